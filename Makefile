@@ -1,0 +1,58 @@
+# Keepers: every command sets itself up; a fresh machine needs only git, make and Python 3.11 or newer.
+PYTHON ?= python3
+UV := .uv/bin/uv
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: help setup demo test check lint types contracts dev bench lock clean
+
+help:  ## Show these commands.
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(STAMP)  ## Install everything into .venv (the others call this first).
+
+$(UV):
+	@command -v $(PYTHON) >/dev/null || { echo "Keepers needs Python 3.11 or newer; $(PYTHON) was not found. Pass PYTHON=/path/to/python3."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Keepers needs Python 3.11 or newer; this is $$($(PYTHON) -V). Pass PYTHON=/path/to/python3.11."; exit 1; }
+	@if command -v uv >/dev/null; then mkdir -p .uv/bin && ln -sf "$$(command -v uv)" $(UV); \
+	else $(PYTHON) -m venv .uv && .uv/bin/pip install --quiet --disable-pip-version-check uv; fi
+
+$(STAMP): $(UV) requirements/dev.txt pyproject.toml
+	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
+	@$(UV) pip sync --quiet --require-hashes --python $(BIN)/python requirements/dev.txt
+	@$(UV) pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python --editable .
+	@touch $@
+
+demo: setup  ## Tell the story of a real shop's customers.
+	@$(BIN)/keepers demo
+
+test: setup  ## Run the tests.
+	@$(BIN)/pytest
+
+check: lint types contracts test  ## What CI runs: lint, types, import contracts, tests.
+
+lint: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: setup
+	@$(BIN)/mypy
+
+contracts: setup
+	@$(BIN)/lint-imports --no-cache
+
+dev: setup  ## Format, fix what can be fixed, then run the tests that failed last.
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+	@$(BIN)/pytest --last-failed --last-failed-no-failures all -x
+
+bench: setup  ## Time the main jobs beside the peers; writes bench/RESULTS.md.
+	@$(BIN)/python -m bench
+
+lock: $(UV)  ## Renew the pinned versions.
+	@$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 \
+	  --extra demo --extra dev pyproject.toml --output-file requirements/dev.txt --upgrade
+	@$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 \
+	  pyproject.toml --output-file requirements/base.txt --upgrade --constraint requirements/dev.txt
+
+clean:  ## Remove what the other commands made, but no data.
+	rm -rf .venv .uv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

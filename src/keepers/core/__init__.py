@@ -1,0 +1,1 @@
+"""What every room shares: errors, periods and ids. Imports nothing of ours."""

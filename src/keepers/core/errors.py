@@ -1,0 +1,13 @@
+"""The one base class of every error that Keepers raises on purpose.
+
+A specific error sits beside the function that raises it. Its message is a full sentence:
+what happened, which rows or setting, and what to do next.
+"""
+
+
+class KeepersError(Exception):
+    """Something the user can mend; the message says what happened and what to do."""
+
+
+class NothingToDoError(KeepersError):
+    """The request was fine, but there is nothing to do (exit code 3)."""

@@ -1,0 +1,66 @@
+"""Lengths of time as users write them: `39w`, `26w`, `5y`, `90d`, `6m`."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from keepers.core.errors import KeepersError
+
+DAYS_PER_YEAR = 365.25
+_DAYS = {"d": 1.0, "w": 7.0, "m": DAYS_PER_YEAR / 12, "y": DAYS_PER_YEAR}
+_WORDS = {"d": "day", "w": "week", "m": "month", "y": "year"}
+_WRITTEN = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([dwmy])\s*", re.IGNORECASE)
+
+
+class InvalidPeriodError(KeepersError):
+    """A length of time could not be read."""
+
+
+class TimeUnit(StrEnum):
+    """The unit in which the engine counts time. It rescales; it never merges occasions."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+    @property
+    def days(self) -> float:
+        """Length of one unit [days]."""
+        return _DAYS[self.value[0]]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Period:
+    """A length of time [days], with the words it was written in."""
+
+    days: float
+    written: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> "Period":
+        """Read `39w`, `5y`, `90d` or `6m`.
+
+        Raises:
+            InvalidPeriodError: the text is not a positive number followed by d, w, m or y.
+        """
+        match = _WRITTEN.fullmatch(text)
+        if match is None or float(match[1]) == 0:
+            raise InvalidPeriodError(
+                f'"{text}" is not a length of time. Write a number and a unit: 90d, 26w, 6m or 5y.',
+            )
+        return cls(days=float(match[1]) * _DAYS[match[2].lower()], written=text.strip().lower())
+
+    def within(self, unit: TimeUnit) -> float:
+        """The same length counted in `unit`."""
+        return self.days / unit.days
+
+    def in_words(self) -> str:
+        """The length as a manager would say it: "39 weeks", "5 years"."""
+        match = _WRITTEN.fullmatch(self.written)
+        if match is None:
+            return f"{self.days:g} days"
+        plural = "" if float(match[1]) == 1 else "s"
+        return f"{match[1]} {_WORDS[match[2]]}{plural}"
+
+    def __str__(self) -> str:
+        return self.written or f"{self.days:g}d"

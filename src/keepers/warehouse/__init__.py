@@ -1,0 +1,1 @@
+"""The open tables, their contracts, and the engine that reads them."""
