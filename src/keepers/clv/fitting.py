@@ -1,0 +1,230 @@
+"""Maximum likelihood for every model: L-BFGS on the logarithms of the parameters, then Newton steps.
+
+What a model's module provides: a function `likelihood(data) -> Likelihood` of its data (`Histories`, `Spend` or
+anything else with `thinned` and a length), where `Likelihood` holds functions of the (k,) logarithms of the parameters.
+Each returns sums over the weighted rows of the data. `hessian` may be left out; then differences of the gradient serve.
+
+    optimum = maximise(likelihood, data, start=log_start)
+    return fit_of(NAME, Parameters.from_array(np.exp(optimum.log_parameters)), optimum, data, names=(...))
+
+`start` must scale with the data's own time or money (for a rate parameter the logarithm of a mean age, say): the search
+is bounded to `start` ± REACH, so that the answer does not depend on the unit.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, Self, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize
+
+from keepers.clv.histories import Floats
+
+REACH = 10.0  # log parameters are sought within this distance of the start: a factor of 22,000 either way
+_ROWS_FOR_A_START = 5_000
+_NEWTON_STEPS = 40
+_CLOSE_ENOUGH = 1e-9  # log-likelihood still to be gained, as the Newton step foresees it
+
+
+P = TypeVar("P")
+
+
+class Sample(Protocol):
+    """Weighted rows a likelihood is summed over."""
+
+    def __len__(self) -> int: ...
+
+    def thinned(self, rows: int) -> Self:
+        """Fewer rows that stand for all, with the same total weight."""
+        ...
+
+
+S = TypeVar("S", bound=Sample)
+
+
+@dataclass(frozen=True, slots=True)
+class Likelihood:
+    """A log-likelihood of (k,) log parameters, summed over the data.
+
+    value: θ -> ℓ
+    gradient: θ -> (ℓ, dℓ/dθ (k,))
+    hessian: θ -> d²ℓ/dθdθ' (k, k), or None for differences of the gradient
+    """
+
+    value: Callable[[Floats], float]
+    gradient: Callable[[Floats], tuple[float, Floats]]
+    hessian: Callable[[Floats], Floats] | None = None
+
+    def curvature(self, log_parameters: Floats) -> Floats:
+        """The Hessian, exact where the model has it."""
+        if self.hessian is not None:
+            return self.hessian(log_parameters)
+        return _differences(self.gradient, log_parameters)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Optimum:
+    """Where the search ended, and whether that is a maximum."""
+
+    log_parameters: Floats
+    value: float
+    gradient: Floats
+    hessian: Floats
+    iterations: int
+    converged: bool
+    at_edge: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fit(Generic[P]):
+    """Maximum-likelihood parameters of type `P` with what one must know to trust them.
+
+    parameters: of the model, in `time_unit_days` where they have a unit of time
+    log_likelihood: full natural logarithm, summed over customers
+    gradient_norm: largest slope left, per customer and per unit of a log parameter
+    hessian: (k, k) second derivatives of the log-likelihood in the log parameters at the maximum
+    warnings: full sentences; a fit that is not `converged` always has one
+    """
+
+    model: str
+    parameters: P
+    log_likelihood: float
+    converged: bool
+    iterations: int
+    gradient_norm: float
+    warnings: tuple[str, ...]
+    time_unit_days: float
+    customers: float
+    log_parameters: Floats
+    hessian: Floats
+
+
+def maximise(likelihood: Callable[[S], Likelihood], data: S, *, start: Floats) -> Optimum:
+    """Find the log parameters with the largest likelihood.
+
+    Large data are first thinned: the maximum of a few thousand rows is a start from which three or four Newton steps
+    on all rows suffice.
+    """
+    bounds = np.stack([start - REACH, start + REACH], axis=1)
+    full = likelihood(data)
+    iterations = 0
+    if len(data) > 4 * _ROWS_FOR_A_START:
+        start, iterations = _climb(likelihood(data.thinned(_ROWS_FOR_A_START)), start, bounds)
+    else:
+        start, iterations = _climb(full, start, bounds)
+    return newton(full, start, bounds=bounds, iterations=iterations)
+
+
+def newton(likelihood: Likelihood, start: Floats, *, bounds: Floats, iterations: int = 0) -> Optimum:
+    """Newton steps with halving until the step foresees no gain; parameters at a bound are held there."""
+    at = np.clip(start, bounds[:, 0], bounds[:, 1])
+    value, gradient = likelihood.gradient(at)
+    hessian = likelihood.curvature(at)
+    converged = False
+    for _ in range(_NEWTON_STEPS):
+        free = ~_pushed_out(at, gradient, bounds)
+        step, is_hill = _newton_step(gradient, hessian, free)
+        if is_hill and float(gradient @ step) < _CLOSE_ENOUGH * max(1.0, abs(value) * 1e-6):
+            converged = True
+            break
+        moved = _search(likelihood, at, value, step, bounds)
+        if moved is None:
+            converged = is_hill and float(gradient @ step) < 1e-6 * max(1.0, abs(value) * 1e-6)
+            break
+        at, value, gradient = moved
+        hessian = likelihood.curvature(at)
+        iterations += 1
+    at_edge = np.isclose(at, bounds[:, 0]) | np.isclose(at, bounds[:, 1])
+    return Optimum(at, value, gradient, hessian, iterations, converged and not at_edge.any(), at_edge)
+
+
+def fit_of(
+    model: str,
+    parameters: P,
+    optimum: Optimum,
+    *,
+    names: Sequence[str],
+    customers: float,
+    time_unit_days: float,
+    warnings: Sequence[str] = (),
+) -> Fit[P]:
+    """The fit of a model at an optimum, with a sentence for each thing that went wrong."""
+    return Fit(
+        model=model,
+        parameters=parameters,
+        log_likelihood=optimum.value,
+        converged=optimum.converged,
+        iterations=optimum.iterations,
+        gradient_norm=float(np.abs(optimum.gradient).max() / max(customers, 1.0)),
+        warnings=(*warnings, *_complaints(model, optimum, names)),
+        time_unit_days=time_unit_days,
+        customers=customers,
+        log_parameters=optimum.log_parameters,
+        hessian=optimum.hessian,
+    )
+
+
+def _climb(likelihood: Likelihood, start: Floats, bounds: Floats) -> tuple[Floats, int]:
+    def downhill(log_parameters: Floats) -> tuple[float, Floats]:
+        value, gradient = likelihood.gradient(log_parameters)
+        return -value, -gradient
+
+    found = minimize(
+        downhill,
+        start,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(float(low), float(high)) for low, high in bounds],
+        options={"maxiter": 200, "ftol": 1e-11},
+    )
+    return np.asarray(found.x, dtype=np.float64), int(found.nit)
+
+
+def _pushed_out(at: Floats, gradient: Floats, bounds: Floats) -> npt.NDArray[np.bool_]:
+    low = np.isclose(at, bounds[:, 0]) & (gradient < 0)
+    high = np.isclose(at, bounds[:, 1]) & (gradient > 0)
+    return low | high
+
+
+def _newton_step(gradient: Floats, hessian: Floats, free: npt.NDArray[np.bool_]) -> tuple[Floats, bool]:
+    """The uphill step, and whether the surface curves down in every direction that is free."""
+    step = np.zeros_like(gradient)
+    if not free.any():
+        return step, True
+    bend, turn = np.linalg.eigh(-hessian[np.ix_(free, free)])
+    floor = max(1e-8 * float(np.abs(bend).max()), 1e-300)
+    step[free] = turn @ ((turn.T @ gradient[free]) / np.maximum(np.abs(bend), floor))
+    return step, bool((bend > 0).all())
+
+
+def _search(
+    likelihood: Likelihood, at: Floats, value: float, step: Floats, bounds: Floats
+) -> tuple[Floats, float, Floats] | None:
+    length = min(1.0, 2.0 / max(float(np.abs(step).max()), 1e-300))
+    for _ in range(30):
+        target = np.clip(at + length * step, bounds[:, 0], bounds[:, 1])
+        new_value, gradient = likelihood.gradient(target)
+        if new_value > value:
+            return target, new_value, gradient
+        length /= 2
+    return None
+
+
+def _differences(gradient: Callable[[Floats], tuple[float, Floats]], at: Floats) -> Floats:
+    width = 1e-4
+    columns = [
+        (gradient(at + width * side)[1] - gradient(at - width * side)[1]) / (2 * width) for side in np.eye(len(at))
+    ]
+    hessian = np.array(columns)
+    return (hessian + hessian.T) / 2
+
+
+def _complaints(model: str, optimum: Optimum, names: Sequence[str]) -> list[str]:
+    if optimum.converged:
+        return []
+    if optimum.at_edge.any():
+        runaways = " and ".join(name for name, edge in zip(names, optimum.at_edge, strict=True) if edge)
+        told = f"{model} has no maximum inside its bounds: {runaways} ran to the edge, so the data do not tell it. "
+        return [told + "Look at the intervals, which allow for that, not at the fitted parameters."]
+    return [f"{model} did not converge after {optimum.iterations} steps. Do not rely on its fitted parameters."]

@@ -1,0 +1,172 @@
+"""What the order models read: one purchase history a customer, or one a group of customers with the same history."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from keepers.core.errors import KeepersError
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+class InvalidHistoriesError(KeepersError):
+    """Purchase histories that cannot be: negative times, or a last order after the end of the observation."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Histories:
+    """Purchase histories, row by row.
+
+    repeat_orders: (n,) occasions after the first [occasions]
+    age_at_last_order: (n,) first occasion to last [time unit]
+    age: (n,) first occasion to `as_of` [time unit]
+    weight: (n,) customers with this history [customers]
+    time_unit_days: length of the time unit [days]
+    sum_log_gaps: (n,) sum of the logarithms of the gaps between occasions, for the models that look at regularity
+    """
+
+    repeat_orders: Integers
+    age_at_last_order: Floats
+    age: Floats
+    weight: Floats
+    time_unit_days: float = 1.0
+    sum_log_gaps: Floats | None = None
+
+    @classmethod
+    def of(
+        cls,
+        repeat_orders: ArrayLike,
+        age_at_last_order: ArrayLike,
+        age: ArrayLike,
+        *,
+        weight: ArrayLike | None = None,
+        time_unit_days: float = 1.0,
+        sum_log_gaps: ArrayLike | None = None,
+    ) -> Self:
+        """Histories from anything array-like, checked.
+
+        A customer without repeat orders has `age_at_last_order` 0.
+
+        Raises:
+            InvalidHistoriesError: lengths differ, or a row breaks 0 ≤ age_at_last_order ≤ age or repeat_orders ≥ 0.
+        """
+        orders = np.atleast_1d(np.asarray(repeat_orders)).astype(np.int64)
+        histories = cls(
+            repeat_orders=orders,
+            age_at_last_order=_floats(age_at_last_order),
+            age=_floats(age),
+            weight=np.ones(len(orders)) if weight is None else _floats(weight),
+            time_unit_days=float(time_unit_days),
+            sum_log_gaps=None if sum_log_gaps is None else _floats(sum_log_gaps),
+        )
+        histories._check()
+        return histories
+
+    def __len__(self) -> int:
+        return len(self.repeat_orders)
+
+    @property
+    def customers(self) -> float:
+        """How many customers the rows stand for."""
+        return float(self.weight.sum())
+
+    def distinct(self) -> tuple["Histories", Integers]:
+        """Equal histories once, their weights added; and for each row the place of its history among the distinct ones.
+
+        Occasions are never merged: only rows equal in every column fall together.
+        """
+        columns: list[NDArray[np.generic]] = [self.repeat_orders, self.age_at_last_order, self.age]
+        if self.sum_log_gaps is not None:
+            columns.append(self.sum_log_gaps)
+        first, inverse = first_of_each(columns)
+        weight = _floats(np.bincount(inverse, weights=self.weight, minlength=len(first)))
+        return self._at(first, weight), inverse
+
+    def thinned(self, rows: int) -> "Histories":
+        """About `rows` of the histories that stand for all of them, with the same total weight.
+
+        Evenly spaced by weight, so that the answer is the same each time.
+        """
+        if rows >= len(self):
+            return self
+        chosen, weight = evenly_by_weight(self.weight, rows)
+        return self._at(chosen, weight)
+
+    def rows(self, start: int, stop: int) -> "Histories":
+        """The rows from `start` up to `stop`, as they are."""
+        place = np.arange(start, min(stop, len(self)), dtype=np.int64)
+        return self._at(place, self.weight[start:stop])
+
+    def in_unit(self, days: float) -> "Histories":
+        """The same histories with time counted in units of `days`."""
+        factor = self.time_unit_days / days
+        shift = None if self.sum_log_gaps is None else self.sum_log_gaps + self.repeat_orders * np.log(factor)
+        return Histories(
+            self.repeat_orders, self.age_at_last_order * factor, self.age * factor, self.weight, float(days), shift
+        )
+
+    def _at(self, place: Integers, weight: Floats) -> "Histories":
+        return Histories(
+            self.repeat_orders[place],
+            self.age_at_last_order[place],
+            self.age[place],
+            weight,
+            self.time_unit_days,
+            None if self.sum_log_gaps is None else self.sum_log_gaps[place],
+        )
+
+    def _check(self) -> None:
+        columns = [self.age_at_last_order, self.age, self.weight]
+        if self.sum_log_gaps is not None:
+            columns.append(self.sum_log_gaps)
+        if any(len(column) != len(self) for column in columns):
+            raise InvalidHistoriesError("The columns of the purchase histories differ in length; pass one value a row.")
+        sound = (
+            (self.repeat_orders >= 0)
+            & (self.age_at_last_order >= 0)
+            & (self.age_at_last_order <= self.age)
+            & np.isfinite(self.age)
+            & (self.weight >= 0)
+        )
+        if not sound.all():
+            rows = np.flatnonzero(~sound)
+            raise InvalidHistoriesError(
+                f"{len(rows)} purchase histories cannot be (rows {_listed(rows)}): repeat orders and weight must be at "
+                "least 0, and the last order must lie between the first order and the end of the observation.",
+            )
+
+
+def first_of_each(columns: Sequence[NDArray[np.generic]]) -> tuple[Integers, Integers]:
+    """For rows of equal columns: the index of one row of each kind, and for each row its kind. Kinds are sorted."""
+    order = np.lexsort(tuple(reversed(columns)))
+    if len(order) == 0:
+        return order, order
+    new = np.zeros(len(order), dtype=bool)
+    new[0] = True
+    for column in columns:
+        ordered = column[order]
+        new[1:] |= ordered[1:] != ordered[:-1]
+    inverse = np.empty(len(order), dtype=np.int64)
+    inverse[order] = np.cumsum(new) - 1
+    return order[new], inverse
+
+
+def evenly_by_weight(weight: Floats, rows: int) -> tuple[Integers, Floats]:
+    """About `rows` places evenly spaced along the cumulated weight, and the weight that each then stands for."""
+    reached = np.cumsum(weight)
+    marks = (np.arange(rows) + 0.5) * (reached[-1] / rows)
+    chosen, times = np.unique(np.searchsorted(reached, marks), return_counts=True)
+    return np.asarray(chosen, dtype=np.int64), times * (reached[-1] / rows)
+
+
+def _floats(values: ArrayLike) -> Floats:
+    return np.ascontiguousarray(np.atleast_1d(np.asarray(values, dtype=np.float64)))
+
+
+def _listed(rows: Integers) -> str:
+    shown = ", ".join(str(row) for row in rows[:3])
+    return shown if len(rows) <= 3 else f"{shown} …"
