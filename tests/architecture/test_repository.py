@@ -1,0 +1,68 @@
+"""The papers around the code: commands that exist, links that lead somewhere, pins that name no index."""
+
+import re
+from pathlib import Path
+
+import pytest
+from source_tree import ROOT
+
+DOCS = ROOT / "docs"
+REQUIREMENTS = sorted((ROOT / "requirements").glob("*.txt"))
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s#]+)(?:#[^)]*)?\)")
+
+
+def test_continuous_integration_runs_what_a_developer_runs() -> None:
+    assert "make check" in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    assert "test" in _targets()["check"].split()
+
+
+def test_every_command_of_make_in_the_papers_exists() -> None:
+    targets = _targets()
+    for page in _pages():
+        for target in re.findall(r"`make ([a-z-]+)", page.read_text(encoding="utf-8")):
+            assert target in targets, f"{page.relative_to(ROOT)} names make {target}"
+
+
+def test_the_readme_gives_the_two_commands_to_start() -> None:
+    readme = ROOT / "README.md"
+    if not readme.read_text(encoding="utf-8").strip():
+        pytest.skip("the README is still empty")
+    assert re.search(r"\bmake demo\b", readme.read_text(encoding="utf-8"))
+    assert {"demo", "test"} <= set(_targets())
+
+
+@pytest.mark.parametrize("pins", REQUIREMENTS, ids=lambda pins: pins.name)
+def test_pins_carry_hashes_and_name_no_index(pins: Path) -> None:
+    text = pins.read_text(encoding="utf-8")
+    assert "--index-url" not in text
+    assert "://" not in text
+    pinned = re.findall(r"^[A-Za-z0-9][\w.\-\[\]]*==", text, flags=re.MULTILINE)
+    assert len(pinned) > 10
+    assert text.count("--hash=sha256:") >= len(pinned)
+
+
+def test_every_link_in_the_papers_leads_to_a_file() -> None:
+    broken = [(page.relative_to(ROOT), link) for page in _pages() for link in _links(page) if not link.exists()]
+    assert not broken
+
+
+def test_every_page_of_the_docs_is_linked_from_another() -> None:
+    linked = {link for page in _pages() for link in _links(page) if link != page.resolve()}
+    lonely = [page.relative_to(ROOT).as_posix() for page in DOCS.rglob("*.md") if page.resolve() not in linked]
+    if not (ROOT / "README.md").read_text(encoding="utf-8").strip():
+        pytest.skip("the README, which links the pages, is still empty")
+    assert not lonely
+
+
+def _pages() -> list[Path]:
+    return [*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md"))]
+
+
+def _links(page: Path) -> list[Path]:
+    links = LINK.findall(page.read_text(encoding="utf-8"))
+    return [(page.parent / link).resolve() for link in links if "://" not in link and not link.startswith("mailto:")]
+
+
+def _targets() -> dict[str, str]:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    return dict(re.findall(r"^([a-z-]+):([^#\n]*)", makefile, flags=re.MULTILINE))
