@@ -101,6 +101,11 @@ class Histories:
         place = np.arange(start, min(stop, len(self)), dtype=np.int64)
         return self._at(place, self.weight[start:stop])
 
+    def where(self, members: NDArray[np.bool_]) -> "Histories":
+        """The rows for which `members` (n,) is true, as they are."""
+        place = np.flatnonzero(members)
+        return self._at(place, self.weight[place])
+
     def in_unit(self, days: float) -> "Histories":
         """The same histories with time counted in units of `days`."""
         factor = self.time_unit_days / days
