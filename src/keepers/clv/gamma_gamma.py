@@ -1,0 +1,316 @@
+"""Gamma-Gamma: what a customer spends on one occasion, once their few occasions are weighed against everybody's.
+
+Each occasion's value of a customer is Gamma(p) with the customer's own rate ν, and ν varies between customers as
+Gamma(q) with rate v. So the mean of n occasions, m, has with s = n·m the log-density
+
+    −ln B(pn, q) − pn · ln(1 + v/s) − q · ln(1 + s/v) − ln m        (equation 1a of the note, rearranged)
+
+which needs no difference of large numbers. The model assumes that how much a customer spends on one occasion says
+nothing about how often they come; `frequency_dependence` tests that.
+
+Source: Fader and Hardie (2013), "The Gamma-Gamma model of monetary value"; Fader, Hardie and Lee (2005), "RFM and CLV".
+"""
+
+from dataclasses import dataclass
+from math import erfc, sqrt
+from typing import Self
+
+import numpy as np
+from numba import njit
+from numpy.typing import ArrayLike
+from scipy.special import betainc, zeta
+
+from keepers.clv.fitting import Fit, Likelihood, fit_of, maximise
+from keepers.clv.histories import Floats, Integers, evenly_by_weight
+from keepers.clv.posterior import Posterior, Prior, sample_posterior
+from keepers.clv.special import digamma_step, log_beta
+from keepers.core.errors import KeepersError
+
+NAME = "gamma-gamma"
+_ROWS_FOR_A_TEST = 50_000
+_USUAL_SHAPE = 3.0  # p and q of retailers lie around this; the prior is centred here and is wide
+_PRIOR_SPREAD = 1.5
+
+
+class InvalidSpendError(KeepersError):
+    """Order values that cannot be used to learn how much customers spend."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spend:
+    """What customers spent on an occasion, row by row.
+
+    mean_order_value: (n,) mean value of the occasions counted in `orders` [money]; any number where `orders` is 0
+    orders: (n,) occasions behind the mean [occasions]: all for the product's fit, repeat ones for published fits
+    weight: (n,) customers a row stands for [customers]
+    """
+
+    mean_order_value: Floats
+    orders: Integers
+    weight: Floats
+
+    @classmethod
+    def of(cls, mean_order_value: ArrayLike, orders: ArrayLike, *, weight: ArrayLike | None = None) -> Self:
+        """Spend from anything array-like, checked.
+
+        Raises:
+            InvalidSpendError: lengths differ, an order count or weight is negative, or a mean is not finite.
+        """
+        mean = np.atleast_1d(np.asarray(mean_order_value, dtype=np.float64))
+        count = np.atleast_1d(np.asarray(orders)).astype(np.int64)
+        mass = np.ones(len(mean)) if weight is None else np.atleast_1d(np.asarray(weight, dtype=np.float64))
+        if not len(mean) == len(count) == len(mass):
+            raise InvalidSpendError("The columns of the spend differ in length; pass one value a row.")
+        wrong = (count < 0) | (mass < 0) | ((count > 0) & ~np.isfinite(mean))
+        if wrong.any():
+            raise InvalidSpendError(
+                f"{wrong.sum()} rows of spend cannot be (first: row {np.flatnonzero(wrong)[0]}): orders and weight "
+                "must be at least 0, and the mean order value of a customer with orders must be a number.",
+            )
+        return cls(np.ascontiguousarray(mean), count, np.ascontiguousarray(mass))
+
+    def __len__(self) -> int:
+        return len(self.orders)
+
+    @property
+    def customers(self) -> float:
+        """How many customers the rows stand for."""
+        return float(self.weight.sum())
+
+    def usable(self) -> "Spend":
+        """The rows the model can learn from: at least one occasion, and a mean above zero."""
+        return self._at(np.flatnonzero((self.orders > 0) & (self.mean_order_value > 0) & (self.weight > 0)))
+
+    def thinned(self, rows: int) -> "Spend":
+        """About `rows` rows that stand for all, evenly spaced by weight in order of value, of the same total weight."""
+        if rows >= len(self):
+            return self
+        ordered = self._at(np.lexsort((self.orders, self.mean_order_value)))
+        chosen, weight = evenly_by_weight(ordered.weight, rows)
+        return Spend(ordered.mean_order_value[chosen], ordered.orders[chosen], weight)
+
+    def _at(self, place: Integers) -> "Spend":
+        return Spend(self.mean_order_value[place], self.orders[place], self.weight[place])
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """p: shape of order values [–]; q: shape of the rates between customers [–]; v: their scale [money]."""
+
+    p: float
+    q: float
+    v: float
+
+    def as_array(self) -> Floats:
+        """(3,) p, q, v."""
+        return np.array([self.p, self.q, self.v])
+
+    @classmethod
+    def from_array(cls, values: ArrayLike) -> Self:
+        """From (3,) p, q, v."""
+        p, q, v = np.asarray(values, dtype=np.float64)
+        return cls(float(p), float(q), float(v))
+
+
+@dataclass(frozen=True, slots=True)
+class FrequencyDependence:
+    """Do customers who come more often spend more or less on an occasion? The model assumes neither.
+
+    pearson: plain correlation of occasions and mean order value, as the papers print it
+    rank: rank correlation of occasions and of the place of the mean order value among those expected at that number of
+        occasions; 0 if the model holds, whatever its skew
+    p_value: probability of a rank correlation at least as far from 0 if the model holds
+    """
+
+    pearson: float
+    rank: float
+    p_value: float
+
+
+def log_likelihood(parameters: Parameters, spend: Spend) -> float:
+    """Natural log-likelihood of the usable rows, summed over customers (published form, with the −ln m term)."""
+    return likelihood(spend.usable()).value(np.log(parameters.as_array()))
+
+
+def fit(spend: Spend) -> Fit[Parameters]:
+    """Maximum-likelihood parameters from the usable rows (at least one occasion, mean above zero).
+
+    Warnings say how many customers were left out, whether spend goes with frequency, and whether the tail is so heavy
+    that means are infinite (q ≤ 1).
+
+    Raises:
+        InvalidSpendError: fewer than 3 usable customers.
+    """
+    usable = spend.usable()
+    if usable.customers < 3:
+        raise InvalidSpendError(
+            f"Only {usable.customers:.0f} customers have an order value above zero; the spend model needs at least 3. "
+            "Check the amount column, or value orders without money.",
+        )
+    optimum = maximise(likelihood, usable, start=_start(usable))
+    parameters = Parameters.from_array(np.exp(optimum.log_parameters))
+    return fit_of(
+        NAME,
+        parameters,
+        optimum,
+        names=("p", "q", "v"),
+        customers=usable.customers,
+        time_unit_days=1.0,
+        warnings=_warnings(parameters, spend, usable),
+    )
+
+
+def posterior(fit: Fit[Parameters], spend: Spend, *, draws: int, generator: np.random.Generator) -> Posterior:
+    """Draws of (p, q, v) given the usable rows, under wide scale-free priors (v in units of the median mean value)."""
+    usable = spend.usable()
+    money = float(np.median(usable.mean_order_value))
+    centre = np.log(np.array([_USUAL_SHAPE, _USUAL_SHAPE, money]))
+    prior = Prior(centre=centre, spread=np.full(3, _PRIOR_SPREAD))
+    return sample_posterior(likelihood, usable, prior=prior, start=fit.log_parameters, draws=draws, generator=generator)
+
+
+def expected_order_value(parameters: Parameters, spend: Spend) -> Floats:
+    """Expected value of each customer's next occasion: p (v + n·m) / (pn + q − 1) (equation 5).
+
+    A mean of the customer's own occasions and everybody's, weighed by how much each tells. A customer without
+    occasions gets everybody's mean; a mean below zero (more returned than bought) counts as zero.
+
+    Returns:
+        (n,) [money]; nan where the mean is infinite under the model, that is where pn + q ≤ 1 (heavy tails).
+    """
+    p, q, v = parameters.as_array()
+    total = np.where(spend.orders > 0, spend.orders * np.maximum(spend.mean_order_value, 0.0), 0.0)
+    denominator = p * spend.orders + q - 1.0
+    finite = denominator > 0
+    return np.where(finite, p * (v + total) / np.where(finite, denominator, 1.0), np.nan)
+
+
+def simulate(parameters: Parameters, orders: ArrayLike, generator: np.random.Generator) -> Spend:
+    """Draw customers with the given numbers of occasions: their mean order values under the model."""
+    count = np.atleast_1d(np.asarray(orders)).astype(np.int64)
+    rate = generator.gamma(parameters.q, 1.0 / parameters.v, len(count))
+    total = generator.gamma(parameters.p * np.maximum(count, 1), 1.0 / rate)
+    return Spend.of(np.where(count > 0, total / np.maximum(count, 1), np.nan), count)
+
+
+def frequency_dependence(parameters: Parameters, spend: Spend) -> FrequencyDependence:
+    """Test that spend on an occasion does not go with the number of occasions (on at most 50,000 rows)."""
+    rows = spend.usable().thinned(_ROWS_FOR_A_TEST)
+    count = rows.orders.astype(np.float64)
+    total = count * rows.mean_order_value
+    place: Floats = np.asarray(
+        betainc(parameters.p * count, parameters.q, total / (total + parameters.v)), dtype=np.float64
+    )
+    rank = _correlation(_mid_ranks(count, rows.weight), _mid_ranks(place, rows.weight), rows.weight)
+    z = abs(rank) * sqrt(max(rows.customers - 1.0, 0.0))
+    pearson = _correlation(count, rows.mean_order_value, rows.weight)
+    return FrequencyDependence(pearson=pearson, rank=rank, p_value=erfc(z / sqrt(2.0)))
+
+
+def likelihood(spend: Spend) -> Likelihood:
+    """The log-likelihood of usable rows in (ln p, ln q, ln v), with exact gradient and Hessian.
+
+    Only v meets single rows; p and q meet the few distinct numbers of occasions. So one pass over the rows with two
+    logarithms each gives everything.
+    """
+    count = spend.orders.astype(np.float64)
+    total = count * spend.mean_order_value
+    distinct, place = np.unique(count, return_inverse=True)
+    mass = np.bincount(place, weights=spend.weight)
+    log_money = float(spend.weight @ np.log(spend.mean_order_value))
+
+    def value(at: Floats) -> float:
+        return gradient(at)[0]
+
+    def gradient(at: Floats) -> tuple[float, Floats]:
+        p, q, v = np.exp(at)
+        up, orders_logs, share, orders_share = _sums(total, count, spend.weight, v)[:4]
+        step = digamma_step(p * distinct, np.full_like(distinct, q))
+        level = -float(mass @ log_beta(p * distinct, np.full_like(distinct, q)))
+        slope_p = float(mass @ (distinct * step)) - orders_logs
+        slope_q = float(mass @ digamma_step(np.full_like(distinct, q), p * distinct)) - up
+        slope = np.array([p * slope_p, q * slope_q, q * share - p * orders_share])
+        return float(level - p * orders_logs - q * up - log_money), slope
+
+    def hessian(at: Floats) -> Floats:
+        p, q, v = np.exp(at)
+        _, _, share, orders_share, bend, orders_bend = _sums(total, count, spend.weight, v)
+        both = zeta(2.0, p * distinct + q)  # the trigamma function
+        curved = np.zeros((3, 3))
+        curved[0, 0] = p * p * float(mass @ (distinct**2 * (both - zeta(2.0, p * distinct))))
+        curved[1, 1] = q * q * float(mass @ (both - zeta(2.0, q)))
+        curved[2, 2] = -(p * orders_bend + q * bend)
+        curved[0, 1] = curved[1, 0] = p * q * float(mass @ (distinct * both))
+        curved[0, 2] = curved[2, 0] = -p * orders_share
+        curved[1, 2] = curved[2, 1] = q * share
+        slope = gradient(at)[1]
+        return curved + np.diag([slope[0], slope[1], 0.0])
+
+    return Likelihood(value, gradient, hessian)
+
+
+@njit(cache=True)
+def _sums(total: Floats, count: Floats, weight: Floats, v: float) -> tuple[float, float, float, float, float, float]:
+    """Weighted sums of ln(1 + s/v), n·ln(1 + v/s), s/(s + v), n·v/(s + v), s·v/(s + v)² and n times that."""
+    up = orders_logs = share = orders_share = bend = orders_bend = 0.0
+    for i in range(len(total)):
+        s, n, w = total[i], count[i], weight[i]
+        rest = v / (s + v)
+        mine = w * (s / (s + v))
+        up += w * np.log1p(s / v)
+        orders_logs += w * n * np.log1p(v / s)
+        share += mine
+        orders_share += w * n * rest
+        bend += mine * rest
+        orders_bend += n * mine * rest
+    return up, orders_logs, share, orders_share, bend, orders_bend
+
+
+def _start(usable: Spend) -> Floats:
+    money = float(np.exp(np.average(np.log(usable.mean_order_value), weights=usable.weight)))
+    start: Floats = np.log(np.array([_USUAL_SHAPE, _USUAL_SHAPE, money]))
+    return start
+
+
+def _warnings(parameters: Parameters, spend: Spend, usable: Spend) -> list[str]:
+    told = []
+    left_out = spend.customers - usable.customers
+    if left_out > 0:
+        told.append(
+            f"{left_out:.0f} of {spend.customers:.0f} customers have no occasion or no order value above zero; "
+            "the spend model learns from the others.",
+        )
+    if parameters.q <= 1:
+        told.append(
+            f"A few customers spend so much that the mean order value has no finite expectation (q = "
+            f"{parameters.q:.2f}, not above 1). Values of customers with few orders are not to be relied on; look for "
+            "wholesale customers or wrong amounts, and value those apart.",
+        )
+    return [*told, *_dependence_in_words(frequency_dependence(parameters, usable))]
+
+
+def _dependence_in_words(found: FrequencyDependence) -> list[str]:
+    if abs(found.rank) < 0.1 or found.p_value > 0.01:
+        return []
+    direction = "more" if found.rank > 0 else "less"
+    error = "high" if found.rank > 0 else "low"
+    sentence = (
+        f"Customers who order more often spend {direction} on an occasion (rank correlation {found.rank:+.2f}), which "
+        "the spend model leaves out: values of frequent customers rest mostly on their own orders, those of rare "
+        f"customers are a little too {error}."
+    )
+    return [sentence]
+
+
+def _mid_ranks(values: Floats, weight: Floats) -> Floats:
+    _, place = np.unique(values, return_inverse=True)
+    mass = np.bincount(place, weights=weight)
+    ranks: Floats = np.cumsum(mass) - mass / 2
+    return ranks[place]
+
+
+def _correlation(one: Floats, other: Floats, weight: Floats) -> float:
+    """Weighted Pearson correlation; 0 where one side does not vary."""
+    a, b = one - np.average(one, weights=weight), other - np.average(other, weights=weight)
+    scale = sqrt(float(weight @ (a * a)) * float(weight @ (b * b)))
+    return float(weight @ (a * b)) / scale if scale > 0 else 0.0
