@@ -72,6 +72,32 @@ class Table:
             raise ContractError(f"Column {column.name} of {self.name} does not fit {column.type}: {error}") from error
 
 
+BATCHES = Table(
+    "batches",
+    "state of an import: each switch on or off appends a row, the highest version counts",
+    (
+        Column("batch_id", pa.string(), "the import", required=True),
+        Column("version", pa.int64(), "1 when it came in, one more at each switch", required=True),
+        Column("sequence", pa.int64(), "its place in the order of imports, kept when switched", required=True),
+        Column("active", pa.bool_(), "whether its lines count", required=True),
+        Column("source", pa.string(), "as in order_lines", required=True),
+        Column("recorded_at", STAMP, "when this state was written", "UTC", required=True),
+        Column("fingerprint", pa.string(), "hash of the files and of how they were read", required=True),
+        Column("files", pa.string(), "JSON: path, format, encoding, delimiter, sha256 and rows of each file"),
+        Column("mapping", pa.string(), "JSON: column, header, score and why of each column"),
+        Column("has_order_ids", pa.bool_(), "whether the source names its orders; else customer and day stand in"),
+        Column("rows_read", pa.int64(), "rows in the files", "rows"),
+        Column("rows_accepted", pa.int64(), "rows that became lines", "rows"),
+        Column("rows_rejected", pa.int64(), "rows set aside with a reason", "rows"),
+        Column("rows_without_customer", pa.int64(), "accepted rows that name no customer", "rows"),
+        Column("revenue", pa.string(), "JSON: accepted revenue by currency", "money"),
+        Column("first_order", pa.date32(), "first local day in the batch"),
+        Column("last_order", pa.date32(), "last local day in the batch"),
+    ),
+    "ingest",
+    ("valuation", "insight"),
+)
+
 ORDER_LINES = Table(
     "order_lines",
     "line of an order",
@@ -125,6 +151,31 @@ PRODUCTS = Table(
     ("insight",),
 )
 
+CUSTOMER_KEYS = Table(
+    "customer_keys",
+    "source × external id × version: the highest version counts",
+    (
+        Column("source", pa.string(), "as in order_lines", required=True),
+        Column("external_id", pa.string(), "the source's own customer id", required=True),
+        Column("version", pa.int64(), "1 at first, one more when customers are merged or parted", required=True),
+        Column("customer_id", pa.string(), "the customer; an id without a row stands for itself", required=True),
+    ),
+    "ingest",
+    ("valuation", "insight"),
+)
+
+EXCHANGE_RATES = Table(
+    "exchange_rates",
+    "currency × day from which the rate holds",
+    (
+        Column("rated_on", pa.date32(), "first local day of the rate", required=True),
+        Column("currency", pa.string(), "ISO 4217 code of the money to convert", required=True),
+        Column("rate", pa.float64(), "reporting currency for one unit of this one", "money per money", required=True),
+    ),
+    "ingest",
+    ("valuation", "insight"),
+)
+
 CUSTOMER_SUMMARY = Table(
     "customer_summary",
     "customer × run",
@@ -160,9 +211,124 @@ CUSTOMER_SUMMARY = Table(
     ("valuation", "insight"),
 )
 
-_TABLES = (ORDER_LINES, PRODUCTS, CUSTOMER_SUMMARY)
+
+def _figure(name: str, meaning: str, unit: str) -> Column:
+    return Column(name, pa.float64(), meaning, unit)
+
+
+RUNS = Table(
+    "runs",
+    "run of the loop; its row is written last, so a run without a row is no run",
+    (
+        Column("run_id", pa.string(), "the run", required=True),
+        Column("version", pa.string(), "version of Keepers that computed it", required=True),
+        Column("started_at", STAMP, "when it began", "UTC", required=True),
+        Column("seconds", pa.float64(), "how long it took", "seconds", required=True),
+        Column("as_of", pa.date32(), "last local day it knows of", required=True),
+        Column("first_order", pa.date32(), "first day of the data window"),
+        Column("last_order", pa.date32(), "last day of the data window"),
+        Column("currency", pa.string(), "reporting currency"),
+        Column("grade", pa.string(), "what the backtest says of it"),
+        Column("parameters", pa.string(), "JSON: the options it ran with", required=True),
+        Column("diagnostics", pa.string(), "JSON: the fit with its warnings"),
+        Column("input", pa.string(), "JSON: rows, customers, orders and money that went in"),
+        Column("base", pa.string(), "JSON: what the base is worth"),
+        Column("backtest", pa.string(), "JSON: how well the forecasts held"),
+        Column("batches", pa.string(), "JSON: the imports that counted"),
+    ),
+    "loop",
+    ("insight",),
+)
+
+FITS = Table(
+    "fits",
+    "model × run",
+    (
+        Column("run_id", pa.string(), "run that computed it", required=True),
+        Column("model", pa.string(), "name of the model", required=True),
+        Column("part", pa.string(), "purchases or spend", required=True),
+        Column("parameters", pa.string(), "JSON: maximum-likelihood parameters by name", required=True),
+        Column("draws", pa.string(), "JSON: posterior draws, one list a parameter"),
+        Column("diagnostics", pa.string(), "JSON: convergence, log-likelihood, posterior checks, warnings"),
+        Column("time_unit_days", pa.float64(), "length of the model's time unit", "days"),
+        Column("grade", pa.string(), "what the backtest says of it"),
+    ),
+    "valuation",
+    ("valuation", "insight"),
+)
+
+CUSTOMER_VALUES = Table(
+    "customer_values",
+    "customer × run",
+    (
+        Column("run_id", pa.string(), "run that computed it", required=True),
+        Column("customer_id", pa.string(), "the customer", required=True),
+        Column("orders", pa.int64(), "occasions", "occasions", required=True),
+        Column("repeat_orders", pa.int64(), "occasions after the first", "occasions", required=True),
+        Column("first_order", pa.date32(), "first occasion seen", required=True),
+        Column("last_order", pa.date32(), "last occasion", required=True),
+        _figure("age_at_last_order", "first occasion to last", "time unit"),
+        _figure("age", "first occasion to as_of", "time unit"),
+        _figure("mean_order_value", "net revenue per occasion, the first included", "money"),
+        _figure("probability_alive", "chance that the customer still buys, given the history", "0–1"),
+        _figure("expected_orders", "mean occasions within the horizon", "occasions"),
+        _figure("orders_low", "5 % point of the outcome", "occasions"),
+        _figure("orders_high", "95 % point of the outcome", "occasions"),
+        _figure("expected_order_value", "mean revenue of an occasion to come", "money"),
+        _figure("period_value", "discounted margin within the horizon", "money"),
+        _figure("period_value_low", "5 % point of the outcome", "money"),
+        _figure("period_value_high", "95 % point of the outcome", "money"),
+        _figure("residual_value", "discounted margin up to the value cap", "money"),
+        _figure("residual_value_low", "5 % point of the outcome", "money"),
+        _figure("residual_value_high", "95 % point of the outcome", "money"),
+        Column("next_order_due", pa.date32(), "day by which the next order comes with even chance"),
+        _figure("remaining_lifetime", "median time still a customer", "time unit"),
+        Column("group", pa.string(), "what the history and value say of the customer"),
+        Column("reason", pa.string(), "why, in words"),
+    ),
+    "valuation",
+    ("valuation", "insight"),
+)
+
+INSIGHTS = Table(
+    "insights",
+    "run × insight × row",
+    (
+        Column("run_id", pa.string(), "run that computed it", required=True),
+        Column("insight", pa.string(), "name of the insight", required=True),
+        Column("row_number", pa.int64(), "position within the insight, from 1", required=True),
+        Column("row", pa.string(), "JSON: the row", required=True),
+    ),
+    "insight",
+    ("insight",),
+)
+
+_TABLES = (
+    BATCHES,
+    ORDER_LINES,
+    PRODUCTS,
+    CUSTOMER_KEYS,
+    EXCHANGE_RATES,
+    CUSTOMER_SUMMARY,
+    FITS,
+    CUSTOMER_VALUES,
+    INSIGHTS,
+    RUNS,
+)
 
 
 def all_tables() -> Iterable[Table]:
     """Every table of the warehouse, in the order of the loop."""
     return _TABLES
+
+
+def table_named(name: str) -> Table:
+    """The contract of one table.
+
+    Raises:
+        ContractError: no table has this name.
+    """
+    for table in _TABLES:
+        if table.name == name:
+            return table
+    raise ContractError(f'There is no table "{name}". Tables are: {", ".join(table.name for table in _TABLES)}.')

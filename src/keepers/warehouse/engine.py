@@ -1,0 +1,202 @@
+"""The engine that runs named SQL steps over Parquet files: DuckDB, in the process.
+
+A step is one file of `warehouse/sql`, written in DuckDB's dialect and kept translatable. Its first line names its grain,
+its second the steps and tables it reads. The engine puts what a step reads before it as common table expressions, so any
+step sees any other by its name. A step with a third line `Kept:` is computed once a query.
+
+The views that other rooms build on keep their names and columns:
+
+`active_lines`      line of an order that counts: the columns of `order_lines`, and `customer_id` (external id resolved)
+`known_lines`       the same up to `$as_of`, `revenue`, `cost` and `discount` in the reporting currency
+`net_lines`         known_lines, and `counts_on`, `counts_source`, `counts_order_id` (day and order it counts toward: a
+                    matched return takes from the order it returns), `is_matched` (a return with its order), `is_product`
+                    (sale or return; the rest is postage, fee, adjustment), `makes_occasion` (a sale of an order not
+                    fully cancelled). No line is lost: revenue sums to that of known_lines
+`customer_days`     customer_id, counts_on, is_occasion, orders, lines, quantity, revenue, cost, costed_revenue (revenue
+                    of lines with a cost), discount, location; product lines of known customers only
+`occasions`         customer_id, occasion_on, and the figures of customer_days, where the day is an occasion
+`customer_summary`  the contract of the table, one row a customer with at least one occasion; the rows that earlier runs
+                    kept in the table are read as `saved_customer_summary`
+
+Money in views is DECIMAL. Postage, fees and adjustments make no occasion and are no part of a customer's value; `totals`
+reports them. Lines without a customer are in `net_lines` and `totals` only.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from keepers.core.errors import KeepersError
+from keepers.warehouse.tables import Table, all_tables
+
+MEMORY_LIMIT = "1500MB"
+_HEADER = re.compile(r"-- Grain: (?P<grain>.+)\n-- Reads: (?P<reads>.+)\n(?:-- Kept: (?P<kept>.+)\n)?")
+_PARAMETER = re.compile(r"\$([a-z_]+)")
+_SQL_TYPES = {
+    pa.string(): "VARCHAR",
+    pa.int64(): "BIGINT",
+    pa.float64(): "DOUBLE",
+    pa.bool_(): "BOOLEAN",
+    pa.date32(): "DATE",
+}
+
+
+class StepError(KeepersError):
+    """A step is not there, is not written as the house writes steps, or lacks a parameter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One named SQL step: what a row is, what it reads, whether its rows are kept within a query, and its text."""
+
+    name: str
+    grain: str
+    reads: tuple[str, ...]
+    kept: bool
+    text: str
+
+
+@cache
+def step_named(name: str) -> Step:
+    """Read one step of `warehouse/sql`.
+
+    Raises:
+        StepError: no such file, or its first lines do not name grain and reads.
+    """
+    file = files("keepers.warehouse.sql") / f"{name}.sql"
+    if not file.is_file():
+        raise StepError(f'There is no step "{name}" in warehouse/sql.')
+    text = file.read_text(encoding="utf-8")
+    header = _HEADER.match(text)
+    if header is None:
+        raise StepError(f'Step "{name}" must begin with the lines "-- Grain: ..." and "-- Reads: ...".')
+    reads = tuple(part.strip() for part in header["reads"].split(","))
+    return Step(name, header["grain"], reads, header["kept"] is not None, text[header.end() :].strip())
+
+
+@cache
+def step_names() -> tuple[str, ...]:
+    """Every step of `warehouse/sql`, by name."""
+    found = (file.name for file in files("keepers.warehouse.sql").iterdir())
+    return tuple(sorted(name.removesuffix(".sql") for name in found if name.endswith(".sql")))
+
+
+def tables_read_by(step: str) -> tuple[str, ...]:
+    """The warehouse tables that a step, or a table's own name, reads in the end."""
+    found = (_table_read_as(name) for name in _in_order(step))
+    return tuple(table.name for table in found if table is not None)
+
+
+class DuckEngine:
+    """DuckDB in the process, with a bound on its memory; what does not fit goes to `scratch`."""
+
+    def __init__(self, scratch: Path, *, memory_limit: str = MEMORY_LIMIT, threads: int | None = None) -> None:
+        self._connection = duckdb.connect(
+            ":memory:",
+            config={
+                "memory_limit": memory_limit,
+                "temp_directory": str(scratch),
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+                "preserve_insertion_order": "false",
+                **({"threads": str(threads)} if threads else {}),
+            },
+        )
+
+    def query(self, step: str, sources: Mapping[str, Sequence[Path]], parameters: Mapping[str, object]) -> pa.Table:
+        """Rows of a step (or of a table) over the Parquet files of each table.
+
+        Args:
+            step: name of a step of `warehouse/sql`, or of a table.
+            sources: Parquet files of each table; a table without files has no rows.
+            parameters: values of the `$name` parameters; more than the step needs is fine.
+
+        Raises:
+            StepError: the step is unknown or a parameter is missing.
+        """
+        text = compose(step, sources)
+        return self._connection.sql(text, params=_needed(step, text, parameters)).to_arrow_table()
+
+    def write(
+        self, step: str, path: Path, sources: Mapping[str, Sequence[Path]], parameters: Mapping[str, object]
+    ) -> None:
+        """The same rows, to one Parquet file, without holding them in memory."""
+        text = compose(step, sources)
+        copy = f"COPY ({text}) TO {_quoted(path)} (FORMAT parquet, COMPRESSION zstd)"
+        self._connection.execute(copy, _needed(step, text, parameters))
+
+    def close(self) -> None:
+        """Give the memory back."""
+        self._connection.close()
+
+
+def compose(step: str, sources: Mapping[str, Sequence[Path]]) -> str:
+    """One SELECT: everything the step reads as common table expressions, then the step."""
+    expressions = [_expression(name, sources) for name in _in_order(step)]
+    return "WITH\n" + ",\n".join(expressions) + f"\nSELECT * FROM {step}"
+
+
+def _in_order(step: str) -> list[str]:
+    """The step and all it reads, each after what it reads itself."""
+    seen: dict[str, None] = {}
+
+    def visit(name: str) -> None:
+        if name not in seen:
+            for part in () if _table_read_as(name) else step_named(name).reads:
+                visit(part)
+            seen[name] = None
+
+    visit(step)
+    return list(seen)
+
+
+def _table_read_as(name: str) -> Table | None:
+    """The table of this name, unless a step that computes its rows has the name; `saved_` always means the table."""
+    tables = {table.name: table for table in all_tables()}
+    if name in step_names():
+        return None
+    return tables.get(name) or tables.get(name.removeprefix("saved_"))
+
+
+def _expression(name: str, sources: Mapping[str, Sequence[Path]]) -> str:
+    if (table := _table_read_as(name)) is not None:
+        return f"{name} AS NOT MATERIALIZED ({_scan(table, sources.get(table.name, ()))})"
+    step = step_named(name)
+    return f"{name} AS {'' if step.kept else 'NOT '}MATERIALIZED (\n{step.text}\n)"
+
+
+def _scan(table: Table, paths: Sequence[Path]) -> str:
+    columns = ", ".join(f'"{column.name}"' for column in table.columns)
+    if paths:
+        return f"SELECT {columns} FROM read_parquet([{', '.join(map(_quoted, paths))}])"
+    nothing = ", ".join(f'CAST(NULL AS {_sql_type(column.type)}) AS "{column.name}"' for column in table.columns)
+    return f"SELECT {nothing} WHERE false"
+
+
+def _sql_type(kind: pa.DataType) -> str:
+    if pa.types.is_decimal(kind):
+        return f"DECIMAL({kind.precision}, {kind.scale})"
+    return "TIMESTAMPTZ" if pa.types.is_timestamp(kind) else _SQL_TYPES[kind]
+
+
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+def _needed(step: str, text: str, parameters: Mapping[str, object]) -> dict[str, object]:
+    names = set(_parameters(text))
+    if missing := sorted(names - set(parameters)):
+        raise StepError(f'Step "{step}" needs a value for {", ".join(missing)}.')
+    return {name: parameters[name] for name in names}
+
+
+def _parameters(text: str) -> Iterator[str]:
+    for line in text.splitlines():
+        if not line.lstrip().startswith("--"):
+            yield from _PARAMETER.findall(line)

@@ -1,0 +1,15 @@
+-- Grain: order of which its returns, as known at the end of $as_of, leave no pieces or no money.
+-- Reads: sold_products, matched_returns
+-- Kept: few rows.
+SELECT sold.source, sold.order_id
+FROM (
+  SELECT source, order_id, sum(pieces) AS pieces, sum(amount) AS amount
+  FROM sold_products
+  GROUP BY source, order_id
+) AS sold
+JOIN (
+  SELECT sold_source, sold_order_id, sum(pieces) AS pieces, sum(amount) AS amount
+  FROM matched_returns
+  GROUP BY sold_source, sold_order_id
+) AS back ON back.sold_source = sold.source AND back.sold_order_id = sold.order_id
+WHERE (sold.pieces > 0 AND back.pieces >= sold.pieces) OR (sold.amount > 0 AND back.amount >= sold.amount)

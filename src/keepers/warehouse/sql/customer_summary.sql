@@ -1,0 +1,41 @@
+-- Grain: customer with at least one occasion, as known at the end of $as_of.
+-- Reads: customer_days, home_locations
+SELECT
+  $run_id AS run_id,
+  customer.customer_id,
+  customer.orders,
+  customer.orders - 1 AS repeat_orders,
+  customer.first_order,
+  customer.last_order,
+  CAST(date_diff('day', customer.first_order, customer.last_order) AS DOUBLE) AS age_at_last_order,
+  CAST(date_diff('day', customer.first_order, $as_of) AS DOUBLE) AS age,
+  customer.sum_log_gaps,
+  CAST(customer.revenue AS DOUBLE) AS revenue,
+  CAST(customer.revenue AS DOUBLE) / customer.orders AS mean_order_value,
+  CASE
+    WHEN customer.costed_revenue > 0
+      THEN 1 - CAST(customer.cost AS DOUBLE) / CAST(customer.costed_revenue AS DOUBLE)
+  END AS margin_rate,
+  home.location
+FROM (
+  SELECT
+    customer_id,
+    count(CASE WHEN is_occasion THEN 1 END) AS orders,
+    min(CASE WHEN is_occasion THEN counts_on END) AS first_order,
+    max(CASE WHEN is_occasion THEN counts_on END) AS last_order,
+    coalesce(sum(CASE WHEN is_occasion AND previous_on IS NOT NULL THEN ln(date_diff('day', previous_on, counts_on)) END), 0)
+      AS sum_log_gaps,
+    sum(revenue) AS revenue,
+    sum(cost) AS cost,
+    sum(costed_revenue) AS costed_revenue
+  FROM (
+    SELECT
+      *,
+      lag(counts_on) OVER (PARTITION BY customer_id, is_occasion ORDER BY counts_on) AS previous_on
+    FROM customer_days
+  ) AS days
+  GROUP BY customer_id
+) AS customer
+LEFT JOIN home_locations AS home ON home.customer_id = customer.customer_id
+WHERE customer.orders > 0
+ORDER BY customer.customer_id

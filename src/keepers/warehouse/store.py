@@ -1,0 +1,84 @@
+"""Where the stages keep their tables: the interface, and the store of a single run in a temporary folder."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from keepers.warehouse.engine import DuckEngine
+from keepers.warehouse.tables import BATCHES, ORDER_LINES, table_named
+
+
+class Store(Protocol):
+    """Tables that grow by whole appends and are read by named SQL steps."""
+
+    def append(self, table: str, rows: pa.Table | Sequence[Path], *, transaction: str | None = None) -> None:
+        """Add rows, or Parquet files in the table's schema, as one whole.
+
+        With `transaction`, rows that came before under the same name are not added again.
+        """
+
+    def query(self, step: str, **parameters: object) -> pa.Table:
+        """Rows of a step of `warehouse/sql`, or of a table, by its name."""
+
+    def write(self, step: str, path: Path, **parameters: object) -> None:
+        """The same rows, to a Parquet file."""
+
+    def close(self) -> None:
+        """Give memory and files back."""
+
+
+class MemoryStore:
+    """The store of one run without a workspace: Parquet parts in a folder that the caller removes.
+
+    Imports need no row in `batches` here: each batch id of the lines counts, in the order they came.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._parts: dict[str, list[Path]] = {}
+        self._transactions: set[str] = set()
+        self._batches: list[dict[str, object]] = []
+        self._engine = DuckEngine(folder / "scratch")
+
+    def append(self, table: str, rows: pa.Table | Sequence[Path], *, transaction: str | None = None) -> None:
+        """Keep the rows; Parquet parts stay where they are."""
+        if transaction is not None:
+            if f"{table}/{transaction}" in self._transactions:
+                return
+            self._transactions.add(f"{table}/{transaction}")
+        parts = [self._written(table, rows)] if isinstance(rows, pa.Table) else list(rows)
+        self._parts.setdefault(table, []).extend(parts)
+        if table == ORDER_LINES.name and parts:
+            self._note_batches(parts)
+
+    def query(self, step: str, **parameters: object) -> pa.Table:
+        """Rows of a step or table."""
+        return self._engine.query(step, self._parts, parameters)
+
+    def write(self, step: str, path: Path, **parameters: object) -> None:
+        """The same rows, to a Parquet file."""
+        self._engine.write(step, path, self._parts, parameters)
+
+    def close(self) -> None:
+        """Give the memory back; the folder is the caller's."""
+        self._engine.close()
+
+    def _written(self, table: str, rows: pa.Table) -> Path:
+        folder = self._folder / table
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"part-{len(list(folder.iterdir()))}.parquet"
+        pq.write_table(table_named(table).conform(rows), path)
+        return path
+
+    def _note_batches(self, parts: Sequence[Path]) -> None:
+        """Give each batch of the lines an active row, in the order the batches came."""
+        for batch in self._engine.query("batches_of_lines", {ORDER_LINES.name: parts}, {}).to_pylist():
+            known = {row["batch_id"] for row in self._batches}
+            if batch["batch_id"] not in known:
+                state = {"version": 1, "sequence": len(known) + 1, "active": True, "fingerprint": batch["batch_id"]}
+                self._batches.append(batch | state)
+        states = pa.Table.from_pylist(self._batches)
+        self._parts[BATCHES.name] = [self._written(BATCHES.name, states)]
