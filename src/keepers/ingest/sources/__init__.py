@@ -1,0 +1,80 @@
+"""Kinds of files, one module each, all alike: a source yields blocks of rows with the line each began on."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import polars as pl
+
+from keepers.core.errors import KeepersError
+
+SAMPLE_ROWS = 5_000
+
+
+class UnreadableFileError(KeepersError):
+    """A file is missing, empty, damaged or of no kind that can be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenRow:
+    """A row that could not even be split into its columns."""
+
+    line_number: int
+    reason: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some rows of a file: their columns (text, or typed where the format has types) and where each began."""
+
+    rows: pl.DataFrame
+    line_numbers: pl.Series
+    text_of: Callable[[Sequence[int]], list[str]]
+    bytes_read: int
+    broken: tuple[BrokenRow, ...] = ()
+    blank_lines: int = 0
+
+    @property
+    def rows_read(self) -> int:
+        return self.rows.height + len(self.broken)
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a source is, found before its rows are read."""
+
+    path: Path
+    format: str
+    headers: tuple[str, ...]
+    size: int
+    encoding: str | None = None
+    delimiter: str | None = None
+    notes: tuple[str, ...] = field(default=())
+
+
+class Source(Protocol):
+    """One file that can be read again and again, in blocks of bounded size."""
+
+    @property
+    def description(self) -> Description: ...
+
+    def blocks(self, columns: Sequence[str] | None = None) -> Iterator[Block]:
+        """Yield the rows; `columns` limits what is parsed, `None` asks for all."""
+        ...
+
+
+def sample_of(source: Source) -> pl.DataFrame:
+    """The first rows of a source, enough to recognise its columns."""
+    for block in source.blocks():
+        if block.rows.height:
+            return block.rows.head(SAMPLE_ROWS)
+    return pl.DataFrame(schema=dict.fromkeys(source.description.headers, pl.String))
+
+
+def joined_text(rows: pl.DataFrame, positions: Sequence[int]) -> list[str]:
+    """Rows of a format without text of its own, written as comma-separated values."""
+    if not positions:
+        return []
+    return rows[list(positions)].write_csv(include_header=False).rstrip("\n").split("\n")

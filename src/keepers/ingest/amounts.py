@@ -1,0 +1,120 @@
+"""Numbers and money as people write them: 1.234,50 €, (12.00), 5.00-, 1'200.50. The decimal mark is the column's."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from keepers.ingest.vocabulary import NO_VALUE
+
+_SIGNS = {"€": "EUR", "£": "GBP", "¥": "JPY", "￥": "CNY", "元": "CNY", "₹": "INR", "₽": "RUB", "₩": "KRW", "₺": "TRY",
+          "zł": "PLN", "Kč": "CZK", "US$": "USD", "A$": "AUD", "C$": "CAD", "R$": "BRL", "$": "USD"}  # fmt: skip
+_CODES = (
+    "EUR USD GBP CHF JPY CNY RMB SEK NOK DKK PLN CZK HUF RON BGN HRK TRY RUB AUD CAD NZD INR BRL MXN ZAR KRW SGD HKD THB "
+    "ILS AED SAR SIT DEM ATS FRF ITL ESP"
+)
+_MONEY_WORD = "|".join(
+    [sign.replace("$", r"\$") for sign in sorted(_SIGNS, key=len, reverse=True)]
+    + [rf"\b{code}\b|^{code}|{code}$" for code in _CODES.split()]
+)
+_NUMBER = r"^[-+−]?(?:\d[\d.,\s'’_\u00a0\u202f]*|[.,]\d+)(?:[eE][-+]?\d+)?-?$"
+_DECIMAL = {
+    mark: rf"(?:{other}.*{own}\d*|^\D*\d{{4,}}{own}\d{{3}}|^\D*0*{own}\d{{3}}|{own}(?:\d{{1,2}}|\d{{4,}}))\D*$"
+    for mark, own, other in ((",", ",", r"\."), (".", r"\.", ","))
+}
+
+
+@dataclass(slots=True)
+class NumberEvidence:
+    """How many rows of a column can only be read with a decimal comma, and how many only with a decimal point."""
+
+    comma: int = 0
+    point: int = 0
+    open_comma: int = 0
+    open_point: int = 0
+
+    def add(self, column: pl.Series) -> None:
+        """Take in one block of the column."""
+        if column.dtype.is_numeric():
+            return
+        text = column.str.strip_chars()
+        if not text.str.contains(",", literal=True).any():
+            self.point += int(text.str.contains(r"\.\d").sum())
+            self.open_point += int(text.str.contains(r"^\D*[1-9]\d{0,2}\.\d{3}\D*$").sum())
+            return
+        self.comma += int(text.str.contains(_DECIMAL[","]).sum())
+        self.point += int(text.str.contains(_DECIMAL["."]).sum())
+        self.open_comma += int(text.str.contains(r"^\D*[1-9]\d{0,2},\d{3}\D*$").sum())
+
+    @property
+    def decimal_mark(self) -> str:
+        return "," if self.comma > self.point else "."
+
+    @property
+    def mixed(self) -> bool:
+        return bool(self.comma and self.point)
+
+
+def reads_as_number(text: pl.Series) -> pl.Series:
+    """Which values are written as a number or as money."""
+    return _bare(text).str.contains(_NUMBER)
+
+
+def to_numbers(column: pl.Series, *, decimal_mark: str = ".") -> pl.Series:
+    """The numbers as float64; null where the value is none (infinities and NaN are none)."""
+    if column.dtype.is_numeric():
+        numbers = column.cast(pl.Float64)
+        return numbers.set(~numbers.is_finite(), None)
+    text = column.cast(pl.String, strict=False)
+    numbers = (
+        text.str.strip_chars().cast(pl.Float64, strict=False)
+        if decimal_mark == "."
+        else pl.Series([None], dtype=pl.Float64).new_from_index(0, len(text))
+    )
+    numbers = numbers.set(~numbers.is_finite(), None) if len(numbers) else numbers
+    left = numbers.is_null() & text.is_not_null() & (text != "")
+    if not left.any():
+        return numbers
+    known = text.filter(left).unique()
+    table = pl.DataFrame({"text": known, "number": _spelled(known, decimal_mark)})
+    found = text.filter(left).to_frame("text").join(table, on="text", how="left", maintain_order="left")["number"]
+    return numbers.scatter(left.arg_true(), found)
+
+
+def is_missing(column: pl.Series) -> pl.Series:
+    """Which cells hold no value: null, blank, "n/a" and the like."""
+    if column.dtype != pl.String:
+        return column.is_null() | (column.is_nan() if column.dtype.is_float() else False)
+    return column.is_null() | column.str.strip_chars().str.to_lowercase().is_in(NO_VALUE)
+
+
+def currencies_in(column: pl.Series) -> pl.Series:
+    """The currency that stands beside each amount (ISO 4217); null where none does."""
+    if column.dtype != pl.String:
+        return pl.Series([None], dtype=pl.String).new_from_index(0, len(column))
+    word = column.str.extract(f"({_MONEY_WORD})", 1)
+    return word.replace({**_SIGNS, "RMB": "CNY"})
+
+
+def _bare(text: pl.Series) -> pl.Series:
+    """Without currency, spaces at the ends, and with a minus sign in front for every way to write one."""
+    bare = text.str.replace_all(_MONEY_WORD, "").str.strip_chars(" \t\u00a0\u202f%").str.replace("−", "-")
+    negative = bare.str.contains(r"^\(.*\)$|-$")
+    bare = bare.str.replace_all(r"^\(|\)$|-$", "").str.strip_chars(" \t\u00a0\u202f")
+    return pl.select(pl.when(negative).then(pl.format("-{}", bare)).otherwise(bare)).to_series()
+
+
+def _spelled(text: pl.Series, decimal_mark: str) -> pl.Series:
+    """One number a text: both marks, the last is decimal; one mark twice, thousands; else the column's rule."""
+    bare = _bare(text)
+    frame = bare.set(~bare.str.contains(_NUMBER), None).to_frame("text")
+    plain = frame.select(pl.col("text").str.replace_all(r"[\s'’_\u00a0\u202f]|^\+", "").str.replace(r"^-\+|^--", "-"))
+    comma, point = (pl.col("text").str.contains(_DECIMAL[mark]) for mark in ",.")
+    by_column = pl.col("text").str.contains(r"^\D*\d{1,3}" + (r"\." if decimal_mark == "." else ",") + r"\d{3}\D*$")
+    mark = pl.when(comma).then(pl.lit(",")).when(point).then(pl.lit(".")).when(by_column).then(pl.lit(decimal_mark))
+    spelled = (
+        pl.when(mark == ",").then(pl.col("text").str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True))
+        .when(mark == ".").then(pl.col("text").str.replace_all(",", "", literal=True))
+        .otherwise(pl.col("text").str.replace_all(r"[.,]", ""))
+    )  # fmt: skip
+    numbers = plain.select(spelled.cast(pl.Float64, strict=False)).to_series()
+    return numbers.set(~numbers.is_finite(), None)

@@ -1,0 +1,185 @@
+"""From the columns of a source to order lines, a block at a time; every row leaves as a line or with a reason."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from keepers.ingest.amounts import currencies_in, is_missing, to_numbers
+from keepers.ingest.dates import Orders, to_moments
+from keepers.ingest.identifiers import lost_digits, to_ids
+from keepers.ingest.kinds import line_kinds
+from keepers.ingest.vocabulary import NO_CUSTOMER, TOTAL_WORDS
+
+_LARGEST = 1e13  # what DECIMAL(18, 4) can hold
+_MONEY = ("revenue", "gross", "discount", "cost", "unit_price", "unit_cost", "profit", "refund")
+_WORDS = ("product_name", "category", "brand", "channel", "payment_method", "location", "currency", "status")
+_IDS = ("order_id", "product_id", "cancels_order_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the columns of one layout of files are read: decided once, before the first row is kept."""
+
+    headers: Mapping[str, str]
+    orders: Orders
+    decimal_marks: Mapping[str, str]
+    timezone: str
+    source: str
+    batch_id: str
+    has_money: bool
+    discount_is_rate: bool = False
+    day_first_columns: tuple[str, ...] = field(default=())
+
+
+def clean(rows: pl.DataFrame, reading: Reading) -> pl.DataFrame:
+    """Order lines without their numbers, and for each row `reason` (null where it is accepted) and `amount`."""
+    found = {column: rows[header] for column, header in reading.headers.items()}
+    lines = pl.DataFrame({"ordered_at": _moments(found, reading)}) if rows.width else pl.DataFrame()
+    lines = lines.with_columns(
+        [_text(found, column, rows.height) for column in _WORDS]
+        + [_ids(found, column, rows.height) for column in _IDS]
+        + [_customers(found, rows.height)]
+    )
+    numbers = _numbers(found, reading, rows.height)
+    lines = _with_amounts(lines.hstack(numbers), reading)
+    lines = lines.with_columns(currency=_currencies(lines, found))
+    lines = lines.with_columns(
+        ordered_on=lines["ordered_at"].dt.convert_time_zone(reading.timezone).dt.date(),
+        reason=_reasons(lines, found, rows, reading),
+        amount=lines["revenue"],
+        source=pl.lit(reading.source),
+        batch_id=pl.lit(reading.batch_id),
+    )
+    lines = lines.with_columns(order_id=_order_ids(lines))
+    return lines.with_columns(line_kind=line_kinds(lines))
+
+
+def _moments(found: Mapping[str, pl.Series], reading: Reading) -> pl.Series:
+    column = found["ordered_at"]
+    if "ordered_time" in found and column.dtype == pl.String:
+        clock = found["ordered_time"].cast(pl.String).str.strip_chars()
+        day = column.str.strip_chars().str.replace(r"[T ]00:00(?::00)?(?:\.0+)?$", "")
+        together = to_moments(
+            (day + " " + clock).rename("ordered_at"), orders=reading.orders, timezone=reading.timezone
+        )
+        return together.fill_null(to_moments(column, orders=reading.orders, timezone=reading.timezone))
+    return to_moments(column, orders=reading.orders, timezone=reading.timezone)
+
+
+def _text(found: Mapping[str, pl.Series], column: str, height: int) -> pl.Series:
+    if column not in found:
+        return _nothing(column, height)
+    text = found[column].cast(pl.String, strict=False).str.strip_chars()
+    return text.set(is_missing(text), None).alias(column)
+
+
+def _ids(found: Mapping[str, pl.Series], column: str, height: int) -> pl.Series:
+    return to_ids(found[column]).alias(column) if column in found else _nothing(column, height)
+
+
+def _customers(found: Mapping[str, pl.Series], height: int) -> pl.Series:
+    if "customer_id" not in found:
+        return _nothing("external_id", height)
+    return to_ids(found["customer_id"], missing=NO_CUSTOMER).alias("external_id")
+
+
+def _nothing(column: str, height: int) -> pl.Series:
+    return pl.Series(column, [None], dtype=pl.String).new_from_index(0, height)
+
+
+def _numbers(found: Mapping[str, pl.Series], reading: Reading, height: int) -> pl.DataFrame:
+    empty = pl.Series([None], dtype=pl.Float64).new_from_index(0, height)
+    return pl.DataFrame(
+        {
+            column: to_numbers(found[column], decimal_mark=reading.decimal_marks.get(reading.headers[column], "."))
+            if column in found
+            else empty
+            for column in ("quantity", *_MONEY)
+        }
+    )
+
+
+def _with_amounts(lines: pl.DataFrame, reading: Reading) -> pl.DataFrame:
+    """Net revenue, cost and discount from what the source gives; a return's money is negative like its pieces."""
+    discount = pl.col("discount").fill_null(0.0)
+    gross = pl.coalesce("gross", pl.col("unit_price") * (pl.col("quantity") if "quantity" in reading.headers else 1.0))
+    taken = discount * gross if reading.discount_is_rate else discount.abs() * gross.sign()
+    revenue = pl.coalesce("revenue", gross - taken) - pl.col("refund").abs().fill_null(0.0)
+    signed = pl.when((pl.col("quantity") < 0) & (revenue > 0)).then(-revenue).otherwise(revenue)
+    cost = pl.coalesce(
+        "cost", pl.col("unit_cost") * pl.col("quantity").fill_null(1.0), pl.col("revenue") - pl.col("profit")
+    )
+    known_discount = taken if reading.discount_is_rate else pl.col("discount").abs()
+    return lines.with_columns(revenue=signed.round(4), cost=cost.round(4), discount=known_discount.round(4))
+
+
+def _currencies(lines: pl.DataFrame, found: Mapping[str, pl.Series]) -> pl.Series:
+    told = lines["currency"].str.to_uppercase()
+    for column in ("revenue", "unit_price", "gross"):
+        if column in found:
+            told = told.fill_null(currencies_in(found[column]))
+    return told.replace({"RMB": "CNY", "€": "EUR", "£": "GBP", "$": "USD"})
+
+
+def _order_ids(lines: pl.DataFrame) -> pl.Series:
+    """The source's order; where it has none, customer and local day."""
+    day = pl.format("{} {}", pl.col("external_id").fill_null("?"), pl.col("ordered_on"))
+    own = (
+        pl.when(pl.col("order_id").str.contains(r"^\d[.,]\d+[eE]\+?\d+$").fill_null(value=False))
+        .then(None)
+        .otherwise("order_id")
+    )
+    return lines.select(pl.coalesce(own, day)).to_series()
+
+
+def _reasons(lines: pl.DataFrame, found: Mapping[str, pl.Series], rows: pl.DataFrame, reading: Reading) -> pl.Series:
+    """Why a row cannot be used, null where it can; the first reason that holds."""
+    no_date, no_money = lines["ordered_at"].is_null(), lines["revenue"].is_null()
+    reason = pl.when(pl.lit(value=False)).then(pl.lit(None, pl.String))
+    tests: list[tuple[pl.Series, str]] = []
+    if no_date.any():
+        tests.append((no_date & _is_total(rows), "a row of totals"))
+        tests.append((no_date & is_missing(found["ordered_at"]), "no date"))
+        tests.append((no_date, "the date cannot be read"))
+    if reading.has_money and no_money.any():
+        tests.append((no_money & _any_unread(lines, found, _MONEY), "the amount is not a number"))
+        tests.append((no_money & _any_unread(lines, found, ("quantity",)), "the quantity is not a number"))
+        tests.append((no_money, "no amount"))
+    large = lines["revenue"].abs() >= _LARGEST
+    if large.any():
+        tests.append((large, "the amount is too large to be money"))
+    lost = lost_digits(lines["external_id"])
+    if lost.any():
+        tests.append((lost, "the customer id lost digits to E-notation"))
+    if "customer_id" in found and "order_id" not in found:
+        pass  # a sale without a customer still counts in the totals
+    for mask, words in tests:
+        reason = reason.when(mask).then(pl.lit(words))
+    return (
+        pl.select(reason.otherwise(pl.lit(None, pl.String)).alias("reason")).to_series()
+        if tests
+        else _nothing("reason", lines.height)
+    )
+
+
+def _any_unread(lines: pl.DataFrame, found: Mapping[str, pl.Series], columns: tuple[str, ...]) -> pl.Series:
+    unread = pl.Series([False]).new_from_index(0, lines.height)
+    for column in columns:
+        if column in found:
+            unread = unread | (~is_missing(found[column]) & lines[column].is_null())
+    return unread
+
+
+def _is_total(rows: pl.DataFrame) -> pl.Series:
+    """Rows in which a cell says "Total", in several languages."""
+    words = [
+        pl.col(name).str.strip_chars(" :\t").str.to_lowercase().is_in(TOTAL_WORDS)
+        for name, kind in rows.schema.items()
+        if kind == pl.String
+    ]
+    return (
+        rows.select(pl.any_horizontal(words).fill_null(value=False)).to_series()
+        if words
+        else pl.Series([False]).new_from_index(0, rows.height)
+    )

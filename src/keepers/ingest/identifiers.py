@@ -1,0 +1,42 @@
+"""Ids stay text: leading zeros are kept; a spreadsheet's 1.2345E+04 is undone where that is exact."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from keepers.ingest.vocabulary import NO_VALUE
+
+_SHORTENED = r"^\d(?:[.,]\d+)?[eE]\+?\d{1,3}$"
+
+
+def to_ids(column: pl.Series, *, missing: Sequence[str] = NO_VALUE) -> pl.Series:
+    """Ids as text; null where the cell says that there is none."""
+    if column.dtype.is_float():
+        whole = column.cast(pl.Int64, strict=False)
+        if (whole.cast(pl.Float64) == column).fill_null(value=True).all():
+            return whole.cast(pl.String)
+    text = column.cast(pl.String, strict=False).str.strip_chars(" \t\n\u00a0")
+    text = text.set(text.str.to_lowercase().is_in(list(missing)), None)
+    if text.str.contains(r"^\d+\.0+$").any():
+        text = text.str.replace(r"^(\d+)\.0+$", "$1")
+    shortened = text.str.contains(_SHORTENED).fill_null(value=False)
+    return text.scatter(shortened.arg_true(), _lengthened(text.filter(shortened))) if shortened.any() else text
+
+
+def lost_digits(ids: pl.Series) -> pl.Series:
+    """Which ids were shortened to E-notation beyond repair: 1.23457E+11 may be any of a million customers."""
+    return ids.str.contains(_SHORTENED).fill_null(value=False)
+
+
+def _lengthened(text: pl.Series) -> pl.Series:
+    """The whole number where the mantissa holds all its digits; else the text as it is."""
+    parts = text.to_frame("text").select(
+        "text",
+        whole=pl.col("text").str.extract(r"^(\d)"),
+        decimals=pl.col("text").str.extract(r"[.,](\d+)").fill_null(""),
+        power=pl.col("text").str.extract(r"(\d+)$").cast(pl.Int64),
+    )
+    exact = pl.col("decimals").str.len_chars() >= pl.col("power")
+    digits = pl.col("whole") + pl.col("decimals").str.slice(0, pl.col("power"))
+    spare = pl.col("decimals").str.slice(pl.col("power")).str.contains(r"[1-9]")
+    return parts.select(pl.when(exact & ~spare).then(digits).otherwise("text")).to_series()

@@ -1,0 +1,77 @@
+"""What a line is: a sale, a return, or no product at all (postage, fee, adjustment), where code or name tell."""
+
+import polars as pl
+
+_CODES = {
+    "postage": (
+        "post",
+        "dot",
+        "shipping",
+        "shipment",
+        "postage",
+        "delivery",
+        "freight",
+        "versand",
+        "porto",
+        "frachtkosten",
+    ),
+    "fee": (
+        "bank charges",
+        "bankcharges",
+        "amazonfee",
+        "amazon fee",
+        "cruk",
+        "fee",
+        "fees",
+        "handling",
+        "gebuehr",
+        "gebühr",
+    ),
+    "adjustment": ("adjust", "adjust2", "test001", "test002", "tip", "giftcard", "gift card", "gift_card", "discount"),
+}
+# One- and two-letter codes mean this only where a description says the same, so they need both.
+_SHORT_CODES = {
+    "c2": "postage",
+    "c3": "postage",
+    "m": "adjustment",
+    "d": "adjustment",
+    "s": "adjustment",
+    "b": "adjustment",
+}
+_NAMES = {
+    "postage": r"^(?:dotcom )?(?:postage|shipping|carriage|delivery|freight|porto|versand|versandkosten|p&p|postage (?:and|&) packing|"
+    r"(?:shipping|delivery|postage|carriage|freight)[ -](?:charges?|costs?|fees?|and handling|& handling)|frais de (?:port|livraison)|"
+    r"livraison|envío|gastos de envío|poštnina|stroški dostave|spedizione|spese di spedizione|verzendkosten|"
+    r"(?:standard|express|free|priority) (?:shipping|delivery))$",
+    "fee": r"^(?:(?:bank|service|handling|booking|transaction|payment|processing|amazon|paypal)[ -]?(?:charges?|fees?)|fees?|"
+    r"bearbeitungsgebühr|gebühr|frais de dossier|comisión|cruk commission)$",
+    "adjustment": r"^(?:manual|discount|rabatt|remise|descuento|adjust(?:ment)?(?: bad debt| by .*)?|samples?|bad debt|gift ?(?:card|voucher|certificate)s?|"
+    r"(?:dotcomgiftshop )?gift voucher.*|gutschein|geschenkgutschein|carte cadeau|tarjeta regalo|darilni bon|tips?|donation|this is a test product\.?|rounding(?: adjustment)?)$",
+}
+_GIFT_CODES = r"^gift_\d{4}"
+_CANCELLED = r"^[Cc]\d{4,}$"
+_BAD_DEBT = r"^[Aa]\d{4,}$"
+
+
+def line_kinds(lines: pl.DataFrame) -> pl.Series:
+    """The kind of each line from its order, product, product name, quantity and revenue."""
+    code = pl.col("product_id").str.to_lowercase().str.strip_chars()
+    name = pl.col("product_name").str.to_lowercase().str.strip_chars()
+    named = pl.when(pl.lit(value=False)).then(pl.lit(None, pl.String))
+    for kind, pattern in _NAMES.items():
+        named = named.when(name.str.contains(pattern)).then(pl.lit(kind))
+    coded = pl.when(code.str.contains(_GIFT_CODES)).then(pl.lit("adjustment"))
+    for kind, codes in _CODES.items():
+        coded = coded.when(code.is_in(codes)).then(pl.lit(kind))
+    short = code.replace_strict(_SHORT_CODES, default=None, return_dtype=pl.String)
+    coded = coded.when(short.is_not_null() & (named.is_not_null() | name.is_null())).then(short)
+    stock = (pl.col("quantity") < 0) & (pl.col("revenue") == 0) & pl.col("external_id").is_null()
+    back = (pl.col("quantity") < 0) | (pl.col("revenue") < 0) | pl.col("order_id").str.contains(_CANCELLED)
+    return lines.select(
+        pl.when(pl.col("order_id").str.contains(_BAD_DEBT) & named.is_not_null()).then(pl.lit("adjustment"))
+        .when(coded.is_not_null()).then(coded)
+        .when(named.is_not_null()).then(named)
+        .when(stock).then(pl.lit("adjustment"))
+        .when(back).then(pl.lit("return"))
+        .otherwise(pl.lit("sale"))
+    ).to_series()  # fmt: skip

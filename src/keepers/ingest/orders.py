@@ -1,0 +1,34 @@
+"""The importer's front door: files in, order lines, products, rejected rows and their account out."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from keepers.ingest.layouts import layouts_of
+from keepers.ingest.products import products_of
+from keepers.ingest.reading import read_lines
+from keepers.ingest.report import ImportOptions, OrderImport, Progress
+from keepers.ingest.survey import survey
+from keepers.ingest.writing import write_lines
+
+
+def read_orders(
+    paths: Sequence[Path],
+    *,
+    options: ImportOptions,
+    into: Path,
+    progress: Callable[[Progress], None] | None = None,
+) -> OrderImport:
+    """Read order files into Parquet parts in the folder `into`.
+
+    Three passes, each in blocks of bounded size: the survey decides what only whole columns can tell (day or month
+    first, the decimal mark); the reading makes lines and sets rejected rows aside; the writing numbers the lines of
+    each order and drops exact duplicates.
+
+    Raises:
+        KeepersError: a file cannot be read, the needed columns are not found, or the dates are ambiguous.
+    """
+    into.mkdir(parents=True, exist_ok=True)
+    layouts = layouts_of(paths, options)
+    readings = survey(layouts, options, progress)
+    staged = read_lines(readings, into, progress)
+    return write_lines(staged, products_of(layouts, staged, options), options, into, progress)

@@ -1,0 +1,60 @@
+"""The products that an import names: from its lines, and from a product table that lies beside them."""
+
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+
+from keepers.ingest.identifiers import to_ids
+from keepers.ingest.layouts import Layouts
+from keepers.ingest.opening import open_source
+from keepers.ingest.reading import Staged
+from keepers.ingest.recognition import recognise
+from keepers.ingest.report import ImportOptions
+from keepers.ingest.sources import Source, sample_of
+from keepers.warehouse.tables import PRODUCTS
+
+_TEXTS = ("product_name", "category", "brand")
+
+
+def products_of(layouts: Layouts, staged: Staged, options: ImportOptions) -> pa.Table:
+    """One row a product that was sold, in the PRODUCTS contract."""
+    sold = staged.products
+    if not sold.height:
+        return PRODUCTS.schema.empty_table()
+    for table in (*layouts.product_tables, *_beside(layouts)):
+        known = _table_of_products(table)
+        sold = sold.join(known, on="product_id", how="left", suffix="_known").with_columns(
+            [pl.coalesce(name, f"{name}_known").alias(name) for name in _TEXTS]
+        )
+    rows = sold.select(
+        "product_id",
+        "category",
+        "brand",
+        name="product_name",
+        source=pl.lit(layouts.source),
+        batch_id=pl.lit(options.batch_id),
+    )
+    return PRODUCTS.conform(rows.to_arrow())
+
+
+def _beside(layouts: Layouts) -> list[Source]:
+    """Product tables that a preset expects in the folder of the orders."""
+    found: dict[Path, Source] = {}
+    for layout in layouts.orders:
+        name = layout.preset.products_beside if layout.preset else None
+        for path in sorted(layout.source.description.path.parent.glob(f"{name}.*")) if name else ():
+            if path.suffix in {".parquet", ".csv"}:
+                found[path] = open_source(path)
+    return list(found.values())
+
+
+def _table_of_products(table: Source) -> pl.DataFrame:
+    headers = {choice.column: choice.header for choice in recognise(sample_of(table), {})}
+    absent = pl.lit(None, pl.String)
+    rows = pl.concat([block.rows for block in table.blocks()])
+    known = rows.select(
+        to_ids(rows[headers["product_id"]]).alias("product_id"),
+        *[(pl.col(headers[name]).cast(pl.String) if name in headers else absent).alias(name) for name in _TEXTS],
+    )
+    return known.unique("product_id", keep="first", maintain_order=True)

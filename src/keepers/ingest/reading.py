@@ -1,0 +1,98 @@
+"""The second pass: rows become lines, block by block; rejected rows are set aside with their text."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from keepers.ingest.cleaning import Reading, clean
+from keepers.ingest.files import fingerprint
+from keepers.ingest.layouts import Layout
+from keepers.ingest.rejects import Rejects
+from keepers.ingest.report import FileRead, Progress
+from keepers.ingest.sources import Block
+from keepers.ingest.survey import Readings
+
+KEPT = (
+    "order_id", "external_id", "ordered_at", "ordered_on", "line_kind", "cancels_order_id", "product_id", "quantity",
+    "revenue", "cost", "discount", "channel", "payment_method", "location", "currency",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Staged:
+    """The lines before they are numbered: files on disk, two hashes a row in memory, and the counts so far."""
+
+    readings: Readings
+    rejects: Rejects
+    parts: list[Path] = field(default_factory=list)
+    order_hashes: list[pl.Series] = field(default_factory=list)
+    row_hashes: list[pl.Series] = field(default_factory=list)
+    products: pl.DataFrame = field(default_factory=pl.DataFrame)
+    files: list[FileRead] = field(default_factory=list)
+    blank_lines: int = 0
+
+
+def read_lines(readings: Readings, into: Path, progress: Callable[[Progress], None] | None) -> Staged:
+    """Read every row of every file once."""
+    staged = Staged(readings, Rejects(into / "rejects.parquet"))
+    for number, (layout, reading) in enumerate(readings.files):
+        rows = read = 0
+        for block in layout.source.blocks():
+            _take(block, number, layout, reading, staged, into)
+            rows, read = rows + block.rows_read, read + block.bytes_read
+            if progress:
+                progress(Progress("reading", rows, read, layout.source.description.size))
+        staged.files.append(_file_read(layout, rows))
+    return staged
+
+
+def _take(block: Block, number: int, layout: Layout, reading: Reading, staged: Staged, into: Path) -> None:
+    file = str(layout.source.description.path)
+    broken = block.broken
+    staged.rejects.add(
+        file,
+        [row.line_number for row in broken],
+        [row.reason for row in broken],
+        [row.text for row in broken],
+        [None] * len(broken),
+    )
+    staged.blank_lines += block.blank_lines
+    if not block.rows.height:
+        return
+    lines = clean(block.rows, reading).with_columns(
+        row_hash=block.rows.hash_rows(seed=7), file=pl.lit(number, pl.Int32), line=block.line_numbers
+    )
+    rejected = lines["reason"].is_not_null()
+    if rejected.any():
+        at = rejected.arg_true().to_list()
+        out = lines[at]
+        staged.rejects.add(
+            file, out["line"].to_list(), out["reason"].to_list(), block.text_of(at), out["amount"].to_list()
+        )
+        lines = lines.filter(~rejected)
+    if lines.height:
+        _stage(lines, staged, into)
+
+
+def _stage(lines: pl.DataFrame, staged: Staged, into: Path) -> None:
+    part = into / f"staged-{len(staged.parts):05d}.arrow"
+    lines.select(*KEPT, "file", "line").write_ipc(part, compression="lz4")
+    staged.parts.append(part)
+    staged.order_hashes.append(lines["order_id"].hash(seed=11))
+    staged.row_hashes.append(lines["row_hash"])
+    if lines["product_id"].null_count() < lines.height:
+        staged.products = _merged(staged.products, lines.select("product_id", "product_name", "category", "brand"))
+
+
+def _merged(known: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """One row a product: the first name, category and brand that it was given."""
+    both = pl.concat([known, lines]) if known.height else lines
+    firsts = [pl.col(name).drop_nulls().first() for name in ("product_name", "category", "brand")]
+    return both.drop_nulls("product_id").group_by("product_id", maintain_order=True).agg(firsts)
+
+
+def _file_read(layout: Layout, rows: int) -> FileRead:
+    about = layout.source.description
+    return FileRead(about.path, about.format, about.encoding, about.delimiter, fingerprint(about.path), rows)

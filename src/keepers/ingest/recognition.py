@@ -1,0 +1,177 @@
+"""Which header is which column: by its name in several languages and by what its cells hold, with a score."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from keepers.core.errors import KeepersError
+from keepers.ingest.amounts import reads_as_number
+from keepers.ingest.dates import reads_as_date
+from keepers.ingest.report import ChosenColumn
+from keepers.ingest.vocabulary import NAMES, NO_VALUE, name_score
+
+SURE_ENOUGH = 0.5
+_DATES = ("ordered_at",)
+_NUMBERS = ("quantity", "unit_price", "revenue", "gross", "discount", "cost", "unit_cost", "profit", "refund")
+_TEXTS = tuple(name for name in NAMES if name not in (*_DATES, *_NUMBERS))
+
+
+class UnknownColumnsError(KeepersError):
+    """The columns an order file needs were not found, or `--map` names one that is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the cells of a column look like in the sample."""
+
+    filled: float
+    dates: float
+    numbers: float
+    whole: float
+    distinct: float
+    example: str
+
+    @property
+    def in_words(self) -> str:
+        if not self.filled:
+            return "empty"
+        kind = "dates" if self.dates > 0.8 else "numbers" if self.numbers > 0.8 else "text"
+        return f'{kind}, such as "{self.example[:30]}"'
+
+
+def look_at(sample: pl.DataFrame) -> dict[str, Look]:
+    """What each column of the sample looks like."""
+    return {name: _look(sample[name]) for name in sample.columns}
+
+
+def _look(column: pl.Series) -> Look:
+    if column.dtype.is_temporal():
+        return Look(
+            1.0 - column.null_count() / max(1, len(column)), 1.0, 0.0, 0.0, 0.5, str(column.drop_nulls().first())
+        )
+    text = column.cast(pl.String, strict=False).str.strip_chars()
+    text = text.filter(~text.str.to_lowercase().is_in(NO_VALUE)).drop_nulls()
+    if not len(text):
+        return Look(0.0, 0.0, 0.0, 0.0, 0.0, "")
+    dates = 0.0 if column.dtype.is_float() else _share(reads_as_date(text))
+    whole = _share(text.str.contains(r"^[+-]?\d+(?:\.0+)?$"))
+    return Look(
+        filled=len(text) / max(1, len(column)),
+        dates=dates,
+        numbers=_share(reads_as_number(text)),
+        whole=whole,
+        distinct=text.n_unique() / len(text),
+        example=str(text.first()),
+    )
+
+
+def _share(mask: pl.Series) -> float:
+    return float(mask.cast(pl.Float64).mean() or 0.0)  # type: ignore[arg-type]
+
+
+def recognise(sample: pl.DataFrame, asked: Mapping[str, str]) -> tuple[ChosenColumn, ...]:
+    """The columns chosen for a file: those asked for, then the best pairs of header and column.
+
+    Raises:
+        UnknownColumnsError: `asked` names a column of ours or a header that does not exist.
+    """
+    looks = look_at(sample)
+    chosen = [_asked(column, header, looks) for column, header in asked.items()]
+    taken = {choice.header for choice in chosen}
+    filled = {choice.column for choice in chosen}
+    pairs = sorted(
+        (
+            (_score(column, header, look), -position, column, header)
+            for position, (header, look) in enumerate(looks.items())
+            if header not in taken
+            for column in NAMES
+            if column not in filled
+        ),
+        reverse=True,
+    )
+    for score, _, column, header in pairs:
+        if score >= SURE_ENOUGH and header not in taken and column not in filled:
+            chosen.append(ChosenColumn(column, header, round(score, 2), _why(column, header, looks[header])))
+            taken.add(header)
+            filled.add(column)
+    chosen += _by_content(looks, taken, filled)
+    return tuple(chosen)
+
+
+def _asked(column: str, header: str, looks: Mapping[str, Look]) -> ChosenColumn:
+    column = {"external_id": "customer_id", "amount": "revenue", "date": "ordered_at"}.get(column, column)
+    if column not in NAMES:
+        raise UnknownColumnsError(f'--map knows no column "{column}". It knows: {", ".join(NAMES)}.')
+    same = [name for name in looks if name == header] or [
+        name for name in looks if name.casefold() == header.casefold()
+    ]
+    if not same:
+        raise UnknownColumnsError(
+            f'--map {column}={header}: there is no header "{header}". There are: {", ".join(looks)}.'
+        )
+    return ChosenColumn(column, same[0], 1.0, "asked for with --map")
+
+
+def _score(column: str, header: str, look: Look) -> float:
+    name = name_score(column, header)
+    return name * _fits(column, look) if name else 0.0
+
+
+def _fits(column: str, look: Look) -> float:
+    """How well the cells suit the column, 0 to 1."""
+    if not look.filled:
+        return 0.2
+    if column in _DATES:
+        return look.dates
+    if column in _NUMBERS:
+        return look.numbers
+    if column == "customer_id":
+        return 0.4 if look.dates > 0.8 and look.whole < 0.8 else 1.0
+    if column == "product_name":
+        return 1.0 if look.numbers < 0.5 else 0.3
+    return 0.3 if column == "ordered_time" and look.dates > 0.5 else 1.0
+
+
+def _why(column: str, header: str, look: Look) -> str:
+    return f'"{header}" is a name for {column}; {look.in_words}'
+
+
+def _by_content(looks: Mapping[str, Look], taken: set[str], filled: set[str]) -> list[ChosenColumn]:
+    """What no name told: the only column of dates; the only column of decimals; the only column of repeated codes."""
+    chosen: list[ChosenColumn] = []
+    left = {header: look for header, look in looks.items() if header not in taken and look.filled > 0.5}
+    tests = {
+        "ordered_at": [header for header, look in left.items() if look.dates > 0.9 and look.numbers < 0.99],
+        "revenue": [header for header, look in left.items() if look.numbers > 0.9 and look.whole < 0.9],
+        "customer_id": [header for header, look in left.items() if look.dates < 0.5 and 0.001 < look.distinct < 0.9],
+    }
+    if "unit_price" in filled or "gross" in filled:
+        tests.pop("revenue")
+    for column, headers in tests.items():
+        free = [header for header in headers if header not in {choice.header for choice in chosen}]
+        if column not in filled and len(free) == 1:
+            chosen.append(
+                ChosenColumn(column, free[0], 0.5, f"the only column that looks like it: {looks[free[0]].in_words}")
+            )
+    return chosen
+
+
+def must_hold_orders(chosen: Sequence[ChosenColumn], sample: pl.DataFrame, file: str) -> None:
+    """Hold a file to the least that orders need: a date, and a customer or an order.
+
+    Raises:
+        UnknownColumnsError: with what each header looks like and the `--map` to pass.
+    """
+    have = {choice.column for choice in chosen}
+    missing = [] if "ordered_at" in have else ["ordered_at"]
+    missing += [] if have & {"customer_id", "order_id"} else ["customer_id"]
+    if not missing:
+        return
+    words = {"ordered_at": "the date of an order", "customer_id": "the customer"}
+    seen = "; ".join(f"{header} ({look.in_words})" for header, look in look_at(sample).items()) or "none"
+    flags = " ".join(f"--map {column}=HEADER" for column in missing)
+    raise UnknownColumnsError(
+        f"{file} shows no column for {' and '.join(words[column] for column in missing)}. "
+        f"Its headers are: {seen}. Pass {flags}, if this is a file of orders."
+    )

@@ -1,0 +1,106 @@
+"""What goes into an import and what comes out: options, counts, the mapping chosen, and sentences worth reading."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+
+import pyarrow as pa
+
+DateOrder = Literal["auto", "dmy", "mdy", "ymd"]
+DuplicatePolicy = Literal["auto", "drop", "keep"]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """What the user may decide; everything else is read from the files."""
+
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    dates: DateOrder = "auto"
+    duplicates: DuplicatePolicy = "auto"
+    timezone: str = "UTC"
+    source: str | None = None
+    batch_id: str = "import"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the reading is, for a progress bar: `stage` is "looking", "reading" or "writing"."""
+
+    stage: str
+    rows: int
+    bytes_read: int
+    bytes_total: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenColumn:
+    """A header that was taken for a column of ours, with the score from 0 to 1 and the reason in words."""
+
+    column: str
+    header: str
+    score: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class RejectCount:
+    """Rows that were rejected for one reason, and the money in those whose amount could be read."""
+
+    rows: int
+    money: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class KindCount:
+    """Accepted lines of one kind, and their money."""
+
+    rows: int
+    money: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """One file as it was read."""
+
+    path: Path
+    format: str
+    encoding: str | None
+    delimiter: str | None
+    sha256: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """The account of an import: rows_accepted + rows_rejected = rows_read, always."""
+
+    source: str
+    rows_read: int
+    rows_accepted: int
+    rows_rejected: int
+    rejected: Mapping[str, RejectCount]
+    rows_without_customer: int
+    rows_duplicate: int
+    lines_by_kind: Mapping[str, KindCount]
+    revenue: Mapping[str | None, Decimal]
+    has_money: bool
+    has_order_ids: bool
+    mapping: tuple[ChosenColumn, ...]
+    preset: str | None
+    files: tuple[FileRead, ...]
+    first_order: date | None
+    last_order: date | None
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderImport:
+    """The lines as Parquet parts in the order_lines contract, the products, the rejected rows and the account."""
+
+    lines: tuple[Path, ...]
+    products: pa.Table
+    rejects: Path | None
+    report: ImportReport

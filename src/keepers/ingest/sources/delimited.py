@@ -1,0 +1,208 @@
+"""Delimited text: CSV, TSV and their kin, parsed in blocks with the physical line of every record."""
+
+import codecs
+import csv
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.csv
+
+from keepers.ingest.dialect import SAMPLE_BYTES, Dialect, EmptyFileError, dialect_of
+from keepers.ingest.files import unpacked
+from keepers.ingest.sources import Block, BrokenRow, Description, UnreadableFileError
+from keepers.ingest.sources.records import Records, find_records
+
+BLOCK_BYTES = 16 << 20
+_LONGEST_RECORD = 4 << 20
+
+Rewrite = Callable[[bytes], bytes]
+
+
+class DelimitedSource:
+    """A delimited text file."""
+
+    def __init__(self, path: Path, dialect: Dialect, *, format_name: str = "", rewrite: Rewrite | None = None) -> None:
+        self._dialect = dialect
+        self._rewrite = rewrite
+        kind = format_name or {"\t": "tsv"}.get(dialect.delimiter, "csv")
+        self.description = Description(
+            path=path,
+            format=kind,
+            headers=dialect.headers,
+            size=path.stat().st_size,
+            encoding=dialect.encoding,
+            delimiter=dialect.delimiter,
+            notes=_notes(path, dialect),
+        )
+
+    @classmethod
+    def open(cls, path: Path) -> "DelimitedSource | None":
+        """The file as delimited text, or `None` if no delimiter splits its lines alike."""
+        with unpacked(path) as file:
+            sample = file.read(SAMPLE_BYTES)
+        try:
+            dialect = dialect_of(sample, complete=len(sample) < SAMPLE_BYTES)
+        except EmptyFileError as error:
+            raise UnreadableFileError(f"{path} is empty: it holds no rows. Export it again.") from error
+        return cls(path, dialect) if dialect else None
+
+    def blocks(self, columns: Sequence[str] | None = None) -> Iterator[Block]:
+        """Yield the rows; `columns` limits what is parsed, `None` asks for all."""
+        wanted = list(self._dialect.headers if columns is None else columns)
+        rest, line, skip = b"", 1, self._dialect.skip
+        with unpacked(self.description.path) as file:
+            for text, read, last in _texts(file, self._dialect.encoding):
+                written = rest + (self._rewrite(text) if self._rewrite else text)
+                records = find_records(
+                    written, delimiter=self._dialect.delimiter.encode(), width=len(self._dialect.headers),
+                    last=last or len(rest) > _LONGEST_RECORD,
+                )  # fmt: skip
+                yield self._block(written, _without_first(records, skip), wanted, line=line, read=read)
+                skip = max(0, skip - len(records.starts))
+                line += int(written[: records.rest].count(b"\n"))
+                rest = written[records.rest :]
+
+    def _block(self, text: bytes, records: Records, wanted: list[str], *, line: int, read: int) -> Block:
+        width = len(self._dialect.headers)
+        blank = records.ends - records.starts == 0
+        good = (records.fields == width) & ~records.stray & ~blank
+        odd = np.flatnonzero(~good & ~blank)
+        repaired, broken, blanks = self._repair(text, records, odd, line)
+        parsed = self._parse(_only(text, records, good), wanted, several_lines=records.several_lines)
+        if parsed is None or parsed.height != int(good.sum()):
+            good[:] = False
+            repaired, broken, blanks = self._repair(text, records, np.flatnonzero(~blank), line)
+            parsed = self._frame([])
+        positions = np.concatenate([np.flatnonzero(good), np.array([at for at, _ in repaired], dtype=np.int64)])
+        rows = pl.concat([parsed, self._frame([row for _, row in repaired]).select(wanted)]) if repaired else parsed
+        order = np.argsort(positions, kind="stable")
+        return Block(
+            rows=rows[order] if repaired else rows,
+            line_numbers=pl.Series(records.lines[positions[order]] + line),
+            text_of=partial(_text_of, text, records, positions[order]),
+            bytes_read=read,
+            broken=tuple(broken),
+            blank_lines=int(blank.sum()) + blanks,
+        )
+
+    def _parse(self, text: bytes, wanted: list[str], *, several_lines: bool) -> pl.DataFrame | None:
+        names = list(self._dialect.headers)
+        if not text or not wanted:
+            return self._frame([]).select(wanted)
+        try:
+            table = pyarrow.csv.read_csv(
+                pa.BufferReader(text),
+                pyarrow.csv.ReadOptions(column_names=names, block_size=1 << 20 if not several_lines else len(text) + 1),
+                pyarrow.csv.ParseOptions(
+                    delimiter=self._dialect.delimiter, newlines_in_values=several_lines, ignore_empty_lines=False
+                ),
+                pyarrow.csv.ConvertOptions(
+                    column_types=dict.fromkeys(names, pa.string()), include_columns=wanted, strings_can_be_null=False
+                ),
+            )
+        except pa.ArrowInvalid:
+            return None
+        frame = pl.from_arrow(table)
+        assert isinstance(frame, pl.DataFrame)
+        return frame
+
+    def _repair(
+        self, text: bytes, records: Records, odd: np.ndarray, line: int
+    ) -> tuple[list[tuple[int, list[str]]], list[BrokenRow], int]:
+        """Rows with too few fields are filled up; with too many, kept if the rest is blank, else broken."""
+        width, repaired, broken, blank = len(self._dialect.headers), list[tuple[int, list[str]]](), list[BrokenRow](), 0
+        for at in odd.tolist():
+            raw = text[records.starts[at] : records.ends[at]].decode("utf-8", errors="replace")
+            fields = _fields(raw, self._dialect.delimiter, width)
+            if not any(field.strip() for field in fields):
+                blank += 1
+            elif any(field.strip() for field in fields[width:]):
+                broken.append(BrokenRow(int(records.lines[at]) + line, "wrong number of fields", raw))
+            else:
+                repaired.append((at, (fields + [""] * width)[:width]))
+        return repaired, broken, blank
+
+    def _frame(self, rows: Sequence[Sequence[str]]) -> pl.DataFrame:
+        return pl.DataFrame(list(rows), schema=dict.fromkeys(self._dialect.headers, pl.String), orient="row")
+
+
+def _texts(file: BinaryIO, encoding: str) -> Iterator[tuple[bytes, int, bool]]:
+    """Chunks of a file as UTF-8 with plain line breaks, the bytes read for each, and whether it is the last."""
+    decoder = None if encoding in {"utf-8", "utf-8-sig"} else codecs.getincrementaldecoder(encoding)(errors="replace")
+    chunk, first, carry = file.read(BLOCK_BYTES), True, b""
+    while True:
+        following = file.read(BLOCK_BYTES)
+        last = not following
+        text = decoder.decode(chunk, final=last).encode() if decoder else chunk
+        text = carry + text
+        carry = b""
+        if not last and text.endswith(b"\r"):
+            text, carry = text[:-1], b"\r"
+        yield _plain(text.removeprefix(codecs.BOM_UTF8) if first else text), len(chunk), last
+        if last:
+            return
+        chunk, first = following, False
+
+
+def _plain(text: bytes) -> bytes:
+    if b"\0" in text:
+        text = text.replace(b"\0", b"")
+    if b"\r" in text:
+        text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return text
+
+
+def _without_first(records: Records, count: int) -> Records:
+    if not count:
+        return records
+    return Records(
+        records.starts[count:], records.ends[count:], records.fields[count:], records.lines[count:],
+        records.several_lines, records.stray[count:], records.line_breaks, records.rest,
+    )  # fmt: skip
+
+
+def _only(text: bytes, records: Records, good: np.ndarray) -> bytes:
+    """The bytes of the good records: one slice where all are, else the pieces between the others."""
+    if not good.any():
+        return b""
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], good.view(np.int8), [0]))))
+    first, after = edges[::2], edges[1::2] - 1
+    return b"".join(
+        text[start : end + 1] if end < len(text) else text[start:] + b"\n"
+        for start, end in zip(records.starts[first].tolist(), records.ends[after].tolist(), strict=True)
+    )
+
+
+def _fields(raw: str, delimiter: str, width: int) -> list[str]:
+    """The fields of one odd record, under the reading of its quotes that gives the right number."""
+    lines = raw.splitlines(keepends=True)
+    readings = (
+        lambda: next(csv.reader(lines, delimiter=delimiter), []),
+        lambda: next(csv.reader(lines, delimiter=delimiter, escapechar="\\", doublequote=False), []),
+        lambda: next(csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE), []),
+    )
+    tried = [reading() for reading in readings]
+    return next((fields for fields in tried if len(fields) == width), tried[0])
+
+
+def _text_of(text: bytes, records: Records, positions: np.ndarray, rows: Sequence[int]) -> list[str]:
+    chosen = positions[list(rows)]
+    return [
+        text[start:end].decode("utf-8", errors="replace")
+        for start, end in zip(records.starts[chosen].tolist(), records.ends[chosen].tolist(), strict=True)
+    ]
+
+
+def _notes(path: Path, dialect: Dialect) -> tuple[str, ...]:
+    notes: list[str] = []
+    if dialect.preamble:
+        lines = "line" if dialect.preamble == 1 else "lines"
+        notes.append(f"{path.name}: {dialect.preamble} {lines} above the header set aside.")
+    if not dialect.has_header:
+        notes.append(f"{path.name} has no header; its columns are called by their position.")
+    return tuple(notes)

@@ -1,0 +1,88 @@
+"""The first pass: what only whole columns can tell, over all files: day or month first, the decimal mark."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from keepers.ingest.amounts import NumberEvidence, to_numbers
+from keepers.ingest.cleaning import Reading
+from keepers.ingest.dates import DateEvidence
+from keepers.ingest.layouts import Layout, Layouts
+from keepers.ingest.report import ImportOptions, Progress
+
+NUMBER_COLUMNS = ("quantity", "revenue", "gross", "unit_price", "discount", "cost", "unit_cost", "profit", "refund")
+_MONEY_COLUMNS = ("revenue", "gross", "unit_price")
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """Each file of orders with the way its columns are read."""
+
+    files: tuple[tuple[Layout, Reading], ...]
+    layouts: Layouts
+    notes: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Evidence:
+    dates: DateEvidence = field(default_factory=DateEvidence)
+    numbers: dict[str, NumberEvidence] = field(default_factory=dict)
+    largest_discount: float = 0.0
+
+
+def survey(layouts: Layouts, options: ImportOptions, progress: Callable[[Progress], None] | None) -> Readings:
+    """Decide how each column is read.
+
+    Raises:
+        AmbiguousDatesError: the dates may be day-first or month-first and `--dates` was not passed.
+    """
+    evidence: dict[str, _Evidence] = {}
+    for layout in layouts.orders:
+        _look_through(layout, evidence.setdefault(layout.headers["ordered_at"], _Evidence()), progress)
+    orders = {header: found.dates.orders(options.dates, header) for header, found in evidence.items()}
+    files = []
+    for layout in layouts.orders:
+        found = evidence[layout.headers["ordered_at"]]
+        reading = Reading(
+            headers=layout.headers,
+            orders=orders[layout.headers["ordered_at"]],
+            decimal_marks={header: numbers.decimal_mark for header, numbers in found.numbers.items()},
+            timezone=options.timezone,
+            source=layouts.source,
+            batch_id=options.batch_id,
+            has_money=any(column in layout.headers for column in _MONEY_COLUMNS),
+            discount_is_rate=0.0 < found.largest_discount <= 1.0 and "revenue" not in layout.headers,
+        )
+        files.append((layout, reading))
+    return Readings(tuple(files), layouts, tuple(_notes(evidence)))
+
+
+def _look_through(layout: Layout, evidence: _Evidence, progress: Callable[[Progress], None] | None) -> None:
+    headers = layout.headers
+    numbers = [headers[column] for column in NUMBER_COLUMNS if column in headers]
+    rows, read = 0, 0
+    for block in layout.source.blocks([headers["ordered_at"], *numbers]):
+        evidence.dates.add(block.rows[headers["ordered_at"]], block.line_numbers)
+        for header in numbers:
+            evidence.numbers.setdefault(header, NumberEvidence()).add(block.rows[header])
+        if "discount" in headers:
+            evidence.largest_discount = max(evidence.largest_discount, _largest(block.rows[headers["discount"]]))
+        rows, read = rows + block.rows_read, read + block.bytes_read
+        if progress:
+            progress(Progress("looking", rows, read, layout.source.description.size))
+
+
+def _largest(column: pl.Series) -> float:
+    largest = to_numbers(column).abs().max()
+    return float(largest) if isinstance(largest, (int, float)) else 0.0
+
+
+def _notes(evidence: dict[str, _Evidence]) -> list[str]:
+    return [
+        f'Column "{header}" writes decimals with a comma in {numbers.comma:,} rows and with a point in {numbers.point:,}; '
+        f'each was read as written, "{numbers.decimal_mark}" where a number reads both ways.'
+        for found in evidence.values()
+        for header, numbers in found.numbers.items()
+        if numbers.mixed
+    ]

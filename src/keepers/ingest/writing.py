@@ -1,0 +1,162 @@
+"""The third pass: lines get their numbers, exact duplicates leave by policy, and the account is drawn up."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from keepers.core.errors import KeepersError
+from keepers.ingest.layouts import Layout
+from keepers.ingest.numbering import Numbering, number_lines
+from keepers.ingest.reading import Staged
+from keepers.ingest.rejects import DUPLICATE
+from keepers.ingest.report import ChosenColumn, ImportOptions, ImportReport, KindCount, OrderImport, Progress
+from keepers.warehouse.tables import ORDER_LINES
+
+_PART_ROWS = 1_000_000
+
+
+class NothingAcceptedError(KeepersError):
+    """Not one row of an import could be used."""
+
+
+@dataclass(slots=True)
+class _Account:
+    accepted: int = 0
+    without_customer: int = 0
+    kinds: dict[str, tuple[int, Decimal]] = field(default_factory=lambda: defaultdict(lambda: (0, Decimal(0))))
+    revenue: dict[str | None, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    first: date | None = None
+    last: date | None = None
+
+    def add(self, lines: pl.DataFrame) -> None:
+        self.accepted += lines.height
+        self.without_customer += lines["external_id"].null_count()
+        money = pl.col("revenue").sum()
+        for kind, rows, revenue in lines.group_by("line_kind").agg(pl.len(), money).iter_rows():
+            known = self.kinds[kind]
+            self.kinds[kind] = (known[0] + rows, known[1] + revenue)
+        for currency, revenue in lines.group_by("currency").agg(money).iter_rows():
+            self.revenue[currency] += revenue
+        first, last = lines["ordered_on"].min(), lines["ordered_on"].max()
+        assert isinstance(first, date)
+        assert isinstance(last, date)
+        self.first = min(self.first or first, first)
+        self.last = max(self.last or last, last)
+
+
+def write_lines(
+    staged: Staged, products: pa.Table, options: ImportOptions, into: Path, progress: Callable[[Progress], None] | None
+) -> OrderImport:
+    """Write the numbered lines as Parquet parts and report.
+
+    Raises:
+        NothingAcceptedError: every row was rejected; the message says for which reasons.
+    """
+    layouts = [layout for layout, _ in staged.readings.files]
+    has_ids = any("order_id" in layout.headers for layout in layouts)
+    drop = options.duplicates == "drop" or (options.duplicates == "auto" and has_ids)
+    numbering = _numbering(staged, drop_repeats=drop)
+    account, parts, done = _Account(), list[Path](), 0
+    for number, staged_part in enumerate(staged.parts):
+        lines = pl.read_ipc(staged_part)
+        part = into / f"lines-{number:05d}.parquet"
+        kept = _numbered(lines, numbering, done, staged, layouts, drop=drop)
+        done += lines.height
+        staged_part.unlink()
+        if kept.height:
+            account.add(kept)
+            pq.write_table(_conformed(kept, staged, options), part)
+            parts.append(part)
+        if progress:
+            progress(Progress("writing", done, 0, 0))
+    rejects = staged.rejects.close()
+    _must_have_lines(account, staged)
+    report = _report(staged, account, numbering, layouts, has_ids=has_ids)
+    return OrderImport(tuple(parts), products, rejects, report)
+
+
+def _numbering(staged: Staged, *, drop_repeats: bool) -> Numbering:
+    if not staged.parts:
+        return number_lines(pl.Series([], dtype=pl.UInt64), pl.Series([], dtype=pl.UInt64), drop_repeats=drop_repeats)
+    return number_lines(pl.concat(staged.order_hashes), pl.concat(staged.row_hashes), drop_repeats=drop_repeats)
+
+
+def _numbered(
+    lines: pl.DataFrame, numbering: Numbering, done: int, staged: Staged, layouts: list[Layout], *, drop: bool
+) -> pl.DataFrame:
+    numbers = pl.Series("line_number", numbering.line_numbers[done : done + lines.height])
+    lines = lines.with_columns(numbers, pl.col("revenue", "cost", "discount").cast(pl.Decimal(18, 4)))
+    if not drop:
+        return lines
+    repeats = pl.Series(numbering.repeats[done : done + lines.height])
+    for number, repeated in lines.filter(repeats).group_by("file"):
+        file = layouts[int(str(number[0]))].source.description.path
+        texts = [""] * repeated.height
+        amounts = repeated["revenue"].cast(pl.Float64).to_list()
+        staged.rejects.add(str(file), repeated["line"].to_list(), [DUPLICATE] * repeated.height, texts, amounts)
+    return lines.filter(~repeats)
+
+
+def _conformed(lines: pl.DataFrame, staged: Staged, options: ImportOptions) -> pa.Table:
+    named = lines.drop("file", "line").with_columns(
+        source=pl.lit(staged.readings.layouts.source), batch_id=pl.lit(options.batch_id)
+    )
+    return ORDER_LINES.conform(named.to_arrow())
+
+
+def _must_have_lines(account: _Account, staged: Staged) -> None:
+    if account.accepted:
+        return
+    reasons = ", ".join(f"{count.rows:,} × {reason}" for reason, count in staged.rejects.counts().items())
+    names = ", ".join(file.path.name for file in staged.files)
+    if not reasons:
+        raise NothingAcceptedError(f"{names} has a header but no rows. Export it again with its orders.")
+    raise NothingAcceptedError(
+        f"Not one of the {staged.rejects.total:,} rows of {names} could be used: {reasons}. "
+        f"The rejected rows are in {staged.rejects.path}. Pass --map for the columns that were taken for the wrong thing."
+    )
+
+
+def _report(
+    staged: Staged, account: _Account, numbering: Numbering, layouts: list[Layout], *, has_ids: bool
+) -> ImportReport:
+    has_money = any(reading.has_money for _, reading in staged.readings.files)
+    rejected = staged.rejects.total
+    blank = [f"{staged.blank_lines:,} blank lines were passed over."] if staged.blank_lines else []
+    return ImportReport(
+        source=staged.readings.layouts.source,
+        rows_read=sum(file.rows for file in staged.files),
+        rows_accepted=account.accepted,
+        rows_rejected=rejected,
+        rejected=staged.rejects.counts(),
+        rows_without_customer=account.without_customer,
+        rows_duplicate=int(numbering.repeats.sum()),
+        lines_by_kind={kind: KindCount(rows, money) for kind, (rows, money) in account.kinds.items()},
+        revenue=dict(account.revenue) if has_money else {},
+        has_money=has_money,
+        has_order_ids=has_ids,
+        mapping=_mapping(layouts),
+        preset=next((layout.preset.name for layout in layouts if layout.preset), None),
+        files=tuple(staged.files),
+        first_order=account.first,
+        last_order=account.last,
+        notes=(*_file_notes(layouts), *staged.readings.layouts.notes, *staged.readings.notes, *blank),
+    )
+
+
+def _mapping(layouts: list[Layout]) -> tuple[ChosenColumn, ...]:
+    return tuple(dict.fromkeys(choice for layout in layouts for choice in layout.chosen))
+
+
+def _file_notes(layouts: list[Layout]) -> list[str]:
+    notes = [note for layout in layouts for note in layout.source.description.notes]
+    return notes + [
+        note for preset in dict.fromkeys(layout.preset for layout in layouts if layout.preset) for note in preset.notes
+    ]
