@@ -1,0 +1,140 @@
+"""Compiled loops of the Pareto/NBD that look ahead: order counts, the next order, random futures.
+
+All hold for a customer who is *still one now*: purchase rate λ ~ Gamma(r + x, α + T), dropout rate μ ~ Gamma(s, β + T),
+independent of one another and of t_x. The kernels take `shape` = r + x, `alpha` = α + T and `beta` = β + T by row.
+"""
+
+import math
+
+from numba import njit
+
+from keepers.clv import chance
+from keepers.clv.chance import Stream
+from keepers.clv.histories import Floats, Integers
+from keepers.clv.quadrature import NODES, WEIGHTS
+
+_RULE, _ORDER = 2, 16
+_FINE_RULE, _FINE_ORDER = 3, 32
+_STEPS = 100
+
+
+@njit(cache=True)
+def count_pmf(
+    shape: Floats, alpha: Floats, s: float, beta: Floats, horizon: float, intensity: float, pmf: Floats
+) -> None:
+    """Fill `pmf` (n, K): P(k orders within the horizon) for k < K, given still a customer now.
+
+    A negative binomial over the time spent as a customer, averaged over when the customer leaves. The first panel is
+    as short as the fastest decay, each next one twice as long.
+    """
+    widest = min(1.0, 8.0 / math.sqrt(pmf.shape[1]))
+    for i in range(len(shape)):
+        scale = alpha[i] / intensity
+        low = min(scale, beta[i])
+        stretch = math.log1p(horizon / low)
+        width = 6.0 / (shape[i] + s + 1.0)
+        start = 0.0
+        pmf[i] = 0.0
+        while start < stretch:
+            width = min(width, widest, stretch - start)
+            for j in range(_ORDER):
+                grown = low * math.exp(start + width * NODES[_RULE, j])
+                time = max(grown - low, 0.0)
+                leaving = s * grown / (beta[i] + time) * math.exp(-s * math.log1p(time / beta[i]))
+                _add_counts(shape[i], scale, time, WEIGHTS[_RULE, j] * width * leaving, pmf[i])
+            start += width
+            width *= 2.0
+            if stretch - start < 1e-12 * stretch:
+                break
+        _add_counts(shape[i], scale, horizon, math.exp(-s * math.log1p(horizon / beta[i])), pmf[i])
+
+
+@njit(cache=True)
+def _add_counts(shape: float, scale: float, time: float, part: float, pmf: Floats) -> None:
+    """Add `part` times the negative binomial of the orders in `time`."""
+    log_none = -shape * math.log1p(time / scale)
+    share = time / (scale + time)
+    if log_none > -600.0:
+        chance_of = part * math.exp(log_none)
+        for k in range(len(pmf)):
+            pmf[k] += chance_of
+            chance_of *= (shape + k) / (k + 1.0) * share
+        return
+    for k in range(len(pmf)):
+        if log_none > -700.0:
+            pmf[k] += part * math.exp(log_none)
+        log_none += math.log((shape + k) / (k + 1.0) * share)
+
+
+@njit(cache=True)
+def _ordered_by(time: float, shape: float, alpha: float, s: float, beta: float) -> float:
+    """P(an order by `time`, before leaving), given still a customer now."""
+    low = min(alpha, beta)
+    stretch = math.log1p(time / low)
+    decay = shape * math.log1p(time / alpha)
+    panels = int(max(stretch / 3.0, decay / 24.0)) + 1
+    width = stretch / panels
+    total = 0.0
+    for panel in range(panels):
+        for j in range(_FINE_ORDER):
+            u = width * (panel + NODES[_FINE_RULE, j])
+            step = low * math.expm1(u)
+            density = shape * (low + step) / (alpha + step)
+            decayed = math.exp(-shape * math.log1p(step / alpha) - s * math.log1p(step / beta))
+            total += WEIGHTS[_FINE_RULE, j] * width * density * decayed
+    return total
+
+
+@njit(cache=True)
+def next_order(
+    shape: Floats, alpha: Floats, s: float, beta: Floats, probability: float, horizon: float, time: Floats
+) -> None:
+    """Fill `time` (n,): when P(an order by then, before leaving) reaches `probability`; nan where not by the horizon.
+
+    That probability is concave in time and below what it would be without leaving, so Newton steps from there
+    approach from the left and need no safeguard.
+    """
+    for i in range(len(shape)):
+        at = alpha[i] * math.expm1(min(-math.log1p(-probability) / shape[i], 700.0))
+        time[i] = math.nan
+        if at > horizon or _ordered_by(horizon, shape[i], alpha[i], s, beta[i]) < probability:
+            continue
+        for _ in range(_STEPS):
+            missing = probability - _ordered_by(at, shape[i], alpha[i], s, beta[i])
+            log_density = -(shape[i] + 1.0) * math.log1p(at / alpha[i]) - s * math.log1p(at / beta[i])
+            step = missing * alpha[i] / shape[i] * math.exp(-log_density)
+            at = min(max(at + step, 0.0), horizon)
+            if abs(step) <= 1e-9 * at:
+                break
+        time[i] = at
+
+
+@njit(cache=True)
+def futures(
+    shape: Floats,
+    alpha: Floats,
+    s: float,
+    beta: Floats,
+    alive: Floats,
+    horizon: float,
+    value_cap: float,
+    intensity: float,
+    stream: Stream,
+    orders: Integers,
+    later_orders: Integers,
+    active: Floats,
+    later_active: Floats,
+) -> None:
+    """Fill the four (replicates, n) arrays of `Future`; rows of those who turn out to have left stay as they are."""
+    for replicate in range(orders.shape[0]):
+        for i in range(orders.shape[1]):
+            if chance.uniform(stream) > alive[i]:
+                continue
+            dropout = max(chance.gamma(s, stream), 1e-290) / beta[i]
+            life = chance.exponential(stream) / dropout
+            rate = intensity * chance.gamma(shape[i], stream) / alpha[i]
+            active[replicate, i] = min(life, horizon)
+            orders[replicate, i] = chance.poisson(rate * active[replicate, i], stream)
+            if life > horizon:
+                later_active[replicate, i] = min(life, value_cap) - horizon
+                later_orders[replicate, i] = chance.poisson(rate * later_active[replicate, i], stream)
