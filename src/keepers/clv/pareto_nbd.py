@@ -25,7 +25,7 @@ from keepers.clv.quadrature import NODES, ORDERS, WEIGHTS
 
 NAME = "pareto-nbd"
 PARAMETER_NAMES = ("r", "alpha", "s", "beta")
-_PRIOR_SPREAD = np.array([1.5, 2.0, 1.5, 2.0])
+_PRIOR_SPREAD = np.array([1.0, 1.5, 1.0, 1.5])
 _DISCOUNTED_TO_NOTHING = 40.0
 
 

@@ -12,7 +12,8 @@ Student-t proposals on a shifted lattice around the mode, weighted, their larges
 that fits badly is refitted to its own weighted points. Of very large data the likelihood is expanded to second order
 exactly, and the rest, which vanishes with the number of customers, is taken from a few thousand rows.
 
-Papers: Vehtari et al. (2024), Pareto smoothed importance sampling; Zhang and Stephens (2009) for the tail's shape.
+Papers: Vehtari et al. (2024), Pareto smoothed importance sampling; Zhang and Stephens (2009) for the tail's shape;
+Geweke (1989) for proposals that differ on either side of the mode.
 """
 
 from collections.abc import Callable
@@ -27,7 +28,8 @@ from keepers.clv.histories import Floats, Integers
 _DEGREES_OF_FREEDOM = 8.0
 _ROWS_FOR_THE_SHAPE = 4_000
 _ROUNDS = 4
-_WIDER = 1.1  # proposals reach a little beyond the curvature at the mode
+_WIDER = 1.1  # proposals reach a little beyond the density
+_PROBES = (1.0, 2.0, 3.5)  # where the density is looked at along each axis [its own standard deviations]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,41 +141,71 @@ def _log_density(
     return density
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Proposal:
+    """A Student-t around `centre` with axes `root`, stretched apart on either side of each axis (`stretch` (2, k))."""
+
+    centre: Floats
+    root: Floats
+    stretch: Floats
+
+    def points(self, count: int, generator: np.random.Generator) -> tuple[Floats, Floats]:
+        """Points on a randomly shifted lattice, and their log density up to a constant."""
+        k = len(self.centre)
+        lattice = _lattice(count, k + 1, generator)
+        spread = np.sqrt(_DEGREES_OF_FREEDOM / chdtri(_DEGREES_OF_FREEDOM, lattice[:, k]))
+        away = ndtri(lattice[:, :k]) * spread[:, None]
+        factor = np.where(away > 0, self.stretch[1], self.stretch[0])
+        square = (away**2).sum(axis=1)
+        log_density = -(_DEGREES_OF_FREEDOM + k) / 2 * np.log1p(square / _DEGREES_OF_FREEDOM)
+        return self.centre + (away * factor) @ self.root.T, log_density - np.log(factor).sum(axis=1)
+
+
 def _weighted_points(
     log_density: Callable[[Floats], float], mode: Optimum, evaluations: int, generator: np.random.Generator
 ) -> tuple[Floats, Floats, float]:
-    centre = mode.log_parameters
-    root = np.asarray(_WIDER * _root_of_inverse(-mode.hessian), dtype=np.float64)
+    proposal = _first_proposal(log_density, mode)
     for _ in range(_ROUNDS):
-        points, log_proposal = _student_points(centre, root, evaluations, generator)
+        points, log_proposal = proposal.points(evaluations, generator)
         log_weights = np.array([log_density(point) for point in points]) - log_proposal
         log_weights[~np.isfinite(log_weights)] = -np.inf
         weights, k_hat = smoothed_weights(log_weights)
         if k_hat < 0.5 and (weights**2).sum() * evaluations < 4:
             break
-        centre = weights @ points
-        away = points - centre
-        spread = (weights[:, None] * away).T @ away + 1e-10 * np.eye(len(centre))
-        root = np.asarray(_WIDER * np.linalg.cholesky(spread), dtype=np.float64)
+        proposal = _refitted(points, weights)
     return points, weights, k_hat
+
+
+def _first_proposal(log_density: Callable[[Floats], float], mode: Optimum) -> _Proposal:
+    """Axes from the curvature at the mode, each side as long as the density itself says (Geweke 1989)."""
+    root = _root_of_inverse(-mode.hessian)
+    top = log_density(mode.log_parameters)
+    stretch = np.array(
+        [[_length(log_density, mode.log_parameters, sign * axis, top) for axis in root.T] for sign in (-1, 1)]
+    )
+    return _Proposal(mode.log_parameters, root, _WIDER * stretch)
+
+
+def _length(log_density: Callable[[Floats], float], centre: Floats, axis: Floats, top: float) -> float:
+    """By how much longer than the curvature says a normal must be to cover the density along the axis."""
+    lengths = []
+    for steps in _PROBES:
+        drop = top - log_density(centre + steps * axis)
+        lengths.append(steps / np.sqrt(2 * drop) if np.isfinite(drop) and drop > 0 else 0.0)
+    return float(np.clip(max(lengths), 0.5, 5.0))
+
+
+def _refitted(points: Floats, weights: Floats) -> _Proposal:
+    centre = weights @ points
+    away = points - centre
+    spread = (weights[:, None] * away).T @ away + 1e-10 * np.eye(len(centre))
+    root = np.asarray(_WIDER * np.linalg.cholesky(spread), dtype=np.float64)
+    return _Proposal(centre, root, np.ones((2, len(centre))))
 
 
 def _root_of_inverse(precision: Floats) -> Floats:
     bend, turn = np.linalg.eigh((precision + precision.T) / 2)
-    wide = 1 / np.sqrt(np.maximum(np.abs(bend), 1e-2))
-    return np.asarray(turn * wide)
-
-
-def _student_points(centre: Floats, root: Floats, count: int, generator: np.random.Generator) -> tuple[Floats, Floats]:
-    """Multivariate Student-t points on a randomly shifted lattice, and their log density up to a constant."""
-    k = len(centre)
-    lattice = _lattice(count, k + 1, generator)
-    normal = ndtri(lattice[:, :k])
-    spread = np.sqrt(_DEGREES_OF_FREEDOM / chdtri(_DEGREES_OF_FREEDOM, lattice[:, k]))
-    away = normal * spread[:, None]
-    square = (away**2).sum(axis=1)
-    log_density = -(_DEGREES_OF_FREEDOM + k) / 2 * np.log1p(square / _DEGREES_OF_FREEDOM)
-    return centre + away @ root.T, log_density
+    return np.asarray(turn / np.sqrt(np.maximum(np.abs(bend), 1e-2)))
 
 
 def _lattice(count: int, dimensions: int, generator: np.random.Generator) -> Floats:
