@@ -1,0 +1,63 @@
+"""Every insight, in the order in which a reader would ask."""
+
+from keepers.core.errors import KeepersError
+from keepers.insight import (
+    averages,
+    buyers,
+    channels,
+    cohorts,
+    concentration,
+    equity,
+    frequency,
+    gaps,
+    groups,
+    ledger,
+    locations,
+    movement,
+    payments,
+    products,
+    retention,
+    rfm,
+    seasons,
+    tracking,
+    weekdays,
+)
+from keepers.insight.answers import Insight
+
+INSIGHTS: tuple[Insight, ...] = (
+    equity.INSIGHT,
+    ledger.INSIGHT,
+    concentration.INSIGHT,
+    groups.INSIGHT,
+    movement.INSIGHT,
+    cohorts.INSIGHT,
+    retention.INSIGHT,
+    rfm.INSIGHT,
+    averages.INSIGHT,
+    frequency.INSIGHT,
+    gaps.INSIGHT,
+    buyers.INSIGHT,
+    products.INSIGHT,
+    payments.INSIGHT,
+    channels.INSIGHT,
+    locations.INSIGHT,
+    weekdays.INSIGHT,
+    seasons.INSIGHT,
+    tracking.INSIGHT,
+)
+
+
+class UnknownInsightError(KeepersError):
+    """No insight has this name."""
+
+
+def insight_named(name: str) -> Insight:
+    """The insight of this name.
+
+    Raises:
+        UnknownInsightError: there is none; the message lists those there are.
+    """
+    by_name = {insight.name: insight for insight in INSIGHTS}
+    if name not in by_name:
+        raise UnknownInsightError(f'There is no insight "{name}". There are: {", ".join(by_name)}.')
+    return by_name[name]

@@ -1,0 +1,135 @@
+"""The columns of the insights' tables: how each is headed and what kind of figure it holds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from keepers.insight import wording
+
+
+class Kind(StrEnum):
+    """What kind of figure a column holds; it decides how a cell is written and aligned."""
+
+    TEXT = "text"
+    COUNT = "count"
+    NUMBER = "number"
+    MONEY = "money"
+    SHARE = "share"
+    DATE = "date"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column's heading and kind."""
+
+    heading: str
+    kind: Kind
+
+
+_KINDS: dict[Kind, dict[str, str]] = {
+    Kind.TEXT: {
+        "value": "Value",
+        "product_id": "Product",
+        "name": "Name",
+        "category": "Category",
+        "customer_id": "Customer",
+        "span": "Period",
+        "weekday_name": "Day",
+        "month_name": "Month",
+        "orders_range": "Orders",
+        "gap": "Gap",
+        "measure": "Measure",
+        "top_share": "Top",
+        "meaning": "What it is",
+        "group": "Group",
+        "from_group": "From",
+        "to_group": "To",
+        "line": "Line",
+        "unit": "Unit",
+        "cell": "Last order",
+        "forecast": "Forecast",
+    },
+    Kind.COUNT: {
+        "customers": "Customers",
+        "new_customers": "New",
+        "orders": "Orders",
+        "active": "Active",
+        "active_customers": "Active",
+        "buyers_again": "Bought again",
+        "quantity": "Pieces",
+        "gaps": "Times",
+        "gap_days": "Days",
+        "rank": "Rank",
+        "tenth": "Tenth",
+        "weekday": "Day",
+        "days": "Days",
+        "years": "Years",
+        "year": "Year",
+        "month": "Month",
+        "percent": "Per cent",
+        "periods_since": "Since",
+        "last_order_fifth": "Last order",
+        "orders_fifth": "Orders (fifth)",
+        "revenue_fifth": "Money (fifth)",
+    },
+    Kind.NUMBER: {
+        "expected_orders": "Expected orders",
+        "orders_per_day": "Orders a day",
+        "orders_per_head": "Orders a head",
+        "probability_alive": "Chance active",
+        "days_since_last_order": "Days since last order",
+        "gini": "Gini",
+        "figure": "Figure",
+        "index": "Index",
+    },
+    Kind.MONEY: {
+        "revenue": "Revenue",
+        "revenue_per_head": "Revenue a head",
+        "cumulative_revenue_per_head": "Revenue a head so far",
+        "revenue_per_day": "Revenue a day",
+        "order_value": "Mean order value",
+        "residual_value": "Residual value",
+        "opening_value": "Opening value",
+        "value_per_head": "Value a head",
+        "amount": "Amount",
+    },
+    Kind.SHARE: {
+        "share": "Share",
+        "cumulative_share": "Share so far",
+        "share_of_customers": "Share of customers",
+        "active_share": "Active",
+        "share_again": "Bought again",
+        "share_of_revenue": "Share of revenue",
+        "share_of_value": "Share of value",
+    },
+    Kind.DATE: {"period": "Period", "cohort": "First order", "ordered_on": "Day"},
+}
+_COLUMNS = {name: Column(heading, kind) for kind, names in _KINDS.items() for name, heading in names.items()}
+
+
+def column_named(name: str) -> Column:
+    """Heading and kind of a column; one without an entry is a text headed by its own name (a pivot's column)."""
+    return _COLUMNS.get(name, Column(name, Kind.TEXT))
+
+
+def column_names() -> Sequence[str]:
+    """Every column that an insight's table may have."""
+    return tuple(_COLUMNS)
+
+
+def written(values: Sequence[Any], name: str, currency: str | None) -> list[str]:
+    """The cells of a column as they are read."""
+    kind = column_named(name).kind
+    if kind is Kind.MONEY:
+        decimals = 0 if any(abs(value) >= 1000 for value in values if value is not None) else 2
+        return [wording.exact_money(value, currency, decimals=decimals) for value in values]
+    if kind is Kind.SHARE:
+        return [wording.share(value, decimals=1) for value in values]
+    if kind is Kind.NUMBER:
+        return [wording.number(value) for value in values]
+    if kind is Kind.DATE:
+        return [wording.day(value) for value in values]
+    if kind is Kind.COUNT:
+        return [str(value) if name == "year" else wording.count(value) for value in values]
+    return [wording.NOTHING if value is None else str(value) for value in values]

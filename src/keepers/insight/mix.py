@@ -1,0 +1,79 @@
+"""The mixes: how the orders divide over channels, payment methods and locations."""
+
+import pyarrow as pa
+
+from keepers.insight import wording
+from keepers.insight.answers import (
+    Answer,
+    MissingForInsightError,
+    Scope,
+    ask,
+    main_measure,
+    shares_of,
+    with_column,
+)
+from keepers.insight.pictures import Bars
+from keepers.warehouse.store import Store
+
+NOT_GIVEN = "not given"
+OTHERS = "all others"
+
+
+def mix_of(store: Store, scope: Scope, *, column: str, words: str, verb: str) -> Answer:
+    """How orders and revenue divide over the values of one column of the order lines.
+
+    Args:
+        store: where the order lines are.
+        scope: its `top` values are shown, the rest in one row.
+        column: channel, payment_method or location.
+        words: what a value of the column is called, in the plural.
+        verb: how the finding says it: "paid by", "bought through".
+
+    Raises:
+        MissingForInsightError: no line has a value in the column.
+    """
+    rows = ask(store, "insight_mix", scope, column=column)
+    values = rows["value"].to_pylist()
+    if not any(values):
+        raise MissingForInsightError(
+            f"The orders name no {words}. If a column of the file does, pass --map {column}=HEADER.",
+        )
+    measure = main_measure(rows)
+    rows = rows.set_column(0, "value", pa.array([value or NOT_GIVEN for value in values]))
+    rows = with_column(rows, "share", shares_of(rows[measure].to_pylist()))
+    if "revenue" in rows.column_names:
+        rows = with_column(rows, "order_value", _ratio(rows["revenue"].to_pylist(), rows["orders"].to_pylist()))
+    first, share = next((v, s) for v, s in zip(rows["value"].to_pylist(), rows["share"].to_pylist(), strict=True))
+    return Answer(
+        finding=f"{wording.share(share)} of {measure_words(measure)} is {verb} {first}.",
+        definition=f"{measure_words(measure).capitalize()}, net of returns, by {words} to {wording.day(scope.as_of)}.",
+        rows=rows,
+        shown=folded(rows, scope.top),
+        drawn=folded(rows, scope.top),
+        picture=Bars("value", measure),
+        currency=scope.currency,
+    )
+
+
+def measure_words(measure: str) -> str:
+    """What a ranking goes by, as a sentence says it."""
+    return "revenue" if measure == "revenue" else "all orders"
+
+
+def folded(rows: pa.Table, top: int) -> pa.Table:
+    """The first rows, and one row that adds up the rest; customers may be in both, so theirs is left open."""
+    if rows.num_rows <= top + 1:
+        return rows
+    rest = rows.slice(top)
+    total = {
+        name: sum(value or 0 for value in rest[name].to_pylist())
+        for name in ("orders", "revenue", "share", "quantity")
+        if name in rows.column_names
+    }
+    named = {rows.column_names[0]: f"{OTHERS} ({rest.num_rows:,})"}
+    last = pa.Table.from_pylist([named | total], schema=rows.schema)
+    return pa.concat_tables([rows.slice(0, top), last])
+
+
+def _ratio(parts: list[float | None], wholes: list[int]) -> list[float | None]:
+    return [part / whole if part is not None and whole else None for part, whole in zip(parts, wholes, strict=True)]

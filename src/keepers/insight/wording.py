@@ -1,0 +1,85 @@
+"""Figures as a manager would write them: €1.84 m, 71 %, 1 in 4, 12 Aug 2026."""
+
+from datetime import date
+from math import isfinite
+
+NOTHING = "–"
+_SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
+_SCALES = ((1e9, " bn"), (1e6, " m"), (1e5, " k"))
+
+
+def money(amount: float | None, currency: str | None) -> str:
+    """An amount in a sentence: three digits are enough."""
+    if amount is None or not isfinite(amount):
+        return NOTHING
+    size = abs(amount)
+    for scale, name in _SCALES:
+        if size >= scale * 0.9995:
+            digits = _three_digits(size / (1e3 if name == " k" else scale))
+            return f"{_sign(amount)}{_symbol(currency)}{digits}{name}"
+    decimals = 0 if size >= 100 or size == 0 else 2
+    return f"{_sign(amount)}{_symbol(currency)}{size:,.{decimals}f}"
+
+
+def exact_money(amount: float | None, currency: str | None, *, decimals: int) -> str:
+    """An amount in a table, to whole units or to cents."""
+    if amount is None or not isfinite(amount):
+        return NOTHING
+    rounded = round(amount, decimals)
+    return f"{_sign(rounded)}{_symbol(currency)}{abs(rounded):,.{decimals}f}"
+
+
+def share(part: float | None, *, decimals: int | None = None) -> str:
+    """A share as per cent; small ones keep a decimal."""
+    if part is None or not isfinite(part):
+        return NOTHING
+    percent = 100 * part
+    if decimals is None:
+        decimals = 0 if abs(percent) >= 9.95 or percent == 0 else 1
+    return f"{percent:.{decimals}f} %"
+
+
+def count(number: float | None) -> str:
+    """A whole number with thousands marks."""
+    return NOTHING if number is None or not isfinite(number) else f"{number:,.0f}"
+
+
+def number(amount: float | None, *, decimals: int = 2) -> str:
+    """A plain number."""
+    return NOTHING if amount is None or not isfinite(amount) else f"{amount:,.{decimals}f}"
+
+
+def day(when: date | None) -> str:
+    """A date in words: 12 Aug 2026."""
+    return NOTHING if when is None else f"{when.day} {when:%b %Y}"
+
+
+def period(start: date, by: str) -> str:
+    """The day, week, month, quarter or year that begins on a date."""
+    if by == "year":
+        return f"{start.year}"
+    if by == "quarter":
+        return f"{start.year} Q{(start.month + 2) // 3}"
+    if by == "month":
+        return f"{start:%b %Y}"
+    return f"week of {day(start)}" if by == "week" else day(start)
+
+
+def plural(number_of: float, one: str, many: str | None = None) -> str:
+    """A count with its noun: 1 customer, 412 customers."""
+    return f"{count(number_of)} {one if number_of == 1 else many or one + 's'}"
+
+
+def _sign(amount: float) -> str:
+    return "−" if amount < 0 else ""
+
+
+def _symbol(currency: str | None) -> str:
+    if currency is None:
+        return ""
+    return _SYMBOLS.get(currency, f"{currency} ")
+
+
+def _three_digits(amount: float) -> str:
+    whole = len(str(int(amount)))
+    return f"{amount:,.{max(0, 3 - whole)}f}"
