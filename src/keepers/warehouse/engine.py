@@ -105,6 +105,8 @@ class DuckEngine:
                 "autoinstall_known_extensions": "false",
                 "autoload_known_extensions": "false",
                 "preserve_insertion_order": "false",
+                # Steps join facts to small tables on their right; guessed sizes would turn that round and build on the facts.
+                "disabled_optimizers": "join_order,build_side_probe_side",
                 **({"threads": str(threads)} if threads else {}),
             },
         )

@@ -205,7 +205,7 @@ CUSTOMER_SUMMARY = Table(
             "(revenue − cost) ÷ revenue over lines with a cost; null where none has",
             "share",
         ),
-        Column("location", pa.string(), "where most of the orders were made"),
+        Column("location", pa.string(), "where the latest order with a known place was made"),
     ),
     "valuation",
     ("valuation", "insight"),

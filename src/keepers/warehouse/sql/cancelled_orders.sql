@@ -1,10 +1,11 @@
 -- Grain: order of which its returns, as known at the end of $as_of, leave no pieces or no money.
--- Reads: sold_products, matched_returns
+-- Reads: known_lines, matched_returns
 -- Kept: few rows.
 SELECT sold.source, sold.order_id
 FROM (
-  SELECT source, order_id, sum(pieces) AS pieces, sum(amount) AS amount
-  FROM sold_products
+  SELECT source, order_id, sum(quantity) AS pieces, sum(revenue) AS amount
+  FROM known_lines
+  WHERE line_kind = 'sale' AND order_id IN (SELECT sold_order_id FROM matched_returns)
   GROUP BY source, order_id
 ) AS sold
 JOIN (

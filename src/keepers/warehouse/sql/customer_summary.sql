@@ -1,5 +1,5 @@
 -- Grain: customer with at least one occasion, as known at the end of $as_of.
--- Reads: customer_days, home_locations
+-- Reads: customer_days
 SELECT
   $run_id AS run_id,
   customer.customer_id,
@@ -16,7 +16,7 @@ SELECT
     WHEN customer.costed_revenue > 0
       THEN 1 - CAST(customer.cost AS DOUBLE) / CAST(customer.costed_revenue AS DOUBLE)
   END AS margin_rate,
-  home.location
+  customer.location
 FROM (
   SELECT
     customer_id,
@@ -25,6 +25,7 @@ FROM (
     max(CASE WHEN is_occasion THEN counts_on END) AS last_order,
     coalesce(sum(CASE WHEN is_occasion AND previous_on IS NOT NULL THEN ln(date_diff('day', previous_on, counts_on)) END), 0)
       AS sum_log_gaps,
+    arg_max(CASE WHEN is_occasion THEN location END, counts_on) AS location,
     sum(revenue) AS revenue,
     sum(cost) AS cost,
     sum(costed_revenue) AS costed_revenue
@@ -36,6 +37,5 @@ FROM (
   ) AS days
   GROUP BY customer_id
 ) AS customer
-LEFT JOIN home_locations AS home ON home.customer_id = customer.customer_id
 WHERE customer.orders > 0
 ORDER BY customer.customer_id

@@ -1,4 +1,4 @@
--- Grain: product of an order, where its customer or the order itself has a return.
+-- Grain: product of an order that a return may be of: same customer and product, or the order that the return names.
 -- Reads: known_lines, returns
 -- Kept: few rows, read by every rule below.
 SELECT
@@ -14,7 +14,20 @@ FROM known_lines AS sale
 WHERE
   sale.line_kind = 'sale'
   AND (
-    sale.customer_id IN (SELECT customer_id FROM returns WHERE customer_id IS NOT NULL)
-    OR sale.order_id IN (SELECT coalesce(cancels_order_id, order_id) FROM returns)
+    (sale.customer_id, sale.product_id) IN (
+      SELECT (customer_id, product_id)
+      FROM returns
+      WHERE customer_id IS NOT NULL AND product_id IS NOT NULL
+    )
+    OR sale.customer_id IN (
+      SELECT customer_id
+      FROM returns
+      WHERE customer_id IS NOT NULL AND product_id IS NULL
+    )
+    OR sale.order_id IN (
+      SELECT coalesce(cancels_order_id, order_id)
+      FROM returns
+      WHERE cancels_order_id IS NOT NULL OR product_id IS NULL OR customer_id IS NULL
+    )
   )
 GROUP BY sale.source, sale.order_id, sale.product_id
