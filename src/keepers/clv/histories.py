@@ -96,10 +96,9 @@ class Histories:
         chosen, weight = evenly_by_weight(self.weight, rows)
         return self._at(chosen, weight)
 
-    def rows(self, start: int, stop: int) -> "Histories":
-        """The rows from `start` up to `stop`, as they are."""
-        place = np.arange(start, min(stop, len(self)), dtype=np.int64)
-        return self._at(place, self.weight[start:stop])
+    def at(self, places: Integers) -> "Histories":
+        """The rows at `places`, in that order."""
+        return self._at(places, self.weight[places])
 
     def where(self, members: NDArray[np.bool_]) -> "Histories":
         """The rows for which `members` (n,) is true, as they are."""

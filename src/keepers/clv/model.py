@@ -70,9 +70,16 @@ class PurchaseModel(Protocol):
         ...
 
     def expected_orders(
-        self, parameters: Any, histories: Histories, *, horizon: float, start: float = 0.0, intensity: float = 1.0
+        self,
+        parameters: Any,
+        histories: Histories,
+        *,
+        horizon: float,
+        start: float = 0.0,
+        intensity: float = 1.0,
+        alive: Floats | None = None,
     ) -> Floats:
-        """Expected orders between `start` and `start + horizon` from now."""
+        """Expected orders between `start` and `start + horizon` from now; `alive` (n,) saves computing P(alive)."""
         ...
 
     def discounted_expected_orders(
@@ -84,6 +91,7 @@ class PurchaseModel(Protocol):
         discount_rate: float,
         start: float = 0.0,
         intensity: float = 1.0,
+        alive: Floats | None = None,
     ) -> Floats:
         """The same, each order discounted to now."""
         ...

@@ -84,14 +84,20 @@ def probability_alive(parameters: Parameters, histories: Histories, *, after: fl
 
 
 def expected_orders(
-    parameters: Parameters, histories: Histories, *, horizon: float, start: float = 0.0, intensity: float = 1.0
+    parameters: Parameters,
+    histories: Histories,
+    *,
+    horizon: float,
+    start: float = 0.0,
+    intensity: float = 1.0,
+    alive: Floats | None = None,
 ) -> Floats:
     """(n,) expected orders from `start` to `start + horizon` [time unit] from now (equation 41); 0 if horizon is 0.
 
     Stable also at s = 1, where the textbook form divides by zero. A mean over those who left and those who stayed:
-    for most customers neither.
+    for most customers neither. `alive` (n,) is P(alive) now, where it is known already.
     """
-    rate_now = _rate_now(parameters, histories, start) * intensity
+    rate_now = _rate_now(parameters, histories, start, alive) * intensity
     beta = parameters.beta + histories.age + start
     stretch = np.log1p(horizon / beta)
     return np.asarray(rate_now * beta * stretch * _mean_exponential((1.0 - parameters.s) * stretch))
@@ -105,6 +111,7 @@ def discounted_expected_orders(
     discount_rate: float,
     start: float = 0.0,
     intensity: float = 1.0,
+    alive: Floats | None = None,
 ) -> Floats:
     """(n,) the same with each order discounted to now by e^(-discount_rate · time), rate per time unit.
 
@@ -112,7 +119,7 @@ def discounted_expected_orders(
     """
     ages, place = np.unique(histories.age, return_inverse=True)
     lasting = _discounted_stay(parameters.beta + ages + start, parameters.s, horizon, discount_rate)
-    now = _rate_now(parameters, histories, start) * intensity * np.exp(-discount_rate * start)
+    now = _rate_now(parameters, histories, start, alive) * intensity * np.exp(-discount_rate * start)
     return np.asarray(now * lasting[place])
 
 
@@ -262,10 +269,12 @@ def _stays(parameters: Parameters, histories: Histories, time: float) -> Floats:
     return np.asarray(np.exp(-parameters.s * np.log1p(time / (parameters.beta + histories.age))))
 
 
-def _rate_now(parameters: Parameters, histories: Histories, start: float) -> Floats:
+def _rate_now(parameters: Parameters, histories: Histories, start: float, alive: Floats | None) -> Floats:
     """Expected orders per time unit at `start` from now."""
+    if alive is None:
+        alive = probability_alive(parameters, histories)
     purchase_rate = (parameters.r + histories.repeat_orders) / (parameters.alpha + histories.age)
-    return np.asarray(probability_alive(parameters, histories, after=start) * purchase_rate)
+    return np.asarray(alive * _stays(parameters, histories, start) * purchase_rate)
 
 
 def _given_alive(parameters: Parameters, histories: Histories) -> tuple[Floats, Floats, Floats]:
