@@ -4,6 +4,8 @@ import sys
 
 import typer
 
+from keepers.cli.demo import demo
+from keepers.cli.value import value
 from keepers.core.errors import KeepersError, NothingToDoError
 
 app = typer.Typer(
@@ -18,6 +20,10 @@ app = typer.Typer(
 @app.callback()
 def keepers() -> None:
     """Which customers are worth keeping?"""
+
+
+app.command("value")(value)
+app.command("demo")(demo)
 
 
 def main() -> None:

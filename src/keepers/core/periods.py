@@ -64,3 +64,8 @@ class Period:
 
     def __str__(self) -> str:
         return self.written or f"{self.days:g}d"
+
+
+def unit_of(days: float) -> TimeUnit:
+    """The time unit of this length [days]."""
+    return next(unit for unit in TimeUnit if unit.days == days)

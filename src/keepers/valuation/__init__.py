@@ -1,0 +1,1 @@
+"""Orders in, values out: summary, fit, value, backtest and grade."""

@@ -1,0 +1,44 @@
+"""Read what was typed: days, mappings, choices. What cannot be read is a usage error (exit code 2)."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import typer
+
+from keepers.core.periods import InvalidPeriodError, Period
+
+
+def read_day(option: str, text: str | None) -> date | None:
+    """A day as 2024-06-30."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f'{option}: "{text}" is not a day. Write it as 2024-06-30.') from None
+
+
+def read_period(option: str, text: str) -> Period:
+    """A length of time as 39w, 12m or 5y."""
+    try:
+        return Period.parse(text)
+    except InvalidPeriodError as error:
+        raise typer.BadParameter(f"{option}: {error}") from None
+
+
+def read_holdout(text: str | None) -> int | None:
+    """Days to hold out: None for the default, 0 for none."""
+    if text is None:
+        return None
+    return 0 if text == "none" else int(read_period("--holdout", text).days)
+
+
+def read_mapping(pairs: Sequence[str]) -> dict[str, str]:
+    """`column=header` pairs."""
+    mapping = {}
+    for pair in pairs:
+        column, separator, header = pair.partition("=")
+        if not separator or not column.strip() or not header.strip():
+            raise typer.BadParameter(f'--map: "{pair}" is not column=header, such as ordered_at=Datum.')
+        mapping[column.strip()] = header.strip()
+    return mapping

@@ -1,0 +1,221 @@
+"""The story of a valuation, told in a terminal: what was read, what the base is worth, who, and how far to trust it."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from keepers.core.money import money, money_range
+from keepers.valuation.groups import GROUPS
+
+if TYPE_CHECKING:
+    from keepers.loop.value_orders import ValuedOrders
+
+GROUP_STYLES = {
+    "best": "green",
+    "promising": "cyan",
+    "steady": "blue",
+    "one-time": "yellow",
+    "slipping": "magenta",
+    "lost": "bright_black",
+}
+MEANINGS = {
+    "best": "the fewest who hold half of what the active are worth",
+    "promising": "few orders so far, or a high end as good as the best",
+    "steady": "come back, ordinary worth",
+    "one-time": "ordered on one day only",
+    "slipping": "came back before, may be leaving",
+    "lost": "less than 1 in 4 still a customer",
+}
+SHOWN = 5
+
+
+def tell(valued: "ValuedOrders", *, names: Mapping[str, str] | None = None, console: Console | None = None) -> None:
+    """Print the story.
+
+    Args:
+        valued: what `value_orders` found.
+        names: names to print instead of customer ids, where there are any.
+        console: where to print; standard output if not given.
+    """
+    out = console or Console()
+    out.print()
+    _tell_input(out, valued)
+    if valued.valuation.fit is not None:
+        _tell_base(out, valued)
+        _tell_groups(out, valued)
+        _tell_customers(out, valued, names or {})
+    _tell_trust(out, valued)
+    _tell_warnings(out, valued.valuation.warnings)
+    out.print(Text(_assumptions(valued), style="dim"))
+    out.print()
+
+
+def _tell_input(out: Console, valued: "ValuedOrders") -> None:
+    counted = valued.input
+    out.print(Text("What was read", style="bold"))
+    out.print(Padding(_input_sentence(counted), (0, 0, 0, 2)))
+    for line in _input_details(counted):
+        out.print(Padding(Text(line, style="dim"), (0, 0, 0, 2)))
+    out.print()
+
+
+def _input_sentence(counted: Mapping[str, Any]) -> str:
+    revenue = f", {money(counted['revenue'], counted['currency'])} of revenue" if counted["revenue"] is not None else ""
+    return (
+        f"{counted['customers']:,} customers with {counted['orders']:,} orders{revenue}, "
+        f"{counted['first_order']} to {counted['last_order']}."
+    )
+
+
+def _input_details(counted: Mapping[str, Any]) -> Iterator[str]:
+    yield (
+        f"{counted['rows_read']:,} rows read = {counted['rows_accepted']:,} accepted + "
+        f"{counted['rows_rejected']:,} rejected."
+    )
+    yield "Columns: " + ", ".join(f"{column} ← {header}" for column, header in counted["mapping"].items()) + "."
+    for reason, count in counted["rejected"].items():
+        yield f"Rejected: {count['rows']:,} rows, {reason} ({money(count['money'], counted['currency'])})."
+    if counted["rows_without_customer"]:
+        lost = money(counted["revenue_without_customer"], counted["currency"])
+        yield f"{counted['rows_without_customer']:,} rows name no customer ({lost}): in the totals, in nobody's history."
+    if counted["rows_after_as_of"]:
+        yield f"{counted['rows_after_as_of']:,} rows are later than the as-of date and set aside."
+    if counted["returns"]["lines"]:
+        yield f"{counted['returns']['lines']:,} returns, {counted['returns']['matched']:,} matched to their orders."
+    for kind in ("postage", "fee", "adjustment"):
+        if count := counted["lines_by_kind"].get(kind):
+            yield f"{count['rows']:,} {kind} lines ({money(count['money'], counted['currency'])}) are no products."
+    yield from counted["notes"]
+
+
+def _tell_base(out: Console, valued: "ValuedOrders") -> None:
+    totals, run = valued.valuation.totals, valued.run
+    out.print(Text("What the base is worth", style="bold"))
+    orders = totals["expected_orders"]
+    if totals["residual_value"] is not None:
+        worth, currency = totals["residual_value"], run["currency"]
+        headline = Text.assemble(
+            "Customer equity ",
+            (money(worth["mean"], currency), "bold"),
+            (f"  [{money_range(worth['low'], worth['high'])}]", "dim"),
+            f", the discounted margin of the next {run['value_cap']}; ",
+            f"the top fifth of the customers holds {totals['share_of_value_top_20_percent']:.0%} of it.",
+        )
+        out.print(Padding(headline, (0, 0, 0, 2)))
+    alive = totals["probability_alive"]["mean"]
+    out.print(
+        Padding(
+            f"{alive * totals['customers']:,.0f} of {totals['customers']:,} are probably still customers. They will order "
+            f"{orders['mean']:,.0f} times [{orders['low']:,.0f} – {orders['high']:,.0f}] within {run['horizon']}.",
+            (0, 0, 0, 2),
+        )
+    )
+    out.print()
+
+
+def _tell_groups(out: Console, valued: "ValuedOrders") -> None:
+    table, currency = valued.table, valued.run["currency"]
+    has_money = valued.valuation.totals["residual_value"] is not None
+    worth = "residual_value" if has_money else "expected_orders"
+    rows = {row["group"]: row for row in _by_group(table, worth).to_pylist()}
+    total = sum(row["worth"] for row in rows.values()) or 1.0
+    grid = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for name, side in (("", "left"), ("customers", "right"), ("worth", "right"), ("share", "right"), ("", "left")):
+        grid.add_column(name, justify=side)  # type: ignore[arg-type]  # rich wants a literal
+    for group in GROUPS:
+        if row := rows.get(group):
+            amount = money(row["worth"], currency) if has_money else f"{row['worth']:,.0f} orders"
+            share = f"{row['worth'] / total:.0%}"
+            grid.add_row(
+                Text(group, style=GROUP_STYLES[group]), f"{row['customers']:,}", amount, share, MEANINGS[group]
+            )
+    out.print(Text("Who they are", style="bold"))
+    out.print(Padding(grid, (0, 0, 0, 2)))
+    out.print()
+
+
+def _by_group(table: pa.Table, worth: str) -> pa.Table:
+    grouped = table.group_by("group").aggregate([("customer_id", "count"), (worth, "sum")])
+    return grouped.rename_columns(["group", "customers", "worth"])
+
+
+def _tell_customers(out: Console, valued: "ValuedOrders", names: Mapping[str, str]) -> None:
+    for group, title in (("best", "The best"), ("slipping", "Slipping, by what is at stake")):
+        members = valued.table.filter(pc.equal(valued.table["group"], group))
+        if members.num_rows:
+            out.print(Text(title, style="bold"))
+            out.print(Padding(_customers(members, valued, names), (0, 0, 0, 2)))
+            out.print()
+
+
+def _customers(members: pa.Table, valued: "ValuedOrders", names: Mapping[str, str]) -> Table:
+    has_money = valued.valuation.totals["residual_value"] is not None
+    worth = "residual_value" if has_money else "expected_orders"
+    low, high = ("residual_value_low", "residual_value_high") if has_money else ("orders_low", "orders_high")
+    grid = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for name, side in (
+        ("customer", "left"),
+        (worth.replace("_", " "), "right"),
+        ("90 % range", "right"),
+        ("active", "right"),
+        ("why", "left"),
+    ):
+        grid.add_column(name, justify=side)  # type: ignore[arg-type]  # rich wants a literal
+    for row in members.sort_by([(worth, "descending")]).slice(0, SHOWN).to_pylist():
+        figure = money(row[worth], valued.run["currency"]) if has_money else f"{row[worth]:.1f}"
+        span = money_range(row[low], row[high]) if has_money else f"{row[low]:.0f} – {row[high]:.0f}"
+        chance = f"{10 * row['probability_alive']:.0f} in 10"
+        grid.add_row(names.get(row["customer_id"], row["customer_id"]), figure, span, chance, row["reason"])
+    return grid
+
+
+def _tell_trust(out: Console, valued: "ValuedOrders") -> None:
+    backtest = valued.valuation.backtest
+    if backtest is None:
+        return
+    out.print(Text("How far to trust this", style="bold"))
+    scores, orders = backtest.scores, backtest.scores["total_orders"]
+    out.print(Padding(backtest.grade.sentence(), (0, 0, 0, 2)))
+    out.print(
+        Padding(
+            f"Held out: {backtest.calibration_end:%-d %b %Y} to {backtest.holdout_end:%-d %b %Y}, "
+            f"{backtest.customers:,} customers, model {backtest.model}. "
+            f"Orders: {orders['actual']:,.0f} actual, {orders['mean']:,.0f} forecast "
+            f"[{orders['low']:,.0f} – {orders['high']:,.0f}]. "
+            f"The 90 % ranges held {scores['coverage']['90']:.0%} of the customers.",
+            (0, 0, 0, 2),
+        )
+    )
+    grid = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    grid.add_column("ranked by")
+    grid.add_column("best tenth found", justify="right")
+    grid.add_column("later value they hold", justify="right")
+    for name, ranks in (("Keepers", scores), *backtest.rules.items()):
+        held = ranks["value_captured"]["top_10_percent"]
+        grid.add_row(name.replace("_", " "), f"{ranks['top_10_percent']:.0%}", f"{held:.0%}")
+    out.print(Padding(grid, (0, 0, 0, 2)))
+    out.print()
+
+
+def _tell_warnings(out: Console, warnings: tuple[str, ...]) -> None:
+    for warning in warnings:
+        out.print(Padding(Text(f"! {warning}", style="yellow"), (0, 0, 0, 2)))
+    if warnings:
+        out.print()
+
+
+def _assumptions(valued: "ValuedOrders") -> str:
+    run = valued.run
+    fit = valued.valuation.fit
+    model = f" · {fit.choice.model}" if fit is not None else ""
+    currency = f" · {run['currency']}" if run["currency"] else ""
+    return (
+        f"as of {run['as_of']}{model} · horizon {run['horizon']} · value cap {run['value_cap']} · "
+        f"discount {run['annual_discount']:.0%} a year · margin {run['margin']:.0%}{currency} · {run['seconds']:.1f} s"
+    )

@@ -1,0 +1,101 @@
+"""`keepers value ORDERS...`: the main job on any file, no workspace needed."""
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from keepers.cli.reading import read_day, read_holdout, read_mapping, read_period
+from keepers.core.periods import TimeUnit
+
+Files = Annotated[list[Path], typer.Argument(help="Order files or folders: CSV, TSV, Parquet, XLSX, JSON lines, gzip.")]
+Map = Annotated[list[str] | None, typer.Option("--map", help="column=header, once a column: --map ordered_at=Datum")]
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", help="Last day that is known, inclusive. Otherwise the last order.")
+]
+Unit = Annotated[TimeUnit, typer.Option(help="Time unit of the fit: day, week or month. It only rescales.")]
+Horizon = Annotated[str, typer.Option(help="How far expected orders and period value look: 39w, 12m, 1y.")]
+ValueCap = Annotated[str, typer.Option(help="How far residual value looks.")]
+Discount = Annotated[float, typer.Option(help="What money loses in a year of waiting.")]
+Margin = Annotated[float, typer.Option(help="Share of revenue earned, where the file has no cost.")]
+Currency = Annotated[str | None, typer.Option(help="Reporting currency, such as EUR. Otherwise the file's own.")]
+Rates = Annotated[Path | None, typer.Option(help="CSV of date, currency, rate to the reporting currency.")]
+Model = Annotated[str, typer.Option(help="auto, pareto-nbd, mbg-nbd, bg-nbd or mbg-cnbd-k.")]
+Holdout = Annotated[
+    str | None, typer.Option(help="Hold-out of the backtest: 26w, or none. Otherwise a third, at most 52w.")
+]
+Dates = Annotated[Literal["auto", "dmy", "mdy", "ymd"], typer.Option(help="How 03/04 reads: auto, dmy, mdy or ymd.")]
+Duplicates = Annotated[Literal["auto", "drop", "keep"], typer.Option(help="Exact duplicate rows: auto, drop or keep.")]
+Zone = Annotated[str, typer.Option("--timezone", help="The firm's time zone.")]
+Out = Annotated[Path | None, typer.Option(help="Write the table: .parquet or .csv.")]
+BacktestOut = Annotated[Path | None, typer.Option(help="Write the backtest, a row a customer: .parquet or .csv.")]
+Rejects = Annotated[Path | None, typer.Option(help="Write the rows that could not be used: .parquet or .csv.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output and nothing else there.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Compute and print, but write no file.")]
+
+
+def value(
+    orders: Files,
+    mapping: Map = None,
+    as_of: AsOf = None,
+    unit: Unit = TimeUnit.WEEK,
+    horizon: Horizon = "52w",
+    value_cap: ValueCap = "5y",
+    annual_discount: Discount = 0.10,
+    margin: Margin = 0.30,
+    currency: Currency = None,
+    rates: Rates = None,
+    model: Model = "auto",
+    holdout: Holdout = None,
+    dates: Dates = "auto",
+    duplicates: Duplicates = "auto",
+    timezone: Zone = "UTC",
+    out: Out = None,
+    backtest_out: BacktestOut = None,
+    rejects: Rejects = None,
+    as_json: Json = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Say what every customer in an order file is worth, and how sure that is."""
+    from keepers.cli.progress import progress_bar
+    from keepers.cli.story import tell
+    from keepers.cli.tables_out import write_table
+    from keepers.ingest.report import ImportOptions
+    from keepers.loop.value_orders import ValueRequest, value_orders
+    from keepers.valuation.assumptions import Assumptions
+
+    request = ValueRequest(
+        paths=tuple(orders),
+        options=ImportOptions(
+            mapping=read_mapping(mapping or []),
+            dates=dates,
+            duplicates=duplicates,
+            timezone=timezone,
+            source=None,
+            batch_id="file",
+        ),
+        assumptions=Assumptions(
+            horizon=read_period("--horizon", horizon),
+            value_cap=read_period("--value-cap", value_cap),
+            annual_discount=annual_discount,
+            margin=margin,
+            unit=unit,
+            currency=currency,
+            model=model,
+        ),
+        as_of=read_day("--as-of", as_of),
+        holdout_days=read_holdout(holdout),
+        rates=rates,
+    )
+    with tempfile.TemporaryDirectory(prefix="keepers-") as folder, progress_bar(quiet=as_json) as progress:
+        valued = value_orders(request, folder=Path(folder), progress=progress)
+        if not dry_run:
+            for path, table in ((out, valued.table), (backtest_out, valued.backtest_table), (rejects, valued.rejects)):
+                if path is not None:
+                    write_table(table, path)
+    if as_json:
+        typer.echo(json.dumps(valued.as_json(), allow_nan=False, ensure_ascii=False))
+    else:
+        tell(valued)

@@ -1,0 +1,71 @@
+"""One reporting currency a run: the file's own, or several converted by a dated rate table."""
+
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+
+from keepers.core.errors import KeepersError
+from keepers.warehouse.store import Store
+
+
+class SeveralCurrenciesError(KeepersError):
+    """The lines are in more than one currency and some cannot be converted."""
+
+
+class InvalidRatesError(KeepersError):
+    """A rate table cannot be read."""
+
+
+def reporting_currency(store: Store, *, asked: str | None, rates: Path | None, as_of: date) -> str | None:
+    """The currency that all money is counted in; None where neither the lines nor the user name one.
+
+    With `rates`, lines in other currencies are converted at the latest rate on or before their day.
+
+    Raises:
+        SeveralCurrenciesError: lines in another currency have no rate.
+        InvalidRatesError: the rate table is not date, currency, rate.
+    """
+    if rates is not None:
+        store.append("exchange_rates", read_rates(rates))
+    used = [row for row in store.query("currencies", as_of=as_of).to_pylist() if row["currency"] is not None]
+    if asked is None and len(used) == 1:
+        return str(used[0]["currency"])
+    without = [row for row in used if row["currency"] != asked and row["lines_without_rate"]]
+    if without:
+        raise SeveralCurrenciesError(_what_to_do(used, without[0], asked))
+    return asked
+
+
+def read_rates(path: Path) -> pa.Table:
+    """A CSV of date, currency and rate (units of the reporting currency for one unit) as `exchange_rates`.
+
+    Raises:
+        InvalidRatesError: the file is missing, or a column or value is not as it must be.
+    """
+    types = {"date": pa.date32(), "currency": pa.string(), "rate": pa.float64()}
+    try:
+        table = pa_csv.read_csv(path, convert_options=pa_csv.ConvertOptions(column_types=types)).select(list(types))
+    except (OSError, KeyError, pa.ArrowInvalid) as error:
+        raise InvalidRatesError(
+            f"The rate table {path} cannot be read ({error}). It must be a CSV with the columns date "
+            "(2024-01-31), currency (USD) and rate (reporting currency for one unit).",
+        ) from error
+    if pc.any(pc.invert(pc.greater(table["rate"], 0))).as_py():
+        raise InvalidRatesError(f"The rate table {path} has a rate that is not above zero. Mend it and run again.")
+    return table.rename_columns(["rated_on", "currency", "rate"])
+
+
+def _what_to_do(used: list[dict[str, object]], without: dict[str, object], asked: str | None) -> str:
+    found = ", ".join(f"{row['currency']} ({row['lines']:,} lines)" for row in used)
+    if asked is None:
+        return (
+            f"The lines are in several currencies: {found}. Name the one to report in with --currency "
+            "and give a rate table with --rates FILE (a CSV of date, currency, rate)."
+        )
+    return (
+        f"{without['lines_without_rate']:,} lines in {without['currency']} have no rate to {asked}, the first on "
+        f"{without['first_day_without_rate']}. Add a rate on or before that day to the table given with --rates."
+    )

@@ -1,0 +1,98 @@
+"""The objects that `--json` prints and the table's metadata name."""
+
+import json
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+import keepers
+from keepers.ingest.report import ImportReport, OrderImport
+from keepers.valuation.assumptions import Assumptions
+from keepers.valuation.valuing import Valuation
+from keepers.warehouse.store import Store
+
+REJECTS_SCHEMA = pa.schema(
+    [("file", pa.string()), ("line_number", pa.int64()), ("reason", pa.string()), ("text", pa.string())]
+)
+
+
+def input_as_json(report: ImportReport, store: Store, *, as_of: date, currency: str | None) -> dict[str, Any]:
+    """What was read, accepted, rejected and set aside."""
+    totals = store.query("totals", as_of=as_of).to_pylist()[0]
+    later = store.query("lines_after_as_of", as_of=as_of).to_pylist()[0]
+    return {
+        "rows_read": report.rows_read,
+        "rows_accepted": report.rows_accepted,
+        "rows_rejected": report.rows_rejected,
+        "rows_without_customer": report.rows_without_customer,
+        "rows_after_as_of": later["lines_after_as_of"],
+        "rows_duplicate": report.rows_duplicate,
+        "customers": totals["customers"],
+        "orders": totals["orders"],
+        "revenue": totals["revenue"],
+        "revenue_without_customer": totals["revenue_without_customer"],
+        "revenue_after_as_of": later["revenue_after_as_of"],
+        "currency": currency,
+        "first_order": _day(totals["first_order"]),
+        "last_order": _day(totals["last_order"]),
+        "source": report.source,
+        "preset": report.preset,
+        "rejected": {reason: {"rows": c.rows, "money": float(c.money)} for reason, c in report.rejected.items()},
+        "lines_by_kind": {kind: {"rows": c.rows, "money": float(c.money)} for kind, c in report.lines_by_kind.items()},
+        "returns": {"lines": totals["returns"], "matched": totals["returns_matched"]},
+        "mapping": {chosen.column: chosen.header for chosen in report.mapping},
+        "notes": list(report.notes),
+    }
+
+
+def fit_as_json(valuation: Valuation) -> dict[str, Any]:
+    """The fitted models, why this one, and everything to know before trusting them."""
+    fit = valuation.fit
+    if fit is None:
+        return {"purchases": None, "spend": None, "warnings": list(valuation.warnings)}
+    return {
+        "purchases": fit.main.as_json(),
+        "segments": [segment.as_json() for segment in fit.segments],
+        "spend": None if fit.spend is None else fit.spend.as_json(),
+        "choice": {"model": fit.choice.model, "log_scores": fit.choice.log_scores, "reason": fit.choice.reason},
+        "total_miss": {"log_ratios": list(fit.misses.log_ratios), "spread": fit.misses.spread},
+        "warnings": list(valuation.warnings),
+    }
+
+
+def run_as_json(assumptions: Assumptions, *, as_of: date, seconds: float) -> dict[str, Any]:
+    """The version and the assumptions that made the numbers."""
+    return {
+        "version": keepers.__version__,
+        "as_of": as_of.isoformat(),
+        "horizon": str(assumptions.horizon),
+        "value_cap": str(assumptions.value_cap),
+        "annual_discount": assumptions.annual_discount,
+        "margin": assumptions.margin,
+        "unit": assumptions.unit.value,
+        "currency": assumptions.currency,
+        "model": assumptions.model,
+        "seconds": round(seconds, 3),
+    }
+
+
+def run_metadata(run: dict[str, Any], valuation: Valuation) -> dict[str, str]:
+    """What the table's Parquet metadata say of the run: version, options, fit and posterior draws."""
+    fit = valuation.fit
+    draws = {} if fit is None else fit.draws_as_json()
+    return {
+        **{f"keepers.{name}": str(value) for name, value in run.items()},
+        "keepers.fit": json.dumps(fit_as_json(valuation)),
+        "keepers.draws": json.dumps(draws),
+    }
+
+
+def read_rejects(imported: OrderImport) -> pa.Table:
+    """The rows that could not be used, each with its reason; empty when every row could."""
+    return REJECTS_SCHEMA.empty_table() if imported.rejects is None else pq.read_table(imported.rejects)
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()

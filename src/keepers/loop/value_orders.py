@@ -1,0 +1,119 @@
+"""The main job on order files, no workspace needed: ingest, value, and the account of both."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import pyarrow as pa
+
+from keepers.core.errors import KeepersError
+from keepers.ingest.orders import read_orders
+from keepers.ingest.report import ImportOptions, ImportReport, OrderImport, Progress
+from keepers.loop.currency import reporting_currency
+from keepers.loop.outputs import fit_as_json, input_as_json, read_rejects, run_as_json, run_metadata
+from keepers.valuation.assumptions import Assumptions
+from keepers.valuation.valuing import Valuation, value_base
+from keepers.warehouse.store import MemoryStore, Store
+
+
+class NoRowsError(KeepersError):
+    """The files hold no row that can be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValueRequest:
+    """What the user asked for."""
+
+    paths: tuple[Path, ...]
+    options: ImportOptions
+    assumptions: Assumptions
+    as_of: date | None = None
+    holdout_days: int | None = None
+    rates: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ValuedOrders:
+    """The account of the input, the valuation, and the run that made them.
+
+    table: one row a customer; its metadata name the run.
+    """
+
+    imported: OrderImport
+    valuation: Valuation
+    table: pa.Table
+    input: dict[str, Any]
+    run: dict[str, Any]
+    rejects: pa.Table
+
+    @property
+    def report(self) -> ImportReport:
+        """The account of the reading."""
+        return self.imported.report
+
+    @property
+    def backtest_table(self) -> pa.Table | None:
+        """One row a customer of the backtest; None without one."""
+        return None if self.valuation.backtest is None else self.valuation.backtest.table
+
+    def as_json(self) -> dict[str, Any]:
+        """The object of `--json`."""
+        backtest = self.valuation.backtest
+        return {
+            "input": self.input,
+            "fit": fit_as_json(self.valuation),
+            "base": self.valuation.totals,
+            "backtest": None if backtest is None else backtest.as_json(),
+            "run": self.run,
+        }
+
+
+def value_orders(
+    request: ValueRequest, *, folder: Path, progress: Callable[[Progress], None] | None = None
+) -> ValuedOrders:
+    """Read the files, value every customer, grade the forecast.
+
+    Args:
+        request: files and options.
+        folder: an empty folder for what does not fit in memory; the caller removes it.
+        progress: called now and then while files are read.
+
+    Raises:
+        NoRowsError: no row of the files can be used.
+        KeepersError: a file, an option or a currency is not as it must be; the message says what to do.
+    """
+    started = perf_counter()
+    imported = read_orders(request.paths, options=request.options, into=folder / "lines", progress=progress)
+    store = MemoryStore(folder / "store")
+    try:
+        return _valued(request, imported, store, started)
+    finally:
+        store.close()
+
+
+def _valued(request: ValueRequest, imported: OrderImport, store: Store, started: float) -> ValuedOrders:
+    store.append("order_lines", imported.lines)
+    as_of = request.as_of or _last_order(imported.report)
+    currency = reporting_currency(store, asked=request.assumptions.currency, rates=request.rates, as_of=as_of)
+    assumptions = replace(request.assumptions, currency=currency)
+    valuation = value_base(store, assumptions, as_of=as_of, holdout_days=request.holdout_days)
+    run = run_as_json(assumptions, as_of=as_of, seconds=perf_counter() - started)
+    return ValuedOrders(
+        imported=imported,
+        valuation=valuation,
+        table=valuation.table.replace_schema_metadata(run_metadata(run, valuation)),
+        input=input_as_json(imported.report, store, as_of=as_of, currency=currency),
+        run=run,
+        rejects=read_rejects(imported),
+    )
+
+
+def _last_order(report: ImportReport) -> date:
+    if report.last_order is None:
+        raise NoRowsError(
+            f"None of the {report.rows_read:,} rows can be used. The rejects file (--rejects FILE) says why for each row.",
+        )
+    return report.last_order

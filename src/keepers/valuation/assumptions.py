@@ -1,0 +1,54 @@
+"""What a valuation takes for granted; every output names it."""
+
+from dataclasses import dataclass, replace
+from math import log1p
+
+from keepers.core.errors import KeepersError
+from keepers.core.periods import DAYS_PER_YEAR, Period, TimeUnit
+
+MODELS = ("pareto-nbd", "mbg-nbd", "bg-nbd", "mbg-cnbd-k")
+
+
+class InvalidAssumptionError(KeepersError):
+    """An option of the valuation is out of its range."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assumptions:
+    """The options of `keepers value` that change numbers."""
+
+    horizon: Period
+    value_cap: Period
+    annual_discount: float = 0.10
+    margin: float = 0.30
+    unit: TimeUnit = TimeUnit.WEEK
+    currency: str | None = None
+    model: str = "auto"
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        if self.model != "auto" and self.model not in MODELS:
+            raise InvalidAssumptionError(f'There is no model "{self.model}". Choose auto, {", ".join(MODELS)}.')
+        if not 0 <= self.annual_discount < 10:
+            raise InvalidAssumptionError(
+                f"--annual-discount is {self.annual_discount:g}; write a share a year from 0 to 10, such as 0.10.",
+            )
+        if not 0 < self.margin <= 1:
+            raise InvalidAssumptionError(
+                f"--margin is {self.margin:g}; write a share above 0 and at most 1, such as 0.30."
+            )
+
+    @property
+    def cap(self) -> Period:
+        """How far residual value looks: never less than the horizon."""
+        return max(self.value_cap, self.horizon)
+
+    def undiscounted(self, *, days: int) -> "Assumptions":
+        """The same for a window of `days` without discounting: what a backtest forecasts."""
+        window = Period.parse(f"{days}d")
+        return replace(self, horizon=window, value_cap=window, annual_discount=0.0)
+
+    @property
+    def discount_rate(self) -> float:
+        """Continuous discount rate [per time unit]."""
+        return log1p(self.annual_discount) * self.unit.days / DAYS_PER_YEAR

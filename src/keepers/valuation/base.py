@@ -1,0 +1,98 @@
+"""The customer base as of a date: the summary's rows as the arrays that the engine wants."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from keepers.clv.gamma_gamma import Spend
+from keepers.clv.histories import Histories
+from keepers.core.periods import TimeUnit
+from keepers.valuation.truncation import Truncation, find_truncation
+from keepers.warehouse.store import Store
+
+MARGIN_CREDIBILITY = 5.0  # mean orders after which a customer's own margin rate counts as much as the base's
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """Every customer known at `as_of`, one row each, in the order of the summary."""
+
+    as_of: date
+    summary: pa.Table
+    truncation: Truncation
+
+    @property
+    def size(self) -> int:
+        """Number of customers."""
+        return int(self.summary.num_rows)
+
+    @property
+    def has_money(self) -> bool:
+        """Whether the source gave amounts."""
+        return bool(self.summary["revenue"].null_count < self.size)
+
+    def column(self, name: str) -> NDArray[np.float64]:
+        """A numeric column of the summary as floats, null as nan, shape (n,)."""
+        values: NDArray[np.float64] = self.summary[name].to_numpy(zero_copy_only=False).astype(np.float64)
+        return values
+
+    def days_of(self, name: str) -> NDArray[np.int64]:
+        """A date column as days since 1970-01-01, shape (n,) [days]."""
+        days: NDArray[np.int64] = (
+            self.summary[name].to_numpy(zero_copy_only=False).astype("datetime64[D]").astype(np.int64)
+        )
+        return days
+
+    def aligned(self, other: "Base", name: str) -> NDArray[np.float64]:
+        """A column of another date's base for the customers of this one, 0 where they were not known, shape (n,)."""
+        return values_for(self.summary["customer_id"], other.summary["customer_id"], other.summary[name])
+
+    def histories(self, unit: TimeUnit) -> Histories:
+        """What the engine conditions on, counted in `unit`."""
+        return Histories.of(
+            repeat_orders=self.column("repeat_orders").astype(np.int64),
+            age_at_last_order=self.column("age_at_last_order") / unit.days,
+            age=self.column("age") / unit.days,
+            time_unit_days=unit.days,
+            sum_log_gaps=self.column("sum_log_gaps") - self.column("repeat_orders") * np.log(unit.days),
+        )
+
+    def spend(self) -> Spend:
+        """Mean value of each customer's occasions, never below zero [money]."""
+        mean = np.maximum(np.nan_to_num(self.column("mean_order_value")), 0.0)
+        return Spend.of(mean_order_value=mean, orders=self.column("orders").astype(np.int64))
+
+    def margin_rates(self, default: float) -> NDArray[np.float64]:
+        """Share of revenue left after the cost of goods: from costs where given, else `default`, shape (n,).
+
+        A customer's own rate is drawn towards the base's by `MARGIN_CREDIBILITY` mean orders, because a
+        rate from one small order says little.
+        """
+        own = self.column("margin_rate")
+        known = np.isfinite(own)
+        if not known.any():
+            return np.full(self.size, default)
+        revenue = np.maximum(np.nan_to_num(self.column("revenue")), 0.0)
+        weight = np.where(known, revenue, 0.0)
+        pooled = float(np.average(np.nan_to_num(own), weights=weight)) if weight.sum() > 0 else default
+        prior = MARGIN_CREDIBILITY * max(float(np.nanmean(self.column("mean_order_value"))), 1e-9)
+        blended: NDArray[np.float64] = (weight * np.nan_to_num(own) + prior * pooled) / (weight + prior)
+        return blended
+
+
+def values_for(customers: pa.ChunkedArray, keys: pa.ChunkedArray, values: pa.ChunkedArray) -> NDArray[np.float64]:
+    """The value of each customer in a table with one row a key, 0 for those it does not have, shape (n,)."""
+    place = pc.index_in(customers, value_set=keys.combine_chunks())
+    found: NDArray[np.float64] = pc.fill_null(values.take(place).cast(pa.float64()), 0.0).to_numpy(zero_copy_only=False)
+    return found
+
+
+def load_base(store: Store, *, as_of: date) -> Base:
+    """Read the base as it was known on `as_of`: later orders and later returns are not seen."""
+    summary = store.query("customer_summary", as_of=as_of, run_id="")
+    first_order = summary["first_order"].to_numpy(zero_copy_only=False).astype("datetime64[D]").astype(np.int64)
+    return Base(as_of, summary, find_truncation(first_order))

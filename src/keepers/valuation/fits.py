@@ -1,0 +1,153 @@
+"""Fit a base: the model of orders for each segment, the model of spend, and how sure both are."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keepers.clv import gamma_gamma
+from keepers.clv.fitting import Fit
+from keepers.clv.model import PurchaseModel
+from keepers.clv.posterior import Posterior
+from keepers.core.periods import unit_of
+from keepers.valuation.assumptions import Assumptions
+from keepers.valuation.base import Base
+from keepers.valuation.models import BY_NAME
+from keepers.valuation.origins import rolling_origins
+from keepers.valuation.rolling import Choice, Misses, choose_model, past_misses
+from keepers.warehouse.store import Store
+
+DRAWS = 25
+LEAST_SEGMENT = 200  # customers with a repeat order that each segment needs for parameters of its own
+SINCE, ALREADY, ALL = "acquired since", "already there", "all"
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentFit:
+    """The model of orders for some of the customers."""
+
+    name: str
+    members: NDArray[np.bool_]
+    fit: Fit[Any]
+    posterior: Posterior
+
+    def as_json(self) -> dict[str, Any]:
+        """The fitted parameters (maximum likelihood) and what one must know to trust them."""
+        fit = _fit_as_json(self.fit, self.posterior)
+        return {"segment": self.name, "customers": int(self.members.sum()), **fit}
+
+
+@dataclass(frozen=True, slots=True)
+class SpendFit:
+    """The model of what an order is worth, for the whole base."""
+
+    fit: Fit[Any]
+    posterior: Posterior
+
+    def as_json(self) -> dict[str, Any]:
+        """The fitted parameters (maximum likelihood) and what one must know to trust them."""
+        return _fit_as_json(self.fit, self.posterior)
+
+
+@dataclass(frozen=True, slots=True)
+class BaseFit:
+    """Everything a forecast of the base needs."""
+
+    model: PurchaseModel
+    choice: Choice
+    segments: tuple[SegmentFit, ...]
+    spend: SpendFit | None
+    misses: Misses
+    intensity: NDArray[np.float64]
+    warnings: tuple[str, ...]
+
+    @property
+    def main(self) -> SegmentFit:
+        """The segment with the most customers."""
+        return max(self.segments, key=lambda segment: int(segment.members.sum()))
+
+    def draws_as_json(self) -> dict[str, Any]:
+        """The posterior draws that the intervals rest on, a row a draw."""
+        draws: dict[str, Any] = {segment.name: segment.posterior.parameters.tolist() for segment in self.segments}
+        spend = {} if self.spend is None else {"spend": self.spend.posterior.parameters.tolist()}
+        return {**draws, **spend, "intensity": self.intensity.tolist()}
+
+
+def fit_base(store: Store, base: Base, assumptions: Assumptions, *, horizon_days: float) -> BaseFit:
+    """Choose, fit and calibrate on nothing later than the base's own date."""
+    generator = np.random.default_rng(assumptions.seed)
+    first = (np.datetime64("1970-01-01") + base.days_of("first_order").min()).astype("datetime64[D]").item()
+    origins = tuple(
+        rolling_origins(store, first=first, end=base.as_of, horizon_days=horizon_days, unit=assumptions.unit)
+    )
+    choice = choose_model(origins, asked=assumptions.model)
+    model = BY_NAME[choice.model]
+    segments = tuple(_fit_segments(base, model, assumptions, generator))
+    spend = _fit_spend(base, generator) if base.has_money else None
+    misses = past_misses(origins, model)
+    return BaseFit(
+        model=model,
+        choice=choice,
+        segments=segments,
+        spend=spend,
+        misses=misses,
+        intensity=misses.intensities(DRAWS),
+        warnings=tuple(_warnings(base, segments, spend)),
+    )
+
+
+def _fit_segments(
+    base: Base, model: PurchaseModel, assumptions: Assumptions, generator: np.random.Generator
+) -> Iterator[SegmentFit]:
+    histories = base.histories(assumptions.unit)
+    for name, members in _segments(base):
+        distinct, _ = histories.where(members).distinct()
+        fit = model.fit(distinct)
+        posterior = model.posterior(fit, distinct, draws=DRAWS, generator=generator)
+        yield SegmentFit(name, members, fit, posterior)
+
+
+def _segments(base: Base) -> Sequence[tuple[str, NDArray[np.bool_]]]:
+    """Those already there apart from those acquired since, where both are many enough to tell."""
+    already = base.truncation.already_there
+    repeating = base.column("repeat_orders") > 0
+    if min((already & repeating).sum(), (~already & repeating).sum()) < LEAST_SEGMENT:
+        return ((ALL, np.ones(base.size, dtype=np.bool_)),)
+    return ((SINCE, ~already), (ALREADY, already))
+
+
+def _fit_spend(base: Base, generator: np.random.Generator) -> SpendFit:
+    spend = base.spend()
+    fit = gamma_gamma.fit(spend)
+    return SpendFit(fit, gamma_gamma.posterior(fit, spend, draws=DRAWS, generator=generator))
+
+
+def _warnings(base: Base, segments: Sequence[SegmentFit], spend: SpendFit | None) -> Iterator[str]:
+    if base.truncation.found:
+        yield base.truncation.warning()
+    for segment in segments:
+        for warning in (*segment.fit.warnings, *segment.posterior.warnings):
+            yield warning if segment.name == ALL else f"Customers {segment.name}: {warning}"
+    if spend is not None:
+        yield from (*spend.fit.warnings, *spend.posterior.warnings)
+    days = float(base.column("age").max())
+    if days < 90:
+        yield f"The history spans only {days:.0f} days; how many customers leave can hardly be told from it."
+
+
+def _fit_as_json(fit: Fit[Any], posterior: Posterior) -> dict[str, Any]:
+    return {
+        "model": fit.model,
+        "params": {name: value for name, value in asdict(fit.parameters).items() if value is not None},
+        "time_unit": unit_of(fit.time_unit_days).value,
+        "log_likelihood": fit.log_likelihood,
+        "converged": fit.converged,
+        "posterior": {
+            "method": posterior.method,
+            "draws": len(posterior.parameters),
+            "k_hat": posterior.k_hat,
+            "effective_sample_size": posterior.effective_sample_size,
+        },
+    }

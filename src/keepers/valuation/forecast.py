@@ -1,0 +1,208 @@
+"""Forecast a base: every customer's future from the draws of its segment, and the base's total from joint draws."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keepers.clv import scoring
+from keepers.clv.gamma_gamma import Spend
+from keepers.clv.histories import Histories
+from keepers.clv.predictive import (
+    Prediction,
+    Spending,
+    Window,
+    draw_futures,
+    order_count_cdf,
+    order_count_distribution,
+    predict,
+)
+from keepers.valuation.assumptions import Assumptions
+from keepers.valuation.base import Base
+from keepers.valuation.fits import BaseFit, SegmentFit
+
+REPLICATES = 8
+SCORED_IN_FULL = 20_000  # customers whose whole predictive distribution is scored; means and ranks use everyone
+LONGEST_COUNT = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The customers of one segment with all that the engine needs to forecast them."""
+
+    segment: SegmentFit
+    rows: NDArray[np.int64]
+    histories: Histories
+    spend: Spend | None
+    margin: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Figures of every customer in the order of the base's rows, and joint draws of the base's totals.
+
+    figures: columns of `customer_values` by name, shape (n,); money is missing where the source has none.
+    totals: joint draws of `expected_orders` and, with money, `period_value` and `residual_value`, shape (draws,).
+    next_order_time: (n,) [time unit], nan where no next order is likelier than not.
+    """
+
+    fit: BaseFit
+    window: Window
+    parts: tuple[Part, ...]
+    figures: dict[str, NDArray[np.float64]]
+    totals: dict[str, NDArray[np.float64]]
+    next_order_time: NDArray[np.float64]
+    seed: int
+
+    @property
+    def worth(self) -> NDArray[np.float64]:
+        """What customers are ranked by: residual value, or expected orders without money."""
+        return self.figures.get("residual_value", self.figures["expected_orders"])
+
+    @property
+    def worth_high(self) -> NDArray[np.float64]:
+        """The 95 % point of the same."""
+        return self.figures.get("residual_value_high", self.figures["orders_high"])
+
+    def order_cdf(self, counts: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """P(orders < count) and P(orders ≤ count) within the horizon for each customer's own count."""
+        below, at = np.zeros(counts.size), np.zeros(counts.size)
+        for part in self.parts:
+            below[part.rows], at[part.rows] = order_count_cdf(
+                self.fit.model,
+                part.segment.posterior,
+                part.histories,
+                counts[part.rows],
+                horizon=self.window.horizon,
+                intensity=self.fit.intensity,
+            )
+        return below, at
+
+    def order_crps(self, counts: NDArray[np.int64]) -> float:
+        """Mean CRPS of orders, over at most 20,000 customers evenly chosen [occasions]."""
+        return self._mean_over_parts(counts.size, lambda part, chosen: self._order_crps(part, chosen, counts))
+
+    def value_crps(self, value: NDArray[np.float64]) -> float:
+        """Mean CRPS of the period's value, over at most 20,000 customers evenly chosen [money]."""
+        return self._mean_over_parts(value.size, lambda part, chosen: self._value_crps(part, chosen, value))
+
+    def _mean_over_parts(self, size: int, score: Callable[[Part, NDArray[np.int64]], float]) -> float:
+        total, count = 0.0, 0
+        for part in self.parts:
+            share = max(1, round(SCORED_IN_FULL * part.rows.size / size))
+            chosen = np.unique(np.linspace(0, part.rows.size - 1, min(share, part.rows.size)).astype(np.int64))
+            total += chosen.size * score(part, chosen)
+            count += chosen.size
+        return total / count
+
+    def _order_crps(self, part: Part, chosen: NDArray[np.int64], counts: NDArray[np.int64]) -> float:
+        actual = counts[part.rows[chosen]]
+        reach = 2.0 * float(self.figures["orders_high"][part.rows[chosen]].max()) + 10
+        pmf = order_count_distribution(
+            self.fit.model,
+            part.segment.posterior,
+            part.histories.at(chosen),
+            horizon=self.window.horizon,
+            up_to=int(min(max(reach, actual.max() + 1), LONGEST_COUNT)),
+            intensity=self.fit.intensity,
+        )
+        return scoring.crps_of_counts(actual, np.minimum(np.cumsum(pmf, axis=1), 1.0))
+
+    def _value_crps(self, part: Part, chosen: NDArray[np.int64], value: NDArray[np.float64]) -> float:
+        draws = draw_futures(
+            self.fit.model,
+            part.segment.posterior,
+            part.histories.at(chosen),
+            _spending(self.fit, part).at(chosen),
+            window=self.window,
+            intensity=self.fit.intensity,
+            replicates=REPLICATES,
+            generator=np.random.default_rng(self.seed),
+        )
+        return scoring.crps_of_draws(value[part.rows[chosen]], np.asarray(draws.period_value).T)
+
+
+def forecast_base(base: Base, fit: BaseFit, assumptions: Assumptions) -> Forecast:
+    """Forecast every customer of the base within the horizon and up to the value cap."""
+    unit = assumptions.unit
+    window = Window(assumptions.horizon.within(unit), assumptions.cap.within(unit), assumptions.discount_rate)
+    parts = tuple(_parts(base, fit, assumptions))
+    generator = np.random.default_rng(assumptions.seed)
+    figures: dict[str, NDArray[np.float64]] = {}
+    totals: dict[str, NDArray[np.float64]] = {}
+    next_order_time = np.full(base.size, np.nan)
+    for part in parts:
+        prediction = _predict(fit, part, window, generator)
+        for name, values in {**_figures(prediction), "remaining_lifetime": _remaining(fit, part, window)}.items():
+            figures.setdefault(name, np.full(base.size, np.nan))[part.rows] = values
+        for name, draws in _totals(prediction).items():
+            totals[name] = totals.get(name, 0.0) + draws
+        next_order_time[part.rows] = _next_order_time(fit, part, window)
+    return Forecast(fit, window, parts, figures, totals, next_order_time, assumptions.seed)
+
+
+def _parts(base: Base, fit: BaseFit, assumptions: Assumptions) -> Iterator[Part]:
+    histories = base.histories(assumptions.unit)
+    margin = base.margin_rates(assumptions.margin)
+    spend = base.spend() if fit.spend is not None else None
+    for segment in fit.segments:
+        rows = np.flatnonzero(segment.members)
+        yield Part(segment, rows, histories.at(rows), None if spend is None else spend.at(rows), margin[rows])
+
+
+def _predict(fit: BaseFit, part: Part, window: Window, generator: np.random.Generator) -> Prediction:
+    return predict(
+        fit.model,
+        part.segment.posterior,
+        part.histories,
+        None if fit.spend is None else fit.spend.posterior,
+        part.spend,
+        horizon=window.horizon,
+        value_cap=window.value_cap,
+        discount_rate=window.discount_rate,
+        margin=part.margin,
+        intensity=fit.intensity,
+        replicates=REPLICATES,
+        generator=generator,
+    )
+
+
+def _spending(fit: BaseFit, part: Part) -> Spending:
+    if fit.spend is None or part.spend is None:
+        raise TypeError("a base without money has no values to score")
+    return Spending.of(part.spend, fit.spend.posterior, margin=part.margin)
+
+
+def _figures(prediction: Prediction) -> dict[str, NDArray[np.float64]]:
+    figures = {
+        "probability_alive": prediction.probability_alive,
+        "expected_orders": prediction.orders.mean,
+        "orders_low": prediction.orders.low,
+        "orders_high": prediction.orders.high,
+    }
+    if prediction.expected_order_value is not None:
+        figures["expected_order_value"] = prediction.expected_order_value
+    for name, interval in (("period_value", prediction.period_value), ("residual_value", prediction.residual_value)):
+        if interval is not None:
+            figures |= {name: interval.mean, f"{name}_low": interval.low, f"{name}_high": interval.high}
+    return figures
+
+
+def _totals(prediction: Prediction) -> dict[str, NDArray[np.float64]]:
+    totals = {
+        "expected_orders": prediction.totals.orders,
+        "period_value": prediction.totals.period_value,
+        "residual_value": prediction.totals.residual_value,
+    }
+    return {name: draws for name, draws in totals.items() if draws is not None}
+
+
+def _remaining(fit: BaseFit, part: Part, window: Window) -> NDArray[np.float64]:
+    """Median remaining lifetime at the fitted parameters, at most the value cap: beyond it nothing is claimed."""
+    lifetime = fit.model.remaining_lifetime(part.segment.fit.parameters, part.histories)
+    return np.minimum(lifetime, window.value_cap)
+
+
+def _next_order_time(fit: BaseFit, part: Part, window: Window) -> NDArray[np.float64]:
+    return fit.model.next_order_time(part.segment.fit.parameters, part.histories, horizon=window.value_cap)

@@ -1,0 +1,101 @@
+"""What the firm's own past says of a model: which one forecasts best, and how far totals went wrong."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keepers.clv.model import PurchaseModel
+from keepers.clv.predictive import order_count_cdf
+from keepers.valuation.models import BY_NAME, CANDIDATES
+from keepers.valuation.origins import Origin
+
+PRIOR_MISS = 0.10  # how far totals of a year miss where nothing is known of the firm: peers missed CDNOW's by 7-19 %
+PRIOR_ORIGINS = 3.0
+PLAIN_MODEL = "pareto-nbd"
+CHOICE_DRAWS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The model that forecast best on the latest origin, with every candidate's score and why."""
+
+    model: str
+    log_scores: dict[str, float]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Misses:
+    """How far past forecasts of total orders missed, as log(actual / forecast), latest origin first."""
+
+    log_ratios: tuple[float, ...]
+
+    @property
+    def spread(self) -> float:
+        """Standard deviation of a total's log miss: the firm's own, drawn towards a stated prior."""
+        squares = float(np.square(self.log_ratios).sum())
+        count = len(self.log_ratios)
+        return float(np.sqrt((PRIOR_ORIGINS * PRIOR_MISS**2 + squares) / (PRIOR_ORIGINS + count)))
+
+    def intensities(self, draws: int) -> NDArray[np.float64]:
+        """Multipliers on the base's future purchase intensity, one a parameter draw, with mean 1, shape (draws,).
+
+        Evenly spaced quantiles of a log-normal with this spread, in an order that does not follow the draws.
+        """
+        levels = (np.arange(draws) + 0.5) / draws
+        shuffled = np.random.default_rng(draws).permutation(levels)
+        z = _normal_quantile(shuffled)
+        multipliers = np.exp(self.spread * z)
+        scaled: NDArray[np.float64] = multipliers / multipliers.mean()
+        return scaled
+
+
+def choose_model(origins: Sequence[Origin], *, asked: str) -> Choice:
+    """The model asked for, or for `auto` the one with the best log score on the latest origin."""
+    if asked != "auto":
+        return Choice(asked, {}, f"{asked} was asked for.")
+    if not origins:
+        return Choice(PLAIN_MODEL, {}, f"{PLAIN_MODEL}: the history is too short to compare models on it.")
+    scores = {name: _log_score(BY_NAME[name], origins[0]) for name in CANDIDATES}
+    best = max(scores, key=lambda name: scores[name])
+    told = ", ".join(f"{name} {score:.4f}" for name, score in sorted(scores.items(), key=lambda item: -item[1]))
+    window = f"{origins[0].start:%-d %b %Y} to {origins[0].end:%-d %b %Y}"
+    return Choice(best, scores, f"{best} forecast best from {window} (mean log score a customer: {told}).")
+
+
+def past_misses(origins: Sequence[Origin], model: PurchaseModel) -> Misses:
+    """Fit the model at each origin and compare its total with the orders that followed."""
+    ratios = []
+    for origin in origins:
+        fit = model.fit(origin.histories)
+        horizon = origin.days / origin.histories.time_unit_days
+        expected = float(
+            origin.histories.weight @ model.expected_orders(fit.parameters, origin.histories, horizon=horizon)
+        )
+        ratios.append(float(np.log((origin.total_orders + 0.5) / (expected + 0.5))))
+    return Misses(tuple(ratios))
+
+
+def _log_score(model: PurchaseModel, origin: Origin) -> float:
+    """Mean log probability of what each customer of an origin then did."""
+    fit = model.fit(origin.histories)
+    posterior = model.posterior(fit, origin.histories, draws=CHOICE_DRAWS, generator=np.random.default_rng(1))
+    below, at = order_count_cdf(
+        model,
+        posterior,
+        origin.histories,
+        origin.later_orders,
+        horizon=origin.days / origin.histories.time_unit_days,
+        intensity=np.ones(CHOICE_DRAWS),
+    )
+    score = np.log(np.maximum(at - below, 1e-12))
+    return float(np.average(score, weights=origin.histories.weight))
+
+
+def _normal_quantile(levels: NDArray[np.float64]) -> NDArray[np.float64]:
+    from scipy.special import ndtri
+
+    quantiles: NDArray[np.float64] = ndtri(levels)
+    return quantiles

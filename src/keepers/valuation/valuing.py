@@ -1,0 +1,120 @@
+"""The whole valuation of a base as of a date: fit, forecast, table, totals, backtest, grade."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+
+from keepers.core.errors import KeepersError
+from keepers.valuation.assumptions import Assumptions
+from keepers.valuation.backtest import (
+    LEAST_HOLDOUT_DAYS,
+    Backtest,
+    TooLittleToGradeError,
+    default_holdout_days,
+    run_backtest,
+)
+from keepers.valuation.base import Base, load_base
+from keepers.valuation.equity import base_totals
+from keepers.valuation.fits import BaseFit, fit_base
+from keepers.valuation.forecast import forecast_base
+from keepers.valuation.table import history_table, value_table
+from keepers.warehouse.store import Store
+
+LEAST_CUSTOMERS = 20
+FEW_CUSTOMERS = 200
+
+
+class NoCustomersError(KeepersError):
+    """There is no customer to value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Valuation:
+    """What `keepers value` found.
+
+    table: one row a customer, the columns of `customer_values` without the run.
+    fit: nothing where the history cannot tell the future; `warnings` then say what is missing.
+    totals: the `base` object of `--json`.
+    """
+
+    base: Base
+    table: pa.Table
+    totals: dict[str, Any]
+    fit: BaseFit | None
+    backtest: Backtest | None
+    warnings: tuple[str, ...]
+
+
+def value_base(store: Store, assumptions: Assumptions, *, as_of: date, holdout_days: int | None) -> Valuation:
+    """Value every customer of a store.
+
+    Args:
+        store: holds the order lines.
+        assumptions: the options that change numbers.
+        as_of: the last day that is known; later lines are not seen.
+        holdout_days: length of the backtest's hold-out [days]; None: the default, 0: no backtest.
+
+    Raises:
+        NoCustomersError: no line up to `as_of` belongs to a known customer.
+    """
+    base = load_base(store, as_of=as_of)
+    if base.size == 0:
+        raise NoCustomersError(
+            f"No order up to {as_of:%-d %B %Y} names a customer, so nobody can be valued. "
+            "Check --as-of, and that the customer column was recognised (--map customer_id=HEADER).",
+        )
+    if missing := _missing(base):
+        return Valuation(base, history_table(base, assumptions), base_totals(base, None), None, None, missing)
+    fit = fit_base(store, base, assumptions, horizon_days=assumptions.horizon.days)
+    forecast = forecast_base(base, fit, assumptions)
+    backtest, why_not = _backtest(store, base, assumptions, holdout_days)
+    return Valuation(
+        base=base,
+        table=value_table(base, forecast, assumptions),
+        totals=base_totals(base, forecast),
+        fit=fit,
+        backtest=backtest,
+        warnings=(*fit.warnings, *_few(base), *why_not),
+    )
+
+
+def _missing(base: Base) -> tuple[str, ...]:
+    """What a forecast lacks, in words; empty when there is enough."""
+    if base.size < LEAST_CUSTOMERS:
+        return (
+            f"Only {base.size} customers: a forecast needs at least {LEAST_CUSTOMERS}. "
+            "The table holds what the history tells; bring more customers or a longer history.",
+        )
+    if base.column("repeat_orders").max() == 0:
+        return (
+            "No customer has ordered on two different days, so nothing tells how often anyone returns. "
+            "The table holds what the history tells; bring a longer history, or check that the customer column "
+            "names customers and not orders.",
+        )
+    return ()
+
+
+def _few(base: Base) -> tuple[str, ...]:
+    if base.size >= FEW_CUSTOMERS:
+        return ()
+    return (f"{base.size} customers so far: ranges are wide.",)
+
+
+def _backtest(
+    store: Store, base: Base, assumptions: Assumptions, holdout_days: int | None
+) -> tuple[Backtest | None, tuple[str, ...]]:
+    history = int(base.column("age").max())
+    days = default_holdout_days(history) if holdout_days is None else holdout_days
+    if days == 0 and holdout_days is not None:
+        return None, ()
+    if days < LEAST_HOLDOUT_DAYS or days >= history:
+        why = (
+            f"No backtest: the history of {history} days is too short to hold {days} days out. The values are ungraded."
+        )
+        return None, (why,)
+    try:
+        return run_backtest(store, assumptions, as_of=base.as_of, holdout_days=days), ()
+    except TooLittleToGradeError as error:
+        return None, (str(error),)

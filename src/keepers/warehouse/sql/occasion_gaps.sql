@@ -1,0 +1,7 @@
+-- Grain: occasion, with the days since the customer's one before.
+-- Reads: occasions
+SELECT
+  customer_id,
+  occasion_on,
+  date_diff('day', lag(occasion_on) OVER (PARTITION BY customer_id ORDER BY occasion_on), occasion_on) AS gap
+FROM occasions
