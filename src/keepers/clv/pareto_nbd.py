@@ -69,12 +69,17 @@ def fit(histories: Histories) -> Fit[Parameters]:
 
 
 def posterior(fit: Fit[Parameters], histories: Histories, *, draws: int, generator: np.random.Generator) -> Posterior:
-    """Draws of (r, alpha, s, beta) given the histories, under a weak prior centred on the data's own time scale."""
+    """Draws of (r, alpha, s, beta) given the histories, under the weak `prior` on the data's own time scale."""
     distinct, _ = histories.distinct()
-    prior = Prior(np.log([1.0, _time_scale(distinct), 1.0, _time_scale(distinct)]), _PRIOR_SPREAD)
     return sample_posterior(
-        likelihood, distinct, prior=prior, start=fit.log_parameters, draws=draws, generator=generator
+        likelihood, distinct, prior=prior(distinct), start=fit.log_parameters, draws=draws, generator=generator
     )
+
+
+def prior(histories: Histories) -> Prior:
+    """The weak prior of `posterior`: shapes around 1 (a factor of 3 either way), rates around the mean age (4.5)."""
+    scale = _time_scale(histories)
+    return Prior(np.log([1.0, scale, 1.0, scale]), _PRIOR_SPREAD)
 
 
 def probability_alive(parameters: Parameters, histories: Histories, *, after: float = 0.0) -> Floats:

@@ -39,12 +39,16 @@ class Prior:
     centre: Floats
     spread: Floats
 
+    def log_density(self, at: Floats) -> Floats:
+        """Up to a constant, for log parameters (…, k)."""
+        return np.asarray(-0.5 * (((at - self.centre) / self.spread) ** 2).sum(axis=-1))
+
     def added_to(self, likelihood: Likelihood) -> Likelihood:
         """The log-posterior, up to a constant, as something that can be climbed."""
         precision = 1 / self.spread**2
 
         def value(at: Floats) -> float:
-            return likelihood.value(at) - 0.5 * float(((at - self.centre) ** 2 * precision).sum())
+            return likelihood.value(at) + float(self.log_density(at))
 
         def gradient(at: Floats) -> tuple[float, Floats]:
             log_likelihood, slope = likelihood.gradient(at)
