@@ -7,8 +7,9 @@ import polars as pl
 
 from keepers.ingest.amounts import currencies_in, is_missing, to_numbers
 from keepers.ingest.dates import Orders, to_moments
-from keepers.ingest.identifiers import lost_digits, to_ids
+from keepers.ingest.identifiers import was_shortened, to_ids
 from keepers.ingest.kinds import line_kinds
+from keepers.ingest.statuses import not_paid, not_sold, taken_back
 from keepers.ingest.vocabulary import NO_CUSTOMER, TOTAL_WORDS
 
 _LARGEST = 1e13  # what DECIMAL(18, 4) can hold
@@ -52,7 +53,17 @@ def clean(rows: pl.DataFrame, reading: Reading) -> pl.DataFrame:
         batch_id=pl.lit(reading.batch_id),
     )
     lines = lines.with_columns(order_id=_order_ids(lines))
-    return lines.with_columns(line_kind=line_kinds(lines))
+    lines = lines.with_columns(line_kind=line_kinds(lines))
+    return _without_what_was_taken_back(lines) if "status" in found else lines
+
+
+def _without_what_was_taken_back(lines: pl.DataFrame) -> pl.DataFrame:
+    """A cancelled or wholly refunded order stays on record as an adjustment of 0, so that it replaces its older version."""
+    back = taken_back(pl.col("status"))
+    return lines.with_columns(
+        line_kind=pl.when(back).then(pl.lit("adjustment")).otherwise("line_kind"),
+        revenue=pl.when(back).then(pl.col("revenue") * 0.0).otherwise("revenue"),
+    )
 
 
 def _moments(found: Mapping[str, pl.Series], reading: Reading) -> pl.Series:
@@ -136,8 +147,10 @@ def _order_ids(lines: pl.DataFrame) -> pl.Series:
 def _reasons(lines: pl.DataFrame, found: Mapping[str, pl.Series], rows: pl.DataFrame, reading: Reading) -> pl.Series:
     """Why a row cannot be used, null where it can; the first reason that holds."""
     no_date, no_money = lines["ordered_at"].is_null(), lines["revenue"].is_null()
-    reason = pl.when(pl.lit(value=False)).then(pl.lit(None, pl.String))
     tests: list[tuple[pl.Series, str]] = []
+    if "status" in found:
+        tests.append((lines.select(not_paid(pl.col("status"))).to_series(), "not paid"))
+        tests.append((lines.select(not_sold(pl.col("status"))).to_series(), "not sold, says its status"))
     if no_date.any():
         tests.append((no_date & _is_total(rows), "a row of totals"))
         tests.append((no_date & is_missing(found["ordered_at"]), "no date"))
@@ -149,18 +162,14 @@ def _reasons(lines: pl.DataFrame, found: Mapping[str, pl.Series], rows: pl.DataF
     large = lines["revenue"].abs() >= _LARGEST
     if large.any():
         tests.append((large, "the amount is too large to be money"))
-    lost = lost_digits(lines["external_id"])
+    lost = was_shortened(lines["external_id"])
     if lost.any():
         tests.append((lost, "the customer id lost digits to E-notation"))
-    if "customer_id" in found and "order_id" not in found:
-        pass  # a sale without a customer still counts in the totals
-    for mask, words in tests:
-        reason = reason.when(mask).then(pl.lit(words))
-    return (
-        pl.select(reason.otherwise(pl.lit(None, pl.String)).alias("reason")).to_series()
-        if tests
-        else _nothing("reason", lines.height)
-    )
+    if not tests:
+        return _nothing("reason", lines.height)
+    return pl.select(
+        pl.coalesce([pl.when(mask).then(pl.lit(words)) for mask, words in tests]).alias("reason")
+    ).to_series()
 
 
 def _any_unread(lines: pl.DataFrame, found: Mapping[str, pl.Series], columns: tuple[str, ...]) -> pl.Series:

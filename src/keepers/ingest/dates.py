@@ -123,10 +123,10 @@ class DateEvidence:
         day, month = self.day_first.get(mark, 0), self.month_first.get(mark, 0)
         if day and month:
             few = "month" if month <= day else "day"
-            lines = ", ".join(str(line) for line in self.lines[few])
+            lines = ("lines " if len(self.lines[few]) > 1 else "line ") + ", ".join(map(str, self.lines[few]))
             raise AmbiguousDatesError(
                 f'Column "{header}" reads as day-first in {day:,} rows and month-first in {month:,} '
-                f"({few}-first, for example, in lines {lines}). "
+                f"({few}-first, for example, in {lines}). "
                 f'Pass --map ordered_at="{header}" --dates {"dmy" if few == "month" else "mdy"}, or fix those lines.'
             )
         if mark == "." and not month:

@@ -42,6 +42,16 @@ class Dialect:
     has_header: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The names of the columns, the records above the first row, and how many of those held something."""
+
+    names: tuple[str, ...]
+    skip: int
+    preamble: int
+    has_header: bool
+
+
 def encoding_of(sample: bytes) -> str:
     """The encoding of a file's beginning: marks first, then UTF-8, then what its bytes look like."""
     for mark, name in _MARKS:
@@ -68,7 +78,10 @@ def _legacy_encoding(sample: bytes) -> str:
     if len(telling) < 64 and _decodes(telling, "cp1252"):
         return "cp1252"
     best = charset_normalizer.from_bytes(telling or sample, cp_isolation=_LEGACY).best()
-    return best.encoding if best else "latin-1"
+    if best is None:
+        return "latin-1"
+    western = telling.decode("cp1252", errors="replace")
+    return "cp1252" if telling.decode(best.encoding, errors="replace") == western else best.encoding
 
 
 def dialect_of(sample: bytes, *, complete: bool) -> Dialect | None:
@@ -110,22 +123,22 @@ def _evenness(lines: Sequence[str], delimiter: str) -> float:
 
 
 def _with_header(encoding: str, delimiter: str, records: Sequence[Sequence[str]]) -> Dialect:
+    found = header_in(records)
+    return Dialect(encoding, delimiter, found.names, found.skip, found.preamble, found.has_header)
+
+
+def header_in(records: Sequence[Sequence[str]]) -> Header:
+    """Where the header stands among the first records: the first that is as wide as most and names its columns."""
     filled = [record for record in records if any(cell.strip() for cell in record)]
     width = Counter(len(record) for record in filled).most_common(1)[0][0]
-    position = next(
-        (at for at, record in enumerate(records[:60]) if _could_be_header(record, width)),
-        0,
-    )
+    position = next((at for at, record in enumerate(records[:60]) if _could_be_header(record, width)), 0)
     first = list(records[position])
     has_header = not any(is_data(cell) for cell in first)
-    above = sum(1 for record in records[:position] if record)
     names = first if has_header else [""] * max(width, len(first))
-    return Dialect(
-        encoding=encoding,
-        delimiter=delimiter,
-        headers=unique_headers(names + [""] * (width - len(names))),
+    return Header(
+        names=unique_headers(names + [""] * (width - len(names))),
         skip=position + int(has_header),
-        preamble=above,
+        preamble=sum(1 for record in records[:position] if any(cell.strip() for cell in record)),
         has_header=has_header,
     )
 

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,18 +68,30 @@ def ending_of(path: Path) -> str:
 
 @contextmanager
 def unpacked(path: Path) -> Iterator[BinaryIO]:
-    """The bytes of a file, out of its gzip or zip where it is packed; recognised by content, not by name."""
-    with path.open("rb") as file:
-        magic = file.read(4)
-        file.seek(0)
-        if magic[:2] == b"\x1f\x8b":
-            with gzip.open(file) as content:
-                yield cast("BinaryIO", content)
-        elif magic == b"PK\x03\x04":
-            with zipfile.ZipFile(file) as archive, archive.open(_only_member(archive, path)) as content:
-                yield cast("BinaryIO", content)
-        else:
-            yield file
+    """The bytes of a file, out of its gzip or zip where it is packed; recognised by content, not by name.
+
+    Raises:
+        UnreadableFileError: the packing is damaged, or holds more than one file.
+    """
+    try:
+        with path.open("rb") as file, _content(file, path) as content:
+            yield content
+    except (gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise UnreadableFileError(f"{path} is packed but damaged: {error}. Copy or export it again.") from error
+
+
+@contextmanager
+def _content(file: BinaryIO, path: Path) -> Iterator[BinaryIO]:
+    magic = file.read(4)
+    file.seek(0)
+    if magic[:2] == b"\x1f\x8b":
+        with gzip.open(file) as content:
+            yield cast("BinaryIO", content)
+    elif magic == b"PK\x03\x04":
+        with zipfile.ZipFile(file) as archive, archive.open(_only_member(archive, path)) as content:
+            yield cast("BinaryIO", content)
+    else:
+        yield file
 
 
 def _only_member(archive: zipfile.ZipFile, path: Path) -> str:

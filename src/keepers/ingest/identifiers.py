@@ -23,8 +23,8 @@ def to_ids(column: pl.Series, *, missing: Sequence[str] = NO_VALUE) -> pl.Series
     return text.scatter(shortened.arg_true(), _lengthened(text.filter(shortened))) if shortened.any() else text
 
 
-def lost_digits(ids: pl.Series) -> pl.Series:
-    """Which ids were shortened to E-notation beyond repair: 1.23457E+11 may be any of a million customers."""
+def was_shortened(ids: pl.Series) -> pl.Series:
+    """Which ids stand in E-notation; after `to_ids`, those beyond repair: 1.23457E+11 may be any of a million customers."""
     return ids.str.contains(_SHORTENED).fill_null(value=False)
 
 

@@ -29,15 +29,6 @@ _CODES = {
     ),
     "adjustment": ("adjust", "adjust2", "test001", "test002", "tip", "giftcard", "gift card", "gift_card", "discount"),
 }
-# One- and two-letter codes mean this only where a description says the same, so they need both.
-_SHORT_CODES = {
-    "c2": "postage",
-    "c3": "postage",
-    "m": "adjustment",
-    "d": "adjustment",
-    "s": "adjustment",
-    "b": "adjustment",
-}
 _NAMES = {
     "postage": r"^(?:dotcom )?(?:postage|shipping|carriage|delivery|freight|porto|versand|versandkosten|p&p|postage (?:and|&) packing|"
     r"(?:shipping|delivery|postage|carriage|freight)[ -](?:charges?|costs?|fees?|and handling|& handling)|frais de (?:port|livraison)|"
@@ -57,14 +48,11 @@ def line_kinds(lines: pl.DataFrame) -> pl.Series:
     """The kind of each line from its order, product, product name, quantity and revenue."""
     code = pl.col("product_id").str.to_lowercase().str.strip_chars()
     name = pl.col("product_name").str.to_lowercase().str.strip_chars()
-    named = pl.when(pl.lit(value=False)).then(pl.lit(None, pl.String))
-    for kind, pattern in _NAMES.items():
-        named = named.when(name.str.contains(pattern)).then(pl.lit(kind))
-    coded = pl.when(code.str.contains(_GIFT_CODES)).then(pl.lit("adjustment"))
-    for kind, codes in _CODES.items():
-        coded = coded.when(code.is_in(codes)).then(pl.lit(kind))
-    short = code.replace_strict(_SHORT_CODES, default=None, return_dtype=pl.String)
-    coded = coded.when(short.is_not_null() & (named.is_not_null() | name.is_null())).then(short)
+    named = pl.coalesce([pl.when(name.str.contains(pattern)).then(pl.lit(kind)) for kind, pattern in _NAMES.items()])
+    coded = pl.coalesce(
+        pl.when(code.str.contains(_GIFT_CODES)).then(pl.lit("adjustment")),
+        *[pl.when(code.is_in(list(codes))).then(pl.lit(kind)) for kind, codes in _CODES.items()],
+    )
     stock = (pl.col("quantity") < 0) & (pl.col("revenue") == 0) & pl.col("external_id").is_null()
     back = (pl.col("quantity") < 0) | (pl.col("revenue") < 0) | pl.col("order_id").str.contains(_CANCELLED)
     return lines.select(

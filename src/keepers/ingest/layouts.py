@@ -1,17 +1,20 @@
 """Opens the files of an import and decides for each which header is which column."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import polars as pl
 
 from keepers.core.errors import KeepersError
 from keepers.ingest.files import files_of
 from keepers.ingest.opening import open_source
 from keepers.ingest.presets import Preset, chosen_by, preset_of
-from keepers.ingest.recognition import must_hold_orders, recognise
+from keepers.ingest.recognition import is_product_table, must_hold_orders, recognise, without_repeated_totals
 from keepers.ingest.report import ChosenColumn, ImportOptions
-from keepers.ingest.sources import Source, sample_of
+from keepers.ingest.sources import Block, Source, UnreadableFileError, sample_of
+from keepers.ingest.whole_orders import in_whole_orders
 
 _DATE_IN_NAME = re.compile(r"[ _.-]*(?:19|20)\d{2}(?:[ _.-]?[01]?\d(?:[ _.-]?[0-3]?\d)?)?$|\s*\(\d+\)$")
 
@@ -23,10 +26,25 @@ class Layout:
     source: Source
     chosen: tuple[ChosenColumn, ...]
     preset: Preset | None
+    notes: tuple[str, ...] = ()
 
     @property
     def headers(self) -> dict[str, str]:
         return {choice.column: choice.header for choice in self.chosen}
+
+    @property
+    def has_money(self) -> bool:
+        return bool(self.headers.keys() & {"revenue", "gross", "unit_price"})
+
+    def blocks(self, columns: Sequence[str] | None = None) -> Iterator[Block]:
+        """The rows of the source, as the preset prepares them."""
+        preset = self.preset
+        if preset is None or preset.prepare is None:
+            yield from self.source.blocks(columns)
+            return
+        blocks = self.source.blocks()
+        for block in in_whole_orders(blocks, preset.whole_orders) if preset.whole_orders else blocks:
+            yield block.with_rows(preset.prepare(block.rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,36 +68,75 @@ def layouts_of(paths: Sequence[Path], options: ImportOptions) -> Layouts:
     for path in files_of(paths):
         try:
             source = open_source(path)
-            layout = _layout(source, options)
+            sample = sample_of(source)
+            if len(named) != 1 and is_product_table(sample):
+                tables.append(source)
+                continue
+            orders.append(_layout(source, sample, options))
         except KeepersError as error:
             if path in named:
                 raise
             errors.append(error)
-            notes.append(f"{path.name} was left aside: {error}")
-            continue
-        orders.append(layout)
+            notes.append(f"{path.name} was left aside: {_first_sentence(error)}")
     if not orders:
-        raise errors[0]
-    return Layouts(tuple(orders), tuple(tables), tuple(notes), options.source or _source_name(paths, orders))
+        raise errors[0] if errors else KeepersError("The files name products but hold no orders. Pass the orders too.")
+    kept, others = _alike(orders, named)
+    notes += [
+        f"{layout.source.description.path.name} was left aside: it is laid out otherwise than "
+        f"{kept[0].source.description.path.name}. Name the file itself to read it too."
+        for layout in others
+    ]
+    return Layouts(tuple(kept), tuple(tables), tuple(notes), options.source or _source_name(paths, kept))
 
 
-def _layout(source: Source, options: ImportOptions) -> Layout:
-    sample = sample_of(source)
-    preset = preset_of(source.description.headers)
-    known = chosen_by(preset, source.description.headers, options.mapping) if preset else ()
-    asked = {choice.column: choice.header for choice in known} | dict(options.mapping)
-    if preset:
-        chosen = known + recognise(sample.select(list(options.mapping.values())), options.mapping)
+def _layout(source: Source, sample: pl.DataFrame, options: ImportOptions) -> Layout:
+    name = source.description.path.name
+    if not sample.height:
+        raise UnreadableFileError(
+            f"{source.description.path} has a header but no rows. Export it again with its orders."
+        )
+    preset = preset_of(source.description.headers, sample)
+    if preset is None:
+        recognised = recognise(sample, options.mapping)
+        chosen = without_repeated_totals(recognised, sample)
+        notes = tuple(_repeated_total(choice) for choice in recognised if choice not in chosen)
     else:
-        chosen = recognise(sample, asked)
-    must_hold_orders(chosen, sample, source.description.path.name)
-    return Layout(source, chosen, preset)
+        known = chosen_by(preset, source.description.headers, options.mapping)
+        chosen = known + recognise(sample, options.mapping, only_asked=True)
+        notes = preset.notes
+    must_hold_orders(chosen, sample, name)
+    return Layout(source, chosen, preset, notes)
+
+
+def _repeated_total(choice: ChosenColumn) -> str:
+    return (
+        f'"{choice.header}" repeats the total of an order on each of its lines; the lines count quantity × unit price.'
+    )
+
+
+def _alike(orders: Sequence[Layout], named: set[Path]) -> tuple[list[Layout], list[Layout]]:
+    """Of a folder's files, those laid out like the most telling one; a file that was named is always kept."""
+
+    def signature(layout: Layout) -> tuple[bool, str, bool]:
+        return layout.has_money, layout.preset.name if layout.preset else "", "order_id" in layout.headers
+
+    def weight(layout: Layout) -> tuple[bool, bool, bool, int]:
+        has_money, preset, has_ids = signature(layout)
+        return bool(preset), has_money, has_ids, layout.source.description.size
+
+    best = signature(max(orders, key=weight))
+    kept = [layout for layout in orders if layout.source.description.path in named or signature(layout) == best]
+    return kept, [layout for layout in orders if layout not in kept]
+
+
+def _first_sentence(error: KeepersError) -> str:
+    return str(error).split(". ")[0].rstrip(".") + "."
 
 
 def _source_name(paths: Sequence[Path], orders: Sequence[Layout]) -> str:
     preset = orders[0].preset
     if preset:
         return preset.name
-    first = paths[0]
+    first = paths[0].resolve()
     stem = first.name if first.is_dir() else first.name.split(".")[0]
     return _DATE_IN_NAME.sub("", stem).strip(" _-.").lower().replace(" ", "_") or "orders"

@@ -24,7 +24,7 @@ def number_lines(orders: pl.Series, rows: pl.Series, *, drop_repeats: bool) -> N
     keys = pl.DataFrame({"order": orders, "row": rows}).with_row_index("at").sort("order", "row", "at")
     repeat = (pl.col("row") == pl.col("row").shift()) & (pl.col("order") == pl.col("order").shift())
     keys = keys.with_columns(repeat=repeat.fill_null(value=False))
-    counted = (~pl.col("repeat")) if drop_repeats else pl.lit(value=True)
+    counted = ~pl.col("repeat") if drop_repeats else pl.col("repeat").is_not_null()
     running = counted.cast(pl.Int64).cum_sum()
     first = pl.col("order") != pl.col("order").shift()
     keys = keys.with_columns(running=running).with_columns(

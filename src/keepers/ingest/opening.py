@@ -1,11 +1,18 @@
 """Opens a file as what it is, by its content first and its name second."""
 
+import zipfile
 from pathlib import Path
 
 from keepers.ingest.files import ending_of, unpacked
 from keepers.ingest.sources import Source, UnreadableFileError
 from keepers.ingest.sources.delimited import DelimitedSource
+from keepers.ingest.sources.fixed_width import open_fixed_width
+from keepers.ingest.sources.json_lines import JsonLinesSource
 from keepers.ingest.sources.parquet import ParquetSource
+from keepers.ingest.sources.spreadsheet import SpreadsheetSource
+
+_OLD_SPREADSHEET = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_WORKBOOK_PARTS = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
 
 
 def open_source(path: Path) -> Source:
@@ -14,13 +21,33 @@ def open_source(path: Path) -> Source:
     Raises:
         UnreadableFileError: the file is empty, damaged or of a kind that cannot be read.
     """
-    if path.stat().st_size == 0:
-        raise UnreadableFileError(f"{path} is empty: it holds no rows. Export it again.")
     with path.open("rb") as file:
         magic = file.read(8)
+    if not magic:
+        raise UnreadableFileError(f"{path} is empty: it holds no rows. Export it again.")
     if magic.startswith(b"PAR1"):
         return ParquetSource(path)
-    source = DelimitedSource.open(path)
+    if magic == _OLD_SPREADSHEET or _is_workbook(path, magic):
+        return SpreadsheetSource(path)
+    if _is_json(path):
+        return JsonLinesSource(path)
+    source = DelimitedSource.open(path) or open_fixed_width(path)
     if source is None:
-        raise UnreadableFileError(f"{path} shows no columns: no delimiter splits its lines alike.")
+        raise UnreadableFileError(
+            f"{path} shows no columns: no comma, semicolon, tab, bar or run of blanks splits its lines alike. "
+            "Export the orders as CSV, Parquet, XLSX or JSON lines."
+        )
     return source
+
+
+def _is_workbook(path: Path, magic: bytes) -> bool:
+    if not magic.startswith(b"PK\x03\x04"):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return any(part in archive.namelist() for part in _WORKBOOK_PARTS)
+
+
+def _is_json(path: Path) -> bool:
+    with unpacked(path) as file:
+        start = file.read(256).decode("utf-8-sig", errors="replace").lstrip()
+    return start.startswith("{") or (start.startswith("[") and ending_of(path) in {".json", ".jsonl", ".ndjson"})

@@ -8,6 +8,7 @@ import polars as pl
 
 from keepers.ingest.cleaning import Reading, clean
 from keepers.ingest.files import fingerprint
+from keepers.ingest.identifiers import was_shortened
 from keepers.ingest.layouts import Layout
 from keepers.ingest.rejects import Rejects
 from keepers.ingest.report import FileRead, Progress
@@ -32,15 +33,29 @@ class Staged:
     products: pl.DataFrame = field(default_factory=pl.DataFrame)
     files: list[FileRead] = field(default_factory=list)
     blank_lines: int = 0
+    shortened_ids: int = 0
+    labels: list[str] = field(default_factory=list)
+    repeated: list[pl.DataFrame] = field(default_factory=list)
+
+    def label(self, name: str) -> int:
+        """The number of a file (or of a sheet of it) as it is named in the rejects."""
+        if name not in self.labels:
+            self.labels.append(name)
+        return self.labels.index(name)
+
+
+def label_of(path: str, part: str) -> str:
+    """How a file, or a sheet of it, is named in the rejects."""
+    return f"{path} [{part}]" if part else path
 
 
 def read_lines(readings: Readings, into: Path, progress: Callable[[Progress], None] | None) -> Staged:
     """Read every row of every file once."""
     staged = Staged(readings, Rejects(into / "rejects.parquet"))
-    for number, (layout, reading) in enumerate(readings.files):
+    for layout, reading in readings.files:
         rows = read = 0
-        for block in layout.source.blocks():
-            _take(block, number, layout, reading, staged, into)
+        for block in layout.blocks():
+            _take(block, layout, reading, staged, into)
             rows, read = rows + block.rows_read, read + block.bytes_read
             if progress:
                 progress(Progress("reading", rows, read, layout.source.description.size))
@@ -48,8 +63,8 @@ def read_lines(readings: Readings, into: Path, progress: Callable[[Progress], No
     return staged
 
 
-def _take(block: Block, number: int, layout: Layout, reading: Reading, staged: Staged, into: Path) -> None:
-    file = str(layout.source.description.path)
+def _take(block: Block, layout: Layout, reading: Reading, staged: Staged, into: Path) -> None:
+    file = label_of(str(layout.source.description.path), block.part)
     broken = block.broken
     staged.rejects.add(
         file,
@@ -61,8 +76,11 @@ def _take(block: Block, number: int, layout: Layout, reading: Reading, staged: S
     staged.blank_lines += block.blank_lines
     if not block.rows.height:
         return
+    staged.shortened_ids += _shortened(block.rows, reading)
     lines = clean(block.rows, reading).with_columns(
-        row_hash=block.rows.hash_rows(seed=7), file=pl.lit(number, pl.Int32), line=block.line_numbers
+        row_hash=block.rows.hash_rows(seed=7),
+        label=pl.lit(staged.label(file), pl.Int32),
+        line=block.line_numbers.cast(pl.Int64),
     )
     rejected = lines["reason"].is_not_null()
     if rejected.any():
@@ -76,9 +94,14 @@ def _take(block: Block, number: int, layout: Layout, reading: Reading, staged: S
         _stage(lines, staged, into)
 
 
+def _shortened(rows: pl.DataFrame, reading: Reading) -> int:
+    headers = [reading.headers[column] for column in ("customer_id", "order_id") if column in reading.headers]
+    return sum(int(was_shortened(rows[header]).sum()) for header in headers if rows[header].dtype == pl.String)
+
+
 def _stage(lines: pl.DataFrame, staged: Staged, into: Path) -> None:
     part = into / f"staged-{len(staged.parts):05d}.arrow"
-    lines.select(*KEPT, "file", "line").write_ipc(part, compression="lz4")
+    lines.select(*KEPT, "label", "line").write_ipc(part, compression="lz4")
     staged.parts.append(part)
     staged.order_hashes.append(lines["order_id"].hash(seed=11))
     staged.row_hashes.append(lines["row_hash"])

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 import polars as pl
 
 from keepers.core.errors import KeepersError
-from keepers.ingest.amounts import reads_as_number
+from keepers.ingest.amounts import reads_as_number, to_numbers
 from keepers.ingest.dates import reads_as_date
 from keepers.ingest.report import ChosenColumn
-from keepers.ingest.vocabulary import NAMES, NO_VALUE, name_score
+from keepers.ingest.vocabulary import COLUMNS, NO_VALUE, name_score, plain
 
 SURE_ENOUGH = 0.5
+_ASKED = "asked for with --map"
 _DATES = ("ordered_at",)
 _NUMBERS = ("quantity", "unit_price", "revenue", "gross", "discount", "cost", "unit_cost", "profit", "refund")
-_TEXTS = tuple(name for name in NAMES if name not in (*_DATES, *_NUMBERS))
 
 
 class UnknownColumnsError(KeepersError):
@@ -70,7 +70,7 @@ def _share(mask: pl.Series) -> float:
     return float(mask.cast(pl.Float64).mean() or 0.0)  # type: ignore[arg-type]
 
 
-def recognise(sample: pl.DataFrame, asked: Mapping[str, str]) -> tuple[ChosenColumn, ...]:
+def recognise(sample: pl.DataFrame, asked: Mapping[str, str], *, only_asked: bool = False) -> tuple[ChosenColumn, ...]:
     """The columns chosen for a file: those asked for, then the best pairs of header and column.
 
     Raises:
@@ -78,6 +78,8 @@ def recognise(sample: pl.DataFrame, asked: Mapping[str, str]) -> tuple[ChosenCol
     """
     looks = look_at(sample)
     chosen = [_asked(column, header, looks) for column, header in asked.items()]
+    if only_asked:
+        return tuple(chosen)
     taken = {choice.header for choice in chosen}
     filled = {choice.column for choice in chosen}
     pairs = sorted(
@@ -85,7 +87,7 @@ def recognise(sample: pl.DataFrame, asked: Mapping[str, str]) -> tuple[ChosenCol
             (_score(column, header, look), -position, column, header)
             for position, (header, look) in enumerate(looks.items())
             if header not in taken
-            for column in NAMES
+            for column in COLUMNS
             if column not in filled
         ),
         reverse=True,
@@ -99,10 +101,30 @@ def recognise(sample: pl.DataFrame, asked: Mapping[str, str]) -> tuple[ChosenCol
     return tuple(chosen)
 
 
+def without_repeated_totals(chosen: Sequence[ChosenColumn], sample: pl.DataFrame) -> tuple[ChosenColumn, ...]:
+    """The columns without an order total that stands on each line of its order, where the lines have amounts of their own."""
+    headers = {choice.column: choice.header for choice in chosen}
+    needed = {"order_id", "revenue", "quantity", "unit_price"}
+    if not needed <= headers.keys() or any(choice.why == _ASKED for choice in chosen if choice.column == "revenue"):
+        return tuple(chosen)
+    lines = sample.select(
+        order=headers["order_id"],
+        total=to_numbers(sample[headers["revenue"]]),
+        line=to_numbers(sample[headers["quantity"]]) * to_numbers(sample[headers["unit_price"]]),
+    )
+    orders = lines.group_by("order").agg(
+        pl.len().alias("lines"), pl.col("total").n_unique(), pl.col("line").n_unique().alias("of_lines")
+    )
+    several = orders.filter((pl.col("lines") > 1) & (pl.col("of_lines") > 1))
+    if several.height < 5 or (several["total"] > 1).mean() > 0.05:  # type: ignore[operator]
+        return tuple(chosen)
+    return tuple(choice for choice in chosen if choice.column != "revenue")
+
+
 def _asked(column: str, header: str, looks: Mapping[str, Look]) -> ChosenColumn:
     column = {"external_id": "customer_id", "amount": "revenue", "date": "ordered_at"}.get(column, column)
-    if column not in NAMES:
-        raise UnknownColumnsError(f'--map knows no column "{column}". It knows: {", ".join(NAMES)}.')
+    if column not in COLUMNS:
+        raise UnknownColumnsError(f'--map knows no column "{column}". It knows: {", ".join(COLUMNS)}.')
     same = [name for name in looks if name == header] or [
         name for name in looks if name.casefold() == header.casefold()
     ]
@@ -110,7 +132,7 @@ def _asked(column: str, header: str, looks: Mapping[str, Look]) -> ChosenColumn:
         raise UnknownColumnsError(
             f'--map {column}={header}: there is no header "{header}". There are: {", ".join(looks)}.'
         )
-    return ChosenColumn(column, same[0], 1.0, "asked for with --map")
+    return ChosenColumn(column, same[0], 1.0, _ASKED)
 
 
 def _score(column: str, header: str, look: Look) -> float:
@@ -157,21 +179,60 @@ def _by_content(looks: Mapping[str, Look], taken: set[str], filled: set[str]) ->
     return chosen
 
 
+def is_product_table(sample: pl.DataFrame) -> bool:
+    """Whether a file names products and their groups, but no customers and no dates."""
+    have = {choice.column for choice in recognise(sample, {})}
+    return (
+        "product_id" in have
+        and bool(have & {"product_name", "category", "brand"})
+        and not have & {"ordered_at", "customer_id", "order_id"}
+    )
+
+
 def must_hold_orders(chosen: Sequence[ChosenColumn], sample: pl.DataFrame, file: str) -> None:
-    """Hold a file to the least that orders need: a date, and a customer or an order.
+    """Hold a file to the least that orders need: a date, and a customer or an order; and it must not be a list of people.
 
     Raises:
         UnknownColumnsError: with what each header looks like and the `--map` to pass.
     """
     have = {choice.column for choice in chosen}
+    asked = any(choice.why == _ASKED for choice in chosen)
     missing = [] if "ordered_at" in have else ["ordered_at"]
     missing += [] if have & {"customer_id", "order_id"} else ["customer_id"]
-    if not missing:
-        return
+    if missing:
+        raise UnknownColumnsError(_what_is_missing(missing, sample, file))
+    if not asked and not have & {"revenue", "unit_price", "gross", "quantity", "order_id", "product_id"}:
+        _must_not_be_another_list(sample, file)
+
+
+def _what_is_missing(missing: Sequence[str], sample: pl.DataFrame, file: str) -> str:
     words = {"ordered_at": "the date of an order", "customer_id": "the customer"}
     seen = "; ".join(f"{header} ({look.in_words})" for header, look in look_at(sample).items()) or "none"
     flags = " ".join(f"--map {column}=HEADER" for column in missing)
-    raise UnknownColumnsError(
+    return (
         f"{file} shows no column for {' and '.join(words[column] for column in missing)}. "
-        f"Its headers are: {seen}. Pass {flags}, if this is a file of orders."
+        f"Its headers are: {seen}. If it is a file of orders, pass {flags}."
     )
+
+
+def _must_not_be_another_list(sample: pl.DataFrame, file: str) -> None:
+    have = {plain(header) for header in sample.columns}
+    for kind, signs in _OTHER_LISTS.items():
+        found = [header for header in sample.columns if plain(header) in signs]
+        if len(have & signs) >= 2:
+            raise UnknownColumnsError(
+                f"{file} looks like a list of {kind}, not of orders: it has {', '.join(found[:4])}, but no amount, "
+                "quantity, product or order number. If it does hold orders, pass --map customer_id=HEADER "
+                "--map ordered_at=HEADER."
+            )
+
+
+_OTHER_LISTS = {
+    "people": {"firstname", "lastname", "phone", "phonenumber", "mobilephone", "jobtitle", "birthdate", "birthday", "salutation",
+               "lifecyclestage", "leadstatus", "vorname", "nachname", "telefon", "prenom", "nombre", "apellido", "ime", "priimek",
+               "gender", "title", "zipcode", "postcode", "surname", "givenname"},
+    "firms": {"companyname", "industry", "numberofemployees", "website", "annualrevenue", "companydomainname"},
+    "tickets or tasks": {"ticketid", "ticketname", "ticketstatus", "casenumber", "subject", "priority", "activitytype", "activityid",
+                         "callduration", "taskstatus", "ticketpriority", "isclosed", "iswon", "origin"},
+    "campaign members": {"campaignid", "leadid", "contactid", "hasresponded", "firstrespondeddate"},
+}  # fmt: skip

@@ -12,7 +12,6 @@ from keepers.ingest.layouts import Layout, Layouts
 from keepers.ingest.report import ImportOptions, Progress
 
 NUMBER_COLUMNS = ("quantity", "revenue", "gross", "unit_price", "discount", "cost", "unit_cost", "profit", "refund")
-_MONEY_COLUMNS = ("revenue", "gross", "unit_price")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ def survey(layouts: Layouts, options: ImportOptions, progress: Callable[[Progres
             timezone=options.timezone,
             source=layouts.source,
             batch_id=options.batch_id,
-            has_money=any(column in layout.headers for column in _MONEY_COLUMNS),
+            has_money=layout.has_money,
             discount_is_rate=0.0 < found.largest_discount <= 1.0 and "revenue" not in layout.headers,
         )
         files.append((layout, reading))
@@ -62,7 +61,7 @@ def _look_through(layout: Layout, evidence: _Evidence, progress: Callable[[Progr
     headers = layout.headers
     numbers = [headers[column] for column in NUMBER_COLUMNS if column in headers]
     rows, read = 0, 0
-    for block in layout.source.blocks([headers["ordered_at"], *numbers]):
+    for block in layout.blocks([headers["ordered_at"], *numbers]):
         evidence.dates.add(block.rows[headers["ordered_at"]], block.line_numbers)
         for header in numbers:
             evidence.numbers.setdefault(header, NumberEvidence()).add(block.rows[header])

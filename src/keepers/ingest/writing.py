@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from keepers.core.errors import KeepersError
 from keepers.ingest.layouts import Layout
 from keepers.ingest.numbering import Numbering, number_lines
-from keepers.ingest.reading import Staged
+from keepers.ingest.reading import Staged, label_of
 from keepers.ingest.rejects import DUPLICATE
 from keepers.ingest.report import ChosenColumn, ImportOptions, ImportReport, KindCount, OrderImport, Progress
 from keepers.warehouse.tables import ORDER_LINES
@@ -67,7 +67,7 @@ def write_lines(
     for number, staged_part in enumerate(staged.parts):
         lines = pl.read_ipc(staged_part)
         part = into / f"lines-{number:05d}.parquet"
-        kept = _numbered(lines, numbering, done, staged, layouts, drop=drop)
+        kept = _numbered(lines, numbering, done, staged, drop=drop)
         done += lines.height
         staged_part.unlink()
         if kept.height:
@@ -76,6 +76,7 @@ def write_lines(
             parts.append(part)
         if progress:
             progress(Progress("writing", done, 0, 0))
+    _reject_repeated(staged, layouts)
     rejects = staged.rejects.close()
     _must_have_lines(account, staged)
     report = _report(staged, account, numbering, layouts, has_ids=has_ids)
@@ -88,24 +89,41 @@ def _numbering(staged: Staged, *, drop_repeats: bool) -> Numbering:
     return number_lines(pl.concat(staged.order_hashes), pl.concat(staged.row_hashes), drop_repeats=drop_repeats)
 
 
-def _numbered(
-    lines: pl.DataFrame, numbering: Numbering, done: int, staged: Staged, layouts: list[Layout], *, drop: bool
-) -> pl.DataFrame:
+def _numbered(lines: pl.DataFrame, numbering: Numbering, done: int, staged: Staged, *, drop: bool) -> pl.DataFrame:
     numbers = pl.Series("line_number", numbering.line_numbers[done : done + lines.height])
     lines = lines.with_columns(numbers, pl.col("revenue", "cost", "discount").cast(pl.Decimal(18, 4)))
     if not drop:
         return lines
     repeats = pl.Series(numbering.repeats[done : done + lines.height])
-    for number, repeated in lines.filter(repeats).group_by("file"):
-        file = layouts[int(str(number[0]))].source.description.path
-        texts = [""] * repeated.height
-        amounts = repeated["revenue"].cast(pl.Float64).to_list()
-        staged.rejects.add(str(file), repeated["line"].to_list(), [DUPLICATE] * repeated.height, texts, amounts)
+    if repeats.any():
+        staged.repeated.append(lines.filter(repeats).select("label", "line", amount=pl.col("revenue").cast(pl.Float64)))
     return lines.filter(~repeats)
 
 
+def _reject_repeated(staged: Staged, layouts: list[Layout]) -> None:
+    """Fetch the text of the rows that repeat others, by one more look into the files that hold any."""
+    if not staged.repeated:
+        return
+    repeated = pl.concat(staged.repeated)
+    wanted = {label: rows for (label,), rows in repeated.group_by("label")}
+    for layout in layouts:
+        path = str(layout.source.description.path)
+        if not any(staged.labels[int(str(label))].startswith(path) for label in wanted):
+            continue
+        for block in layout.source.blocks([]):
+            name = label_of(path, block.part)
+            rows = wanted.get(staged.labels.index(name)) if name in staged.labels else None
+            if rows is None:
+                continue
+            lines = block.line_numbers.cast(pl.Int64).to_frame("line").with_row_index("at")
+            found = lines.join(rows, on="line", how="inner").sort("at")
+            count = found.height
+            texts = block.text_of(found["at"].to_list())
+            staged.rejects.add(name, found["line"].to_list(), [DUPLICATE] * count, texts, found["amount"].to_list())
+
+
 def _conformed(lines: pl.DataFrame, staged: Staged, options: ImportOptions) -> pa.Table:
-    named = lines.drop("file", "line").with_columns(
+    named = lines.drop("label", "line").with_columns(
         source=pl.lit(staged.readings.layouts.source), batch_id=pl.lit(options.batch_id)
     )
     return ORDER_LINES.conform(named.to_arrow())
@@ -116,8 +134,6 @@ def _must_have_lines(account: _Account, staged: Staged) -> None:
         return
     reasons = ", ".join(f"{count.rows:,} × {reason}" for reason, count in staged.rejects.counts().items())
     names = ", ".join(file.path.name for file in staged.files)
-    if not reasons:
-        raise NothingAcceptedError(f"{names} has a header but no rows. Export it again with its orders.")
     raise NothingAcceptedError(
         f"Not one of the {staged.rejects.total:,} rows of {names} could be used: {reasons}. "
         f"The rejected rows are in {staged.rejects.path}. Pass --map for the columns that were taken for the wrong thing."
@@ -129,7 +145,6 @@ def _report(
 ) -> ImportReport:
     has_money = any(reading.has_money for _, reading in staged.readings.files)
     rejected = staged.rejects.total
-    blank = [f"{staged.blank_lines:,} blank lines were passed over."] if staged.blank_lines else []
     return ImportReport(
         source=staged.readings.layouts.source,
         rows_read=sum(file.rows for file in staged.files),
@@ -147,7 +162,7 @@ def _report(
         files=tuple(staged.files),
         first_order=account.first,
         last_order=account.last,
-        notes=(*_file_notes(layouts), *staged.readings.layouts.notes, *staged.readings.notes, *blank),
+        notes=(*_file_notes(layouts), *staged.readings.layouts.notes, *staged.readings.notes, *_row_notes(staged)),
     )
 
 
@@ -156,7 +171,20 @@ def _mapping(layouts: list[Layout]) -> tuple[ChosenColumn, ...]:
 
 
 def _file_notes(layouts: list[Layout]) -> list[str]:
-    notes = [note for layout in layouts for note in layout.source.description.notes]
-    return notes + [
-        note for preset in dict.fromkeys(layout.preset for layout in layouts if layout.preset) for note in preset.notes
-    ]
+    of_files = [note for layout in layouts for note in layout.source.description.notes]
+    return of_files + list(dict.fromkeys(note for layout in layouts for note in layout.notes))
+
+
+def _row_notes(staged: Staged) -> list[str]:
+    notes: list[str] = []
+    if staged.blank_lines:
+        notes.append(
+            f"{staged.blank_lines:,} blank {'line was' if staged.blank_lines == 1 else 'lines were'} passed over."
+        )
+    if staged.shortened_ids:
+        notes.append(
+            f"WARNING: {staged.shortened_ids:,} ids stand in E-notation (1.2345E+04), as spreadsheets write long numbers. "
+            "Those with all their digits were undone; the others were rejected or, for orders, replaced by customer and "
+            "day. Export the column as text."
+        )
+    return notes

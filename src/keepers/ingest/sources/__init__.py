@@ -1,7 +1,10 @@
 """Kinds of files, one module each, all alike: a source yields blocks of rows with the line each began on."""
 
+import csv
+import io
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -35,10 +38,15 @@ class Block:
     bytes_read: int
     broken: tuple[BrokenRow, ...] = ()
     blank_lines: int = 0
+    part: str = ""
 
     @property
     def rows_read(self) -> int:
-        return self.rows.height + len(self.broken)
+        return len(self.line_numbers) + len(self.broken)
+
+    def with_rows(self, rows: pl.DataFrame) -> "Block":
+        """The same block with columns added to its rows."""
+        return replace(self, rows=rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,7 @@ class Source(Protocol):
     def description(self) -> Description: ...
 
     def blocks(self, columns: Sequence[str] | None = None) -> Iterator[Block]:
-        """Yield the rows; `columns` limits what is parsed, `None` asks for all."""
+        """Yield the rows. `columns` limits what is parsed; `None` asks for all, an empty list for texts and lines alone."""
         ...
 
 
@@ -75,6 +83,20 @@ def sample_of(source: Source) -> pl.DataFrame:
 
 def joined_text(rows: pl.DataFrame, positions: Sequence[int]) -> list[str]:
     """Rows of a format without text of its own, written as comma-separated values."""
-    if not positions:
-        return []
-    return rows[list(positions)].write_csv(include_header=False).rstrip("\n").split("\n")
+    texts: list[str] = []
+    for row in rows[list(positions)].iter_rows():
+        line = io.StringIO()
+        csv.writer(line, lineterminator="").writerow(row)
+        texts.append(line.getvalue())
+    return texts
+
+
+def as_text(value: object) -> str:
+    """A typed value as a person would have written it: 12.0 is 12, a moment is 2021-03-04 10:11:12."""
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ")
+    return str(value)

@@ -3,6 +3,7 @@
 import codecs
 import csv
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -57,7 +58,7 @@ class DelimitedSource:
         rest, line, skip = b"", 1, self._dialect.skip
         with unpacked(self.description.path) as file:
             for text, read, last in _texts(file, self._dialect.encoding):
-                written = rest + (self._rewrite(text) if self._rewrite else text)
+                written = self._rewrite(rest + text) if self._rewrite else rest + text
                 records = find_records(
                     written, delimiter=self._dialect.delimiter.encode(), width=len(self._dialect.headers),
                     last=last or len(rest) > _LONGEST_RECORD,
@@ -74,15 +75,19 @@ class DelimitedSource:
         odd = np.flatnonzero(~good & ~blank)
         repaired, broken, blanks = self._repair(text, records, odd, line)
         parsed = self._parse(_only(text, records, good), wanted, several_lines=records.several_lines)
-        if parsed is None or parsed.height != int(good.sum()):
+        if parsed is None or (wanted and parsed.height != int(good.sum())):
             good[:] = False
             repaired, broken, blanks = self._repair(text, records, np.flatnonzero(~blank), line)
-            parsed = self._frame([])
+            parsed = self._frame([]).select(wanted)
         positions = np.concatenate([np.flatnonzero(good), np.array([at for at, _ in repaired], dtype=np.int64)])
-        rows = pl.concat([parsed, self._frame([row for _, row in repaired]).select(wanted)]) if repaired else parsed
+        rows = (
+            pl.concat([parsed, self._frame([row for _, row in repaired]).select(wanted)])
+            if repaired and wanted
+            else parsed
+        )
         order = np.argsort(positions, kind="stable")
         return Block(
-            rows=rows[order] if repaired else rows,
+            rows=rows[order] if repaired and wanted else rows,
             line_numbers=pl.Series(records.lines[positions[order]] + line),
             text_of=partial(_text_of, text, records, positions[order]),
             bytes_read=read,
@@ -160,10 +165,14 @@ def _plain(text: bytes) -> bytes:
 def _without_first(records: Records, count: int) -> Records:
     if not count:
         return records
-    return Records(
-        records.starts[count:], records.ends[count:], records.fields[count:], records.lines[count:],
-        records.several_lines, records.stray[count:], records.line_breaks, records.rest,
-    )  # fmt: skip
+    return replace(
+        records,
+        starts=records.starts[count:],
+        ends=records.ends[count:],
+        fields=records.fields[count:],
+        lines=records.lines[count:],
+        stray=records.stray[count:],
+    )
 
 
 def _only(text: bytes, records: Records, good: np.ndarray) -> bytes:

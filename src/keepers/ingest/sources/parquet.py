@@ -27,7 +27,7 @@ class ParquetSource:
 
     def blocks(self, columns: Sequence[str] | None = None) -> Iterator[Block]:
         """Yield the rows; `columns` limits what is parsed, `None` asks for all."""
-        wanted = list(self.description.headers if columns is None else columns)
+        wanted = list(columns or self.description.headers)
         done, bytes_per_row = 0, self.description.size / max(1, self._file.metadata.num_rows)
         for batch in self._file.iter_batches(BLOCK_ROWS, columns=wanted):
             rows = _frame(batch)

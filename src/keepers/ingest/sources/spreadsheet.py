@@ -1,0 +1,84 @@
+"""Spreadsheets (XLSX, XLSM, XLS, ODS): the sheets with the widest table's header, read one after the other.
+
+A spreadsheet is held in memory whole, as its format demands; everything else about it is as for other sources.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import python_calamine
+
+from keepers.ingest.dialect import Header, header_in
+from keepers.ingest.sources import Block, Description, UnreadableFileError, as_text, joined_text
+
+BLOCK_ROWS = 50_000
+_HEADER_ROWS = 60
+
+
+class SpreadsheetSource:
+    """A workbook; sheets with the same header are one table."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._book = python_calamine.CalamineWorkbook.from_path(str(path))
+            sheets = [self._book.get_sheet_by_name(name) for name in self._book.sheet_names]
+        except (python_calamine.CalamineError, python_calamine.PasswordError) as error:
+            raise UnreadableFileError(f"{path} is not a spreadsheet that can be read: {error}.") from error
+        tables = [(sheet, header) for sheet in sheets if (header := _header_of(sheet)) is not None]
+        if not tables:
+            raise UnreadableFileError(f"{path} is empty: none of its {len(sheets)} sheets holds a table.")
+        self._header = max(tables, key=lambda table: table[0].height)[1]
+        self._tables = [(sheet, header) for sheet, header in tables if header.names == self._header.names]
+        self.description = Description(
+            path=path,
+            format="spreadsheet",
+            headers=self._header.names,
+            size=path.stat().st_size,
+            notes=_notes(path, len(sheets), [sheet.name for sheet, _ in self._tables]),
+        )
+
+    def blocks(self, columns: Sequence[str] | None = None) -> Iterator[Block]:
+        """Yield the rows; `columns` limits what is parsed, `None` asks for all."""
+        total = sum(sheet.height for sheet, _ in self._tables)
+        for sheet, header in self._tables:
+            first = (sheet.start or (0, 0))[0] + header.skip + 1
+            rows = islice(sheet.iter_rows(), header.skip + _rows_above(sheet), None)
+            while taken := list(islice(rows, BLOCK_ROWS)):
+                share = int(self.description.size * len(taken) / total)
+                yield self._block(taken, first, columns, share, sheet.name if len(self._tables) > 1 else "")
+                first += len(taken)
+
+    def _block(self, taken: list[list[Any]], first: int, columns: Sequence[str] | None, share: int, part: str) -> Block:
+        names = self.description.headers
+        texts = [[as_text(value) for value in row[: len(names)]] for row in taken]
+        filled = [at for at, row in enumerate(texts) if any(cell.strip() for cell in row)]
+        frame = pl.DataFrame([texts[at] for at in filled], schema=dict.fromkeys(names, pl.String), orient="row")
+        return Block(
+            rows=frame if columns is None else frame.select(columns),
+            line_numbers=pl.Series([first + at for at in filled], dtype=pl.Int64),
+            text_of=partial(joined_text, frame),
+            bytes_read=share,
+            blank_lines=len(taken) - len(filled),
+            part=part,
+        )
+
+
+def _rows_above(sheet: Any) -> int:
+    """Blank rows that the reader yields above the first row with content."""
+    return int(sheet.total_height - sheet.height) if sheet.start else 0
+
+
+def _header_of(sheet: Any) -> Header | None:
+    above = _rows_above(sheet)
+    records = [[as_text(value) for value in row] for row in islice(sheet.iter_rows(), above, above + _HEADER_ROWS)]
+    return header_in(records) if any(cell.strip() for record in records for cell in record) else None
+
+
+def _notes(path: Path, sheets: int, read: list[str]) -> tuple[str, ...]:
+    if sheets == 1:
+        return ()
+    return (f"{path.name}: read {', '.join(read)} of its {sheets} sheets.",)
