@@ -1,25 +1,27 @@
 """The engine that runs named SQL steps over Parquet files: DuckDB, in the process.
 
-A step is one file of `warehouse/sql`, written in DuckDB's dialect and kept translatable. Its first line names its grain,
-its second the steps and tables it reads. The engine puts what a step reads before it as common table expressions, so any
-step sees any other by its name. A step with a third line `Kept:` is computed once a query.
+A step is one file of `warehouse/sql`, written in DuckDB's dialect and kept translatable. Its first line names its
+grain, its second the steps and tables it reads. The engine puts what a step reads before it as common table
+expressions, so any step sees any other by its name. A step with a third line `Kept:` is computed once a query.
+Joins are run as they are written, so the small table stands on the right.
 
 The views that other rooms build on keep their names and columns:
 
 `active_lines`      line of an order that counts: the columns of `order_lines`, and `customer_id` (external id resolved)
 `known_lines`       the same up to `$as_of`, `revenue`, `cost` and `discount` in the reporting currency
 `net_lines`         known_lines, and `counts_on`, `counts_source`, `counts_order_id` (day and order it counts toward: a
-                    matched return takes from the order it returns), `is_matched` (a return with its order), `is_product`
-                    (sale or return; the rest is postage, fee, adjustment), `makes_occasion` (a sale of an order not
-                    fully cancelled). No line is lost: revenue sums to that of known_lines
+                    matched return takes from the order it returns), `is_matched` (a return with its order),
+                    `is_product` (sale or return; the rest is postage, fee, adjustment), `makes_occasion` (a sale of
+                    an order not fully cancelled). No line is lost: revenue sums to that of known_lines
 `customer_days`     customer_id, counts_on, is_occasion, orders, lines, quantity, revenue, cost, costed_revenue (revenue
                     of lines with a cost), discount, location; product lines of known customers only
 `occasions`         customer_id, occasion_on, and the figures of customer_days, where the day is an occasion
-`customer_summary`  the contract of the table, one row a customer with at least one occasion; the rows that earlier runs
-                    kept in the table are read as `saved_customer_summary`
+`customer_summary`  the contract of the table, one row a customer with at least one occasion; the rows that earlier
+                    runs kept in the table are read as `saved_customer_summary`
+`current_products`  source, product_id, name, category, brand, price, cost, as the latest active import has them
 
-Money in views is DECIMAL. Postage, fees and adjustments make no occasion and are no part of a customer's value; `totals`
-reports them. Lines without a customer are in `net_lines` and `totals` only.
+Money in views is DECIMAL. Postage, fees and adjustments make no occasion and are no part of a customer's value;
+`totals` reports them. Lines without a customer are in `net_lines` and `totals` only.
 """
 
 import re
@@ -33,7 +35,7 @@ import duckdb
 import pyarrow as pa
 
 from keepers.core.errors import KeepersError
-from keepers.warehouse.tables import Table, all_tables
+from keepers.warehouse.tables import ORDER_LINES, Table, all_tables
 
 MEMORY_LIMIT = "1500MB"
 _HEADER = re.compile(r"-- Grain: (?P<grain>.+)\n-- Reads: (?P<reads>.+)\n(?:-- Kept: (?P<kept>.+)\n)?")
@@ -105,7 +107,7 @@ class DuckEngine:
                 "autoinstall_known_extensions": "false",
                 "autoload_known_extensions": "false",
                 "preserve_insertion_order": "false",
-                # Steps join facts to small tables on their right; guessed sizes would turn that round and build on the facts.
+                # Guessed sizes would turn joins round and hash the facts instead of the few returns.
                 "disabled_optimizers": "join_order,build_side_probe_side",
                 **({"threads": str(threads)} if threads else {}),
             },
@@ -159,8 +161,11 @@ def _in_order(step: str) -> list[str]:
 
 
 def _table_read_as(name: str) -> Table | None:
-    """The table of this name, unless a step that computes its rows has the name; `saved_` always means the table."""
-    tables = {table.name: table for table in all_tables()}
+    """The table of this name, unless a step that computes its rows has the name; `saved_` always means the table.
+
+    `incoming_lines` are lines that are not in the warehouse yet.
+    """
+    tables = {table.name: table for table in all_tables()} | {"incoming_lines": ORDER_LINES}
     if name in step_names():
         return None
     return tables.get(name) or tables.get(name.removeprefix("saved_"))
@@ -168,7 +173,8 @@ def _table_read_as(name: str) -> Table | None:
 
 def _expression(name: str, sources: Mapping[str, Sequence[Path]]) -> str:
     if (table := _table_read_as(name)) is not None:
-        return f"{name} AS NOT MATERIALIZED ({_scan(table, sources.get(table.name, ()))})"
+        held = sources.get(name, ()) if name == "incoming_lines" else sources.get(table.name, ())
+        return f"{name} AS NOT MATERIALIZED ({_scan(table, held)})"
     step = step_named(name)
     return f"{name} AS {'' if step.kept else 'NOT '}MATERIALIZED (\n{step.text}\n)"
 
@@ -176,7 +182,7 @@ def _expression(name: str, sources: Mapping[str, Sequence[Path]]) -> str:
 def _scan(table: Table, paths: Sequence[Path]) -> str:
     columns = ", ".join(f'"{column.name}"' for column in table.columns)
     if paths:
-        return f"SELECT {columns} FROM read_parquet([{', '.join(map(_quoted, paths))}])"
+        return f"SELECT {columns} FROM read_parquet([{', '.join(map(_quoted, paths))}])"  # noqa: S608 -- quoted paths
     nothing = ", ".join(f'CAST(NULL AS {_sql_type(column.type)}) AS "{column.name}"' for column in table.columns)
     return f"SELECT {nothing} WHERE false"
 

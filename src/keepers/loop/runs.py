@@ -1,0 +1,268 @@
+"""A run of the loop on the workspace: value what the imports hold, and keep summary, fit, values and insights.
+
+The run's own row is written after its values: a killed run leaves rows that no reader follows, never half a run.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+from hashlib import sha256
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import pyarrow as pa
+
+import keepers
+from keepers.core.errors import NothingToDoError
+from keepers.insight.answers import MissingForInsightError
+from keepers.loop.answering import InsightRequest, answer_from_store
+from keepers.loop.currency import read_rates, reporting_currency
+from keepers.loop.imports import imports_of
+from keepers.loop.outputs import fit_as_json, run_as_json
+from keepers.valuation.assumptions import Assumptions
+from keepers.valuation.valuing import Valuation, value_base
+from keepers.warehouse.delta import DeltaStore, PinnedStore
+from keepers.warehouse.tables import INSIGHTS, RUNS
+
+KEPT_INSIGHTS = ("equity", "ledger", "concentration", "groups")
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What the user asked.
+
+    as_of: last day that is known; None: the last order.
+    again: run even if nothing changed since the last run.
+    """
+
+    assumptions: Assumptions
+    as_of: date | None = None
+    holdout_days: int | None = None
+    rates: Path | None = None
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A valuation with its name, and its rows of the warehouse's tables."""
+
+    run_id: str
+    as_of: date
+    assumptions: Assumptions
+    valuation: Valuation
+    input: dict[str, Any]
+    run: dict[str, Any]
+    row: dict[str, Any]
+    summary: pa.Table
+
+    def as_json(self) -> dict[str, Any]:
+        """The object of `--json`."""
+        backtest = self.valuation.backtest
+        return {
+            "run_id": self.run_id,
+            "input": self.input,
+            "fit": fit_as_json(self.valuation),
+            "base": self.valuation.totals,
+            "backtest": None if backtest is None else backtest.as_json(),
+            "run": self.run,
+        }
+
+
+def compute_run(store: DeltaStore, request: RunRequest, *, started_at: datetime) -> Run:
+    """Value the workspace's customers at one pinned snapshot of its tables, and keep nothing but a rate table.
+
+    Raises:
+        NothingToDoError: no import counts, or the last run knew all this already.
+        KeepersError: the orders cannot be valued; the message says what to do.
+    """
+    started = perf_counter()
+    if request.rates is not None:
+        rates = read_rates(request.rates)
+        store.append("exchange_rates", rates, transaction=_name_of(rates.to_pylist()))
+    pinned = store.pinned()
+    as_of = request.as_of or _last_order(pinned)
+    currency = reporting_currency(pinned, asked=request.assumptions.currency, rates=None, as_of=as_of)
+    assumptions = replace(request.assumptions, currency=currency)
+    counted = [state for state in imports_of(pinned) if state["active"]]
+    inputs = _inputs(counted, assumptions, request, as_of)
+    if not request.again:
+        _refuse_what_is_known(pinned, inputs)
+    valuation = value_base(pinned, assumptions, as_of=as_of, holdout_days=request.holdout_days)
+    run_id = f"{started_at:%Y%m%dT%H%M%S}-{_name_of(inputs)[:6]}"
+    account = _account(pinned, counted, as_of=as_of, currency=currency)
+    run = run_as_json(assumptions, as_of=as_of, seconds=perf_counter() - started)
+    return Run(
+        run_id=run_id,
+        as_of=as_of,
+        assumptions=assumptions,
+        valuation=valuation,
+        input=account,
+        run=run,
+        row=_row(run_id, started_at, run, inputs, account, valuation),
+        summary=pinned.query("customer_summary", as_of=as_of, run_id=run_id),
+    )
+
+
+def keep_run(store: DeltaStore, run: Run) -> None:
+    """Write a run's rows; its row in `runs` last but for the insights, which read it.
+
+    Raises:
+        WriterBusyError: another process is writing.
+    """
+    values = run.valuation.table.replace_schema_metadata(None)
+    named = values.add_column(0, "run_id", pa.array([run.run_id] * values.num_rows, pa.string()))
+    with store.writing():
+        store.append("customer_summary", run.summary, transaction=run.run_id)
+        if fits := _fits(run):
+            store.append("fits", pa.Table.from_pylist(fits), transaction=run.run_id)
+        store.append("customer_values", named, transaction=run.run_id)
+        store.append("runs", pa.Table.from_pylist([run.row], schema=RUNS.schema), transaction=run.run_id)
+        store.append("insights", _insights(store, run), transaction=run.run_id)
+
+
+def runs_kept(store: DeltaStore | PinnedStore) -> list[dict[str, Any]]:
+    """Every finished run, the oldest first."""
+    rows: list[dict[str, Any]] = store.query("runs").to_pylist()
+    return sorted(rows, key=lambda row: (row["started_at"], row["run_id"]))
+
+
+def _last_order(store: PinnedStore) -> date:
+    last: date | None = store.query("order_window").to_pylist()[0]["last_order"]
+    if last is None:
+        raise NothingToDoError("The workspace holds no orders that count. Bring some in with: keepers import FILE")
+    return last
+
+
+def _inputs(
+    counted: Sequence[dict[str, Any]], assumptions: Assumptions, request: RunRequest, as_of: date
+) -> dict[str, Any]:
+    """Everything that decides a run's numbers."""
+    return {
+        "version": keepers.__version__,
+        "as_of": as_of.isoformat(),
+        "assumptions": {name: _plain(value) for name, value in asdict(assumptions).items()},
+        "holdout_days": request.holdout_days,
+        "rates": None if request.rates is None else request.rates.name,
+        "batches": [state["batch_id"] for state in counted],
+    }
+
+
+def _plain(value: Any) -> Any:
+    """A period's dictionary as its days; the rest as it is."""
+    return value["days"] if isinstance(value, dict) else value
+
+
+def _refuse_what_is_known(store: PinnedStore, inputs: dict[str, Any]) -> None:
+    runs = runs_kept(store)
+    if runs and json.loads(runs[-1]["parameters"]) == inputs:
+        raise NothingToDoError(
+            f"Run {runs[-1]['run_id']} valued these imports with these options already, as of {inputs['as_of']}. "
+            "Pass --again to run it anyway.",
+        )
+
+
+def _account(
+    store: PinnedStore, counted: Sequence[dict[str, Any]], *, as_of: date, currency: str | None
+) -> dict[str, Any]:
+    """The `input` object of the whole workspace: rows of the imports that count, orders and money up to `as_of`."""
+    totals = store.query("totals", as_of=as_of).to_pylist()[0]
+    later = store.query("lines_after_as_of", as_of=as_of).to_pylist()[0]
+    rows = ("rows_read", "rows_accepted", "rows_rejected", "rows_without_customer")
+    return {
+        **{name: sum(state[name] for state in counted) for name in rows},
+        "rows_after_as_of": later["lines_after_as_of"],
+        "lines": totals["lines"],
+        "customers": totals["customers"],
+        "orders": totals["orders"],
+        "revenue": totals["revenue"],
+        "currency": currency,
+        "first_order": _day(totals["first_order"]),
+        "last_order": _day(totals["last_order"]),
+        "returns": {"lines": totals["returns"], "matched": totals["returns_matched"]},
+        "imports": [state["batch_id"] for state in counted],
+    }
+
+
+def _row(
+    run_id: str,
+    started_at: datetime,
+    run: dict[str, Any],
+    inputs: dict[str, Any],
+    account: dict[str, Any],
+    valuation: Valuation,
+) -> dict[str, Any]:
+    backtest = None if valuation.backtest is None else valuation.backtest.as_json()
+    return {
+        "run_id": run_id,
+        "version": run["version"],
+        "started_at": started_at,
+        "seconds": run["seconds"],
+        "as_of": date.fromisoformat(run["as_of"]),
+        "first_order": _date(account["first_order"]),
+        "last_order": _date(account["last_order"]),
+        "currency": run["currency"],
+        "grade": _grade(backtest),
+        "parameters": json.dumps(inputs),
+        "diagnostics": json.dumps(fit_as_json(valuation)),
+        "input": json.dumps(account),
+        "base": json.dumps(valuation.totals),
+        "backtest": json.dumps(backtest),
+        "batches": json.dumps(inputs["batches"]),
+    }
+
+
+def _grade(backtest: dict[str, Any] | None) -> str | None:
+    grade = None if backtest is None else backtest.get("grade")
+    return grade if grade is None or isinstance(grade, str) else json.dumps(grade)
+
+
+def _fits(run: Run) -> list[dict[str, Any]]:
+    fit = run.valuation.fit
+    if fit is None:
+        return []
+    draws = fit.draws_as_json()
+    purchases = [(segment.name, segment.fit, segment.as_json()) for segment in fit.segments]
+    spend = [] if fit.spend is None else [("spend", fit.spend.fit, fit.spend.as_json())]
+    return [
+        {
+            "run_id": run.run_id,
+            "model": fitted.model,
+            "part": name,
+            "parameters": json.dumps(account["params"]),
+            "draws": json.dumps(draws[name]),
+            "diagnostics": json.dumps(account),
+            "time_unit_days": fitted.time_unit_days,
+            "grade": run.row["grade"],
+        }
+        for name, fitted, account in (*purchases, *spend)
+    ]
+
+
+def _insights(store: DeltaStore, run: Run) -> pa.Table:
+    """The rows behind the first pages; what the history cannot answer is left out."""
+    rows: list[dict[str, Any]] = []
+    for name in KEPT_INSIGHTS:
+        try:
+            answer = answer_from_store(InsightRequest(name=name, assumptions=run.assumptions, as_of=run.as_of), store)
+        except MissingForInsightError:
+            continue
+        told = answer.as_json()["rows"]
+        rows += [
+            {"run_id": run.run_id, "insight": name, "row_number": number, "row": json.dumps(row)}
+            for number, row in enumerate(told, start=1)
+        ]
+    return pa.Table.from_pylist(rows, schema=INSIGHTS.schema)
+
+
+def _name_of(inputs: Any) -> str:
+    return sha256(json.dumps(inputs, default=str, sort_keys=True).encode()).hexdigest()
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _date(day: str | None) -> date | None:
+    return None if day is None else date.fromisoformat(day)

@@ -1,0 +1,70 @@
+"""The workspace: the folder that keeps a firm's warehouse, rejected rows and staged imports."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from keepers.core.errors import KeepersError
+from keepers.warehouse.delta import DeltaStore
+
+HOME_VARIABLE = "KEEPERS_HOME"
+DEFAULT_HOME = "keepers-data"
+
+
+class WorkspaceError(KeepersError):
+    """The workspace's folder cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The folders of a workspace; they appear when something is first kept."""
+
+    folder: Path
+
+    @classmethod
+    def named_by(cls, environment: Mapping[str, str]) -> "Workspace":
+        """The folder that `KEEPERS_HOME` names, else `./keepers-data`."""
+        return cls(Path(environment.get(HOME_VARIABLE) or DEFAULT_HOME).absolute())
+
+    @property
+    def warehouse(self) -> Path:
+        """The Delta tables."""
+        return self.folder / "warehouse"
+
+    @property
+    def rejects(self) -> Path:
+        """Rows that imports could not use, a file an import."""
+        return self.folder / "rejects"
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything was ever kept here."""
+        return self.warehouse.is_dir()
+
+    @contextmanager
+    def opened(self, *, lock_timeout: float = 30.0) -> Iterator[DeltaStore]:
+        """The warehouse, for as long as the block runs.
+
+        Raises:
+            WorkspaceError: the path is a file, or may not be written.
+        """
+        try:
+            self.warehouse.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise WorkspaceError(
+                f"The workspace {self.folder} cannot be used ({error.strerror}). Name another in {HOME_VARIABLE}.",
+            ) from error
+        store = DeltaStore(self.warehouse, lock_timeout=lock_timeout)
+        try:
+            yield store
+        finally:
+            store.close()
+
+    @contextmanager
+    def staging(self) -> Iterator[Path]:
+        """A folder for one import's files, gone afterwards."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix="staging-", dir=self.folder) as folder:
+            yield Path(folder)

@@ -1,0 +1,213 @@
+"""The store of a workspace: open Delta Lake tables in a folder, one writer at a time, readers never wait.
+
+A commit carries the identity of what it brings as a Delta application transaction and checks it first, so a retried
+append lands once. Readers pin one snapshot of each table and give DuckDB its Parquet files; the tables that say what
+counts (`batches`, `runs`) are pinned before the facts, because writers commit them last. Tables have no partitions, no
+deletion vectors and no column mapping, so a snapshot is the plain list of its files.
+"""
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+from uuid import uuid4
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from deltalake import CommitProperties, DeltaTable, Transaction
+from deltalake.transaction import AddAction
+
+from keepers.warehouse.engine import DuckEngine, tables_read_by
+from keepers.warehouse.lock import WriterLock
+from keepers.warehouse.tables import BATCHES, RUNS, ContractError, Table, all_tables, table_named
+
+_PINNED_FIRST = (RUNS.name, BATCHES.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One version of each table, and its files."""
+
+    versions: Mapping[str, int]
+    files: Mapping[str, tuple[Path, ...]]
+
+
+class DeltaStore:
+    """The warehouse of a workspace in `folder`; the folder appears with the first append."""
+
+    def __init__(self, folder: Path, *, lock_timeout: float = 30.0) -> None:
+        self._folder = folder
+        self._lock = WriterLock(folder / "writer.lock", timeout=lock_timeout)
+        self._engine = DuckEngine(folder / "scratch")
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the writer's lock over several appends.
+
+        Raises:
+            WriterBusyError: another process has been writing for longer than the timeout.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with self._lock.held():
+            yield
+
+    def append(self, table: str, rows: pa.Table | Sequence[Path], *, transaction: str | None = None) -> None:
+        """Add rows, or Parquet files in the table's schema, in one commit; twice under one `transaction` is once.
+
+        Raises:
+            ContractError: the rows do not fit the table.
+            WriterBusyError: another process is writing.
+        """
+        contract = table_named(table)
+        with self.writing():
+            if transaction is not None and self.has_landed(table, transaction):
+                return
+            folder = self._folder / table
+            folder.mkdir(exist_ok=True)
+            parts = (
+                [_written(contract, rows, folder)] if isinstance(rows, pa.Table) else _copied(contract, rows, folder)
+            )
+            self._commit(contract, parts, transaction)
+
+    def has_landed(self, table: str, transaction: str) -> bool:
+        """Whether rows came in under this name before."""
+        opened = self._opened(table)
+        return opened is not None and opened.transaction_version(transaction) is not None
+
+    def pin(self, tables: Sequence[str] | None = None) -> Snapshot:
+        """The newest version of each table, as it is now; later commits do not show in it."""
+        names = tables if tables is not None else [table.name for table in all_tables()]
+        ordered = sorted(names, key=lambda name: (name not in _PINNED_FIRST, name))
+        opened = {name: found for name in ordered if (found := self._opened(name)) is not None}
+        return Snapshot(
+            versions={name: found.version() for name, found in opened.items()},
+            files={name: self._files(name, found) for name, found in opened.items()},
+        )
+
+    def pinned(self) -> "PinnedStore":
+        """A reader that sees the tables as they are now, through all its queries."""
+        return PinnedStore(self, self._engine, self.pin())
+
+    def query(self, step: str, **parameters: object) -> pa.Table:
+        """Rows of a step or table, at the newest snapshot."""
+        return self._engine.query(step, self.pin(tables_read_by(step)).files, parameters)
+
+    def write(self, step: str, path: Path, **parameters: object) -> None:
+        """The same rows, to a Parquet file."""
+        self._engine.write(step, path, self.pin(tables_read_by(step)).files, parameters)
+
+    def close(self) -> None:
+        """Give the memory back."""
+        self._engine.close()
+
+    def orphans(self) -> list[Path]:
+        """Files in the tables' folders that no commit names: what a killed writer left. They are never read."""
+        files = self.pin().files
+        return [
+            path
+            for table in all_tables()
+            for path in sorted((self._folder / table.name).glob("*.parquet"))
+            if path not in files.get(table.name, ())
+        ]
+
+    def remove_orphans(self) -> int:
+        """Remove those files while nobody writes; how many there were."""
+        with self.writing():
+            found = self.orphans()
+            for path in found:
+                path.unlink(missing_ok=True)
+        return len(found)
+
+    def misfits(self) -> list[str]:
+        """Tables whose stored schema is not the contract's, in words."""
+        found = []
+        for table in all_tables():
+            opened = self._opened(table.name)
+            if opened is not None and (difference := _difference(table, pa.schema(opened.schema().to_arrow()))):
+                found.append(f"Table {table.name} of the warehouse does not fit its contract: {difference}.")
+        return found
+
+    def _opened(self, table: str) -> DeltaTable | None:
+        folder = self._folder / table
+        return DeltaTable(folder) if DeltaTable.is_deltatable(str(folder)) else None
+
+    def _files(self, table: str, opened: DeltaTable) -> tuple[Path, ...]:
+        return tuple(self._folder / table / Path(unquote(uri)).name for uri in opened.file_uris())
+
+    def _commit(self, table: Table, parts: Sequence[Path], transaction: str | None) -> None:
+        opened = self._opened(table.name) or DeltaTable.create(
+            self._folder / table.name, schema=table.schema, mode="ignore"
+        )
+        opened.create_write_transaction(
+            [_add(part) for part in parts],
+            mode="append",
+            schema=opened.schema(),
+            commit_properties=CommitProperties(
+                app_transactions=[Transaction(transaction, 1)] if transaction is not None else None
+            ),
+        )
+
+
+class PinnedStore:
+    """The tables of a DeltaStore as they were when it was made; what it appends, only later readers see."""
+
+    def __init__(self, store: DeltaStore, engine: DuckEngine, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self._store = store
+        self._engine = engine
+        self._files = dict(snapshot.files)
+
+    def append(self, table: str, rows: pa.Table | Sequence[Path], *, transaction: str | None = None) -> None:
+        """Add rows to the store."""
+        self._store.append(table, rows, transaction=transaction)
+
+    def query(self, step: str, **parameters: object) -> pa.Table:
+        """Rows of a step or table, at the pinned snapshot."""
+        return self._engine.query(step, self._files, parameters)
+
+    def write(self, step: str, path: Path, **parameters: object) -> None:
+        """The same rows, to a Parquet file."""
+        self._engine.write(step, path, self._files, parameters)
+
+    def holding(self, leaf: str, parts: Sequence[Path]) -> "PinnedStore":
+        """The same reader with files that are in no table yet, such as `incoming_lines`."""
+        snapshot = Snapshot(self.snapshot.versions, {**self._files, leaf: tuple(parts)})
+        return PinnedStore(self._store, self._engine, snapshot)
+
+    def close(self) -> None:
+        """The store it came from gives the memory back."""
+
+
+def _written(table: Table, rows: pa.Table, folder: Path) -> Path:
+    path = folder / f"{uuid4().hex}.parquet"
+    pq.write_table(table.conform(rows), path, compression="zstd")
+    return path
+
+
+def _copied(table: Table, parts: Sequence[Path], folder: Path) -> list[Path]:
+    copies = []
+    for part in parts:
+        if difference := _difference(table, pq.read_schema(part)):
+            raise ContractError(f"The file {part} does not fit the table {table.name}: {difference}.")
+        copies.append(folder / f"{uuid4().hex}.parquet")
+        shutil.copyfile(part, copies[-1])
+    return copies
+
+
+def _difference(table: Table, found: pa.Schema) -> str:
+    """What differs in names and types, in words; nothing when they are the same."""
+    wanted = {field.name: str(field.type) for field in table.schema}
+    have = {field.name: str(field.type) for field in found}
+    missing = [f"{name} is missing" for name in wanted if name not in have]
+    unknown = [f"{name} is unknown" for name in have if name not in wanted]
+    other = [f"{name} is {have[name]}, not {kind}" for name, kind in wanted.items() if have.get(name, kind) != kind]
+    return "; ".join(missing + unknown + other)
+
+
+def _add(part: Path) -> AddAction:
+    state = part.stat()
+    statistics = json.dumps({"numRecords": pq.read_metadata(part).num_rows})
+    return AddAction(part.name, state.st_size, {}, int(state.st_mtime * 1000), data_change=True, stats=statistics)
