@@ -18,11 +18,12 @@ Geweke (1989) for proposals that differ on either side of the mode.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.special import chdtri, logsumexp, ndtri
 
-from keepers.clv.fitting import REACH, Likelihood, Optimum, S, newton
+from keepers.clv.fitting import REACH, Fit, Likelihood, Optimum, S, newton
 from keepers.clv.histories import Floats, Integers
 
 _DEGREES_OF_FREEDOM = 8.0
@@ -90,6 +91,12 @@ class Posterior:
         columns = np.take_along_axis(self.points, order, axis=0)
         reached = np.cumsum(self.weights[order], axis=0) - 0.5 * self.weights[order]
         return np.array([np.interp(probability, reached[:, j], columns[:, j]) for j in range(columns.shape[1])])
+
+
+def certain(fit: Fit[Any]) -> Posterior:
+    """The fitted parameters as if they were known: one draw, for quick comparisons between models."""
+    point = np.asarray(fit.parameters.as_array())[None, :]
+    return Posterior(point, "maximum likelihood", 0.0, float("inf"), (), point, np.ones(1))
 
 
 def sample_posterior(

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from keepers.clv.model import PurchaseModel
+from keepers.clv.posterior import certain
 from keepers.clv.predictive import order_count_cdf
 from keepers.valuation.models import BY_NAME, CANDIDATES
 from keepers.valuation.origins import Origin
@@ -14,7 +16,6 @@ from keepers.valuation.origins import Origin
 PRIOR_MISS = 0.10  # how far totals of a year miss where nothing is known of the firm: peers missed CDNOW's by 7-19 %
 PRIOR_ORIGINS = 3.0
 PLAIN_MODEL = "pareto-nbd"
-CHOICE_DRAWS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Misses:
         """
         levels = (np.arange(draws) + 0.5) / draws
         shuffled = np.random.default_rng(draws).permutation(levels)
-        z = _normal_quantile(shuffled)
+        z = ndtri(shuffled)
         multipliers = np.exp(self.spread * z)
         scaled: NDArray[np.float64] = multipliers / multipliers.mean()
         return scaled
@@ -79,23 +80,14 @@ def past_misses(origins: Sequence[Origin], model: PurchaseModel) -> Misses:
 
 
 def _log_score(model: PurchaseModel, origin: Origin) -> float:
-    """Mean log probability of what each customer of an origin then did."""
+    """Mean log probability, at the fitted parameters, of what each customer of an origin then did."""
     fit = model.fit(origin.histories)
-    posterior = model.posterior(fit, origin.histories, draws=CHOICE_DRAWS, generator=np.random.default_rng(1))
     below, at = order_count_cdf(
         model,
-        posterior,
+        certain(fit),
         origin.histories,
         origin.later_orders,
         horizon=origin.days / origin.histories.time_unit_days,
-        intensity=np.ones(CHOICE_DRAWS),
     )
     score = np.log(np.maximum(at - below, 1e-12))
     return float(np.average(score, weights=origin.histories.weight))
-
-
-def _normal_quantile(levels: NDArray[np.float64]) -> NDArray[np.float64]:
-    from scipy.special import ndtri
-
-    quantiles: NDArray[np.float64] = ndtri(levels)
-    return quantiles
