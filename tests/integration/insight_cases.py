@@ -54,7 +54,9 @@ def shop(folder: Path, orders: pa.Table | None = None) -> MemoryStore:
     return store
 
 
-def value(run: str, customer: str, worth: float | None, *, last_order: date, group: str = "steady") -> dict[str, object]:
+def value(
+    run: str, customer: str, worth: float | None, *, last_order: date, group: str = "steady"
+) -> dict[str, object]:
     """One row of `customer_values`."""
     return {
         "run_id": run,

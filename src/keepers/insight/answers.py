@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
+from math import isfinite
 from typing import Any
 
 import pyarrow as pa
@@ -95,6 +97,30 @@ class Answer:
         """The rows that the picture shows."""
         return self.rows if self.drawn is None else self.drawn
 
+    def as_json(self) -> dict[str, Any]:
+        """The whole answer in values that JSON has; the table is `rows`, a list of objects."""
+        return {
+            "finding": self.finding,
+            "definition": self.definition,
+            "currency": self.currency,
+            "notes": list(self.notes),
+            "rows": [{name: _plain(value) for name, value in row.items()} for row in self.rows.to_pylist()],
+        }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    return None if isinstance(value, float) and not isfinite(value) else value
+
+
+class Needs(StrEnum):
+    """What an insight cannot do without: the history only, a run's values, or two runs to compare."""
+
+    HISTORY = "history"
+    VALUES = "values"
+    TWO_RUNS = "two runs"
+
 
 @dataclass(frozen=True, slots=True)
 class Insight:
@@ -103,6 +129,7 @@ class Insight:
     name: str
     question: str
     answer: Callable[[Store, Scope], Answer]
+    needs: Needs = Needs.HISTORY
 
 
 def ask(store: Store, step: str, scope: Scope, **more: object) -> pa.Table:

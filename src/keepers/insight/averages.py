@@ -33,7 +33,7 @@ def answer(store: Store, scope: Scope) -> Answer:
         rows=pa.Table.from_pylist(rows),
         shown=pa.Table.from_pylist(
             [
-                {"measure": row["measure"], "figure": _written(row, scope.currency), "meaning": row["meaning"]}
+                {"measure": row["measure"], "value": _written(row, scope.currency), "meaning": row["meaning"]}
                 for row in rows
             ]
         ),

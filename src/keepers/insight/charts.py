@@ -11,7 +11,7 @@ import pyarrow as pa
 import vl_convert
 
 from keepers.core.errors import KeepersError
-from keepers.insight import theme
+from keepers.insight import theme, wording
 from keepers.insight.answers import Answer
 from keepers.insight.columns import Kind, column_named, written
 from keepers.insight.pictures import Bars, Curve, Grid, Picture, Waterfall
@@ -24,11 +24,11 @@ CURVE_HEIGHT = 300
 HALF_BAR = 0.36
 BAR_STEP = 30
 CELL_HEIGHT = 26
-TITLE_WIDTH = 66
-SUBTITLE_WIDTH = 92
+TITLE_WIDTH = 62
+SUBTITLE_WIDTH = 88
 MOST_BARS = 30
 MOST_CELLS_ACROSS = 13
-_FORMATS = {Kind.SHARE: ".0%", Kind.MONEY: "~s", Kind.COUNT: "~s", Kind.NUMBER: ".2f"}
+_PER_CENT = "format(datum.value * 100, '.0f') + ' %'"
 
 
 class UnknownChartFormatError(KeepersError):
@@ -39,7 +39,7 @@ def chart_of(answer: Answer) -> alt.TopLevelMixin:
     """The answer's picture: its title is the finding, its subtitle the definition."""
     chart = _drawn(answer.picture, answer)
     title = alt.TitleParams(
-        text=textwrap.wrap(answer.finding, TITLE_WIDTH),
+        text=textwrap.wrap(answer.finding, TITLE_WIDTH, break_on_hyphens=False),
         subtitle=textwrap.wrap(answer.definition, SUBTITLE_WIDTH),
     )
     return chart.properties(title=title)
@@ -92,7 +92,7 @@ def _drawn(picture: Picture, answer: Answer) -> Layered:
 def _bars(bars: Bars, answer: Answer) -> Layered:
     rows = answer.pictured.slice(0, MOST_BARS)
     data = _data(rows, answer.currency, label=bars.label or bars.length)
-    names = alt.Y(f"{bars.of}:N", sort=None, title=None, axis=alt.Axis(labelLimit=220, labelColor=theme.INK))
+    names = alt.Y(f"{bars.of}:N", sort=None, title=None, axis=alt.Axis(labelLimit=300, labelColor=theme.INK))
     lengths = alt.X(f"{bars.length}:Q", axis=None)
     colour = alt.value(theme.ACCENT)
     base = alt.Chart(data).encode(y=names, x=lengths)
@@ -107,7 +107,7 @@ def _bars(bars: Bars, answer: Answer) -> Layered:
 
 def _curve(curve: Curve, answer: Answer) -> Layered:
     rows = answer.pictured
-    x, y = _x_of(curve), _y_of(curve)
+    x, y = _x_of(curve), _y_of(curve, answer.currency)
     base = alt.Chart(_data(rows, answer.currency, label=curve.y)).encode(x=x, y=y)
     layers = _lines(base, curve.solid) if curve.series is None else _named_lines(base, curve, rows)
     if curve.even:
@@ -122,15 +122,16 @@ def _x_of(curve: Curve) -> alt.X:
     return alt.X(f"{curve.x}:Q", title=curve.x_words, axis=alt.Axis(tickCount=8))
 
 
-def _y_of(curve: Curve) -> alt.Y:
+def _y_of(curve: Curve, currency: str | None) -> alt.Y:
     column = column_named(curve.y)
-    axis = alt.Axis(format=_FORMATS.get(column.kind, "~s"), tickCount=5)
+    sign = wording.symbol(currency) if column.kind is Kind.MONEY else ""
+    axis = alt.Axis(labelExpr=_PER_CENT if column.kind is Kind.SHARE else f"'{sign}' + format(datum.value, '~s')")
     return alt.Y(f"{curve.y}:Q", title=column.heading, axis=axis, scale=alt.Scale(zero=True))
 
 
 def _lines(base: alt.Chart, solid: str | None) -> list[alt.Chart]:
     if solid is None:
-        return [base.mark_line(), base.mark_point(filled=True, size=36, color=theme.ACCENT)]
+        return [base.mark_line(), base.mark_point(filled=True, opacity=1, size=36, color=theme.ACCENT)]
     whole = base.mark_line(strokeDash=[4, 4], strokeWidth=1.5)
     return [whole, base.transform_filter(f"datum.{solid}").mark_line()]
 
@@ -139,22 +140,28 @@ def _named_lines(base: alt.Chart, curve: Curve, rows: pa.Table) -> list[alt.Char
     """Each line with its name at a point where lines lie well apart, so no legend is needed."""
     names = list(dict.fromkeys(rows[curve.series].to_pylist()))
     colours = alt.Color(f"{curve.series}:N", scale=alt.Scale(domain=names, range=list(theme.SERIES)), legend=None)
-    half = sorted(rows[curve.x].to_pylist())[rows.num_rows // 4]
+    middle = sorted(rows[curve.x].to_pylist())[rows.num_rows // 2]
+    anchor = base.transform_filter(f"datum.{curve.x} == {middle} && datum.{curve.series} == '{names[0]}'")
     labels = [
-        base.transform_filter(f"datum.{curve.x} == {half} && datum.{curve.series} == '{name}'")
-        .mark_text(align="left", dx=8, dy=16 + 18 * place, fontWeight=600)
-        .encode(text=f"{curve.series}:N", color=colours)
-        for place, name in enumerate(names)
+        anchor.mark_text(align="left", dx=10, dy=24 + 20 * place, fontWeight=600).encode(
+            text=alt.value(name), color=alt.value(colour)
+        )
+        for place, (name, colour) in enumerate(zip(names, theme.SERIES, strict=False))
     ]
     return [base.mark_line().encode(color=colours), *labels]
 
 
 def _grid(grid: Grid, answer: Answer) -> Layered:
     rows = _cells(grid, answer.pictured)
-    data = _data(rows, answer.currency, label=grid.colour)
+    data = _data(rows, answer.currency, label=grid.colour, decimals=0)
     most = max((value for value in rows[grid.colour].to_pylist() if value is not None), default=0)
     base = alt.Chart(data).encode(
-        x=alt.X(f"{grid.x}:O", title=grid.x_words, sort=None, axis=alt.Axis(labelAngle=0, orient="top")),
+        x=alt.X(
+            f"{grid.x}:O",
+            title=grid.x_words,
+            sort=_across(rows[grid.x].to_pylist()),
+            axis=alt.Axis(labelAngle=0, orient="top"),
+        ),
         y=alt.Y(f"{grid.y}:O", title=grid.y_words, sort=None, axis=alt.Axis(labelLimit=160)),
     )
     colour = alt.Color(f"{grid.colour}:Q", scale=alt.Scale(range=list(theme.SCALE), domain=[0, most]), legend=None)
@@ -162,6 +169,12 @@ def _grid(grid: Grid, answer: Answer) -> Layered:
     cells = base.mark_rect(stroke="#ffffff", strokeWidth=2).encode(color=colour)
     figures = base.mark_text(fontSize=11).encode(text="label:N", color=on_dark)
     return alt.layer(cells, figures).properties(width=WIDTH, height=alt.Step(CELL_HEIGHT))
+
+
+def _across(values: list[Any]) -> list[Any]:
+    """The columns of a grid: numbers upwards, groups in the order of the palette, other words last."""
+    place = {name: number for number, name in enumerate(theme.PALETTE)}
+    return sorted(set(values), key=lambda value: value if isinstance(value, int) else place.get(value, len(place)))
 
 
 def _cells(grid: Grid, rows: pa.Table) -> pa.Table:
@@ -222,9 +235,9 @@ def _steps(waterfall: Waterfall, answer: Answer) -> list[dict[str, Any]]:
     return steps
 
 
-def _data(rows: pa.Table, currency: str | None, *, label: str) -> alt.InlineData:
+def _data(rows: pa.Table, currency: str | None, *, label: str, decimals: int = 1) -> alt.InlineData:
     """The rows as the chart's own data, each with the label that is written beside its mark."""
-    labels = written(rows[label].to_pylist(), label, currency)
+    labels = written(rows[label].to_pylist(), label, currency, decimals=decimals)
     records = [
         {name: _plain(value) for name, value in row.items()} | {"label": text}
         for row, text in zip(rows.to_pylist(), labels, strict=True)

@@ -26,8 +26,8 @@ def answer(store: Store, scope: Scope) -> Answer:
     shown = rows.filter(rows["is_complete"])
     return Answer(
         finding=_finding(shown, by),
-        definition=f"Share of the customers of a cohort ({by} of the first order seen) who ordered again in the n-th "
-        f"{by} after it; only {by}s that are over.",
+        definition=f"Share [%] of a cohort's customers ({by} of the first order seen) who ordered again in the n-th {by} "
+        f"after it; only {by}s that are over.",
         rows=rows,
         shown=_pivot(shown, by),
         picture=Grid("periods_since", "span", "active_share", f"{by.capitalize()}s since", "First order"),
@@ -90,7 +90,7 @@ def _pivot(complete: pa.Table, by: str) -> pa.Table:
     for row in complete.to_pylist():
         line = lines.setdefault(row["span"], {"span": row["span"], "customers": row["customers"]})
         if row["periods_since"] in names:
-            line[names[row["periods_since"]]] = wording.share(row["active_share"], decimals=0)
+            line[names[row["periods_since"]]] = f"{100 * row['active_share']:.0f}"
     used = [name for name in names.values() if any(name in line for line in lines.values())]
     schema = pa.schema(
         [("span", pa.string()), ("customers", pa.int64()), *((name, pa.string()) for name in used)],

@@ -12,6 +12,7 @@ class Kind(StrEnum):
     """What kind of figure a column holds; it decides how a cell is written and aligned."""
 
     TEXT = "text"
+    CELL = "cell"
     COUNT = "count"
     NUMBER = "number"
     MONEY = "money"
@@ -48,7 +49,6 @@ _KINDS: dict[Kind, dict[str, str]] = {
         "line": "Line",
         "unit": "Unit",
         "cell": "Last order",
-        "forecast": "Forecast",
     },
     Kind.COUNT: {
         "customers": "Customers",
@@ -109,8 +109,8 @@ _COLUMNS = {name: Column(heading, kind) for kind, names in _KINDS.items() for na
 
 
 def column_named(name: str) -> Column:
-    """Heading and kind of a column; one without an entry is a text headed by its own name (a pivot's column)."""
-    return _COLUMNS.get(name, Column(name, Kind.TEXT))
+    """Heading and kind of a column; one without an entry is a pivot's, headed by its own name."""
+    return _COLUMNS.get(name, Column(name, Kind.CELL))
 
 
 def column_names() -> Sequence[str]:
@@ -118,14 +118,14 @@ def column_names() -> Sequence[str]:
     return tuple(_COLUMNS)
 
 
-def written(values: Sequence[Any], name: str, currency: str | None) -> list[str]:
-    """The cells of a column as they are read."""
+def written(values: Sequence[Any], name: str, currency: str | None, *, decimals: int = 1) -> list[str]:
+    """The cells of a column as they are read; shares have `decimals` decimals."""
     kind = column_named(name).kind
     if kind is Kind.MONEY:
-        decimals = 0 if any(abs(value) >= 1000 for value in values if value is not None) else 2
-        return [wording.exact_money(value, currency, decimals=decimals) for value in values]
+        cents = 0 if any(abs(value) >= 1000 for value in values if value is not None) else 2
+        return [wording.exact_money(value, currency, decimals=cents) for value in values]
     if kind is Kind.SHARE:
-        return [wording.share(value, decimals=1) for value in values]
+        return [wording.share(value, decimals=decimals) for value in values]
     if kind is Kind.NUMBER:
         return [wording.number(value) for value in values]
     if kind is Kind.DATE:

@@ -3,7 +3,7 @@
 import pyarrow as pa
 
 from keepers.insight import wording
-from keepers.insight.answers import Answer, Insight, Scope, ask
+from keepers.insight.answers import Answer, Insight, Needs, Scope, ask, with_column
 from keepers.insight.pictures import Bars
 from keepers.insight.runs import Run, run_in, values_of
 from keepers.warehouse.store import Store
@@ -25,7 +25,8 @@ def answer(store: Store, scope: Scope) -> Answer:
         definition=f"Residual value: discounted margin still to come, as of {wording.day(run.as_of)}. Tenths of the "
         "customers by that value, the most valuable first.",
         rows=rows,
-        picture=Bars("tenth", "residual_value"),
+        drawn=with_column(rows, "value", [f"tenth {tenth}" for tenth in rows["tenth"].to_pylist()]),
+        picture=Bars("value", "residual_value"),
         currency=run.currency,
     )
 
@@ -45,4 +46,4 @@ def _finding(rows: pa.Table, run: Run) -> str:
     )
 
 
-INSIGHT = Insight("equity", "What is the base worth, and who holds that worth?", answer)
+INSIGHT = Insight("equity", "What is the base worth, and who holds that worth?", answer, Needs.VALUES)

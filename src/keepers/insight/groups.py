@@ -3,7 +3,7 @@
 import pyarrow as pa
 
 from keepers.insight import wording
-from keepers.insight.answers import Answer, Insight, MissingForInsightError, Scope, ask
+from keepers.insight.answers import Answer, Insight, MissingForInsightError, Needs, Scope, ask
 from keepers.insight.pictures import Bars
 from keepers.insight.runs import run_in
 from keepers.warehouse.store import Store
@@ -46,14 +46,16 @@ def _finding(rows: pa.Table, currency: str | None) -> str:
         return f"{wording.plural(biggest['customers'], 'customer')} are {biggest['group']}."
     first = max(lines.values(), key=lambda row: row["residual_value"])
     at_stake = lines.get("slipping")
-    people = wording.plural(first["customers"], "customer")
-    finding = f"{people} ({first['group']}) hold {wording.share(first['share'])} of the value"
+    people = wording.plural(first["customers"], f"{first['group']} customer")
+    hold = "holds" if first["customers"] == 1 else "hold"
+    finding = f"{people} {hold} {wording.share(first['share'])} of the value"
     if at_stake is None or first is at_stake:
         return f"{finding}."
-    return (
-        f"{finding}; {wording.plural(at_stake['customers'], 'slipping one')} still hold "
-        f"{wording.money(at_stake['residual_value'], currency)}."
-    )
+    still = "holds" if at_stake["customers"] == 1 else "hold"
+    worth = wording.money(at_stake["residual_value"], currency)
+    return f"{finding}; {wording.plural(at_stake['customers'], 'slipping one')} still {still} {worth}."
 
 
-INSIGHT = Insight("groups", "Who is best, promising, slipping, lost, and what is each group worth?", answer)
+INSIGHT = Insight(
+    "groups", "Who is best, promising, slipping, lost, and what is each group worth?", answer, Needs.VALUES
+)

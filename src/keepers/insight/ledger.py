@@ -1,9 +1,11 @@
 """The ledger of customer equity: how the worth of the base moved from one run to the next, and why."""
 
+from typing import Any
+
 import pyarrow as pa
 
 from keepers.insight import wording
-from keepers.insight.answers import Answer, Insight, Scope, ask
+from keepers.insight.answers import Answer, Insight, Needs, Scope, ask
 from keepers.insight.pictures import Waterfall
 from keepers.insight.runs import Run, opening_run_in, run_in
 from keepers.warehouse.store import Store
@@ -15,6 +17,12 @@ MEANINGS = {
     "lapsed": "fall of customers who did not order while time passed",
     "re-estimated": "changes that orders do not explain",
     "closing": "residual value of the base in the closing run",
+}
+MOVERS = {
+    "new": "{people} who came new",
+    "grown": "{people} who ordered",
+    "lapsed": "{people} who did not order",
+    "re-estimated": "estimates that moved ({people})",
 }
 
 
@@ -48,7 +56,7 @@ def answer(store: Store, scope: Scope) -> Answer:
         for line, meaning in MEANINGS.items()
     ]
     return Answer(
-        finding=_finding({row["line"]: row["amount"] for row in rows}, opening, closing),
+        finding=_finding(rows, opening, closing),
         definition=f"Residual value from {wording.day(opening.as_of)} to {wording.day(closing.as_of)}. Each customer's "
         "change is on one line.",
         rows=pa.Table.from_pylist(rows),
@@ -58,16 +66,18 @@ def answer(store: Store, scope: Scope) -> Answer:
     )
 
 
-def _finding(amounts: dict[str, float], opening: Run, closing: Run) -> str:
-    worth, before = amounts["closing"], amounts["opening"]
+def _finding(rows: list[dict[str, Any]], opening: Run, closing: Run) -> str:
+    lines = {row["line"]: row for row in rows}
+    worth, before = lines["closing"]["amount"], lines["opening"]["amount"]
     change = worth - before
-    moves = {line: amounts[line] for line in ("new", "grown", "lapsed", "re-estimated")}
-    main = max(moves, key=lambda line: moves[line] if change >= 0 else -moves[line])
-    by = f" {wording.share(abs(change) / before)}" if before > 0 else ""
-    direction = "up" if change > 0 else "down"
-    moved = "unchanged since" if change == 0 else f"{direction}{by} on"
-    mostly = "" if change == 0 else f", mostly {main} ({wording.money(moves[main], closing.currency)})"
-    return f"The base is worth {wording.money(worth, closing.currency)}, {moved} {wording.day(opening.as_of)}{mostly}."
+    the_base = f"The base is worth {wording.money(worth, closing.currency)}"
+    if change == 0:
+        return f"{the_base}, unchanged since {wording.day(opening.as_of)}."
+    main = max(MOVERS, key=lambda line: lines[line]["amount"] * (1 if change > 0 else -1))
+    moved = f"{'up' if change > 0 else 'down'} {wording.share(abs(change) / before) if before > 0 else 'from nothing'}"
+    who = MOVERS[main].format(people=wording.plural(lines[main]["customers"], "customer"))
+    amount = wording.money(abs(lines[main]["amount"]), closing.currency)
+    return f"{the_base}, {moved} on {wording.day(opening.as_of)}, mostly {amount} from {who}."
 
 
 def _note(opening: Run, closing: Run) -> tuple[str, ...]:
@@ -76,4 +86,4 @@ def _note(opening: Run, closing: Run) -> tuple[str, ...]:
     return (f"The opening run is in {opening.currency}, the closing one in {closing.currency}: they do not compare.",)
 
 
-INSIGHT = Insight("ledger", "How did the worth of the base move since the run before, and why?", answer)
+INSIGHT = Insight("ledger", "How did the worth of the base move since the run before, and why?", answer, Needs.TWO_RUNS)

@@ -3,7 +3,7 @@
 import pyarrow as pa
 
 from keepers.insight import wording
-from keepers.insight.answers import Answer, Insight, Scope, ask
+from keepers.insight.answers import Answer, Insight, Needs, Scope, ask
 from keepers.insight.groups import ORDER
 from keepers.insight.pictures import Grid
 from keepers.insight.runs import opening_run_in, run_in
@@ -75,4 +75,4 @@ def _pivot(rows: pa.Table) -> pa.Table:
     )
 
 
-INSIGHT = Insight("movement", "Who moved between the groups since the run before?", answer)
+INSIGHT = Insight("movement", "Who moved between the groups since the run before?", answer, Needs.TWO_RUNS)

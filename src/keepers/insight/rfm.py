@@ -35,8 +35,8 @@ def answer(store: Store, scope: Scope) -> Answer:
     rows = with_column(rows, "share", shares_of(rows[measure].to_pylist()), after=measure)
     return Answer(
         finding=_finding(rows, measure),
-        definition="Fifths of the last order (5: latest), of the number of orders and of the revenue (5: most). "
-        "Cells in the terminal: customers by fifth of last order (rows) and of orders (columns).",
+        definition="Customers by fifth of the last order (rows, 5: latest) and of their orders (columns, 5: most). "
+        "Fifths go by mean rank.",
         rows=rows,
         shown=_grid(rows),
         picture=Grid(

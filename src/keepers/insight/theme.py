@@ -16,18 +16,18 @@ NEGATIVE = "#c65d21"
 FONT = "Inter, 'Helvetica Neue', 'DejaVu Sans', Arial, sans-serif"
 
 PALETTE: Mapping[str, str] = {
-    "best": "#0b4f6c",
-    "promising": "#2f9e8f",
-    "steady": "#8fb8de",
-    "one-time": "#b9b4ab",
-    "slipping": "#e8a33d",
-    "lost": "#8c3b2e",
-    "keep": "#0b4f6c",
-    "grow": "#2f9e8f",
-    "win back": "#e8a33d",
-    "serve cheaper": "#8fb8de",
-    "stop spending": "#b9b4ab",
-    "let go": "#8c3b2e",
+    "best": "#0b3c5d",
+    "promising": "#1f9e8a",
+    "steady": "#7db6f0",
+    "one-time": "#d3cec5",
+    "slipping": "#f0a63a",
+    "lost": "#a23b24",
+    "keep": "#0b3c5d",
+    "grow": "#1f9e8a",
+    "win back": "#f0a63a",
+    "serve cheaper": "#7db6f0",
+    "stop spending": "#d3cec5",
+    "let go": "#a23b24",
 }
 SERIES = (ACCENT, NEGATIVE, "#8fb8de")
 SCALE = ("#f1f6f6", ACCENT)
@@ -45,6 +45,8 @@ def config() -> dict[str, Any]:
         "titleFontSize": 12,
         "titleFontWeight": "normal",
         "titlePadding": 10,
+        "titleAnchor": "middle",
+        "tickCount": 5,
         "gridColor": GRID,
     }
     return {

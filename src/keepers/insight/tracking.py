@@ -25,8 +25,8 @@ def answer(store: Store, scope: Scope) -> Answer:
     )
     return Answer(
         finding=_finding(rows, by, scope.currency),
-        definition=f"Occasions of known customers by {by}, net of returns. New: first order seen. The last {by} is "
-        "dashed while it is not complete.",
+        definition=f"Known customers by {by}, net of returns. New: first order seen. A {by} that the "
+        "history holds in part is dashed.",
         rows=rows,
         shown=rows.slice(max(0, rows.num_rows - SHOWN)).drop_columns(["period", "is_complete"]),
         picture=Curve("period", main_measure(rows), solid="is_complete"),

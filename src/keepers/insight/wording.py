@@ -16,9 +16,9 @@ def money(amount: float | None, currency: str | None) -> str:
     for scale, name in _SCALES:
         if size >= scale * 0.9995:
             digits = _three_digits(size / (1e3 if name == " k" else scale))
-            return f"{_sign(amount)}{_symbol(currency)}{digits}{name}"
+            return f"{_sign(amount)}{symbol(currency)}{digits}{name}"
     decimals = 0 if size >= 100 or size == 0 else 2
-    return f"{_sign(amount)}{_symbol(currency)}{size:,.{decimals}f}"
+    return f"{_sign(amount)}{symbol(currency)}{size:,.{decimals}f}"
 
 
 def exact_money(amount: float | None, currency: str | None, *, decimals: int) -> str:
@@ -26,7 +26,14 @@ def exact_money(amount: float | None, currency: str | None, *, decimals: int) ->
     if amount is None or not isfinite(amount):
         return NOTHING
     rounded = round(amount, decimals)
-    return f"{_sign(rounded)}{_symbol(currency)}{abs(rounded):,.{decimals}f}"
+    return f"{_sign(rounded)}{symbol(currency)}{abs(rounded):,.{decimals}f}"
+
+
+def symbol(currency: str | None) -> str:
+    """What stands before an amount: €, or the code where there is no common sign."""
+    if currency is None:
+        return ""
+    return _SYMBOLS.get(currency, f"{currency} ")
 
 
 def share(part: float | None, *, decimals: int | None = None) -> str:
@@ -72,12 +79,6 @@ def plural(number_of: float, one: str, many: str | None = None) -> str:
 
 def _sign(amount: float) -> str:
     return "−" if amount < 0 else ""
-
-
-def _symbol(currency: str | None) -> str:
-    if currency is None:
-        return ""
-    return _SYMBOLS.get(currency, f"{currency} ")
 
 
 def _three_digits(amount: float) -> str:

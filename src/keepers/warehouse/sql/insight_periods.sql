@@ -6,11 +6,12 @@ SELECT
   coalesce(done.new_customers, 0) AS new_customers,
   coalesce(done.orders, 0) AS orders,
   CASE WHEN done.period IS NULL AND has_money.yes THEN 0 ELSE done.revenue END AS revenue,
-  every.period + CAST('1 ' || $by AS INTERVAL) <= CAST($as_of AS DATE) + INTERVAL 1 DAY AS is_complete
+  every.period >= every.first_day
+    AND every.period + CAST('1 ' || $by AS INTERVAL) <= CAST($as_of AS DATE) + INTERVAL 1 DAY AS is_complete
 FROM (
   SELECT CAST(unnest(generate_series(
     date_trunc($by, min(counts_on)), date_trunc($by, CAST($as_of AS DATE)), CAST('1 ' || $by AS INTERVAL)
-  )) AS DATE) AS period
+  )) AS DATE) AS period, min(counts_on) AS first_day
   FROM customer_days
 ) AS every
 CROSS JOIN (SELECT count(revenue) > 0 AS yes FROM customer_days) AS has_money

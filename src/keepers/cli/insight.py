@@ -1,0 +1,134 @@
+"""`keepers insight NAME [ORDERS...]`: one question about the history, answered by a table, a sentence and a plot."""
+
+import json
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from keepers.cli.reading import read_day, read_mapping
+
+if TYPE_CHECKING:
+    from keepers.insight.answers import Answer
+    from keepers.loop.answering import InsightRequest
+
+Name = Annotated[str | None, typer.Argument(help="Which insight; leave it out to list them all.")]
+Files = Annotated[list[Path] | None, typer.Argument(help="Order files or folders. [default: the workspace]")]
+Plot = Annotated[Path | None, typer.Option(help="Draw it into a file: .html, .svg or .png.")]
+By = Annotated[str | None, typer.Option(help="day, week, month, quarter or year. [default: the insight's own]")]
+Top = Annotated[int, typer.Option(help="Rows of a ranking.", min=1)]
+AsOf = Annotated[str | None, typer.Option("--as-of", help="Last day that is known, inclusive. [default: last order]")]
+Since = Annotated[str | None, typer.Option(help="Compare with this day. [default: the run before, or a quarter ago]")]
+Margin = Annotated[float, typer.Option(help="Share of revenue earned, where the orders have no cost.")]
+Currency = Annotated[str | None, typer.Option(help="Reporting currency, such as EUR. [default: the orders']")]
+Rates = Annotated[Path | None, typer.Option(help="CSV of date, currency, rate to the reporting currency.")]
+Map = Annotated[list[str] | None, typer.Option("--map", help="column=header, once a column: --map ordered_at=Datum")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output and nothing else there.")]
+
+
+def insight(
+    name: Name = None,
+    orders: Files = None,
+    plot: Plot = None,
+    by: By = None,
+    top: Top = 10,
+    as_of: AsOf = None,
+    since: Since = None,
+    margin: Margin = 0.30,
+    currency: Currency = None,
+    rates: Rates = None,
+    mapping: Map = None,
+    as_json: Json = False,
+) -> None:
+    """Answer one question about the history: equity, cohorts, concentration, rfm, buyers, products and more."""
+    from keepers.core.periods import Period
+    from keepers.insight.catalogue import insight_named
+    from keepers.loop.answering import InsightRequest
+    from keepers.valuation.assumptions import Assumptions
+
+    if name is None:
+        _list(as_json=as_json)
+        return
+    insight_named(name)
+    request = InsightRequest(
+        name=name,
+        assumptions=Assumptions(
+            horizon=Period.parse("52w"), value_cap=Period.parse("5y"), margin=margin, currency=currency
+        ),
+        as_of=read_day("--as-of", as_of),
+        since=read_day("--since", since),
+        by=by,
+        top=top,
+        rates=rates,
+    )
+    answer = _answer(request, orders or [], read_mapping(mapping or []), quiet=as_json)
+    if plot is not None:
+        from keepers.insight.charts import save_chart
+
+        save_chart(answer, plot)
+    if as_json:
+        typer.echo(json.dumps({"insight": name} | answer.as_json(), allow_nan=False, ensure_ascii=False))
+    else:
+        _show(answer, plot)
+
+
+def _answer(request: "InsightRequest", orders: list[Path], mapping: dict[str, str], *, quiet: bool) -> "Answer":
+    from keepers.cli.progress import progress_bar
+    from keepers.ingest.report import ImportOptions
+    from keepers.loop.answering import NoOrdersError, answer_from_files
+
+    if not orders:
+        raise NoOrdersError("Name the order files to answer from: keepers insight NAME ORDERS.csv.")
+    with tempfile.TemporaryDirectory(prefix="keepers-") as folder, progress_bar(quiet=quiet) as progress:
+        options = ImportOptions(mapping=mapping)
+        return answer_from_files(request, orders, options, folder=Path(folder), progress=progress)
+
+
+def _list(*, as_json: bool) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from keepers.insight.catalogue import INSIGHTS
+
+    if as_json:
+        listed = [{"name": each.name, "question": each.question, "needs": each.needs.value} for each in INSIGHTS]
+        typer.echo(json.dumps({"insights": listed}, ensure_ascii=False))
+        return
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    for each in INSIGHTS:
+        table.add_row(each.name, each.question)
+    console = Console()
+    console.print(table)
+    console.print(
+        "\nOn the workspace: keepers insight NAME. On files: keepers insight NAME ORDERS.csv", highlight=False
+    )
+
+
+def _show(answer: "Answer", plot: Path | None) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    from keepers.insight.columns import Kind, column_named, written
+
+    rows: Any = answer.table
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for name in rows.column_names:
+        column = column_named(name)
+        table.add_column(
+            column.heading,
+            justify="left" if column.kind is Kind.TEXT else "right",
+            no_wrap=column.kind is not Kind.TEXT,
+        )
+    cells = [written(rows[name].to_pylist(), name, answer.currency) for name in rows.column_names]
+    for row in zip(*cells, strict=True):
+        table.add_row(*row)
+    console = Console()
+    console.print(f"\n[bold]{answer.finding}[/bold]", highlight=False)
+    console.print(answer.definition, style="dim", highlight=False)
+    console.print(table)
+    for note in answer.notes:
+        console.print(note, highlight=False)
+    if plot is not None:
+        console.print(f"Drawn in {plot}.", highlight=False)

@@ -1,0 +1,164 @@
+"""Answer one insight's question: on a workspace's store with its saved runs, or on order files valued on the way."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+
+import keepers
+from keepers.core.errors import KeepersError
+from keepers.ingest.orders import read_orders
+from keepers.ingest.report import ImportOptions, Progress
+from keepers.insight.answers import Answer, Insight, Needs, Scope
+from keepers.insight.catalogue import insight_named
+from keepers.insight.runs import Run, runs_of
+from keepers.loop.currency import reporting_currency
+from keepers.valuation.assumptions import Assumptions
+from keepers.valuation.truncation import find_truncation
+from keepers.valuation.valuing import value_base
+from keepers.warehouse.store import MemoryStore, Store
+
+QUARTER = timedelta(days=91)
+CLOSING, OPENING = "closing", "opening"
+
+
+class NoOrdersError(KeepersError):
+    """There are no orders to answer from."""
+
+
+@dataclass(frozen=True, slots=True)
+class InsightRequest:
+    """What the user asked.
+
+    name: of the insight
+    as_of: last day that is known; None: the last order, or the latest run's
+    since: day that a comparison starts from; None: the run before, or a quarter earlier on files
+    """
+
+    name: str
+    assumptions: Assumptions
+    as_of: date | None = None
+    since: date | None = None
+    by: str | None = None
+    top: int = 10
+    rates: Path | None = None
+
+
+def answer_from_files(
+    request: InsightRequest,
+    paths: Sequence[Path],
+    options: ImportOptions,
+    *,
+    folder: Path,
+    progress: Callable[[Progress], None] | None = None,
+) -> Answer:
+    """Answer from order files, without a workspace; values are computed where the insight needs them.
+
+    Raises:
+        KeepersError: the name is unknown, a file cannot be read, or the history lacks what the insight is about.
+    """
+    insight = insight_named(request.name)
+    imported = read_orders(paths, options=options, into=folder / "lines", progress=progress)
+    store = MemoryStore(folder / "store")
+    try:
+        store.append("order_lines", imported.lines)
+        store.append("products", imported.products)
+        as_of = _as_of(request, store, None)
+        currency = reporting_currency(store, asked=request.assumptions.currency, rates=request.rates, as_of=as_of)
+        scope = _scope(request, store, as_of, currency)
+        return insight.answer(store, _valued(insight, scope, request, store))
+    finally:
+        store.close()
+
+
+def answer_from_store(request: InsightRequest, store: Store) -> Answer:
+    """Answer from a workspace's store: the history as of the latest run, and the values that its runs saved.
+
+    Raises:
+        KeepersError: the name is unknown, or the history or the runs lack what the insight is about.
+    """
+    insight = insight_named(request.name)
+    closing, opening = _two_runs(runs_of(store), request)
+    as_of = _as_of(request, store, closing)
+    currency = request.assumptions.currency or (closing.currency if closing else None)
+    currency = currency or reporting_currency(store, asked=None, rates=request.rates, as_of=as_of)
+    scope = replace(
+        _scope(request, store, as_of, currency),
+        value_run=closing.run_id if closing else None,
+        opening_run=opening.run_id if opening else None,
+    )
+    return insight.answer(store, scope)
+
+
+def _scope(request: InsightRequest, store: Store, as_of: date, currency: str | None) -> Scope:
+    return Scope(
+        as_of=as_of,
+        currency=currency,
+        by=request.by,
+        top=request.top,
+        margin=request.assumptions.margin,
+        acquired_from=_acquired_from(store, as_of),
+    )
+
+
+def _as_of(request: InsightRequest, store: Store, run: Run | None) -> date:
+    if request.as_of is not None:
+        return request.as_of
+    if run is not None:
+        return run.as_of
+    last: date | None = store.query("order_window").to_pylist()[0]["last_order"]
+    if last is None:
+        raise NoOrdersError("There are no orders to answer from. Name order files, or import some with keepers import.")
+    return last
+
+
+def _acquired_from(store: Store, as_of: date) -> date | None:
+    """The first day of true acquisition, where the log begins in the middle of the firm's life."""
+    summary = store.query("customer_summary", as_of=as_of, run_id="")
+    first_order = summary["first_order"].to_numpy(zero_copy_only=False).astype("datetime64[D]")
+    truncation = find_truncation(first_order.astype("int64"))
+    if not truncation.found:
+        return None
+    first: date = first_order.min().item()
+    return first + timedelta(weeks=truncation.settled_after_weeks)
+
+
+def _valued(insight: Insight, scope: Scope, request: InsightRequest, store: Store) -> Scope:
+    """The scope with the runs that the insight needs, computed here."""
+    if insight.needs is Needs.HISTORY:
+        return scope
+    assumptions = replace(request.assumptions, currency=scope.currency)
+    _save_run(store, CLOSING, scope.as_of, assumptions)
+    if insight.needs is Needs.VALUES:
+        return replace(scope, value_run=CLOSING)
+    _save_run(store, OPENING, request.since or scope.as_of - QUARTER, assumptions)
+    return replace(scope, value_run=CLOSING, opening_run=OPENING)
+
+
+def _save_run(store: Store, name: str, as_of: date, assumptions: Assumptions) -> None:
+    valuation = value_base(store, assumptions, as_of=as_of, holdout_days=0)
+    values = valuation.table
+    store.append("customer_values", values.add_column(0, "run_id", pa.array([name] * values.num_rows, pa.string())))
+    run = {
+        "run_id": name,
+        "version": keepers.__version__,
+        "started_at": datetime.combine(as_of, time(), UTC),
+        "seconds": 0.0,
+        "as_of": as_of,
+        "currency": assumptions.currency,
+        "parameters": "{}",
+        "base": json.dumps(valuation.totals),
+    }
+    store.append("runs", pa.Table.from_pylist([run]))
+
+
+def _two_runs(runs: Sequence[Run], request: InsightRequest) -> tuple[Run | None, Run | None]:
+    """The latest run up to `as_of`, and the one to compare it with: up to `since`, else the one before it."""
+    known = [run for run in runs if request.as_of is None or run.as_of <= request.as_of]
+    if not known:
+        return None, None
+    earlier = [run for run in known[1:] if request.since is None or run.as_of <= request.since]
+    return known[0], earlier[0] if earlier else None
