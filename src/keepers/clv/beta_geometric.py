@@ -1,0 +1,280 @@
+"""What BG/NBD, MBG/NBD and MBG/CNBD-k share: the likelihood of customers who may drop out after an order.
+
+While a customer, somebody orders at gaps that are Erlang-k with their own stage rate λ (k = 1: at random), and λ varies
+as Gamma(r, α). After an order they drop out for good with their own probability p, which varies as Beta(a, b); in the
+modified models (MBG) also after the very first order. With R = r + k·x and B = b + x (modified: b + x + 1), a history
+has the likelihood
+
+    Γ(R)/Γ(r) · α^r · (α+T)^-R · B(a, B)/B(a, b) · gaps · ( S + ρ · ((α+T)/(α+t_x))^R )
+
+where S = Σ_{j<k} (R)_j/j! · ((T−t_x)/(α+T))^j stands for "alive, j stages into the next gap", ρ = a/(B−1) for "dropped
+out at the last order", and gaps = Π gap^(k−1) / Γ(k)^x. All parts are positive and taken in logarithms, so nothing
+cancels.
+
+Papers: Fader, Hardie and Lee (2005), BG/NBD; Batislam, Denizel and Filiztekin (2007), MBG/NBD; Platzer and Reutterer
+(2016), regularity (k).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from scipy.special import gammaln, zeta
+
+from keepers.clv.fitting import Likelihood
+from keepers.clv.histories import Floats, Histories, Integers
+from keepers.clv.posterior import Prior
+from keepers.clv.special import digamma_step, log_beta
+
+PARAMETERS = 4  # ln r, ln α, ln a, ln b: k is chosen beside them
+_PRIOR_SPREAD = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Which of the models: k stages a gap, and whether one may drop out after the first order."""
+
+    k: int = 1
+    dropout_at_first_order: bool = False
+
+    @property
+    def first(self) -> int:
+        """1 if dropout is possible at the first order, else 0."""
+        return int(self.dropout_at_first_order)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Tables:
+    """Parts of the likelihood that depend on the repeat orders only, one value for each distinct number of them."""
+
+    level: Floats  # ln Γ(R)/Γ(r) + ln B(a, B)/B(a, b)
+    shape: Floats  # R
+    log_ratio: Floats  # ln ρ, −∞ where nobody can have dropped out
+    ratio_slope: Floats  # b / (B − 1), the slope of −ln ρ in ln b
+    slope: Floats  # (4, distinct) slopes of `level` in the log parameters; α does not occur
+    bend: Floats  # (4, 4, distinct) second derivatives of `level`
+
+
+def start_of(histories: Histories) -> Floats:
+    """Where to begin the search for (ln r, ln α, ln a, ln b): on the data's own time scale."""
+    start: Floats = np.log(np.array([0.7, 0.7 * _time_scale(histories), 1.0, 2.0]))
+    return start
+
+
+def prior_of(histories: Histories) -> Prior:
+    """Wide priors on the log parameters: shapes around 1, α around the data's mean time an order."""
+    centre = np.array([0.0, np.log(_time_scale(histories)), 0.0, 0.0])
+    return Prior(centre=centre, spread=np.full(PARAMETERS, _PRIOR_SPREAD))
+
+
+def row_log_likelihood(log_parameters: Floats, histories: Histories, family: Family) -> Floats:
+    """Natural log-likelihood of each history (n,), gaps included where k > 1."""
+    data = _Data(histories, family)
+    return data.rows(log_parameters) + data.log_gaps
+
+
+def likelihood_of(histories: Histories, family: Family) -> Likelihood:
+    """The log-likelihood in (ln r, ln α, ln a, ln b), with exact gradient and Hessian."""
+    data = _Data(histories, family)
+    constant = float(histories.weight @ data.log_gaps)
+
+    def value(at: Floats) -> float:
+        return float(histories.weight @ data.rows(at)) + constant
+
+    def gradient(at: Floats) -> tuple[float, Floats]:
+        total, slope, _ = data.sums(at)
+        return total + constant, slope
+
+    def hessian(at: Floats) -> Floats:
+        return data.sums(at)[2]
+
+    return Likelihood(value, gradient, hessian)
+
+
+class _Data:
+    """Histories prepared for the kernels: distinct numbers of repeat orders, and each row's place among them."""
+
+    def __init__(self, histories: Histories, family: Family) -> None:
+        self.family = family
+        self.histories = histories
+        distinct, place = np.unique(histories.repeat_orders, return_inverse=True)
+        self.distinct: Floats = distinct.astype(np.float64)
+        self.place: Integers = np.ascontiguousarray(place, dtype=np.int64)
+        self.mass: Floats = np.asarray(
+            np.bincount(self.place, weights=histories.weight, minlength=len(distinct)), dtype=np.float64
+        )
+        self.log_gaps: Floats = _log_gaps(histories, family)
+        self._latest: tuple[bytes, tuple[float, Floats, Floats]] | None = None
+
+    def rows(self, log_parameters: Floats) -> Floats:
+        tables = _tables(np.exp(log_parameters), self.distinct, self.family)
+        past = self.histories
+        return np.asarray(
+            _row_kernel(
+                self.place, past.age_at_last_order, past.age, tables.level, tables.shape, tables.log_ratio,
+                float(np.exp(log_parameters[0])), float(np.exp(log_parameters[1])), self.family.k,
+            )
+        )  # fmt: skip
+
+    def sums(self, log_parameters: Floats) -> tuple[float, Floats, Floats]:
+        """Value, slope and bend; kept, because a Newton step asks for them one after the other at one place."""
+        key = log_parameters.tobytes()
+        if self._latest is None or self._latest[0] != key:
+            self._latest = (key, self._sums(log_parameters))
+        return self._latest[1]
+
+    def _sums(self, log_parameters: Floats) -> tuple[float, Floats, Floats]:
+        tables = _tables(np.exp(log_parameters), self.distinct, self.family)
+        past = self.histories
+        total, slope, bend = _sum_kernel(
+            self.place, past.age_at_last_order, past.age, past.weight, tables.shape, tables.log_ratio,
+            tables.ratio_slope, float(np.exp(log_parameters[0])), float(np.exp(log_parameters[1])), self.family.k,
+        )  # fmt: skip
+        slope = slope + tables.slope @ self.mass
+        return (
+            total + float(tables.level @ self.mass),
+            slope,
+            bend + bend.T - np.diag(np.diag(bend)) + tables.bend @ self.mass,
+        )
+
+
+def _time_scale(histories: Histories) -> float:
+    """Mean time an order [time unit]: all ages over all orders, first ones included."""
+    weight = histories.weight
+    scale = float(weight @ histories.age) / float(weight @ (histories.repeat_orders + 1.0))
+    return scale if scale > 0 else 1.0
+
+
+def _log_gaps(histories: Histories, family: Family) -> Floats:
+    if family.k == 1 or histories.sum_log_gaps is None:
+        return np.zeros(len(histories))
+    return (family.k - 1) * histories.sum_log_gaps - histories.repeat_orders * float(gammaln(family.k))
+
+
+def _tables(parameters: Floats, distinct: Floats, family: Family) -> _Tables:
+    r, _, a, b = parameters
+    stages = family.k * distinct
+    orders = distinct + family.first  # occasions at which the customer could have dropped out but did not, if alive
+    first, last = np.full_like(distinct, a), b + orders
+    rising = np.where(
+        stages > 0, gammaln(np.maximum(stages, 1)) - log_beta(np.full_like(stages, r), np.maximum(stages, 1)), 0
+    )
+    level = rising + log_beta(first, last) - log_beta(first, np.full_like(first, b))
+    ratio = np.where(orders > 0, a / np.where(orders > 0, last - 1.0, 1.0), 0.0)
+    with np.errstate(divide="ignore"):
+        log_ratio = np.log(ratio)
+    ratio_slope = np.where(orders > 0, b / np.where(orders > 0, last - 1.0, 1.0), 0.0)
+    return _Tables(level, r + stages, log_ratio, ratio_slope, *_level_derivatives(parameters, stages, orders))
+
+
+def _level_derivatives(parameters: Floats, stages: Floats, orders: Floats) -> tuple[Floats, Floats]:
+    r, _, a, b = parameters
+    by_r = r * digamma_step(np.full_like(stages, r), stages)
+    both = digamma_step(np.full_like(orders, a + b), orders)
+    by_a, by_b = -a * both, b * (digamma_step(np.full_like(orders, b), orders) - both)
+    slope = np.stack([by_r, np.zeros_like(by_r), by_a, by_b])
+    bend = np.zeros((PARAMETERS, PARAMETERS, len(stages)))
+    both2 = _trigamma(a + b + orders) - _trigamma(a + b)
+    bend[0, 0] = by_r + r * r * (_trigamma(r + stages) - _trigamma(r))
+    bend[2, 2] = by_a - a * a * both2
+    bend[2, 3] = bend[3, 2] = -a * b * both2
+    bend[3, 3] = by_b + b * b * (_trigamma(b + orders) - _trigamma(b) - both2)
+    return slope, bend
+
+
+def _trigamma(at: Floats | float) -> Floats:
+    return np.asarray(zeta(2.0, at))
+
+
+@njit(cache=True)
+def _row_kernel(
+    place: Integers, t_x: Floats, age: Floats, level: Floats, shape: Floats, log_ratio: Floats,
+    r: float, alpha: float, k: int,
+) -> Floats:  # fmt: skip
+    rows = np.empty(len(place))
+    log_alpha = np.log(alpha)
+    for i in range(len(place)):
+        x = place[i]
+        R = shape[x]
+        to_end = np.log1p(age[i] / alpha)
+        y = (age[i] - t_x[i]) / (alpha + age[i])
+        alive, term = 1.0, 1.0
+        for j in range(1, k):
+            term *= (R + j - 1.0) / j * y
+            alive += term
+        log_alive = np.log(alive)
+        dead = log_ratio[x] + R * (to_end - np.log1p(t_x[i] / alpha))
+        gap = dead - log_alive
+        either = dead + np.log1p(np.exp(-gap)) if gap > 0 else log_alive + np.log1p(np.exp(gap))
+        rows[i] = level[x] - R * to_end - (R - r) * log_alpha + either
+    return rows
+
+
+@njit(cache=True)
+def _sum_kernel(
+    place: Integers, t_x: Floats, age: Floats, weight: Floats, shape: Floats, log_ratio: Floats, ratio_slope: Floats,
+    r: float, alpha: float, k: int,
+) -> tuple[float, Floats, Floats]:  # fmt: skip
+    """Weighted sums over rows of the parts that `level` leaves: value, slope (4,), upper triangle of the bend (4, 4).
+
+    F = ln(S + e^ζ): its derivatives are mixtures of those of ln S (alive) and ζ (dead) with the odds between them.
+    """
+    log_alpha = np.log(alpha)
+    total = 0.0
+    slope = np.zeros(4)
+    bend = np.zeros((4, 4))
+    live, lost, apart = np.zeros(2), np.zeros(4), np.zeros(4)
+    for i in range(len(place)):
+        x, w = place[i], weight[i]
+        R = shape[x]
+        to_end = np.log1p(age[i] / alpha)
+        u = to_end - np.log1p(t_x[i] / alpha)
+        f, g = alpha / (alpha + age[i]), alpha / (alpha + t_x[i])
+        y = (age[i] - t_x[i]) / (alpha + age[i])
+        # Sums over the stage j of the unfinished gap; h and h2 are the derivatives of ln (R)_j.
+        alive, term, h, h2 = 1.0, 1.0, 0.0, 0.0
+        sj, sjj, sh, shh, sjh = 0.0, 0.0, 0.0, 0.0, 0.0
+        for j in range(1, k):
+            term *= (R + j - 1.0) / j * y
+            h += 1.0 / (R + j - 1.0)
+            h2 += 1.0 / ((R + j - 1.0) * (R + j - 1.0))
+            alive += term
+            sj += term * j
+            sjj += term * j * j
+            sh += term * h
+            shh += term * (h * h - h2)
+            sjh += term * j * h
+        sj, sjj, sh, shh, sjh = sj / alive, sjj / alive, sh / alive, shh / alive, sjh / alive
+        log_alive = np.log(alive)
+        dead = log_ratio[x] + R * u
+        gap = dead - log_alive
+        if gap > 0:
+            odds = np.exp(-gap)
+            either, sigma = dead + np.log1p(odds), 1.0 / (1.0 + odds)
+        else:
+            odds = np.exp(gap)
+            either, sigma = log_alive + np.log1p(odds), odds / (1.0 + odds)
+        live[0], live[1] = r * sh, -f * sj
+        beta = ratio_slope[x]
+        lost[0], lost[1], lost[2], lost[3] = r * u, R * (f - g), 1.0, -beta
+        total += w * (either - R * to_end - (R - r) * log_alpha)
+        stay = 1.0 - sigma
+        for m in range(4):
+            alive_slope = live[m] if m < 2 else 0.0
+            apart[m] = lost[m] - alive_slope
+            slope[m] += w * (stay * alive_slope + sigma * lost[m])
+        slope[0] -= w * r * to_end
+        slope[1] += w * (r - R * f)
+        mixed = w * sigma * stay
+        for m in range(4):
+            for n in range(m, 4):
+                bend[m, n] += mixed * apart[m] * apart[n]
+        bend[0, 0] += w * (stay * (live[0] + r * r * (shh - sh * sh)) + sigma * lost[0] - r * to_end)
+        bend[0, 1] += w * (stay * -f * r * (sjh - sj * sh) + sigma * r * (f - g) + r * (1.0 - f))
+        bend[1, 1] += w * (
+            stay * (f * f * (sjj - sj * sj) - f * (1.0 - f) * sj)
+            + sigma * R * (f * (1.0 - f) - g * (1.0 - g))
+            - R * f * (1.0 - f)
+        )
+        bend[3, 3] -= w * sigma * beta * (1.0 - beta)
+    return total, slope, bend

@@ -1,0 +1,255 @@
+"""What BG/NBD, MBG/NBD and MBG/CNBD-k share: the future of customers who may drop out after an order.
+
+Given that a customer is alive, the dropout probability p ~ Beta(a, B) is independent of the rest: of the stage j < k
+reached in the unfinished gap, with chance π_j, and, given j, of the rate λ ~ Gamma(R + j, α + T) of the stages. The
+stages N in a time t are then negative binomial, N + j stages make M = ⌊(N + j)/k⌋ orders *if nobody dropped out*, and
+the n-th order needs survival of n − 1 orders:
+
+    P(at least n orders) = P(M ≥ n) · q_n,    q_n = E(1 − p)^(n−1),   q_1 = 1, q_(n+1) = q_n · (B+n−1)/(a+B+n−1)
+
+All answers are sums of such positive terms: no hypergeometric function, no cancellation. `intensity` stretches the
+future time of the stages; dropout here comes with orders, so it follows.
+
+Papers: Fader, Hardie and Lee (2005); Platzer and Reutterer (2016), who approximate what is exact here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from keepers.clv.beta_geometric import Family
+from keepers.clv.beta_geometric_kernels import futures, new_customers, next_order, order_pmf, orders_until, survival
+from keepers.clv.chance import stream_of
+from keepers.clv.histories import Floats, Histories, Integers, first_of_each
+from keepers.clv.model import Future
+
+LONGEST_LIFE_DAYS = 36_525.0
+"""A remaining lifetime beyond a hundred years is reported as infinite."""
+
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
+_LONGEST_LIFE_RATES = 1e5  # nor is it sought beyond this many times α + T
+_LIFE_GRID = 400
+_DISCOUNTED_TO_NOTHING = 40.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """What is known of each customer at the end of their history.
+
+    shape: (n,) R, the shape of the rate given stage 0 [–]
+    rate: (n,) α + T [time unit]
+    phase: (n, k) chance π_j of stage j, given alive
+    survived: (n,) B, the second shape of the dropout probability given alive
+    a: its first shape
+    alive: (n,) probability of being alive
+    """
+
+    shape: Floats
+    rate: Floats
+    phase: Floats
+    survived: Floats
+    a: float
+    alive: Floats
+    histories: Histories
+
+
+def state_of(parameters: Floats, histories: Histories, family: Family, *, alive: Floats | None = None) -> State:
+    """The state after each history, from (4,) r, α, a, b; `alive` where that is known already."""
+    r, alpha, a, b = (float(part) for part in parameters)
+    orders = histories.repeat_orders
+    could_leave = orders + family.first
+    shape: Floats = np.asarray(r + family.k * orders, dtype=np.float64)
+    rate = alpha + histories.age
+    share = (histories.age - histories.age_at_last_order) / rate
+    stages = np.ones((len(histories), family.k))
+    for j in range(1, family.k):
+        stages[:, j] = stages[:, j - 1] * (shape + j - 1) / j * share
+    total = stages.sum(axis=1)
+    survived = np.asarray(b + could_leave, dtype=np.float64)
+    if alive is None:
+        silence = np.log1p(histories.age / alpha) - np.log1p(histories.age_at_last_order / alpha)
+        odds = np.log(a / np.where(could_leave > 0, survived - 1, 1.0)) + shape * silence - np.log(total)
+        alive = np.where(could_leave > 0, 1.0 / (1.0 + np.exp(np.minimum(odds, 700.0))), 1.0)
+    phase = stages / total[:, None]
+    return State(shape, rate, phase, survived, a, np.asarray(alive, dtype=np.float64), histories)
+
+
+def probability_alive(state: State, *, after: float) -> Floats:
+    """P(still a customer `after` time units from now)."""
+    if after <= 0:
+        return state.alive
+    kinds = _kinds_of(state)
+    time = np.full(len(kinds.rate), float(after))
+    return state.alive * kinds.mixed([survival(time, j, kinds.k, *kinds.arguments) for j in range(kinds.k)])
+
+
+def expected_orders(state: State, *, horizon: float, start: float, intensity: float) -> Floats:
+    """Expected orders between `start` and `start + horizon` from now."""
+    kinds = _kinds_of(state)
+    by_stage = [
+        kinds.orders_until(j, (start + horizon) * intensity) - kinds.orders_until(j, start * intensity)
+        for j in range(kinds.k)
+    ]
+    return state.alive * kinds.mixed(by_stage)
+
+
+def discounted_expected_orders(
+    state: State, *, horizon: float, discount_rate: float, start: float, intensity: float
+) -> Floats:
+    """The same, each order times e^(−rate · time from now); by parts, so that only expected orders are integrated."""
+    if discount_rate == 0 or horizon <= 0:
+        return expected_orders(state, horizon=horizon, start=start, intensity=intensity)
+    end = min(start + horizon, start + _DISCOUNTED_TO_NOTHING / discount_rate)
+    kinds = _kinds_of(state)
+    by_stage = [_discounted(kinds, j, start, end, discount_rate, intensity) for j in range(kinds.k)]
+    return state.alive * kinds.mixed(by_stage)
+
+
+def order_count_pmf(state: State, *, horizon: float, up_to: int, intensity: float) -> Floats:
+    """(n, up_to + 1) probabilities of 0, 1 … up_to orders within the horizon."""
+    kinds = _kinds_of(state)
+    time = float(horizon) * intensity
+    pmf = kinds.mixed([order_pmf(time, up_to, j, kinds.k, *kinds.arguments) for j in range(kinds.k)])
+    pmf *= state.alive[:, None]
+    pmf[:, 0] += 1.0 - state.alive
+    return pmf
+
+
+def next_order_time(state: State, *, probability: float, horizon: float) -> Floats:
+    """Time by which the next order has come with the given probability, if still a customer; nan beyond horizon."""
+    if state.phase.shape[1] == 1:
+        time = state.rate * np.expm1(-np.log1p(-probability) / state.shape)
+        return np.where(time <= horizon, time, np.nan)
+    return np.asarray(next_order(float(probability), float(horizon), state.shape, state.rate, state.phase))
+
+
+def remaining_lifetime(state: State, *, probability: float) -> Floats:
+    """Time until which the customer stays with the given probability, to about 1e-4 of it.
+
+    0 where they are not a customer with that probability even now; infinite beyond a hundred years.
+    Customers with equally many orders share one curve of survival over t / (α + T), so one table serves them all.
+    """
+    longest = min(LONGEST_LIFE_DAYS / state.histories.time_unit_days / float(state.rate.min()), _LONGEST_LIFE_RATES)
+    grid = np.linspace(0.0, np.log1p(longest), _LIFE_GRID)
+    life = np.zeros(len(state.rate))
+    staying = np.flatnonzero(state.alive > probability)
+    for orders in np.unique(state.shape[staying]):
+        rows = staying[state.shape[staying] == orders]
+        curves = _survival_curves(state, int(rows[0]), grid)
+        life[rows] = state.rate[rows] * np.expm1(
+            _crossing(curves, state.phase[rows], probability / state.alive[rows], grid)
+        )
+    too_long = life * state.histories.time_unit_days > LONGEST_LIFE_DAYS
+    return np.where(too_long, np.inf, life)
+
+
+def sample_future(
+    state: State,
+    *,
+    horizon: float,
+    value_cap: float,
+    intensity: float,
+    replicates: int,
+    generator: np.random.Generator,
+) -> Future:
+    """Random futures: stage, rate and dropout probability given alive, then stages, then the order of dropout."""
+    return Future(
+        *futures(
+            state.shape,
+            state.rate,
+            state.phase,
+            state.survived,
+            state.a,
+            state.alive,
+            float(horizon),
+            max(float(value_cap) - float(horizon), 0.0),
+            float(intensity),
+            replicates,
+            stream_of(generator),
+        )
+    )
+
+
+def simulate(
+    parameters: Floats, family: Family, *, age: Floats, time_unit_days: float, generator: np.random.Generator
+) -> Histories:
+    """Random histories of new customers of the given ages."""
+    r, alpha, a, b = (float(part) for part in parameters)
+    orders, last, log_gaps = new_customers(
+        np.ascontiguousarray(age, dtype=np.float64), r, alpha, a, b, family.k, family.first, stream_of(generator)
+    )
+    return Histories.of(orders, last, age, time_unit_days=time_unit_days, sum_log_gaps=log_gaps)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Kinds:
+    """The states that differ in orders and age: given alive and the stage, the last order tells nothing more."""
+
+    shape: Floats
+    rate: Floats
+    survived: Floats
+    a: float
+    place: Integers
+    phase: Floats
+
+    @property
+    def k(self) -> int:
+        return int(self.phase.shape[1])
+
+    @property
+    def arguments(self) -> tuple[Floats, Floats, Floats, float]:
+        return self.shape, self.rate, self.survived, self.a
+
+    def mixed(self, by_stage: Sequence[Floats]) -> Floats:
+        """For each row: the answers of its kind, stage by stage, weighed by the chances of its stages."""
+        if self.k == 1:
+            return by_stage[0][self.place]
+        total = np.zeros((len(self.place), *by_stage[0].shape[1:]))
+        for j, answers in enumerate(by_stage):
+            total += (self.phase[:, j] * answers[self.place].T).T
+        return total
+
+    def orders_until(self, j: int, time: float | Floats) -> Floats:
+        return np.asarray(orders_until(np.full(len(self.rate), 0.0) + time, j, self.k, *self.arguments))
+
+
+def _kinds_of(state: State) -> _Kinds:
+    first, place = first_of_each([state.shape, state.rate])
+    return _Kinds(state.shape[first], state.rate[first], state.survived[first], state.a, place, state.phase)
+
+
+def _discounted(kinds: _Kinds, j: int, start: float, end: float, discount_rate: float, intensity: float) -> Floats:
+    """e^(−δt) E(t) at the ends, and δ ∫ e^(−δt) E(t) dt over ln(1 + t / (α + T)), along which E bends evenly."""
+    value: Floats = np.exp(-discount_rate * end) * kinds.orders_until(j, end * intensity)
+    if start > 0:
+        value -= np.exp(-discount_rate * start) * kinds.orders_until(j, start * intensity)
+    scale = kinds.rate / intensity
+    low, high = np.log1p(start / scale), np.log1p(end / scale)
+    for node, weight in zip(_NODES, _WEIGHTS, strict=True):
+        time = scale * np.expm1(low + (high - low) * (node + 1) / 2)
+        stretch = (high - low) / 2 * weight * (scale + time)
+        value += discount_rate * np.exp(-discount_rate * time) * kinds.orders_until(j, time * intensity) * stretch
+    return value
+
+
+def _survival_curves(state: State, row: int, grid: Floats) -> Floats:
+    """(k, grid) survival at t / (α + T) = e^grid − 1 for each stage, given alive, of customers like `row`."""
+    k, points = state.phase.shape[1], np.ones(len(grid))
+    like = state.shape[row] * points, points, state.survived[row] * points, state.a
+    return np.stack([survival(np.expm1(grid), j, k, *like) for j in range(k)])
+
+
+def _crossing(curves: Floats, phase: Floats, level: Floats, grid: Floats) -> Floats:
+    """Where each row's mixture of the falling curves meets its level; the end of the grid, and beyond, is infinite."""
+    low = np.zeros(len(level), dtype=np.int64)
+    high = np.full(len(level), len(grid) - 1)
+    while np.any(high - low > 1):
+        middle = (low + high) // 2
+        above = np.einsum("ij,ji->i", phase, curves[:, middle]) >= level
+        low, high = np.where(above, middle, low), np.where(above, high, middle)
+    upper = np.log(np.einsum("ij,ji->i", phase, curves[:, low]))
+    lower = np.log(np.einsum("ij,ji->i", phase, curves[:, high]))
+    part = (upper - np.log(level)) / np.maximum(upper - lower, 1e-16)
+    place = grid[low] + np.clip(part, 0.0, 1.0) * (grid[high] - grid[low])
+    return np.where(part > 1, np.inf, place)
