@@ -1,10 +1,17 @@
 """The command line: one verb a stage, in the order of the loop."""
 
 import sys
+from typing import Annotated
 
 import typer
 
 from keepers.cli.demo import demo
+from keepers.cli.doctor import doctor
+from keepers.cli.export import export
+from keepers.cli.imports import import_orders, list_imports
+from keepers.cli.insight import insight
+from keepers.cli.reading import read_day
+from keepers.cli.run import run
 from keepers.cli.value import value
 from keepers.core.errors import KeepersError, NothingToDoError
 
@@ -17,13 +24,27 @@ app = typer.Typer(
 )
 
 
-@app.callback()
-def keepers() -> None:
-    """Which customers are worth keeping?"""
+AsOf = Annotated[str | None, typer.Option("--as-of", help="State of the workspace up to this day.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output and nothing else there.")]
+
+
+@app.callback(invoke_without_command=True)
+def keepers(context: typer.Context, as_of: AsOf = None, as_json: Json = False) -> None:
+    """Which customers are worth keeping? Without a verb: the loop and where each stage stands."""
+    if context.invoked_subcommand is None:
+        from keepers.cli.status import show_status
+
+        show_status(as_of=read_day("--as-of", as_of), as_json=as_json)
 
 
 app.command("value")(value)
+app.command("insight")(insight)
 app.command("demo")(demo)
+app.command("import")(import_orders)
+app.command("imports")(list_imports)
+app.command("run")(run)
+app.command("export")(export)
+app.command("doctor")(doctor)
 
 
 def main() -> None:

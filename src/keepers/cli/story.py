@@ -1,7 +1,7 @@
 """The story of a valuation, told in a terminal: what was read, what the base is worth, who, and how far to trust it."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,7 +14,7 @@ from keepers.core.money import money, money_range
 from keepers.valuation.groups import GROUPS
 
 if TYPE_CHECKING:
-    from keepers.loop.value_orders import ValuedOrders
+    from keepers.valuation.valuing import Valuation
 
 GROUP_STYLES = {
     "best": "green",
@@ -35,7 +35,27 @@ MEANINGS = {
 SHOWN = 5
 
 
-def tell(valued: "ValuedOrders", *, names: Mapping[str, str] | None = None, console: Console | None = None) -> None:
+class Told(Protocol):
+    """What a story needs: `value_orders` and a run of the workspace both have it."""
+
+    @property
+    def input(self) -> dict[str, Any]:
+        """The account of what was read."""
+
+    @property
+    def run(self) -> dict[str, Any]:
+        """Version and assumptions."""
+
+    @property
+    def valuation(self) -> "Valuation":
+        """Fit, totals, backtest and warnings."""
+
+    @property
+    def table(self) -> pa.Table:
+        """One row a customer."""
+
+
+def tell(valued: Told, *, names: Mapping[str, str] | None = None, console: Console | None = None) -> None:
     """Print the story.
 
     Args:
@@ -56,7 +76,12 @@ def tell(valued: "ValuedOrders", *, names: Mapping[str, str] | None = None, cons
     out.print()
 
 
-def _tell_input(out: Console, valued: "ValuedOrders") -> None:
+def input_lines(counted: Mapping[str, Any]) -> list[str]:
+    """The account of what was read, in sentences, the most important first."""
+    return [_input_sentence(counted), *_input_details(counted)]
+
+
+def _tell_input(out: Console, valued: Told) -> None:
     counted = valued.input
     out.print(Text("What was read", style="bold"))
     out.print(Padding(_input_sentence(counted), (0, 0, 0, 2)))
@@ -78,7 +103,8 @@ def _input_details(counted: Mapping[str, Any]) -> Iterator[str]:
         f"{counted['rows_read']:,} rows read = {counted['rows_accepted']:,} accepted + "
         f"{counted['rows_rejected']:,} rejected."
     )
-    yield "Columns: " + ", ".join(f"{column} ← {header}" for column, header in counted["mapping"].items()) + "."
+    if counted["mapping"]:
+        yield "Columns: " + ", ".join(f"{column} ← {header}" for column, header in counted["mapping"].items()) + "."
     for reason, count in counted["rejected"].items():
         yield f"Rejected: {count['rows']:,} rows, {reason} ({money(count['money'], counted['currency'])})."
     if counted["rows_without_customer"]:
@@ -94,7 +120,7 @@ def _input_details(counted: Mapping[str, Any]) -> Iterator[str]:
     yield from counted["notes"]
 
 
-def _tell_base(out: Console, valued: "ValuedOrders") -> None:
+def _tell_base(out: Console, valued: Told) -> None:
     totals, run = valued.valuation.totals, valued.run
     out.print(Text("What the base is worth", style="bold"))
     orders = totals["expected_orders"]
@@ -119,7 +145,7 @@ def _tell_base(out: Console, valued: "ValuedOrders") -> None:
     out.print()
 
 
-def _tell_groups(out: Console, valued: "ValuedOrders") -> None:
+def _tell_groups(out: Console, valued: Told) -> None:
     table, currency = valued.table, valued.run["currency"]
     has_money = valued.valuation.totals["residual_value"] is not None
     worth = "residual_value" if has_money else "expected_orders"
@@ -145,7 +171,7 @@ def _by_group(table: pa.Table, worth: str) -> pa.Table:
     return grouped.rename_columns(["group", "customers", "worth"])
 
 
-def _tell_customers(out: Console, valued: "ValuedOrders", names: Mapping[str, str]) -> None:
+def _tell_customers(out: Console, valued: Told, names: Mapping[str, str]) -> None:
     for group, title in (("best", "The best"), ("slipping", "Slipping, by what is at stake")):
         members = valued.table.filter(pc.equal(valued.table["group"], group))
         if members.num_rows:
@@ -154,7 +180,7 @@ def _tell_customers(out: Console, valued: "ValuedOrders", names: Mapping[str, st
             out.print()
 
 
-def _customers(members: pa.Table, valued: "ValuedOrders", names: Mapping[str, str]) -> Table:
+def _customers(members: pa.Table, valued: Told, names: Mapping[str, str]) -> Table:
     has_money = valued.valuation.totals["residual_value"] is not None
     worth = "residual_value" if has_money else "expected_orders"
     low, high = ("residual_value_low", "residual_value_high") if has_money else ("orders_low", "orders_high")
@@ -175,7 +201,7 @@ def _customers(members: pa.Table, valued: "ValuedOrders", names: Mapping[str, st
     return grid
 
 
-def _tell_trust(out: Console, valued: "ValuedOrders") -> None:
+def _tell_trust(out: Console, valued: Told) -> None:
     backtest = valued.valuation.backtest
     if backtest is None:
         return
@@ -210,7 +236,7 @@ def _tell_warnings(out: Console, warnings: tuple[str, ...]) -> None:
         out.print()
 
 
-def _assumptions(valued: "ValuedOrders") -> str:
+def _assumptions(valued: Told) -> str:
     run = valued.run
     fit = valued.valuation.fit
     model = f" · {fit.choice.model}" if fit is not None else ""

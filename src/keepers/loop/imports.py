@@ -21,7 +21,7 @@ from keepers.ingest.files import files_of
 from keepers.ingest.orders import read_orders
 from keepers.ingest.report import ImportOptions, OrderImport, Progress
 from keepers.loop.outputs import input_as_json
-from keepers.loop.workspace import Workspace
+from keepers.loop.workspace import Workspace, imports_of
 from keepers.warehouse.delta import DeltaStore, PinnedStore
 from keepers.warehouse.store import MemoryStore
 from keepers.warehouse.tables import BATCHES
@@ -138,14 +138,12 @@ def switch(store: DeltaStore, batch_id: str, *, active: bool, at: datetime) -> d
         return state
 
 
-def imports_of(store: DeltaStore | PinnedStore) -> list[dict[str, Any]]:
-    """Every import in its newest state, in the order they came."""
-    names = BATCHES.schema.names
-    return [{name: row[name] for name in names} for row in store.query("imports").to_pylist()]
+def import_named(store: DeltaStore, batch_id: str) -> dict[str, Any]:
+    """The newest state of the import whose id begins like this.
 
-
-def effect_of(store: DeltaStore, batch_id: str) -> dict[str, Any]:
-    """What an import holds, for the preview of switching it."""
+    Raises:
+        UnknownImportError: there is none, or several.
+    """
     return _found(store, batch_id)
 
 

@@ -19,8 +19,8 @@ from keepers.core.errors import NothingToDoError
 from keepers.insight.answers import MissingForInsightError
 from keepers.loop.answering import InsightRequest, answer_from_store
 from keepers.loop.currency import read_rates, reporting_currency
-from keepers.loop.imports import imports_of
 from keepers.loop.outputs import fit_as_json, run_as_json
+from keepers.loop.workspace import imports_of, runs_kept
 from keepers.valuation.assumptions import Assumptions
 from keepers.valuation.valuing import Valuation, value_base
 from keepers.warehouse.delta import DeltaStore, PinnedStore
@@ -56,6 +56,11 @@ class Run:
     run: dict[str, Any]
     row: dict[str, Any]
     summary: pa.Table
+
+    @property
+    def table(self) -> pa.Table:
+        """One row a customer."""
+        return self.valuation.table
 
     def as_json(self) -> dict[str, Any]:
         """The object of `--json`."""
@@ -122,12 +127,6 @@ def keep_run(store: DeltaStore, run: Run) -> None:
         store.append("insights", _insights(store, run), transaction=run.run_id)
 
 
-def runs_kept(store: DeltaStore | PinnedStore) -> list[dict[str, Any]]:
-    """Every finished run, the oldest first."""
-    rows: list[dict[str, Any]] = store.query("runs").to_pylist()
-    return sorted(rows, key=lambda row: (row["started_at"], row["run_id"]))
-
-
 def _last_order(store: PinnedStore) -> date:
     last: date | None = store.query("order_window").to_pylist()[0]["last_order"]
     if last is None:
@@ -169,6 +168,7 @@ def _account(
     """The `input` object of the whole workspace: rows of the imports that count, orders and money up to `as_of`."""
     totals = store.query("totals", as_of=as_of).to_pylist()[0]
     later = store.query("lines_after_as_of", as_of=as_of).to_pylist()[0]
+    kinds = store.query("lines_by_kind", as_of=as_of).to_pylist()
     rows = ("rows_read", "rows_accepted", "rows_rejected", "rows_without_customer")
     return {
         **{name: sum(state[name] for state in counted) for name in rows},
@@ -177,11 +177,17 @@ def _account(
         "customers": totals["customers"],
         "orders": totals["orders"],
         "revenue": totals["revenue"],
+        "revenue_without_customer": totals["revenue_without_customer"],
+        "revenue_after_as_of": later["revenue_after_as_of"],
         "currency": currency,
         "first_order": _day(totals["first_order"]),
         "last_order": _day(totals["last_order"]),
+        "rejected": {},
+        "lines_by_kind": {kind["line_kind"]: {"rows": kind["lines"], "money": kind["revenue"]} for kind in kinds},
         "returns": {"lines": totals["returns"], "matched": totals["returns_matched"]},
+        "mapping": {},
         "imports": [state["batch_id"] for state in counted],
+        "notes": [],
     }
 
 

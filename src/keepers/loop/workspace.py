@@ -5,9 +5,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from keepers.core.errors import KeepersError
-from keepers.warehouse.delta import DeltaStore
+from keepers.warehouse.delta import DeltaStore, PinnedStore
+from keepers.warehouse.tables import BATCHES
 
 HOME_VARIABLE = "KEEPERS_HOME"
 DEFAULT_HOME = "keepers-data"
@@ -68,3 +70,15 @@ class Workspace:
         self.folder.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(prefix="staging-", dir=self.folder) as folder:
             yield Path(folder)
+
+
+def imports_of(store: DeltaStore | PinnedStore) -> list[dict[str, Any]]:
+    """Every import in its newest state, in the order they came."""
+    names = BATCHES.schema.names
+    return [{name: row[name] for name in names} for row in store.query("imports").to_pylist()]
+
+
+def runs_kept(store: DeltaStore | PinnedStore) -> list[dict[str, Any]]:
+    """Every finished run, the oldest first."""
+    rows: list[dict[str, Any]] = store.query("runs").to_pylist()
+    return sorted(rows, key=lambda row: (row["started_at"], row["run_id"]))

@@ -28,6 +28,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
@@ -93,6 +94,11 @@ def tables_read_by(step: str) -> tuple[str, ...]:
     """The warehouse tables that a step, or a table's own name, reads in the end."""
     found = (_table_read_as(name) for name in _in_order(step))
     return tuple(table.name for table in found if table is not None)
+
+
+def engine_versions() -> dict[str, str]:
+    """The drivers that read and write the tables, with their versions."""
+    return {name: version(name) for name in ("duckdb", "deltalake", "pyarrow")}
 
 
 class DuckEngine:

@@ -1,0 +1,43 @@
+"""`keepers export TABLE`: the latest run's values, or any table of the workspace, as CSV or Parquet."""
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from keepers.cli.reading import read_day
+
+Name = Annotated[
+    str, typer.Argument(help="values (the latest run's), a table or a view: order_lines, occasions, runs …")
+]
+Out = Annotated[Path, typer.Option(help="Where to write: .csv or .parquet.")]
+RunId = Annotated[str | None, typer.Option("--run", help="Values of this run instead of the latest.")]
+AsOf = Annotated[str | None, typer.Option("--as-of", help="For views of the history: the last day that is known.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Count the rows, but write no file.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output and nothing else there.")]
+
+
+def export(
+    name: Name = "values",
+    out: Out = Path("values.csv"),
+    run_id: RunId = None,
+    as_of: AsOf = None,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Write values, a table or a view to a file; text in a CSV cannot act as a formula."""
+    from keepers.cli.tables_out import write_table
+    from keepers.loop.exports import exported, spreadsheet_safe
+    from keepers.loop.workspace import Workspace
+
+    day = read_day("--as-of", as_of)
+    with Workspace.named_by(os.environ).opened() as store:
+        rows = exported(store, name, run_id=run_id, as_of=day)
+    if not dry_run:
+        write_table(spreadsheet_safe(rows) if out.suffix == ".csv" else rows, out)
+    if as_json:
+        typer.echo(json.dumps({"table": name, "rows": rows.num_rows, "file": None if dry_run else str(out)}))
+    else:
+        typer.echo(f"{rows.num_rows:,} rows of {name} " + ("would be written." if dry_run else f"are in {out}."))

@@ -1,0 +1,79 @@
+"""`keepers run`: the loop on the workspace: value what the imports hold, and keep it under a run's name."""
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from keepers.cli.reading import read_day, read_holdout, read_period
+from keepers.core.periods import TimeUnit
+
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", help="Last day that is known, inclusive. Otherwise the last order.")
+]
+Unit = Annotated[TimeUnit, typer.Option(help="Time unit of the fit: day, week or month. It only rescales.")]
+Horizon = Annotated[str, typer.Option(help="How far expected orders and period value look: 39w, 12m, 1y.")]
+ValueCap = Annotated[str, typer.Option(help="How far residual value looks.")]
+Discount = Annotated[float, typer.Option(help="What money loses in a year of waiting.")]
+Margin = Annotated[float, typer.Option(help="Share of revenue earned, where the orders have no cost.")]
+Currency = Annotated[str | None, typer.Option(help="Reporting currency, such as EUR. Otherwise the orders' own.")]
+Rates = Annotated[Path | None, typer.Option(help="CSV of date, currency, rate; kept in the workspace.")]
+Model = Annotated[str, typer.Option(help="auto, pareto-nbd, mbg-nbd, bg-nbd or mbg-cnbd-k.")]
+Holdout = Annotated[
+    str | None, typer.Option(help="Hold-out of the backtest: 26w, or none. Otherwise a third, at most 52w.")
+]
+Again = Annotated[bool, typer.Option("--again", help="Run even if nothing changed since the last run.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Compute and print, but keep nothing.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output and nothing else there.")]
+
+
+def run(
+    as_of: AsOf = None,
+    unit: Unit = TimeUnit.WEEK,
+    horizon: Horizon = "52w",
+    value_cap: ValueCap = "5y",
+    annual_discount: Discount = 0.10,
+    margin: Margin = 0.30,
+    currency: Currency = None,
+    rates: Rates = None,
+    model: Model = "auto",
+    holdout: Holdout = None,
+    again: Again = False,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Value every customer of the workspace, grade the forecast and keep the run."""
+    from datetime import UTC, datetime
+
+    from keepers.cli.story import tell
+    from keepers.loop.runs import RunRequest, compute_run, keep_run
+    from keepers.loop.workspace import Workspace
+    from keepers.valuation.assumptions import Assumptions
+
+    request = RunRequest(
+        assumptions=Assumptions(
+            horizon=read_period("--horizon", horizon),
+            value_cap=read_period("--value-cap", value_cap),
+            annual_discount=annual_discount,
+            margin=margin,
+            unit=unit,
+            currency=currency,
+            model=model,
+        ),
+        as_of=read_day("--as-of", as_of),
+        holdout_days=read_holdout(holdout),
+        rates=rates,
+        again=again or dry_run,
+    )
+    with Workspace.named_by(os.environ).opened() as store:
+        found = compute_run(store, request, started_at=datetime.now(UTC))
+        if not dry_run:
+            keep_run(store, found)
+    if as_json:
+        typer.echo(json.dumps(found.as_json(), allow_nan=False, ensure_ascii=False))
+        return
+    tell(found)
+    kept = "Nothing was kept." if dry_run else f"Kept as run {found.run_id}. Next: keepers export values --out FILE.csv"
+    typer.echo(kept)
