@@ -11,11 +11,13 @@ import typer
 from typer.testing import CliRunner
 
 from keepers.cli.insight import insight
+from keepers.cli.main import app as keepers
 from keepers.core.errors import KeepersError
 from keepers.insight.catalogue import INSIGHTS
 
 app = typer.Typer()
 app.command()(insight)
+MOVES = ("new", "grown", "lapsed", "re-estimated")
 BEGIN = date(2025, 1, 1)
 
 
@@ -35,6 +37,10 @@ def orders(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 writer.writerow([f"o{customer}-{day:.3f}", f"C{customer:03}", BEGIN + timedelta(days=int(day)), amount])
                 day += 1 + float(generator.exponential(pace))
     return path
+
+
+def run_on(day: str) -> list[str]:
+    return ["run", "--as-of", day, "--holdout", "none", "--model", "pareto-nbd"]
 
 
 def run(*arguments: object) -> str:
@@ -74,9 +80,30 @@ def test_equity_of_files_is_valued_on_the_way(orders: Path, tmp_path: Path) -> N
 def test_the_ledger_of_files_compares_two_days_of_one_history(orders: Path) -> None:
     given = json.loads(run("ledger", orders, "--since", "2025-12-31", "--json"))
     lines = {row["line"]: round(row["amount"] * 100) for row in given["rows"]}
-    moves = sum(lines[line] for line in ("new", "grown", "lapsed", "re-estimated"))
-    assert lines["opening"] + moves == lines["closing"]
+    assert lines["opening"] + sum(lines[line] for line in MOVES) == lines["closing"]
     assert "from 31 Dec 2025" in given["definition"]
+
+
+def test_the_workspace_is_answered_from_its_saved_runs(
+    orders: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEEPERS_HOME", str(tmp_path / "home"))
+    with pytest.raises(KeepersError, match="no workspace"):
+        run("rfm")
+    for arguments in (["import", str(orders)], run_on("2025-06-30"), run_on("2026-06-30")):
+        done = CliRunner().invoke(keepers, arguments, catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+    given = json.loads(run("ledger", "--json"))
+    lines = {row["line"]: round(row["amount"] * 100) for row in given["rows"]}
+    assert lines["opening"] + sum(lines[line] for line in MOVES) == lines["closing"]
+    assert lines["new"] > 0
+    assert "from 30 Jun 2025 to 30 Jun 2026" in given["definition"]
+    held = json.loads(run("concentration", "--json"))["rows"]
+    assert {row["measure"] for row in held} == {"revenue so far", "residual value"}
+    assert (
+        json.loads(run("frequency", "--as-of", "2025-03-31", "--json"))["rows"]
+        != json.loads(run("frequency", "--json"))["rows"]
+    )
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:

@@ -1,6 +1,7 @@
 """`keepers insight NAME [ORDERS...]`: one question about the history, answered by a table, a sentence and a plot."""
 
 import json
+import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -25,6 +26,8 @@ Currency = Annotated[str | None, typer.Option(help="Reporting currency, such as 
 Rates = Annotated[Path | None, typer.Option(help="CSV of date, currency, rate to the reporting currency.")]
 Map = Annotated[list[str] | None, typer.Option("--map", help="column=header, once a column: --map ordered_at=Datum")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output and nothing else there.")]
+
+WIDEST_TEXT = 12  # characters that a wrapping column keeps at least
 
 
 def insight(
@@ -76,10 +79,17 @@ def insight(
 def _answer(request: "InsightRequest", orders: list[Path], mapping: dict[str, str], *, quiet: bool) -> "Answer":
     from keepers.cli.progress import progress_bar
     from keepers.ingest.report import ImportOptions
-    from keepers.loop.answering import NoOrdersError, answer_from_files
+    from keepers.loop.answering import NoOrdersError, answer_from_files, answer_from_store
+    from keepers.loop.workspace import Workspace
 
     if not orders:
-        raise NoOrdersError("Name the order files to answer from: keepers insight NAME ORDERS.csv.")
+        workspace = Workspace.named_by(os.environ)
+        if not workspace.exists:
+            raise NoOrdersError(
+                f"There is no workspace in {workspace.folder}. Import orders, or name order files here."
+            )
+        with workspace.opened() as store:
+            return answer_from_store(request, store.pinned())
     with tempfile.TemporaryDirectory(prefix="keepers-") as folder, progress_bar(quiet=quiet) as progress:
         options = ImportOptions(mapping=mapping)
         return answer_from_files(request, orders, options, folder=Path(folder), progress=progress)
@@ -114,15 +124,17 @@ def _show(answer: "Answer", plot: Path | None) -> None:
 
     rows: Any = answer.table
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for name in rows.column_names:
-        column = column_named(name)
+    columns = [written(rows[name].to_pylist(), name, answer.currency) for name in rows.column_names]
+    for name, cells in zip(rows.column_names, columns, strict=True):
+        kind = column_named(name).kind
+        widest = max(map(len, [*cells, *column_named(name).heading.split()]))
+        may_wrap = kind is Kind.TEXT and name != rows.column_names[0]
         table.add_column(
-            column.heading,
-            justify="left" if column.kind is Kind.TEXT else "right",
-            no_wrap=column.kind is not Kind.TEXT,
+            column_named(name).heading,
+            justify="left" if kind is Kind.TEXT else "right",
+            min_width=min(widest, WIDEST_TEXT) if may_wrap else widest,
         )
-    cells = [written(rows[name].to_pylist(), name, answer.currency) for name in rows.column_names]
-    for row in zip(*cells, strict=True):
+    for row in zip(*columns, strict=True):
         table.add_row(*row)
     console = Console()
     console.print(f"\n[bold]{answer.finding}[/bold]", highlight=False)

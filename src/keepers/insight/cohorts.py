@@ -26,8 +26,8 @@ def answer(store: Store, scope: Scope) -> Answer:
     shown = rows.filter(rows["is_complete"])
     return Answer(
         finding=_finding(shown, by),
-        definition=f"Share [%] of a cohort's customers ({by} of the first order seen) who ordered again in the n-th {by} "
-        f"after it; only {by}s that are over.",
+        definition=f"Share [%] of a cohort's customers ({by} of the first order seen) who ordered again in the n-th "
+        f"{by} after it; only {by}s that are over.",
         rows=rows,
         shown=_pivot(shown, by),
         picture=Grid("periods_since", "span", "active_share", f"{by.capitalize()}s since", "First order"),

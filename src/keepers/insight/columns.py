@@ -122,14 +122,18 @@ def written(values: Sequence[Any], name: str, currency: str | None, *, decimals:
     """The cells of a column as they are read; shares have `decimals` decimals."""
     kind = column_named(name).kind
     if kind is Kind.MONEY:
-        cents = 0 if any(abs(value) >= 1000 for value in values if value is not None) else 2
+        cents = 0 if _any_from(1000, values) else 2
         return [wording.exact_money(value, currency, decimals=cents) for value in values]
     if kind is Kind.SHARE:
         return [wording.share(value, decimals=decimals) for value in values]
     if kind is Kind.NUMBER:
-        return [wording.number(value) for value in values]
+        return [wording.number(value, decimals=0 if _any_from(1000, values) else 2) for value in values]
     if kind is Kind.DATE:
         return [wording.day(value) for value in values]
     if kind is Kind.COUNT:
         return [str(value) if name == "year" else wording.count(value) for value in values]
     return [wording.NOTHING if value is None else str(value) for value in values]
+
+
+def _any_from(size: float, values: Sequence[Any]) -> bool:
+    return any(abs(value) >= size for value in values if value is not None)
