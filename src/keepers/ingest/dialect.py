@@ -84,8 +84,8 @@ def _legacy_encoding(sample: bytes) -> str:
     return "cp1252" if telling.decode(best.encoding, errors="replace") == western else best.encoding
 
 
-def dialect_of(sample: bytes, *, complete: bool) -> Dialect | None:
-    """The dialect of a file's beginning; `None` where no delimiter splits its lines alike.
+def dialect_of(sample: bytes, *, complete: bool, least_even: float = 0.4) -> Dialect | None:
+    """The dialect of a file's beginning; `None` where no delimiter splits the share `least_even` of its lines alike.
 
     Raises:
         EmptyFileError: the file holds nothing but blanks.
@@ -97,18 +97,18 @@ def dialect_of(sample: bytes, *, complete: bool) -> Dialect | None:
     if not complete and "\n" in text:
         text = text[: text.rindex("\n") + 1]
     declared = re.match(r'"?sep=(.)"?\n', text)
-    delimiter = declared[1] if declared else _delimiter_of(text)
+    delimiter = declared[1] if declared else _delimiter_of(text, least_even)
     if delimiter is None:
         return None
     records = list(csv.reader(text.splitlines(keepends=True), delimiter=delimiter))
     return _with_header(encoding, delimiter, records)
 
 
-def _delimiter_of(text: str) -> str | None:
+def _delimiter_of(text: str, least_even: float) -> str | None:
     lines = [line for line in text.split("\n", 400)[:400] if line.strip()]
     scores = {delimiter: _evenness(lines, delimiter) for delimiter in _DELIMITERS}
     best = max(_DELIMITERS, key=lambda delimiter: scores[delimiter])
-    return best if scores[best] > 0 else None
+    return best if scores[best] > least_even else None
 
 
 def _evenness(lines: Sequence[str], delimiter: str) -> float:
@@ -147,7 +147,7 @@ def _could_be_header(record: Sequence[str], width: int) -> bool:
     filled = sum(1 for cell in record if cell.strip())
     if not filled or record[0].lstrip().startswith("#"):
         return False
-    return len(record) >= max(2, width - 1) and filled * 2 >= width
+    return len(record) >= max(2, width - 1) and filled >= 0.6 * width
 
 
 def is_data(cell: str) -> bool:

@@ -31,7 +31,7 @@ def open_source(path: Path) -> Source:
         return SpreadsheetSource(path)
     if _is_json(path):
         return JsonLinesSource(path)
-    source = DelimitedSource.open(path) or open_fixed_width(path)
+    source = DelimitedSource.open(path) or open_fixed_width(path) or DelimitedSource.open(path, least_even=0.0)
     if source is None:
         raise UnreadableFileError(
             f"{path} shows no columns: no comma, semicolon, tab, bar or run of blanks splits its lines alike. "

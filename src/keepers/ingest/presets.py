@@ -1,7 +1,7 @@
 """Exports that are known by their headers: what their columns mean, and what must be made of them first."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -25,6 +25,7 @@ class Preset:
     known_by: tuple[tuple[str, ...], ...]
     mapping: Mapping[str, tuple[str, ...]]
     products_beside: str | None = None
+    products_mapping: Mapping[str, str] = field(default_factory=dict)
     prepare: Prepare | None = None
     made: tuple[str, ...] = ()
     whole_orders: str | None = None
@@ -193,6 +194,7 @@ PRESETS = (
             "location": ("store_id",),
         },
         products_beside="products",
+        products_mapping={"product_name": "product_type", "category": "product_category", "brand": "brand"},
         notes=("sales_value is what the shop received, so it is the revenue; retail_disc was already taken off it.",),
     ),
     Preset(

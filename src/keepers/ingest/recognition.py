@@ -12,6 +12,9 @@ from keepers.ingest.report import ChosenColumn
 from keepers.ingest.vocabulary import COLUMNS, NO_VALUE, name_score, plain
 
 SURE_ENOUGH = 0.5
+_WEAK_DATE = 0.8
+_SOME = 0.6  # how well a column suits whose cells are of the right kind now and then
+_HEADERS_SHOWN = 30
 _ASKED = "asked for with --map"
 _DATES = ("ordered_at",)
 _NUMBERS = ("quantity", "unit_price", "revenue", "gross", "discount", "cost", "unit_cost", "profit", "refund")
@@ -144,10 +147,9 @@ def _fits(column: str, look: Look) -> float:
     """How well the cells suit the column, 0 to 1."""
     if not look.filled:
         return 0.2
-    if column in _DATES:
-        return look.dates
-    if column in _NUMBERS:
-        return look.numbers
+    if column in _DATES or column in _NUMBERS:
+        share = look.dates if column in _DATES else look.numbers
+        return _SOME + (1 - _SOME) * share if share else 0.0
     if column == "customer_id":
         return 0.4 if look.dates > 0.8 and look.whole < 0.8 else 1.0
     if column == "product_name":
@@ -190,24 +192,47 @@ def is_product_table(sample: pl.DataFrame) -> bool:
 
 
 def must_hold_orders(chosen: Sequence[ChosenColumn], sample: pl.DataFrame, file: str) -> None:
-    """Hold a file to the least that orders need: a date, and a customer or an order; and it must not be a list of people.
+    """Hold a file to the least that orders need: a date, and a customer or an order; and it must be no other list.
 
     Raises:
         UnknownColumnsError: with what each header looks like and the `--map` to pass.
     """
-    have = {choice.column for choice in chosen}
-    asked = any(choice.why == _ASKED for choice in chosen)
+    have = {choice.column: choice for choice in chosen}
     missing = [] if "ordered_at" in have else ["ordered_at"]
-    missing += [] if have & {"customer_id", "order_id"} else ["customer_id"]
+    missing += [] if have.keys() & {"customer_id", "order_id"} else ["customer_id"]
     if missing:
         raise UnknownColumnsError(_what_is_missing(missing, sample, file))
-    if not asked and not have & {"revenue", "unit_price", "gross", "quantity", "order_id", "product_id"}:
+    if any(choice.why == _ASKED for choice in chosen):
+        return
+    has_money = bool(have.keys() & {"revenue", "unit_price", "gross"})
+    if not has_money and not have.keys() & {"quantity", "product_id"}:
         _must_not_be_another_list(sample, file)
+    _must_not_be_records(have, sample, file, has_money=has_money)
+
+
+def _must_not_be_records(have: Mapping[str, ChosenColumn], sample: pl.DataFrame, file: str, *, has_money: bool) -> None:
+    """A date that only says when a record was made, and each customer once or no money: accounts, not orders."""
+    customer = have.get("customer_id")
+    if (
+        customer is None
+        or name_score("ordered_at", have["ordered_at"].header) >= _WEAK_DATE
+        or have.keys() & {"order_id", "product_id"}
+    ):
+        return
+    ids = sample[customer.header].drop_nulls()
+    if not has_money or (len(ids) >= 5 and ids.n_unique() == len(ids)):
+        raise UnknownColumnsError(
+            f'{file} looks like a list of records, not of orders: "{have["ordered_at"].header}" seems to say when a row '
+            f'was entered, and "{customer.header}" names each row. If it does hold orders, pass '
+            "--map customer_id=HEADER --map ordered_at=HEADER."
+        )
 
 
 def _what_is_missing(missing: Sequence[str], sample: pl.DataFrame, file: str) -> str:
     words = {"ordered_at": "the date of an order", "customer_id": "the customer"}
-    seen = "; ".join(f"{header} ({look.in_words})" for header, look in look_at(sample).items()) or "none"
+    looks = look_at(sample.select(sample.columns[:_HEADERS_SHOWN]))
+    seen = "; ".join(f"{header} ({look.in_words})" for header, look in looks.items()) or "none"
+    seen += f"; and {sample.width - _HEADERS_SHOWN} more" if sample.width > _HEADERS_SHOWN else ""
     flags = " ".join(f"--map {column}=HEADER" for column in missing)
     return (
         f"{file} shows no column for {' and '.join(words[column] for column in missing)}. "

@@ -34,6 +34,7 @@ NO_VALUE = (
 NO_CUSTOMER = (*NO_VALUE, "unknown", "anonymous", "anonym", "guest", "gast", "unbekannt", "invité", "inconnu", "neznan")
 
 _TIERS = {"sure": 1.0, "likely": 0.85, "perhaps": 0.7}
+_NOT_ABOUT_ORDERS = {"annual", "employees", "birth", "modified", "compare", "login", "signup", "latitude", "longitude"}
 _SEPARATORS = re.compile(r"[\W_]+", re.UNICODE)
 
 
@@ -69,6 +70,8 @@ def name_score(column: str, header: str) -> float:
     if exact:
         return exact
     words = words_of(header)
+    if _NOT_ABOUT_ORDERS & set(words):
+        return 0.0
     pairs = {first + second for first, second in pairwise(words)}
     in_pairs = max((known.get(pair, 0.0) for pair in pairs), default=0.0) * 0.8
     in_words = max((known.get(word, 0.0) for word in words), default=0.0) * 0.6

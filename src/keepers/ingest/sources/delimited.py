@@ -42,12 +42,12 @@ class DelimitedSource:
         )
 
     @classmethod
-    def open(cls, path: Path) -> "DelimitedSource | None":
+    def open(cls, path: Path, *, least_even: float = 0.4) -> "DelimitedSource | None":
         """The file as delimited text, or `None` if no delimiter splits its lines alike."""
         with unpacked(path) as file:
             sample = file.read(SAMPLE_BYTES)
         try:
-            dialect = dialect_of(sample, complete=len(sample) < SAMPLE_BYTES)
+            dialect = dialect_of(sample, complete=len(sample) < SAMPLE_BYTES, least_even=least_even)
         except EmptyFileError as error:
             raise UnreadableFileError(f"{path} is empty: it holds no rows. Export it again.") from error
         return cls(path, dialect) if dialect else None

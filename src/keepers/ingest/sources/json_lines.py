@@ -22,7 +22,7 @@ class JsonLinesSource:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._array = _is_array(path)
+        self._is_document = _is_document(path)
         names: dict[str, None] = {}
         for _, line in islice(self._lines(), _HEADER_LINES):
             names.update(dict.fromkeys(_flat(_object(line) or {})))
@@ -54,8 +54,8 @@ class JsonLinesSource:
 
     def _lines(self) -> Iterator[tuple[int, str]]:
         with unpacked(self._path) as file:
-            if self._array:
-                values = _array_in(file.read(), self._path)
+            if self._is_document:
+                values = _rows_in(file.read(), self._path)
                 yield from ((number, json.dumps(value, ensure_ascii=False)) for number, value in enumerate(values, 1))
                 return
             for number, line in enumerate(file, start=1):
@@ -69,17 +69,21 @@ class JsonLinesSource:
         return pl.DataFrame(columns)
 
 
-def _is_array(path: Path) -> bool:
+def _is_document(path: Path) -> bool:
+    """Whether the file is one JSON value (an array, or an object over several lines) rather than an object a line."""
     with unpacked(path) as file:
-        return file.read(64).decode("utf-8-sig", errors="replace").lstrip().startswith("[")
+        first = next((line for line in file if line.strip()), b"").decode("utf-8-sig", errors="replace")
+    return first.lstrip().startswith("[") or (first.strip() == "{")
 
 
-def _array_in(content: bytes, path: Path) -> list[Any]:
+def _rows_in(content: bytes, path: Path) -> list[Any]:
     try:
         values = json.loads(content.decode("utf-8-sig"))
     except ValueError as error:
         raise UnreadableFileError(f"{path} is not JSON that can be read: {error}.") from error
-    return values if isinstance(values, list) else [values]
+    if isinstance(values, dict):
+        values = next((value for value in values.values() if isinstance(value, list)), [values])
+    return list(values)
 
 
 def _object(line: str) -> dict[str, Any] | None:

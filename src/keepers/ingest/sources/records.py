@@ -3,7 +3,7 @@
 A record ends at a line break outside quotes. Quotes open and close in turn, so a line break is outside when an even
 number of quotes stands before it. A quote that can neither open nor close a field (15" ruler) is text. One that opens
 a field and is never closed would turn the rest of the block inside out; it shows as a record of several lines with
-the wrong number of fields or with quotes in the wrong places, and then the quotes of its first line are taken as text.
+quotes in the wrong places, and then the quotes of its first line are taken as text.
 """
 
 from dataclasses import dataclass, replace
@@ -15,6 +15,7 @@ Positions = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 _QUOTE, _BREAK = 34, 10
 _MOST_STRAY_LINES = 200
+_MOST_LINES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,9 @@ def _split(marks: _Marks, *, width: int, last: bool) -> tuple[Records, Positions
         stray=np.zeros(len(starts), dtype=bool),
         rest=int(ends[-1]) + 1 if len(ends) else 0,
     )
-    return records, np.flatnonzero(several & ((fields != width) | ill))
+    open_at_end = (np.searchsorted(quotes, ends) - np.searchsorted(quotes, starts)) % 2 == 1
+    endless = (fields != width) & (np.searchsorted(breaks, ends) - lines > _MOST_LINES)
+    return records, np.flatnonzero(several & (ill | open_at_end | endless))
 
 
 def _outside(positions: Positions, quotes: Positions) -> Flags:

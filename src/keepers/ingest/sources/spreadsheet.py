@@ -45,8 +45,8 @@ class SpreadsheetSource:
         """Yield the rows; `columns` limits what is parsed, `None` asks for all."""
         total = sum(sheet.height for sheet, _ in self._tables)
         for sheet, header in self._tables:
-            first = (sheet.start or (0, 0))[0] + header.skip + 1
-            rows = islice(sheet.iter_rows(), header.skip + _rows_above(sheet), None)
+            first = header.skip + 1
+            rows = islice(sheet.iter_rows(), header.skip, None)
             while taken := list(islice(rows, BLOCK_ROWS)):
                 share = int(self.description.size * len(taken) / total)
                 yield self._block(taken, first, columns, share, sheet.name if len(self._tables) > 1 else "")
@@ -67,14 +67,8 @@ class SpreadsheetSource:
         )
 
 
-def _rows_above(sheet: Any) -> int:
-    """Blank rows that the reader yields above the first row with content."""
-    return int(sheet.total_height - sheet.height) if sheet.start else 0
-
-
 def _header_of(sheet: Any) -> Header | None:
-    above = _rows_above(sheet)
-    records = [[as_text(value) for value in row] for row in islice(sheet.iter_rows(), above, above + _HEADER_ROWS)]
+    records = [[as_text(value) for value in row] for row in islice(sheet.iter_rows(), _HEADER_ROWS)]
     return header_in(records) if any(cell.strip() for record in records for cell in record) else None
 
 
