@@ -1,0 +1,118 @@
+"""The search for a maximum, and the draws around it, on a likelihood whose answers are known."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from scipy.special import digamma, gammaln
+
+from keepers.clv.fitting import Likelihood, maximise
+from keepers.clv.histories import evenly_by_weight
+from keepers.clv.posterior import Prior, sample_posterior, smoothed_weights
+
+
+@dataclass(frozen=True)
+class Values:
+    """Values whose distribution is a gamma with unknown shape and rate."""
+
+    value: np.ndarray
+    weight: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def thinned(self, rows: int) -> "Values":
+        chosen, weight = evenly_by_weight(self.weight, rows)
+        return Values(self.value[chosen], weight)
+
+
+def gamma_likelihood(data: Values) -> Likelihood:
+    count, total, logs = data.weight.sum(), data.weight @ data.value, data.weight @ np.log(data.value)
+
+    def gradient(at):
+        shape, rate = np.exp(at)
+        value = count * (shape * np.log(rate) - gammaln(shape)) + (shape - 1) * logs - rate * total
+        slopes = [shape * (count * np.log(rate) - count * digamma(shape) + logs), count * shape - rate * total]
+        return float(value), np.array(slopes)
+
+    return Likelihood(lambda at: gradient(at)[0], gradient)
+
+
+def values(count: int) -> Values:
+    return Values(np.sort(np.random.default_rng(1).gamma(0.7, 3.0, count)), np.ones(count))
+
+
+def start(data: Values) -> np.ndarray:
+    return np.array([0.0, -np.log(data.value.mean())])
+
+
+@pytest.mark.parametrize("count", [20, 3_000, 100_000])
+def test_the_maximum_is_found_with_few_and_with_many_rows(count: int) -> None:
+    data = values(count)
+    found = maximise(gamma_likelihood, data, start=start(data))
+    shape, rate = np.exp(found.log_parameters)
+    assert found.converged
+    assert shape / rate == pytest.approx(data.value.mean(), rel=1e-6)
+    assert np.log(shape) - digamma(shape) == pytest.approx(
+        np.log(data.value.mean()) - np.log(data.value).mean(), rel=1e-5
+    )
+
+
+def test_a_likelihood_that_rises_for_ever_ends_at_the_edge() -> None:
+    def gradient(at):
+        return float(np.exp(-at[0]) * -1.0), np.array([np.exp(-at[0])])
+
+    found = maximise(lambda _: Likelihood(lambda at: gradient(at)[0], gradient), values(20), start=np.zeros(1))
+    assert not found.converged
+    assert found.at_edge.all()
+
+
+@pytest.mark.parametrize("count", [20, 3_000, 100_000])
+def test_the_posterior_has_the_moments_of_a_fine_grid(count: int) -> None:
+    data = values(count)
+    prior = Prior(start(data), np.array([2.0, 2.0]))
+    mode = maximise(gamma_likelihood, data, start=start(data)).log_parameters
+    found = sample_posterior(
+        gamma_likelihood, data, prior=prior, start=mode, draws=25, generator=np.random.default_rng(2)
+    )
+    mean, spread = _on_a_grid(gamma_likelihood(data), prior, mode, 8 / np.sqrt(count))
+    logs = np.log(found.points)
+    assert found.weights @ logs == pytest.approx(mean, abs=0.05 * spread.min())
+    assert np.sqrt(found.weights @ (logs - mean) ** 2) == pytest.approx(spread, rel=0.05)
+    assert np.log(found.parameters).mean(axis=0) == pytest.approx(found.weights @ logs, abs=1e-9)
+    assert np.log(found.parameters).std(axis=0) == pytest.approx(spread, rel=0.05)
+    assert found.k_hat < 0.5
+    assert found.warnings == ()
+
+
+def test_one_draw_is_enough_to_ask_for() -> None:
+    data = values(50)
+    found = sample_posterior(
+        gamma_likelihood,
+        data,
+        prior=Prior(start(data), np.ones(2)),
+        start=start(data),
+        draws=1,
+        generator=np.random.default_rng(2),
+    )
+    assert found.parameters.shape == (1, 2)
+
+
+def test_heavy_tailed_weights_are_told_by_k_hat() -> None:
+    random = np.random.default_rng(4)
+    _, light = smoothed_weights(random.normal(0, 0.3, 2_000))
+    weights, heavy = smoothed_weights(1.2 * random.exponential(1.0, 2_000))
+    assert light < 0.4
+    assert heavy > 0.8
+    assert weights.sum() == pytest.approx(1.0)
+
+
+def _on_a_grid(likelihood: Likelihood, prior: Prior, mode: np.ndarray, reach: float) -> tuple[np.ndarray, np.ndarray]:
+    steps = np.linspace(-reach, reach, 121) * np.array([[1.0], [1.5]])
+    first, second = np.meshgrid(mode[0] + steps[0], mode[1] + steps[1], indexing="ij")
+    points = np.stack([first.ravel(), second.ravel()], axis=1)
+    logs = np.array([likelihood.value(point) for point in points]) + prior.log_density(points)
+    weight = np.exp(logs - logs.max())
+    weight /= weight.sum()
+    mean = weight @ points
+    return mean, np.sqrt(weight @ (points - mean) ** 2)
