@@ -10,6 +10,7 @@ import typer
 from source_tree import ROOT, Function, Module, modules, room_modules
 
 from keepers.cli.main import app
+from keepers.insight.columns import column_names
 from keepers.warehouse.tables import all_tables
 
 GLOSSARY = ROOT / "docs" / "glossary.md"
@@ -45,6 +46,10 @@ def test_every_table_and_column_of_the_warehouse_is_in_the_glossary() -> None:
     names = {table.name for table in all_tables()}
     names |= {column.name for table in all_tables() for column in table.columns}
     assert _missing(names) == [], "write an entry for each in docs/glossary.md"
+
+
+def test_every_column_of_an_insight_is_in_the_glossary() -> None:
+    assert _missing(set(column_names())) == [], "write an entry for each in docs/glossary.md"
 
 
 def test_every_option_of_the_command_line_is_in_the_glossary() -> None:

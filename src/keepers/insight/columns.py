@@ -55,7 +55,6 @@ _KINDS: dict[Kind, dict[str, str]] = {
         "new_customers": "New",
         "orders": "Orders",
         "active": "Active",
-        "active_customers": "Active",
         "buyers_again": "Bought again",
         "quantity": "Pieces",
         "gaps": "Times",
@@ -65,7 +64,6 @@ _KINDS: dict[Kind, dict[str, str]] = {
         "weekday": "Day",
         "days": "Days",
         "years": "Years",
-        "year": "Year",
         "month": "Month",
         "percent": "Per cent",
         "periods_since": "Since",
@@ -76,7 +74,6 @@ _KINDS: dict[Kind, dict[str, str]] = {
     Kind.NUMBER: {
         "expected_orders": "Expected orders",
         "orders_per_day": "Orders a day",
-        "orders_per_head": "Orders a head",
         "probability_alive": "Chance active",
         "days_since_last_order": "Days since last order",
         "gini": "Gini",
@@ -101,9 +98,8 @@ _KINDS: dict[Kind, dict[str, str]] = {
         "active_share": "Active",
         "share_again": "Bought again",
         "share_of_revenue": "Share of revenue",
-        "share_of_value": "Share of value",
     },
-    Kind.DATE: {"period": "Period", "cohort": "First order", "ordered_on": "Day"},
+    Kind.DATE: {"period": "Period", "cohort": "First order"},
 }
 _COLUMNS = {name: Column(heading, kind) for kind, names in _KINDS.items() for name, heading in names.items()}
 
@@ -131,7 +127,7 @@ def written(values: Sequence[Any], name: str, currency: str | None, *, decimals:
     if kind is Kind.DATE:
         return [wording.day(value) for value in values]
     if kind is Kind.COUNT:
-        return [str(value) if name == "year" else wording.count(value) for value in values]
+        return [wording.count(value) for value in values]
     return [wording.NOTHING if value is None else str(value) for value in values]
 
 
