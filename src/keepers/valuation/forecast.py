@@ -176,7 +176,7 @@ def _spending(fit: BaseFit, part: Part) -> Spending:
 
 def _figures(prediction: Prediction) -> dict[str, NDArray[np.float64]]:
     figures = {
-        "probability_alive": prediction.probability_alive,
+        "probability_alive": np.minimum(prediction.probability_alive, 1.0),  # a mean of ones may round above one
         "expected_orders": prediction.orders.mean,
         "orders_low": prediction.orders.low,
         "orders_high": prediction.orders.high,

@@ -9,7 +9,7 @@ SELECT
   customer.last_order,
   CAST(date_diff('day', customer.first_order, customer.last_order) AS DOUBLE) AS age_at_last_order,
   CAST(date_diff('day', customer.first_order, $as_of) AS DOUBLE) AS age,
-  customer.sum_log_gaps,
+  CAST(customer.sum_log_gaps AS DOUBLE) AS sum_log_gaps,
   CAST(customer.revenue AS DOUBLE) AS revenue,
   CAST(customer.revenue AS DOUBLE) / customer.orders AS mean_order_value,
   CASE
@@ -23,8 +23,16 @@ FROM (
     count(CASE WHEN is_occasion THEN 1 END) AS orders,
     min(CASE WHEN is_occasion THEN counts_on END) AS first_order,
     max(CASE WHEN is_occasion THEN counts_on END) AS last_order,
-    coalesce(sum(CASE WHEN is_occasion AND previous_on IS NOT NULL THEN ln(date_diff('day', previous_on, counts_on)) END), 0)
-      AS sum_log_gaps,
+    -- a sum of decimals does not depend on the order of the rows, a sum of floats does
+    coalesce(
+      sum(
+        CASE
+          WHEN is_occasion AND previous_on IS NOT NULL
+            THEN CAST(ln(date_diff('day', previous_on, counts_on)) AS DECIMAL(18, 12))
+        END
+      ),
+      0
+    ) AS sum_log_gaps,
     arg_max(CASE WHEN is_occasion THEN location END, counts_on) AS location,
     sum(revenue) AS revenue,
     sum(cost) AS cost,
