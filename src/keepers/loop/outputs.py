@@ -2,7 +2,7 @@
 
 import json
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -10,8 +10,10 @@ import pyarrow.parquet as pq
 import keepers
 from keepers.ingest.report import ImportReport, OrderImport
 from keepers.valuation.assumptions import Assumptions
-from keepers.valuation.valuing import Valuation
 from keepers.warehouse.store import Store
+
+if TYPE_CHECKING:  # an import of orders needs no engine, so it does not wait for one to load
+    from keepers.valuation.valuing import Valuation
 
 REJECTS_SCHEMA = pa.schema(
     [("file", pa.string()), ("line_number", pa.int64()), ("reason", pa.string()), ("text", pa.string())]
@@ -47,7 +49,7 @@ def input_as_json(report: ImportReport, store: Store, *, as_of: date, currency: 
     }
 
 
-def fit_as_json(valuation: Valuation) -> dict[str, Any]:
+def fit_as_json(valuation: "Valuation") -> dict[str, Any]:
     """The fitted models, why this one, and everything to know before trusting them."""
     fit = valuation.fit
     if fit is None:
@@ -78,7 +80,7 @@ def run_as_json(assumptions: Assumptions, *, as_of: date, seconds: float) -> dic
     }
 
 
-def run_metadata(run: dict[str, Any], valuation: Valuation) -> dict[str, str]:
+def run_metadata(run: dict[str, Any], valuation: "Valuation") -> dict[str, str]:
     """What the table's Parquet metadata say of the run: version, options, fit and posterior draws."""
     fit = valuation.fit
     draws = {} if fit is None else fit.draws_as_json()
