@@ -15,16 +15,16 @@ Papers: Fader, Hardie and Lee (2005), BG/NBD; Batislam, Denizel and Filiztekin (
 (2016), regularity (k).
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
-from scipy.special import gammaln, zeta
 
 from keepers.clv.fitting import Likelihood
 from keepers.clv.histories import Floats, Histories, Integers
 from keepers.clv.posterior import Prior
-from keepers.clv.special import digamma_step, log_beta
+from keepers.clv.special import digamma_step, log_beta, trigamma
 
 PARAMETERS = 4  # ln r, ln α, ln a, ln b: k is chosen beside them
 _PRIOR_SPREAD = 2.0
@@ -41,18 +41,6 @@ class Family:
     def first(self) -> int:
         """1 if dropout is possible at the first order, else 0."""
         return int(self.dropout_at_first_order)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Tables:
-    """Parts of the likelihood that depend on the repeat orders only, one value for each distinct number of them."""
-
-    level: Floats  # ln Γ(R)/Γ(r) + ln B(a, B)/B(a, b)
-    shape: Floats  # R
-    log_ratio: Floats  # ln ρ, −∞ where nobody can have dropped out
-    ratio_slope: Floats  # b / (B − 1), the slope of −ln ρ in ln b
-    slope: Floats  # (4, distinct) slopes of `level` in the log parameters; α does not occur
-    bend: Floats  # (4, 4, distinct) second derivatives of `level`
 
 
 def start_of(histories: Histories) -> Floats:
@@ -107,14 +95,13 @@ class _Data:
         self._latest: tuple[bytes, tuple[float, Floats, Floats]] | None = None
 
     def rows(self, log_parameters: Floats) -> Floats:
-        tables = _tables(np.exp(log_parameters), self.distinct, self.family)
-        past = self.histories
-        return np.asarray(
-            _row_kernel(
-                self.place, past.age_at_last_order, past.age, tables.level, tables.shape, tables.log_ratio,
-                float(np.exp(log_parameters[0])), float(np.exp(log_parameters[1])), self.family.k,
-            )
+        r, alpha, a, b = np.exp(log_parameters)
+        k, past = self.family.k, self.histories
+        level, shape, log_ratio, _ = _tables(r, a, b, self.distinct, k, self.family.first)
+        rows = _row_kernel(
+            self.place, past.age_at_last_order, past.age, level, shape, log_ratio, r, alpha, k
         )  # fmt: skip
+        return np.asarray(rows)
 
     def sums(self, log_parameters: Floats) -> tuple[float, Floats, Floats]:
         """Value, slope and bend; kept, because a Newton step asks for them one after the other at one place."""
@@ -124,18 +111,15 @@ class _Data:
         return self._latest[1]
 
     def _sums(self, log_parameters: Floats) -> tuple[float, Floats, Floats]:
-        tables = _tables(np.exp(log_parameters), self.distinct, self.family)
-        past = self.histories
+        r, alpha, a, b = np.exp(log_parameters)
+        k, first, past = self.family.k, self.family.first, self.histories
+        level, shape, log_ratio, ratio_slope = _tables(r, a, b, self.distinct, k, first)
         total, slope, bend = _sum_kernel(
-            self.place, past.age_at_last_order, past.age, past.weight, tables.shape, tables.log_ratio,
-            tables.ratio_slope, float(np.exp(log_parameters[0])), float(np.exp(log_parameters[1])), self.family.k,
+            self.place, past.age_at_last_order, past.age, past.weight, shape, log_ratio, ratio_slope, r, alpha, k
         )  # fmt: skip
-        slope = slope + tables.slope @ self.mass
-        return (
-            total + float(tables.level @ self.mass),
-            slope,
-            bend + bend.T - np.diag(np.diag(bend)) + tables.bend @ self.mass,
-        )
+        level_slope, level_bend = _level_derivatives(r, a, b, self.distinct, self.mass, k, first)
+        upper = bend + level_bend
+        return total + float(level @ self.mass), slope + level_slope, upper + np.triu(upper, 1).T
 
 
 def _time_scale(histories: Histories) -> float:
@@ -148,42 +132,50 @@ def _time_scale(histories: Histories) -> float:
 def _log_gaps(histories: Histories, family: Family) -> Floats:
     if family.k == 1 or histories.sum_log_gaps is None:
         return np.zeros(len(histories))
-    return (family.k - 1) * histories.sum_log_gaps - histories.repeat_orders * float(gammaln(family.k))
+    return (family.k - 1) * histories.sum_log_gaps - histories.repeat_orders * math.lgamma(family.k)
 
 
-def _tables(parameters: Floats, distinct: Floats, family: Family) -> _Tables:
-    r, _, a, b = parameters
-    stages = family.k * distinct
-    orders = distinct + family.first  # occasions at which the customer could have dropped out but did not, if alive
-    first, last = np.full_like(distinct, a), b + orders
-    rising = np.where(
-        stages > 0, gammaln(np.maximum(stages, 1)) - log_beta(np.full_like(stages, r), np.maximum(stages, 1)), 0
-    )
-    level = rising + log_beta(first, last) - log_beta(first, np.full_like(first, b))
-    ratio = np.where(orders > 0, a / np.where(orders > 0, last - 1.0, 1.0), 0.0)
-    with np.errstate(divide="ignore"):
-        log_ratio = np.log(ratio)
-    ratio_slope = np.where(orders > 0, b / np.where(orders > 0, last - 1.0, 1.0), 0.0)
-    return _Tables(level, r + stages, log_ratio, ratio_slope, *_level_derivatives(parameters, stages, orders))
+@njit(cache=True)
+def _tables(
+    r: float, a: float, b: float, distinct: Floats, k: int, first: int
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """For each number of repeat orders: ln Γ(R)/Γ(r) + ln B(a, B)/B(a, b); R; ln ρ; the slope of −ln ρ in ln b."""
+    level, shape = np.empty(len(distinct)), np.empty(len(distinct))
+    log_ratio, ratio_slope = np.full(len(distinct), -np.inf), np.zeros(len(distinct))
+    none = log_beta(a, b)
+    for i in range(len(distinct)):
+        stages = k * distinct[i]
+        could_leave = distinct[i] + first
+        shape[i] = r + stages
+        level[i] = log_beta(a, b + could_leave) - none
+        if stages > 0:
+            level[i] += math.lgamma(stages) - log_beta(r, stages)
+        if could_leave > 0:
+            log_ratio[i] = math.log(a / (b + could_leave - 1.0))
+            ratio_slope[i] = b / (b + could_leave - 1.0)
+    return level, shape, log_ratio, ratio_slope
 
 
-def _level_derivatives(parameters: Floats, stages: Floats, orders: Floats) -> tuple[Floats, Floats]:
-    r, _, a, b = parameters
-    by_r = r * digamma_step(np.full_like(stages, r), stages)
-    both = digamma_step(np.full_like(orders, a + b), orders)
-    by_a, by_b = -a * both, b * (digamma_step(np.full_like(orders, b), orders) - both)
-    slope = np.stack([by_r, np.zeros_like(by_r), by_a, by_b])
-    bend = np.zeros((PARAMETERS, PARAMETERS, len(stages)))
-    both2 = _trigamma(a + b + orders) - _trigamma(a + b)
-    bend[0, 0] = by_r + r * r * (_trigamma(r + stages) - _trigamma(r))
-    bend[2, 2] = by_a - a * a * both2
-    bend[2, 3] = bend[3, 2] = -a * b * both2
-    bend[3, 3] = by_b + b * b * (_trigamma(b + orders) - _trigamma(b) - both2)
+@njit(cache=True)
+def _level_derivatives(
+    r: float, a: float, b: float, distinct: Floats, mass: Floats, k: int, first: int
+) -> tuple[Floats, Floats]:
+    """Slope (4,) and bend (4, 4) in the log parameters of the sum of `level`; α does not occur in it."""
+    slope, bend = np.zeros(4), np.zeros((4, 4))
+    for i in range(len(distinct)):
+        w, stages, could_leave = mass[i], k * distinct[i], distinct[i] + first
+        by_r = r * digamma_step(r, stages)
+        both = digamma_step(a + b, could_leave)
+        by_a, by_b = -a * both, b * (digamma_step(b, could_leave) - both)
+        both2 = trigamma(a + b + could_leave) - trigamma(a + b)
+        slope[0] += w * by_r
+        slope[2] += w * by_a
+        slope[3] += w * by_b
+        bend[0, 0] += w * (by_r + r * r * (trigamma(r + stages) - trigamma(r)))
+        bend[2, 2] += w * (by_a - a * a * both2)
+        bend[2, 3] -= w * a * b * both2
+        bend[3, 3] += w * (by_b + b * b * (trigamma(b + could_leave) - trigamma(b) - both2))
     return slope, bend
-
-
-def _trigamma(at: Floats | float) -> Floats:
-    return np.asarray(zeta(2.0, at))
 
 
 @njit(cache=True)

@@ -18,12 +18,12 @@ from typing import Self
 import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike
-from scipy.special import betainc, zeta
+from scipy.special import betainc
 
 from keepers.clv.fitting import Fit, Likelihood, fit_of, maximise
 from keepers.clv.histories import Floats, Integers, evenly_by_weight
 from keepers.clv.posterior import Posterior, Prior, sample_posterior
-from keepers.clv.special import digamma_step, log_beta
+from keepers.clv.special import digamma_steps, log_betas, trigamma, trigammas
 from keepers.core.errors import KeepersError
 
 NAME = "gamma-gamma"
@@ -79,17 +79,18 @@ class Spend:
 
     def usable(self) -> "Spend":
         """The rows the model can learn from: at least one occasion, and a mean above zero."""
-        return self._at(np.flatnonzero((self.orders > 0) & (self.mean_order_value > 0) & (self.weight > 0)))
+        return self.at(np.flatnonzero((self.orders > 0) & (self.mean_order_value > 0) & (self.weight > 0)))
 
     def thinned(self, rows: int) -> "Spend":
         """About `rows` rows that stand for all, evenly spaced by weight in order of value, of the same total weight."""
         if rows >= len(self):
             return self
-        ordered = self._at(np.lexsort((self.orders, self.mean_order_value)))
+        ordered = self.at(np.lexsort((self.orders, self.mean_order_value)))
         chosen, weight = evenly_by_weight(ordered.weight, rows)
         return Spend(ordered.mean_order_value[chosen], ordered.orders[chosen], weight)
 
-    def _at(self, place: Integers) -> "Spend":
+    def at(self, place: Integers) -> "Spend":
+        """The rows at these places, as they are."""
         return Spend(self.mean_order_value[place], self.orders[place], self.weight[place])
 
 
@@ -225,20 +226,20 @@ def likelihood(spend: Spend) -> Likelihood:
     def gradient(at: Floats) -> tuple[float, Floats]:
         p, q, v = np.exp(at)
         up, orders_logs, share, orders_share = _sums(total, count, spend.weight, v)[:4]
-        step = digamma_step(p * distinct, np.full_like(distinct, q))
-        level = -float(mass @ log_beta(p * distinct, np.full_like(distinct, q)))
+        step = digamma_steps(p * distinct, np.full_like(distinct, q))
+        level = -float(mass @ log_betas(p * distinct, np.full_like(distinct, q)))
         slope_p = float(mass @ (distinct * step)) - orders_logs
-        slope_q = float(mass @ digamma_step(np.full_like(distinct, q), p * distinct)) - up
+        slope_q = float(mass @ digamma_steps(np.full_like(distinct, q), p * distinct)) - up
         slope = np.array([p * slope_p, q * slope_q, q * share - p * orders_share])
         return float(level - p * orders_logs - q * up - log_money), slope
 
     def hessian(at: Floats) -> Floats:
         p, q, v = np.exp(at)
         _, _, share, orders_share, bend, orders_bend = _sums(total, count, spend.weight, v)
-        both = zeta(2.0, p * distinct + q)  # the trigamma function
+        both = trigammas(p * distinct + q)
         curved = np.zeros((3, 3))
-        curved[0, 0] = p * p * float(mass @ (distinct**2 * (both - zeta(2.0, p * distinct))))
-        curved[1, 1] = q * q * float(mass @ (both - zeta(2.0, q)))
+        curved[0, 0] = p * p * float(mass @ (distinct**2 * (both - trigammas(p * distinct))))
+        curved[1, 1] = q * q * float(mass @ (both - trigamma(q)))
         curved[2, 2] = -(p * orders_bend + q * bend)
         curved[0, 1] = curved[1, 0] = p * q * float(mass @ (distinct * both))
         curved[0, 2] = curved[2, 0] = -p * orders_share

@@ -1,54 +1,99 @@
-"""Differences of gamma functions that keep their digits where the plain difference loses them.
+"""Gamma functions that keep their digits where the plain ones, or their differences, lose them; compiled.
 
 ln Γ(10⁶) is about 10⁷, so the difference of two such values carries nine digits; the Stirling series of the difference
-carries all. Sources: Didonato and Morris (1992), "Algorithm 708", ACM TOMS 18, for the form of ln B.
+carries all. Small arguments are first moved up by the recurrence. Scalars in, scalars out, for use in compiled loops;
+the plural names take arrays of one length.
+
+Sources: Didonato and Morris (1992), "Algorithm 708", ACM TOMS 18, for the form of ln B; Abramowitz and Stegun, 6.3–6.4.
 """
 
+import math
+
 import numpy as np
-from scipy.special import digamma, gammaln
+from numba import njit
 
 from keepers.clv.histories import Floats
 
 _LARGE = 15.0  # from here the series below are exact to double precision
-_STIRLING = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360)  # of ln Γ(z), in odd powers of 1/z
-_DIGAMMA = (1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760)  # of ln z − 1/(2z) − ψ(z), in even powers
+_HALF_LOG_2PI = 0.9189385332046727
 
 
-def log_beta(one: Floats, other: Floats) -> Floats:
-    """Logarithm of B(one, other), elementwise, for positive arguments; exact also where one or both are very large."""
-    small, large = np.minimum(one, other), np.maximum(one, other)
-    plain = gammaln(small) + (gammaln(large) - gammaln(small + large))
-    at = np.maximum(large, _LARGE)
-    one_large = gammaln(small) - _log_gamma_step(at, small)
-    low = np.maximum(small, _LARGE)
-    both_large = (
-        0.5 * np.log(2 * np.pi / low)
-        + (_rest(low) + _rest(at) - _rest(low + at))
-        - (at - 0.5) * np.log1p(low / at)
-        - low * np.log1p(at / low)
-    )
-    return np.where(large < _LARGE, plain, np.where(small < _LARGE, one_large, both_large))
+@njit(cache=True)
+def log_beta(one: float, other: float) -> float:
+    """Logarithm of B(one, other) for positive arguments; exact also where one or both are very large."""
+    low, high = min(one, other), max(one, other)
+    if high < _LARGE:
+        return math.lgamma(low) + (math.lgamma(high) - math.lgamma(low + high))
+    end = low + high
+    if low < _LARGE:
+        step = (high - 0.5) * math.log1p(low / high) + low * (math.log(end) - 1.0)
+        return math.lgamma(low) - step - _stirling_rest(end) + _stirling_rest(high)
+    rest = _stirling_rest(low) + _stirling_rest(high) - _stirling_rest(end)
+    scale = _HALF_LOG_2PI - 0.5 * math.log(low)
+    return scale + rest - (high - 0.5) * math.log1p(low / high) - low * math.log1p(high / low)
 
 
-def digamma_step(start: Floats, step: Floats) -> Floats:
-    """ψ(start + step) − ψ(start), elementwise, for positive arguments."""
-    at = np.maximum(start, _LARGE)
-    end = at + step
-    series = np.log1p(step / at) + 0.5 * step / (at * end) - (_digamma_rest(end) - _digamma_rest(at))
-    return np.where(start < _LARGE, digamma(start + step) - digamma(start), series)
-
-
-def _log_gamma_step(start: Floats, step: Floats) -> Floats:
-    """Rise of ln Γ from `start` to `start + step`, for a large start."""
+@njit(cache=True)
+def digamma_step(start: float, step: float) -> float:
+    """ψ(start + step) − ψ(start) for a positive start and a step of at least 0."""
+    total = 0.0
+    while start < _LARGE:
+        total += step / (start * (start + step))
+        start += 1.0
     end = start + step
-    return (start - 0.5) * np.log1p(step / start) + step * (np.log(end) - 1.0) + _rest(end) - _rest(start)
+    return total + math.log1p(step / start) + 0.5 * step / (start * end) - _digamma_rest(end) + _digamma_rest(start)
 
 
-def _rest(at: Floats) -> Floats:
-    inverse = 1.0 / at
-    return inverse * np.polynomial.polynomial.polyval(inverse * inverse, _STIRLING)
-
-
-def _digamma_rest(at: Floats) -> Floats:
+@njit(cache=True)
+def trigamma(at: float) -> float:
+    """ψ′(at) for a positive argument."""
+    total = 0.0
+    while at < _LARGE:
+        total += 1.0 / (at * at)
+        at += 1.0
     square = 1.0 / (at * at)
-    return square * np.polynomial.polynomial.polyval(square, _DIGAMMA)
+    series = 1 / 6 - square * (1 / 30 - square * (1 / 42 - square * (1 / 30 - square * 5 / 66)))
+    return total + 1.0 / at + 0.5 * square + square / at * series
+
+
+@njit(cache=True)
+def log_betas(ones: Floats, others: Floats) -> Floats:
+    """`log_beta` row by row."""
+    values = np.empty(len(ones))
+    for i in range(len(ones)):
+        values[i] = log_beta(ones[i], others[i])
+    return values
+
+
+@njit(cache=True)
+def digamma_steps(starts: Floats, steps: Floats) -> Floats:
+    """`digamma_step` row by row."""
+    values = np.empty(len(starts))
+    for i in range(len(starts)):
+        values[i] = digamma_step(starts[i], steps[i])
+    return values
+
+
+@njit(cache=True)
+def trigammas(at: Floats) -> Floats:
+    """`trigamma` row by row."""
+    values = np.empty(len(at))
+    for i in range(len(at)):
+        values[i] = trigamma(at[i])
+    return values
+
+
+@njit(cache=True)
+def _stirling_rest(at: float) -> float:
+    """What ln Γ(z) has beyond (z − ½) ln z − z + ½ ln 2π, for a large z."""
+    s = 1.0 / (at * at)
+    series = 1 / 1260 - s * (1 / 1680 - s * (1 / 1188 - s * (691 / 360360 - s / 156)))
+    return (1 / 12 - s * (1 / 360 - s * series)) / at
+
+
+@njit(cache=True)
+def _digamma_rest(at: float) -> float:
+    """What − ψ(z) has beyond 1/(2z) − ln z, for a large z."""
+    s = 1.0 / (at * at)
+    series = 1 / 252 - s * (1 / 240 - s * (1 / 132 - s * (691 / 32760 - s / 12)))
+    return s * (1 / 12 - s * (1 / 120 - s * series))
