@@ -10,7 +10,8 @@ The views that other rooms build on keep their names and columns:
 `active_lines`      line of an order that counts: the columns of `order_lines`, and `customer_id` (external id resolved)
 `known_lines`       the same up to `$as_of`, `revenue`, `cost` and `discount` in the reporting currency
 `net_lines`         known_lines, and `counts_on`, `counts_source`, `counts_order_id` (day and order it counts toward: a
-                    matched return takes from the order it returns), `is_matched` (a return with its order),
+                    matched return takes from the order it returns), `is_matched` (a return with its order), `part` (1,
+                    2 …: a return of pieces from several orders has a row each; count lines where part = 1),
                     `is_product` (sale or return; the rest is postage, fee, adjustment), `makes_occasion` (a sale of
                     an order not fully cancelled). No line is lost: revenue sums to that of known_lines
 `customer_days`     customer_id, counts_on, is_occasion, orders, lines, quantity, revenue, cost, costed_revenue (revenue

@@ -80,5 +80,5 @@ class MemoryStore:
             if batch["batch_id"] not in known:
                 state = {"version": 1, "sequence": len(known) + 1, "active": True, "fingerprint": batch["batch_id"]}
                 self._batches.append(batch | state)
-        states = pa.Table.from_pylist(self._batches)
+        states = pa.Table.from_pylist(self._batches, schema=BATCHES.schema)
         self._parts[BATCHES.name] = [self._written(BATCHES.name, states)]

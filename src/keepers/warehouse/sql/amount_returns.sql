@@ -1,45 +1,60 @@
--- Grain: return line without a product, matched to the customer's latest earlier order of the same amount.
+-- Grain: return line without a product, matched to the customer's latest earlier order of the same amount not yet returned.
 -- Reads: open_returns, returnable_products
-SELECT taken.source, taken.order_id, taken.line_number, taken.pieces, taken.amount, taken.sold_source, taken.sold_order_id, taken.sold_on
-FROM (
+-- Orders and returns of an amount open and close like brackets: a return closes the order that opened its depth.
+WITH
+sold AS (
   SELECT
-    wanted.*,
-    row_number() OVER (
-      PARTITION BY wanted.sold_source, wanted.sold_order_id
-      ORDER BY wanted.ordered_at, wanted.source, wanted.order_id, wanted.line_number
-    ) AS turn
-  FROM (
-    SELECT
-      back.source,
-      back.order_id,
-      back.line_number,
-      back.ordered_at,
-      back.pieces,
-      back.amount,
-      sold.source AS sold_source,
-      sold.order_id AS sold_order_id,
-      sold.ordered_on AS sold_on,
-      row_number() OVER (
-        PARTITION BY back.source, back.order_id, back.line_number
-        ORDER BY sold.ordered_at DESC, sold.source DESC, sold.order_id DESC
-      ) AS choice
-    FROM open_returns AS back
-    JOIN (
-      SELECT
-        source,
-        order_id,
-        min(customer_id) AS customer_id,
-        min(ordered_at) AS ordered_at,
-        min(ordered_on) AS ordered_on,
-        sum(amount) AS amount
-      FROM returnable_products
-      GROUP BY source, order_id
-    ) AS sold
-      ON sold.customer_id = back.customer_id
-      AND sold.amount = back.amount
-      AND sold.ordered_at <= back.ordered_at
-    WHERE back.product_id IS NULL AND back.amount > 0
-  ) AS wanted
-  WHERE wanted.choice = 1
-) AS taken
-WHERE taken.turn = 1
+    source,
+    order_id,
+    min(customer_id) AS customer_id,
+    min(ordered_at) AS ordered_at,
+    min(ordered_on) AS ordered_on,
+    sum(amount) AS amount
+  FROM returnable_products
+  WHERE customer_id IN (SELECT customer_id FROM open_returns WHERE product_id IS NULL)
+  GROUP BY source, order_id
+),
+events AS (
+  SELECT customer_id, amount, ordered_at, 0 AS closes, 1 AS step, source, order_id, 0 AS line_number, ordered_on
+  FROM sold
+  WHERE amount > 0
+  UNION ALL
+  SELECT customer_id, amount, ordered_at, 1 AS closes, -1 AS step, source, order_id, line_number, NULL AS ordered_on
+  FROM open_returns
+  WHERE product_id IS NULL AND amount > 0
+),
+heights AS (
+  SELECT
+    *,
+    sum(step) OVER (
+      PARTITION BY customer_id, amount
+      ORDER BY ordered_at, closes, source, order_id, line_number
+      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    ) AS height
+  FROM events
+),
+floors AS (
+  SELECT
+    *,
+    least(0, coalesce(min(height) OVER (
+      PARTITION BY customer_id, amount
+      ORDER BY ordered_at, closes, source, order_id, line_number
+      ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+    ), 0)) AS floor
+  FROM heights
+),
+pairs AS (
+  SELECT
+    *,
+    lag(source) OVER depth AS sold_source,
+    lag(order_id) OVER depth AS sold_order_id,
+    lag(ordered_on) OVER depth AS sold_on
+  FROM floors
+  WINDOW depth AS (
+    PARTITION BY customer_id, amount, floor, height - floor + closes
+    ORDER BY ordered_at, closes, source, order_id, line_number
+  )
+)
+SELECT source, order_id, line_number, CAST(NULL AS DOUBLE) AS pieces, amount, sold_source, sold_order_id, sold_on
+FROM pairs
+WHERE closes = 1 AND height >= floor AND sold_order_id IS NOT NULL

@@ -13,4 +13,4 @@ JOIN (
   FROM matched_returns
   GROUP BY sold_source, sold_order_id
 ) AS back ON back.sold_source = sold.source AND back.sold_order_id = sold.order_id
-WHERE (sold.pieces > 0 AND back.pieces >= sold.pieces) OR (sold.amount > 0 AND back.amount >= sold.amount)
+WHERE (sold.pieces > 0 AND back.pieces >= sold.pieces - 1e-9) OR (sold.amount > 0 AND back.amount >= sold.amount)

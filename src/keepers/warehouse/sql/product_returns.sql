@@ -1,6 +1,16 @@
 -- Grain: return line matched to the customer's latest earlier order with enough of the product left.
 -- Reads: open_returns, returnable_products
-SELECT taken.source, taken.order_id, taken.line_number, taken.pieces, taken.amount, taken.sold_source, taken.sold_order_id, taken.sold_on
+-- Kept: few rows, read by two rules.
+SELECT
+  taken.source,
+  taken.order_id,
+  taken.line_number,
+  taken.product_id,
+  taken.pieces,
+  taken.amount,
+  taken.sold_source,
+  taken.sold_order_id,
+  taken.sold_on
 FROM (
   SELECT
     wanted.*,

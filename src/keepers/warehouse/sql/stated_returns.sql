@@ -6,7 +6,8 @@ SELECT
   back.order_id,
   back.line_number,
   min(back.product_id) AS product_id,
-  min(back.pieces) AS pieces,
+  -- A refund of an order that names no product says nothing of pieces, only of money.
+  min(CASE WHEN back.product_id IS NOT NULL OR back.amount IS NULL THEN back.pieces END) AS pieces,
   min(back.amount) AS amount,
   min(sold.source) AS sold_source,
   min(sold.order_id) AS sold_order_id,
