@@ -149,7 +149,7 @@ def sample_future(
     *,
     horizon: float,
     value_cap: float,
-    intensity: float,
+    intensity: Floats | float,
     replicates: int,
     generator: np.random.Generator,
 ) -> Future:
@@ -157,14 +157,13 @@ def sample_future(
     return Future(
         *futures(
             state.shape,
-            state.rate,
+            state.rate / intensity,
             state.phase,
             state.survived,
             state.a,
             state.alive,
             float(horizon),
             max(float(value_cap) - float(horizon), 0.0),
-            float(intensity),
             replicates,
             stream_of(generator),
         )

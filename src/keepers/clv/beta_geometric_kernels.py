@@ -173,7 +173,7 @@ def _last_order(a: float, survived: float, stream: Stream) -> float:
 @njit(cache=True)
 def futures(
     shape: Floats, rate: Floats, phase: Floats, survived: Floats, a: float, alive: Floats,
-    horizon: float, rest: float, intensity: float, replicates: int, stream: Stream,
+    horizon: float, rest: float, replicates: int, stream: Stream,
 ) -> tuple[Integers, Integers, Floats, Floats]:  # fmt: skip
     """The stages are a Poisson process, so the stage of dropout is an order statistic of uniform times."""
     size = (replicates, len(shape))
@@ -185,7 +185,7 @@ def futures(
             if uniform(stream) >= alive[i]:
                 continue
             j = _stage(phase[i], stream)
-            pace = gamma(shape[i] + j, stream) / rate[i] * intensity
+            pace = gamma(shape[i] + j, stream) / rate[i]
             stages = poisson(pace * horizon, stream)
             later = poisson(pace * rest, stream)
             active[draw, i], later_active[draw, i] = horizon, rest

@@ -184,7 +184,7 @@ def sample_future(
     *,
     horizon: float,
     value_cap: float,
-    intensity: float,
+    intensity: Floats | float,
     replicates: int,
     generator: np.random.Generator,
 ) -> Future:

@@ -1,7 +1,8 @@
 """What every model of orders offers: the same functions in each model's module, so that one suite fits all.
 
 Rows are histories; results are (n,) arrays unless said otherwise. `intensity` multiplies the future purchase rate of
-every customer (a season, a trend, a past miss of the total) and leaves dropout to the model.
+every customer (a season, a trend, a past miss of the total) and leaves dropout to the model; `sample_future` also takes
+one multiplier a customer.
 """
 
 from dataclasses import dataclass
@@ -120,7 +121,7 @@ class PurchaseModel(Protocol):
         *,
         horizon: float,
         value_cap: float,
-        intensity: float,
+        intensity: Floats | float,
         replicates: int,
         generator: np.random.Generator,
     ) -> Future:

@@ -118,7 +118,6 @@ def futures(
     alive: Floats,
     horizon: float,
     value_cap: float,
-    intensity: float,
     stream: Stream,
     orders: Integers,
     later_orders: Integers,
@@ -132,7 +131,7 @@ def futures(
                 continue
             dropout = max(chance.gamma(s, stream), 1e-290) / beta[i]
             life = chance.exponential(stream) / dropout
-            rate = intensity * chance.gamma(shape[i], stream) / alpha[i]
+            rate = chance.gamma(shape[i], stream) / alpha[i]
             active[replicate, i] = min(life, horizon)
             orders[replicate, i] = chance.poisson(rate * active[replicate, i], stream)
             if life > horizon:

@@ -174,7 +174,7 @@ def sample_future(
     *,
     horizon: float,
     value_cap: float,
-    intensity: float,
+    intensity: Floats | float,
     replicates: int,
     generator: np.random.Generator,
 ) -> Future:
@@ -184,13 +184,12 @@ def sample_future(
     future = Future(np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64), np.zeros(size), np.zeros(size))
     ahead.futures(
         shape,
-        alpha,
+        alpha / intensity,
         parameters.s,
         beta,
         probability_alive,
         float(horizon),
         float(value_cap),
-        float(intensity),
         stream_of(generator),
         future.orders,
         future.later_orders,

@@ -124,6 +124,7 @@ def predict(
     discount_rate: float = 0.0,
     margin: Floats | float = 1.0,
     intensity: Floats | None = None,
+    drift: Floats | None = None,
     replicates: int = 8,
     generator: np.random.Generator,
 ) -> Prediction:
@@ -140,6 +141,8 @@ def predict(
         discount_rate: continuous rate per time unit.
         margin: margin per unit of revenue, (n,) or one number.
         intensity: (draws,) multiplier on all customers' future purchase rate, shared within a joint draw.
+        drift: (draws,) multipliers with mean 1 on a customer's own future purchase rate: people change. Each customer
+            meets them in turn from a place of their own, so that they widen intervals and hardly the totals.
         replicates: random futures per draw of the parameters.
         generator: source of randomness; means do not depend on it.
 
@@ -150,11 +153,12 @@ def predict(
     spending = None if spend is None or spend_posterior is None else Spending.of(spend, spend_posterior, margin=margin)
     multipliers = np.ones(len(posterior.parameters)) if intensity is None else np.asarray(intensity, dtype=np.float64)
     _check(posterior, histories, spending, window, multipliers)
+    own = _Drift.of(drift, len(multipliers), len(histories), generator)
     gathered = _Gathered.empty(len(histories), len(multipliers) * replicates, with_values=spending is not None)
     for part in _parts(histories, spending):
         alive = gathered.take_means(model, posterior, part, window, multipliers)
         gathered.take_draws(
-            part.rows, _draws(model, posterior, part, alive, window, multipliers, replicates, generator)
+            part.rows, _draws(model, posterior, part, alive, window, multipliers, own, replicates, generator)
         )
     return gathered.prediction()
 
@@ -167,6 +171,7 @@ def draw_futures(
     *,
     window: Window,
     intensity: Floats | None = None,
+    drift: Floats | None = None,
     replicates: int = 8,
     generator: np.random.Generator,
 ) -> PredictiveDraws:
@@ -176,7 +181,8 @@ def draw_futures(
     everyone = np.arange(len(histories), dtype=np.int64)
     part = _Part(everyone, histories, everyone, spending)
     alive = np.array([model.probability_alive(_of(model, row), histories) for row in posterior.parameters])
-    return _draws(model, posterior, part, alive, window, multipliers, replicates, generator)
+    own = _Drift.of(drift, len(multipliers), len(histories), generator)
+    return _draws(model, posterior, part, alive, window, multipliers, own, replicates, generator)
 
 
 def order_count_distribution(
@@ -239,6 +245,26 @@ class _Part:
     histories: Histories
     place: Integers
     spending: Spending | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drift:
+    """Multipliers of customers' own rates, (draws,), and the place in them where each customer begins, (n,)."""
+
+    multipliers: Floats
+    begin: Integers
+
+    @classmethod
+    def of(cls, multipliers: Floats | None, draws: int, customers: int, generator: np.random.Generator) -> "_Drift":
+        """One a draw; none means that nobody changes."""
+        factors = np.ones(draws) if multipliers is None else np.asarray(multipliers, dtype=np.float64)
+        if len(factors) != draws:
+            raise InvalidForecastError(f"{len(factors)} multipliers of drift for {draws} draws: give one a draw.")
+        return cls(factors, generator.integers(0, draws, customers))
+
+    def met_in(self, draw: int, rows: Integers) -> Floats:
+        """(rows,) what these customers' rates are multiplied by in this draw."""
+        return np.asarray(self.multipliers[(self.begin[rows] + draw) % len(self.multipliers)])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -353,6 +379,7 @@ def _draws(
     alive: Floats,
     window: Window,
     intensity: Floats,
+    drift: _Drift,
     replicates: int,
     generator: np.random.Generator,
 ) -> PredictiveDraws:
@@ -367,7 +394,7 @@ def _draws(
             alive[d][part.place],
             horizon=window.horizon,
             value_cap=window.value_cap,
-            intensity=float(intensity[d]),
+            intensity=intensity[d] * drift.met_in(d, part.rows),
             replicates=replicates,
             generator=generator,
         )
