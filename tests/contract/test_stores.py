@@ -1,0 +1,206 @@
+"""One suite for every store: what goes in comes out whole, once, and gives the same answers."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from keepers.warehouse.delta import DeltaStore
+from keepers.warehouse.engine import StepError, step_named, step_names
+from keepers.warehouse.store import MemoryStore, Store
+from keepers.warehouse.tables import BATCHES, ORDER_LINES, ContractError, all_tables
+
+JUNE = date(2024, 6, 30)
+MakeStore = Callable[[Path], Store]
+
+
+@pytest.fixture(params=[MemoryStore, DeltaStore], ids=["memory", "delta"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    make: MakeStore = request.param
+    made = make(tmp_path / "a store's folder")
+    yield made
+    made.close()
+
+
+def lines(amounts: dict[str, str], *, batch: str = "b1") -> pa.Table:
+    """One line an order, all of Ada's, on the day that the order's number names."""
+    rows = [
+        {
+            "source": "shop",
+            "batch_id": batch,
+            "order_id": order,
+            "line_number": 1,
+            "external_id": "ada",
+            "ordered_at": datetime(2024, 1, int(order[1:]), 9, tzinfo=UTC),
+            "ordered_on": date(2024, 1, int(order[1:])),
+            "line_kind": "sale",
+            "quantity": 1.0,
+            "revenue": Decimal(amount),
+        }
+        for order, amount in amounts.items()
+    ]
+    return pa.Table.from_pylist(rows, schema=ORDER_LINES.schema)
+
+
+def batch(name: str, *, sequence: int = 1, version: int = 1, active: bool = True) -> pa.Table:
+    row = {
+        "batch_id": name,
+        "version": version,
+        "sequence": sequence,
+        "active": active,
+        "source": "shop",
+        "recorded_at": datetime(2024, 6, 1, tzinfo=UTC),
+        "fingerprint": name,
+    }
+    return pa.Table.from_pylist([row], schema=BATCHES.schema)
+
+
+def fill(store: Store, rows: pa.Table | list[Path], name: str = "b1", *, sequence: int = 1) -> None:
+    """Lines with the row that makes them count; the store in memory writes that row itself."""
+    store.append("order_lines", rows, transaction=name)
+    if isinstance(store, DeltaStore):
+        store.append("batches", batch(name, sequence=sequence), transaction=f"{name}:1")
+
+
+def revenue(store: Store) -> dict[str, Decimal]:
+    return {row["order_id"]: row["revenue"] for row in store.query("active_lines").to_pylist()}
+
+
+def test_rows_come_back_as_they_went_in(store: Store) -> None:
+    rows = lines({"o1": "10.1234", "o2": "20"})
+    fill(store, rows)
+    kept = store.query("order_lines").sort_by("order_id")
+    assert kept.to_pylist() == rows.to_pylist()
+    assert kept.schema.field("revenue").type == pa.decimal128(18, 4)
+
+
+def test_parquet_parts_come_back_as_they_went_in(store: Store, tmp_path: Path) -> None:
+    parts = [tmp_path / "one.parquet", tmp_path / "it's two.parquet"]
+    pq.write_table(lines({"o1": "1"}), parts[0])
+    pq.write_table(lines({"o2": "2"}), parts[1])
+    fill(store, parts)
+    assert revenue(store) == {"o1": Decimal(1), "o2": Decimal(2)}
+
+
+def test_a_transaction_lands_once(store: Store) -> None:
+    for _ in range(3):
+        store.append("order_lines", lines({"o1": "10"}), transaction="b1")
+    assert store.query("order_lines").num_rows == 1
+
+
+def test_the_same_transaction_in_two_tables_lands_in_both(store: Store) -> None:
+    store.append("order_lines", lines({"o1": "10"}), transaction="b1")
+    store.append("exchange_rates", rates(), transaction="b1")
+    assert store.query("exchange_rates").num_rows == 1
+
+
+def rates() -> pa.Table:
+    return pa.table({"rated_on": [date(2024, 1, 1)], "currency": ["USD"], "rate": [0.9]})
+
+
+def test_the_latest_import_of_an_order_counts(store: Store) -> None:
+    fill(store, lines({"o1": "10", "o2": "20"}))
+    fill(store, lines({"o2": "15", "o3": "30"}, batch="b2"), "b2", sequence=2)
+    assert revenue(store) == {"o1": Decimal(10), "o2": Decimal(15), "o3": Decimal(30)}
+
+
+def test_a_table_without_rows_is_empty_not_an_error(store: Store) -> None:
+    assert all(store.query(f"saved_{table.name}").num_rows == 0 for table in all_tables())
+    assert store.query("customer_summary", as_of=JUNE, run_id="r").num_rows == 0
+
+
+def test_the_summary_is_the_contract(store: Store) -> None:
+    fill(store, lines({"o1": "10", "o9": "30"}))
+    summary = store.query("customer_summary", as_of=JUNE, run_id="r1")
+    assert summary.column_names == [column.name for column in all_tables_by_name()["customer_summary"].columns]
+    ada = summary.to_pylist()[0]
+    assert (ada["orders"], ada["age_at_last_order"], ada["mean_order_value"]) == (2, 8.0, 20.0)
+    store.append("customer_summary", summary)
+    assert store.query("saved_customer_summary").to_pylist() == summary.to_pylist()
+
+
+def all_tables_by_name() -> dict[str, Any]:
+    return {table.name: table for table in all_tables()}
+
+
+def test_a_step_can_be_written_to_a_file(store: Store, tmp_path: Path) -> None:
+    fill(store, lines({"o1": "10"}))
+    store.write("occasions", tmp_path / "occasions.parquet", as_of=JUNE)
+    assert pq.read_table(tmp_path / "occasions.parquet")["revenue"].to_pylist() == [Decimal(10)]
+
+
+@pytest.mark.parametrize("step", [name for name in step_names() if not name.startswith("insight_")])
+def test_every_step_runs_on_a_small_history(store: Store, step: str) -> None:
+    fill(store, lines({"o1": "10", "o2": "20"}))
+    given = {"as_of": JUNE, "run_id": "r", "origin": date(2024, 1, 1), "after": date(2024, 1, 1)}
+    assert store.query(step, **given).column_names
+
+
+@pytest.mark.parametrize("step", step_names())
+def test_every_step_names_its_grain(step: str) -> None:
+    assert step_named(step).grain.endswith(".")
+
+
+def test_rows_that_do_not_fit_are_refused_whole(store: Store) -> None:
+    with pytest.raises(ContractError, match="has no column colour"):
+        store.append("exchange_rates", rates().append_column("colour", pa.array(["red"])))
+    with pytest.raises(ContractError, match="needs currency in every row; 1 rows lack it"):
+        store.append(
+            "exchange_rates", pa.table({"rated_on": [JUNE], "currency": pa.nulls(1, pa.string()), "rate": [1.0]})
+        )
+    assert store.query("exchange_rates").num_rows == 0
+
+
+def test_an_unknown_table_or_step_is_named_in_the_error(store: Store) -> None:
+    with pytest.raises(ContractError, match='no table "orders"'):
+        store.append("orders", rates())
+    with pytest.raises(StepError, match='no step "orders"'):
+        store.query("orders")
+
+
+def test_a_missing_parameter_is_named_in_the_error(store: Store) -> None:
+    with pytest.raises(StepError, match="needs a value for as_of"):
+        store.query("occasions")
+
+
+def test_a_pinned_reader_does_not_see_later_commits(tmp_path: Path) -> None:
+    store = DeltaStore(tmp_path)
+    fill(store, lines({"o1": "10"}))
+    pinned = store.pinned()
+    fill(store, lines({"o1": "99", "o2": "1"}, batch="b2"), "b2", sequence=2)
+    assert revenue(pinned) == {"o1": Decimal(10)}
+    assert revenue(store) == {"o1": Decimal(99), "o2": Decimal(1)}
+    store.close()
+
+
+def test_lines_without_their_batch_do_not_count(tmp_path: Path) -> None:
+    store = DeltaStore(tmp_path)
+    store.append("order_lines", lines({"o1": "10"}))
+    assert revenue(store) == {}
+    store.append("batches", batch("b1"))
+    assert revenue(store) == {"o1": Decimal(10)}
+    store.append("batches", batch("b1", version=2, active=False))
+    assert revenue(store) == {}
+    store.close()
+
+
+def test_parts_of_another_schema_are_refused(tmp_path: Path) -> None:
+    store = DeltaStore(tmp_path / "warehouse")
+    pq.write_table(pa.table({"source": ["shop"]}), tmp_path / "odd.parquet")
+    with pytest.raises(ContractError, match="batch_id is missing"):
+        store.append("order_lines", [tmp_path / "odd.parquet"])
+    store.close()
+
+
+def test_tables_use_no_feature_that_other_readers_lack(tmp_path: Path) -> None:
+    store = DeltaStore(tmp_path)
+    fill(store, lines({"o1": "10"}))
+    log = (tmp_path / "order_lines" / "_delta_log" / "00000000000000000000.json").read_text()
+    assert '"minReaderVersion":1' in log
+    assert '"partitionColumns":[]' in log
+    store.close()
