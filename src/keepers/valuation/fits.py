@@ -14,6 +14,7 @@ from keepers.clv.posterior import Posterior
 from keepers.core.periods import unit_of
 from keepers.valuation.assumptions import Assumptions
 from keepers.valuation.base import Base
+from keepers.valuation.drift import Drift, learn_drift
 from keepers.valuation.models import BY_NAME
 from keepers.valuation.origins import rolling_origins
 from keepers.valuation.rolling import Choice, Misses, choose_model, past_misses
@@ -53,14 +54,20 @@ class SpendFit:
 
 @dataclass(frozen=True, slots=True)
 class BaseFit:
-    """Everything a forecast of the base needs."""
+    """Everything a forecast of the base needs.
+
+    intensity: (draws,) multipliers on everybody's future rate: how far totals may miss.
+    own_intensity: (draws,) multipliers on a customer's own future rate: how far people change.
+    """
 
     model: PurchaseModel
     choice: Choice
     segments: tuple[SegmentFit, ...]
     spend: SpendFit | None
     misses: Misses
+    drift: Drift
     intensity: NDArray[np.float64]
+    own_intensity: NDArray[np.float64]
     warnings: tuple[str, ...]
 
     @property
@@ -72,7 +79,7 @@ class BaseFit:
         """The posterior draws that the intervals rest on, a row a draw."""
         draws: dict[str, Any] = {segment.name: segment.posterior.parameters.tolist() for segment in self.segments}
         spend = {} if self.spend is None else {"spend": self.spend.posterior.parameters.tolist()}
-        return {**draws, **spend, "intensity": self.intensity.tolist()}
+        return {**draws, **spend, "intensity": self.intensity.tolist(), "own_intensity": self.own_intensity.tolist()}
 
 
 def fit_base(store: Store, base: Base, assumptions: Assumptions, *, horizon_days: float) -> BaseFit:
@@ -87,13 +94,16 @@ def fit_base(store: Store, base: Base, assumptions: Assumptions, *, horizon_days
     segments = tuple(_fit_segments(base, model, assumptions, generator))
     spend = _fit_spend(base, generator) if base.has_money else None
     misses = past_misses(origins, model)
+    drift = learn_drift(origins[0] if origins else None, model)
     return BaseFit(
         model=model,
         choice=choice,
         segments=segments,
         spend=spend,
         misses=misses,
+        drift=drift,
         intensity=misses.intensities(DRAWS),
+        own_intensity=drift.multipliers(DRAWS, days=horizon_days),
         warnings=tuple(_warnings(base, segments, spend)),
     )
 

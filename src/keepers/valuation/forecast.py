@@ -75,7 +75,7 @@ class Forecast:
                 part.histories,
                 counts[part.rows],
                 horizon=self.window.horizon,
-                intensity=self.fit.intensity,
+                intensity=self.fit.intensity * self.fit.own_intensity,
             )
         return below, at
 
@@ -105,7 +105,7 @@ class Forecast:
             part.histories.at(chosen),
             horizon=self.window.horizon,
             up_to=int(min(max(reach, actual.max() + 1), LONGEST_COUNT)),
-            intensity=self.fit.intensity,
+            intensity=self.fit.intensity * self.fit.own_intensity,
         )
         return scoring.crps_of_counts(actual, np.minimum(np.cumsum(pmf, axis=1), 1.0))
 
@@ -117,6 +117,7 @@ class Forecast:
             _spending(self.fit, part).at(chosen),
             window=self.window,
             intensity=self.fit.intensity,
+            drift=self.fit.own_intensity,
             replicates=REPLICATES,
             generator=np.random.default_rng(self.seed),
         )
@@ -163,6 +164,7 @@ def _predict(fit: BaseFit, part: Part, window: Window, generator: np.random.Gene
         discount_rate=window.discount_rate,
         margin=part.margin,
         intensity=fit.intensity,
+        drift=fit.own_intensity,
         replicates=REPLICATES,
         generator=generator,
     )
