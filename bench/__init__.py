@@ -1,0 +1,1 @@
+"""Timed workloads beside the peers: `make bench`, or `python -m bench --quick`."""

@@ -1,0 +1,1 @@
+"""Jobs that run in a peer's own environment."""
