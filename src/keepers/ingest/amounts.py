@@ -29,21 +29,17 @@ class NumberEvidence:
 
     comma: int = 0
     point: int = 0
-    open_comma: int = 0
-    open_point: int = 0
 
     def add(self, column: pl.Series) -> None:
         """Take in one block of the column."""
-        if column.dtype.is_numeric():
+        if column.dtype != pl.String:
             return
-        text = column.str.strip_chars()
-        if not text.str.contains(",", literal=True).any():
-            self.point += int(text.str.contains(r"\.\d").sum())
-            self.open_point += int(text.str.contains(r"^\D*[1-9]\d{0,2}\.\d{3}\D*$").sum())
-            return
-        self.comma += int(text.str.contains(_DECIMAL[","]).sum())
-        self.point += int(text.str.contains(_DECIMAL["."]).sum())
-        self.open_comma += int(text.str.contains(r"^\D*[1-9]\d{0,2},\d{3}\D*$").sum())
+        odd = column.filter(column.cast(pl.Float64, strict=False).is_null()).str.strip_chars()
+        plain = column if not len(odd) else column.filter(~column.str.contains(",", literal=True))
+        # 1.234 reads both ways; every other number with one point has a decimal point
+        self.point += int((plain.str.contains(".", literal=True) & (plain.str.slice(-4, 1) != ".")).sum())
+        self.point += int((odd.str.contains(",", literal=True) & odd.str.contains(_DECIMAL["."])).sum())
+        self.comma += int(odd.str.contains(_DECIMAL[","]).sum())
 
     @property
     def decimal_mark(self) -> str:
@@ -89,10 +85,14 @@ def is_missing(column: pl.Series) -> pl.Series:
 
 def currencies_in(column: pl.Series) -> pl.Series:
     """The currency that stands beside each amount (ISO 4217); null where none does."""
+    told = pl.Series([None], dtype=pl.String).new_from_index(0, len(column))
     if column.dtype != pl.String:
-        return pl.Series([None], dtype=pl.String).new_from_index(0, len(column))
-    word = column.str.extract(f"({_MONEY_WORD})", 1)
-    return word.replace({**_SIGNS, "RMB": "CNY"})
+        return told
+    words = column.cast(pl.Float64, strict=False).is_null() & column.is_not_null()
+    if not words.any():
+        return told
+    found = column.filter(words).str.extract(f"({_MONEY_WORD})", 1).replace({**_SIGNS, "RMB": "CNY"})
+    return told.scatter(words.arg_true(), found)
 
 
 def _bare(text: pl.Series) -> pl.Series:

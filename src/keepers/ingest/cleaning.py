@@ -1,13 +1,13 @@
 """From the columns of a source to order lines, a block at a time; every row leaves as a line or with a reason."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import polars as pl
 
 from keepers.ingest.amounts import currencies_in, is_missing, to_numbers
 from keepers.ingest.dates import Orders, to_moments
-from keepers.ingest.identifiers import was_shortened, to_ids
+from keepers.ingest.identifiers import to_ids, was_shortened
 from keepers.ingest.kinds import line_kinds
 from keepers.ingest.statuses import not_paid, not_sold, taken_back
 from keepers.ingest.vocabulary import NO_CUSTOMER, TOTAL_WORDS
@@ -20,7 +20,11 @@ _IDS = ("order_id", "product_id", "cancels_order_id")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How the columns of one layout of files are read: decided once, before the first row is kept."""
+    """How the columns of one layout of files are read: decided once, before the first row is kept.
+
+    `date_zone` is the zone of stamps without one where a header says so; `discount_share` is what a discount column
+    is to be multiplied with to be a share of the price (1 for 0.1, 0.01 for 10 %), or `None` where it is money.
+    """
 
     headers: Mapping[str, str]
     orders: Orders
@@ -29,8 +33,8 @@ class Reading:
     source: str
     batch_id: str
     has_money: bool
-    discount_is_rate: bool = False
-    day_first_columns: tuple[str, ...] = field(default=())
+    date_zone: str = ""
+    discount_share: float | None = None
 
 
 def clean(rows: pl.DataFrame, reading: Reading) -> pl.DataFrame:
@@ -67,15 +71,13 @@ def _without_what_was_taken_back(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _moments(found: Mapping[str, pl.Series], reading: Reading) -> pl.Series:
-    column = found["ordered_at"]
-    if "ordered_time" in found and column.dtype == pl.String:
-        clock = found["ordered_time"].cast(pl.String).str.strip_chars()
-        day = column.str.strip_chars().str.replace(r"[T ]00:00(?::00)?(?:\.0+)?$", "")
-        together = to_moments(
-            (day + " " + clock).rename("ordered_at"), orders=reading.orders, timezone=reading.timezone
-        )
-        return together.fill_null(to_moments(column, orders=reading.orders, timezone=reading.timezone))
-    return to_moments(column, orders=reading.orders, timezone=reading.timezone)
+    column, zone = found["ordered_at"], reading.date_zone or reading.timezone
+    alone = to_moments(column, orders=reading.orders, timezone=zone)
+    if "ordered_time" not in found or column.dtype != pl.String:
+        return alone
+    day = column.str.strip_chars().str.replace(r"[T ]00:00(?::00)?(?:\.0+)?$", "")
+    clock = found["ordered_time"].cast(pl.String).str.strip_chars()
+    return to_moments((day + " " + clock).rename("ordered_at"), orders=reading.orders, timezone=zone).fill_null(alone)
 
 
 def _text(found: Mapping[str, pl.Series], column: str, height: int) -> pl.Series:
@@ -115,13 +117,14 @@ def _with_amounts(lines: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     """Net revenue, cost and discount from what the source gives; a return's money is negative like its pieces."""
     discount = pl.col("discount").fill_null(0.0)
     gross = pl.coalesce("gross", pl.col("unit_price") * (pl.col("quantity") if "quantity" in reading.headers else 1.0))
-    taken = discount * gross if reading.discount_is_rate else discount.abs() * gross.sign()
+    share = reading.discount_share
+    taken = discount.abs() * gross.sign() if share is None else discount * share * gross
     revenue = pl.coalesce("revenue", gross - taken) - pl.col("refund").abs().fill_null(0.0)
     signed = pl.when((pl.col("quantity") < 0) & (revenue > 0)).then(-revenue).otherwise(revenue)
     cost = pl.coalesce(
         "cost", pl.col("unit_cost") * pl.col("quantity").fill_null(1.0), pl.col("revenue") - pl.col("profit")
     )
-    known_discount = taken if reading.discount_is_rate else pl.col("discount").abs()
+    known_discount = pl.col("discount").abs() if share is None else taken
     return lines.with_columns(revenue=signed.round(4), cost=cost.round(4), discount=known_discount.round(4))
 
 

@@ -2,6 +2,7 @@
 
 import codecs
 import csv
+import io
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -100,7 +101,7 @@ def dialect_of(sample: bytes, *, complete: bool, least_even: float = 0.4) -> Dia
     delimiter = declared[1] if declared else _delimiter_of(text, least_even)
     if delimiter is None:
         return None
-    records = list(csv.reader(text.splitlines(keepends=True), delimiter=delimiter))
+    records = list(csv.reader(io.StringIO(text), delimiter=delimiter))
     return _with_header(encoding, delimiter, records)
 
 

@@ -1,5 +1,6 @@
 """Ids stay text: leading zeros are kept; a spreadsheet's 1.2345E+04 is undone where that is exact."""
 
+import re
 from collections.abc import Sequence
 
 import polars as pl
@@ -16,11 +17,15 @@ def to_ids(column: pl.Series, *, missing: Sequence[str] = NO_VALUE) -> pl.Series
         if (whole.cast(pl.Float64) == column).fill_null(value=True).all():
             return whole.cast(pl.String)
     text = column.cast(pl.String, strict=False).str.strip_chars(" \t\n\u00a0")
-    text = text.set(text.str.to_lowercase().is_in(list(missing)), None)
-    if text.str.contains(r"^\d+\.0+$").any():
+    text = text.set(text.str.contains(_one_of(missing)), None)
+    if text.str.contains(".", literal=True).any():
         text = text.str.replace(r"^(\d+)\.0+$", "$1")
     shortened = text.str.contains(_SHORTENED).fill_null(value=False)
     return text.scatter(shortened.arg_true(), _lengthened(text.filter(shortened))) if shortened.any() else text
+
+
+def _one_of(words: Sequence[str]) -> str:
+    return f"(?i)^(?:{'|'.join(re.escape(word) for word in words)})$"
 
 
 def was_shortened(ids: pl.Series) -> pl.Series:

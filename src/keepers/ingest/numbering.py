@@ -1,34 +1,55 @@
-"""Line numbers within each order and exact duplicates, from two hashes a row, so that they fit in memory.
+"""Line numbers within each order and exact duplicates, from two hashes a row, in bounded memory.
 
 Lines of an order are numbered by their content, not by their place in the file: the same rows in another order get
-the same numbers. Identical rows follow one another.
+the same numbers. Identical rows follow one another. The hashes lie on disk; orders are taken a share at a time.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-
-@dataclass(frozen=True, slots=True)
-class Numbering:
-    """For every accepted row, in the order they were read: its number within the order, and whether it repeats one."""
-
-    line_numbers: NDArray[np.int64]
-    repeats: NDArray[np.bool_]
+ROWS_AT_ONCE = 8_000_000
 
 
-def number_lines(orders: pl.Series, rows: pl.Series, *, drop_repeats: bool) -> Numbering:
-    """Number the lines of each order by content; repeats get no place of their own if they are dropped."""
-    keys = pl.DataFrame({"order": orders, "row": rows}).with_row_index("at").sort("order", "row", "at")
-    repeat = (pl.col("row") == pl.col("row").shift()) & (pl.col("order") == pl.col("order").shift())
-    keys = keys.with_columns(repeat=repeat.fill_null(value=False))
-    counted = ~pl.col("repeat") if drop_repeats else pl.col("repeat").is_not_null()
-    running = counted.cast(pl.Int64).cum_sum()
-    first = pl.col("order") != pl.col("order").shift()
-    keys = keys.with_columns(running=running).with_columns(
-        before=pl.when(first.fill_null(value=True)).then(pl.col("running") - 1).forward_fill()
+def number_lines(
+    keys: Sequence[Path], *, rows: int, drop_repeats: bool, into: Path, rows_at_once: int = ROWS_AT_ONCE
+) -> NDArray[np.int64]:
+    """The number of every row within its order, in the order the rows were read; negative where it repeats one.
+
+    `keys` are files with the columns `order` and `row`, two hashes. Repeats that are to be dropped take no number of
+    their own. The array lies in a file of the folder `into`.
+    """
+    numbers: NDArray[np.int64] = np.memmap(into / "numbers.tmp", dtype=np.int64, mode="w+", shape=(max(1, rows),))
+    shares = rows // rows_at_once + 1
+    for share in range(shares):
+        placed = _numbered(_share_of(keys, share, shares), drop_repeats=drop_repeats)
+        numbers[placed["at"].to_numpy()] = placed["number"].to_numpy()
+    return numbers
+
+
+def _share_of(keys: Sequence[Path], share: int, shares: int) -> pl.DataFrame:
+    parts, done = [], 0
+    for path in keys:
+        part = pl.read_ipc(path)
+        at = pl.int_range(done, done + part.height, eager=True).alias("at")
+        done += part.height
+        parts.append(
+            part.with_columns(at).filter(pl.col("order") % shares == share) if shares > 1 else part.with_columns(at)
+        )
+    return pl.concat(parts)
+
+
+def _numbered(keys: pl.DataFrame, *, drop_repeats: bool) -> pl.DataFrame:
+    keys = keys.sort("order", "row", "at")
+    same_order = (pl.col("order") == pl.col("order").shift()).fill_null(value=False)
+    keys = keys.with_columns(
+        first=~same_order, repeat=same_order & (pl.col("row") == pl.col("row").shift()).fill_null(value=False)
     )
-    placed = keys.select("at", "repeat", number=pl.col("running") - pl.col("before")).sort("at")
-    return Numbering(placed["number"].to_numpy(), placed["repeat"].to_numpy())
+    counted = ~pl.col("repeat") if drop_repeats else pl.col("repeat").is_not_null()
+    keys = keys.with_columns(running=counted.cast(pl.Int64).cum_sum())
+    before = pl.when("first").then(pl.col("running") - 1).forward_fill()
+    number = pl.col("running") - before
+    return keys.select("at", number=pl.when("repeat").then(-number).otherwise(number))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from keepers.ingest.ahead import ahead
 from keepers.ingest.cleaning import Reading, clean
 from keepers.ingest.files import fingerprint
 from keepers.ingest.identifiers import was_shortened
@@ -23,17 +24,18 @@ KEPT = (
 
 @dataclass(slots=True)
 class Staged:
-    """The lines before they are numbered: files on disk, two hashes a row in memory, and the counts so far."""
+    """The lines before they are numbered, and two hashes a row, in files on disk; and the counts so far."""
 
     readings: Readings
     rejects: Rejects
     parts: list[Path] = field(default_factory=list)
-    order_hashes: list[pl.Series] = field(default_factory=list)
-    row_hashes: list[pl.Series] = field(default_factory=list)
+    keys: list[Path] = field(default_factory=list)
+    rows: int = 0
     products: pl.DataFrame = field(default_factory=pl.DataFrame)
     files: list[FileRead] = field(default_factory=list)
     blank_lines: int = 0
     shortened_ids: int = 0
+    repeats: int = 0
     labels: list[str] = field(default_factory=list)
     repeated: list[pl.DataFrame] = field(default_factory=list)
 
@@ -54,7 +56,7 @@ def read_lines(readings: Readings, into: Path, progress: Callable[[Progress], No
     staged = Staged(readings, Rejects(into / "rejects.parquet"))
     for layout, reading in readings.files:
         rows = read = 0
-        for block in layout.blocks():
+        for block in ahead(layout.blocks()):
             _take(block, layout, reading, staged, into)
             rows, read = rows + block.rows_read, read + block.bytes_read
             if progress:
@@ -103,8 +105,10 @@ def _stage(lines: pl.DataFrame, staged: Staged, into: Path) -> None:
     part = into / f"staged-{len(staged.parts):05d}.arrow"
     lines.select(*KEPT, "label", "line").write_ipc(part, compression="lz4")
     staged.parts.append(part)
-    staged.order_hashes.append(lines["order_id"].hash(seed=11))
-    staged.row_hashes.append(lines["row_hash"])
+    keys = into / f"keys-{len(staged.keys):05d}.arrow"
+    lines.select(order=pl.col("order_id").hash(seed=11), row="row_hash").write_ipc(keys)
+    staged.keys.append(keys)
+    staged.rows += lines.height
     if lines["product_id"].null_count() < lines.height:
         staged.products = _merged(staged.products, lines.select("product_id", "product_name", "category", "brand"))
 

@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from keepers.ingest.ahead import ahead
 from keepers.ingest.amounts import NumberEvidence, to_numbers
 from keepers.ingest.cleaning import Reading
 from keepers.ingest.dates import DateEvidence
 from keepers.ingest.layouts import Layout, Layouts
 from keepers.ingest.report import ImportOptions, Progress
+from keepers.ingest.vocabulary import words_of
 
 NUMBER_COLUMNS = ("quantity", "revenue", "gross", "unit_price", "discount", "cost", "unit_cost", "profit", "refund")
 
@@ -28,6 +30,7 @@ class _Evidence:
     dates: DateEvidence = field(default_factory=DateEvidence)
     numbers: dict[str, NumberEvidence] = field(default_factory=dict)
     largest_discount: float = 0.0
+    percent: bool = False
 
 
 def survey(layouts: Layouts, options: ImportOptions, progress: Callable[[Progress], None] | None) -> Readings:
@@ -51,7 +54,8 @@ def survey(layouts: Layouts, options: ImportOptions, progress: Callable[[Progres
             source=layouts.source,
             batch_id=options.batch_id,
             has_money=layout.has_money,
-            discount_is_rate=0.0 < found.largest_discount <= 1.0 and "revenue" not in layout.headers,
+            date_zone="UTC" if {"utc", "gmt"} & set(words_of(layout.headers["ordered_at"])) else "",
+            discount_share=_discount_share(found),
         )
         files.append((layout, reading))
     return Readings(tuple(files), layouts, tuple(_notes(evidence)))
@@ -61,12 +65,14 @@ def _look_through(layout: Layout, evidence: _Evidence, progress: Callable[[Progr
     headers = layout.headers
     numbers = [headers[column] for column in NUMBER_COLUMNS if column in headers]
     rows, read = 0, 0
-    for block in layout.blocks([headers["ordered_at"], *numbers]):
+    for block in ahead(layout.blocks([headers["ordered_at"], *numbers])):
         evidence.dates.add(block.rows[headers["ordered_at"]], block.line_numbers)
         for header in numbers:
             evidence.numbers.setdefault(header, NumberEvidence()).add(block.rows[header])
         if "discount" in headers:
-            evidence.largest_discount = max(evidence.largest_discount, _largest(block.rows[headers["discount"]]))
+            discounts = block.rows[headers["discount"]]
+            evidence.largest_discount = max(evidence.largest_discount, _largest(discounts))
+            evidence.percent = evidence.percent or _has_percent(discounts)
         rows, read = rows + block.rows_read, read + block.bytes_read
         if progress:
             progress(Progress("looking", rows, read, layout.source.description.size))
@@ -77,11 +83,25 @@ def _largest(column: pl.Series) -> float:
     return float(largest) if isinstance(largest, (int, float)) else 0.0
 
 
+def _has_percent(column: pl.Series) -> bool:
+    return column.dtype == pl.String and bool(column.str.contains("%", literal=True).any())
+
+
+def _discount_share(found: _Evidence) -> float | None:
+    if found.percent:
+        return 0.01
+    return 1.0 if 0.0 < found.largest_discount <= 1.0 else None
+
+
 def _notes(evidence: dict[str, _Evidence]) -> list[str]:
-    return [
+    decimals = [
         f'Column "{header}" writes decimals with a comma in {numbers.comma:,} rows and with a point in {numbers.point:,}; '
         f'each was read as written, "{numbers.decimal_mark}" where a number reads both ways.'
         for found in evidence.values()
         for header, numbers in found.numbers.items()
         if numbers.mixed
     ]
+    shares = (
+        ["The discounts are shares of the price, not money."] if any(map(_discount_share, evidence.values())) else []
+    )
+    return decimals + shares

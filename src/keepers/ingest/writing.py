@@ -1,25 +1,31 @@
 """The third pass: lines get their numbers, exact duplicates leave by policy, and the account is drawn up."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from keepers.core.errors import KeepersError
+from keepers.ingest.ahead import ahead
 from keepers.ingest.layouts import Layout
-from keepers.ingest.numbering import Numbering, number_lines
+from keepers.ingest.numbering import number_lines
 from keepers.ingest.reading import Staged, label_of
 from keepers.ingest.rejects import DUPLICATE
 from keepers.ingest.report import ChosenColumn, ImportOptions, ImportReport, KindCount, OrderImport, Progress
 from keepers.warehouse.tables import ORDER_LINES
 
-_PART_ROWS = 1_000_000
+_FEW_VALUES = ["source", "batch_id", "line_kind", "product_id", "channel", "payment_method", "location", "currency"]
+
+
+_NONE: NDArray[np.int64] = np.empty(0, dtype=np.int64)
 
 
 class NothingAcceptedError(KeepersError):
@@ -62,41 +68,42 @@ def write_lines(
     layouts = [layout for layout, _ in staged.readings.files]
     has_ids = any("order_id" in layout.headers for layout in layouts)
     drop = options.duplicates == "drop" or (options.duplicates == "auto" and has_ids)
-    numbering = _numbering(staged, drop_repeats=drop)
+    numbers = number_lines(staged.keys, rows=staged.rows, drop_repeats=drop, into=into) if staged.keys else _NONE
     account, parts, done = _Account(), list[Path](), 0
-    for number, staged_part in enumerate(staged.parts):
-        lines = pl.read_ipc(staged_part)
+    for number, (staged_part, lines) in enumerate(ahead(_staged_lines(staged))):
         part = into / f"lines-{number:05d}.parquet"
-        kept = _numbered(lines, numbering, done, staged, drop=drop)
+        kept = _numbered(lines, numbers[done : done + lines.height], staged, drop=drop)
         done += lines.height
         staged_part.unlink()
         if kept.height:
             account.add(kept)
-            pq.write_table(_conformed(kept, staged, options), part)
+            pq.write_table(_conformed(kept, staged, options), part, use_dictionary=_FEW_VALUES)
             parts.append(part)
         if progress:
             progress(Progress("writing", done, 0, 0))
+    for leftover in (*staged.keys, into / "numbers.tmp"):
+        leftover.unlink(missing_ok=True)
     _reject_repeated(staged, layouts)
     rejects = staged.rejects.close()
     _must_have_lines(account, staged)
-    report = _report(staged, account, numbering, layouts, has_ids=has_ids)
+    report = _report(staged, account, layouts, has_ids=has_ids)
     return OrderImport(tuple(parts), products, rejects, report)
 
 
-def _numbering(staged: Staged, *, drop_repeats: bool) -> Numbering:
-    if not staged.parts:
-        return number_lines(pl.Series([], dtype=pl.UInt64), pl.Series([], dtype=pl.UInt64), drop_repeats=drop_repeats)
-    return number_lines(pl.concat(staged.order_hashes), pl.concat(staged.row_hashes), drop_repeats=drop_repeats)
+def _staged_lines(staged: Staged) -> Iterator[tuple[Path, pl.DataFrame]]:
+    for part in staged.parts:
+        yield part, pl.read_ipc(part)
 
 
-def _numbered(lines: pl.DataFrame, numbering: Numbering, done: int, staged: Staged, *, drop: bool) -> pl.DataFrame:
-    numbers = pl.Series("line_number", numbering.line_numbers[done : done + lines.height])
-    lines = lines.with_columns(numbers, pl.col("revenue", "cost", "discount").cast(pl.Decimal(18, 4)))
-    if not drop:
+def _numbered(lines: pl.DataFrame, numbers: NDArray[np.int64], staged: Staged, *, drop: bool) -> pl.DataFrame:
+    lines = lines.with_columns(
+        pl.Series("line_number", np.abs(numbers)), pl.col("revenue", "cost", "discount").cast(pl.Decimal(18, 4))
+    )
+    repeats = pl.Series(numbers < 0)
+    staged.repeats += int(repeats.sum())
+    if not drop or not repeats.any():
         return lines
-    repeats = pl.Series(numbering.repeats[done : done + lines.height])
-    if repeats.any():
-        staged.repeated.append(lines.filter(repeats).select("label", "line", amount=pl.col("revenue").cast(pl.Float64)))
+    staged.repeated.append(lines.filter(repeats).select("label", "line", amount=pl.col("revenue").cast(pl.Float64)))
     return lines.filter(~repeats)
 
 
@@ -140,9 +147,7 @@ def _must_have_lines(account: _Account, staged: Staged) -> None:
     )
 
 
-def _report(
-    staged: Staged, account: _Account, numbering: Numbering, layouts: list[Layout], *, has_ids: bool
-) -> ImportReport:
+def _report(staged: Staged, account: _Account, layouts: list[Layout], *, has_ids: bool) -> ImportReport:
     has_money = any(reading.has_money for _, reading in staged.readings.files)
     rejected = staged.rejects.total
     return ImportReport(
@@ -152,7 +157,7 @@ def _report(
         rows_rejected=rejected,
         rejected=staged.rejects.counts(),
         rows_without_customer=account.without_customer,
-        rows_duplicate=int(numbering.repeats.sum()),
+        rows_duplicate=staged.repeats,
         lines_by_kind={kind: KindCount(rows, money) for kind, (rows, money) in account.kinds.items()},
         revenue=dict(account.revenue) if has_money else {},
         has_money=has_money,

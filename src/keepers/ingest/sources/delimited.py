@@ -2,6 +2,7 @@
 
 import codecs
 import csv
+import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -189,13 +190,12 @@ def _only(text: bytes, records: Records, good: np.ndarray) -> bytes:
 
 def _fields(raw: str, delimiter: str, width: int) -> list[str]:
     """The fields of one odd record, under the reading of its quotes that gives the right number."""
-    lines = raw.splitlines(keepends=True)
-    readings = (
-        lambda: next(csv.reader(lines, delimiter=delimiter), []),
-        lambda: next(csv.reader(lines, delimiter=delimiter, escapechar="\\", doublequote=False), []),
-        lambda: next(csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE), []),
+    readers = (
+        csv.reader(io.StringIO(raw), delimiter=delimiter),
+        csv.reader(io.StringIO(raw), delimiter=delimiter, escapechar="\\", doublequote=False),
+        csv.reader(io.StringIO(raw), delimiter=delimiter, quoting=csv.QUOTE_NONE),
     )
-    tried = [reading() for reading in readings]
+    tried = [next(reader, []) for reader in readers]
     return next((fields for fields in tried if len(fields) == width), tried[0])
 
 
