@@ -1,4 +1,4 @@
-"""BG/NBD and MBG/NBD against figures of the papers and of other libraries, on CDNOW."""
+"""BG/NBD, MBG/NBD and MBG/CNBD-k against figures of the papers and of other libraries, on CDNOW."""
 
 import json
 from pathlib import Path
@@ -7,17 +7,23 @@ import cdnow
 import numpy as np
 import pytest
 
-from keepers.clv import bg_nbd, mbg_nbd
+from keepers.clv import bg_nbd, mbg_cnbd_k, mbg_nbd
 from keepers.clv.histories import Histories
 
-MODELS = {"bg_nbd": bg_nbd, "mbg_nbd": mbg_nbd}
+MODELS = {"bg_nbd": bg_nbd, "mbg_nbd": mbg_nbd, "mbg_cnbd_k": mbg_cnbd_k}
 FIGURES = {name: json.loads((Path(__file__).parent / f"{name}.json").read_text(encoding="utf-8")) for name in MODELS}
 FITS = [(name, figures) for name in MODELS for figures in FIGURES[name]["fits"]]
 
 
 def histories(data: str) -> Histories:
     summary = cdnow.sample() if data == "sample" else cdnow.master()
-    return Histories.of(summary.repeat_orders, summary.age_at_last_order, summary.age, time_unit_days=7)
+    return Histories.of(
+        summary.repeat_orders,
+        summary.age_at_last_order,
+        summary.age,
+        time_unit_days=7,
+        sum_log_gaps=summary.sum_log_gaps,
+    )
 
 
 def new_customer() -> Histories:
@@ -33,7 +39,14 @@ def test_the_fit_is_that_of_the_peers(name: str, figures) -> None:
     assert fit.log_likelihood >= figures["log_likelihood"] - 1e-6
 
 
-@pytest.mark.parametrize("name", MODELS)
+def test_the_gaps_that_tell_regularity_are_those_of_the_peers() -> None:
+    figures = FIGURES["mbg_cnbd_k"]["sums_of_log_gaps"]
+    summary = cdnow.sample()
+    rows = np.searchsorted(summary.customer, figures["customers"])
+    assert summary.sum_log_gaps[rows] == pytest.approx(figures["values"], rel=1e-11)
+
+
+@pytest.mark.parametrize("name", ["bg_nbd", "mbg_nbd"])
 def test_orders_and_chance_of_being_alive_of_the_listed_customers(name: str) -> None:
     model = MODELS[name]
     listed = FIGURES[name]["customers"]
