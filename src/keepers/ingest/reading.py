@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from keepers.ingest.ahead import ahead
+from keepers.ingest.cancellations import ORDER_SEED, named_by
 from keepers.ingest.cleaning import Reading, clean
 from keepers.ingest.files import fingerprint
 from keepers.ingest.identifiers import was_shortened
@@ -36,6 +37,7 @@ class Staged:
     blank_lines: int = 0
     shortened_ids: int = 0
     repeats: int = 0
+    cancelled: list[pl.Series] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     repeated: list[pl.DataFrame] = field(default_factory=list)
 
@@ -106,8 +108,9 @@ def _stage(lines: pl.DataFrame, staged: Staged, into: Path) -> None:
     lines.select(*KEPT, "label", "line").write_ipc(part, compression="lz4")
     staged.parts.append(part)
     keys = into / f"keys-{len(staged.keys):05d}.arrow"
-    lines.select(order=pl.col("order_id").hash(seed=11), row="row_hash").write_ipc(keys)
+    lines.select(order=pl.col("order_id").hash(seed=ORDER_SEED), row="row_hash").write_ipc(keys)
     staged.keys.append(keys)
+    staged.cancelled.append(named_by(lines))
     staged.rows += lines.height
     if lines["product_id"].null_count() < lines.height:
         staged.products = _merged(staged.products, lines.select("product_id", "product_name", "category", "brand"))

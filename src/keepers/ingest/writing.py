@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from keepers.core.errors import KeepersError
 from keepers.ingest.ahead import ahead
+from keepers.ingest.cancellations import that_exist, with_cancelled_orders
 from keepers.ingest.layouts import Layout
 from keepers.ingest.numbering import number_lines
 from keepers.ingest.reading import Staged, label_of
@@ -69,10 +70,12 @@ def write_lines(
     has_ids = any("order_id" in layout.headers for layout in layouts)
     drop = options.duplicates == "drop" or (options.duplicates == "auto" and has_ids)
     numbers = number_lines(staged.keys, rows=staged.rows, drop_repeats=drop, into=into) if staged.keys else _NONE
+    cancelled = that_exist(staged.cancelled, staged.keys)
     account, parts, done = _Account(), list[Path](), 0
     for number, (staged_part, lines) in enumerate(ahead(_staged_lines(staged))):
         part = into / f"lines-{number:05d}.parquet"
         kept = _numbered(lines, numbers[done : done + lines.height], staged, drop=drop)
+        kept = with_cancelled_orders(kept, cancelled)
         done += lines.height
         staged_part.unlink()
         if kept.height:
