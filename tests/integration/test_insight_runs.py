@@ -141,7 +141,36 @@ def test_movement_counts_who_came_who_went_and_who_slipped(store: MemoryStore) -
     assert answer(store, "movement").finding == ("75 % stayed in their group; 1 customer began to slip or were lost.")
 
 
-@pytest.mark.parametrize("name", ["equity", "groups", "ledger", "movement"])
+BACKTEST = """{"calibration_end": "2025-12-31", "holdout_end": "2026-04-30", "grade": "B",
+ "top_10_percent": 0.5, "top_20_percent": 0.6, "value_captured": {"top_10_percent": 0.4}, "orders": {"crps": 0.7},
+ "coverage": {"90": 0.895}, "total_orders": {"actual": 1000, "mean": 1100.4, "low": 900, "high": 1300},
+ "rules": {"past_spend": {"top_10_percent": %s, "top_20_percent": 0.5, "value_captured": {"top_10_percent": 0.3}},
+           "rfm": {"top_10_percent": 0.3, "top_20_percent": 0.4, "value_captured": {"top_10_percent": 0.2},
+                   "orders": {"crps": 0.9}}}}"""
+
+
+@pytest.mark.parametrize(
+    ("past_spend", "said"), [(0.4, "more than any simple rule"), (0.55, "past spend 55 %")], ids=["wins", "loses"]
+)
+def test_trust_says_when_a_simple_rule_did_better(tmp_path: Path, past_spend: float, said: str) -> None:
+    store = MemoryStore(tmp_path)
+    row = run("closing", APRIL, started=datetime(2026, 5, 2, tzinfo=UTC)) | {"backtest": BACKTEST % past_spend}
+    save(store, "runs", [row])
+    given = answer(store, "trust")
+    assert given.finding == f"Grade B: the forecast found 50 % of the later best tenth; {said}."
+    assert given.rows["top_10_percent"].to_pylist() == sorted([0.5, past_spend, 0.3], reverse=True)
+    assert given.notes == (
+        "The 90 % intervals of the customers' orders held 89.5 % of them.",
+        "All orders of the base: forecast 1,100 (900 to 1,300), happened 1,000.",
+    )
+
+
+def test_a_run_without_a_backtest_says_so(store: MemoryStore) -> None:
+    with pytest.raises(MissingForInsightError, match="no backtest"):
+        answer(store, "trust")
+
+
+@pytest.mark.parametrize("name", ["equity", "groups", "ledger", "movement", "trust"])
 def test_without_a_run_the_answer_says_to_make_one(tmp_path: Path, name: str) -> None:
     with pytest.raises(MissingForInsightError, match="keepers run"):
         answer(MemoryStore(tmp_path), name, Scope(as_of=APRIL))

@@ -115,10 +115,11 @@ def _plain(value: Any) -> Any:
 
 
 class Needs(StrEnum):
-    """What an insight cannot do without: the history only, a run's values, or two runs to compare."""
+    """What an insight cannot do without: the history only, a run's values or backtest, or two runs to compare."""
 
     HISTORY = "history"
     VALUES = "values"
+    BACKTEST = "backtest"
     TWO_RUNS = "two runs"
 
 

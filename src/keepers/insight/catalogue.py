@@ -20,6 +20,7 @@ from keepers.insight import (
     rfm,
     seasons,
     tracking,
+    trust,
     weekdays,
 )
 from keepers.insight.answers import Insight
@@ -44,6 +45,7 @@ INSIGHTS: tuple[Insight, ...] = (
     weekdays.INSIGHT,
     seasons.INSIGHT,
     tracking.INSIGHT,
+    trust.INSIGHT,
 )
 
 

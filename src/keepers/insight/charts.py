@@ -190,7 +190,9 @@ def _cells(grid: Grid, rows: pa.Table) -> pa.Table:
 def _waterfall(waterfall: Waterfall, answer: Answer) -> Layered:
     steps = _steps(waterfall, answer)
     names = ", ".join(f"'{step['name']}'" for step in steps)
-    axis = alt.Axis(values=list(range(len(steps))), labelExpr=f"[{names}][datum.value]", labelColor=theme.INK)
+    axis = alt.Axis(
+        values=list(range(len(steps))), labelExpr=f"[{names}][datum.value]", labelColor=theme.INK, labelOverlap=False
+    )
     scale = alt.Scale(domain=[-0.5, len(steps) - 0.5], nice=False)
     kinds = alt.Scale(domain=["end", "rise", "fall"], range=[theme.INK_QUIET, theme.POSITIVE, theme.NEGATIVE])
     base = alt.Chart(alt.InlineData(values=steps))
@@ -205,7 +207,7 @@ def _waterfall(waterfall: Waterfall, answer: Answer) -> Layered:
         x=at("left"), x2="right:Q", y=height("low"), y2="high:Q", color=alt.Color("kind:N", scale=kinds, legend=None)
     )
     joins = base.transform_filter("datum.joined").mark_rule(color="#aab2b8")
-    joins = joins.encode(x=at("right"), x2="joined:Q", y=height("after"))
+    joins = joins.encode(x=at("leaves"), x2="joined:Q", y=height("after"))
     labels = base.mark_text(baseline="bottom", dy=-6).encode(x=at("place"), y=height("high"), text="label:N")
     return alt.layer(joins, bars, labels).properties(width=WIDTH, height=CURVE_HEIGHT)
 
@@ -224,6 +226,7 @@ def _steps(waterfall: Waterfall, answer: Answer) -> list[dict[str, Any]]:
                 "place": place,
                 "left": place - HALF_BAR,
                 "right": place + HALF_BAR,
+                "leaves": place + (HALF_BAR if amount else -HALF_BAR),
                 "joined": place + 1 - HALF_BAR if place + 1 < len(names) else None,
                 "low": min(before, level),
                 "high": max(before, level),

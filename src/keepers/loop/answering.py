@@ -131,15 +131,16 @@ def _valued(insight: Insight, scope: Scope, request: InsightRequest, store: Stor
     if insight.needs is Needs.HISTORY:
         return scope
     assumptions = replace(request.assumptions, currency=scope.currency)
-    _save_run(store, CLOSING, scope.as_of, assumptions)
-    if insight.needs is Needs.VALUES:
+    _save_run(store, CLOSING, scope.as_of, assumptions, graded=insight.needs is Needs.BACKTEST)
+    if insight.needs is not Needs.TWO_RUNS:
         return replace(scope, value_run=CLOSING)
     _save_run(store, OPENING, request.since or scope.as_of - QUARTER, assumptions)
     return replace(scope, value_run=CLOSING, opening_run=OPENING)
 
 
-def _save_run(store: Store, name: str, as_of: date, assumptions: Assumptions) -> None:
-    valuation = value_base(store, assumptions, as_of=as_of, holdout_days=0)
+def _save_run(store: Store, name: str, as_of: date, assumptions: Assumptions, *, graded: bool = False) -> None:
+    valuation = value_base(store, assumptions, as_of=as_of, holdout_days=None if graded else 0)
+    backtest = None if valuation.backtest is None else valuation.backtest.as_json()
     values = valuation.table
     store.append("customer_values", values.add_column(0, "run_id", pa.array([name] * values.num_rows, pa.string())))
     run = {
@@ -151,6 +152,8 @@ def _save_run(store: Store, name: str, as_of: date, assumptions: Assumptions) ->
         "currency": assumptions.currency,
         "parameters": "{}",
         "base": json.dumps(valuation.totals),
+        "grade": None if backtest is None else backtest["grade"],
+        "backtest": None if backtest is None else json.dumps(backtest),
     }
     store.append("runs", pa.Table.from_pylist([run]))
 
