@@ -13,7 +13,7 @@ from keepers.clv.chance import Stream
 from keepers.clv.histories import Floats, Integers
 from keepers.clv.quadrature import NODES, WEIGHTS
 
-_RULE, _ORDER = 2, 16
+_RULE, _ORDER = 1, 16
 _FINE_RULE, _FINE_ORDER = 3, 32
 _STEPS = 100
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from keepers.clv.histories import Floats
 
-ORDERS = (8, 12, 16, 32)
+ORDERS = (8, 16, 24, 32)
 
 
 def _rules() -> tuple[Floats, Floats]:
