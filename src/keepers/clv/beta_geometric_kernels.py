@@ -13,6 +13,7 @@ from keepers.clv.chance import Stream, beta, gamma, poisson, uniform
 from keepers.clv.histories import Floats, Integers
 
 _SMALLEST = 1e-16
+_FEW_ORDERS = 30
 
 
 @njit(cache=True)
@@ -160,8 +161,18 @@ def _stage(phase: Floats, stream: Stream) -> int:
 
 
 @njit(cache=True)
-def _last_order(a: float, survived: float, stream: Stream) -> float:
-    """Which order from now is the last one (a whole number, as a float: it may be beyond any integer)."""
+def _last_order(a: float, survived: float, most: int, stream: Stream) -> float:
+    """Which order from now is the last one; infinite (or just larger) beyond `most`.
+
+    Few orders are survived one by one with their chances (B+n−1)/(a+B+n−1), which needs no dropout probability.
+    """
+    if most <= _FEW_ORDERS:
+        left = uniform(stream)
+        for n in range(1, most + 1):
+            left *= (a + survived + n - 1.0) / (survived + n - 1.0)
+            if left > 1.0:
+                return float(n)
+        return np.inf
     p = beta(a, survived, stream)
     if p <= 0.0:
         return np.inf
@@ -193,8 +204,9 @@ def futures(
             later_orders[draw, i] = (stages + later + j) // k - orders[draw, i]
             if stages + later + j < k:
                 continue
-            last = _last_order(a, survived[i], stream)
-            if last > (stages + later + j) // k:
+            most = (stages + later + j) // k
+            last = _last_order(a, survived[i], most, stream)
+            if last > most:
                 continue
             final = int(last) * k - j
             if final <= stages:

@@ -187,3 +187,21 @@ def test_very_many_orders_do_not_underflow() -> None:
     assert 3000 < alone < 5000
     pmf = beta_geometric_future.order_count_pmf(state, horizon=2000.0, up_to=7000, intensity=1.0)[0]
     assert pmf @ np.arange(7001) == pytest.approx(alone, rel=1e-9)
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=str)
+@pytest.mark.parametrize("rate", [1e-3, 0.02, 0.5])
+def test_many_customers_at_once_are_discounted_as_one_by_one(family, rate) -> None:
+    """Many ages are answered by interpolation, few are not."""
+    age = np.linspace(1.0, 400.0, 300)
+    many = Histories.of(np.full(300, 2), np.minimum(age, 30.0), age)
+    parameters = np.array([0.6, 6.0 / family.k, 0.9, 2.2])
+
+    def discounted(some: Histories):
+        state = beta_geometric_future.state_of(parameters, some, family)
+        return beta_geometric_future.discounted_expected_orders(
+            state, horizon=260.0, discount_rate=rate, start=0.0, intensity=1.0
+        )
+
+    one_by_one = [discounted(many.at(np.array([i])))[0] for i in range(0, 300, 23)]
+    assert discounted(many)[::23] == pytest.approx(one_by_one, rel=1e-9)
