@@ -13,6 +13,7 @@ from bench.bases import cdnow_file
 from bench.engine_jobs import engine_rows
 from bench.lifetimes_peer import LifetimesPeer, PeerMissingError
 from bench.report import as_markdown, line_of
+from bench.rows import Row
 from bench.table_jobs import table_rows
 
 HERE = Path(__file__).parent
@@ -27,17 +28,20 @@ def main() -> None:
     quick = options.parse_args().quick
     console, started, loads = Console(), time.perf_counter(), [machine.load()]
     assert cdnow_file().exists()
-    rows = []
+    rows: list[Row] = []
     for row in chain(engine_rows(_peer(console), quick=quick), table_rows(_peer(console), quick=quick)):
         rows.append(row)
         loads.append(machine.load())
         console.print(line_of(row), highlight=False)
-    described = machine.description() | {"load": f"{loads[0]:.1f} before, {max(loads):.1f} at most"}
-    if quick:
-        return
-    (HERE / "RESULTS.md").write_text(as_markdown(rows, described, time.perf_counter() - started), encoding="utf-8")
+        if not quick:
+            load = f"{loads[0]:.1f} before, {max(loads):.1f} at most"
+            _write(rows, machine.description() | {"load": load}, time.perf_counter() - started)
+
+
+def _write(rows: list[Row], described: dict[str, str], seconds: float) -> None:
+    """After every row, so that a run that is cut short has written what it measured."""
+    (HERE / "RESULTS.md").write_text(as_markdown(rows, described, seconds), encoding="utf-8")
     (HERE / "results.json").write_text(json.dumps([row.as_json() for row in rows], indent=1) + "\n", encoding="utf-8")
-    console.print(f"Written to {HERE / 'RESULTS.md'}.")
 
 
 def _peer(console: Console) -> LifetimesPeer | None:

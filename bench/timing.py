@@ -11,6 +11,10 @@ from statistics import median
 MOST_REPEATS = 5
 
 
+class CommandFailedError(Exception):
+    """A command that was to be timed did not do its work."""
+
+
 @dataclass(frozen=True, slots=True)
 class Timing:
     """Medians over the repeats.
@@ -47,7 +51,7 @@ def timed_command(command: Sequence[str], *, repeats: int = 3, warm: bool = True
     """The same for a whole process, with its peak memory.
 
     Raises:
-        RuntimeError: the command failed.
+        CommandFailedError: the command failed; the message ends with what it said.
     """
     if warm:
         _run(command)
@@ -71,5 +75,7 @@ def _run(command: Sequence[str]) -> Timing:
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             said.seek(0)
-            raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}: {said.read().decode()[-500:]}")
+            raise CommandFailedError(
+                f"{' '.join(command)} ended with {process.returncode}: {said.read().decode()[-500:]}"
+            )
     return Timing(usage.ru_utime + usage.ru_stime, wall, peak_mb=usage.ru_maxrss / 1024)

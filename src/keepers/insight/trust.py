@@ -39,7 +39,7 @@ def answer(store: Store, scope: Scope) -> Answer:
     begins, ends = (date.fromisoformat(backtest[day]) for day in ("calibration_end", "holdout_end"))
     return Answer(
         finding=_finding(rows, run),
-        definition=f"Made with what was known on {wording.day(begins)}, held against what came until {wording.day(ends)}. "
+        definition=f"Made with what was known on {wording.day(begins)}, held against what came to {wording.day(ends)}. "
         "Found: share of the later best tenth (fifth) of the customers that the ranking put there.",
         rows=pa.Table.from_pylist(rows),
         picture=Bars("forecast", "top_10_percent"),
