@@ -9,6 +9,7 @@ from pathlib import Path
 import openpyxl
 import polars as pl
 import pytest
+
 from keepers.ingest import ImportOptions, read_orders
 from keepers.ingest.opening import open_source
 
@@ -61,7 +62,7 @@ def _spreadsheet(folder: Path) -> Path:
     sheet = book.active
     sheet.append(HEADERS)
     for customer, moment, item, quantity, amount in ROWS:
-        stamp = datetime.fromisoformat(moment) if moment.startswith("20") else moment  # noqa: DTZ007 (a cell has no zone)
+        stamp = datetime.fromisoformat(moment) if moment.startswith("20") else moment
         sheet.append([customer, stamp, item, int(quantity), float(amount)])
     book.save(folder / "orders.xlsx")
     return folder / "orders.xlsx"

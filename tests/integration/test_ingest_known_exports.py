@@ -7,18 +7,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+
 from keepers.ingest import ImportOptions, OrderImport, read_orders
 
-SHOPIFY_HEADERS = (
-    "Name,Email,Financial Status,Paid at,Fulfillment Status,Fulfilled at,Accepts Marketing,Currency,Subtotal,Shipping,Taxes,"
-    "Total,Discount Code,Discount Amount,Shipping Method,Created at,Lineitem quantity,Lineitem name,Lineitem price,"
-    "Lineitem compare at price,Lineitem sku,Lineitem requires shipping,Lineitem taxable,Lineitem fulfillment status,"
-    "Billing Country,Shipping Country,Notes,Cancelled at,Payment Method,Refunded Amount,Vendor,Id,Source,Lineitem discount"
-).split(",")
-STRIPE_HEADERS = (
-    "id,Description,Seller Message,Created (UTC),Amount,Amount Refunded,Currency,Converted Amount,"
-    "Converted Amount Refunded,Fee,Converted Currency,Mode,Status,Customer ID,Customer Email,Captured,Card Brand"
-).split(",")
+SHOPIFY_HEADERS = ["Name", "Email", "Financial Status", "Paid at", "Fulfillment Status", "Fulfilled at", "Accepts Marketing", "Currency", "Subtotal", "Shipping", "Taxes", "Total", "Discount Code", "Discount Amount", "Shipping Method", "Created at", "Lineitem quantity", "Lineitem name", "Lineitem price", "Lineitem compare at price", "Lineitem sku", "Lineitem requires shipping", "Lineitem taxable", "Lineitem fulfillment status", "Billing Country", "Shipping Country", "Notes", "Cancelled at", "Payment Method", "Refunded Amount", "Vendor", "Id", "Source", "Lineitem discount"]
+STRIPE_HEADERS = ["id", "Description", "Seller Message", "Created (UTC)", "Amount", "Amount Refunded", "Currency", "Converted Amount", "Converted Amount Refunded", "Fee", "Converted Currency", "Mode", "Status", "Customer ID", "Customer Email", "Captured", "Card Brand"]
 
 
 def _csv(path: Path, headers: list[str], rows: list[dict[str, str]]) -> Path:

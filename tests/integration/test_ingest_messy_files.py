@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
+
 from keepers.core.errors import KeepersError
 from keepers.ingest import ImportOptions, OrderImport, read_orders
 from keepers.warehouse.tables import ORDER_LINES

@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from keepers.core.errors import KeepersError
 from keepers.ingest import ImportOptions, OrderImport, read_orders
 

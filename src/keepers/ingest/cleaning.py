@@ -10,7 +10,7 @@ from keepers.ingest.dates import Orders, to_moments
 from keepers.ingest.identifiers import to_ids, was_shortened
 from keepers.ingest.kinds import line_kinds
 from keepers.ingest.statuses import not_paid, not_sold, taken_back
-from keepers.ingest.vocabulary import NO_CUSTOMER, TOTAL_WORDS
+from keepers.ingest.vocabulary import NO_CUSTOMER, WORDS
 
 _LARGEST = 1e13  # what DECIMAL(18, 4) can hold
 _MONEY = ("revenue", "gross", "discount", "cost", "unit_price", "unit_cost", "profit", "refund")
@@ -186,7 +186,7 @@ def _any_unread(lines: pl.DataFrame, found: Mapping[str, pl.Series], columns: tu
 def _is_total(rows: pl.DataFrame) -> pl.Series:
     """Rows in which a cell says "Total", in several languages."""
     words = [
-        pl.col(name).str.strip_chars(" :\t").str.to_lowercase().is_in(TOTAL_WORDS)
+        pl.col(name).str.strip_chars(" :\t").str.to_lowercase().is_in(WORDS["totals"]["words"])
         for name, kind in rows.schema.items()
         if kind == pl.String
     ]

@@ -4,43 +4,10 @@ import re
 
 import polars as pl
 
-_CODES = {
-    "postage": (
-        "post",
-        "dot",
-        "shipping",
-        "shipment",
-        "postage",
-        "delivery",
-        "freight",
-        "versand",
-        "porto",
-        "frachtkosten",
-    ),
-    "fee": (
-        "bank charges",
-        "bankcharges",
-        "amazonfee",
-        "amazon fee",
-        "cruk",
-        "fee",
-        "fees",
-        "handling",
-        "gebuehr",
-        "gebühr",
-    ),
-    "adjustment": ("adjust", "adjust2", "test001", "test002", "tip", "giftcard", "gift card", "gift_card", "discount"),
-}
-_NAMES = {
-    "postage": r"(?i)^(?:dotcom )?(?:postage|shipping|carriage|delivery|freight|porto|versand|versandkosten|p&p|postage (?:and|&) packing|"
-    r"(?:shipping|delivery|postage|carriage|freight)[ -](?:charges?|costs?|fees?|and handling|& handling)|frais de (?:port|livraison)|"
-    r"livraison|envío|gastos de envío|poštnina|stroški dostave|spedizione|spese di spedizione|verzendkosten|"
-    r"(?:standard|express|free|priority) (?:shipping|delivery))$",
-    "fee": r"(?i)^(?:(?:bank|service|handling|booking|transaction|payment|processing|amazon|paypal)[ -]?(?:charges?|fees?)|fees?|"
-    r"bearbeitungsgebühr|gebühr|frais de dossier|comisión|cruk commission)$",
-    "adjustment": r"(?i)^(?:manual|discount|rabatt|remise|descuento|adjust(?:ment)?(?: bad debt| by .*)?|samples?|bad debt|gift ?(?:card|voucher|certificate)s?|"
-    r"(?:dotcomgiftshop )?gift voucher.*|gutschein|geschenkgutschein|carte cadeau|tarjeta regalo|darilni bon|tips?|donation|this is a test product\.?|rounding(?: adjustment)?)$",
-}
+from keepers.ingest.vocabulary import WORDS
+
+_CODES = WORDS["line_codes"]
+_NAMES = {kind: f"(?i)^(?:{'|'.join(names)})$" for kind, names in WORDS["line_names"].items()}
 _ANY_CODE = rf"(?i)^(?:{'|'.join(re.escape(code) for codes in _CODES.values() for code in codes)}|gift_\d{{4}}.*)$"
 _ANY_NAME = f"{'|'.join(_NAMES.values())}"
 _CANCELLED = r"^[Cc]\d{4,}$"

@@ -9,7 +9,7 @@ from keepers.core.errors import KeepersError
 from keepers.ingest.amounts import reads_as_number, to_numbers
 from keepers.ingest.dates import reads_as_date
 from keepers.ingest.report import ChosenColumn
-from keepers.ingest.vocabulary import COLUMNS, NO_VALUE, name_score, plain
+from keepers.ingest.vocabulary import COLUMNS, NO_VALUE, WORDS, name_score, plain
 
 SURE_ENOUGH = 0.5
 _WEAK_DATE = 0.8
@@ -242,7 +242,8 @@ def _what_is_missing(missing: Sequence[str], sample: pl.DataFrame, file: str) ->
 
 def _must_not_be_another_list(sample: pl.DataFrame, file: str) -> None:
     have = {plain(header) for header in sample.columns}
-    for kind, signs in _OTHER_LISTS.items():
+    for kind, headers in WORDS["other_lists"].items():
+        signs = set(headers)
         found = [header for header in sample.columns if plain(header) in signs]
         if len(have & signs) >= 2:
             raise UnknownColumnsError(
@@ -250,14 +251,3 @@ def _must_not_be_another_list(sample: pl.DataFrame, file: str) -> None:
                 "quantity, product or order number. If it does hold orders, pass --map customer_id=HEADER "
                 "--map ordered_at=HEADER."
             )
-
-
-_OTHER_LISTS = {
-    "people": {"firstname", "lastname", "phone", "phonenumber", "mobilephone", "jobtitle", "birthdate", "birthday", "salutation",
-               "lifecyclestage", "leadstatus", "vorname", "nachname", "telefon", "prenom", "nombre", "apellido", "ime", "priimek",
-               "gender", "title", "zipcode", "postcode", "surname", "givenname"},
-    "firms": {"companyname", "industry", "numberofemployees", "website", "annualrevenue", "companydomainname"},
-    "tickets or tasks": {"ticketid", "ticketname", "ticketstatus", "casenumber", "subject", "priority", "activitytype", "activityid",
-                         "callduration", "taskstatus", "ticketpriority", "isclosed", "iswon", "origin"},
-    "campaign members": {"campaignid", "leadid", "contactid", "hasresponded", "firstrespondeddate"},
-}  # fmt: skip

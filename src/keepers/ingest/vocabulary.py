@@ -1,4 +1,4 @@
-"""What shops call their columns (`names.toml`), and the words for totals and for nothing."""
+"""What shops call their columns (`names.toml`) and what words in their cells mean (`words.toml`)."""
 
 import re
 import tomllib
@@ -6,12 +6,6 @@ import unicodedata
 from collections.abc import Mapping
 from importlib.resources import files
 from itertools import pairwise
-
-TOTAL_WORDS = (
-    "total", "grand total", "totals", "subtotal", "sub-total", "sum", "summe", "gesamt", "gesamtsumme", "gesamtbetrag",
-    "zwischensumme", "total général", "total general", "totaux", "somme", "suma", "skupaj", "vsota", "totale", "totaal",
-    "итого", "合计", "总计", "合計",
-)  # fmt: skip
 
 NO_VALUE = (
     "",
@@ -50,15 +44,20 @@ def words_of(name: str) -> tuple[str, ...]:
     return tuple(word for word in (plain(part) for part in _SEPARATORS.split(split)) if word)
 
 
+def _text_of(name: str) -> str:
+    return files("keepers.ingest").joinpath(name).read_text(encoding="utf-8")
+
+
 def _read_names() -> Mapping[str, Mapping[str, float]]:
     """For each column of ours, its names and how surely each means it; a name in two tiers counts in the surer one."""
-    written = tomllib.loads(files("keepers.ingest").joinpath("names.toml").read_text(encoding="utf-8"))
+    written = tomllib.loads(_text_of("names.toml"))
     return {
         column: {plain(name): score for tier, score in reversed(_TIERS.items()) for name in tiers.get(tier, "").split()}
         for column, tiers in written.items()
     }
 
 
+WORDS: Mapping[str, Mapping[str, list[str]]] = tomllib.loads(_text_of("words.toml"))
 _SCORES = _read_names()
 COLUMNS = tuple(_SCORES)
 
