@@ -174,6 +174,14 @@ def test_mixes_name_what_is_not_given_and_lose_nothing(store: MemoryStore) -> No
     assert column(answer(store, "channels"), "revenue") == [210, 100, 90]
 
 
+def test_a_mix_never_leads_with_what_is_not_given(tmp_path: Path) -> None:
+    unpaid = [(*order[:6], None if order[1] == "Ada" else order[6]) for order in SHOP]
+    given = answer(shop(tmp_path, lines(unpaid)), "payments")
+    assert column(given, "value")[0] == "not given"
+    assert given.finding == "32 % of revenue is paid by card."
+    assert given.notes == ("For 55 % of revenue none is given.",)
+
+
 def test_a_long_list_is_folded_and_still_adds_up(store: MemoryStore) -> None:
     given = answer(store, "channels", top=1)
     assert given.table["value"].to_pylist() == ["web", "all others (2)"]

@@ -43,15 +43,18 @@ def mix_of(store: Store, scope: Scope, *, column: str, words: str, verb: str) ->
     rows = with_column(rows, "share", shares_of(rows[measure].to_pylist()))
     if "revenue" in rows.column_names:
         rows = with_column(rows, "order_value", _ratio(rows["revenue"].to_pylist(), rows["orders"].to_pylist()))
-    first, share = next((v, s) for v, s in zip(rows["value"].to_pylist(), rows["share"].to_pylist(), strict=True))
+    shares = dict(zip(rows["value"].to_pylist(), rows["share"].to_pylist(), strict=True))
+    unknown = shares.get(NOT_GIVEN)
+    leading = next(value for value in shares if value != NOT_GIVEN)
     return Answer(
-        finding=f"{wording.share(share)} of {measure_words(measure)} is {verb} {first}.",
+        finding=f"{wording.share(shares[leading])} of {measure_words(measure)} is {verb} {leading}.",
         definition=f"{measure_words(measure).capitalize()}, net of returns, by {words} to {wording.day(scope.as_of)}.",
         rows=rows,
         shown=folded(rows, scope.top),
-        drawn=folded(rows, scope.top),
+        drawn=rows.slice(0, scope.top),
         picture=Bars("value", measure),
         currency=scope.currency,
+        notes=() if unknown is None else (f"For {wording.share(unknown)} of {measure_words(measure)} none is given.",),
     )
 
 
