@@ -235,7 +235,7 @@ def _interpolated(kinds: _Kinds, answers: Callable[[_Kinds], Floats]) -> Floats:
     error of 1e-10 needs.
     """
     edges = np.flatnonzero(np.diff(kinds.shape, prepend=np.nan, append=np.nan))
-    groups = [_group(kinds, low, high) for low, high in pairwise(edges)]
+    groups = [_group(kinds, int(low), int(high)) for low, high in pairwise(edges)]
     rates = [rate for rate, _ in groups]
     sizes = [len(rate) for rate in rates]
     points = kinds.along(
