@@ -160,18 +160,33 @@ def test_an_unknown_import_is_named_with_those_there_are(keepers: Keepers, march
     assert f'"zzz". Imports of this workspace: {batch}' in said.err
 
 
+def test_a_workspace_that_is_a_file_is_refused_in_a_sentence(keepers: Keepers, march: Path) -> None:
+    keepers.home.write_text("not a folder")
+    said = keepers("import", march)
+    assert said.code == 1
+    assert "The workspace" in said.err
+    assert "KEEPERS_HOME" in said.err
+
+
+def test_looking_at_a_workspace_that_is_not_there_makes_none(keepers: Keepers) -> None:
+    assert keepers("imports").code == 0
+    assert keepers("export", "--out", keepers.home.parent / "values.csv").code == 3
+    assert keepers("doctor").code == 0
+    assert not keepers.home.exists()
+
+
 @pytest.fixture
 def workspace(tmp_path: Path) -> Iterator[Workspace]:
     yield Workspace(tmp_path / "home")
 
 
 def test_readers_during_a_write_see_whole_commits_only(workspace: Workspace, tmp_path: Path) -> None:
-    """Each of ten files holds the same ten orders, one amount a file: a reader must never see two amounts at once."""
+    """Each of six files holds the same ten orders, one amount a file: a reader must never see two amounts at once."""
     files = [
         write_orders(
             tmp_path / f"{n}.csv", [(f"O{order}", "ada", f"2024-03-{order + 10}", f"{n}.00") for order in range(10)]
         )
-        for n in range(1, 11)
+        for n in range(1, 7)
     ]
     seen: list[set[float]] = []
     done = threading.Event()

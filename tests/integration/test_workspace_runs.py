@@ -107,6 +107,23 @@ def test_several_currencies_without_rates_are_refused_before_valuation(keepers: 
     assert "several currencies" in said.err
 
 
+def test_a_damaged_table_is_named_in_a_sentence(keepers: Keepers, orders: Path) -> None:
+    keepers("import", orders)
+    log = Workspace(keepers.home).warehouse / "order_lines" / "_delta_log" / "00000000000000000000.json"
+    log.write_text("no longer a log")
+    said = keepers("run")
+    assert said.code == 1
+    assert "The table order_lines in" in said.err
+
+
+def test_a_lost_file_of_a_table_is_named_in_a_sentence(keepers: Keepers, orders: Path) -> None:
+    keepers("import", orders)
+    next((Workspace(keepers.home).warehouse / "order_lines").glob("*.parquet")).unlink()
+    said = keepers("run")
+    assert said.code == 1
+    assert "cannot read or write a file" in said.err
+
+
 def test_an_exported_text_cannot_act_as_a_formula(keepers: Keepers, tmp_path: Path) -> None:
     evil = write_orders(tmp_path / "evil.csv", [("O1", "=cmd|' /C calc'!A0", "2024-03-01", "10.00")])
     keepers("import", evil)
@@ -139,11 +156,11 @@ def test_the_doctor_names_leftovers_and_removes_them(keepers: Keepers, orders: P
     keepers("import", orders)
     orphan = Workspace(keepers.home).warehouse / "order_lines" / "dead.parquet"
     orphan.write_bytes(b"half a file")
-    (keepers.home / "staging-dead").mkdir()
+    (keepers.home / "staging-4194399-dead").mkdir()  # above the largest process number
     found = keepers("doctor", "--json")
     assert found.code == 1
     leftovers = next(check for check in found.json["checks"] if check["name"] == "leftovers")
-    assert leftovers["found"].startswith("1 files of unfinished writes, 1 staging folders")
+    assert leftovers["found"].startswith("1 files of unfinished writes, 1 folders of dead processes")
     repaired = keepers("doctor", "--repair", "--json")
     assert (repaired.code, repaired.json["removed"]) == (0, 2)
     assert not orphan.exists()

@@ -1,18 +1,20 @@
 """The workspace: the folder that keeps a firm's warehouse, rejected rows and staged imports."""
 
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from keepers.core.errors import KeepersError
-from keepers.warehouse.delta import DeltaStore, PinnedStore
+from keepers.warehouse.delta import SCRATCH, DeltaStore, PinnedStore
+from keepers.warehouse.leftovers import abandoned_folders, private_folder
 from keepers.warehouse.tables import BATCHES
 
 HOME_VARIABLE = "KEEPERS_HOME"
 DEFAULT_HOME = "keepers-data"
+STAGING = "staging"
 
 
 class WorkspaceError(KeepersError):
@@ -47,17 +49,7 @@ class Workspace:
 
     @contextmanager
     def opened(self, *, lock_timeout: float = 30.0) -> Iterator[DeltaStore]:
-        """The warehouse, for as long as the block runs.
-
-        Raises:
-            WorkspaceError: the path is a file, or may not be written.
-        """
-        try:
-            self.warehouse.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise WorkspaceError(
-                f"The workspace {self.folder} cannot be used ({error.strerror}). Name another in {HOME_VARIABLE}.",
-            ) from error
+        """The warehouse, for as long as the block runs; its folder appears with the first write."""
         store = DeltaStore(self.warehouse, lock_timeout=lock_timeout)
         try:
             yield store
@@ -66,10 +58,26 @@ class Workspace:
 
     @contextmanager
     def staging(self) -> Iterator[Path]:
-        """A folder for one import's files, gone afterwards."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix="staging-", dir=self.folder) as folder:
-            yield Path(folder)
+        """A folder for one import's files, gone afterwards.
+
+        Raises:
+            WorkspaceError: the workspace's folder cannot be made or written.
+        """
+        folder = private_folder(self.folder, STAGING)
+        try:
+            folder.mkdir(parents=True)
+        except OSError as error:
+            raise WorkspaceError(
+                f"The workspace {self.folder} cannot be used ({error.strerror}). Name another in {HOME_VARIABLE}.",
+            ) from error
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def abandoned(self) -> list[Path]:
+        """Folders of processes that died: staged imports and scratch space. Nothing in them is needed."""
+        return abandoned_folders(self.folder, STAGING) + abandoned_folders(self.warehouse, SCRATCH)
 
 
 def imports_of(store: DeltaStore | PinnedStore) -> list[dict[str, Any]]:

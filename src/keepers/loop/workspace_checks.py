@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import keepers
 from keepers.loop.workspace import Workspace, imports_of, runs_kept
@@ -48,7 +47,7 @@ def repair_workspace(workspace: Workspace) -> int:
         WriterBusyError: another process is writing.
     """
     with workspace.opened() as store, store.writing():
-        left = _staging(workspace)
+        left = workspace.abandoned()
         for folder in left:
             shutil.rmtree(folder)
         return len(left) + store.remove_orphans()
@@ -88,9 +87,14 @@ def _contracts(_: Workspace, store: DeltaStore) -> Iterator[Check]:
 
 
 def _orphans(workspace: Workspace, store: DeltaStore) -> Iterator[Check]:
-    orphans, staging = store.orphans(), _staging(workspace)
-    if orphans or staging:
-        found = f"{len(orphans)} files of unfinished writes, {len(staging)} staging folders; none of them is read"
+    if is_held(workspace.warehouse / "writer.lock"):
+        yield Check("leftovers", sound=True, found="not looked for while a process is writing")
+        return
+    orphans, folders = store.orphans(), workspace.abandoned()
+    if orphans or folders:
+        found = (
+            f"{len(orphans)} files of unfinished writes, {len(folders)} folders of dead processes; none is ever read"
+        )
         yield Check("leftovers", sound=False, found=found, advice="keepers doctor --repair removes them.")
     else:
         yield Check("leftovers", sound=True, found="none")
@@ -124,7 +128,3 @@ def _runs(_: Workspace, store: DeltaStore) -> Iterator[Check]:
     yield Check(
         "runs", sound=True, found=f"{len(runs)} runs{newest}", advice="" if runs else "keepers run values the base."
     )
-
-
-def _staging(workspace: Workspace) -> list[Path]:
-    return sorted(workspace.folder.glob("staging-*"))

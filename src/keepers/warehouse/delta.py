@@ -18,13 +18,21 @@ from uuid import uuid4
 import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Transaction
+from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction
 
+from keepers.core.errors import KeepersError
 from keepers.warehouse.engine import DuckEngine, tables_read_by
+from keepers.warehouse.leftovers import private_folder
 from keepers.warehouse.lock import WriterLock
 from keepers.warehouse.tables import BATCHES, RUNS, ContractError, Table, all_tables, table_named
 
+SCRATCH = "scratch"
 _PINNED_FIRST = (RUNS.name, BATCHES.name)
+
+
+class WarehouseError(KeepersError):
+    """The warehouse's folder or one of its tables cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +49,8 @@ class DeltaStore:
     def __init__(self, folder: Path, *, lock_timeout: float = 30.0) -> None:
         self._folder = folder
         self._lock = WriterLock(folder / "writer.lock", timeout=lock_timeout)
-        self._engine = DuckEngine(folder / "scratch")
+        self._scratch = private_folder(folder, SCRATCH)
+        self._engine = DuckEngine(self._scratch)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -50,7 +59,12 @@ class DeltaStore:
         Raises:
             WriterBusyError: another process has been writing for longer than the timeout.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise WarehouseError(
+                f"The warehouse {self._folder} cannot be written ({error.strerror}). Name another in KEEPERS_HOME.",
+            ) from error
         with self._lock.held():
             yield
 
@@ -100,8 +114,9 @@ class DeltaStore:
         self._engine.write(step, path, self.pin(tables_read_by(step)).files, parameters)
 
     def close(self) -> None:
-        """Give the memory back."""
+        """Give memory and scratch space back."""
         self._engine.close()
+        shutil.rmtree(self._scratch, ignore_errors=True)
 
     def orphans(self) -> list[Path]:
         """Files in the tables' folders that no commit names: what a killed writer left. They are never read."""
@@ -132,7 +147,13 @@ class DeltaStore:
 
     def _opened(self, table: str) -> DeltaTable | None:
         folder = self._folder / table
-        return DeltaTable(folder) if DeltaTable.is_deltatable(str(folder)) else None
+        try:
+            return DeltaTable(folder) if DeltaTable.is_deltatable(str(folder)) else None
+        except DeltaError as error:
+            raise WarehouseError(
+                f"The table {table} in {self._folder} cannot be opened: {error}. Put back a copy of the workspace, or "
+                "begin another one in a new folder named by KEEPERS_HOME.",
+            ) from error
 
     def _files(self, table: str, opened: DeltaTable) -> tuple[Path, ...]:
         return tuple(self._folder / table / Path(unquote(uri)).name for uri in opened.file_uris())

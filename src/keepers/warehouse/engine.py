@@ -27,6 +27,7 @@ Money in views is DECIMAL. Postage, fees and adjustments make no occasion and ar
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -53,6 +54,10 @@ _SQL_TYPES = {
 
 class StepError(KeepersError):
     """A step is not there, is not written as the house writes steps, or lacks a parameter."""
+
+
+class EngineError(KeepersError):
+    """A query failed for want of memory, disk or a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +137,8 @@ class DuckEngine:
             StepError: the step is unknown or a parameter is missing.
         """
         text = compose(step, sources)
-        return self._connection.sql(text, params=_needed(step, text, parameters)).to_arrow_table()
+        with _in_plain_words(step):
+            return self._connection.sql(text, params=_needed(step, text, parameters)).to_arrow_table()
 
     def write(
         self, step: str, path: Path, sources: Mapping[str, Sequence[Path]], parameters: Mapping[str, object]
@@ -140,11 +146,27 @@ class DuckEngine:
         """The same rows, to one Parquet file, without holding them in memory."""
         text = compose(step, sources)
         copy = f"COPY ({text}) TO {_quoted(path)} (FORMAT parquet, COMPRESSION zstd)"
-        self._connection.execute(copy, _needed(step, text, parameters))
+        with _in_plain_words(step):
+            self._connection.execute(copy, _needed(step, text, parameters))
 
     def close(self) -> None:
         """Give the memory back."""
         self._connection.close()
+
+
+@contextmanager
+def _in_plain_words(step: str) -> Iterator[None]:
+    """What the machine lacks is the user's to mend; any other error of DuckDB is a fault of ours and stays as it is."""
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        raise EngineError(
+            f"Step {step} needs more memory or disk than there is: {error}. Make room on the disk and run again.",
+        ) from error
+    except duckdb.IOException as error:
+        raise EngineError(
+            f"Step {step} cannot read or write a file: {error}. Check that the files are there and the disk has room.",
+        ) from error
 
 
 def compose(step: str, sources: Mapping[str, Sequence[Path]]) -> str:

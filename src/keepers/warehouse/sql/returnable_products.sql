@@ -20,7 +20,7 @@ LEFT JOIN (
   AND by_product.sold_order_id = sold.order_id
   AND by_product.product_id = sold.product_id
 WHERE (sold.source, sold.order_id) NOT IN (
-  SELECT (stated.sold_source, stated.sold_order_id)
+  SELECT stated.sold_source, stated.sold_order_id
   FROM stated_returns AS stated
   WHERE stated.product_id IS NULL
 )

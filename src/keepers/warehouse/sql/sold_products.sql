@@ -15,7 +15,7 @@ WHERE
   sale.line_kind = 'sale'
   AND (
     (sale.customer_id, sale.product_id) IN (
-      SELECT (customer_id, product_id)
+      SELECT customer_id, product_id
       FROM returns
       WHERE customer_id IS NOT NULL AND product_id IS NOT NULL
     )

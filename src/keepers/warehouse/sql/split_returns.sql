@@ -24,7 +24,7 @@ left_over AS (
     ON taken.sold_source = sold.source
     AND taken.sold_order_id = sold.order_id
     AND taken.product_id = sold.product_id
-  WHERE (sold.customer_id, sold.product_id) IN (SELECT (customer_id, product_id) FROM asked)
+  WHERE (sold.customer_id, sold.product_id) IN (SELECT customer_id, product_id FROM asked)
 ),
 events AS (
   SELECT customer_id, product_id, ordered_at, 0 AS comes_back, pieces AS step, source, order_id, 0 AS line_number, ordered_on
