@@ -10,8 +10,19 @@ import pytest
 
 from keepers.ingest import ImportOptions, OrderImport, read_orders
 
-SHOPIFY_HEADERS = ["Name", "Email", "Financial Status", "Paid at", "Fulfillment Status", "Fulfilled at", "Accepts Marketing", "Currency", "Subtotal", "Shipping", "Taxes", "Total", "Discount Code", "Discount Amount", "Shipping Method", "Created at", "Lineitem quantity", "Lineitem name", "Lineitem price", "Lineitem compare at price", "Lineitem sku", "Lineitem requires shipping", "Lineitem taxable", "Lineitem fulfillment status", "Billing Country", "Shipping Country", "Notes", "Cancelled at", "Payment Method", "Refunded Amount", "Vendor", "Id", "Source", "Lineitem discount"]
-STRIPE_HEADERS = ["id", "Description", "Seller Message", "Created (UTC)", "Amount", "Amount Refunded", "Currency", "Converted Amount", "Converted Amount Refunded", "Fee", "Converted Currency", "Mode", "Status", "Customer ID", "Customer Email", "Captured", "Card Brand"]
+SHOPIFY_HEADERS = [
+    "Name", "Email", "Financial Status", "Paid at", "Fulfillment Status", "Fulfilled at", "Accepts Marketing",
+    "Currency", "Subtotal", "Shipping", "Taxes", "Total", "Discount Code", "Discount Amount", "Shipping Method",
+    "Created at", "Lineitem quantity", "Lineitem name", "Lineitem price", "Lineitem compare at price",
+    "Lineitem sku", "Lineitem requires shipping", "Lineitem taxable", "Lineitem fulfillment status",
+    "Billing Country", "Shipping Country", "Notes", "Cancelled at", "Payment Method", "Refunded Amount", "Vendor",
+    "Id", "Source", "Lineitem discount",
+]  # fmt: skip
+STRIPE_HEADERS = [
+    "id", "Description", "Seller Message", "Created (UTC)", "Amount", "Amount Refunded", "Currency",
+    "Converted Amount", "Converted Amount Refunded", "Fee", "Converted Currency", "Mode", "Status", "Customer ID",
+    "Customer Email", "Captured", "Card Brand",
+]  # fmt: skip
 
 
 def _csv(path: Path, headers: list[str], rows: list[dict[str, str]]) -> Path:
@@ -30,8 +41,10 @@ def _read(path: Path, **options: object) -> tuple[pl.DataFrame, OrderImport]:
 def shopify(tmp_path: Path) -> Path:
     first = {
         "Name": "#1001", "Email": "alice@example.com", "Financial Status": "partially_refunded", "Currency": "EUR",
-        "Subtotal": "90.00", "Shipping": "5.00", "Total": "100.00", "Discount Amount": "10.00", "Refunded Amount": "50.00",
-        "Created at": "2021-03-04 23:30:00 -0500", "Lineitem quantity": "2", "Lineitem name": "Mug", "Lineitem price": "40.00",
+        "Subtotal": "90.00", "Shipping": "5.00", "Total": "100.00", "Discount Amount": "10.00",
+        "Refunded Amount": "50.00",
+        "Created at": "2021-03-04 23:30:00 -0500", "Lineitem quantity": "2", "Lineitem name": "Mug",
+        "Lineitem price": "40.00",
         "Lineitem sku": "MUG", "Shipping Country": "SI", "Payment Method": "Stripe", "Vendor": "Kiln", "Source": "web",
     }  # fmt: skip
     second = {"Name": "#1001", "Email": "alice@example.com", "Lineitem quantity": "1", "Lineitem name": "Pen",
@@ -77,8 +90,10 @@ def test_shopify_orders_that_were_taken_back_stay_on_record_worth_nothing(shopif
 
 def test_stripe_takes_refunds_off_and_rejects_what_was_not_paid(tmp_path: Path) -> None:
     paid = {
-        "id": "ch_1", "Created (UTC)": "2021-03-04 23:30", "Amount": "1,200.50", "Amount Refunded": "0.00", "Currency": "usd",
-        "Converted Amount": "1,000.00", "Converted Amount Refunded": "0.00", "Converted Currency": "eur", "Status": "Paid",
+        "id": "ch_1", "Created (UTC)": "2021-03-04 23:30", "Amount": "1,200.50", "Amount Refunded": "0.00",
+        "Currency": "usd",
+        "Converted Amount": "1,000.00", "Converted Amount Refunded": "0.00", "Converted Currency": "eur",
+        "Status": "Paid",
         "Customer ID": "cus_A", "Card Brand": "Visa",
     }  # fmt: skip
     part = paid | {"id": "ch_2", "Converted Amount Refunded": "250.00", "Status": "Partial Refund"}

@@ -20,7 +20,9 @@ Read = Callable[..., tuple[pl.DataFrame, OrderImport]]
 
 @pytest.fixture
 def read(tmp_path: Path) -> Read:
-    def read_text(content: str | bytes, *, name: str = "orders.csv", **options: object) -> tuple[pl.DataFrame, OrderImport]:
+    def read_text(
+        content: str | bytes, *, name: str = "orders.csv", **options: object
+    ) -> tuple[pl.DataFrame, OrderImport]:
         path = tmp_path / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         return read_paths(path, **options)
@@ -52,7 +54,8 @@ def test_a_plain_file_becomes_lines_with_the_local_day(read: Read) -> None:
 
 
 def test_a_german_file_in_cp1252_is_read_as_it_was_meant(read: Read) -> None:
-    text = "Kundennummer;Bestelldatum;Artikel;Menge;Betrag\n0815;13.02.2021;Käse für Gäste;2;1.234,50 €\n0816;03.04.2021;Brötchen;1;-12,00 €\n"
+    text = "Kundennummer;Bestelldatum;Artikel;Menge;Betrag\n"
+    text += "0815;13.02.2021;Käse für Gäste;2;1.234,50 €\n0816;03.04.2021;Brötchen;1;-12,00 €\n"
     lines, got = read(text.encode("cp1252"))
     assert lines["external_id"].to_list() == ["0815", "0816"]
     assert lines["ordered_on"].to_list() == [date(2021, 2, 13), date(2021, 4, 3)]
@@ -137,7 +140,8 @@ def test_two_headers_of_one_name_are_told_apart(read: Read) -> None:
 
 
 def test_a_stray_quote_costs_no_other_row(read: Read) -> None:
-    text = 'customer,date,item,amount\n1,2021-01-01,15" ruler,5\n2,2021-01-02,"a ""good"" one",6\n3,2021-01-03,"open,7\n4,2021-01-04,x,8\n'
+    text = 'customer,date,item,amount\n1,2021-01-01,15" ruler,5\n'
+    text += '2,2021-01-02,"a ""good"" one",6\n3,2021-01-03,"open,7\n4,2021-01-04,x,8\n'
     lines, got = read(text)
     assert lines["external_id"].to_list() == ["1", "2", "3", "4"] or [row[0] for row in rejects(got)] == [4]
     assert lines["product_id"].to_list()[:2] == ['15" ruler', 'a "good" one']
@@ -214,7 +218,8 @@ def test_net_is_gross_less_discount(read: Read) -> None:
 
 
 def test_an_order_total_repeated_on_every_line_is_not_counted_twice(read: Read) -> None:
-    body = "".join(f"O{n},C{n % 3},2021-01-{n:02d},a,1,10,30\nO{n},C{n % 3},2021-01-{n:02d},b,2,10,30\n" for n in range(1, 10))
+    orders = [f"O{n},C{n % 3},2021-01-{n:02d}" for n in range(1, 10)]
+    body = "".join(f"{order},a,1,10,30\n{order},b,2,10,30\n" for order in orders)
     lines, got = read("order id,customer,date,sku,quantity,unit price,order total\n" + body)
     assert lines["revenue"].sum() == Decimal("270.0000")
     assert "order total" in " ".join(got.report.notes)
@@ -234,7 +239,8 @@ def test_a_file_without_money_still_gives_orders(read: Read) -> None:
 
 
 def test_ids_that_a_spreadsheet_shortened_are_undone_where_exact_and_rejected_where_not(read: Read) -> None:
-    lines, got = read("customer,date,amount\n1.2345E+04,2021-01-01,1\n00123,2021-01-01,1\n1.23457E+11,2021-01-01,1\n13085.0,2021-01-01,1\n")
+    customers = ["1.2345E+04", "00123", "1.23457E+11", "13085.0"]
+    lines, got = read("customer,date,amount\n" + "".join(f"{customer},2021-01-01,1\n" for customer in customers))
     assert lines["external_id"].to_list() == ["12345", "00123", "13085"]
     assert rejects(got) == [(4, "the customer id lost digits to E-notation", "1.23457E+11,2021-01-01,1")]
     assert "E-notation" in " ".join(got.report.notes)
@@ -256,15 +262,18 @@ def test_exact_duplicates_go_where_orders_have_ids_and_stay_where_they_have_none
 
 
 def test_lines_that_are_no_product_are_told_apart(read: Read) -> None:
-    names = ["Blue mug", "Postage", "Shipping costs", "Bank Charges", "Gift card", "Porto", "Discount", "Postage stamp mug"]
+    names = ["Blue mug", "Postage", "Shipping costs", "Bank Charges", "Gift card", "Porto", "Discount"]
+    names.append("Postage stamp mug")
     body = "".join(f"O1,1,2021-01-01,P{n},{name},{n + 1}\n" for n, name in enumerate(names))
     lines, got = read("order id,customer,date,sku,description,amount\n" + body)
-    assert lines["line_kind"].to_list() == ["sale", "postage", "postage", "fee", "adjustment", "postage", "adjustment", "sale"]
+    kinds = ["sale", "postage", "postage", "fee", "adjustment", "postage", "adjustment", "sale"]
+    assert lines["line_kind"].to_list() == kinds
     assert got.report.lines_by_kind["postage"].rows == 3
 
 
 def test_cancelled_orders_count_nothing_and_unpaid_ones_are_rejected(read: Read) -> None:
-    text = "order id,customer,date,amount,status\nA,1,2021-01-01,5,completed\nB,1,2021-01-02,6,Cancelled\nC,1,2021-01-03,7,failed\n"
+    text = "order id,customer,date,amount,status\nA,1,2021-01-01,5,completed\n"
+    text += "B,1,2021-01-02,6,Cancelled\nC,1,2021-01-03,7,failed\n"
     lines, got = read(text)
     assert lines["line_kind"].to_list() == ["sale", "adjustment"]
     assert lines["revenue"].to_list() == [Decimal("5.0000"), Decimal("0.0000")]
@@ -333,7 +342,9 @@ def test_a_missing_file_is_an_error_in_words(tmp_path: Path) -> None:
         read_orders([tmp_path / "absent.csv"], options=ImportOptions(), into=tmp_path / "out")
 
 
-@pytest.mark.parametrize(("mapping", "message"), [({"revenue": "absent"}, "no header"), ({"wrong": "amount"}, "knows no")])
+@pytest.mark.parametrize(
+    ("mapping", "message"), [({"revenue": "absent"}, "no header"), ({"wrong": "amount"}, "knows no")]
+)
 def test_a_mapping_that_names_nothing_is_an_error(read: Read, mapping: dict[str, str], message: str) -> None:
     with pytest.raises(KeepersError, match=message):
         read("customer,date,amount\n1,2021-01-01,5\n", mapping=mapping)
@@ -341,7 +352,8 @@ def test_a_mapping_that_names_nothing_is_an_error(read: Read, mapping: dict[str,
 
 def test_a_mapping_decides_over_names(read: Read) -> None:
     lines, got = read(
-        "client,agent,date,paid\nA,X,2021-01-01,5\n", mapping={"customer_id": "agent", "ordered_at": "date", "revenue": "PAID"}
+        "client,agent,date,paid\nA,X,2021-01-01,5\n",
+        mapping={"customer_id": "agent", "ordered_at": "date", "revenue": "PAID"},
     )
     assert lines["external_id"].to_list() == ["X"]
     assert {choice.why for choice in got.report.mapping if choice.column == "customer_id"} == {"asked for with --map"}

@@ -4,6 +4,7 @@ import csv
 import io
 import tempfile
 from collections import Counter
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -21,9 +22,7 @@ _CELLS = st.one_of(
 )
 _GOOD = st.tuples(
     st.sampled_from(["0001", "0002", "0003"]),
-    st.dates(
-        min_value=__import__("datetime").date(2019, 1, 1), max_value=__import__("datetime").date(2021, 12, 31)
-    ).map(str),
+    st.dates(min_value=date(2019, 1, 1), max_value=date(2021, 12, 31)).map(str),
     st.integers(-500, 5000).map(lambda cents: f"{cents / 100:.2f}"),
     _CELLS,
 )

@@ -9,8 +9,8 @@ from keepers.ingest.vocabulary import NO_VALUE
 _SIGNS = {"€": "EUR", "£": "GBP", "¥": "JPY", "￥": "CNY", "元": "CNY", "₹": "INR", "₽": "RUB", "₩": "KRW", "₺": "TRY",
           "zł": "PLN", "Kč": "CZK", "US$": "USD", "A$": "AUD", "C$": "CAD", "R$": "BRL", "$": "USD"}  # fmt: skip
 _CODES = (
-    "EUR USD GBP CHF JPY CNY RMB SEK NOK DKK PLN CZK HUF RON BGN HRK TRY RUB AUD CAD NZD INR BRL MXN ZAR KRW SGD HKD THB "
-    "ILS AED SAR SIT DEM ATS FRF ITL ESP"
+    "EUR USD GBP CHF JPY CNY RMB SEK NOK DKK PLN CZK HUF RON BGN HRK TRY RUB AUD CAD NZD INR BRL MXN ZAR KRW SGD HKD "
+    "THB ILS AED SAR SIT DEM ATS FRF ITL ESP"
 )
 _MONEY_WORD = "|".join(
     [sign.replace("$", r"\$") for sign in sorted(_SIGNS, key=len, reverse=True)]
@@ -112,7 +112,7 @@ def _spelled(text: pl.Series, decimal_mark: str) -> pl.Series:
     by_column = pl.col("text").str.contains(r"^\D*\d{1,3}" + (r"\." if decimal_mark == "." else ",") + r"\d{3}\D*$")
     mark = pl.when(comma).then(pl.lit(",")).when(point).then(pl.lit(".")).when(by_column).then(pl.lit(decimal_mark))
     spelled = (
-        pl.when(mark == ",").then(pl.col("text").str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True))
+        pl.when(mark == ",").then(pl.col("text").str.replace_all(r"\.", "").str.replace(",", "."))
         .when(mark == ".").then(pl.col("text").str.replace_all(",", "", literal=True))
         .otherwise(pl.col("text").str.replace_all(r"[.,]", ""))
     )  # fmt: skip

@@ -62,7 +62,7 @@ def clean(rows: pl.DataFrame, reading: Reading) -> pl.DataFrame:
 
 
 def _without_what_was_taken_back(lines: pl.DataFrame) -> pl.DataFrame:
-    """A cancelled or wholly refunded order stays on record as an adjustment of 0, so that it replaces its older version."""
+    """A cancelled or wholly refunded order stays as an adjustment of 0, so that it replaces its older version."""
     back = taken_back(pl.col("status"))
     return lines.with_columns(
         line_kind=pl.when(back).then(pl.lit("adjustment")).otherwise("line_kind"),

@@ -16,13 +16,16 @@ _TIME = (
 )
 _WEEKDAY = r"(?:\p{L}{2,10}\.?,?\s+)?"
 _FAMILIES = {
-    "year first": rf"^{_WEEKDAY}(?P<year>\d{{4}})[-/.年 ]\s?(?P<month>\d{{1,2}})[-/.月 ]\s?(?P<day>\d{{1,2}})[日.]?{_TIME}$",
+    "year first": rf"^{_WEEKDAY}(?P<year>\d{{4}})[-/.年 ]\s?(?P<month>\d{{1,2}})[-/.月 ]\s?"
+    rf"(?P<day>\d{{1,2}})[日.]?{_TIME}$",
     "digits": r"^(?P<year>(?:19|20)\d{2})(?P<month>[01]\d)(?P<day>[0-3]\d)"
     r"(?:T?(?P<hour>[0-2]\d)(?P<minute>[0-5]\d)(?P<second>[0-5]\d)?(?P<zone>[Zz])?)?$",
-    "numeric": rf"^{_WEEKDAY}(?P<first>\d{{1,2}})(?P<mark>[-/.])\s?(?P<next>\d{{1,2}})[-/.]\s?(?P<year>\d{{4}}|\d{{2}}){_TIME}$",
-    "day name year": rf"^{_WEEKDAY}(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|\.|º)?[-\s/]*(?:de\s+)?(?P<name>\p{{L}}{{3,}})\.?[-\s/,]*"
-    rf"(?:de\s+)?(?P<year>\d{{4}}|\d{{2}}){_TIME}$",
-    "name day year": rf"^(?:\p{{L}}+\.?,\s+)?(?P<name>\p{{L}}{{3,}})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}}){_TIME}$",
+    "numeric": rf"^{_WEEKDAY}(?P<first>\d{{1,2}})(?P<mark>[-/.])\s?(?P<next>\d{{1,2}})[-/.]\s?"
+    rf"(?P<year>\d{{4}}|\d{{2}}){_TIME}$",
+    "day name year": rf"^{_WEEKDAY}(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|\.|º)?[-\s/]*(?:de\s+)?"
+    rf"(?P<name>\p{{L}}{{3,}})\.?[-\s/,]*(?:de\s+)?(?P<year>\d{{4}}|\d{{2}}){_TIME}$",
+    "name day year": rf"^(?:\p{{L}}+\.?,\s+)?(?P<name>\p{{L}}{{3,}})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+"
+    rf"(?P<year>\d{{4}}){_TIME}$",
 }
 _MAY_BE_NUMERIC = rf"^{_WEEKDAY}\d{{1,2}}[-/.]"
 _PLAIN = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d")
@@ -118,7 +121,8 @@ class DateEvidence:
             if found[mark] is None and self.open.get(mark) and known is None:
                 raise AmbiguousDatesError(
                     f'Column "{header}" does not tell whether day or month stands first: "{self.example}" and all '
-                    f"{self.open[mark]:,} rows like it read both ways. Pass --dates dmy (day first) or --dates mdy (month first)."
+                    f"{self.open[mark]:,} rows like it read both ways. "
+                    "Pass --dates dmy (day first) or --dates mdy (month first)."
                 )
         return {mark: order or known or "dmy" for mark, order in found.items()}
 
@@ -163,7 +167,7 @@ def to_moments(column: pl.Series, *, orders: Orders, timezone: str) -> pl.Series
 
 
 def _plainly_written(column: pl.Series) -> pl.Series:
-    """The moments of a column in the commonest writing, told by its first value; this is the quick way for most files."""
+    """The moments of a column in the commonest writings, told by its first value: the quick way for most files."""
     nothing = pl.Series([None], dtype=pl.Datetime("us")).new_from_index(0, len(column))
     first = column.drop_nulls().first() if column.dtype == pl.String else None
     if not isinstance(first, str):

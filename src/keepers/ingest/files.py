@@ -49,7 +49,8 @@ def _files_in(folder: Path) -> list[Path]:
     inside = sorted(path for path in folder.iterdir() if path.is_file() and _may_hold_orders(path))
     if not inside:
         raise UnreadableFileError(
-            f"The folder {folder} holds no file that can be read. Keepers reads {', '.join(ENDINGS)}, also as .gz or .zip."
+            f"The folder {folder} holds no file that can be read. Keepers reads {', '.join(ENDINGS)}, "
+            "also as .gz or .zip."
         )
     return inside
 

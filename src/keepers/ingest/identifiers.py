@@ -29,7 +29,7 @@ def _one_of(words: Sequence[str]) -> str:
 
 
 def was_shortened(ids: pl.Series) -> pl.Series:
-    """Which ids stand in E-notation; after `to_ids`, those beyond repair: 1.23457E+11 may be any of a million customers."""
+    """Which ids stand in E-notation; after `to_ids`, those beyond repair: 1.23457E+11 may be any of a million."""
     return ids.str.contains(_SHORTENED).fill_null(value=False)
 
 

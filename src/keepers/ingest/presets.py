@@ -76,7 +76,7 @@ def _shopify(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _stripe(rows: pl.DataFrame) -> pl.DataFrame:
-    """The customer by id or else by e-mail; the amount less what was paid back, in one currency where Stripe converted."""
+    """The customer by id or else by e-mail; the amount less refunds, in one currency where Stripe converted."""
     amount, refunded, currency = ("Amount", "Amount Refunded", "Currency")
     if "Converted Amount" in rows.columns and "Converted Currency" in rows.columns:
         amount, refunded, currency = (f"Converted {name}" for name in (amount, refunded, currency))
@@ -129,8 +129,8 @@ PRESETS = (
         made=("line net of discount and refund", "share of the order's discount", "order status"),
         whole_orders="Name",
         notes=(
-            "An order's subtotal (after discounts, without shipping and tax) is shared among its lines by price; "
-            "a refund takes the same share off each. Orders cancelled or refunded in full are kept, worth 0.",
+            "An order's subtotal (after discounts, without shipping and tax) is shared among its lines by price.",
+            "A refund takes the same share off each line; orders cancelled or refunded in full are kept, worth 0.",
         ),
     ),
     Preset(

@@ -105,7 +105,7 @@ def recognise(sample: pl.DataFrame, asked: Mapping[str, str], *, only_asked: boo
 
 
 def without_repeated_totals(chosen: Sequence[ChosenColumn], sample: pl.DataFrame) -> tuple[ChosenColumn, ...]:
-    """The columns without an order total that stands on each line of its order, where the lines have amounts of their own."""
+    """The columns without an order total that each line repeats, where the lines have amounts of their own."""
     headers = {choice.column: choice.header for choice in chosen}
     needed = {"order_id", "revenue", "quantity", "unit_price"}
     if not needed <= headers.keys() or any(choice.why == _ASKED for choice in chosen if choice.column == "revenue"):
@@ -222,8 +222,8 @@ def _must_not_be_records(have: Mapping[str, ChosenColumn], sample: pl.DataFrame,
     ids = sample[customer.header].drop_nulls()
     if not has_money or (len(ids) >= 5 and ids.n_unique() == len(ids)):
         raise UnknownColumnsError(
-            f'{file} looks like a list of records, not of orders: "{have["ordered_at"].header}" seems to say when a row '
-            f'was entered, and "{customer.header}" names each row. If it does hold orders, pass '
+            f'{file} looks like a list of records, not of orders: "{have["ordered_at"].header}" seems to say when '
+            f'a row was entered, and "{customer.header}" names each row. If it does hold orders, pass '
             "--map customer_id=HEADER --map ordered_at=HEADER."
         )
 

@@ -95,8 +95,8 @@ def _discount_share(found: _Evidence) -> float | None:
 
 def _notes(evidence: dict[str, _Evidence]) -> list[str]:
     decimals = [
-        f'Column "{header}" writes decimals with a comma in {numbers.comma:,} rows and with a point in {numbers.point:,}; '
-        f'each was read as written, "{numbers.decimal_mark}" where a number reads both ways.'
+        f'Column "{header}" writes decimals with a comma in {numbers.comma:,} rows and with a point in '
+        f'{numbers.point:,}; each was read as written, "{numbers.decimal_mark}" where a number reads both ways.'
         for found in evidence.values()
         for header, numbers in found.numbers.items()
         if numbers.mixed

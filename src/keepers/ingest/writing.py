@@ -146,7 +146,8 @@ def _must_have_lines(account: _Account, staged: Staged) -> None:
     names = ", ".join(file.path.name for file in staged.files)
     raise NothingAcceptedError(
         f"Not one of the {staged.rejects.total:,} rows of {names} could be used: {reasons}. "
-        f"The rejected rows are in {staged.rejects.path}. Pass --map for the columns that were taken for the wrong thing."
+        f"The rejected rows are in {staged.rejects.path}. "
+        "Pass --map for the columns that were taken for the wrong thing."
     )
 
 
@@ -191,8 +192,8 @@ def _row_notes(staged: Staged) -> list[str]:
         )
     if staged.shortened_ids:
         notes.append(
-            f"WARNING: {staged.shortened_ids:,} ids stand in E-notation (1.2345E+04), as spreadsheets write long numbers. "
-            "Those with all their digits were undone; the others were rejected or, for orders, replaced by customer and "
-            "day. Export the column as text."
+            f"WARNING: {staged.shortened_ids:,} ids stand in E-notation (1.2345E+04), as spreadsheets write long "
+            "numbers. Those with all their digits were undone; the others were rejected or, for orders, replaced by "
+            "customer and day. Export the column as text."
         )
     return notes

@@ -69,7 +69,7 @@ class Source(Protocol):
     def description(self) -> Description: ...
 
     def blocks(self, columns: Sequence[str] | None = None) -> Iterator[Block]:
-        """Yield the rows. `columns` limits what is parsed; `None` asks for all, an empty list for texts and lines alone."""
+        """Yield the rows. `columns` limits what is parsed: `None` asks for all, an empty list for texts alone."""
         ...
 
 
