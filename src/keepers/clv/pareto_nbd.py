@@ -216,8 +216,7 @@ def likelihood(histories: Histories) -> Likelihood:
     most = int(x.max(initial=0))
 
     def value(at: Floats) -> float:
-        rising, _, _ = _rising(np.exp(at[0]), most)
-        return float(kernels.value(np.exp(at), rising, x, t_x, age, weight))
+        return gradient(at)[0]
 
     def gradient(at: Floats) -> tuple[float, Floats]:
         total = np.zeros(4)

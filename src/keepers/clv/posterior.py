@@ -27,7 +27,7 @@ from keepers.clv.fitting import REACH, Fit, Likelihood, Optimum, S, newton
 from keepers.clv.histories import Floats, Integers
 
 _DEGREES_OF_FREEDOM = 8.0
-_ROWS_FOR_THE_SHAPE = 1_500
+_ROWS_FOR_THE_SHAPE = 2_500
 _ROUNDS = 4
 _WIDER = 1.1  # proposals reach a little beyond the density
 _PROBES = (1.0, 2.0, 3.5)  # where the density is looked at along each axis [its own standard deviations]
