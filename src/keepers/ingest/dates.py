@@ -102,7 +102,7 @@ class DateEvidence:
 
     def _remember(self, name: str, found: pl.DataFrame, column: pl.Series, line_numbers: pl.Series) -> None:
         if name == "open" and found.height and not self.example:
-            self.example = str(found["text"][0])
+            self.example = str(column.filter(_text(column).is_in(found["text"].implode())).first())
         elif name in self.lines and len(self.lines[name]) < 3 and found.height:
             at = _text(column).is_in(found["text"].implode()).arg_true()
             self.lines[name] += line_numbers[at].head(3 - len(self.lines[name])).to_list()

@@ -1,0 +1,25 @@
+import polars as pl
+
+from keepers.ingest.identifiers import to_ids, was_shortened
+from keepers.ingest.vocabulary import NO_CUSTOMER
+
+
+def test_leading_zeros_stay_and_blanks_around_go() -> None:
+    assert to_ids(pl.Series(["007", " 7 ", "A-1"])).to_list() == ["007", "7", "A-1"]
+
+
+def test_words_for_nothing_are_nothing() -> None:
+    assert to_ids(pl.Series(["", "NaN", "n/a", "NULL", "-", None])).null_count() == 6
+    assert to_ids(pl.Series(["Guest", "Anonymous", "Guesty"]), missing=NO_CUSTOMER).to_list() == [None, None, "Guesty"]
+
+
+def test_ids_that_became_floats_are_whole_again() -> None:
+    assert to_ids(pl.Series([13085.0, None])).to_list() == ["13085", None]
+    assert to_ids(pl.Series(["13085.0", "12.5"])).to_list() == ["13085", "12.5"]
+    assert to_ids(pl.Series([2**53 - 1])).to_list() == ["9007199254740991"]
+
+
+def test_e_notation_is_undone_where_all_digits_are_there() -> None:
+    ids = to_ids(pl.Series(["1.2345E+04", "1,2345E+04", "1E+2", "1.23457E+11", "12E5", "4.50E+00"]))
+    assert ids.to_list() == ["12345", "12345", "1E+2", "1.23457E+11", "12E5", "4.50E+00"]
+    assert was_shortened(ids).to_list() == [False, False, True, True, False, True]

@@ -1,0 +1,128 @@
+import polars as pl
+import pytest
+
+from keepers.ingest.recognition import UnknownColumnsError, is_product_table, must_hold_orders, recognise
+from keepers.ingest.vocabulary import COLUMNS, name_score
+
+CELLS = {
+    "customer_id": ["A1", "A2", "A1", "A3", "A2", "A4"],
+    "ordered_at": ["2021-03-01", "2021-03-02", "2021-03-05", "2021-03-09", "2021-04-01", "2021-04-02"],
+    "revenue": ["12.50", "3.99", "100.00", "7.25", "8.10", "9.99"],
+    "quantity": ["1", "2", "1", "3", "1", "1"],
+    "order_id": ["O1", "O2", "O3", "O4", "O5", "O6"],
+}
+
+
+def sample(**headers: str) -> pl.DataFrame:
+    return pl.DataFrame({header: CELLS[column] for column, header in headers.items()})
+
+
+def chosen(frame: pl.DataFrame, **asked: str) -> dict[str, str]:
+    return {choice.column: choice.header for choice in recognise(frame, asked)}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {
+            "customer_id": "Customer ID",
+            "ordered_at": "Order Date",
+            "revenue": "Total",
+            "quantity": "Qty",
+            "order_id": "Order #",
+        },
+        {
+            "customer_id": "Kundennummer",
+            "ordered_at": "Bestelldatum",
+            "revenue": "Betrag",
+            "quantity": "Menge",
+            "order_id": "Auftragsnr.",
+        },
+        {
+            "customer_id": "Kunde",
+            "ordered_at": "Datum",
+            "revenue": "Umsatz",
+            "quantity": "Anzahl",
+            "order_id": "Rechnung",
+        },
+        {
+            "customer_id": "Client",
+            "ordered_at": "Date d'achat",
+            "revenue": "Montant",
+            "quantity": "Quantité",
+            "order_id": "N° commande",
+        },
+        {
+            "customer_id": "Cliente",
+            "ordered_at": "Fecha",
+            "revenue": "Importe",
+            "quantity": "Cantidad",
+            "order_id": "Pedido",
+        },
+        {
+            "customer_id": "Šifra kupca",
+            "ordered_at": "Datum naročila",
+            "revenue": "Znesek",
+            "quantity": "Količina",
+            "order_id": "Naročilo",
+        },
+        {
+            "customer_id": "客户编号",
+            "ordered_at": "订单日期",
+            "revenue": "金额",
+            "quantity": "数量",
+            "order_id": "订单号",
+        },
+        {
+            "customer_id": "userId",
+            "ordered_at": "createdAt",
+            "revenue": "amount_paid",
+            "quantity": "units",
+            "order_id": "transaction_id",
+        },
+    ],
+)
+def test_columns_are_known_by_their_names_in_several_languages(headers: dict[str, str]) -> None:
+    assert chosen(sample(**headers)) == headers
+
+
+def test_a_name_whose_cells_do_not_fit_is_not_taken() -> None:
+    frame = sample(customer_id="customer", ordered_at="date").with_columns(amount=pl.lit("many"))
+    assert "revenue" not in chosen(frame)
+
+
+def test_the_ship_date_yields_to_the_order_date() -> None:
+    frame = sample(customer_id="customer", ordered_at="order date").with_columns(
+        pl.col("order date").alias("ship date")
+    )
+    assert chosen(frame)["ordered_at"] == "order date"
+
+
+def test_what_no_name_tells_the_cells_may() -> None:
+    frame = sample(customer_id="c1", ordered_at="c2", revenue="c3")
+    assert chosen(frame) == {"customer_id": "c1", "ordered_at": "c2", "revenue": "c3"}
+
+
+def test_what_was_asked_for_comes_before_names() -> None:
+    frame = sample(customer_id="customer", order_id="agent", ordered_at="date")
+    assert chosen(frame, customer_id="agent")["customer_id"] == "agent"
+
+
+def test_a_header_that_says_annual_is_no_money_of_an_order() -> None:
+    assert name_score("revenue", "Annual Revenue") == 0.0
+
+
+def test_every_column_knows_its_own_name() -> None:
+    assert {column: name_score(column, column) for column in COLUMNS if name_score(column, column) < 0.8} == {}
+
+
+def test_a_table_of_products_is_told_from_orders() -> None:
+    products = pl.DataFrame({"sku": ["a", "b"], "product name": ["Mug", "Pen"], "category": ["x", "y"]})
+    assert is_product_table(products)
+    assert not is_product_table(sample(customer_id="customer", ordered_at="date", revenue="amount"))
+
+
+def test_a_list_of_records_is_refused() -> None:
+    frame = pl.DataFrame({"Id": ["1", "2", "3", "4", "5"], "CreatedDate": ["2021-01-01"] * 5, "Amount": ["1"] * 5})
+    with pytest.raises(UnknownColumnsError, match="list of records"):
+        must_hold_orders(recognise(frame, {}), frame, "accounts.csv")
