@@ -83,15 +83,13 @@ def compute_run(store: DeltaStore, request: RunRequest, *, started_at: datetime)
         KeepersError: the orders cannot be valued; the message says what to do.
     """
     started = perf_counter()
-    if request.rates is not None:
-        rates = read_rates(request.rates)
-        store.append("exchange_rates", rates, transaction=_name_of(rates.to_pylist()))
+    rates = _keep_rates(store, request.rates)
     pinned = store.pinned()
     as_of = request.as_of or _last_order(pinned)
     currency = reporting_currency(pinned, asked=request.assumptions.currency, rates=None, as_of=as_of)
     assumptions = replace(request.assumptions, currency=currency)
     counted = [state for state in imports_of(pinned) if state["active"]]
-    inputs = _inputs(counted, assumptions, request, as_of)
+    inputs = _inputs(counted, assumptions, request, as_of) | {"rates": rates}
     if not request.again:
         _refuse_what_is_known(pinned, inputs)
     valuation = value_base(pinned, assumptions, as_of=as_of, holdout_days=request.holdout_days)
@@ -127,6 +125,16 @@ def keep_run(store: DeltaStore, run: Run) -> None:
         store.append("insights", _insights(store, run), transaction=run.run_id)
 
 
+def _keep_rates(store: DeltaStore, path: Path | None) -> str | None:
+    """Keep a rate table once; its name is its content's hash."""
+    if path is None:
+        return None
+    rates = read_rates(path)
+    name = _name_of(rates.to_pylist())
+    store.append("exchange_rates", rates, transaction=name)
+    return name
+
+
 def _last_order(store: PinnedStore) -> date:
     last: date | None = store.query("order_window").to_pylist()[0]["last_order"]
     if last is None:
@@ -143,7 +151,6 @@ def _inputs(
         "as_of": as_of.isoformat(),
         "assumptions": {name: _plain(value) for name, value in asdict(assumptions).items()},
         "holdout_days": request.holdout_days,
-        "rates": None if request.rates is None else request.rates.name,
         "batches": [state["batch_id"] for state in counted],
     }
 
