@@ -60,6 +60,13 @@ def test_every_option_of_the_command_line_is_in_the_glossary() -> None:
     assert _missing(options - {"--help"}) == [], "write an entry for each in docs/glossary.md"
 
 
+def test_every_key_of_the_json_output_is_in_the_glossary() -> None:
+    functions = (each for module in room_modules("loop", "valuation") for each in module.functions())
+    names = {key for function in functions if function.name.endswith("as_json") for key in _keys(function)}
+    assert len(names) > 30
+    assert _missing(names) == [], "write an entry for each in docs/glossary.md"
+
+
 def test_every_verb_is_in_the_papers() -> None:
     papers = "\n".join(page.read_text(encoding="utf-8") for page in PAPERS)
     for command in _commands():
@@ -77,6 +84,13 @@ def test_recency_names_no_column_and_no_parameter() -> None:
         argument.arg for module in modules() for function in module.functions() for argument in _arguments(function)
     }
     assert not {name for name in columns | parameters if "recency" in name}
+
+
+def _keys(function: Function) -> Iterator[str]:
+    """The words that a function writes as keys of a dictionary."""
+    dictionaries = (node for node in ast.walk(function) if isinstance(node, ast.Dict))
+    keys = (key for dictionary in dictionaries for key in dictionary.keys)
+    return (key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str))
 
 
 def _missing(names: set[str]) -> list[str]:
