@@ -50,13 +50,15 @@ def _beside_the_peer(base: Base, peer: LifetimesPeer | None, *, quick: bool) -> 
 
 
 def _large(base: Base, *, quick: bool) -> Iterator[Row]:
+    """The rows before this one have compiled the kernels, so none of these warms up."""
     name = f"{_size(base)}, days"
     bar = None if quick else Bar("≤ 1 CPU-s", most_cpu_s=1.0)
-    yield Row(f"Pareto/NBD fit, {name}", timed(lambda: pareto_nbd.fit(base.histories)), bar=bar)
-    yield Row(f"BG/NBD fit, {name}", timed(lambda: bg_nbd.fit(base.histories)))
+    yield Row(f"Pareto/NBD fit, {name}", timed(lambda: pareto_nbd.fit(base.histories), warm=False), bar=bar)
+    yield Row(f"BG/NBD fit, {name}", timed(lambda: bg_nbd.fit(base.histories), warm=False))
     bar = None if quick else Bar("≤ 0.3 CPU-s", most_cpu_s=0.3)
     yield Row(f"{MEANS}, discounted value, {name}", timed(lambda: _means(base, discounted=True)), bar=bar)
     bar = None if quick else Bar("≤ 20 CPU-s", most_cpu_s=20.0)
+    _intervals(simulated(1_000))  # compiles what the large base then uses
     ours = _intervals(base)
     yield Row(f"orders and values with intervals, {name}", ours, bar=bar, note=f"{DRAWS} draws × {REPLICATES} futures")
 
@@ -81,6 +83,7 @@ def _intervals(base: Base) -> Timing:
             pareto_nbd, posterior, histories, spending, spend,
             horizon=HORIZON, value_cap=VALUE_CAP, discount_rate=DISCOUNT_RATE, replicates=REPLICATES, generator=_dice(),
         ),
+        warm=False,
     )  # fmt: skip
 
 
