@@ -211,16 +211,14 @@ def _sum_kernel(
 
     F = ln(S + e^ζ): its derivatives are mixtures of those of ln S (alive) and ζ (dead) with the odds between them.
     """
-    log_alpha = np.log(alpha)
-    total = 0.0
-    slope = np.zeros(4)
-    bend = np.zeros((4, 4))
-    live, lost, apart = np.zeros(2), np.zeros(4), np.zeros(4)
+    log_alpha = math.log(alpha)
+    total = s0 = s1 = s2 = s3 = 0.0
+    b00 = b01 = b02 = b03 = b11 = b12 = b13 = b22 = b23 = b33 = 0.0
     for i in range(len(place)):
         x, w = place[i], weight[i]
         R = shape[x]
-        to_end = np.log1p(age[i] / alpha)
-        u = to_end - np.log1p(t_x[i] / alpha)
+        to_end = math.log1p(age[i] / alpha)
+        u = to_end - math.log1p(t_x[i] / alpha)
         f, g = alpha / (alpha + age[i]), alpha / (alpha + t_x[i])
         y = (age[i] - t_x[i]) / (alpha + age[i])
         # Sums over the stage j of the unfinished gap; h and h2 are the derivatives of ln (R)_j.
@@ -236,37 +234,34 @@ def _sum_kernel(
             sh += term * h
             shh += term * (h * h - h2)
             sjh += term * j * h
-        sj, sjj, sh, shh, sjh = sj / alive, sjj / alive, sh / alive, shh / alive, sjh / alive
-        log_alive = np.log(alive)
+        if k > 1:
+            sj, sjj, sh, shh, sjh = sj / alive, sjj / alive, sh / alive, shh / alive, sjh / alive
+        log_alive = math.log(alive) if k > 1 else 0.0
         dead = log_ratio[x] + R * u
         gap = dead - log_alive
-        if gap > 0:
-            odds = np.exp(-gap)
-            either, sigma = dead + np.log1p(odds), 1.0 / (1.0 + odds)
-        else:
-            odds = np.exp(gap)
-            either, sigma = log_alive + np.log1p(odds), odds / (1.0 + odds)
-        live[0], live[1] = r * sh, -f * sj
-        beta = ratio_slope[x]
-        lost[0], lost[1], lost[2], lost[3] = r * u, R * (f - g), 1.0, -beta
+        odds = math.exp(-abs(gap))
+        either = max(dead, log_alive) + math.log1p(odds)
+        sigma = 1.0 / (1.0 + odds) if gap > 0 else odds / (1.0 + odds)
+        stay, mixed, beta = w * (1.0 - sigma), w * sigma * (1.0 - sigma), ratio_slope[x]
+        gone = w * sigma
+        live0, live1, lost0, lost1 = r * sh, -f * sj, r * u, R * (f - g)
+        apart0, apart1 = lost0 - live0, lost1 - live1
         total += w * (either - R * to_end - (R - r) * log_alpha)
-        stay = 1.0 - sigma
-        for m in range(4):
-            alive_slope = live[m] if m < 2 else 0.0
-            apart[m] = lost[m] - alive_slope
-            slope[m] += w * (stay * alive_slope + sigma * lost[m])
-        slope[0] -= w * r * to_end
-        slope[1] += w * (r - R * f)
-        mixed = w * sigma * stay
-        for m in range(4):
-            for n in range(m, 4):
-                bend[m, n] += mixed * apart[m] * apart[n]
-        bend[0, 0] += w * (stay * (live[0] + r * r * (shh - sh * sh)) + sigma * lost[0] - r * to_end)
-        bend[0, 1] += w * (stay * -f * r * (sjh - sj * sh) + sigma * r * (f - g) + r * (1.0 - f))
-        bend[1, 1] += w * (
-            stay * (f * f * (sjj - sj * sj) - f * (1.0 - f) * sj)
-            + sigma * R * (f * (1.0 - f) - g * (1.0 - g))
-            - R * f * (1.0 - f)
-        )
-        bend[3, 3] -= w * sigma * beta * (1.0 - beta)
+        s0 += stay * live0 + gone * lost0 - w * r * to_end
+        s1 += stay * live1 + gone * lost1 + w * (r - R * f)
+        s2 += gone
+        s3 -= gone * beta
+        b00 += mixed * apart0 * apart0 + stay * (live0 + r * r * (shh - sh * sh)) + gone * lost0 - w * r * to_end
+        b01 += mixed * apart0 * apart1 - stay * f * r * (sjh - sj * sh) + gone * r * (f - g) + w * r * (1.0 - f)
+        b02 += mixed * apart0
+        b03 -= mixed * apart0 * beta
+        b11 += mixed * apart1 * apart1 + stay * (f * f * (sjj - sj * sj) - f * (1.0 - f) * sj)
+        b11 += gone * R * (f * (1.0 - f) - g * (1.0 - g)) - w * R * f * (1.0 - f)
+        b12 += mixed * apart1
+        b13 -= mixed * apart1 * beta
+        b22 += mixed
+        b23 -= mixed * beta
+        b33 += mixed * beta * beta - gone * beta * (1.0 - beta)
+    slope = np.array([s0, s1, s2, s3])
+    bend = np.array([[b00, b01, b02, b03], [0.0, b11, b12, b13], [0.0, 0.0, b22, b23], [0.0, 0.0, 0.0, b33]])
     return total, slope, bend
