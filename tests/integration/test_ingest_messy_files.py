@@ -72,6 +72,18 @@ def test_an_encoding_is_recognised_from_the_bytes(read: Read, encoding: str) -> 
     assert lines["product_id"].to_list() == ["Jamón", "Piña"]
 
 
+def test_lines_in_another_encoding_than_the_rest_are_still_read(read: Read) -> None:
+    filler = "".join(f"{n},2021-01-13,5,Jamón\n" for n in range(30_000))
+    text = ("client,fecha,importe,producto\n" + filler).encode() + "x,2021-01-14,6,Piña\n".encode("cp1252")
+    lines, got = read(text)
+    assert lines["product_id"][-1] == "Piña"
+    assert got.report.rows_accepted == 30_001
+
+
+def test_a_file_with_the_line_breaks_of_old_macs_is_read(read: Read) -> None:
+    assert read("customer,date,amount\r1,2021-01-01,5\r2,2021-01-02,6\r")[0].height == 2
+
+
 def test_a_chinese_file_in_gb18030_is_read(read: Read) -> None:
     body = "".join(f"会员{n},2021-01-{n + 10},{n}.5,北京市朝阳区苹果和香蕉\n" for n in range(1, 10))
     lines, got = read(("客户编号,订单日期,金额,商品名称\n" + body).encode("gb18030"))

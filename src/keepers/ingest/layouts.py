@@ -56,6 +56,11 @@ class Layouts:
     notes: tuple[str, ...]
     source: str
 
+    @property
+    def size(self) -> int:
+        """All files of orders together [bytes on the disk]."""
+        return sum(layout.source.description.size for layout in self.orders)
+
 
 def layouts_of(paths: Sequence[Path], options: ImportOptions) -> Layouts:
     """Open every file and choose its columns.

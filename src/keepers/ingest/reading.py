@@ -12,6 +12,7 @@ from keepers.ingest.cleaning import Reading, clean
 from keepers.ingest.files import fingerprint
 from keepers.ingest.identifiers import was_shortened
 from keepers.ingest.layouts import Layout
+from keepers.ingest.meter import Meter
 from keepers.ingest.rejects import Rejects
 from keepers.ingest.report import FileRead, Progress
 from keepers.ingest.sources import Block
@@ -56,13 +57,13 @@ def label_of(path: str, part: str) -> str:
 def read_lines(readings: Readings, into: Path, progress: Callable[[Progress], None] | None) -> Staged:
     """Read every row of every file once."""
     staged = Staged(readings, Rejects(into / "rejects.parquet"))
+    meter = Meter("reading", readings.layouts.size, progress)
     for layout, reading in readings.files:
-        rows = read = 0
+        rows = 0
         for block in ahead(layout.blocks()):
             _take(block, layout, reading, staged, into)
-            rows, read = rows + block.rows_read, read + block.bytes_read
-            if progress:
-                progress(Progress("reading", rows, read, layout.source.description.size))
+            rows += block.rows_read
+            meter.add(block)
         staged.files.append(_file_read(layout, rows))
     return staged
 

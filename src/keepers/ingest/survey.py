@@ -10,6 +10,7 @@ from keepers.ingest.amounts import NumberEvidence, to_numbers
 from keepers.ingest.cleaning import Reading
 from keepers.ingest.dates import DateEvidence
 from keepers.ingest.layouts import Layout, Layouts
+from keepers.ingest.meter import Meter
 from keepers.ingest.report import ImportOptions, Progress
 from keepers.ingest.vocabulary import words_of
 
@@ -40,8 +41,9 @@ def survey(layouts: Layouts, options: ImportOptions, progress: Callable[[Progres
         AmbiguousDatesError: the dates may be day-first or month-first and `--dates` was not passed.
     """
     evidence: dict[str, _Evidence] = {}
+    meter = Meter("looking", layouts.size, progress)
     for layout in layouts.orders:
-        _look_through(layout, evidence.setdefault(layout.headers["ordered_at"], _Evidence()), progress)
+        _look_through(layout, evidence.setdefault(layout.headers["ordered_at"], _Evidence()), meter)
     orders = {header: found.dates.orders(options.dates, header) for header, found in evidence.items()}
     files = []
     for layout in layouts.orders:
@@ -61,10 +63,9 @@ def survey(layouts: Layouts, options: ImportOptions, progress: Callable[[Progres
     return Readings(tuple(files), layouts, tuple(_notes(evidence)))
 
 
-def _look_through(layout: Layout, evidence: _Evidence, progress: Callable[[Progress], None] | None) -> None:
+def _look_through(layout: Layout, evidence: _Evidence, meter: Meter) -> None:
     headers = layout.headers
     numbers = [headers[column] for column in NUMBER_COLUMNS if column in headers]
-    rows, read = 0, 0
     for block in ahead(layout.blocks([headers["ordered_at"], *numbers])):
         evidence.dates.add(block.rows[headers["ordered_at"]], block.line_numbers)
         for header in numbers:
@@ -73,9 +74,7 @@ def _look_through(layout: Layout, evidence: _Evidence, progress: Callable[[Progr
             discounts = block.rows[headers["discount"]]
             evidence.largest_discount = max(evidence.largest_discount, _largest(discounts))
             evidence.percent = evidence.percent or _has_percent(discounts)
-        rows, read = rows + block.rows_read, read + block.bytes_read
-        if progress:
-            progress(Progress("looking", rows, read, layout.source.description.size))
+        meter.add(block)
 
 
 def _largest(column: pl.Series) -> float:

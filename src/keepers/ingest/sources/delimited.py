@@ -138,21 +138,39 @@ class DelimitedSource:
 
 
 def _texts(file: BinaryIO, encoding: str) -> Iterator[tuple[bytes, int, bool]]:
-    """Chunks of a file as UTF-8 with plain line breaks, the bytes read for each, and whether it is the last."""
+    """Whole lines of a file as UTF-8 with plain line breaks, the bytes read for them, and whether they are the last."""
     decoder = None if encoding in {"utf-8", "utf-8-sig"} else codecs.getincrementaldecoder(encoding)(errors="replace")
-    chunk, first, carry = file.read(BLOCK_BYTES), True, b""
+    chunk, carry, read, first = file.read(BLOCK_BYTES), b"", 0, True
     while True:
         following = file.read(BLOCK_BYTES)
         last = not following
-        text = decoder.decode(chunk, final=last).encode() if decoder else chunk
-        text = carry + text
-        carry = b""
-        if not last and text.endswith(b"\r"):
-            text, carry = text[:-1], b"\r"
-        yield _plain(text.removeprefix(codecs.BOM_UTF8) if first else text), len(chunk), last
+        text = carry + (decoder.decode(chunk, final=last).encode() if decoder else chunk)
+        read += len(chunk)
+        cut = len(text) if last else (text.rfind(b"\n") + 1 or text.rfind(b"\r", 0, -1) + 1)
+        if cut or last:
+            lines = _in_utf8(text[:cut].removeprefix(codecs.BOM_UTF8) if first else text[:cut])
+            yield _plain(lines), read, last
+            read, first = 0, False
         if last:
             return
-        chunk, first = following, False
+        carry, chunk = text[cut:], following
+
+
+def _in_utf8(text: bytes) -> bytes:
+    """The text as UTF-8; lines that are not (two exports pasted together) are read in the Western Windows code page."""
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return b"".join(_line_in_utf8(line) for line in text.splitlines(keepends=True))
+    return text
+
+
+def _line_in_utf8(line: bytes) -> bytes:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return line.decode("cp1252", errors="replace").encode()
+    return line
 
 
 def _plain(text: bytes) -> bytes:
