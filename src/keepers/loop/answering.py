@@ -66,7 +66,7 @@ def answer_from_files(
     try:
         store.append("order_lines", imported.lines)
         store.append("products", imported.products)
-        as_of = _as_of(request, store, None)
+        as_of = _as_of(request, store, None, history=True)
         currency = reporting_currency(store, asked=request.assumptions.currency, rates=request.rates, as_of=as_of)
         scope = _scope(request, store, as_of, currency)
         return insight.answer(store, _valued(insight, scope, request, store))
@@ -75,21 +75,19 @@ def answer_from_files(
 
 
 def answer_from_store(request: InsightRequest, store: Store) -> Answer:
-    """Answer from a workspace's store: the history as of the latest run, and the values that its runs saved.
+    """Answer from a workspace's store: its history to the last order, and the values that its runs saved.
 
     Raises:
         KeepersError: the name is unknown, or the history or the runs lack what the insight is about.
     """
     insight = insight_named(request.name)
     closing, opening = _two_runs(runs_of(store), request)
-    as_of = _as_of(request, store, closing)
+    as_of = _as_of(request, store, closing, history=insight.needs is Needs.HISTORY)
     currency = request.assumptions.currency or (closing.currency if closing else None)
     currency = currency or reporting_currency(store, asked=None, rates=request.rates, as_of=as_of)
-    scope = replace(
-        _scope(request, store, as_of, currency),
-        value_run=closing.run_id if closing else None,
-        opening_run=opening.run_id if opening else None,
-    )
+    scope = _scope(request, store, as_of, currency)
+    if closing is not None and closing.as_of == as_of:  # values of another day would not fit this history
+        scope = replace(scope, value_run=closing.run_id, opening_run=opening.run_id if opening else None)
     return insight.answer(store, scope)
 
 
@@ -104,15 +102,16 @@ def _scope(request: InsightRequest, store: Store, as_of: date, currency: str | N
     )
 
 
-def _as_of(request: InsightRequest, store: Store, run: Run | None) -> date:
+def _as_of(request: InsightRequest, store: Store, run: Run | None, *, history: bool) -> date:
+    """The day asked for; else the run's for its values, and for the history the last order's where that is later."""
+    if run is not None and not history:
+        return run.as_of
     if request.as_of is not None:
         return request.as_of
-    if run is not None:
-        return run.as_of
     last: date | None = store.query("order_window").to_pylist()[0]["last_order"]
     if last is None:
         raise NoOrdersError("There are no orders to answer from. Name order files, or import some with keepers import.")
-    return last
+    return last if run is None else max(last, run.as_of)
 
 
 def _acquired_from(store: Store, as_of: date) -> date | None:
