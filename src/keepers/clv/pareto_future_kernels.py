@@ -109,7 +109,7 @@ def next_order(
         time[i] = at
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def futures(
     shape: Floats,
     alpha: Floats,
@@ -124,13 +124,16 @@ def futures(
     active: Floats,
     later_active: Floats,
 ) -> None:
-    """Fill the four (replicates, n) arrays of `Future`; rows of those who turn out to have left stay as they are."""
+    """Fill the four (replicates, n) arrays of `Future`; those who turn out to have left stay as they are.
+
+    A place below P(alive) is, over P(alive), again a uniform number: the survival reached when the customer leaves.
+    """
     for replicate in range(orders.shape[0]):
         for i in range(orders.shape[1]):
-            if chance.uniform(stream) > alive[i]:
+            place = chance.uniform(stream) / alive[i]
+            if not place < 1.0:
                 continue
-            dropout = max(chance.gamma(s, stream), 1e-290) / beta[i]
-            life = chance.exponential(stream) / dropout
+            life = beta[i] * math.expm1(min(-math.log(place) / s, 690.0))
             rate = chance.gamma(shape[i], stream) / alpha[i]
             active[replicate, i] = min(life, horizon)
             orders[replicate, i] = chance.poisson(rate * active[replicate, i], stream)

@@ -12,8 +12,8 @@ of the score given τ, the Hessian the mean of its derivative plus its covarianc
 
 64 histories are worked at once, node by node, so that the processor runs several in one instruction; the hardest of
 them decides about the nodes. All that is known of them lies in one flat array, 64 numbers a quantity, because the
-compiler must see that the quantities do not overlap. Of α + t_x and β + t_x, "near" is the smaller, whose logarithm the nodes
-are evenly spread over, and "far" the larger.
+compiler must see that the quantities do not overlap. Of α + t_x and β + t_x, "near" is the smaller, whose logarithm
+the nodes are evenly spread over, and "far" the larger.
 """
 
 import numpy as np

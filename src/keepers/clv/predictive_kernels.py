@@ -63,55 +63,52 @@ def _discount(length: float) -> float:
 def points(draws: Draws, low: float, high: float, lows: Floats, highs: Floats) -> None:
     """Fill (n,) quantiles of each column of `draws`: at rank p·(count + 1), between neighbours where that is broken."""
     count = draws.shape[0]
-    kept = np.empty(count, dtype=np.float32)
+    rank, from_top = low * (count + 1.0), (1.0 - high) * (count + 1.0)
+    lowest, highest = np.empty(min(int(rank) + 1, count)), np.empty(min(int(from_top) + 1, count))
     for i in range(draws.shape[1]):
-        zeros = 0
-        for j in range(count):
-            if draws[j, i] == 0.0:
-                zeros += 1
-            else:
-                kept[j - zeros] = draws[j, i]
-        ordered = np.sort(kept[: count - zeros])
-        lows[i] = _at_rank(ordered, zeros, low * (count + 1.0), count)
-        highs[i] = _at_rank(ordered, zeros, high * (count + 1.0), count)
-
-
-@njit(cache=True)
-def _at_rank(ordered: Draws, zeros: int, rank: float, count: int) -> float:
-    """The value at `rank` (from 1) among the zeros and the rest, which may be below zero."""
-    below = int(rank)
-    share = rank - below
-    first = _ranked(ordered, zeros, min(max(below, 1), count))
-    second = _ranked(ordered, zeros, min(max(below + 1, 1), count))
-    return first + share * (second - first)
-
-
-@njit(cache=True)
-def _ranked(ordered: Draws, zeros: int, rank: int) -> float:
-    negative = 0
-    while negative < len(ordered) and ordered[negative] < 0.0:
-        negative += 1
-    if rank <= negative:
-        return float(ordered[rank - 1])
-    if rank <= negative + zeros:
-        return 0.0
-    return float(ordered[rank - zeros - 1])
+        _ends(draws, i, lowest, highest)
+        lows[i] = _between(lowest, rank)
+        highs[i] = -_between(highest, from_top)
 
 
 @njit(cache=True)
 def count_points(draws: Integers, low: float, high: float, lows: Floats, highs: Floats) -> None:
-    """Fill (n,) quantiles of the counts in each column of (draws, n): at the next rank away from the middle."""
+    """Fill (n,) quantiles of the counts in each column of `draws`: at the next rank away from the middle."""
     count = draws.shape[0]
-    first = max(math.floor(low * (count + 1.0)), 1)
-    last = min(math.ceil(high * (count + 1.0)), count)
-    column = np.empty(count, dtype=np.int64)
+    rank, from_top = low * (count + 1.0), (1.0 - high) * (count + 1.0)
+    lowest, highest = np.empty(max(int(rank + 1e-9), 1)), np.empty(max(int(from_top + 1e-9), 1))
     for i in range(draws.shape[1]):
-        zeros = 0
-        for j in range(count):
-            if draws[j, i] == 0:
-                zeros += 1
-            else:
-                column[j - zeros] = draws[j, i]
-        ordered = np.sort(column[: count - zeros])
-        lows[i] = 0.0 if first <= zeros else ordered[first - zeros - 1]
-        highs[i] = 0.0 if last <= zeros else ordered[last - zeros - 1]
+        _ends(draws, i, lowest, highest)
+        lows[i] = lowest[-1]
+        highs[i] = -highest[-1]
+
+
+@njit(cache=True)
+def _ends(draws: Draws | Integers, i: int, lowest: Floats, highest: Floats) -> None:
+    """Fill the lowest of column i, rising, and the highest, falling and with their sign turned."""
+    lowest[:] = np.inf
+    highest[:] = np.inf
+    for j in range(draws.shape[0]):
+        value = float(draws[j, i])
+        if value < lowest[-1]:
+            _insert(lowest, value)
+        if -value < highest[-1]:
+            _insert(highest, -value)
+
+
+@njit(cache=True)
+def _insert(rising: Floats, value: float) -> None:
+    place = len(rising) - 1
+    while place > 0 and rising[place - 1] > value:
+        rising[place] = rising[place - 1]
+        place -= 1
+    rising[place] = value
+
+
+@njit(cache=True)
+def _between(rising: Floats, rank: float) -> float:
+    """The value at `rank`, counted from 1."""
+    below = min(max(int(rank), 1), len(rising))
+    above = min(below + 1, len(rising))
+    share = min(max(rank - below, 0.0), 1.0)
+    return float(rising[below - 1] + share * (rising[above - 1] - rising[below - 1]))
