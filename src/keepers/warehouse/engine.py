@@ -14,8 +14,8 @@ The views that other rooms build on keep their names and columns:
                     2 …: a return of pieces from several orders has a row each; count lines where part = 1),
                     `is_product` (sale or return; the rest is postage, fee, adjustment), `makes_occasion` (a sale of
                     an order not fully cancelled). No line is lost: revenue sums to that of known_lines
-`customer_days`     customer_id, counts_on, is_occasion, orders, lines, quantity, revenue, cost, costed_revenue (revenue
-                    of lines with a cost), discount, location; product lines of known customers only
+`customer_days`     customer_id, counts_on, is_occasion, lines, quantity, revenue, cost, costed_revenue (revenue of
+                    lines with a cost), discount, location; product lines of known customers only
 `occasions`         customer_id, occasion_on, and the figures of customer_days, where the day is an occasion
 `customer_summary`  the contract of the table, one row a customer with at least one occasion; the rows that earlier
                     runs kept in the table are read as `saved_customer_summary`

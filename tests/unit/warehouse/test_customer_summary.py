@@ -13,7 +13,7 @@ from order_log import Log, day, line, table_of
 def test_several_orders_of_a_day_are_one_occasion(tmp_path: Path) -> None:
     log = Log(tmp_path, [line("o1", "ada", "01-10", 30), line("o2", "ada", "01-10", 12), line("o3", "ada", "01-11", 1)])
     assert log.occasions() == [("ada", "01-10", 42.0), ("ada", "01-11", 1.0)]
-    assert {row["orders"] for row in log.ask("occasions")} == {2, 1}
+    assert {row["lines"] for row in log.ask("occasions")} == {2, 1}
 
 
 def test_gaps_are_summed_as_logarithms(tmp_path: Path) -> None:

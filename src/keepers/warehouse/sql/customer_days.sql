@@ -4,7 +4,6 @@ SELECT
   customer_id,
   counts_on,
   max(CASE WHEN makes_occasion THEN 1 ELSE 0 END) = 1 AS is_occasion,
-  count(DISTINCT CASE WHEN makes_occasion THEN counts_order_id END) AS orders,
   count(CASE WHEN makes_occasion THEN 1 END) AS lines,
   sum(quantity) AS quantity,
   sum(revenue) AS revenue,

@@ -3,7 +3,6 @@
 SELECT
   customer_id,
   counts_on AS occasion_on,
-  orders,
   lines,
   quantity,
   revenue,
