@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-ROWS_AT_ONCE = 8_000_000
+ROWS_AT_ONCE = 4_000_000
 
 
 def number_lines(
