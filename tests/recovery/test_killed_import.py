@@ -107,7 +107,7 @@ def test_a_killed_import_shows_nothing_or_all_and_its_rerun_ends_like_one_clean_
         assert [state["version"] for state in imports_of(store)] == [1] * len(files)
         counted = sum(row["lines"] for row in store.query("lines_of_batches").to_pylist())
     assert counted == 120 * len(files)
-    assert "landing" in ends
+    assert ends != {"landed"}, "no kill came in time"
 
 
 def test_many_kills_in_a_row_still_end_like_one_clean_run(tmp_path: Path, files: list[Path]) -> None:
