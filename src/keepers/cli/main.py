@@ -1,5 +1,6 @@
 """The command line: one verb a stage, in the order of the loop."""
 
+import os
 import sys
 from typing import Annotated
 
@@ -49,6 +50,8 @@ app.command("doctor")(doctor)
 
 def main() -> None:
     """Run the command line; an error of ours is one sentence, never a traceback."""
+    # the engine's matrices are tiny: threads of the linear algebra only wait for each other
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         app()
     except NothingToDoError as nothing:

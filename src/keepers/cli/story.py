@@ -109,7 +109,7 @@ def _input_details(counted: Mapping[str, Any]) -> Iterator[str]:
         yield f"Rejected: {count['rows']:,} rows, {reason} ({money(count['money'], counted['currency'])})."
     if counted["rows_without_customer"]:
         lost = money(counted["revenue_without_customer"], counted["currency"])
-        yield f"{counted['rows_without_customer']:,} rows name no customer ({lost}): in the totals, in nobody's history."
+        yield f"{counted['rows_without_customer']:,} rows name no customer ({lost}): in totals, in nobody's history."
     if counted["rows_after_as_of"]:
         yield f"{counted['rows_after_as_of']:,} rows are later than the as-of date and set aside."
     if counted["returns"]["lines"]:
@@ -137,7 +137,8 @@ def _tell_base(out: Console, valued: Told) -> None:
     alive = totals["probability_alive"]["mean"]
     out.print(
         Padding(
-            f"{alive * totals['customers']:,.0f} of {totals['customers']:,} are probably still customers. They will order "
+            f"{alive * totals['customers']:,.0f} of {totals['customers']:,} are probably still customers. "
+            f"They will order "
             f"{orders['mean']:,.0f} times [{orders['low']:,.0f} – {orders['high']:,.0f}] within {run['horizon']}.",
             (0, 0, 0, 2),
         )

@@ -130,14 +130,15 @@ def next_order_time(state: State, *, probability: float, horizon: float) -> Floa
     return np.asarray(next_order(float(probability), float(horizon), state.shape, state.rate, state.phase))
 
 
-def remaining_lifetime(state: State, *, probability: float) -> Floats:
+def remaining_lifetime(state: State, *, probability: float, horizon: float) -> Floats:
     """Time until which the customer stays with the given probability, to about 1e-4 of it.
 
-    0 where they are not a customer with that probability even now; infinite beyond a hundred years.
-    Customers with equally many orders share one curve of survival over t / (α + T), so one table serves them all.
+    0 where they are not a customer with that probability even now; infinite beyond the horizon or
+    a hundred years. Customers with equally many orders share one curve of survival over t / (α + T), so one table
+    serves them all.
     """
-    longest = min(LONGEST_LIFE_DAYS / state.histories.time_unit_days / float(state.rate.min()), _LONGEST_LIFE_RATES)
-    grid = np.linspace(0.0, np.log1p(longest), _LIFE_GRID)
+    longest = min(LONGEST_LIFE_DAYS / state.histories.time_unit_days, horizon)
+    grid = np.linspace(0.0, np.log1p(min(longest / float(state.rate.min()), _LONGEST_LIFE_RATES)), _LIFE_GRID)
     life = np.zeros(len(state.rate))
     staying = np.flatnonzero(state.alive > probability)
     for orders in np.unique(state.shape[staying]):
@@ -146,8 +147,7 @@ def remaining_lifetime(state: State, *, probability: float) -> Floats:
         life[rows] = state.rate[rows] * np.expm1(
             _crossing(curves, state.phase[rows], probability / state.alive[rows], grid)
         )
-    too_long = life * state.histories.time_unit_days > LONGEST_LIFE_DAYS
-    return np.where(too_long, np.inf, life)
+    return np.where(life > longest, np.inf, life)
 
 
 def sample_future(

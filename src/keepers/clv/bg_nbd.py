@@ -7,6 +7,7 @@ are in `beta_geometric` and `beta_geometric_future`.
 Paper: Fader, Hardie and Lee (2005), "Counting your customers" the easy way, Marketing Science 24.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Self
 
@@ -142,9 +143,13 @@ def next_order_time(
     )
 
 
-def remaining_lifetime(parameters: Parameters, histories: Histories, *, probability: float = 0.5) -> Floats:
+def remaining_lifetime(
+    parameters: Parameters, histories: Histories, *, probability: float = 0.5, horizon: float = math.inf
+) -> Floats:
     """Time until which the customer stays with the given probability; 0 if not even now, infinite beyond 100 years."""
-    return beta_geometric_future.remaining_lifetime(_state(parameters, histories), probability=probability)
+    return beta_geometric_future.remaining_lifetime(
+        _state(parameters, histories), probability=probability, horizon=horizon
+    )
 
 
 def sample_future(

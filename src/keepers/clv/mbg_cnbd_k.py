@@ -10,6 +10,7 @@ Paper: Platzer and Reutterer (2016), Ticking away the moments: timing regularity
 activity, Marketing Science 35. Their expected orders are an approximation; these are exact.
 """
 
+import math
 from dataclasses import dataclass, replace
 from math import lgamma
 from typing import Self
@@ -172,9 +173,13 @@ def next_order_time(
     )
 
 
-def remaining_lifetime(parameters: Parameters, histories: Histories, *, probability: float = 0.5) -> Floats:
+def remaining_lifetime(
+    parameters: Parameters, histories: Histories, *, probability: float = 0.5, horizon: float = math.inf
+) -> Floats:
     """Time until which the customer stays with the given probability; 0 if not even now, infinite beyond 100 years."""
-    return beta_geometric_future.remaining_lifetime(_state(parameters, histories), probability=probability)
+    return beta_geometric_future.remaining_lifetime(
+        _state(parameters, histories), probability=probability, horizon=horizon
+    )
 
 
 def sample_future(

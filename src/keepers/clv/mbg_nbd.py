@@ -7,6 +7,7 @@ Paper: Batislam, Denizel and Filiztekin (2007), Empirical validation and compari
 analysis, International Journal of Research in Marketing 24.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Self
 
@@ -139,9 +140,13 @@ def next_order_time(
     )
 
 
-def remaining_lifetime(parameters: Parameters, histories: Histories, *, probability: float = 0.5) -> Floats:
+def remaining_lifetime(
+    parameters: Parameters, histories: Histories, *, probability: float = 0.5, horizon: float = math.inf
+) -> Floats:
     """Time until which the customer stays with the given probability; 0 if not even now, infinite beyond 100 years."""
-    return beta_geometric_future.remaining_lifetime(_state(parameters, histories), probability=probability)
+    return beta_geometric_future.remaining_lifetime(
+        _state(parameters, histories), probability=probability, horizon=horizon
+    )
 
 
 def sample_future(

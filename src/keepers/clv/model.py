@@ -5,6 +5,7 @@ every customer (a season, a trend, a past miss of the total) and leaves dropout 
 one multiplier a customer.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -109,8 +110,10 @@ class PurchaseModel(Protocol):
         """Time by which the next order has come with the given probability, if still a customer; nan beyond horizon."""
         ...
 
-    def remaining_lifetime(self, parameters: Any, histories: Histories, *, probability: float = 0.5) -> Floats:
-        """Time until which the customer stays with the given probability."""
+    def remaining_lifetime(
+        self, parameters: Any, histories: Histories, *, probability: float = 0.5, horizon: float = math.inf
+    ) -> Floats:
+        """Time until which the customer stays with the given probability; inf beyond the horizon."""
         ...
 
     def sample_future(

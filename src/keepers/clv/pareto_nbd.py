@@ -9,6 +9,7 @@ Papers: Schmittlein, Morrison and Colombo (1987), "Counting your customers", Man
 expectation); Fader, Hardie and Lee (2005), "RFM and CLV", for the discounted expectation.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Self
 
@@ -156,15 +157,19 @@ def next_order_time(
     return np.asarray(times[place])
 
 
-def remaining_lifetime(parameters: Parameters, histories: Histories, *, probability: float = 0.5) -> Floats:
+def remaining_lifetime(
+    parameters: Parameters, histories: Histories, *, probability: float = 0.5, horizon: float = math.inf
+) -> Floats:
     """(n,) time until which the customer stays with the given probability [time unit]: the median by default.
 
-    0 where that probability is not reached even now; inf where it is longer than a number can hold.
+    0 where that probability is not reached even now; inf where it is
+    longer than the horizon.
     """
     alive = probability_alive(parameters, histories)
     with np.errstate(over="ignore", divide="ignore"):
         longer = np.expm1(np.maximum(np.log(alive / probability), 0.0) / parameters.s)
-    return np.asarray((parameters.beta + histories.age) * longer)
+    life = (parameters.beta + histories.age) * longer
+    return np.asarray(np.where(life > horizon, np.inf, life))
 
 
 def sample_future(

@@ -153,7 +153,7 @@ def predict(
     spending = None if spend is None or spend_posterior is None else Spending.of(spend, spend_posterior, margin=margin)
     multipliers = np.ones(len(posterior.parameters)) if intensity is None else np.asarray(intensity, dtype=np.float64)
     _check(posterior, histories, spending, window, multipliers)
-    own = _Drift.of(drift, len(multipliers), len(histories), generator)
+    own = _Drift.of(drift, len(multipliers))
     gathered = _Gathered.empty(len(histories), len(multipliers) * replicates, with_values=spending is not None)
     for part in _parts(histories, spending):
         alive = gathered.take_means(model, posterior, part, window, multipliers)
@@ -179,9 +179,9 @@ def draw_futures(
     multipliers = np.ones(len(posterior.parameters)) if intensity is None else np.asarray(intensity, dtype=np.float64)
     _check(posterior, histories, spending, window, multipliers)
     everyone = np.arange(len(histories), dtype=np.int64)
-    part = _Part(everyone, histories, everyone, spending)
+    part = _Part(0, everyone, histories, everyone, spending)
     alive = np.array([model.probability_alive(_of(model, row), histories) for row in posterior.parameters])
-    own = _Drift.of(drift, len(multipliers), len(histories), generator)
+    own = _Drift.of(drift, len(multipliers))
     return _draws(model, posterior, part, alive, window, multipliers, own, replicates, generator)
 
 
@@ -239,8 +239,11 @@ def order_count_cdf(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Part:
-    """Some customers: their rows, their distinct histories, which of these each has, and their spending."""
+    """Some customers: the place of the first among all, their rows, their distinct histories, which of these each has,
+    and their spending.
+    """
 
+    start: int
     rows: Integers
     histories: Histories
     place: Integers
@@ -249,22 +252,22 @@ class _Part:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Drift:
-    """Multipliers of customers' own rates, (draws,), and the place in them where each customer begins, (n,)."""
+    """Multipliers of customers' own rates, (draws,); neighbours begin at neighbouring ones and meet them all in turn."""
 
     multipliers: Floats
-    begin: Integers
 
     @classmethod
-    def of(cls, multipliers: Floats | None, draws: int, customers: int, generator: np.random.Generator) -> "_Drift":
+    def of(cls, multipliers: Floats | None, draws: int) -> "_Drift":
         """One a draw; none means that nobody changes."""
         factors = np.ones(draws) if multipliers is None else np.asarray(multipliers, dtype=np.float64)
         if len(factors) != draws:
             raise InvalidForecastError(f"{len(factors)} multipliers of drift for {draws} draws: give one a draw.")
-        return cls(factors, generator.integers(0, draws, customers))
+        return cls(factors)
 
-    def met_in(self, draw: int, rows: Integers) -> Floats:
+    def met_in(self, draw: int, part: "_Part") -> Floats:
         """(rows,) what these customers' rates are multiplied by in this draw."""
-        return np.asarray(self.multipliers[(self.begin[rows] + draw) % len(self.multipliers)])
+        places = part.start + np.arange(len(part.rows))
+        return np.asarray(self.multipliers[(places + draw) % len(self.multipliers)])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -369,7 +372,7 @@ def _parts(histories: Histories, spending: Spending | None) -> Iterator[_Part]:
         rows = order[start : start + _ROWS_AT_ONCE]
         first, last = inverse[rows[0]], inverse[rows[-1]]
         here = distinct.at(np.arange(first, last + 1, dtype=np.int64))
-        yield _Part(rows, here, inverse[rows] - first, None if spending is None else spending.at(rows))
+        yield _Part(start, rows, here, inverse[rows] - first, None if spending is None else spending.at(rows))
 
 
 def _draws(
@@ -394,7 +397,7 @@ def _draws(
             alive[d][part.place],
             horizon=window.horizon,
             value_cap=window.value_cap,
-            intensity=intensity[d] * drift.met_in(d, part.rows),
+            intensity=intensity[d] * drift.met_in(d, part),
             replicates=replicates,
             generator=generator,
         )

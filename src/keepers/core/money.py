@@ -3,12 +3,12 @@
 from math import isfinite
 
 _SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "CHF": "CHF ", "INR": "₹"}
-_STEPS = (
+_STEPS = (  # from this amount on: unit, word, decimal places
     (1e9, 1e9, " bn", 2),
     (1e6, 1e6, " m", 2),
     (1e4, 1e3, " k", 0),
     (1e3, 1e3, " k", 1),
-)  # from, unit, word, places
+)
 
 
 def money(amount: float | None, currency: str | None) -> str:

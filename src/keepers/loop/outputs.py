@@ -60,7 +60,7 @@ def fit_as_json(valuation: "Valuation") -> dict[str, Any]:
         "spend": None if fit.spend is None else fit.spend.as_json(),
         "choice": {"model": fit.choice.model, "log_scores": fit.choice.log_scores, "reason": fit.choice.reason},
         "total_miss": {"log_ratios": list(fit.misses.log_ratios), "spread": fit.misses.spread},
-        "drift": {"variance": fit.drift.variance, "days": fit.drift.days},
+        "drift": {"variance": fit.choice.drift.variance, "days": fit.choice.drift.days},
         "warnings": list(valuation.warnings),
     }
 

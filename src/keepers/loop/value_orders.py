@@ -114,6 +114,6 @@ def _valued(request: ValueRequest, imported: OrderImport, store: Store, started:
 def _last_order(report: ImportReport) -> date:
     if report.last_order is None:
         raise NoRowsError(
-            f"None of the {report.rows_read:,} rows can be used. The rejects file (--rejects FILE) says why for each row.",
+            f"None of the {report.rows_read:,} rows can be used; --rejects FILE writes each with its reason.",
         )
     return report.last_order

@@ -112,8 +112,8 @@ def _calibration_base(store: Store, calibration_end: date) -> Base:
     base = load_base(store, as_of=calibration_end)
     if base.size < LEAST_CUSTOMERS or base.column("repeat_orders").max() == 0:
         raise TooLittleToGradeError(
-            f"No backtest: up to {calibration_end:%-d %B %Y} there were {base.size} customers, too few with repeat orders "
-            "to forecast from. The values are ungraded; a shorter --holdout may help.",
+            f"No backtest: up to {calibration_end:%-d %B %Y} there were {base.size} customers, too few with "
+            "repeat orders to forecast from. The values are ungraded; a shorter --holdout may help.",
         )
     return base
 

@@ -26,13 +26,19 @@ NODES = 15
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """Variance of the factor on a customer's own rate over a window [–], and the window it was learned on [days]."""
+    """What one model's forecast from an earlier origin says of change.
+
+    variance: of the factor on a customer's own rate over the window [–]
+    days: length of the window it was learned on [days]; 0 where there was none
+    log_score: mean log chance, with this drift, of what each customer of the origin then did [nats]
+    """
 
     variance: float
     days: float
+    log_score: float
 
     def multipliers(self, draws: int, *, days: float) -> NDArray[np.float64]:
-        """Evenly spaced quantiles of the factor over a forecast of `days`, mean 1, in a shuffled order, shape (draws,)."""
+        """Evenly spaced quantiles of the factor over a forecast of `days`, mean 1, shuffled, shape (draws,)."""
         variance = min(self.variance * days / self.days, MOST_VARIANCE) if self.days else 0.0
         if variance == 0:
             return np.ones(draws)
@@ -45,7 +51,7 @@ class Drift:
 def learn_drift(origin: Origin | None, model: PurchaseModel) -> Drift:
     """The variance with the best log score of what each customer of the origin then did; none without an origin."""
     if origin is None:
-        return Drift(0.0, 0.0)
+        return Drift(0.0, 0.0, float("nan"))
     chosen, weight = evenly_by_weight(origin.histories.weight, ROWS)
     histories, later = origin.histories.at(chosen), origin.later_orders[chosen]
     point = certain(model.fit(origin.histories))
@@ -58,7 +64,8 @@ def learn_drift(origin: Origin | None, model: PurchaseModel) -> Drift:
     still = order_count_cdf(model, point, histories, later, horizon=horizon)
     scores = [_score(still[1] - still[0], weight)]
     scores += [_score(_weights(factors, variance) @ chances, weight) for variance in VARIANCES[1:]]
-    return Drift(VARIANCES[int(np.argmax(scores))], origin.days)
+    best = int(np.argmax(scores))
+    return Drift(VARIANCES[best], origin.days, scores[best])
 
 
 def _weights(factors: NDArray[np.float64], variance: float) -> NDArray[np.float64]:

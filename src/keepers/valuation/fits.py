@@ -14,7 +14,6 @@ from keepers.clv.posterior import Posterior
 from keepers.core.periods import unit_of
 from keepers.valuation.assumptions import Assumptions
 from keepers.valuation.base import Base
-from keepers.valuation.drift import Drift, learn_drift
 from keepers.valuation.models import BY_NAME
 from keepers.valuation.origins import rolling_origins
 from keepers.valuation.rolling import Choice, Misses, choose_model, past_misses
@@ -65,7 +64,6 @@ class BaseFit:
     segments: tuple[SegmentFit, ...]
     spend: SpendFit | None
     misses: Misses
-    drift: Drift
     intensity: NDArray[np.float64]
     own_intensity: NDArray[np.float64]
     warnings: tuple[str, ...]
@@ -94,16 +92,14 @@ def fit_base(store: Store, base: Base, assumptions: Assumptions, *, horizon_days
     segments = tuple(_fit_segments(base, model, assumptions, generator))
     spend = _fit_spend(base, generator) if base.has_money else None
     misses = past_misses(origins, model)
-    drift = learn_drift(origins[0] if origins else None, model)
     return BaseFit(
         model=model,
         choice=choice,
         segments=segments,
         spend=spend,
         misses=misses,
-        drift=drift,
         intensity=misses.intensities(DRAWS),
-        own_intensity=drift.multipliers(DRAWS, days=horizon_days),
+        own_intensity=choice.drift.multipliers(DRAWS, days=horizon_days),
         warnings=tuple(_warnings(base, segments, spend)),
     )
 

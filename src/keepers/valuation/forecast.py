@@ -1,7 +1,7 @@
 """Forecast a base: every customer's future from the draws of its segment, and the base's total from joint draws."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,7 +144,7 @@ def forecast_base(base: Base, fit: BaseFit, assumptions: Assumptions) -> Forecas
 
 
 def _parts(base: Base, fit: BaseFit, assumptions: Assumptions) -> Iterator[Part]:
-    histories = base.histories(assumptions.unit)
+    histories = replace(base.histories(assumptions.unit), sum_log_gaps=None)  # without gaps more histories repeat
     margin = base.margin_rates(assumptions.margin)
     spend = base.spend() if fit.spend is not None else None
     for segment in fit.segments:
@@ -202,7 +202,7 @@ def _totals(prediction: Prediction) -> dict[str, NDArray[np.float64]]:
 
 def _remaining(fit: BaseFit, part: Part, window: Window) -> NDArray[np.float64]:
     """Median remaining lifetime at the fitted parameters, at most the value cap: beyond it nothing is claimed."""
-    lifetime = fit.model.remaining_lifetime(part.segment.fit.parameters, part.histories)
+    lifetime = fit.model.remaining_lifetime(part.segment.fit.parameters, part.histories, horizon=window.value_cap)
     return np.minimum(lifetime, window.value_cap)
 
 

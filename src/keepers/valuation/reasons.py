@@ -15,7 +15,7 @@ def reason_of(
     age_at_last_order: NDArray[np.float64],
     age: NDArray[np.float64],
 ) -> pa.Array:
-    """A sentence for each customer: "Last of 7 orders 41 weeks ago; usual gap 6 weeks."
+    """A sentence for each customer, such as "Last of 7 orders 41 weeks ago; usual gap 6 weeks".
 
     Args:
         orders: occasions so far, shape (n,) [occasions].

@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from keepers.clv.model import PurchaseModel
-from keepers.clv.posterior import certain
-from keepers.clv.predictive import order_count_cdf
+from keepers.valuation.drift import Drift, learn_drift
 from keepers.valuation.models import BY_NAME, CANDIDATES
 from keepers.valuation.origins import Origin
 
@@ -20,9 +19,10 @@ PLAIN_MODEL = "pareto-nbd"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The model that forecast best on the latest origin, with every candidate's score and why."""
+    """The model that forecast best on the latest origin, how far rates drift under it, every score, and why."""
 
     model: str
+    drift: Drift
     log_scores: dict[str, float]
     reason: str
 
@@ -55,15 +55,20 @@ class Misses:
 
 def choose_model(origins: Sequence[Origin], *, asked: str) -> Choice:
     """The model asked for, or for `auto` the one with the best log score on the latest origin."""
+    latest = origins[0] if origins else None
     if asked != "auto":
-        return Choice(asked, {}, f"{asked} was asked for.")
-    if not origins:
-        return Choice(PLAIN_MODEL, {}, f"{PLAIN_MODEL}: the history is too short to compare models on it.")
-    scores = {name: _log_score(BY_NAME[name], origins[0]) for name in CANDIDATES}
+        return Choice(asked, learn_drift(latest, BY_NAME[asked]), {}, f"{asked} was asked for.")
+    if latest is None:
+        why = f"{PLAIN_MODEL}: the history is too short to compare models on it."
+        return Choice(PLAIN_MODEL, learn_drift(None, BY_NAME[PLAIN_MODEL]), {}, why)
+    drifts = {name: learn_drift(latest, BY_NAME[name]) for name in CANDIDATES}
+    scores = {name: drift.log_score for name, drift in drifts.items()}
     best = max(scores, key=lambda name: scores[name])
     told = ", ".join(f"{name} {score:.4f}" for name, score in sorted(scores.items(), key=lambda item: -item[1]))
-    window = f"{origins[0].start:%-d %b %Y} to {origins[0].end:%-d %b %Y}"
-    return Choice(best, scores, f"{best} forecast best from {window} (mean log score a customer: {told}).")
+    window = f"{latest.start:%-d %b %Y} to {latest.end:%-d %b %Y}"
+    return Choice(
+        best, drifts[best], scores, f"{best} forecast best from {window} (mean log score a customer: {told})."
+    )
 
 
 def past_misses(origins: Sequence[Origin], model: PurchaseModel) -> Misses:
@@ -77,17 +82,3 @@ def past_misses(origins: Sequence[Origin], model: PurchaseModel) -> Misses:
         )
         ratios.append(float(np.log((origin.total_orders + 0.5) / (expected + 0.5))))
     return Misses(tuple(ratios))
-
-
-def _log_score(model: PurchaseModel, origin: Origin) -> float:
-    """Mean log probability, at the fitted parameters, of what each customer of an origin then did."""
-    fit = model.fit(origin.histories)
-    below, at = order_count_cdf(
-        model,
-        certain(fit),
-        origin.histories,
-        origin.later_orders,
-        horizon=origin.days / origin.histories.time_unit_days,
-    )
-    score = np.log(np.maximum(at - below, 1e-12))
-    return float(np.average(score, weights=origin.histories.weight))

@@ -1,7 +1,8 @@
 """The simple rules that a forecast has to beat, learned from nothing later than the calibration's end.
 
 * `past_spend`: rank by revenue so far (by orders so far without money).
-* `rfm`: 5 × 5 × 5 cells of recency, frequency and money; each cell forecasts what its customers did in an earlier window.
+* `rfm`: 5 × 5 × 5 cells of recency, frequency and money; a cell forecasts what its customers did in an earlier
+  window.
 * `recency`: rank by the last order alone.
 * `carried_forward`: everyone orders as often as in the last period.
 * `boosting`: gradient-boosted trees on the same features, learned on the earlier window, with quantile losses.
@@ -133,6 +134,14 @@ def _cell_quantiles(cells: NDArray[np.int64], values: NDArray[np.float64]) -> ND
 
 
 def _boosting(now: Features, lesson: Lesson, *, has_money: bool) -> RuleForecast:
+    """Small trees on few rows: one thread is faster than several that wait for each other."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1, user_api="openmp"):
+        return _boosted(now, lesson, has_money=has_money)
+
+
+def _boosted(now: Features, lesson: Lesson, *, has_money: bool) -> RuleForecast:
     rows = _evenly(lesson.later_orders.size, MOST_ROWS_TO_LEARN)
     learn, later = lesson.features.matrix()[rows], lesson.later_orders[rows] * lesson.scale
     matrix = now.matrix()

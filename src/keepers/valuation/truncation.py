@@ -33,9 +33,9 @@ class Truncation:
         """A loud sentence for the story."""
         n = int(self.already_there.sum())
         return (
-            f"The log seems to begin in the middle of the firm's life: about {self.excess:,} of the {n:,} customers first "
-            f"seen in its first {self.settled_after_weeks} weeks were already there. They are told apart in the fit and "
-            "are not counted as newly acquired; load an older history if you have one."
+            f"The log seems to begin in the middle of the firm's life: about {self.excess:,} of the {n:,} customers "
+            f"first seen in its first {self.settled_after_weeks} weeks were already there. They are told apart in the "
+            "fit where they are many enough, and never called newly acquired; load an older history if you have one."
         )
 
 

@@ -83,16 +83,12 @@ def value_base(store: Store, assumptions: Assumptions, *, as_of: date, holdout_d
 def _missing(base: Base) -> tuple[str, ...]:
     """What a forecast lacks, in words; empty when there is enough."""
     if base.size < LEAST_CUSTOMERS:
-        return (
-            f"Only {base.size} customers: a forecast needs at least {LEAST_CUSTOMERS}. "
-            "The table holds what the history tells; bring more customers or a longer history.",
-        )
+        few = f"Only {base.size} customers: a forecast needs at least {LEAST_CUSTOMERS}. "
+        return (few + "The table holds what the history tells; bring more customers or a longer history.",)
     if base.column("repeat_orders").max() == 0:
-        return (
-            "No customer has ordered on two different days, so nothing tells how often anyone returns. "
-            "The table holds what the history tells; bring a longer history, or check that the customer column "
-            "names customers and not orders.",
-        )
+        once = "No customer has ordered on two different days, so nothing tells how often anyone returns. "
+        do = "bring a longer history, or check that the customer column names customers and not orders."
+        return (f"{once}The table holds what the history tells; {do}",)
     return ()
 
 

@@ -4,7 +4,8 @@ from keepers.core.periods import DAYS_PER_YEAR, InvalidPeriodError, Period, Time
 
 
 @pytest.mark.parametrize(
-    ("written", "days"), [("39w", 273), ("90d", 90), ("1Y", DAYS_PER_YEAR), ("6m", DAYS_PER_YEAR / 2), (" 1.5 w ", 10.5)]
+    ("written", "days"),
+    [("39w", 273), ("90d", 90), ("1Y", DAYS_PER_YEAR), ("6m", DAYS_PER_YEAR / 2), (" 1.5 w ", 10.5)],
 )
 def test_a_period_is_read_as_users_write_it(written: str, days: float) -> None:
     assert Period.parse(written).days == pytest.approx(days)
