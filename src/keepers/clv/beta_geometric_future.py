@@ -13,6 +13,7 @@ future time of the stages; dropout here comes with orders, so it follows.
 Papers: Fader, Hardie and Lee (2005); Platzer and Reutterer (2016), who approximate what is exact here.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -130,7 +131,7 @@ def next_order_time(state: State, *, probability: float, horizon: float) -> Floa
     return np.asarray(next_order(float(probability), float(horizon), state.shape, state.rate, state.phase))
 
 
-def remaining_lifetime(state: State, *, probability: float, horizon: float) -> Floats:
+def remaining_lifetime(state: State, *, probability: float, horizon: float = math.inf) -> Floats:
     """Time until which the customer stays with the given probability, to about 1e-4 of it.
 
     0 where they are not a customer with that probability even now; infinite beyond the horizon or

@@ -239,9 +239,7 @@ def order_count_cdf(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Part:
-    """Some customers: the place of the first among all, their rows, their distinct histories, which of these each has,
-    and their spending.
-    """
+    """Some customers: the first one's place, their rows, their distinct histories, which each has, and their spending."""
 
     start: int
     rows: Integers
@@ -252,7 +250,7 @@ class _Part:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Drift:
-    """Multipliers of customers' own rates, (draws,); neighbours begin at neighbouring ones and meet them all in turn."""
+    """Multipliers of customers' own rates, (draws,); each customer meets all of them, the next one place later."""
 
     multipliers: Floats
 
