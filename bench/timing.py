@@ -1,8 +1,7 @@
 """Processor and wall time of a job or of a whole command; medians, because a shared machine is noisy."""
 
-import os
 import subprocess
-import tempfile
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -67,15 +66,23 @@ def timed_command(command: Sequence[str], *, repeats: int = 3, warm: bool = True
 
 
 def _run(command: Sequence[str]) -> Timing:
-    started = time.perf_counter()
-    with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=said)
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            said.seek(0)
-            raise CommandFailedError(
-                f"{' '.join(command)} ended with {process.returncode}: {said.read().decode()[-500:]}"
-            )
-    return Timing(usage.ru_utime + usage.ru_stime, wall, peak_mb=usage.ru_maxrss / 1024)
+    """Started by a small process, because a new process inherits the peak memory of the one that starts it."""
+    script = [sys.executable, "-S", "-c", _START, *command]
+    done = subprocess.run(script, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise CommandFailedError(f"{' '.join(command)} ended with {done.returncode}: {done.stderr[-500:]}")
+    cpu, wall, peak = (float(figure) for figure in done.stdout.split())
+    return Timing(cpu, wall, peak_mb=peak / 1024)
+
+
+_START = """
+import os, sys, time
+started = time.perf_counter()
+child = os.fork()
+if not child:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    os.execv(sys.argv[1], sys.argv[1:])
+_, status, usage = os.wait4(child, 0)
+print(usage.ru_utime + usage.ru_stime, time.perf_counter() - started, usage.ru_maxrss)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
