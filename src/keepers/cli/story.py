@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from keepers.core.money import money, money_range
+from keepers.core.periods import Period
 from keepers.valuation.groups import GROUPS
 
 if TYPE_CHECKING:
@@ -130,16 +131,17 @@ def _tell_base(out: Console, valued: Told) -> None:
             "Customer equity ",
             (money(worth["mean"], currency), "bold"),
             (f"  [{money_range(worth['low'], worth['high'])}]", "dim"),
-            f", the discounted margin of the next {run['value_cap']}; ",
-            f"the top fifth of the customers holds {totals['share_of_value_top_20_percent']:.0%} of it.",
+            f", the discounted margin of the next {Period.parse(run['value_cap']).in_words()}. ",
+            f"The top fifth of the customers holds {totals['share_of_value_top_20_percent']:.0%} of it; ",
+            f"{totals['share_of_value_beyond_backtest']:.0%} lies further ahead than the backtest looked.",
         )
         out.print(Padding(headline, (0, 0, 0, 2)))
     alive = totals["probability_alive"]["mean"]
     out.print(
         Padding(
             f"{alive * totals['customers']:,.0f} of {totals['customers']:,} are probably still customers. "
-            f"They will order "
-            f"{orders['mean']:,.0f} times [{orders['low']:,.0f} – {orders['high']:,.0f}] within {run['horizon']}.",
+            f"They will order {orders['mean']:,.0f} times [{orders['low']:,.0f} – {orders['high']:,.0f}] "
+            f"within {Period.parse(run['horizon']).in_words()}.",
             (0, 0, 0, 2),
         )
     )
@@ -197,9 +199,14 @@ def _customers(members: pa.Table, valued: Told, names: Mapping[str, str]) -> Tab
     for row in members.sort_by([(worth, "descending")]).slice(0, SHOWN).to_pylist():
         figure = money(row[worth], valued.run["currency"]) if has_money else f"{row[worth]:.1f}"
         span = money_range(row[low], row[high]) if has_money else f"{row[low]:.0f} – {row[high]:.0f}"
-        chance = f"{10 * row['probability_alive']:.0f} in 10"
+        chance = _in_ten(row["probability_alive"])
         grid.add_row(names.get(row["customer_id"], row["customer_id"]), figure, span, chance, row["reason"])
     return grid
+
+
+def _in_ten(probability: float) -> str:
+    tenths = round(10 * probability)
+    return {0: "< 1 in 10", 10: "> 9 in 10"}.get(tenths, f"{tenths} in 10")
 
 
 def _tell_trust(out: Console, valued: Told) -> None:

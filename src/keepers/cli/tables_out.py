@@ -9,6 +9,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from keepers.core.errors import KeepersError
+from keepers.loop.exports import spreadsheet_safe
 
 
 class CannotWriteError(KeepersError):
@@ -33,7 +34,7 @@ def write_table(table: pa.Table | None, path: Path) -> None:
         if path.suffix == ".parquet":
             pq.write_table(table, partial)
         else:
-            pa_csv.write_csv(table, partial)
+            pa_csv.write_csv(spreadsheet_safe(table), partial)
         Path(partial).replace(path)
     finally:
         Path(partial).unlink(missing_ok=True)

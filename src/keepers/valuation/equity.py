@@ -21,6 +21,7 @@ def base_totals(base: Base, forecast: Forecast | None) -> dict[str, Any]:
             "expected_orders": None,
             "probability_alive": None,
             "share_of_value_top_20_percent": None,
+            "share_of_value_beyond_backtest": None,
         }
     totals = {name: _interval(forecast.figures.get(name), draws) for name, draws in forecast.totals.items()}
     return {
@@ -29,7 +30,7 @@ def base_totals(base: Base, forecast: Forecast | None) -> dict[str, Any]:
         "period_value": totals.get("period_value"),
         "expected_orders": totals["expected_orders"],
         "probability_alive": {"mean": float(forecast.figures["probability_alive"].mean())},
-        "share_of_value_top_20_percent": share_of_top(forecast.worth, 0.2),
+        "share_of_value_top_20_percent": _finite(share_of_top(forecast.worth, 0.2)),
     }
 
 
@@ -39,6 +40,10 @@ def share_of_top(worth: NDArray[np.float64], share: float) -> float:
     total = descending.sum()
     count = int(np.ceil(share * worth.size))
     return float(descending[:count].sum() / total) if total > 0 else float("nan")
+
+
+def _finite(share: float) -> float | None:
+    return share if np.isfinite(share) else None
 
 
 def _interval(customers: NDArray[np.float64] | None, draws: NDArray[np.float64]) -> dict[str, float]:

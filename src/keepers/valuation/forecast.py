@@ -65,6 +65,26 @@ class Forecast:
         """The 95 % point of the same."""
         return self.figures.get("residual_value_high", self.figures["orders_high"])
 
+    def share_beyond(self, time: float) -> float:
+        """Share of the base's residual value that lies later than `time` [time unit] from now; nan without money."""
+        worth = self.figures.get("residual_value")
+        if worth is None or worth.sum() <= 0:
+            return float("nan")
+        within = sum(float(worth[part.rows] @ self._share_within(part, time)) for part in self.parts)
+        return 1.0 - within / float(worth.sum())
+
+    def _share_within(self, part: Part, time: float) -> NDArray[np.float64]:
+        """Share of each customer's discounted orders that comes until `time`, at the fitted parameters."""
+        reach = min(time, self.window.value_cap)
+        near, all_orders = (
+            self.fit.model.discounted_expected_orders(
+                part.segment.fit.parameters, part.histories, horizon=horizon, discount_rate=self.window.discount_rate
+            )
+            for horizon in (reach, self.window.value_cap)
+        )
+        share: NDArray[np.float64] = near / np.maximum(all_orders, 1e-300)
+        return share
+
     def order_cdf(self, counts: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """P(orders < count) and P(orders ≤ count) within the horizon for each customer's own count."""
         below, at = np.zeros(counts.size), np.zeros(counts.size)

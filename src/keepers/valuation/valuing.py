@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from keepers.core.errors import KeepersError
@@ -18,7 +19,7 @@ from keepers.valuation.backtest import (
 from keepers.valuation.base import Base, load_base
 from keepers.valuation.equity import base_totals
 from keepers.valuation.fits import BaseFit, fit_base
-from keepers.valuation.forecast import forecast_base
+from keepers.valuation.forecast import Forecast, forecast_base
 from keepers.valuation.table import history_table, value_table
 from keepers.warehouse.store import Store
 
@@ -73,11 +74,18 @@ def value_base(store: Store, assumptions: Assumptions, *, as_of: date, holdout_d
     return Valuation(
         base=base,
         table=value_table(base, forecast, assumptions),
-        totals=base_totals(base, forecast),
+        totals=base_totals(base, forecast) | _beyond(forecast, backtest, assumptions),
         fit=fit,
         backtest=backtest,
         warnings=(*fit.warnings, *_few(base), *why_not),
     )
+
+
+def _beyond(forecast: Forecast, backtest: Backtest | None, assumptions: Assumptions) -> dict[str, float | None]:
+    """How much of the residual value lies further ahead than the backtest looked: all of it without one."""
+    days = 0 if backtest is None else (backtest.holdout_end - backtest.calibration_end).days
+    share = forecast.share_beyond(days / assumptions.unit.days)
+    return {"share_of_value_beyond_backtest": share if np.isfinite(share) else None}
 
 
 def _missing(base: Base) -> tuple[str, ...]:
