@@ -239,7 +239,7 @@ def order_count_cdf(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Part:
-    """Some customers: the first one's place, their rows, their distinct histories, which each has, and their spending."""
+    """Some customers: the first one's place, their rows, distinct histories, which of these each has, and spending."""
 
     start: int
     rows: Integers

@@ -19,7 +19,5 @@ from keepers.valuation.reasons import reason_of
 def test_a_reason_says_how_long_ago_and_the_usual_gap(
     orders: int, age_at_last_order: float, age: float, reason: str
 ) -> None:
-    found = reason_of(
-        orders=np.array([orders]), age_at_last_order=np.array([age_at_last_order]), age=np.array([age])
-    )
+    found = reason_of(orders=np.array([orders]), age_at_last_order=np.array([age_at_last_order]), age=np.array([age]))
     assert found.to_pylist() == [reason]
