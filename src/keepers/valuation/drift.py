@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import gamma
+from scipy.special import gammainc, gammaincinv
 
 from keepers.clv.histories import evenly_by_weight
 from keepers.clv.model import PurchaseModel
@@ -43,7 +43,7 @@ class Drift:
         if variance == 0:
             return np.ones(draws)
         levels = np.random.default_rng(draws + 1).permutation((np.arange(draws) + 0.5) / draws)
-        factors = gamma.ppf(levels, 1 / variance, scale=variance)
+        factors = variance * gammaincinv(1 / variance, levels)
         scaled: NDArray[np.float64] = factors / factors.mean()
         return scaled
 
@@ -71,7 +71,7 @@ def learn_drift(origin: Origin | None, model: PurchaseModel) -> Drift:
 def _weights(factors: NDArray[np.float64], variance: float) -> NDArray[np.float64]:
     """Chance of each node under the Gamma with mean 1: that of the stretch nearer to it than to its neighbours."""
     edges = np.sqrt(factors[1:] * factors[:-1])
-    reached = gamma.cdf(np.concatenate([[0.0], edges, [np.inf]]), 1 / variance, scale=variance)
+    reached = gammainc(1 / variance, np.concatenate([[0.0], edges, [np.inf]]) / variance)
     return np.diff(reached)
 
 

@@ -1,0 +1,54 @@
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+
+from keepers.clv import pareto_nbd
+from keepers.clv.histories import Histories
+from keepers.clv.model import PurchaseModel
+from keepers.valuation.drift import Drift, learn_drift
+from keepers.valuation.models import BY_NAME
+from keepers.valuation.origins import Origin
+
+MODEL: PurchaseModel = BY_NAME["pareto-nbd"]
+WEEKS = 20.0
+
+
+def origin(*, variance: float, customers: int = 2_000, seed: int = 5) -> Origin:
+    """Customers who order often, whose rate then changes by a Gamma factor of their own."""
+    rng = np.random.default_rng(seed)
+    parameters = pareto_nbd.Parameters(r=4.0, alpha=4.0, s=0.6, beta=200.0)
+    rate = rng.gamma(parameters.r, 1 / parameters.alpha, customers)
+    life = rng.exponential(1 / np.maximum(rng.gamma(parameters.s, 1 / parameters.beta, customers), 1e-12))
+    age = 40.0
+    orders = rng.poisson(rate * np.minimum(life, age))
+    last = np.where(orders > 0, np.minimum(life, age) * rng.random(customers) ** (1 / np.maximum(orders, 1)), 0.0)
+    factor = rng.gamma(1 / variance, variance, customers) if variance else np.ones(customers)
+    later = rng.poisson(rate * factor * np.clip(life - age, 0.0, WEEKS))
+    end = date(2024, 12, 31)
+    histories = Histories.of(orders, last, np.full(customers, age), time_unit_days=7.0)
+    return Origin(end - timedelta(weeks=WEEKS), end, histories, later.astype(np.int64))
+
+
+def test_customers_whose_rates_stay_teach_no_drift() -> None:
+    assert learn_drift(origin(variance=0.0), MODEL).variance <= 0.01
+
+
+@pytest.mark.parametrize("variance", [0.12, 0.35])
+def test_the_variance_of_changing_rates_is_found_again(variance: float) -> None:
+    found = learn_drift(origin(variance=variance), MODEL).variance
+    assert variance / 2 <= found <= variance * 2
+
+
+def test_without_an_earlier_origin_nobody_drifts() -> None:
+    drift = learn_drift(None, MODEL)
+    assert drift.multipliers(25, days=364).tolist() == [1.0] * 25
+
+
+def test_multipliers_have_mean_one_and_spread_that_grows_with_the_forecast() -> None:
+    drift = Drift(variance=0.1, days=100.0, log_score=-1.0)
+    near, far = drift.multipliers(25, days=100.0), drift.multipliers(25, days=300.0)
+    assert near.mean() == pytest.approx(1.0)
+    assert far.mean() == pytest.approx(1.0)
+    assert near.var() == pytest.approx(0.1, rel=0.15)
+    assert far.var() == pytest.approx(0.3, rel=0.2)
