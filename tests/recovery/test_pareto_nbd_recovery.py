@@ -68,4 +68,6 @@ def test_twenty_customers_get_wide_but_finite_intervals() -> None:
     )
     total = draws.orders.sum(axis=1)
     assert posterior.quantile(0.95)[0] > 2 * posterior.quantile(0.05)[0]
-    assert 0 < np.quantile(total, 0.05) < np.quantile(total, 0.95) < 1_000
+    low, high = np.quantile(total, [0.05, 0.95])
+    assert 0 <= low < 0.5 * total.mean()  # twenty customers may well all be gone
+    assert 1.5 * total.mean() < high < 1_000
