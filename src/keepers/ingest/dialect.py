@@ -80,7 +80,7 @@ def _legacy_encoding(sample: bytes) -> str:
         return "cp1252"
     best = charset_normalizer.from_bytes(telling or sample, cp_isolation=_LEGACY).best()
     if best is None:
-        return "latin-1"
+        return "cp1252" if _decodes(telling, "cp1252") else "latin-1"
     western = telling.decode("cp1252", errors="replace")
     return "cp1252" if telling.decode(best.encoding, errors="replace") == western else best.encoding
 

@@ -62,3 +62,9 @@ def test_a_first_row_with_data_is_no_header() -> None:
 
 def test_headers_can_be_told_apart() -> None:
     assert unique_headers(["id", " id", "", "a\nb"]) == ("id", "id (2)", "column 3", "a b")
+
+
+def test_euro_signs_in_cp1252_are_not_taken_for_control_characters() -> None:
+    rows = "".join(f"1000{at};Größe™ {at};04.01.23;€ 2.499,00;€ {at}.100,00\n" for at in range(60))
+    sample = f"Bestellnummer;Kunde;Datum;Einzelpreis;Gesamtbetrag\n{rows}".encode("cp1252")
+    assert sample.decode(encoding_of(sample)).count("€") == 120
