@@ -23,12 +23,23 @@ _DECIMAL = {
 }
 
 
+_GROUPED = r"^\D*[1-9]\d{0,2}(?:\.\d{3})+\D*$"
+_SHORT, _LONG = r"^\D*\d{1,3}\D*$", r"^\D*\d{4,}\D*$"
+
+
 @dataclass(slots=True)
 class NumberEvidence:
-    """How many rows of a column can only be read with a decimal comma, and how many only with a decimal point."""
+    """How many rows of a column can only be read with a decimal comma, and how many only with a decimal point.
+
+    Where no row tells, points that all part three digits (`grouped`) mark thousands beside whole numbers that are all
+    `short`: were they decimals, some would end after one or two digits, and numbers over 999 would show no point.
+    """
 
     comma: int = 0
     point: int = 0
+    grouped: int = 0
+    short: int = 0
+    long: int = 0
 
     def add(self, column: pl.Series) -> None:
         """Take in one block of the column."""
@@ -40,10 +51,21 @@ class NumberEvidence:
         self.point += int((plain.str.contains(".", literal=True) & (plain.str.slice(-4, 1) != ".")).sum())
         self.point += int((odd.str.contains(",", literal=True) & odd.str.contains(_DECIMAL["."])).sum())
         self.comma += int(odd.str.contains(_DECIMAL[","]).sum())
+        self.comma += int(odd.str.contains(r"^[^,]*\.\d{3}\.\d{3}[^,]*$").sum())
+        self.point += int(column.str.contains(r"^\D*0\.\d{3}\D*$").sum())
+        self.grouped += int(column.str.contains(_GROUPED).sum())
+        self.short += int(column.str.contains(_SHORT).sum())
+        self.long += int(column.str.contains(_LONG).sum())
 
     @property
     def decimal_mark(self) -> str:
-        return "," if self.comma > self.point else "."
+        return "," if self.comma > self.point or self.points_part_thousands else "."
+
+    @property
+    def points_part_thousands(self) -> bool:
+        """Whether only the column as a whole tells that its points mark thousands."""
+        told = self.comma or self.point or self.long
+        return bool(self.grouped > 1 and self.short and not told)
 
     @property
     def mixed(self) -> bool:

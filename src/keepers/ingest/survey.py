@@ -100,6 +100,13 @@ def _notes(evidence: dict[str, _Evidence]) -> list[str]:
         for header, numbers in found.numbers.items()
         if numbers.mixed
     ]
+    decimals += [
+        f'Column "{header}" has points before three digits only, and no whole number over 999 without one: they were '
+        "read as marks of thousands."
+        for found in evidence.values()
+        for header, numbers in found.numbers.items()
+        if numbers.points_part_thousands
+    ]
     shares = (
         ["The discounts are shares of the price, not money."] if any(map(_discount_share, evidence.values())) else []
     )

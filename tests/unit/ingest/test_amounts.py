@@ -77,3 +77,20 @@ def test_words_do_not_read_as_numbers() -> None:
         False,
         False,
     ]
+
+
+@pytest.mark.parametrize(
+    ("texts", "mark"),
+    [
+        (["249.900", "995", "1.250.050"], ","),  # two points can only part thousands
+        (["249.900", "995", "3.980"], ","),  # the column as a whole tells
+        (["0.250", "2", "1.125", "3.375"], "."),
+        (["1.125", "3.375"], "."),
+        (["1.125", "3.375", "2500", "7"], "."),
+        (["1.125", "3.375", "2.5", "7"], "."),
+    ],
+)
+def test_points_before_three_digits_are_read_alike_in_the_whole_column(texts: list[str], mark: str) -> None:
+    evidence = NumberEvidence()
+    evidence.add(pl.Series(texts))
+    assert evidence.decimal_mark == mark
