@@ -45,6 +45,7 @@ _PARTS = (
     "zone",
 )
 _SERIAL, _EPOCH, _EPOCH_MS = r"^\d{5}(?:\.\d+)?$", r"^1\d{9}(?:\.0+)?$", r"^1\d{12}(?:\.0+)?$"
+_DAYS = (20_000, 73_000)  # 1954 to 2099
 _ZONES = {
     "Z": 0, "UTC": 0, "GMT": 0, "WET": 0, "BST": 60, "WEST": 60, "CET": 60, "MEZ": 60, "CEST": 120, "MESZ": 120,
     "EET": 120, "EEST": 180, "EST": -300, "EDT": -240, "CST": -360, "CDT": -300, "MST": -420, "MDT": -360,
@@ -147,6 +148,12 @@ def reads_as_date(text: pl.Series) -> pl.Series:
     for pattern in _FAMILIES.values():
         found = found | text.str.contains(pattern)
     return found
+
+
+def reads_as_count(text: pl.Series) -> pl.Series:
+    """Which values may be a spreadsheet's day number or seconds since 1970: dates only where a header says so."""
+    days = text.str.contains(_SERIAL) & text.cast(pl.Float64, strict=False).is_between(*_DAYS)
+    return days | text.str.contains(_EPOCH) | text.str.contains(_EPOCH_MS)
 
 
 def to_moments(column: pl.Series, *, orders: Orders, timezone: str) -> pl.Series:
@@ -283,9 +290,7 @@ def _numbered(text: pl.Series, timezone: str) -> pl.Series:
         pl.when(pl.col("text").str.contains(_EPOCH)).then(pl.col("number"))
         .when(pl.col("text").str.contains(_EPOCH_MS)).then(pl.col("number") / 1000)
     )  # fmt: skip
-    serial = pl.when(pl.col("text").str.contains(_SERIAL) & pl.col("number").is_between(20_000, 73_000)).then(
-        pl.col("number")
-    )
+    serial = pl.when(pl.col("text").str.contains(_SERIAL) & pl.col("number").is_between(*_DAYS)).then(pl.col("number"))
     counted = frame.select(
         epoch=(seconds * 1e6).cast(pl.Int64).cast(pl.Datetime("us", "UTC")),
         serial=((serial - 25_569) * 86_400).round(0).cast(pl.Int64) * 1_000_000,

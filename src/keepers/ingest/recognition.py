@@ -7,12 +7,13 @@ import polars as pl
 
 from keepers.core.errors import KeepersError
 from keepers.ingest.amounts import reads_as_number, to_numbers
-from keepers.ingest.dates import reads_as_date
+from keepers.ingest.dates import reads_as_count, reads_as_date
 from keepers.ingest.report import ChosenColumn
 from keepers.ingest.vocabulary import COLUMNS, NO_VALUE, WORDS, name_score, plain
 
 SURE_ENOUGH = 0.5
 _WEAK_DATE = 0.8
+_SURELY_COUNTED = 0.95
 _SOME = 0.6  # how well a column suits whose cells are of the right kind now and then
 _HEADERS_SHOWN = 30
 _ASKED = "asked for with --map"
@@ -34,6 +35,7 @@ class Look:
     whole: float
     distinct: float
     example: str
+    counted: float = 0.0  # day numbers or seconds, which are dates only by their header
 
     @property
     def in_words(self) -> str:
@@ -66,6 +68,7 @@ def _look(column: pl.Series) -> Look:
         whole=whole,
         distinct=text.n_unique() / len(text),
         example=str(text.first()),
+        counted=_share(reads_as_count(text)),
     )
 
 
@@ -148,7 +151,8 @@ def _fits(column: str, look: Look) -> float:
     if not look.filled:
         return 0.2
     if column in _DATES or column in _NUMBERS:
-        share = look.dates if column in _DATES else look.numbers
+        counted = look.counted if look.counted > _SURELY_COUNTED else 0.0
+        share = max(look.dates, counted) if column in _DATES else look.numbers
         return _SOME + (1 - _SOME) * share if share else 0.0
     if column == "customer_id":
         return 0.4 if look.dates > 0.8 and look.whole < 0.8 else 1.0

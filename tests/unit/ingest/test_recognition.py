@@ -126,3 +126,16 @@ def test_a_list_of_records_is_refused() -> None:
     frame = pl.DataFrame({"Id": ["1", "2", "3", "4", "5"], "CreatedDate": ["2021-01-01"] * 5, "Amount": ["1"] * 5})
     with pytest.raises(UnknownColumnsError, match="list of records"):
         must_hold_orders(recognise(frame, {}), frame, "accounts.csv")
+
+
+@pytest.mark.parametrize("cells", [["44930.41", "44935", "45001.5"], ["1672826640", "1673826640", "1674826640"]])
+def test_counted_days_and_seconds_are_dates_where_the_header_says_date(cells: list[str]) -> None:
+    frame = pl.DataFrame({"order_id": ["1", "2", "3"], "customer": ["7", "7", "8"], "date": cells, "other": cells})
+    assert chosen(frame)["ordered_at"] == "date"
+    assert "ordered_at" not in chosen(frame.rename({"date": "figure"}))
+    assert "ordered_at" not in chosen(frame.with_columns(date=pl.Series(["1", "2", "3"])))
+
+
+def test_a_short_name_for_the_customer_beats_a_bare_id() -> None:
+    frame = sample(customer_id="cust", order_id="id", ordered_at="date", revenue="value")
+    assert chosen(frame)["customer_id"] == "cust"
