@@ -33,7 +33,7 @@ def _is_over(total: float, mass: float, shape: float, ratio: float, m: int) -> b
     """Whether the terms from m on, of the size of `mass` at m, add nothing to the total any more."""
     z = ratio / (1.0 + ratio)
     decay = max(z, z * (shape + m) / (m + 1.0))
-    return decay < 1.0 and mass < _SMALLEST * (1.0 - decay) * (1.0 - decay) * total
+    return decay < 1.0 and mass <= _SMALLEST * (1.0 - decay) * (1.0 - decay) * total
 
 
 @njit(cache=True)

@@ -102,3 +102,10 @@ def test_days_and_weeks_give_the_same_fit() -> None:
     days = mbg_cnbd_k.simulate(Parameters(1.0, 30.0, 0.8, 3.0, k=2), age=np.full(800, 300.0), generator=generator)
     in_days, in_weeks = mbg_cnbd_k.fit(days).parameters, mbg_cnbd_k.fit(days.in_unit(7)).parameters
     assert in_weeks.as_array() == pytest.approx(in_days.as_array() / [1, 7, 1, 1, 1], rel=1e-6)
+
+
+@pytest.mark.parametrize("horizon", [1e-3, 1e-6, 1e-9, 1e-12])
+def test_a_moment_too_short_for_any_order_ends_and_gives_none(horizon: float) -> None:
+    regular = Histories.of(repeat_orders=[2], age_at_last_order=[8.6], age=[8.6], sum_log_gaps=[2.9])
+    orders = mbg_cnbd_k.expected_orders(Parameters(134.0, 94.0, 0.02, 3.9, 6), regular, horizon=horizon)
+    assert 0 <= orders[0] < 2 * horizon
