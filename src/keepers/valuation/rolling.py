@@ -14,6 +14,7 @@ from keepers.valuation.origins import Origin
 
 PRIOR_MISS = 0.10  # how far totals of a year miss where nothing is known of the firm: peers missed CDNOW's by 7-19 %
 PRIOR_ORIGINS = 3.0
+MOST_MISS = float(np.log(3))  # a total thrice or a third of the forecast says that it failed, not by how much next time
 PLAIN_MODEL = "pareto-nbd"
 
 
@@ -29,14 +30,18 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Misses:
-    """How far past forecasts of total orders missed, as log(actual / forecast), latest origin first."""
+    """How far past forecasts of total orders missed, as log(actual / forecast), latest origin first.
+
+    In the spread a miss counts at most as `MOST_MISS`: a few orders more or less in a short window would else
+    make ranges that span everything.
+    """
 
     log_ratios: tuple[float, ...]
 
     @property
     def spread(self) -> float:
         """Standard deviation of a total's log miss: the firm's own, drawn towards a stated prior."""
-        squares = float(np.square(self.log_ratios).sum())
+        squares = float(np.square(np.clip(self.log_ratios, -MOST_MISS, MOST_MISS)).sum())
         count = len(self.log_ratios)
         return float(np.sqrt((PRIOR_ORIGINS * PRIOR_MISS**2 + squares) / (PRIOR_ORIGINS + count)))
 
