@@ -285,11 +285,11 @@ class _Gathered:
     def take_means(
         self, model: PurchaseModel, posterior: Posterior, part: _Part, window: Window, intensity: Floats
     ) -> Floats:
-        """Closed-form means, averaged over the draws; returns P(alive) (draws, distinct histories)."""
-        share = 1.0 / len(intensity)
+        """Closed-form means at the mean intensity, averaged over draws; returns P(alive) (draws, distinct histories)."""
+        share, boost = 1.0 / len(intensity), float(intensity.mean())
         alive = np.empty((len(intensity), len(part.histories)))
         for d, row in enumerate(posterior.parameters):
-            parameters, boost = _of(model, row), float(intensity[d])
+            parameters = _of(model, row)
             alive[d] = model.probability_alive(parameters, part.histories)
             orders = model.expected_orders(
                 parameters, part.histories, horizon=window.horizon, intensity=boost, alive=alive[d]

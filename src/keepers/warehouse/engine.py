@@ -40,7 +40,7 @@ import pyarrow as pa
 from keepers.core.errors import KeepersError
 from keepers.warehouse.tables import ORDER_LINES, Table, all_tables
 
-MEMORY_LIMIT = "1500MB"
+MEMORY_LIMIT = "1200MB"
 _HEADER = re.compile(r"-- Grain: (?P<grain>.+)\n-- Reads: (?P<reads>.+)\n(?:-- Kept: (?P<kept>.+)\n)?")
 _PARAMETER = re.compile(r"\$([a-z_]+)")
 _SQL_TYPES = {
