@@ -285,7 +285,7 @@ class _Gathered:
     def take_means(
         self, model: PurchaseModel, posterior: Posterior, part: _Part, window: Window, intensity: Floats
     ) -> Floats:
-        """Closed-form means at the mean intensity, averaged over draws; returns P(alive) (draws, distinct histories)."""
+        """Closed-form means at the mean intensity, averaged over draws; returns P(alive) (draws, histories)."""
         share, boost = 1.0 / len(intensity), float(intensity.mean())
         alive = np.empty((len(intensity), len(part.histories)))
         for d, row in enumerate(posterior.parameters):
