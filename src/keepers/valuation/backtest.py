@@ -83,7 +83,7 @@ def run_backtest(store: Store, assumptions: Assumptions, *, as_of: date, holdout
     fit = fit_base(store, base, assumptions, horizon_days=holdout_days)
     forecast = forecast_base(base, fit, assumptions.undiscounted(days=holdout_days))
     actual = read_actuals(store, base, until=as_of)
-    value = actual.revenue * base.margin_rates(assumptions.margin) if base.has_money else None
+    value = actual.revenue * base.margin_rates(assumptions.margin) if fit.spend is not None else None
     below, at = forecast.order_cdf(actual.orders)
     scores = {
         "orders": _order_scores(forecast, actual, below, at),

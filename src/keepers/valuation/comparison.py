@@ -41,8 +41,14 @@ def rank_scores(worth: NDArray[np.float64], ranking: NDArray[np.float64]) -> dic
     """How many of the actual best tenth and fifth a ranking finds, and what share of later value they hold."""
     return {
         **{name: scoring.best_found(worth, ranking, share) for name, share in TOPS.items()},
-        "value_captured": {name: scoring.value_captured(worth, ranking, share) for name, share in TOPS.items()},
+        "value_captured": {name: _captured(worth, ranking, share) for name, share in TOPS.items()},
     }
+
+
+def _captured(worth: NDArray[np.float64], ranking: NDArray[np.float64], share: float) -> float | None:
+    """None where even a perfect choice would hold nothing: nobody came back, or more was returned than bought."""
+    captured = scoring.value_captured(worth, ranking, share)
+    return captured if np.isfinite(captured) else None
 
 
 def _lesson(store: Store, base: Base, holdout_days: int) -> tuple[Lesson, NDArray[np.float64]]:

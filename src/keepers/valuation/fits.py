@@ -1,7 +1,7 @@
 """Fit a base: the model of orders for each segment, the model of spend, and how sure both are."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,11 @@ from keepers.warehouse.store import Store
 
 DRAWS = 25
 LEAST_SEGMENT = 200  # customers with a repeat order that each segment needs for parameters of its own
+LEAST_SPENDERS = 3
+HEAVY_TAIL = (
+    "A few customers spend so much more than the rest that {changed} of {draws} draws of the spend model have hardly a "
+    "finite mean; their tail is cut. Values of customers with few orders rest on that cut."
+)
 SINCE, ALREADY, ALL = "acquired since", "already there", "all"
 
 
@@ -90,7 +95,7 @@ def fit_base(store: Store, base: Base, assumptions: Assumptions, *, horizon_days
     choice = choose_model(origins, asked=assumptions.model)
     model = BY_NAME[choice.model]
     segments = tuple(_fit_segments(base, model, assumptions, generator))
-    spend = _fit_spend(base, generator) if base.has_money else None
+    spend = _fit_spend(base, generator)
     misses = past_misses(origins, model)
     return BaseFit(
         model=model,
@@ -124,10 +129,17 @@ def _segments(base: Base) -> Sequence[tuple[str, NDArray[np.bool_]]]:
     return ((SINCE, ~already), (ALREADY, already))
 
 
-def _fit_spend(base: Base, generator: np.random.Generator) -> SpendFit:
+def _fit_spend(base: Base, generator: np.random.Generator) -> SpendFit | None:
+    """None where too few customers ever paid anything."""
     spend = base.spend()
+    if not base.has_money or spend.usable().customers < LEAST_SPENDERS:
+        return None
     fit = gamma_gamma.fit(spend)
-    return SpendFit(fit, gamma_gamma.posterior(fit, spend, draws=DRAWS, generator=generator))
+    posterior = gamma_gamma.posterior(fit, spend, draws=DRAWS, generator=generator)
+    lighter = gamma_gamma.with_finite_means(posterior.parameters)
+    changed = int((lighter[:, 1] != posterior.parameters[:, 1]).sum())
+    told = (HEAVY_TAIL.format(changed=changed, draws=DRAWS),) if changed else ()
+    return SpendFit(fit, replace(posterior, parameters=lighter, warnings=(*posterior.warnings, *told)))
 
 
 def _warnings(base: Base, segments: Sequence[SegmentFit], spend: SpendFit | None) -> Iterator[str]:
@@ -138,6 +150,11 @@ def _warnings(base: Base, segments: Sequence[SegmentFit], spend: SpendFit | None
             yield warning if segment.name == ALL else f"Customers {segment.name}: {warning}"
     if spend is not None:
         yield from (*spend.fit.warnings, *spend.posterior.warnings)
+    elif base.has_money:
+        yield (
+            f"Fewer than {LEAST_SPENDERS} customers have an order value above zero, so there are orders but no values. "
+            "Check which column was taken for the amount."
+        )
     days = float(base.column("age").max())
     if days < 90:
         yield f"The history spans only {days:.0f} days; how many customers leave can hardly be told from it."

@@ -68,7 +68,7 @@ class Forecast:
     def share_beyond(self, time: float) -> float:
         """Share of the base's residual value that lies later than `time` [time unit] from now; nan without money."""
         worth = self.figures.get("residual_value")
-        if worth is None or worth.sum() <= 0:
+        if worth is None or not worth.sum() > 0:
             return float("nan")
         within = sum(float(worth[part.rows] @ self._share_within(part, time)) for part in self.parts)
         return 1.0 - within / float(worth.sum())

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from keepers.clv.histories import Histories, evenly_by_weight
@@ -46,6 +48,19 @@ def rolling_origins(store: Store, *, first: date, end: date, horizon_days: float
     The window is the horizon, or a third of the history where the history is shorter than thrice the horizon;
     origins are half a window apart, so neighbouring windows overlap by half.
     """
+    spans = list(_spans(first, end, horizon_days))
+    if not spans:
+        return
+    starts, ends = (list(days) for days in zip(*spans, strict=True))
+    rows = store.query("histories_at", origins=starts, ends=ends, as_of=end)
+    for start, until in spans:
+        origin = _origin(rows.filter(pc.equal(rows["origin"], pa.scalar(start))), start, until, unit)
+        if origin.histories.customers >= LEAST_CUSTOMERS:
+            yield origin
+
+
+def _spans(first: date, end: date, horizon_days: float) -> Iterator[tuple[date, date]]:
+    """First and last day of each forecast window, the latest first."""
     history = (end - first).days
     window = int(min(horizon_days, history // 3))
     if window < LEAST_WINDOW_DAYS:
@@ -53,16 +68,12 @@ def rolling_origins(store: Store, *, first: date, end: date, horizon_days: float
     for place in range(MOST_ORIGINS):
         until = end - timedelta(days=place * (window // 2))
         start = until - timedelta(days=window)
-        if (start - first).days < history // 3:
-            return
-        origin = read_origin(store, start=start, end=until, unit=unit)
-        if origin.histories.customers >= LEAST_CUSTOMERS:
-            yield origin
+        if (start - first).days >= history // 3:
+            yield start, until
 
 
-def read_origin(store: Store, *, start: date, end: date, unit: TimeUnit) -> Origin:
+def _origin(rows: pa.Table, start: date, end: date, unit: TimeUnit) -> Origin:
     """The base as of `start`, one row a distinct history and later count; a large base is thinned evenly."""
-    rows = store.query("histories_at", origin=start, as_of=end)
     column = {name: rows[name].to_numpy(zero_copy_only=False) for name in rows.column_names}
     weight = column["customers"].astype(np.float64)
     chosen = np.arange(weight.size)
