@@ -1,7 +1,7 @@
 """Earlier origins hold exactly what was known and what followed."""
 
+import itertools
 from datetime import timedelta
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -48,6 +48,6 @@ def test_logarithms_of_gaps_are_those_of_the_customers_days(origins: list[Origin
     total = 0.0
     for customer in {c for c, _, _ in shop().orders}:
         known = sorted({day for c, day, _ in shop().orders if c == customer and day <= origin.start})
-        total += sum(np.log((b - a).days) for a, b in zip(known, known[1:], strict=False))
+        total += sum(np.log((b - a).days) for a, b in itertools.pairwise(known))
     assert origin.histories.sum_log_gaps is not None
     assert origin.histories.weight @ origin.histories.sum_log_gaps == pytest.approx(total)
