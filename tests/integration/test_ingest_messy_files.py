@@ -379,3 +379,25 @@ def test_progress_is_told(read: Read, tmp_path: Path) -> None:
         progress=lambda step: told.append((step.stage, step.rows)),
     )  # fmt: skip
     assert told == [("looking", 1), ("reading", 1), ("writing", 1)]
+
+
+def test_an_order_total_that_each_line_repeats_counts_once_where_lines_have_no_price(read: Read) -> None:
+    orders = "".join(f"O{at},A,2021-03-0{at},mug,1,{at}0\nO{at},A,2021-03-0{at},cup,2,{at}0\n" for at in range(1, 8))
+    text = f"order_id,customer,date,sku,quantity,order_total\n{orders}O8,B,2021-03-08,mug,1,80\n"
+    lines, got = read(text)
+    assert got.report.revenue == {None: Decimal(360)}
+    assert lines.filter(pl.col("order_id") == "O3")["revenue"].sort().to_list() == [0, 30]
+    assert any("counts once, on the first of them" in note for note in got.report.notes)
+    every_line, _ = read(text, mapping={"revenue": "order_total"})
+    assert every_line["revenue"].sum() == Decimal(640)
+
+
+def test_lines_that_cost_the_same_are_no_order_totals(read: Read) -> None:
+    orders = "".join(f"O{at},A,2021-03-0{at},mug,1,10\nO{at},A,2021-03-0{at},cup,1,10\n" for at in range(1, 8))
+    _, got = read(f"order_id,customer,date,sku,quantity,amount\n{orders}")
+    assert got.report.revenue == {None: Decimal(140)}
+
+
+def test_a_time_zone_that_does_not_exist_is_named(read: Read) -> None:
+    with pytest.raises(KeepersError, match='no time zone "Mars"'):
+        read("customer,date,amount\n1,2021-03-01,5\n", timezone="Mars")

@@ -11,7 +11,13 @@ from keepers.core.errors import KeepersError
 from keepers.ingest.files import files_of
 from keepers.ingest.opening import open_source
 from keepers.ingest.presets import Preset, chosen_by, preset_of
-from keepers.ingest.recognition import is_product_table, must_hold_orders, recognise, without_repeated_totals
+from keepers.ingest.recognition import (
+    is_product_table,
+    must_hold_orders,
+    recognise,
+    total_to_count_once,
+    without_repeated_totals,
+)
 from keepers.ingest.report import ChosenColumn, ImportOptions
 from keepers.ingest.sources import Block, Source, UnreadableFileError, sample_of
 from keepers.ingest.whole_orders import in_whole_orders
@@ -27,6 +33,7 @@ class Layout:
     chosen: tuple[ChosenColumn, ...]
     preset: Preset | None
     notes: tuple[str, ...] = ()
+    count_once: str | None = None
 
     @property
     def headers(self) -> dict[str, str]:
@@ -39,6 +46,9 @@ class Layout:
     def blocks(self, columns: Sequence[str] | None = None) -> Iterator[Block]:
         """The rows of the source, as the preset prepares them."""
         preset = self.preset
+        if self.count_once:
+            yield from _counted_once(self.source.blocks(), self.headers["order_id"], self.count_once)
+            return
         if preset is None or preset.prepare is None:
             yield from self.source.blocks(columns)
             return
@@ -110,13 +120,30 @@ def _layout(source: Source, sample: pl.DataFrame, options: ImportOptions) -> Lay
         chosen = known + recognise(sample, options.mapping, only_asked=True)
         notes = preset.notes
     must_hold_orders(chosen, sample, name)
-    return Layout(source, chosen, preset, notes)
+    count_once = total_to_count_once(chosen, sample) if preset is None else None
+    notes += (_counted_total(count_once),) if count_once else ()
+    return Layout(source, chosen, preset, notes, count_once)
+
+
+def _counted_once(blocks: Iterator[Block], order: str, total: str) -> Iterator[Block]:
+    """The same rows with an order's total on the first of its lines and 0 where the next lines repeat it."""
+    again = (pl.col(order) == pl.col(order).shift()) & (pl.col(total) == pl.col(total).shift())
+    for block in in_whole_orders(blocks, order):
+        kind = block.rows.schema[total]
+        nothing = pl.lit("0") if kind == pl.String else pl.lit(0).cast(kind)
+        yield block.with_rows(
+            block.rows.with_columns(pl.when(again).then(nothing).otherwise(pl.col(total)).alias(total))
+        )
 
 
 def _repeated_total(choice: ChosenColumn) -> str:
     return (
         f'"{choice.header}" repeats the total of an order on each of its lines; the lines count quantity × unit price.'
     )
+
+
+def _counted_total(header: str) -> str:
+    return f'"{header}" repeats the total of an order on each of its lines; it counts once, on the first of them.'
 
 
 def _alike(orders: Sequence[Layout], named: set[Path]) -> tuple[list[Layout], list[Layout]]:

@@ -2,13 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from keepers.core.errors import KeepersError
 from keepers.ingest.layouts import layouts_of
 from keepers.ingest.products import products_of
 from keepers.ingest.reading import read_lines
 from keepers.ingest.report import ImportOptions, OrderImport, Progress
 from keepers.ingest.survey import survey
 from keepers.ingest.writing import write_lines
+
+
+class UnknownZoneError(KeepersError):
+    """The firm's time zone has a name that no time zone has."""
 
 
 def read_orders(
@@ -25,10 +31,21 @@ def read_orders(
     each order and drops exact duplicates.
 
     Raises:
-        KeepersError: a file cannot be read, the needed columns are not found, or the dates are ambiguous.
+        KeepersError: a file cannot be read, the needed columns are not found, the dates are ambiguous, or the time
+            zone does not exist.
     """
+    _must_be_a_zone(options.timezone)
     into.mkdir(parents=True, exist_ok=True)
     layouts = layouts_of(paths, options)
     readings = survey(layouts, options, progress)
     staged = read_lines(readings, into, progress)
     return write_lines(staged, products_of(layouts, staged, options), options, into, progress)
+
+
+def _must_be_a_zone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise UnknownZoneError(
+            f'There is no time zone "{name}". Pass --timezone with a name such as Europe/Berlin or UTC.'
+        ) from None

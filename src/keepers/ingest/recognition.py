@@ -15,6 +15,7 @@ SURE_ENOUGH = 0.5
 _WEAK_DATE = 0.8
 _SURELY_COUNTED = 0.95
 _SOME = 0.6  # how well a column suits whose cells are of the right kind now and then
+_ENOUGH_ORDERS, _FEW = 5, 0.05
 _HEADERS_SHOWN = 30
 _ASKED = "asked for with --map"
 _DATES = ("ordered_at",)
@@ -122,9 +123,44 @@ def without_repeated_totals(chosen: Sequence[ChosenColumn], sample: pl.DataFrame
         pl.len().alias("lines"), pl.col("total").n_unique(), pl.col("line").n_unique().alias("of_lines")
     )
     several = orders.filter((pl.col("lines") > 1) & (pl.col("of_lines") > 1))
-    if several.height < 5 or (several["total"] > 1).mean() > 0.05:  # type: ignore[operator]
+    if not _mostly_one_total(several["total"]):
         return tuple(chosen)
     return tuple(choice for choice in chosen if choice.column != "revenue")
+
+
+def total_to_count_once(chosen: Sequence[ChosenColumn], sample: pl.DataFrame) -> str | None:
+    """The header of an order total that each line repeats, where the lines have no amounts of their own.
+
+    Lines of one order that differ in product or pieces, all with the same amount, while the orders differ in it: then
+    the amount is the order's. The lines of an order must stand together.
+    """
+    headers = {choice.column: choice.header for choice in chosen}
+    differ = [headers[column] for column in ("product_id", "product_name", "quantity") if column in headers]
+    asked = any(choice.why == _ASKED for choice in chosen if choice.column == "revenue")
+    of_lines = headers.keys() & {"unit_price", "gross"}
+    if asked or of_lines or not differ or not {"order_id", "revenue"} <= headers.keys():
+        return None
+    lines = sample.select(
+        order=headers["order_id"],
+        total=headers["revenue"],
+        line=pl.struct(differ),
+        run=pl.col(headers["order_id"]).rle_id(),
+    )
+    orders = lines.group_by("order").agg(
+        pl.col("total").n_unique(),
+        pl.col("line").n_unique(),
+        pl.col("run").n_unique(),
+        pl.col("total").first().alias("of"),
+    )
+    several = orders.filter(pl.col("line") > 1)
+    varied = several["of"].n_unique() > max(3, several.height / 2)
+    if not _mostly_one_total(several["total"]) or not varied or (orders["run"] > 1).any():
+        return None
+    return headers["revenue"]
+
+
+def _mostly_one_total(totals: pl.Series) -> bool:
+    return len(totals) >= _ENOUGH_ORDERS and float((totals > 1).mean() or 0.0) <= _FEW  # type: ignore[arg-type]
 
 
 def _asked(column: str, header: str, looks: Mapping[str, Look]) -> ChosenColumn:
