@@ -48,6 +48,14 @@ def test_a_preview_changes_nothing(keepers: Keepers, march: Path) -> None:
     assert keepers("imports", "--json").json == {"imports": []}
 
 
+def test_a_preview_writes_no_rejects(keepers: Keepers, march: Path, tmp_path: Path) -> None:
+    rejects = tmp_path / "rejects.csv"
+    keepers("import", march, "--rejects", rejects, "--dry-run")
+    assert not rejects.exists()
+    keepers("import", march, "--rejects", rejects, "--yes")
+    assert rejects.exists()
+
+
 def test_an_import_prints_its_account_and_counts(keepers: Keepers, march: Path) -> None:
     found = keepers("import", march, "--json").json
     assert found["landed"] is True

@@ -106,7 +106,7 @@ def _bring(
             prepared = prepare_import(store, sources, options=options, into=folder, progress=progress)
         if not as_json:
             _preview(prepared)
-        if rejects is not None:
+        if rejects is not None and not dry_run:
             write_table(read_rejects(prepared.imported), rejects)
         landed = not dry_run and (not asks or typer.confirm("Import these orders?"))
         if landed:
