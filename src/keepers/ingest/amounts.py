@@ -1,5 +1,6 @@
 """Numbers and money as people write them: 1.234,50 €, (12.00), 5.00-, 1'200.50. The decimal mark is the column's."""
 
+import re
 from dataclasses import dataclass
 
 import polars as pl
@@ -7,13 +8,14 @@ import polars as pl
 from keepers.ingest.vocabulary import NO_VALUE
 
 _SIGNS = {"€": "EUR", "£": "GBP", "¥": "JPY", "￥": "CNY", "元": "CNY", "₹": "INR", "₽": "RUB", "₩": "KRW", "₺": "TRY",
-          "zł": "PLN", "Kč": "CZK", "US$": "USD", "A$": "AUD", "C$": "CAD", "R$": "BRL", "$": "USD"}  # fmt: skip
+          "zł": "PLN", "Kč": "CZK", "Fr.": "CHF", "US$": "USD", "A$": "AUD", "C$": "CAD", "R$": "BRL",
+          "$": "USD"}  # fmt: skip
 _CODES = (
     "EUR USD GBP CHF JPY CNY RMB SEK NOK DKK PLN CZK HUF RON BGN HRK TRY RUB AUD CAD NZD INR BRL MXN ZAR KRW SGD HKD "
     "THB ILS AED SAR SIT DEM ATS FRF ITL ESP"
 )
 _MONEY_WORD = "|".join(
-    [sign.replace("$", r"\$") for sign in sorted(_SIGNS, key=len, reverse=True)]
+    [re.escape(sign) for sign in sorted(_SIGNS, key=len, reverse=True)]
     + [rf"\b{code}\b|^{code}|{code}$" for code in _CODES.split()]
 )
 _NUMBER = r"^[-+−]?(?:\d[\d.,\s'’_\u00a0\u202f]*|[.,]\d+)(?:[eE][-+]?\d+)?-?$"
@@ -115,6 +117,13 @@ def currencies_in(column: pl.Series) -> pl.Series:
         return told
     found = column.filter(words).str.extract(f"({_MONEY_WORD})", 1).replace({**_SIGNS, "RMB": "CNY"})
     return told.scatter(words.arg_true(), found)
+
+
+def currency_named(header: str) -> str | None:
+    """The currency that a header names, such as "Amount (GBP)" or "Betrag in €"; `None` where it names none."""
+    found = re.search(rf"(?:^|[^A-Za-z])({_CODES.replace(' ', '|')})(?:$|[^A-Za-z])|([€£])", header)
+    word = (found[1] or found[2]) if found else ""
+    return {**_SIGNS, "RMB": "CNY"}.get(word, word) or None
 
 
 def _bare(text: pl.Series) -> pl.Series:

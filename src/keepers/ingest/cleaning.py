@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from keepers.ingest.amounts import currencies_in, is_missing, to_numbers
+from keepers.ingest.amounts import currencies_in, currency_named, is_missing, to_numbers
 from keepers.ingest.dates import Orders, to_moments
 from keepers.ingest.identifiers import to_ids, was_shortened
 from keepers.ingest.kinds import line_kinds
@@ -48,7 +48,7 @@ def clean(rows: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     )
     numbers = _numbers(found, reading, rows.height)
     lines = _with_amounts(lines.hstack(numbers), reading)
-    lines = lines.with_columns(currency=_currencies(lines, found))
+    lines = lines.with_columns(currency=_currencies(lines, found, reading.headers))
     lines = lines.with_columns(
         ordered_on=lines["ordered_at"].dt.convert_time_zone(reading.timezone).dt.date(),
         reason=_reasons(lines, found, rows, reading),
@@ -94,7 +94,9 @@ def _ids(found: Mapping[str, pl.Series], column: str, height: int) -> pl.Series:
 def _customers(found: Mapping[str, pl.Series], height: int) -> pl.Series:
     if "customer_id" not in found:
         return _nothing("external_id", height)
-    return to_ids(found["customer_id"], missing=NO_CUSTOMER).alias("external_id")
+    ids = to_ids(found["customer_id"], missing=NO_CUSTOMER).alias("external_id")
+    addresses = ids.str.contains("@", literal=True).fill_null(value=False)
+    return ids.set(addresses, None).fill_null(ids.str.to_lowercase()) if addresses.any() else ids
 
 
 def _nothing(column: str, height: int) -> pl.Series:
@@ -128,11 +130,13 @@ def _with_amounts(lines: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     return lines.with_columns(revenue=signed.round(4), cost=cost.round(4), discount=known_discount.round(4))
 
 
-def _currencies(lines: pl.DataFrame, found: Mapping[str, pl.Series]) -> pl.Series:
+def _currencies(lines: pl.DataFrame, found: Mapping[str, pl.Series], headers: Mapping[str, str]) -> pl.Series:
     told = lines["currency"].str.to_uppercase()
     for column in ("revenue", "unit_price", "gross"):
         if column in found:
-            told = told.fill_null(currencies_in(found[column]))
+            named = currency_named(headers[column])
+            beside = told.fill_null(currencies_in(found[column]))
+            told = beside.fill_null(named) if named else beside
     return told.replace({"RMB": "CNY", "€": "EUR", "£": "GBP", "$": "USD"})
 
 
@@ -154,6 +158,7 @@ def _reasons(lines: pl.DataFrame, found: Mapping[str, pl.Series], rows: pl.DataF
     if "status" in found:
         tests.append((lines.select(not_paid(pl.col("status"))).to_series(), "not paid"))
         tests.append((lines.select(not_sold(pl.col("status"))).to_series(), "not sold, says its status"))
+    tests.append((_is_dated_total(lines), "a row of totals"))
     if no_date.any():
         tests.append((no_date & _is_total(rows), "a row of totals"))
         tests.append((no_date & is_missing(found["ordered_at"]), "no date"))
@@ -181,6 +186,14 @@ def _any_unread(lines: pl.DataFrame, found: Mapping[str, pl.Series], columns: tu
         if column in found:
             unread = unread | (~is_missing(found[column]) & lines[column].is_null())
     return unread
+
+
+def _is_dated_total(lines: pl.DataFrame) -> pl.Series:
+    """Rows in which "Total" stands for the order or for the customer, and the other is missing; with a date or not."""
+    words = WORDS["totals"]["words"]
+    order, customer = (pl.col(name).str.strip_chars(" :").str.to_lowercase() for name in ("order_id", "external_id"))
+    total = (order.is_in(words) & customer.is_null()) | (customer.is_in(words) & order.is_null())
+    return lines.select(total.fill_null(value=False)).to_series()
 
 
 def _is_total(rows: pl.DataFrame) -> pl.Series:

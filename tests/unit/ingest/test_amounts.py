@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from keepers.ingest.amounts import NumberEvidence, currencies_in, reads_as_number, to_numbers
+from keepers.ingest.amounts import NumberEvidence, currencies_in, currency_named, reads_as_number, to_numbers
 
 
 def number(text: str, mark: str = ".") -> float | None:
@@ -94,3 +94,11 @@ def test_points_before_three_digits_are_read_alike_in_the_whole_column(texts: li
     evidence = NumberEvidence()
     evidence.add(pl.Series(texts))
     assert evidence.decimal_mark == mark
+
+
+@pytest.mark.parametrize(
+    ("header", "currency"),
+    [("Amount (GBP)", "GBP"), ("Betrag in €", "EUR"), ("total_usd", None), ("DEPOSIT", None), ("Umsatz CHF", "CHF")],
+)
+def test_a_header_may_name_the_currency(header: str, currency: str | None) -> None:
+    assert currency_named(header) == currency
