@@ -401,3 +401,26 @@ def test_lines_that_cost_the_same_are_no_order_totals(read: Read) -> None:
 def test_a_time_zone_that_does_not_exist_is_named(read: Read) -> None:
     with pytest.raises(KeepersError, match='no time zone "Mars"'):
         read("customer,date,amount\n1,2021-03-01,5\n", timezone="Mars")
+
+
+def test_an_amount_that_reads_as_no_number_is_told_and_not_passed_over(read: Read) -> None:
+    _, got = read("customer,date,amount\nA,2021-03-01,5 Taler\nB,2021-03-02,7 Taler\n")
+    assert not got.report.has_money
+    assert any(note.startswith('WARNING: "amount" is named like an amount') for note in got.report.notes)
+
+
+def test_a_row_of_totals_with_a_date_is_no_order(read: Read) -> None:
+    text = "order_id,customer,date,amount\n1,A,2021-03-01,5\n2,,2021-03-02,7\nGrand total,,2021-03-31,12\n"
+    lines, got = read(text)
+    assert lines["revenue"].sum() == 12
+    assert [(at, reason) for at, reason, _ in rejects(got)] == [(4, "a row of totals")]
+
+
+def test_an_address_is_one_customer_however_it_is_spelled(read: Read) -> None:
+    lines, _ = read("email,date,amount\nAda@X.de,2021-03-01,5\n ada@x.de,2021-03-02,7\nB7,2021-03-02,1\n")
+    assert lines["external_id"].unique().sort().to_list() == ["B7", "ada@x.de"]
+
+
+def test_the_currency_may_stand_in_the_header(read: Read) -> None:
+    lines, _ = read("customer,date,Amount (GBP)\nA,2021-03-01,5\nB,2021-03-02,€ 7\n")
+    assert lines.sort("external_id")["currency"].to_list() == ["GBP", "EUR"]

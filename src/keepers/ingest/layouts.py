@@ -16,6 +16,7 @@ from keepers.ingest.recognition import (
     must_hold_orders,
     recognise,
     total_to_count_once,
+    unread_amounts,
     without_repeated_totals,
 )
 from keepers.ingest.report import ChosenColumn, ImportOptions
@@ -115,6 +116,7 @@ def _layout(source: Source, sample: pl.DataFrame, options: ImportOptions) -> Lay
         recognised = recognise(sample, options.mapping)
         chosen = without_repeated_totals(recognised, sample)
         notes = tuple(_repeated_total(choice) for choice in recognised if choice not in chosen)
+        notes += tuple(_unread_amount(header, sample) for header in unread_amounts(chosen, sample))
     else:
         known = chosen_by(preset, source.description.headers, options.mapping)
         chosen = known + recognise(sample, options.mapping, only_asked=True)
@@ -139,6 +141,15 @@ def _counted_once(blocks: Iterator[Block], order: str, total: str) -> Iterator[B
 def _repeated_total(choice: ChosenColumn) -> str:
     return (
         f'"{choice.header}" repeats the total of an order on each of its lines; the lines count quantity × unit price.'
+    )
+
+
+def _unread_amount(header: str, sample: pl.DataFrame) -> str:
+    example = str(sample[header].drop_nulls().cast(pl.String, strict=False).first())
+    return (
+        f'WARNING: "{header}" is named like an amount, but its cells do not read as numbers, such as '
+        f'"{example}"; there is no money in this import. '
+        "Write plain numbers there, or pass --map revenue=HEADER with another column."
     )
 
 

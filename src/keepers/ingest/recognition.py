@@ -19,6 +19,9 @@ _ENOUGH_ORDERS, _FEW = 5, 0.05
 _HEADERS_SHOWN = 30
 _ASKED = "asked for with --map"
 _DATES = ("ordered_at",)
+_NOT_PIECES = ("refund", "discount", "cost", "profit")  # "Quantity (- Refund)" counts pieces, not money
+_PERHAPS_PIECES = 0.6
+_AMOUNTS = ("revenue", "gross", "unit_price")
 _NUMBERS = ("quantity", "unit_price", "revenue", "gross", "discount", "cost", "unit_cost", "profit", "refund")
 
 
@@ -159,6 +162,19 @@ def total_to_count_once(chosen: Sequence[ChosenColumn], sample: pl.DataFrame) ->
     return headers["revenue"]
 
 
+def unread_amounts(chosen: Sequence[ChosenColumn], sample: pl.DataFrame) -> list[str]:
+    """The headers that name an amount but whose cells read as no numbers, where a file gives no other amount."""
+    if {choice.column for choice in chosen} & {"revenue", "gross", "unit_price"}:
+        return []
+    taken = {choice.header for choice in chosen}
+    named = [
+        header
+        for header in sample.columns
+        if header not in taken and max(name_score(column, header) for column in _AMOUNTS) >= SURE_ENOUGH
+    ]
+    return [header for header in named if _look(sample[header]).filled]
+
+
 def _mostly_one_total(totals: pl.Series) -> bool:
     return len(totals) >= _ENOUGH_ORDERS and float((totals > 1).mean() or 0.0) <= _FEW  # type: ignore[arg-type]
 
@@ -178,6 +194,8 @@ def _asked(column: str, header: str, looks: Mapping[str, Look]) -> ChosenColumn:
 
 
 def _score(column: str, header: str, look: Look) -> float:
+    if column in _NOT_PIECES and name_score("quantity", header) >= _PERHAPS_PIECES:
+        return 0.0
     name = name_score(column, header)
     return name * _fits(column, look) if name else 0.0
 

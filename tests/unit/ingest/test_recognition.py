@@ -139,3 +139,10 @@ def test_counted_days_and_seconds_are_dates_where_the_header_says_date(cells: li
 def test_a_short_name_for_the_customer_beats_a_bare_id() -> None:
     frame = sample(customer_id="cust", order_id="id", ordered_at="date", revenue="value")
     assert chosen(frame)["customer_id"] == "cust"
+
+
+def test_pieces_taken_back_are_no_refunded_money() -> None:
+    frame = pl.DataFrame({"Order Number": ["1", "2"], "Quantity (- Refund)": ["1", "2"], "Item Cost": ["9.50", "3.25"]})
+    found = chosen(frame)
+    assert (found["quantity"], found["unit_price"]) == ("Quantity (- Refund)", "Item Cost")
+    assert "refund" not in found
