@@ -18,7 +18,7 @@ from typing import Self
 import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike
-from scipy.special import betainc
+from scipy.special import betainc, gammaincinv
 
 from keepers.clv.fitting import Fit, Likelihood, fit_of, maximise
 from keepers.clv.histories import Floats, Integers, evenly_by_weight
@@ -30,6 +30,7 @@ NAME = "gamma-gamma"
 _ROWS_FOR_A_TEST = 50_000
 _USUAL_SHAPE = 3.0  # p and q of retailers lie around this; the prior is centred here and is wide
 _PRIOR_SPREAD = 1.5
+LEAST_Q = 1.25  # the mean over customers is p·v/(q − 1): nearer to 1 a handful of customers decides it
 
 
 class InvalidSpendError(KeepersError):
@@ -184,6 +185,20 @@ def expected_order_value(parameters: Parameters, spend: Spend) -> Floats:
     denominator = p * spend.orders + q - 1.0
     finite = denominator > 0
     return np.where(finite, p * (v + total) / np.where(finite, denominator, 1.0), np.nan)
+
+
+def with_finite_means(draws: Floats) -> Floats:
+    """Draws of (p, q, v) whose mean order value exists: a tail heavier than `LEAST_Q` is made as light as that.
+
+    The rates' median, and so what the usual customer spends, stays as it was drawn. Used for values, never for the fit.
+
+    Args:
+        draws: (draws, 3) p, q, v.
+    """
+    p, q, v = draws.T
+    lighter = np.maximum(q, LEAST_Q)
+    kept_median = np.exp(np.log(gammaincinv(lighter, 0.5)) - np.log(np.maximum(gammaincinv(q, 0.5), 1e-30)))
+    return np.column_stack([p, lighter, np.where(q < LEAST_Q, v * kept_median, v)])
 
 
 def simulate(parameters: Parameters, orders: ArrayLike, generator: np.random.Generator) -> Spend:

@@ -138,7 +138,7 @@ def _fit_spend(base: Base, generator: np.random.Generator) -> SpendFit | None:
     posterior = gamma_gamma.posterior(fit, spend, draws=DRAWS, generator=generator)
     lighter = gamma_gamma.with_finite_means(posterior.parameters)
     changed = int((lighter[:, 1] != posterior.parameters[:, 1]).sum())
-    told = (HEAVY_TAIL.format(changed=changed, draws=DRAWS),) if changed else ()
+    told = (HEAVY_TAIL.format(changed=changed, draws=DRAWS),) if changed and fit.parameters.q > 1 else ()
     return SpendFit(fit, replace(posterior, parameters=lighter, warnings=(*posterior.warnings, *told)))
 
 

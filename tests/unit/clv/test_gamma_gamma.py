@@ -102,6 +102,16 @@ def test_a_mean_that_is_infinite_is_nan_and_the_fit_says_why() -> None:
     assert any("no finite expectation" in warning for warning in fit.warnings)
 
 
+def test_a_heavy_tail_is_cut_where_the_mean_would_not_exist_and_nothing_else_moves() -> None:
+    draws = np.array([[2.0, 3.5, 40.0], [2.0, 0.8, 40.0]])
+    light, cut = gamma_gamma.with_finite_means(draws)
+    assert light.tolist() == draws[0].tolist()
+    newcomer = Spend.of([np.nan], [0])
+    assert gamma_gamma.expected_order_value(Parameters.from_array(cut), newcomer)[0] > 0
+    medians = [np.median(np.random.default_rng(1).gamma(q, 1 / v, 400_000)) for _, q, v in (draws[1], cut)]
+    assert medians[0] == pytest.approx(medians[1], rel=0.02)
+
+
 def test_equal_spend_of_everybody_is_no_maximum_and_says_so() -> None:
     fit = gamma_gamma.fit(Spend.of(np.full(50, 20.0), np.full(50, 2)))
     assert not fit.converged
