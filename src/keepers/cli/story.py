@@ -132,8 +132,7 @@ def _tell_base(out: Console, valued: Told) -> None:
             (money(worth["mean"], currency), "bold"),
             (f"  [{money_range(worth['low'], worth['high'])}]", "dim"),
             f", the discounted margin of the next {Period.parse(run['value_cap']).in_words()}. ",
-            f"The top fifth of the customers holds {totals['share_of_value_top_20_percent']:.0%} of it; ",
-            f"{totals['share_of_value_beyond_backtest']:.0%} lies further ahead than the backtest looked.",
+            *_shares(valued),
         )
         out.print(Padding(headline, (0, 0, 0, 2)))
     alive = totals["probability_alive"]["mean"]
@@ -146,6 +145,17 @@ def _tell_base(out: Console, valued: Told) -> None:
         )
     )
     out.print()
+
+
+def _shares(valued: Told) -> Iterator[str]:
+    """Who holds the worth and how far ahead it lies; nothing where there is none."""
+    totals = valued.valuation.totals
+    if totals["share_of_value_top_20_percent"] is not None:
+        yield f"The top fifth of the customers holds {totals['share_of_value_top_20_percent']:.0%} of it. "
+    if valued.valuation.backtest is None:
+        yield "No backtest has tested any of it."
+    elif totals["share_of_value_beyond_backtest"] is not None:
+        yield f"{totals['share_of_value_beyond_backtest']:.0%} of it lies further ahead than the backtest looked."
 
 
 def _tell_groups(out: Console, valued: Told) -> None:
@@ -232,7 +242,7 @@ def _tell_trust(out: Console, valued: Told) -> None:
     grid.add_column("later value they hold", justify="right")
     for name, ranks in (("Keepers", scores), *backtest.rules.items()):
         held = ranks["value_captured"]["top_10_percent"]
-        grid.add_row(name.replace("_", " "), f"{ranks['top_10_percent']:.0%}", f"{held:.0%}")
+        grid.add_row(name.replace("_", " "), f"{ranks['top_10_percent']:.0%}", "–" if held is None else f"{held:.0%}")
     out.print(Padding(grid, (0, 0, 0, 2)))
     out.print()
 

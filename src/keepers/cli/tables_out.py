@@ -16,18 +16,25 @@ class CannotWriteError(KeepersError):
     """A result cannot be written where the user asked."""
 
 
-def write_table(table: pa.Table | None, path: Path) -> None:
-    """Write Parquet or CSV by the file's ending; an existing file is replaced only by a finished one.
+def check_writable(path: Path) -> None:
+    """Find out before long work whether its result has a place.
 
     Raises:
-        CannotWriteError: nothing to write, another ending, or a folder that is not there.
+        CannotWriteError: another ending than .parquet or .csv, or a folder that is not there.
     """
-    if table is None:
-        raise CannotWriteError(f"There is no backtest to write to {path}; the story above says why.")
     if path.suffix not in {".parquet", ".csv"}:
         raise CannotWriteError(f"{path} must end in .parquet or .csv; Keepers writes these two.")
     if not path.absolute().parent.is_dir():
         raise CannotWriteError(f"The folder {path.absolute().parent} is not there; make it and run again.")
+
+
+def write_table(table: pa.Table, path: Path) -> None:
+    """Write Parquet or CSV by the file's ending; an existing file is replaced only by a finished one.
+
+    Raises:
+        CannotWriteError: as `check_writable`.
+    """
+    check_writable(path)
     handle, partial = tempfile.mkstemp(prefix=path.name, suffix=path.suffix, dir=path.absolute().parent)
     os.close(handle)
     try:

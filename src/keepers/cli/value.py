@@ -57,7 +57,7 @@ def value(
     """Say what every customer in an order file is worth, and how sure that is."""
     from keepers.cli.progress import progress_bar
     from keepers.cli.story import tell
-    from keepers.cli.tables_out import write_table
+    from keepers.cli.tables_out import CannotWriteError, check_writable, write_table
     from keepers.ingest.report import ImportOptions
     from keepers.loop.value_orders import ValueRequest, value_orders
     from keepers.valuation.assumptions import Assumptions
@@ -85,13 +85,18 @@ def value(
         holdout_days=read_holdout(holdout),
         rates=rates,
     )
+    for path in (out, backtest_out, rejects):
+        if path is not None and not dry_run:
+            check_writable(path)
     with tempfile.TemporaryDirectory(prefix="keepers-") as folder, progress_bar(quiet=as_json) as progress:
         valued = value_orders(request, folder=Path(folder), progress=progress)
-        if not dry_run:
-            for path, table in ((out, valued.table), (backtest_out, valued.backtest_table), (rejects, valued.rejects)):
-                if path is not None:
-                    write_table(table, path)
+    written = ((out, valued.table), (backtest_out, valued.backtest_table), (rejects, valued.rejects))
+    for path, table in () if dry_run else written:
+        if path is not None and table is not None:
+            write_table(table, path)
     if as_json:
         typer.echo(json.dumps(valued.as_json(), allow_nan=False, ensure_ascii=False))
     else:
         tell(valued)
+    if backtest_out is not None and valued.backtest_table is None and not dry_run:
+        raise CannotWriteError(f"There is no backtest to write to {backtest_out}: see the warnings above.")

@@ -71,7 +71,7 @@ def run_as_json(assumptions: Assumptions, *, as_of: date, seconds: float) -> dic
         "version": keepers.__version__,
         "as_of": as_of.isoformat(),
         "horizon": str(assumptions.horizon),
-        "value_cap": str(assumptions.value_cap),
+        "value_cap": str(assumptions.cap),
         "annual_discount": assumptions.annual_discount,
         "margin": assumptions.margin,
         "unit": assumptions.unit.value,

@@ -111,9 +111,11 @@ def run_backtest(store: Store, assumptions: Assumptions, *, as_of: date, holdout
 def _calibration_base(store: Store, calibration_end: date) -> Base:
     base = load_base(store, as_of=calibration_end)
     if base.size < LEAST_CUSTOMERS or base.column("repeat_orders").max() == 0:
+        few = f"there were only {base.size} customers, of at least {LEAST_CUSTOMERS} that a forecast needs"
+        why = few if base.size < LEAST_CUSTOMERS else f"none of the {base.size} customers had ordered again"
         raise TooLittleToGradeError(
-            f"No backtest: up to {calibration_end:%-d %B %Y} there were {base.size} customers, too few with "
-            "repeat orders to forecast from. The values are ungraded; a shorter --holdout may help.",
+            f"No backtest: up to {calibration_end:%-d %B %Y} {why}. The values are ungraded; "
+            "a shorter --holdout may help.",
         )
     return base
 

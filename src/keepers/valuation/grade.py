@@ -46,7 +46,7 @@ _WORDS = (
         "found at least as many of the later best customers as any simple rule",
         "a simple rule found more of the later best customers",
     ),
-    ("was sharper than any of them for the single customer", "a simple rule was sharper for the single customer"),
+    ("was sharper than any simple rule for the single customer", "a simple rule was sharper for the single customer"),
     ("kept its ranges honest", "its ranges held too few or too many customers"),
     ("had the total of orders within its range", "the total of orders fell outside its range"),
 )

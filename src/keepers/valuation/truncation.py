@@ -32,9 +32,10 @@ class Truncation:
     def warning(self) -> str:
         """A loud sentence for the story."""
         n = int(self.already_there.sum())
+        time = "week" if self.settled_after_weeks == 1 else f"{self.settled_after_weeks} weeks"
         return (
             f"The log seems to begin in the middle of the firm's life: about {self.excess:,} of the {n:,} customers "
-            f"first seen in its first {self.settled_after_weeks} weeks were already there. They are told apart in the "
+            f"first seen in its first {time} were already there. They are told apart in the "
             "fit where they are many enough, and never called newly acquired; load an older history if you have one."
         )
 

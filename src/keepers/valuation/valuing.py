@@ -63,8 +63,8 @@ def value_base(store: Store, assumptions: Assumptions, *, as_of: date, holdout_d
     base = load_base(store, as_of=as_of)
     if base.size == 0:
         raise NoCustomersError(
-            f"No order up to {as_of:%-d %B %Y} names a customer, so nobody can be valued. "
-            "Check --as-of, and that the customer column was recognised (--map customer_id=HEADER).",
+            f"No order up to {as_of:%-d %B %Y} names a customer, so nobody can be valued; returns alone are no orders. "
+            "Check --as-of, the signs of the amounts, and the customer column (--map customer_id=HEADER).",
         )
     if missing := _missing(base):
         return Valuation(base, history_table(base, assumptions), base_totals(base, None), None, None, missing)
@@ -91,7 +91,7 @@ def _beyond(forecast: Forecast, backtest: Backtest | None, assumptions: Assumpti
 def _missing(base: Base) -> tuple[str, ...]:
     """What a forecast lacks, in words; empty when there is enough."""
     if base.size < LEAST_CUSTOMERS:
-        few = f"Only {base.size} customers: a forecast needs at least {LEAST_CUSTOMERS}. "
+        few = f"Only {base.size} customer{'' if base.size == 1 else 's'}: a forecast needs at least {LEAST_CUSTOMERS}. "
         return (few + "The table holds what the history tells; bring more customers or a longer history.",)
     if base.column("repeat_orders").max() == 0:
         once = "No customer has ordered on two different days, so nothing tells how often anyone returns. "
@@ -113,11 +113,12 @@ def _backtest(
     days = default_holdout_days(history) if holdout_days is None else holdout_days
     if days == 0 and holdout_days is not None:
         return None, ()
+    if holdout_days is not None and days < LEAST_HOLDOUT_DAYS:
+        why = f"a hold-out of {days} days is too short to grade anything; --holdout needs {LEAST_HOLDOUT_DAYS} at least"
+        return None, (f"No backtest: {why}. The values are ungraded.",)
     if days < LEAST_HOLDOUT_DAYS or days >= history:
-        why = (
-            f"No backtest: the history of {history} days is too short to hold {days} days out. The values are ungraded."
-        )
-        return None, (why,)
+        why = f"the history of {history} days is too short to hold {days} days out"
+        return None, (f"No backtest: {why}. The values are ungraded.",)
     try:
         return run_backtest(store, assumptions, as_of=base.as_of, holdout_days=days), ()
     except TooLittleToGradeError as error:

@@ -1,0 +1,108 @@
+"""`keepers value` on order files that are odd but real: whatever the base, an answer or a sentence."""
+
+import json
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from shops import FIRST_DAY, Shop, shop
+from typer.testing import CliRunner
+
+from keepers.cli.main import app
+from keepers.cli.tables_out import CannotWriteError
+
+Order = tuple[str, date, float]
+
+
+def both(path: Path, *options: str) -> tuple[dict, str]:
+    """The object and the story."""
+    told = []
+    for more in (("--json",), ()):
+        result = CliRunner().invoke(app, ["value", str(path), *options, *more])
+        assert result.exit_code == 0, result.output + str(result.exception)
+        told.append(result.stdout)
+    return json.loads(told[0]), " ".join(told[1].split())
+
+
+def priced(amount: Callable[[str, float], float]) -> Shop:
+    orders: list[Order] = [(c, d, amount(c, a)) for c, d, a in shop(customers=120).orders]
+    return Shop(orders)
+
+
+def test_nobody_coming_back_in_the_hold_out_is_graded(tmp_path: Path) -> None:
+    path = shop(customers=120).write(tmp_path / "orders.csv")
+    found, story = both(path, "--as-of", (FIRST_DAY + timedelta(days=1500)).isoformat())
+    assert found["backtest"]["total_orders"]["actual"] == 0
+    assert found["backtest"]["value_captured"]["top_10_percent"] is None
+    assert "best tenth found" in story
+
+
+@pytest.mark.parametrize("paying", [0, 2])
+def test_amounts_of_zero_give_orders_and_say_why_there_is_no_value(tmp_path: Path, paying: int) -> None:
+    path = priced(lambda customer, amount: amount if int(customer[1:]) < paying else 0.0).write(tmp_path / "orders.csv")
+    found, story = both(path)
+    assert found["base"]["residual_value"] is None
+    assert found["base"]["expected_orders"]["mean"] > 0
+    assert "no values" in story
+
+
+def test_a_few_enormous_spenders_leave_every_value_finite(tmp_path: Path) -> None:
+    size = np.random.default_rng(4).lognormal(3.0, 3.0, 120)
+    path = priced(lambda customer, amount: round(float(size[int(customer[1:])]) * amount, 2)).write(tmp_path / "o.csv")
+    found, story = both(path)
+    worth = found["base"]["residual_value"]
+    assert 0 < worth["low"] < worth["mean"]
+    assert "not to be relied on" in story
+
+
+def test_goods_sold_below_cost_make_a_story_of_losses(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    rows = [f"{c},{d},{a},{a * 1.4:.2f}" for c, d, a in shop(customers=60).orders]
+    path.write_text("customer_id,order_date,amount,cost\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    found, story = both(path, "--holdout", "none")
+    assert found["base"]["residual_value"]["mean"] < 0
+    assert "Customer equity −" in story
+    assert "No backtest has tested any of it" in story
+
+
+def test_everybody_ordering_on_the_same_days_ends_with_an_answer(tmp_path: Path) -> None:
+    orders: list[Order] = [(f"C{n}", FIRST_DAY + timedelta(days=30 * k), 20.0 + n) for n in range(60) for k in range(3)]
+    found, _ = both(Shop(orders).write(tmp_path / "orders.csv"))
+    expected = found["base"]["expected_orders"]
+    assert expected["high"] < 10 * expected["mean"]
+
+
+def test_a_value_cap_below_the_horizon_is_the_horizon_and_called_so(tmp_path: Path) -> None:
+    path = shop(customers=60).write(tmp_path / "orders.csv")
+    found, story = both(path, "--horizon", "2y", "--value-cap", "1y", "--holdout", "none")
+    assert found["run"]["value_cap"] == "2y"
+    assert "the next 2 years" in story
+
+
+def test_a_hold_out_too_short_to_grade_is_named_as_that(tmp_path: Path) -> None:
+    _, story = both(shop(customers=60).write(tmp_path / "orders.csv"), "--holdout", "1d")
+    assert "--holdout needs 14 at least" in story
+
+
+def test_without_a_backtest_to_write_the_answer_is_printed_and_the_lack_is_an_error(tmp_path: Path) -> None:
+    path = shop(customers=60).write(tmp_path / "orders.csv")
+    asked = ["value", str(path), "--holdout", "none", "--json", "--backtest-out", str(tmp_path / "backtest.csv")]
+    result = CliRunner().invoke(app, asked)
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["backtest"] is None
+    assert "no backtest to write" in str(result.exception)
+
+
+def test_a_table_that_cannot_be_written_is_refused_before_the_work(tmp_path: Path) -> None:
+    for out in ("values.xlsx", "nowhere/values.csv"):
+        result = CliRunner().invoke(app, ["value", str(tmp_path / "not-even-there.csv"), "--out", str(tmp_path / out)])
+        assert type(result.exception) is CannotWriteError
+
+
+def test_returns_alone_are_no_orders(tmp_path: Path) -> None:
+    path = priced(lambda _, amount: -amount).write(tmp_path / "orders.csv")
+    result = CliRunner().invoke(app, ["value", str(path)])
+    assert result.exit_code == 1
+    assert "returns alone are no orders" in str(result.exception)
