@@ -197,3 +197,17 @@ def test_importing_the_same_file_twice_gives_the_same_keys(tmp_path: Path) -> No
     first, _ = _read(tmp_path / "online.csv", batch_id="one")
     second, _ = _read(tmp_path / "online.csv", batch_id="two")
     assert first.select(keys).rows() == second.select(keys).rows()
+
+
+def test_an_amazon_report_has_the_price_of_a_line_not_of_a_piece(tmp_path: Path) -> None:
+    headers = ["amazon-order-id", "purchase-date", "order-status", "sku", "quantity", "currency", "item-price",
+               "item-promotion-discount", "buyer-email"]  # fmt: skip
+    row = {"purchase-date": "2024-01-05T10:00:00+00:00", "order-status": "Shipped", "currency": "EUR", "sku": "A"}
+    rows = [
+        row | {"amazon-order-id": "1", "quantity": "3", "item-price": "30.00", "item-promotion-discount": "5.00"},
+        row | {"amazon-order-id": "2", "quantity": "1", "item-price": "12.00", "buyer-email": "Ada@x.de"},
+        row | {"amazon-order-id": "3", "quantity": "1", "item-price": "9.00", "order-status": "Cancelled"},
+    ]
+    lines, got = _read(_csv(tmp_path / "amazon.csv", headers, rows))
+    assert got.report.preset == "amazon"
+    assert lines.sort("order_id")["revenue"].to_list() == [Decimal(25), Decimal(12), Decimal(0)]

@@ -129,6 +129,7 @@ def currency_named(header: str) -> str | None:
 def _bare(text: pl.Series) -> pl.Series:
     """Without currency, spaces at the ends, and with a minus sign in front for every way to write one."""
     bare = text.str.replace_all(_MONEY_WORD, "").str.strip_chars(" \t\u00a0\u202f%").str.replace("−", "-")
+    bare = bare.str.replace(r"^([-+])\s+", "$1")
     negative = bare.str.contains(r"^\(.*\)$|-$")
     bare = bare.str.replace_all(r"^\(|\)$|-$", "").str.strip_chars(" \t\u00a0\u202f")
     return pl.select(pl.when(negative).then(pl.format("-{}", bare)).otherwise(bare)).to_series()
