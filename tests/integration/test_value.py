@@ -149,6 +149,17 @@ def test_several_currencies_are_refused_without_rates_and_converted_with_them(tm
     assert found["input"]["revenue"] == pytest.approx(expected, abs=0.5)
 
 
+def test_money_is_never_named_by_another_currency_than_it_was_converted_to(tmp_path: Path) -> None:
+    path, rates = tmp_path / "orders.csv", tmp_path / "rates.csv"
+    rows = [f"{c},{d},{a},USD" for c, d, a in shop(customers=60).orders]
+    path.write_text("customer_id,order_date,amount,currency\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    rates.write_text("date,currency,rate\n2022-12-31,USD,0.5\n", encoding="utf-8")
+    for more, sentence in (((), "converts the lines in USD"), (("--currency", "USD"), "is the currency to report in")):
+        refused = CliRunner().invoke(app, ["value", str(path), "--rates", str(rates), *more])
+        assert refused.exit_code == 1
+        assert sentence in str(refused.exception)
+
+
 def test_the_story_names_the_worth_the_groups_the_slipping_and_the_grade(orders: Path) -> None:
     story = run(orders)
     for part in ("What was read", "Customer equity", "Who they are", "The best", "How far to trust this", "Grade"):

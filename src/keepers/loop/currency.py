@@ -25,17 +25,24 @@ def reporting_currency(store: Store, *, asked: str | None, rates: Path | None, a
     With `rates`, lines in other currencies are converted at the latest rate on or before their day.
 
     Raises:
-        SeveralCurrenciesError: lines in another currency have no rate.
-        InvalidRatesError: the rate table is not date, currency, rate.
+        SeveralCurrenciesError: nobody named the one to report in, or lines in another currency have no rate.
+        InvalidRatesError: the rate table is not date, currency, rate, or converts the reporting currency itself.
     """
     if rates is not None:
         store.append("exchange_rates", read_rates(rates))
     used = [row for row in store.query("currencies", as_of=as_of).to_pylist() if row["currency"] is not None]
-    if asked is None and len(used) == 1:
-        return str(used[0]["currency"])
-    without = [row for row in used if row["currency"] != asked and row["lines_without_rate"]]
-    if without:
-        raise SeveralCurrenciesError(_what_to_do(used, without[0], asked))
+    if asked is None and used:
+        if len(used) == 1 and not used[0]["lines_converted"]:
+            return str(used[0]["currency"])
+        raise SeveralCurrenciesError(_name_one(used))
+    for row in used:
+        if row["currency"] != asked and row["lines_without_rate"]:
+            raise SeveralCurrenciesError(_add_a_rate(row, asked))
+        if row["currency"] == asked and row["lines_converted"]:
+            raise InvalidRatesError(
+                f"The rate table converts lines in {asked}, but {asked} is the currency to report in. Name the "
+                f"table's own currency with --currency, or take the rows of {asked} out of the table."
+            )
     return asked
 
 
@@ -58,13 +65,17 @@ def read_rates(path: Path) -> pa.Table:
     return table.rename_columns(["rated_on", "currency", "rate"])
 
 
-def _what_to_do(used: list[dict[str, object]], without: dict[str, object], asked: str | None) -> str:
+def _name_one(used: list[dict[str, object]]) -> str:
     found = ", ".join(f"{row['currency']} ({row['lines']:,} lines)" for row in used)
-    if asked is None:
-        return (
-            f"The lines are in several currencies: {found}. Name the one to report in with --currency "
-            "and give a rate table with --rates FILE (a CSV of date, currency, rate)."
-        )
+    if len(used) == 1:
+        return f"The rate table converts the lines in {found}. Name the currency it converts to with --currency."
+    return (
+        f"The lines are in several currencies: {found}. Name the one to report in with --currency "
+        "and give a rate table with --rates FILE (a CSV of date, currency, rate)."
+    )
+
+
+def _add_a_rate(without: dict[str, object], asked: str | None) -> str:
     return (
         f"{without['lines_without_rate']:,} lines in {without['currency']} have no rate to {asked}, the first on "
         f"{without['first_day_without_rate']}. Add a rate on or before that day to the table given with --rates."
