@@ -106,3 +106,11 @@ def test_returns_alone_are_no_orders(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["value", str(path)])
     assert result.exit_code == 1
     assert "returns alone are no orders" in str(result.exception)
+
+
+def test_one_order_in_the_far_future_is_warned_of(tmp_path: Path) -> None:
+    orders = [*shop(customers=120).orders, ("C0001", date(2099, 1, 1), 10.0)]
+    _, story = both(Shop(orders).write(tmp_path / "orders.csv"), "--holdout", "none")
+    assert "If later dates are mistakes" in story
+    _, usual = both(shop(customers=120).write(tmp_path / "usual.csv"), "--holdout", "none")
+    assert "mistakes" not in usual

@@ -25,6 +25,8 @@ from keepers.warehouse.store import Store
 
 LEAST_CUSTOMERS = 20
 FEW_CUSTOMERS = 200
+STRAY_SHARE = 0.01  # so few customers decide nothing but the last day
+STRAY_GAP = 0.25  # of the history without any order by the others
 
 
 class NoCustomersError(KeepersError):
@@ -77,7 +79,7 @@ def value_base(store: Store, assumptions: Assumptions, *, as_of: date, holdout_d
         totals=base_totals(base, forecast) | _beyond(forecast, backtest, assumptions),
         fit=fit,
         backtest=backtest,
-        warnings=(*fit.warnings, *_few(base), *why_not),
+        warnings=(*fit.warnings, *_stray(base), *_few(base), *why_not),
     )
 
 
@@ -104,6 +106,18 @@ def _few(base: Base) -> tuple[str, ...]:
     if base.size >= FEW_CUSTOMERS:
         return ()
     return (f"{base.size} customers so far: ranges are wide.",)
+
+
+def _stray(base: Base) -> tuple[str, ...]:
+    """A long silence before `as_of` but for a handful of orders: mostly a mistyped date, which makes everybody lost."""
+    last = np.sort(base.days_of("last_order"))
+    usual = np.datetime64(int(last[base.size - 1 - int(np.ceil(STRAY_SHARE * base.size))]), "D")
+    silence = int((np.datetime64(base.as_of, "D") - usual).astype(np.int64))
+    if silence < max(STRAY_GAP * float(base.column("age").max()), 60):
+        return ()
+    day = f"{usual.item():%-d %B %Y}"
+    told = f"All but a handful of customers ordered last by {day}, {silence} days before {base.as_of:%-d %B %Y}. "
+    return (f"{told}If later dates are mistakes, or the shop had closed, run again with --as-of {usual}.",)
 
 
 def _backtest(
