@@ -1,6 +1,7 @@
 """Pictures are drawn without a network, with the finding as their title."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -81,3 +82,11 @@ def test_thin_answers_are_drawn_too(tmp_path: Path, case: str) -> None:
 def _words(drawing: Path) -> set[str]:
     texts = re.findall(r">([^<>]+)</(?:text|tspan)>", drawing.read_text(encoding="utf-8"))
     return {word for text in texts for word in text.split()}
+
+
+def test_every_step_of_a_waterfall_is_named(tmp_path: Path) -> None:
+    lines = ["opening", "new", "grown", "lapsed", "re-estimated", "closing"]
+    rows = pa.table({"line": lines, "amount": [100.0, 20.0, 5.0, -30.0, -5.0, 90.0]})
+    save_chart(replace(LEDGER, rows=rows), tmp_path / "steps.svg")
+    drawn = re.findall(r"<text[^>]*>([^<]+)</text>", (tmp_path / "steps.svg").read_text(encoding="utf-8"))
+    assert [word for word in drawn if word in lines] == lines

@@ -191,7 +191,11 @@ def _waterfall(waterfall: Waterfall, answer: Answer) -> Layered:
     steps = _steps(waterfall, answer)
     names = ", ".join(f"'{step['name']}'" for step in steps)
     axis = alt.Axis(
-        values=list(range(len(steps))), labelExpr=f"[{names}][datum.value]", labelColor=theme.INK, labelOverlap=False
+        values=list(range(len(steps))),
+        labelExpr=f"[{names}][datum.value]",
+        labelColor=theme.INK,
+        labelOverlap=False,
+        tickCount=len(steps),
     )
     scale = alt.Scale(domain=[-0.5, len(steps) - 0.5], nice=False)
     kinds = alt.Scale(domain=["end", "rise", "fall"], range=[theme.INK_QUIET, theme.POSITIVE, theme.NEGATIVE])
