@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from keepers.cli.options import Json
 from keepers.core.errors import KeepersError
 
 FILES = {
@@ -21,7 +22,6 @@ TITLES = {
 }
 Dataset = Annotated[Literal["complete-journey", "cdnow"], typer.Option(help="Which shop.")]
 Out = Annotated[Path | None, typer.Option(help="Also write the table: .parquet or .csv.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output and nothing else there.")]
 
 
 class NoDemoDataError(KeepersError):

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
+from keepers.cli.options import Json
+
 Repair = Annotated[bool, typer.Option("--repair", help="Remove what killed imports left behind.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="With --repair: only say what would be removed.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output and nothing else there.")]
 
 
 def doctor(repair: Repair = False, dry_run: DryRun = False, as_json: Json = False) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from keepers.cli.options import AsOf, Json
 from keepers.cli.reading import read_day
 
 Name = Annotated[
@@ -14,9 +15,7 @@ Name = Annotated[
 ]
 Out = Annotated[Path, typer.Option(help="Where to write: .csv or .parquet.")]
 RunId = Annotated[str | None, typer.Option("--run", help="Values of this run instead of the latest.")]
-AsOf = Annotated[str | None, typer.Option("--as-of", help="For views of the history: the last day that is known.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Count the rows, but write no file.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output and nothing else there.")]
 
 
 def export(

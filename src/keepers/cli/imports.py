@@ -4,10 +4,11 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from keepers.cli.options import Dates, Duplicates, Json, Map, Rejects, Zone
 from keepers.cli.reading import read_mapping
 
 if TYPE_CHECKING:
@@ -17,18 +18,12 @@ if TYPE_CHECKING:
     from keepers.warehouse.delta import DeltaStore
 
 Sources = Annotated[list[Path] | None, typer.Argument(help="Order files or folders, as for keepers value.")]
-Map = Annotated[list[str] | None, typer.Option("--map", help="column=header, once a column: --map ordered_at=Datum")]
-Dates = Annotated[Literal["auto", "dmy", "mdy", "ymd"], typer.Option(help="How 03/04 reads: auto, dmy, mdy or ymd.")]
-Duplicates = Annotated[Literal["auto", "drop", "keep"], typer.Option(help="Exact duplicate rows: auto, drop or keep.")]
-Zone = Annotated[str, typer.Option("--timezone", help="The firm's time zone.")]
-Source = Annotated[str | None, typer.Option(help="Name of the shop or system; its order ids are its own. [orders]")]
-Rejects = Annotated[Path | None, typer.Option(help="Also write the rows that could not be used: .parquet or .csv.")]
+Source = Annotated[str | None, typer.Option(help="Name of the shop or system, whose order ids are its own.")]
 Undo = Annotated[str | None, typer.Option(help="Switch this import off; what it replaced counts again.")]
 Redo = Annotated[str | None, typer.Option(help="Switch this import on again.")]
 List = Annotated[bool, typer.Option("--list", help="List the imports.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", "--preview", help="Show what would happen; change nothing.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output and nothing else there.")]
 
 
 def import_orders(

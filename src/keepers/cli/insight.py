@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from keepers.cli.options import AsOf, Currency, Json, Map, Margin, Rates
 from keepers.cli.reading import read_day, read_mapping
 
 if TYPE_CHECKING:
@@ -15,17 +16,11 @@ if TYPE_CHECKING:
     from keepers.loop.answering import InsightRequest
 
 Name = Annotated[str | None, typer.Argument(help="Which insight; leave it out to list them all.")]
-Files = Annotated[list[Path] | None, typer.Argument(help="Order files or folders. [default: the workspace]")]
+Files = Annotated[list[Path] | None, typer.Argument(help="Order files or folders. Otherwise the workspace.")]
 Plot = Annotated[Path | None, typer.Option(help="Draw it into a file: .html, .svg or .png.")]
-By = Annotated[str | None, typer.Option(help="day, week, month, quarter or year. [default: the insight's own]")]
+By = Annotated[str | None, typer.Option(help="day, week, month, quarter or year. Otherwise the insight's own.")]
 Top = Annotated[int, typer.Option(help="Rows of a ranking.", min=1)]
-AsOf = Annotated[str | None, typer.Option("--as-of", help="Last day that is known, inclusive. [default: last order]")]
-Since = Annotated[str | None, typer.Option(help="Compare with this day. [default: the run before, or a quarter ago]")]
-Margin = Annotated[float, typer.Option(help="Share of revenue earned, where the orders have no cost.")]
-Currency = Annotated[str | None, typer.Option(help="Reporting currency, such as EUR. [default: the orders']")]
-Rates = Annotated[Path | None, typer.Option(help="CSV of date, currency, rate to the reporting currency.")]
-Map = Annotated[list[str] | None, typer.Option("--map", help="column=header, once a column: --map ordered_at=Datum")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output and nothing else there.")]
+Since = Annotated[str | None, typer.Option(help="Compare with this day. Otherwise the run before, or a quarter ago.")]
 
 WIDEST_TEXT = 12  # characters that a wrapping column keeps at least
 

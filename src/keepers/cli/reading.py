@@ -30,7 +30,12 @@ def read_holdout(text: str | None) -> int | None:
     """Days to hold out: None for the default, 0 for none."""
     if text is None:
         return None
-    return 0 if text == "none" else int(read_period("--holdout", text).days)
+    if text == "none":
+        return 0
+    days = int(read_period("--holdout", text).days)
+    if days == 0:
+        raise typer.BadParameter(f'--holdout: "{text}" is less than a day. Write 26w, or none for no backtest.')
+    return days
 
 
 def read_mapping(pairs: Sequence[str]) -> dict[str, str]:

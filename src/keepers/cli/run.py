@@ -2,31 +2,16 @@
 
 import json
 import os
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from keepers.cli.options import AsOf, Currency, Discount, Holdout, Horizon, Json, Margin, Model, Rates, Unit, ValueCap
 from keepers.cli.reading import read_day, read_holdout, read_period
 from keepers.core.periods import TimeUnit
 
-AsOf = Annotated[
-    str | None, typer.Option("--as-of", help="Last day that is known, inclusive. Otherwise the last order.")
-]
-Unit = Annotated[TimeUnit, typer.Option(help="Time unit of the fit: day, week or month. It only rescales.")]
-Horizon = Annotated[str, typer.Option(help="How far expected orders and period value look: 39w, 12m, 1y.")]
-ValueCap = Annotated[str, typer.Option(help="How far residual value looks.")]
-Discount = Annotated[float, typer.Option(help="What money loses in a year of waiting.")]
-Margin = Annotated[float, typer.Option(help="Share of revenue earned, where the orders have no cost.")]
-Currency = Annotated[str | None, typer.Option(help="Reporting currency, such as EUR. Otherwise the orders' own.")]
-Rates = Annotated[Path | None, typer.Option(help="CSV of date, currency, rate; kept in the workspace.")]
-Model = Annotated[str, typer.Option(help="auto, pareto-nbd, mbg-nbd, bg-nbd or mbg-cnbd-k.")]
-Holdout = Annotated[
-    str | None, typer.Option(help="Hold-out of the backtest: 26w, or none. Otherwise a third, at most 52w.")
-]
 Again = Annotated[bool, typer.Option("--again", help="Run even if nothing changed since the last run.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Compute and print, but keep nothing.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output and nothing else there.")]
 
 
 def run(

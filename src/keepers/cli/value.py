@@ -3,32 +3,34 @@
 import json
 import tempfile
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
+from keepers.cli.options import (
+    AsOf,
+    Currency,
+    Dates,
+    Discount,
+    Duplicates,
+    Holdout,
+    Horizon,
+    Json,
+    Map,
+    Margin,
+    Model,
+    Rates,
+    Rejects,
+    Unit,
+    ValueCap,
+    Zone,
+)
 from keepers.cli.reading import read_day, read_holdout, read_mapping, read_period
 from keepers.core.periods import TimeUnit
 
 Files = Annotated[list[Path], typer.Argument(help="Order files or folders: CSV, TSV, Parquet, XLSX, JSON lines, gzip.")]
-Map = Annotated[list[str] | None, typer.Option("--map", help="column=header, once a column: --map ordered_at=Datum")]
-AsOf = Annotated[str | None, typer.Option("--as-of", help="Last known day, inclusive. Otherwise the last order.")]
-Unit = Annotated[TimeUnit, typer.Option(help="Time unit of the fit: day, week or month. It only rescales.")]
-Horizon = Annotated[str, typer.Option(help="How far expected orders and period value look: 39w, 12m, 1y.")]
-ValueCap = Annotated[str, typer.Option(help="How far residual value looks.")]
-Discount = Annotated[float, typer.Option(help="What money loses in a year of waiting.")]
-Margin = Annotated[float, typer.Option(help="Share of revenue earned, where the file has no cost.")]
-Currency = Annotated[str | None, typer.Option(help="Reporting currency, such as EUR. Otherwise the file's own.")]
-Rates = Annotated[Path | None, typer.Option(help="CSV of date, currency, rate to the reporting currency.")]
-Model = Annotated[str, typer.Option(help="auto, pareto-nbd, mbg-nbd, bg-nbd or mbg-cnbd-k.")]
-Holdout = Annotated[str | None, typer.Option(help="Hold-out of the backtest: 26w or none; else a third, at most 52w.")]
-Dates = Annotated[Literal["auto", "dmy", "mdy", "ymd"], typer.Option(help="How 03/04 reads.")]
-Duplicates = Annotated[Literal["auto", "drop", "keep"], typer.Option(help="Exact duplicate rows.")]
-Zone = Annotated[str, typer.Option("--timezone", help="The firm's time zone.")]
 Out = Annotated[Path | None, typer.Option(help="Write the table: .parquet or .csv.")]
 BacktestOut = Annotated[Path | None, typer.Option(help="Write the backtest, a row a customer: .parquet or .csv.")]
-Rejects = Annotated[Path | None, typer.Option(help="Write the rows that could not be used: .parquet or .csv.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output and nothing else there.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Compute and print, but write no file.")]
 
 

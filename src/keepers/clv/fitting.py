@@ -225,6 +225,6 @@ def _complaints(model: str, optimum: Optimum, names: Sequence[str]) -> list[str]
         return []
     if optimum.at_edge.any():
         runaways = " and ".join(name for name, edge in zip(names, optimum.at_edge, strict=True) if edge)
-        told = f"{model} has no maximum inside its bounds: {runaways} ran to the edge, so the data do not tell it. "
-        return [told + "Look at the intervals, which allow for that, not at the fitted parameters."]
+        told = f"{model}: the data do not tell {runaways}, which ran to the edge of the search. "
+        return [told + "The intervals allow for that; the fitted parameters alone should not be used."]
     return [f"{model} did not converge after {optimum.iterations} steps. Do not rely on its fitted parameters."]

@@ -35,6 +35,11 @@ class Base:
         """Whether the source gave amounts."""
         return bool(self.summary["revenue"].null_count < self.size)
 
+    @property
+    def has_costs(self) -> bool:
+        """Whether the source gave the cost of any line."""
+        return bool(self.summary["margin_rate"].null_count < self.size)
+
     def column(self, name: str) -> NDArray[np.float64]:
         """A numeric column of the summary as floats, null as nan, shape (n,)."""
         values: NDArray[np.float64] = self.summary[name].to_numpy(zero_copy_only=False).astype(np.float64)

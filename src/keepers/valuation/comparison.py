@@ -56,7 +56,8 @@ def _lesson(store: Store, base: Base, holdout_days: int) -> tuple[Lesson, NDArra
     earlier = load_base(store, as_of=base.as_of - timedelta(days=window))
     later = read_actuals(store, earlier, until=base.as_of)
     lesson = Lesson(features_of(earlier), later.orders.astype(np.float64), later.revenue, holdout_days / max(window, 1))
-    return lesson, base.column("orders") - base.aligned(earlier, "orders")
+    recent_orders = base.column("orders") - base.aligned(earlier, "orders")
+    return lesson, np.maximum(recent_orders, 0.0)  # an order cancelled since would count below zero
 
 
 def _scores(forecast: RuleForecast, actual: Actuals) -> dict[str, Any]:

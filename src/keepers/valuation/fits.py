@@ -41,7 +41,8 @@ class SegmentFit:
     def as_json(self) -> dict[str, Any]:
         """The fitted parameters (maximum likelihood) and what one must know to trust them."""
         fit = _fit_as_json(self.fit, self.posterior)
-        return {"segment": self.name, "customers": int(self.members.sum()), **fit}
+        unit = unit_of(self.fit.time_unit_days).value
+        return {"segment": self.name, "customers": int(self.members.sum()), "time_unit": unit, **fit}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,8 @@ def _warnings(base: Base, segments: Sequence[SegmentFit], spend: SpendFit | None
     for segment in segments:
         for warning in (*segment.fit.warnings, *segment.posterior.warnings):
             yield warning if segment.name == ALL else f"Customers {segment.name}: {warning}"
+    if base.has_costs:
+        yield "Margins come from the costs in the file, drawn towards their mean; --margin is not used."
     if spend is not None:
         yield from (*spend.fit.warnings, *spend.posterior.warnings)
     elif base.has_money:
@@ -164,7 +167,6 @@ def _fit_as_json(fit: Fit[Any], posterior: Posterior) -> dict[str, Any]:
     return {
         "model": fit.model,
         "params": {name: value for name, value in asdict(fit.parameters).items() if value is not None},
-        "time_unit": unit_of(fit.time_unit_days).value,
         "log_likelihood": fit.log_likelihood,
         "converged": fit.converged,
         "posterior": {

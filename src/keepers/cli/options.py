@@ -1,0 +1,30 @@
+"""The options that several verbs share, each in one place."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from keepers.core.periods import TimeUnit
+
+Map = Annotated[list[str] | None, typer.Option("--map", help="column=header, once a column: --map ordered_at=Datum")]
+Dates = Annotated[Literal["auto", "dmy", "mdy", "ymd"], typer.Option(help="How 03/04 reads.")]
+Duplicates = Annotated[Literal["auto", "drop", "keep"], typer.Option(help="Exact duplicate rows.")]
+Zone = Annotated[str, typer.Option("--timezone", help="The firm's time zone.")]
+Rejects = Annotated[Path | None, typer.Option(help="Write the rows that could not be used: .parquet or .csv.")]
+
+AsOf = Annotated[str | None, typer.Option("--as-of", help="Last known day, inclusive. Otherwise the last order.")]
+Unit = Annotated[TimeUnit, typer.Option(help="Time unit of the fit. It only rescales.")]
+Horizon = Annotated[str, typer.Option(help="How far expected orders and period value look: 39w, 12m, 1y.")]
+ValueCap = Annotated[str, typer.Option(help="How far residual value looks.")]
+Discount = Annotated[float, typer.Option(min=0, max=10, help="What money loses in a year of waiting.")]
+Margin = Annotated[float, typer.Option(min=0.0001, max=1, help="Share of revenue earned, where orders have no cost.")]
+Currency = Annotated[str | None, typer.Option(help="Reporting currency, such as EUR. Otherwise the orders' own.")]
+Rates = Annotated[Path | None, typer.Option(help="CSV of date, currency, rate to the reporting currency.")]
+Model = Annotated[
+    Literal["auto", "pareto-nbd", "mbg-nbd", "bg-nbd", "mbg-cnbd-k"],
+    typer.Option(help="How people order and leave."),
+]
+Holdout = Annotated[str | None, typer.Option(help="Hold-out of the backtest: 26w or none; else a third, at most 52w.")]
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output and nothing else there.")]
