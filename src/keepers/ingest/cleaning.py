@@ -8,7 +8,7 @@ import polars as pl
 from keepers.ingest.amounts import currencies_in, currency_named, is_missing, to_numbers
 from keepers.ingest.dates import Orders, to_moments
 from keepers.ingest.identifiers import to_ids, was_shortened
-from keepers.ingest.kinds import line_kinds
+from keepers.ingest.kinds import line_kinds, words_of_return
 from keepers.ingest.statuses import not_paid, not_sold, taken_back
 from keepers.ingest.vocabulary import NO_CUSTOMER, WORDS
 
@@ -44,7 +44,7 @@ def clean(rows: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     lines = lines.with_columns(
         [_text(found, column, rows.height) for column in _WORDS]
         + [_ids(found, column, rows.height) for column in _IDS]
-        + [_customers(found, rows.height)]
+        + [_customers(found, rows.height), _says_return(found, rows.height)]
     )
     numbers = _numbers(found, reading, rows.height)
     lines = _with_amounts(lines.hstack(numbers), reading)
@@ -99,6 +99,12 @@ def _customers(found: Mapping[str, pl.Series], height: int) -> pl.Series:
     return ids.set(addresses, None).fill_null(ids.str.to_lowercase()) if addresses.any() else ids
 
 
+def _says_return(found: Mapping[str, pl.Series], height: int) -> pl.Series:
+    if "line_kind" not in found:
+        return _nothing("says_return", height)
+    return words_of_return(found["line_kind"]).alias("says_return")
+
+
 def _nothing(column: str, height: int) -> pl.Series:
     return pl.Series(column, [None], dtype=pl.String).new_from_index(0, height)
 
@@ -117,17 +123,28 @@ def _numbers(found: Mapping[str, pl.Series], reading: Reading, height: int) -> p
 
 def _with_amounts(lines: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     """Net revenue, cost and discount from what the source gives; a return's money is negative like its pieces."""
+    lines = _with_pieces_taken_back(lines)
     discount = pl.col("discount").fill_null(0.0)
     gross = pl.coalesce("gross", pl.col("unit_price") * (pl.col("quantity") if "quantity" in reading.headers else 1.0))
     share = reading.discount_share
     taken = discount.abs() * gross.sign() if share is None else discount * share * gross
-    revenue = pl.coalesce("revenue", gross - taken) - pl.col("refund").abs().fill_null(0.0)
+    amount, refund = pl.coalesce("revenue", gross - taken), pl.col("refund").abs()
+    revenue = amount - refund.fill_null(0.0)
     signed = pl.when((pl.col("quantity") < 0) & (revenue > 0)).then(-revenue).otherwise(revenue)
+    says_return = pl.col("says_return").is_not_null()
+    signed = pl.when(says_return).then(-pl.max_horizontal(amount.abs(), refund)).otherwise(signed)
     cost = pl.coalesce(
         "cost", pl.col("unit_cost") * pl.col("quantity").fill_null(1.0), pl.col("revenue") - pl.col("profit")
     )
+    cost = pl.when(says_return).then(-cost.abs()).otherwise(cost)
     known_discount = pl.col("discount").abs() if share is None else taken
     return lines.with_columns(revenue=signed.round(4), cost=cost.round(4), discount=known_discount.round(4))
+
+
+def _with_pieces_taken_back(lines: pl.DataFrame) -> pl.DataFrame:
+    """The pieces of a row that says it is a return are negative, however they are written."""
+    back = pl.when(pl.col("says_return").is_not_null())
+    return lines.with_columns(quantity=back.then(-pl.col("quantity").abs()).otherwise("quantity"))
 
 
 def _currencies(lines: pl.DataFrame, found: Mapping[str, pl.Series], headers: Mapping[str, str]) -> pl.Series:

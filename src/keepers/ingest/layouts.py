@@ -48,7 +48,8 @@ class Layout:
         """The rows of the source, as the preset prepares them."""
         preset = self.preset
         if self.count_once:
-            yield from _counted_once(self.source.blocks(), self.headers["order_id"], self.count_once)
+            within = [self.headers[column] for column in ("order_id", "line_kind") if column in self.headers]
+            yield from _counted_once(self.source.blocks(), within, self.count_once)
             return
         if preset is None or preset.prepare is None:
             yield from self.source.blocks(columns)
@@ -127,10 +128,13 @@ def _layout(source: Source, sample: pl.DataFrame, options: ImportOptions) -> Lay
     return Layout(source, chosen, preset, notes, count_once)
 
 
-def _counted_once(blocks: Iterator[Block], order: str, total: str) -> Iterator[Block]:
-    """The same rows with an order's total on the first of its lines and 0 where the next lines repeat it."""
-    again = (pl.col(order) == pl.col(order).shift()) & (pl.col(total) == pl.col(total).shift())
-    for block in in_whole_orders(blocks, order):
+def _counted_once(blocks: Iterator[Block], within: Sequence[str], total: str) -> Iterator[Block]:
+    """The same rows with an order's total on the first of its lines and 0 where the next lines repeat it.
+
+    `within` holds the header of the order, and that of the line's kind if there is one: a refund is counted anew.
+    """
+    again = pl.all_horizontal(pl.col(header) == pl.col(header).shift() for header in (*within, total))
+    for block in in_whole_orders(blocks, within[0]):
         kind = block.rows.schema[total]
         nothing = pl.lit("0") if kind == pl.String else pl.lit(0).cast(kind)
         yield block.with_rows(

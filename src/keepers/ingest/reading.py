@@ -1,5 +1,6 @@
 """The second pass: rows become lines, block by block; rejected rows are set aside with their text."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +39,7 @@ class Staged:
     blank_lines: int = 0
     shortened_ids: int = 0
     repeats: int = 0
+    said_returns: Counter[tuple[str, str]] = field(default_factory=Counter)
     cancelled: list[pl.Series] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     repeated: list[pl.DataFrame] = field(default_factory=list)
@@ -96,7 +98,15 @@ def _take(block: Block, layout: Layout, reading: Reading, staged: Staged, into: 
         )
         lines = lines.filter(~rejected)
     if lines.height:
+        _count_said_returns(lines, reading, staged)
         _stage(lines, staged, into)
+
+
+def _count_said_returns(lines: pl.DataFrame, reading: Reading, staged: Staged) -> None:
+    """How often each word of a column made a row a return, for the notes."""
+    header = reading.headers.get("line_kind", "")
+    words = lines.filter(pl.col("line_kind") == "return")["says_return"].drop_nulls()
+    staged.said_returns.update({(header, word): rows for word, rows in words.value_counts().iter_rows()})
 
 
 def _shortened(rows: pl.DataFrame, reading: Reading) -> int:

@@ -8,6 +8,7 @@ import polars as pl
 from keepers.core.errors import KeepersError
 from keepers.ingest.amounts import reads_as_number, to_numbers
 from keepers.ingest.dates import reads_as_count, reads_as_date
+from keepers.ingest.kinds import tells_kinds
 from keepers.ingest.report import ChosenColumn
 from keepers.ingest.vocabulary import COLUMNS, NO_VALUE, WORDS, name_score, plain
 
@@ -40,6 +41,7 @@ class Look:
     distinct: float
     example: str
     counted: float = 0.0  # day numbers or seconds, which are dates only by their header
+    tells_kinds: bool = False  # whether the cells say sale, refund and the like
 
     @property
     def in_words(self) -> str:
@@ -73,6 +75,7 @@ def _look(column: pl.Series) -> Look:
         distinct=text.n_unique() / len(text),
         example=str(text.first()),
         counted=_share(reads_as_count(text)),
+        tells_kinds=tells_kinds(text),
     )
 
 
@@ -202,6 +205,8 @@ def _score(column: str, header: str, look: Look) -> float:
 
 def _fits(column: str, look: Look) -> float:
     """How well the cells suit the column, 0 to 1."""
+    if column == "line_kind":
+        return 1.0 if look.tells_kinds else 0.0
     if not look.filled:
         return 0.2
     if column in _DATES or column in _NUMBERS:

@@ -185,7 +185,11 @@ def _file_notes(layouts: list[Layout]) -> list[str]:
 
 
 def _row_notes(staged: Staged) -> list[str]:
-    notes: list[str] = []
+    notes = [
+        f'{rows:,} {"row says" if rows == 1 else "rows say"} "{word}" in column "{header}": '
+        f"taken as {'a return' if rows == 1 else 'returns'}."
+        for (header, word), rows in staged.said_returns.most_common()
+    ]
     if staged.blank_lines:
         notes.append(
             f"{staged.blank_lines:,} blank {'line was' if staged.blank_lines == 1 else 'lines were'} passed over."
