@@ -480,3 +480,16 @@ def test_an_order_total_that_its_lines_repeat_counts_once_more_where_it_is_refun
     lines, _ = read(f"customer,order,date,type,item,total\n{orders}{refund}")
     assert lines.filter(pl.col("line_kind") == "return")["revenue"].sum() == Decimal(-70)
     assert lines["revenue"].sum() == Decimal(210)
+
+
+@pytest.mark.parametrize(
+    ("header", "currency"),
+    [
+        ("客户编号,订单日期,金额", "CNY"),
+        ("customer,date,amount", "JPY"),
+        ("顧客番号,注文日,金額", "JPY"),
+    ],
+)
+def test_the_sign_of_the_yen_is_the_yuan_in_a_chinese_file(read: Read, header: str, currency: str) -> None:
+    lines, _ = read(f"{header}\n7,2021-03-01,¥10\n8,2021-03-02,¥4\n")
+    assert lines["currency"].unique().to_list() == [currency]

@@ -1,6 +1,7 @@
 """Numbers and money as people write them: 1.234,50 €, (12.00), 5.00-, 1'200.50. The decimal mark is the column's."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
@@ -18,6 +19,7 @@ _MONEY_WORD = "|".join(
     [re.escape(sign) for sign in sorted(_SIGNS, key=len, reverse=True)]
     + [rf"\b{code}\b|^{code}|{code}$" for code in _CODES.split()]
 )
+_SIMPLIFIED_CHINESE = re.compile("[订单户编额员类时购买销价币]")  # characters that Japanese writes otherwise
 _NUMBER = r"^[-+−]?(?:\d[\d.,\s'’_\u00a0\u202f]*|[.,]\d+)(?:[eE][-+]?\d+)?-?$"
 _DECIMAL = {
     mark: rf"(?:{other}.*{own}\d*|^\D*\d{{4,}}{own}\d{{3}}|^\D*0*{own}\d{{3}}|{own}(?:\d{{1,2}}|\d{{4,}}))\D*$"
@@ -107,7 +109,13 @@ def is_missing(column: pl.Series) -> pl.Series:
     return column.is_null() | column.str.strip_chars().str.to_lowercase().is_in(NO_VALUE)
 
 
-def currencies_in(column: pl.Series) -> pl.Series:
+def currency_of_yen_sign(headers: Iterable[str], encoding: str | None) -> str:
+    """What ¥ means in a file: yuan where it is encoded or headed in simplified Chinese, else yen."""
+    chinese = encoding == "gb18030" or any(_SIMPLIFIED_CHINESE.search(header) for header in headers)
+    return "CNY" if chinese else "JPY"
+
+
+def currencies_in(column: pl.Series, *, yen_sign: str = "JPY") -> pl.Series:
     """The currency that stands beside each amount (ISO 4217); null where none does."""
     told = pl.Series([None], dtype=pl.String).new_from_index(0, len(column))
     if column.dtype != pl.String:
@@ -115,7 +123,7 @@ def currencies_in(column: pl.Series) -> pl.Series:
     words = column.cast(pl.Float64, strict=False).is_null() & column.is_not_null()
     if not words.any():
         return told
-    found = column.filter(words).str.extract(f"({_MONEY_WORD})", 1).replace({**_SIGNS, "RMB": "CNY"})
+    found = column.filter(words).str.extract(f"({_MONEY_WORD})", 1).replace({**_SIGNS, "¥": yen_sign, "RMB": "CNY"})
     return told.scatter(words.arg_true(), found)
 
 

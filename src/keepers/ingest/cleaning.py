@@ -24,6 +24,7 @@ class Reading:
 
     `date_zone` is the zone of stamps without one where a header says so; `discount_share` is what a discount column
     is to be multiplied with to be a share of the price (1 for 0.1, 0.01 for 10 %), or `None` where it is money.
+    `yen_sign` is the currency that ¥ means.
     """
 
     headers: Mapping[str, str]
@@ -34,6 +35,7 @@ class Reading:
     batch_id: str
     has_money: bool
     date_zone: str = ""
+    yen_sign: str = "JPY"
     discount_share: float | None = None
 
 
@@ -48,7 +50,7 @@ def clean(rows: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     )
     numbers = _numbers(found, reading, rows.height)
     lines = _with_amounts(lines.hstack(numbers), reading)
-    lines = lines.with_columns(currency=_currencies(lines, found, reading.headers))
+    lines = lines.with_columns(currency=_currencies(lines, found, reading))
     lines = lines.with_columns(
         ordered_on=lines["ordered_at"].dt.convert_time_zone(reading.timezone).dt.date(),
         reason=_reasons(lines, found, rows, reading),
@@ -147,14 +149,14 @@ def _with_pieces_taken_back(lines: pl.DataFrame) -> pl.DataFrame:
     return lines.with_columns(quantity=back.then(-pl.col("quantity").abs()).otherwise("quantity"))
 
 
-def _currencies(lines: pl.DataFrame, found: Mapping[str, pl.Series], headers: Mapping[str, str]) -> pl.Series:
+def _currencies(lines: pl.DataFrame, found: Mapping[str, pl.Series], reading: Reading) -> pl.Series:
     told = lines["currency"].str.to_uppercase()
     for column in ("revenue", "unit_price", "gross"):
         if column in found:
-            named = currency_named(headers[column])
-            beside = told.fill_null(currencies_in(found[column]))
+            named = currency_named(reading.headers[column])
+            beside = told.fill_null(currencies_in(found[column], yen_sign=reading.yen_sign))
             told = beside.fill_null(named) if named else beside
-    return told.replace({"RMB": "CNY", "€": "EUR", "£": "GBP", "$": "USD"})
+    return told.replace({"RMB": "CNY", "€": "EUR", "£": "GBP", "$": "USD", "¥": reading.yen_sign})
 
 
 def _order_ids(lines: pl.DataFrame) -> pl.Series:

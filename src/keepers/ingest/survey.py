@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from keepers.ingest.ahead import ahead
-from keepers.ingest.amounts import NumberEvidence, to_numbers
+from keepers.ingest.amounts import NumberEvidence, currency_of_yen_sign, to_numbers
 from keepers.ingest.cleaning import Reading
 from keepers.ingest.dates import DateEvidence
 from keepers.ingest.layouts import Layout, Layouts
@@ -47,6 +47,7 @@ def survey(layouts: Layouts, options: ImportOptions, progress: Callable[[Progres
     orders = {header: found.dates.orders(options.dates, header) for header, found in evidence.items()}
     files = []
     for layout in layouts.orders:
+        about = layout.source.description
         found = evidence[layout.headers["ordered_at"]]
         reading = Reading(
             headers=layout.headers,
@@ -57,6 +58,7 @@ def survey(layouts: Layouts, options: ImportOptions, progress: Callable[[Progres
             batch_id=options.batch_id,
             has_money=layout.has_money,
             date_zone="UTC" if {"utc", "gmt"} & set(words_of(layout.headers["ordered_at"])) else "",
+            yen_sign=currency_of_yen_sign(about.headers, about.encoding),
             discount_share=_discount_share(found),
         )
         files.append((layout, reading))

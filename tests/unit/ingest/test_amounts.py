@@ -1,7 +1,14 @@
 import polars as pl
 import pytest
 
-from keepers.ingest.amounts import NumberEvidence, currencies_in, currency_named, reads_as_number, to_numbers
+from keepers.ingest.amounts import (
+    NumberEvidence,
+    currencies_in,
+    currency_named,
+    currency_of_yen_sign,
+    reads_as_number,
+    to_numbers,
+)
 
 
 def number(text: str, mark: str = ".") -> float | None:
@@ -103,3 +110,8 @@ def test_points_before_three_digits_are_read_alike_in_the_whole_column(texts: li
 )
 def test_a_header_may_name_the_currency(header: str, currency: str | None) -> None:
     assert currency_named(header) == currency
+
+
+def test_the_sign_of_the_yen_is_the_yuan_where_the_file_is_encoded_for_chinese() -> None:
+    assert currency_of_yen_sign(["customer", "amount"], "gb18030") == "CNY"
+    assert currency_of_yen_sign(["customer", "amount"], "shift_jis") == "JPY"
