@@ -4,7 +4,7 @@ UV := .uv/bin/uv
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help setup demo test check lint types contracts dev bench lock clean
+.PHONY: help setup demo test fuzz check lint types contracts dev bench lock clean
 
 help:  ## Show these commands.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,6 +28,10 @@ demo: setup  ## Tell the story of a real shop's customers.
 
 test: setup  ## Run the tests.
 	@$(BIN)/pytest
+
+fuzz: setup  ## Look for new counterexamples to the laws, and kill imports many times (long).
+	@HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest tests/property
+	@KEEPERS_KILLS=60 $(BIN)/pytest -n 0 tests/recovery/test_killed_import.py
 
 check: lint types contracts test  ## What CI runs: lint, types, import contracts, tests.
 

@@ -129,9 +129,13 @@ def _with_header(encoding: str, delimiter: str, records: Sequence[Sequence[str]]
 
 
 def header_in(records: Sequence[Sequence[str]]) -> Header:
-    """Where the header stands among the first records: the first that is as wide as most and names its columns."""
+    """Where the header stands among the first records: the first that is as wide as most and names its columns.
+
+    Records that are mostly blank have no say in what is wide.
+    """
     filled = [record for record in records if any(cell.strip() for cell in record)]
-    width = Counter(len(record) for record in filled).most_common(1)[0][0]
+    voters = [record for record in filled if 2 * _filled(record) >= len(record)] or filled
+    width = Counter(len(record) for record in voters).most_common(1)[0][0]
     position = next((at for at, record in enumerate(records[:60]) if _could_be_header(record, width)), 0)
     first = list(records[position])
     has_header = not any(is_data(cell) for cell in first)
@@ -145,10 +149,14 @@ def header_in(records: Sequence[Sequence[str]]) -> Header:
 
 
 def _could_be_header(record: Sequence[str], width: int) -> bool:
-    filled = sum(1 for cell in record if cell.strip())
+    filled = _filled(record)
     if not filled or record[0].lstrip().startswith("#"):
         return False
     return len(record) >= max(2, width - 1) and filled >= 0.6 * width
+
+
+def _filled(record: Sequence[str]) -> int:
+    return sum(1 for cell in record if cell.strip())
 
 
 def is_data(cell: str) -> bool:

@@ -71,7 +71,8 @@ class DelimitedSource:
 
     def _block(self, text: bytes, records: Records, wanted: list[str], *, line: int, read: int) -> Block:
         width = len(self._dialect.headers)
-        blank = records.ends - records.starts == 0
+        length = records.ends - records.starts
+        blank = (length == 0) | ((records.fields == width) & (length == width - 1))  # nothing, or delimiters alone
         good = (records.fields == width) & ~records.stray & ~blank
         odd = np.flatnonzero(~good & ~blank)
         repaired, broken, blanks = self._repair(text, records, odd, line)
