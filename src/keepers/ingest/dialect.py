@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import charset_normalizer
 
 from keepers.core.errors import KeepersError
+from keepers.ingest.vocabulary import name_score
 
 SAMPLE_BYTES = 1 << 18
 _DELIMITERS = (",", ";", "\t", "|")
@@ -131,12 +132,15 @@ def _with_header(encoding: str, delimiter: str, records: Sequence[Sequence[str]]
 def header_in(records: Sequence[Sequence[str]]) -> Header:
     """Where the header stands among the first records: the first that is as wide as most and names its columns.
 
-    Records that are mostly blank have no say in what is wide.
+    Records that are mostly blank have no say in what is wide; one that calls its cells customer and date needs none.
     """
     filled = [record for record in records if any(cell.strip() for cell in record)]
     voters = [record for record in filled if 2 * _filled(record) >= len(record)] or filled
     width = Counter(len(record) for record in voters).most_common(1)[0][0]
     position = next((at for at, record in enumerate(records[:60]) if _could_be_header(record, width)), 0)
+    known = next((at for at, record in enumerate(records[: position + 1]) if _names_orders(record)), None)
+    if known is not None:
+        position, width = known, len(records[known])
     first = list(records[position])
     has_header = not any(is_data(cell) for cell in first)
     names = first if has_header else [""] * max(width, len(first))
@@ -153,6 +157,11 @@ def _could_be_header(record: Sequence[str], width: int) -> bool:
     if not filled or record[0].lstrip().startswith("#"):
         return False
     return len(record) >= max(2, width - 1) and filled >= 0.6 * width
+
+
+def _names_orders(record: Sequence[str]) -> bool:
+    """Whether a record calls one cell a customer and another the date of an order, in words we know."""
+    return all(any(name_score(column, cell) >= 0.85 for cell in record) for column in ("customer_id", "ordered_at"))
 
 
 def _filled(record: Sequence[str]) -> int:
