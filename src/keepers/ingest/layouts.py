@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from keepers.core.errors import KeepersError
+from keepers.ingest.describing import by_address, describing_columns
 from keepers.ingest.files import files_of
 from keepers.ingest.opening import open_source
 from keepers.ingest.presets import Preset, chosen_by, preset_of
@@ -106,26 +107,38 @@ def layouts_of(paths: Sequence[Path], options: ImportOptions) -> Layouts:
     return Layouts(tuple(kept), tuple(tables), tuple(notes), options.source or _source_name(paths, kept))
 
 
-def _layout(source: Source, sample: pl.DataFrame, options: ImportOptions) -> Layout:
-    name = source.description.path.name
+def layout_of(source: Source, sample: pl.DataFrame, options: ImportOptions) -> Layout:
+    """The columns chosen for one file, whether or not they are enough for orders.
+
+    Raises:
+        UnreadableFileError: there are no rows.
+        UnknownColumnsError: the mapping asks for what is not there.
+    """
     if not sample.height:
         raise UnreadableFileError(
             f"{source.description.path} has a header but no rows. Export it again with its orders."
         )
     preset = preset_of(source.description.headers, sample)
+    sample = sample.drop(options.aside, strict=False)
     if preset is None:
-        recognised = recognise(sample, options.mapping)
+        recognised = by_address(recognise(sample, options.mapping), sample)
         chosen = without_repeated_totals(recognised, sample)
         notes = tuple(_repeated_total(choice) for choice in recognised if choice not in chosen)
         notes += tuple(_unread_amount(header, sample) for header in unread_amounts(chosen, sample))
     else:
         known = chosen_by(preset, source.description.headers, options.mapping)
+        known = tuple(choice for choice in known if choice.header not in options.aside)
         chosen = known + recognise(sample, options.mapping, only_asked=True)
         notes = preset.notes
-    must_hold_orders(chosen, sample, name)
     count_once = total_to_count_once(chosen, sample) if preset is None else None
     notes += (_counted_total(count_once),) if count_once else ()
     return Layout(source, chosen, preset, notes, count_once)
+
+
+def _layout(source: Source, sample: pl.DataFrame, options: ImportOptions) -> Layout:
+    layout = layout_of(source, sample, options)
+    must_hold_orders(layout.chosen, sample, source.description.path.name)
+    return layout
 
 
 def _counted_once(blocks: Iterator[Block], within: Sequence[str], total: str) -> Iterator[Block]:

@@ -15,9 +15,14 @@ DuplicatePolicy = Literal["auto", "drop", "keep"]
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
-    """What the user may decide; everything else is read from the files."""
+    """What the user may decide; everything else is read from the files.
+
+    mapping: column → header
+    aside: headers that are to be taken for nothing
+    """
 
     mapping: Mapping[str, str] = field(default_factory=dict)
+    aside: tuple[str, ...] = ()
     dates: DateOrder = "auto"
     duplicates: DuplicatePolicy = "auto"
     timezone: str = "UTC"
@@ -98,9 +103,13 @@ class ImportReport:
 
 @dataclass(frozen=True, slots=True)
 class OrderImport:
-    """The lines as Parquet parts in the order_lines contract, the products, the rejected rows and the account."""
+    """The lines as Parquet parts in the order_lines contract, the products, the rejected rows and the account.
+
+    customers: who the customers are, as Parquet parts in the customer_attributes contract; none where the files do not say.
+    """
 
     lines: tuple[Path, ...]
     products: pa.Table
     rejects: Path | None
     report: ImportReport
+    customers: tuple[Path, ...] = ()

@@ -117,6 +117,8 @@ def land(workspace: Workspace, store: DeltaStore, prepared: PreparedImport, *, a
         _keep_rejects(workspace, prepared)
         store.append("order_lines", imported.lines, transaction=prepared.batch_id)
         store.append("products", imported.products, transaction=prepared.batch_id)
+        if imported.customers:
+            store.append("customer_attributes", imported.customers, transaction=prepared.batch_id)
         _append_state(store, _first_state(store, prepared, at))
 
 
@@ -154,6 +156,9 @@ def _fingerprint(paths: Sequence[Path], options: ImportOptions) -> str:
         with path.open("rb") as file:
             contents.append(hashlib.file_digest(file, "sha256").hexdigest())
     how = asdict(replace(options, batch_id="")) | {"mapping": dict(sorted(options.mapping.items()))}
+    how |= {"aside": sorted(options.aside)}
+    if not options.aside:
+        del how["aside"]
     return hashlib.sha256(json.dumps([sorted(contents), how]).encode()).hexdigest()
 
 

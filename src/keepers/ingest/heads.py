@@ -1,0 +1,120 @@
+"""A look at the heads of files before anything is imported: what each column seems to be, and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+
+from keepers.core.errors import KeepersError
+from keepers.ingest.layouts import Layout, layout_of
+from keepers.ingest.opening import open_source
+from keepers.ingest.recognition import is_product_table, look_at, must_hold_orders
+from keepers.ingest.report import ImportOptions
+from keepers.ingest.sources import Source, as_text, sample_of
+
+CELLS = 4
+CELL_LENGTH = 60
+
+
+@dataclass(frozen=True, slots=True)
+class HeadColumn:
+    """A header with some of its cells, and what it was taken for; `column` is empty where it was taken for nothing."""
+
+    header: str
+    cells: tuple[str, ...]
+    seems: str
+    column: str = ""
+    score: float = 0.0
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileHead:
+    """What the first rows of a file tell.
+
+    holds: orders, a table of products, or nothing that can be used; `problem` then says why
+    made: columns that a known export's own rule makes: column → what it is made of
+    """
+
+    name: str
+    size: int
+    holds: Literal["orders", "products", "nothing"]
+    format: str = ""
+    encoding: str | None = None
+    delimiter: str | None = None
+    preset: str | None = None
+    columns: tuple[HeadColumn, ...] = ()
+    made: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+    problem: str = ""
+
+
+def heads_of(paths: Sequence[Path], options: ImportOptions) -> list[FileHead]:
+    """Look at each file; what is wrong with one is said in its head, never raised."""
+    return [_head(path, options, alone=len(paths) == 1) for path in paths]
+
+
+def _head(path: Path, options: ImportOptions, *, alone: bool) -> FileHead:
+    try:
+        source = open_source(path)
+        sample = sample_of(source)
+        if not alone and is_product_table(sample):
+            return _described(source, sample, None, holds="products")
+        layout = layout_of(source, sample, options)
+    except KeepersError as error:
+        return FileHead(path.name, path.stat().st_size, "nothing", problem=_without_folder(str(error), path))
+    try:
+        must_hold_orders(layout.chosen, sample, path.name)
+    except KeepersError as error:
+        return _described(source, sample, layout, holds="nothing", problem=str(error))
+    return _described(source, sample, layout, holds="orders")
+
+
+def _described(
+    source: Source,
+    sample: pl.DataFrame,
+    layout: Layout | None,
+    *,
+    holds: Literal["orders", "products", "nothing"],
+    problem: str = "",
+) -> FileHead:
+    about = source.description
+    chosen = {} if layout is None else {choice.header: choice for choice in layout.chosen}
+    columns = []
+    for header, look in look_at(sample).items():
+        choice = chosen.get(header)
+        taken = {} if choice is None else {"column": choice.column, "score": choice.score, "why": choice.why}
+        columns.append(HeadColumn(header, _cells(sample[header]), look.in_words, **taken))  # type: ignore[arg-type]
+    made = tuple((choice.column, choice.header) for choice in chosen.values() if choice.header not in sample.columns)
+    return FileHead(
+        name=about.path.name,
+        size=about.size,
+        holds=holds,
+        format=about.format,
+        encoding=about.encoding,
+        delimiter=about.delimiter,
+        preset=None if layout is None or layout.preset is None else layout.preset.title,
+        columns=tuple(columns),
+        made=made,
+        notes=() if layout is None else layout.notes,
+        problem=problem,
+    )
+
+
+def _cells(column: pl.Series) -> tuple[str, ...]:
+    """The first different cells that hold something."""
+    found: dict[str, None] = {}
+    for value in column.head(1_000):
+        text = as_text(value).strip()[:CELL_LENGTH]
+        if text:
+            found.setdefault(text)
+        if len(found) == CELLS:
+            break
+    return tuple(found)
+
+
+def _without_folder(message: str, path: Path) -> str:
+    """An uploaded file goes by its name; where it lies is nobody's business."""
+    return message.replace(str(path), path.name)
