@@ -1,5 +1,6 @@
 """The whole valuation of a base as of a date: fit, forecast, table, totals, backtest, grade."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -50,7 +51,14 @@ class Valuation:
     warnings: tuple[str, ...]
 
 
-def value_base(store: Store, assumptions: Assumptions, *, as_of: date, holdout_days: int | None) -> Valuation:
+def value_base(
+    store: Store,
+    assumptions: Assumptions,
+    *,
+    as_of: date,
+    holdout_days: int | None,
+    tell: Callable[[str], None] | None = None,
+) -> Valuation:
     """Value every customer of a store.
 
     Args:
@@ -58,6 +66,7 @@ def value_base(store: Store, assumptions: Assumptions, *, as_of: date, holdout_d
         assumptions: the options that change numbers.
         as_of: the last day that is known; later lines are not seen.
         holdout_days: length of the backtest's hold-out [days]; None: the default, 0: no backtest.
+        tell: called before each stage with its name: "fitting", "forecasting", "grading"; it may raise to stop.
 
     Raises:
         NoCustomersError: no line up to `as_of` belongs to a known customer.
@@ -70,8 +79,12 @@ def value_base(store: Store, assumptions: Assumptions, *, as_of: date, holdout_d
         )
     if missing := _missing(base):
         return Valuation(base, history_table(base, assumptions), base_totals(base, None), None, None, missing)
+    begin = tell or _nobody
+    begin("fitting")
     fit = fit_base(store, base, assumptions, horizon_days=assumptions.horizon.days)
+    begin("forecasting")
     forecast = forecast_base(base, fit, assumptions)
+    begin("grading")
     backtest, why_not = _backtest(store, base, assumptions, holdout_days)
     return Valuation(
         base=base,
@@ -81,6 +94,10 @@ def value_base(store: Store, assumptions: Assumptions, *, as_of: date, holdout_d
         backtest=backtest,
         warnings=(*fit.warnings, *_stray(base), *_few(base), *why_not),
     )
+
+
+def _nobody(_: str) -> None:
+    """Who listens when nobody asked."""
 
 
 def _beyond(forecast: Forecast, backtest: Backtest | None, assumptions: Assumptions) -> dict[str, float | None]:
