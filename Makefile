@@ -4,7 +4,7 @@ UV := .uv/bin/uv
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help setup demo test fuzz check lint types contracts dev bench lock clean
+.PHONY: help setup demo test fuzz check lint types contracts browser dev bench screenshots docs lock clean
 
 help:  ## Show these commands.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,7 +23,7 @@ $(STAMP): $(UV) requirements/dev.txt pyproject.toml
 	@$(UV) pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python --editable .
 	@touch $@
 
-demo: setup  ## Tell the story of a real shop's customers.
+demo: setup  ## A real shop's history from raw lines to pages in the browser; ends on an address.
 	@$(BIN)/keepers demo
 
 test: setup  ## Run the tests.
@@ -34,6 +34,10 @@ fuzz: setup  ## Look for new counterexamples to the laws, and kill imports many 
 	@KEEPERS_KILLS=60 $(BIN)/pytest -n 0 tests/recovery/test_killed_import.py
 
 check: lint types contracts test  ## What CI runs: lint, types, import contracts, tests.
+
+browser:  ## Install Chromium where it is missing (Debian, Ubuntu), for the tests in a browser and the pictures.
+	@command -v chromium chromium-browser google-chrome >/dev/null || { command -v apt-get >/dev/null || { echo "Install Chromium first, or name it in KEEPERS_CHROMIUM."; exit 1; }; \
+	  run=; test "$$(id -u)" = 0 || run=sudo; $$run apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$run apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; }
 
 lint: setup
 	@$(BIN)/ruff check .
@@ -52,6 +56,12 @@ dev: setup  ## Format, fix what can be fixed, then run the tests that failed las
 bench: setup  ## Time the main jobs beside the peers; writes bench/RESULTS.md.
 	@$(BIN)/python -m bench
 
+screenshots: setup browser  ## Take the README's and the guide's pictures from the demo in a real browser.
+	@$(BIN)/python -m tests.e2e.screenshots
+
+docs: setup  ## Build the guide into a site (site/).
+	@$(BIN)/zensical build --clean
+
 lock: $(UV)  ## Renew the pinned versions.
 	@$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 \
 	  --extra demo --extra dev pyproject.toml --output-file requirements/dev.txt --upgrade
@@ -59,4 +69,4 @@ lock: $(UV)  ## Renew the pinned versions.
 	  pyproject.toml --output-file requirements/base.txt --upgrade --constraint requirements/dev.txt
 
 clean:  ## Remove what the other commands made, but no data.
-	rm -rf .venv .uv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .uv build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis

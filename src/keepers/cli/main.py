@@ -13,6 +13,7 @@ from keepers.cli.imports import import_orders, list_imports
 from keepers.cli.insight import insight
 from keepers.cli.reading import read_day
 from keepers.cli.run import run
+from keepers.cli.serve import serve, web, worker
 from keepers.cli.value import value
 from keepers.core.errors import KeepersError, NothingToDoError
 
@@ -44,6 +45,9 @@ app.command("demo")(demo)
 app.command("import")(import_orders)
 app.command("imports")(list_imports)
 app.command("run")(run)
+app.command("serve")(serve)
+app.command("web")(web)
+app.command("worker")(worker)
 app.command("export")(export)
 app.command("doctor")(doctor)
 

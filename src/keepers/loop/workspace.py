@@ -43,6 +43,21 @@ class Workspace:
         return self.folder / "rejects"
 
     @property
+    def app_database(self) -> Path:
+        """The web app's SQLite file; there once the app was served."""
+        return self.folder / "app.sqlite3"
+
+    @property
+    def uploads(self) -> Path:
+        """Files that were uploaded and are not yet landed."""
+        return self.folder / "uploads"
+
+    @property
+    def drawings(self) -> Path:
+        """Charts that were drawn already."""
+        return self.folder / "drawings"
+
+    @property
     def exists(self) -> bool:
         """Whether anything was ever kept here."""
         return self.warehouse.is_dir()

@@ -1,0 +1,124 @@
+"""`keepers serve`: the web app and its worker; `keepers web` and `keepers worker` are the same, apart."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from keepers.core.errors import KeepersError
+
+Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for every network of this machine.")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
+Processes = Annotated[int, typer.Option(min=1, help="Processes that answer.")]
+
+THREADS = 4
+SETTINGS = "keepers.web.settings"
+
+
+class PortTakenError(KeepersError):
+    """Another program listens on the port already."""
+
+
+def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
+    """Serve the app in a browser, with the worker that imports and values beside it."""
+    serve_app(host, port, for_demo=False)
+
+
+def web(host: Host = "127.0.0.1", port: Port = 8000, processes: Processes = 2) -> None:
+    """Serve the pages only; a worker runs apart (keepers worker)."""
+    refuse_taken(host, port)
+    _announce(host, port, for_demo=False)
+    _answer(host, port, processes)
+
+
+def worker() -> None:
+    """Do the work that pages hand over: imports, runs, exports."""
+    from keepers.web.starting import make_ready
+
+    make_ready(typer.echo, at=datetime.now(UTC))
+    sys.exit(subprocess.call(_worker_command()))  # noqa: S603 - our own command
+
+
+def serve_app(host: str, port: int, *, for_demo: bool) -> None:
+    """Serve pages and worker until interrupted.
+
+    Raises:
+        PortTakenError: something listens there already.
+    """
+    refuse_taken(host, port)
+    _announce(host, port, for_demo=for_demo)
+    with _worker_beside():
+        _answer(host, port, processes=1)
+
+
+def refuse_taken(host: str, port: int) -> None:
+    """Say so early when nothing can listen there.
+
+    Raises:
+        PortTakenError: something listens there already, or the address is not this machine's.
+    """
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise PortTakenError(
+                f"Nothing can listen on {host}:{port} ({error.strerror}). Choose another with --port.",
+            ) from error
+
+
+def _announce(host: str, port: int, *, for_demo: bool) -> None:
+    from keepers.web.starting import first_link, make_ready
+
+    at = datetime.now(UTC)
+    make_ready(typer.echo, at=at)
+    here = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 - only compared
+    link = first_link(at=at, for_demo=for_demo)
+    typer.echo(f"\nKeepers is served on {here}")
+    if link is not None:
+        typer.echo(f"Your way in, good once and for a day: {here}{link}")
+    typer.echo("Stop it with Ctrl-C.\n")
+
+
+def _answer(host: str, port: int, processes: int) -> None:
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+    from granian.server import Server
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
+    Server(
+        "keepers.web.wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=processes,
+        blocking_threads=THREADS,
+        respawn_failed_workers=True,
+        log_level=LogLevels.warning,
+    ).serve()
+
+
+@contextmanager
+def _worker_beside() -> Iterator[None]:
+    """A worker's process for as long as the block runs; a running job is asked to end, then made to."""
+    process = subprocess.Popen(_worker_command())  # noqa: S603 - our own command
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def _worker_command() -> list[str]:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
+    quiet = ("--no-reload", "--no-startup-delay", "--interval", "0.5", "--verbosity", "0")
+    return [sys.executable, "-m", "django", "db_worker", *quiet]

@@ -1,0 +1,87 @@
+"""What changes users: each action one transaction."""
+
+import secrets
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from django.db import transaction
+
+from keepers.core.errors import KeepersError
+from keepers.crm.people.models import User, WelcomeLink
+
+LINK_LASTS = timedelta(days=1)
+DEMO_EMAIL = "demo@example.com"
+
+
+class SpentLinkError(KeepersError):
+    """A welcome link that was used, has expired, or never was."""
+
+
+def offer_welcome(*, at: datetime, for_demo: bool = False) -> str:
+    """A token for a link that lets in once, for a day; links offered before it are void."""
+    token = secrets.token_urlsafe(24)
+    with transaction.atomic():
+        WelcomeLink.objects.filter(used_at=None, for_demo=for_demo).delete()
+        WelcomeLink.objects.create(
+            token_hash=_hash(token), for_demo=for_demo, created_at=at, expires_at=at + LINK_LASTS
+        )
+    return token
+
+
+def open_link(token: str, *, at: datetime) -> WelcomeLink:
+    """The link of this token, if it still lets in.
+
+    Raises:
+        SpentLinkError: it was used, has expired, or never was.
+    """
+    link = WelcomeLink.objects.filter(token_hash=_hash(token), used_at=None, expires_at__gt=at).first()
+    if link is None:
+        raise SpentLinkError("This link was used already or has expired. Start Keepers again to get a new one.")
+    return link
+
+
+def welcome_administrator(token: str, *, email: str, name: str, password: str, at: datetime) -> User:
+    """The first administrator, by their link, which is spent with it.
+
+    Raises:
+        SpentLinkError: the link no longer lets in.
+    """
+    with transaction.atomic():
+        link = _locked(token, at=at)
+        user = User.objects.create_user(email, name=name, password=password, is_administrator=True)
+        _spend(link, user, at=at)
+    return user
+
+
+def welcome_visitor(token: str, *, at: datetime) -> User:
+    """The demo's visitor, by their link: an administrator of a workspace that holds nobody's data.
+
+    Raises:
+        SpentLinkError: the link no longer lets in.
+    """
+    with transaction.atomic():
+        link = _locked(token, at=at)
+        user = User.objects.filter(email=DEMO_EMAIL).first()
+        if user is None:
+            user = User.objects.create_user(DEMO_EMAIL, name="Demo visitor", is_administrator=True)
+        _spend(link, user, at=at)
+    return user
+
+
+def choose_theme(user: User, theme: str) -> None:
+    """Keep how the user wants the pages to look."""
+    user.theme = User.Theme(theme)
+    user.save(update_fields=["theme"])
+
+
+def _locked(token: str, *, at: datetime) -> WelcomeLink:
+    return WelcomeLink.objects.select_for_update().get(pk=open_link(token, at=at).pk)
+
+
+def _spend(link: WelcomeLink, user: User, *, at: datetime) -> None:
+    link.used_at, link.used_by = at, user
+    link.save(update_fields=["used_at", "used_by"])
+
+
+def _hash(token: str) -> str:
+    return sha256(token.encode()).hexdigest()

@@ -1,0 +1,50 @@
+"""The door: welcome by a link; and what users choose for themselves."""
+
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from keepers.crm.people import actions
+from keepers.crm.people.forms import WelcomeForm
+from keepers.crm.people.models import User
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+@login_not_required
+@never_cache
+def welcome(request: HttpRequest, token: str) -> HttpResponse:
+    """Let the first administrator in, or a visitor of the demo."""
+    at = timezone.now()
+    try:
+        link = actions.open_link(token, at=at)
+        if link.for_demo:
+            return _enter(request, actions.welcome_visitor(token, at=at))
+        form = WelcomeForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            return _enter(request, actions.welcome_administrator(token, **form.cleaned_data, at=at))
+    except actions.SpentLinkError as spent:
+        return render(request, "people/spent_link.html", {"reason": spent}, status=410)
+    return render(request, "people/welcome.html", {"form": form})
+
+
+@require_POST
+def choose_theme(request: HttpRequest) -> HttpResponse:
+    """Keep the look and show the same page again."""
+    assert isinstance(request.user, User)
+    theme = request.POST.get("theme", "")
+    if theme in User.Theme.values:
+        actions.choose_theme(request.user, theme)
+    back = request.POST.get("next", "/")
+    safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
+    return redirect(back if safe else "/")
+
+
+def _enter(request: HttpRequest, user: User) -> HttpResponse:
+    login(request, user, backend=BACKEND)
+    return redirect("today")

@@ -1,0 +1,54 @@
+"""Charts as files: drawn once for each look, then sent from the workspace until the run they show is gone."""
+
+from hashlib import sha256
+from pathlib import Path
+from uuid import uuid4
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import get_conditional_response, patch_cache_control
+
+from keepers.insight.answers import Answer
+from keepers.insight.theme import Look
+
+KEPT_BY_BROWSERS = 600  # seconds
+
+
+def chart_response(request: HttpRequest, answer: Answer, *, run_id: str, key: str) -> HttpResponse:
+    """The answer's picture as the request wants to see it.
+
+    Args:
+        request: `theme` (light, dark) and `narrow` of its address decide the look.
+        answer: what to draw.
+        run_id: the run that it shows.
+        key: names the drawing within the run; the same key must mean the same answer.
+    """
+    drawing = _drawn(answer, look_of(request), settings.WORKSPACE.drawings / _plain(run_id), key)
+    etag = f'"{sha256(drawing).hexdigest()[:20]}"'
+    response = HttpResponse(drawing, content_type="image/svg+xml", headers={"ETag": etag})
+    patch_cache_control(response, private=True, max_age=KEPT_BY_BROWSERS)
+    return get_conditional_response(request, etag=etag, response=response) or response
+
+
+def look_of(request: HttpRequest) -> Look:
+    """How the page that asks for a chart looks."""
+    dark = request.GET.get("theme") == "dark"
+    return Look(theme="dark" if dark else "light", narrow=request.GET.get("narrow") == "1", titled=False)
+
+
+def _drawn(answer: Answer, look: Look, folder: Path, key: str) -> bytes:
+    name = f"{_plain(key)}-{look.theme}{'-narrow' if look.narrow else ''}.svg"
+    path = folder / name
+    if not path.exists():
+        from keepers.insight.charts import svg_of  # loads the drawing library, which a page without charts never needs
+
+        folder.mkdir(parents=True, exist_ok=True)
+        unfinished = folder / f".{uuid4().hex}"
+        unfinished.write_text(svg_of(answer, look), encoding="utf-8")
+        unfinished.replace(path)
+    return path.read_bytes()
+
+
+def _plain(text: str) -> str:
+    """A name that a file may have, whatever the text holds."""
+    return "".join(letter if letter.isalnum() or letter in "-_" else f"~{ord(letter):x}" for letter in text)

@@ -1,0 +1,18 @@
+"""What the layout of every page needs."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from keepers.crm.people.models import User
+from keepers.crm.portfolio.queries import publication_of
+from keepers.web.assets import stylesheet_url
+from keepers.web.navigation import menu
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Menu, look and the run that the figures come from; strangers see neither menu nor figures."""
+    shown = {"stylesheet_url": stylesheet_url(), "theme": User.Theme.SYSTEM}
+    if not getattr(request, "user", None) or not isinstance(request.user, User):
+        return shown
+    return shown | {"menu": menu(request), "theme": request.user.theme, "publication": publication_of(request)}

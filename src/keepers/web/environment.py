@@ -1,0 +1,135 @@
+"""The settings that the environment gives, each with its type, its default and what to do when it is wrong."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from keepers.core.errors import KeepersError
+from keepers.loop.workspace import Workspace
+
+TRUE, FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off", ""})
+
+
+class SettingError(KeepersError):
+    """A variable of the environment cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The variables of the web app.
+
+    KEEPERS_HOME: the workspace's folder
+    KEEPERS_SECRET_KEY: signs sessions and links; otherwise made at the first start and kept in the workspace
+    KEEPERS_HOSTS: names that the app is reached by, separated by commas
+    KEEPERS_DEBUG: developer's pages: tracebacks and the gallery of components
+    KEEPERS_HTTPS: the app is reached by https only (behind a proxy that ends it)
+    DATABASE_URL: PostgreSQL instead of the workspace's SQLite file
+    """
+
+    variables: Mapping[str, str]
+
+    @classmethod
+    def of_process(cls) -> "Environment":
+        """This process's own variables."""
+        return cls(os.environ)
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace that KEEPERS_HOME names."""
+        return Workspace.named_by(self.variables)
+
+    @property
+    def debug(self) -> bool:
+        """Whether developer's pages are shown."""
+        return self._switch("KEEPERS_DEBUG")
+
+    @property
+    def https(self) -> bool:
+        """Whether cookies are for https only."""
+        return self._switch("KEEPERS_HTTPS")
+
+    @property
+    def hosts(self) -> list[str]:
+        """Names that the app answers to."""
+        named = [host.strip() for host in self.variables.get("KEEPERS_HOSTS", "").split(",") if host.strip()]
+        return [*named, "localhost", "127.0.0.1", "[::1]"]
+
+    @property
+    def secret_key(self) -> str:
+        """The key that signs; made once for a workspace, readable by its owner only."""
+        if given := self.variables.get("KEEPERS_SECRET_KEY"):
+            return given
+        path = self.workspace.folder / "secret-key"
+        if not path.exists():
+            self._write_once(path, secrets.token_urlsafe(50))
+        return path.read_text(encoding="utf-8")
+
+    @property
+    def database(self) -> dict[str, Any]:
+        """Django's entry for the app database."""
+        if url := self.variables.get("DATABASE_URL"):
+            return _postgresql(url)
+        return sqlite(self.workspace.app_database)
+
+    def _switch(self, name: str) -> bool:
+        value = self.variables.get(name, "").strip().lower()
+        if value in TRUE:
+            return True
+        if value in FALSE:
+            return False
+        raise SettingError(f'{name} is "{value}"; write 1 or 0.')
+
+    def _write_once(self, path: Path, text: str) -> None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return  # another process was first
+        except OSError as error:
+            raise SettingError(
+                f"The workspace {path.parent} cannot be written ({error.strerror}). Name another in KEEPERS_HOME."
+            ) from error
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+
+
+def sqlite(path: Path) -> dict[str, Any]:
+    """One file: readers never wait for the writer, and a writer waits for the one before it."""
+    pragmas = (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "cache_size=-65536",
+        "mmap_size=268435456",
+        "temp_store=MEMORY",
+    )
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": path,
+        "OPTIONS": {
+            "timeout": 20,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "".join(f"PRAGMA {pragma};" for pragma in pragmas),
+        },
+        "CONN_MAX_AGE": None,
+    }
+
+
+def _postgresql(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
+        raise SettingError(
+            "DATABASE_URL is not understood. Write postgresql://user:password@host:5432/name, or leave it out."
+        )
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.strip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 60,
+    }

@@ -1,0 +1,66 @@
+"""The guide's chapters, from the same files that the site of the documentation is made of."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+
+IN_PACKAGE = "guide"
+IN_CHECKOUT = Path(__file__).parents[3] / "docs" / "guide"
+ORDER = ("start", "today", "customers", "customer", "insight", "import", "workspace", "value", "settings")
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A page of the guide."""
+
+    name: str
+    title: str
+    html: SafeString
+
+
+def contents(request: HttpRequest) -> HttpResponse:
+    """All chapters."""
+    return render(request, "web/guide_contents.html", {"chapters": _chapters()})
+
+
+def chapter(request: HttpRequest, chapter: str) -> HttpResponse:
+    """One chapter."""
+    found = next((each for each in _chapters() if each.name == chapter), None)
+    if found is None:
+        raise Http404
+    return render(request, "web/guide_chapter.html", {"chapter": found, "chapters": _chapters()})
+
+
+@cache
+def _chapters() -> list[Chapter]:
+    """In the order of the loop; chapters that the order does not name come last."""
+    read = [_chapter(file) for file in sorted(_folder().glob("*.md"))]
+    return sorted(read, key=lambda each: ORDER.index(each.name) if each.name in ORDER else len(ORDER))
+
+
+def _folder() -> Path:
+    """The chapters that were installed with the package, or those of the checkout."""
+    installed = Path(str(files("keepers.web"))) / IN_PACKAGE
+    return installed if installed.is_dir() else IN_CHECKOUT
+
+
+def _chapter(file: Path) -> Chapter:
+    text = file.read_text(encoding="utf-8")
+    title, _, body = text.partition("\n")
+    html = MarkdownIt("commonmark", {"html": False}).enable("table").render(body)
+    return Chapter(file.stem, title.lstrip("# ").strip(), mark_safe(_linked(html)))  # noqa: S308 - our own files
+
+
+def _linked(html: str) -> str:
+    """Links between chapters lead within the app; pages of the repository that the app does not have lose theirs."""
+    html = re.sub(r'href="([a-z-]+)\.md(#[^"]*)?"', r'href="../\1/\2"', html)
+    html = re.sub(r'<a href="\.\./\.\.?/?[^"]*\.md[^"]*">(.*?)</a>', r"\1", html)
+    html = re.sub(r'<a href="\.\./[^"]*\.md[^"]*">(.*?)</a>', r"\1", html)
+    return re.sub(r"<p><img [^>]*></p>\n?", "", html)

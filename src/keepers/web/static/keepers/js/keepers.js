@@ -1,0 +1,4 @@
+// Pages work without any of this; it makes them faster under the hand.
+import "./menus.js";
+import "./keys.js";
+import "./palette.js";

@@ -1,0 +1,24 @@
+"""Every address: each room's own, below one roof."""
+
+from django.conf import settings
+from django.urls import include, path
+
+from keepers.web import assets, gallery, guide, search, today
+
+urlpatterns = [
+    path("", today.today, name="today"),
+    path("search/", search.search, name="search"),
+    path("palette/", search.palette, name="palette"),
+    path("guide/", guide.contents, name="guide_contents"),
+    path("guide/<slug:chapter>/", guide.chapter, name="guide"),
+    path("styles/<slug:name>.css", assets.send_stylesheet, name="stylesheet"),
+    path("", include("keepers.crm.people.urls")),
+    path("", include("keepers.crm.portfolio.urls")),
+    path("", include("keepers.crm.portfolio.insight_urls")),
+    path("", include("keepers.web.record_urls")),
+    path("", include("keepers.crm.data.urls")),
+    path("account/", include("allauth.account.urls")),
+]
+
+if settings.DEBUG:
+    urlpatterns += [path("gallery/", gallery.gallery, name="gallery")]

@@ -1,0 +1,103 @@
+"""A real browser: where it is, how it starts, and what a visit of a page watches."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+RULES = {"runOnly": "wcag2a wcag2aa wcag21a wcag21aa wcag22aa best-practice".split(" ")}
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a visitor sees the pages."""
+
+    theme: str
+    width: int
+    height: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.theme} {self.width}"
+
+
+LOOKS = (Look("light", 1280, 900), Look("dark", 1280, 900), Look("light", 360, 740), Look("dark", 360, 740))
+
+
+@dataclass
+class Watch:
+    """What must not happen on any page: an error in the console, a request to elsewhere, an answer that failed."""
+
+    host: str
+    faults: list[str] = field(default_factory=list)
+
+    def on(self, page: Page) -> None:
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
+        page.on("request", self._asked)
+        page.on("response", self._answered)
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.faults.append(f"console: {message.text}")
+
+    def _asked(self, request: Request) -> None:
+        if urlsplit(request.url).netloc not in {self.host, ""}:
+            self.faults.append(f"asked elsewhere: {request.url}")
+
+    def _answered(self, response: Response) -> None:
+        if response.status >= 400:
+            self.faults.append(f"{response.status}: {response.url}")
+
+
+def chromium() -> str:
+    """The browser's program; on CI it must be there."""
+    for name in (os.environ.get("KEEPERS_CHROMIUM", ""), *NAMES):
+        if name and (found := shutil.which(name)):
+            return found
+    reason = "No Chromium was found. Install it (Debian: apt-get install chromium) or name it in KEEPERS_CHROMIUM."
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@contextmanager
+def started() -> Iterator[Browser]:
+    """The browser, for as long as the block runs."""
+    program = chromium()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=QUIET)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def axe_findings(page: Page) -> list[str]:
+    """What axe has to say against the page as it is now."""
+    results = Axe().run(page, options=RULES)
+    return [
+        f"{found['id']}: {found['help']} {[node['html'][:140] for node in found['nodes'][:3]]}"
+        for found in results.response["violations"]
+    ]
+
+
+def wider_than_screen(page: Page) -> int:
+    """By how many pixels the page scrolls sideways."""
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))

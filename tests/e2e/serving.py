@@ -1,0 +1,79 @@
+"""The product as a newcomer starts it: `keepers serve` in a process of its own, on a workspace of its own."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+MAIN = "from keepers.cli.main import main; main()"
+PATIENCE = 90
+
+
+@dataclass(frozen=True)
+class Served:
+    """Where the app listens, and the way in that it printed."""
+
+    home: Path
+    address: str
+    way_in: str | None
+
+    @property
+    def host(self) -> str:
+        return self.address.removeprefix("http://")
+
+
+@contextmanager
+def served(home: Path, *arguments: str, verb: str = "serve") -> Iterator[Served]:
+    """The app, for as long as the block runs."""
+    home.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    log = home / "served.log"
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-c", MAIN, verb, "--port", str(port), *arguments],
+            env=os.environ | {"KEEPERS_HOME": str(home), "PYTHONUNBUFFERED": "1"},
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait(process, port, log)
+            way_in = re.search(r"http://\S+/welcome/\S+", log.read_text())
+            yield Served(home, address, way_in[0] if way_in else None)
+        finally:
+            _stop(process)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        assert process.poll() is None, log.read_text()
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise AssertionError(f"not served within {PATIENCE} s: {log.read_text()}")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGINT)
+    try:
+        process.wait(timeout=15)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
