@@ -1,0 +1,68 @@
+"""Customers as the warehouse knows them, brought into the app database."""
+
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from keepers.crm.customers import chunks
+from keepers.crm.customers.models import Customer
+
+DESCRIBED = ("name", "email", "phone", "city", "country")
+ROWS_A_CHUNK = 2_000  # each row is also taken up among the words
+TABLE = Customer._meta.db_table
+
+_KNOWN = pa.schema(
+    [("id", pa.int64()), *((name, pa.string()) for name in ("key", *DESCRIBED)), ("named_by_hand", pa.bool_())]
+)
+
+
+def bring_customers(described: pa.Table) -> pa.Array:
+    """Add customers seen first, and what is new about the others; a name given by hand stays.
+
+    Args:
+        described: a row a customer: key, and `DESCRIBED`, each null where nothing is known.
+
+    Returns:
+        The primary key of each row's customer.
+    """
+    known = _known()
+    missing = pc.invert(pc.is_in(described["key"], value_set=known["key"]))
+    _add(described.filter(missing))
+    found = _known() if pc.any(missing).as_py() else known
+    _describe(described, known)
+    rows = pc.index_in(described["key"], value_set=found["key"])
+    return found["id"].combine_chunks().take(rows.combine_chunks())
+
+
+def _known() -> pa.Table:
+    """Every customer that the app database has."""
+    rows = Customer.objects.values_list("id", "key", *DESCRIBED, "named_by_hand").iterator(chunk_size=50_000)
+    columns: list[tuple[Any, ...]] = list(zip(*rows, strict=True)) or [()] * len(_KNOWN)
+    return pa.table(
+        [pa.array(column, field.type) for column, field in zip(columns, _KNOWN, strict=True)], schema=_KNOWN
+    )
+
+
+def _add(described: pa.Table) -> None:
+    """In the order of their keys, which is that of the index."""
+    ordered = described.sort_by("key")
+    texts = {name: pc.fill_null(ordered[name], "") for name in DESCRIBED}
+    by_hand = pa.repeat(pa.scalar(value=False), ordered.num_rows)
+    chunks.insert(
+        TABLE, pa.table({"key": ordered["key"], **texts, "named_by_hand": by_hand}), rows_a_chunk=ROWS_A_CHUNK
+    )
+
+
+def _describe(described: pa.Table, known: pa.Table) -> None:
+    """Write what differs from what is known."""
+    rows = pc.index_in(described["key"], value_set=known["key"])
+    before = known.take(rows.combine_chunks())
+    after = {name: pc.coalesce(described[name], before[name]) for name in DESCRIBED}
+    after["name"] = pc.if_else(before["named_by_hand"], before["name"], after["name"])
+    differs = pc.fill_null(pc.not_equal(after["name"], before["name"]), fill_value=False)
+    for name in DESCRIBED[1:]:
+        differs = pc.or_(differs, pc.fill_null(pc.not_equal(after[name], before[name]), fill_value=False))
+    changed = pa.table({**after, "id": before["id"]}).filter(differs)
+    marks = ", ".join(f'"{name}" = %s' for name in DESCRIBED)
+    chunks.execute(f'UPDATE "{TABLE}" SET {marks} WHERE id = %s', changed, rows_a_chunk=ROWS_A_CHUNK)  # noqa: S608

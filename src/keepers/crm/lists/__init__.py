@@ -1,0 +1,1 @@
+"""Lists of any noun: columns, filters, pages by key, saved views, exports."""

@@ -1,0 +1,1 @@
+"""The published values of the base: publications, the list by value, insights."""

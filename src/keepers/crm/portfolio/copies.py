@@ -1,0 +1,108 @@
+"""A run's values as rows of the app database: written and removed in chunks, each table in its own order."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.db import connection
+from numpy.typing import NDArray
+
+from keepers.crm.customers import chunks
+from keepers.crm.portfolio.models import SPAN, CustomerValue, Place, Publication
+from keepers.crm.portfolio.orders import ORDERS, Order
+
+PLACES_A_CHUNK = 20_000
+COPIED = (
+    "group",
+    "orders",
+    "first_order",
+    "last_order",
+    "next_order_due",
+    "probability_alive",
+    "residual_value",
+    "residual_value_low",
+    "residual_value_high",
+    "mean_order_value",
+    "expected_orders",
+    "orders_low",
+    "orders_high",
+    "expected_order_value",
+    "period_value",
+    "period_value_low",
+    "period_value_high",
+    "remaining_lifetime",
+    "reason",
+)
+
+
+def write_values(publication: Publication, values: pa.Table, customers: pa.Array) -> dict[str, int]:
+    """Write each customer's row and its place in each order.
+
+    Args:
+        publication: whose rows.
+        values: a run's rows of the warehouse's `customer_values`.
+        customers: primary key of each row's customer.
+
+    Returns:
+        How many customers have what each order is by.
+    """
+    order = pc.sort_indices(customers)
+    rows, keys = values.take(order), customers.take(order).to_numpy()
+    ids = CustomerValue.number(publication.pk, 0) + keys
+    placed = {by: _ranking(rows[by.field], descending=by.descending) for by in ORDERS}
+    columns = {"id": ids, "publication_id": np.full(len(ids), publication.pk), "customer_id": keys}
+    columns |= {name: _stored(rows[name]) for name in COPIED}
+    columns |= {by.place: _places(ranking) for by, ranking in placed.items()}
+    chunks.insert(CustomerValue._meta.db_table, pa.table(columns))
+    for by, ranking in placed.items():
+        _write_places(publication, by, ids[ranking])
+    return {by.name: len(rows) - rows[by.field].null_count for by in ORDERS}
+
+
+def remove(publication: Publication) -> None:
+    """Take a publication out, its own row last."""
+    first = CustomerValue.number(publication.pk, 0)
+    _remove_range(CustomerValue._meta.db_table, first, first + SPAN, chunks.CHUNK)
+    for by in ORDERS:
+        first = Place.number(publication.pk, by, 0)
+        _remove_range(Place._meta.db_table, first, first + SPAN, PLACES_A_CHUNK)
+    with chunks.short_transaction():
+        publication.insights.all().delete()
+        Publication.objects.filter(pk=publication.pk).delete()
+
+
+def _ranking(column: pa.ChunkedArray, *, descending: bool) -> NDArray[np.int64]:
+    """The rows in their order; ties as they are, those without a figure last."""
+    numbers = column.cast(pa.int32()) if pa.types.is_date(column.type) else column
+    keys = pc.cast(numbers, pa.float64()).to_numpy(zero_copy_only=False)
+    return np.argsort(-keys if descending else keys, kind="stable")  # nan, which stands for null, sorts last
+
+
+def _places(ranking: NDArray[np.int64]) -> NDArray[np.int64]:
+    places = np.empty(len(ranking), dtype=np.int64)
+    places[ranking] = np.arange(len(ranking))
+    return places
+
+
+def _stored(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Days as text, missing text as empty, what is not a number as missing."""
+    if pa.types.is_date(column.type):
+        return column.cast(pa.string())
+    if pa.types.is_floating(column.type):
+        return pc.if_else(pc.is_nan(column), None, column)
+    return pc.fill_null(column, "") if pa.types.is_string(column.type) else column
+
+
+def _write_places(publication: Publication, by: Order, ids: NDArray[np.int64]) -> None:
+    first = Place.number(publication.pk, by, 0)
+    rows = pa.table({"id": first + np.arange(len(ids)), "value_id": ids})
+    chunks.insert(Place._meta.db_table, rows, rows_a_chunk=PLACES_A_CHUNK)
+
+
+def _remove_range(table: str, first: int, end: int, rows_a_chunk: int) -> None:
+    """Remove the rows whose id is in a range, a chunk at a time."""
+    chosen = f'SELECT id FROM "{table}" WHERE id >= %s AND id < %s ORDER BY id LIMIT %s'  # noqa: S608 - our names
+    removed = rows_a_chunk
+    while removed == rows_a_chunk:
+        with chunks.short_transaction(), connection.cursor() as cursor:
+            cursor.execute(f'DELETE FROM "{table}" WHERE id IN ({chosen})', [first, end, rows_a_chunk])  # noqa: S608
+            removed = cursor.rowcount

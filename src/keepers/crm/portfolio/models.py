@@ -1,0 +1,144 @@
+"""What a run of the loop published: the values that lists and pages read, whole or not at all."""
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from keepers.crm.customers.models import Customer
+from keepers.crm.portfolio.orders import Order
+
+SPAN = 2**32  # more than there are customers
+
+
+class GivenNumber(models.BigIntegerField[int, int]):
+    """A primary key whose numbers we give: on SQLite the table itself is sorted by it, without an index beside it."""
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
+        """SQLite sorts a table by its key only where that is called an integer."""
+        return "integer" if connection.vendor == "sqlite" else super().db_type(connection)
+
+
+class Publication(models.Model):
+    """A run's values in the app database. It counts once `CurrentPublication` points to it."""
+
+    run_id = models.CharField(max_length=64)
+    as_of = models.DateField()
+    currency = models.CharField(max_length=3, blank=True)
+    grade = models.CharField(max_length=200, blank=True)
+    customers = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    run: models.JSONField[Any, Any] = models.JSONField(default=dict)  # the run's row: parameters, input, base, backtest
+    glance: models.JSONField[Any, Any] = models.JSONField(default=dict)  # the counts of Today, from `glance_at`
+    known: models.JSONField[Any, Any] = models.JSONField(default=dict)  # how many customers have what an order is by
+
+    def __str__(self) -> str:
+        return self.run_id
+
+    @property
+    def margin(self) -> float | None:
+        """The share of revenue that was taken as margin where lines have no cost."""
+        margin: float | None = self.assumption("margin")
+        return margin
+
+    def assumption(self, name: str) -> Any:
+        """What the run assumed."""
+        return self.run.get("parameters", {}).get("assumptions", {}).get(name)
+
+
+class CurrentPublication(models.Model):
+    """One row: which publication the pages show."""
+
+    publication = models.ForeignKey(Publication, on_delete=models.PROTECT)
+    changed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.publication_id)
+
+
+class CustomerValue(models.Model):
+    """What a run knows of a customer; the columns of the warehouse's `customer_values`, and places in the orders.
+
+    A publication's rows lie together, in the order of customers: the id holds both. What lists filter by comes first.
+    """
+
+    id = GivenNumber(primary_key=True)
+    publication = models.ForeignKey(Publication, on_delete=models.CASCADE, db_index=False)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="values", db_index=False)
+    group = models.CharField(max_length=20, blank=True)
+    orders = models.PositiveIntegerField()
+    first_order = models.DateField()
+    last_order = models.DateField()
+    next_order_due = models.DateField(null=True)
+    probability_alive = models.FloatField(null=True)
+    residual_value = models.FloatField(null=True)
+    residual_value_low = models.FloatField(null=True)
+    residual_value_high = models.FloatField(null=True)
+    place_by_value = models.PositiveIntegerField()
+    place_by_low = models.PositiveIntegerField()
+    place_by_chance = models.PositiveIntegerField()
+    place_by_last_order = models.PositiveIntegerField()
+    place_by_next_due = models.PositiveIntegerField()
+    mean_order_value = models.FloatField(null=True)
+    expected_orders = models.FloatField(null=True)
+    orders_low = models.FloatField(null=True)
+    orders_high = models.FloatField(null=True)
+    expected_order_value = models.FloatField(null=True)
+    period_value = models.FloatField(null=True)
+    period_value_low = models.FloatField(null=True)
+    period_value_high = models.FloatField(null=True)
+    remaining_lifetime = models.FloatField(null=True)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        """A customer has one row a publication."""
+
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["publication", "customer"], name="one_value_a_customer")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} in {self.publication_id}"
+
+    @staticmethod
+    def number(publication: int, customer: int) -> int:
+        """The id of a customer's row in a publication."""
+        return publication * SPAN + customer
+
+
+class Place(models.Model):
+    """A place in an order of a publication: an index that is written in its own order, so in short transactions.
+
+    The id holds publication, order and place, so a part of a list is a range of ids.
+    """
+
+    id = GivenNumber(primary_key=True)
+    value = models.ForeignKey(CustomerValue, on_delete=models.DO_NOTHING, db_index=False, db_constraint=False)
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    @staticmethod
+    def number(publication: int, order: Order, place: int) -> int:
+        """The id of a place."""
+        return (publication * 16 + order.number) * SPAN + place
+
+
+class PublishedInsight(models.Model):
+    """One insight of a run, whole: finding, definition, rows and picture."""
+
+    publication = models.ForeignKey(Publication, on_delete=models.CASCADE, related_name="insights")
+    name = models.CharField(max_length=40)
+    by = models.CharField(max_length=10, blank=True)
+    answer: models.JSONField[Any, Any] = models.JSONField()
+
+    class Meta:
+        """A run answers a question once a view."""
+
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["publication", "name", "by"], name="one_answer_a_view")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.by}".strip()

@@ -1,0 +1,139 @@
+"""Publishing: a run's values into the app database in short chunks, then one pointer; killed and run again, the same.
+
+The pages show the publication that `CurrentPublication` points to: the old run or the new one, never a mix. Nobody who
+writes waits longer than for one chunk. The one before stays, so that a list that is being paged can be read to its end.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+import pyarrow as pa
+from django.db import transaction
+
+from keepers.core.errors import KeepersError, NothingToDoError
+from keepers.crm.customers.arrivals import bring_customers
+from keepers.crm.portfolio import copies
+from keepers.crm.portfolio.glance import glance_at
+from keepers.crm.portfolio.models import CurrentPublication, Publication, PublishedInsight
+from keepers.crm.portfolio.queries import current_publication
+from keepers.loop.kept_insights import insights_of
+from keepers.loop.workspace import Workspace, runs_kept
+from keepers.warehouse.delta import PinnedStore
+from keepers.warehouse.lock import WriterLock
+
+KEPT_PUBLICATIONS = 2
+_JSON = ("parameters", "diagnostics", "input", "base", "backtest", "batches")
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, which step it is, and how many there are."""
+
+
+class UnknownRunError(KeepersError):
+    """There is no such run to publish."""
+
+
+def publish(workspace: Workspace, run_id: str | None, at: datetime, progress: Progress | None = None) -> Publication:
+    """Show a kept run on the pages.
+
+    Args:
+        workspace: where the runs are kept.
+        run_id: which; None: the latest.
+        at: the moment that is written down.
+        progress: told each step.
+
+    Raises:
+        NothingToDoError: no run is kept, or the pages show it already.
+        UnknownRunError: no run has this name.
+        WriterBusyError: another process is publishing.
+    """
+    tell = progress or _silent
+    lock = WriterLock(workspace.folder / "publish.lock", timeout=30.0)
+    with workspace.opened() as store, lock.held():
+        seen = store.pinned()
+        run = _run(seen, run_id)
+        _remove_unfinished()
+        publication = _begin(run, at)
+        tell("customers", 1, 4)
+        values = seen.query("values_of_run", run_id=run["run_id"])
+        customers = bring_customers(_described(seen, values))
+        tell("values", 2, 4)
+        publication.known = copies.write_values(publication, values, customers)
+        publication.customers = values.num_rows
+        publication.glance = glance_at(values, as_of=publication.as_of)
+        tell("insights", 3, 4)
+        _write_insights(publication, seen)
+        _show(publication, at)
+        tell("older runs", 4, 4)
+        _remove_older()
+    return publication
+
+
+def _silent(*_: object) -> None:
+    """Nobody asked."""
+
+
+def _run(seen: PinnedStore, run_id: str | None) -> dict[str, Any]:
+    runs = {run["run_id"]: run for run in runs_kept(seen)}
+    if not runs:
+        raise NothingToDoError("There is no run to publish yet. Run: keepers run")
+    if run_id is not None and run_id not in runs:
+        raise UnknownRunError(f'There is no run "{run_id}". Runs: {", ".join(runs)}.')
+    wanted = runs[run_id] if run_id is not None else list(runs.values())[-1]
+    current = current_publication()
+    if current is not None and current.run_id == wanted["run_id"]:
+        raise NothingToDoError(f"The pages show run {current.run_id} already.")
+    return wanted
+
+
+def _remove_unfinished() -> None:
+    for publication in Publication.objects.filter(finished_at=None):
+        copies.remove(publication)
+
+
+def _begin(run: dict[str, Any], at: datetime) -> Publication:
+    return Publication.objects.create(
+        run_id=run["run_id"],
+        as_of=run["as_of"],
+        currency=run["currency"] or "",
+        grade=run["grade"] or "",
+        started_at=at,
+        run={name: _plain(name, value) for name, value in run.items()},
+    )
+
+
+def _plain(name: str, value: Any) -> Any:
+    """Columns of JSON as what they say, days and moments as they are written."""
+    if name in _JSON:
+        return None if value is None else json.loads(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _described(seen: PinnedStore, values: pa.Table) -> pa.Table:
+    """What the warehouse knows of the customers of a run."""
+    told = seen.query("customer_names").rename_columns({"customer_id": "key"})
+    keys = pa.table({"key": values["customer_id"], "row": pa.array(range(values.num_rows))})
+    return keys.join(told, "key").sort_by("row").drop_columns("row")
+
+
+def _write_insights(publication: Publication, seen: PinnedStore) -> None:
+    with transaction.atomic():
+        PublishedInsight.objects.bulk_create(
+            PublishedInsight(publication=publication, name=kept.name, by=kept.by or "", answer=kept.answer)
+            for kept in insights_of(seen, publication.run_id)
+        )
+
+
+def _show(publication: Publication, at: datetime) -> None:
+    """The flip."""
+    publication.finished_at = at
+    with transaction.atomic():
+        publication.save()
+        if not CurrentPublication.objects.update(publication=publication, changed_at=at):
+            CurrentPublication.objects.create(publication=publication, changed_at=at)
+
+
+def _remove_older() -> None:
+    for publication in Publication.objects.order_by("-pk")[KEPT_PUBLICATIONS:]:
+        copies.remove(publication)
