@@ -20,4 +20,4 @@ class SampleForm(forms.Form):
 def gallery(request: HttpRequest) -> HttpResponse:
     """The gallery of components."""
     form = SampleForm({"name": "", "margin": "2", "unit": "week"})
-    return render(request, "web/gallery.html", {"groups": GROUPS, "form": form, "day": date(2026, 8, 12)})
+    return render(request, "web/gallery.html", {"groups": GROUPS, "form": form, "day": date(2026, 8, 12), "nothing": None})
