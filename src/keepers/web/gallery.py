@@ -2,9 +2,15 @@
 
 from datetime import date
 
+import pyarrow as pa
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+
+from keepers.crm.portfolio.charts import look_of
+from keepers.insight.answers import Answer
+from keepers.insight.pictures import Bars
+
 
 GROUPS = ("best", "promising", "steady", "one-time", "slipping", "lost")
 
@@ -20,4 +26,15 @@ class SampleForm(forms.Form):
 def gallery(request: HttpRequest) -> HttpResponse:
     """The gallery of components."""
     form = SampleForm({"name": "", "margin": "2", "unit": "week"})
-    return render(request, "web/gallery.html", {"groups": GROUPS, "form": form, "day": date(2026, 8, 12), "nothing": None})
+    return render(
+        request, "web/gallery.html", {"groups": GROUPS, "form": form, "day": date(2026, 8, 12), "nothing": None}
+    )
+
+
+def chart(request: HttpRequest) -> HttpResponse:
+    """A sample chart in the look that is asked for."""
+    from keepers.insight.charts import svg_of
+
+    rows = pa.table({"group": GROUPS, "customers": [412, 620, 880, 510, 140, 300]})
+    answer = Answer("", "", rows, Bars(of="group", length="customers", colour="group"))
+    return HttpResponse(svg_of(answer, look_of(request)), content_type="image/svg+xml")

@@ -21,4 +21,7 @@ urlpatterns = [
 ]
 
 if settings.DEBUG:
-    urlpatterns += [path("gallery/", gallery.gallery, name="gallery")]
+    urlpatterns += [
+        path("gallery/", gallery.gallery, name="gallery"),
+        path("gallery/chart.svg", gallery.chart, name="gallery_chart"),
+    ]
