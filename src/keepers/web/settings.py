@@ -1,5 +1,7 @@
 """Django's settings, made from `environment`; nothing is read from anywhere else."""
 
+from pathlib import Path
+
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -122,8 +124,8 @@ X_FRAME_OPTIONS = "DENY"
 
 # Files and languages
 STATIC_URL = "/static/"
-STATIC_ROOT = WORKSPACE.folder / "static"
-WHITENOISE_USE_FINDERS = True  # the packages' own folders are served: there is nothing to collect
+STATIC_ROOT = Path(__file__).parent / "static"
+WHITENOISE_USE_FINDERS = True  # the packages' own folders are served as they lie: there is nothing to collect
 WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_MAX_AGE = 0 if DEBUG else 3600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
