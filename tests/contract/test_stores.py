@@ -134,11 +134,51 @@ def test_a_step_can_be_written_to_a_file(store: Store, tmp_path: Path) -> None:
     assert pq.read_table(tmp_path / "occasions.parquet")["revenue"].to_pylist() == [Decimal(10)]
 
 
+def keep_lines(store: Store, run_id: str) -> None:
+    store.append_step("customer_lines", "lines_by_customer", transaction=run_id, as_of=JUNE, run_id=run_id)
+
+
+def runs_with_lines(store: Store) -> list[str]:
+    return sorted(set(store.query("customer_lines")["run_id"].to_pylist()))
+
+
+def test_the_lines_of_a_run_are_its_customers_in_order(store: Store) -> None:
+    others = lines({"o3": "5", "o2": "7"}).to_pylist()
+    rows = [
+        *lines({"o1": "10"}).to_pylist(),
+        *(row | {"external_id": "bob", "order_id": f"b{n}"} for n, row in enumerate(others)),
+    ]
+    nobody = rows[0] | {"external_id": None, "order_id": "n1"}
+    fill(store, pa.Table.from_pylist([*rows, nobody], schema=ORDER_LINES.schema))
+    keep_lines(store, "r1")
+    keep_lines(store, "r1")
+    kept = store.query("customer_lines").to_pylist()
+    assert [(row["customer_id"], row["counts_on"].day, row["revenue"]) for row in kept] == [
+        ("ada", 1, Decimal(10)),
+        ("bob", 2, Decimal(7)),
+        ("bob", 3, Decimal(5)),
+    ]
+    assert {(row["run_id"], row["makes_occasion"], row["is_matched"]) for row in kept} == {("r1", True, False)}
+    one = store.query("record_lines", run_id="r1", customer_id="bob")
+    assert one["counts_on"].to_pylist() == [date(2024, 1, 3), date(2024, 1, 2)]
+
+
+def test_only_the_runs_that_are_named_keep_their_lines(store: Store) -> None:
+    fill(store, lines({"o1": "10"}))
+    for name in ("r1", "r2", "r3"):
+        keep_lines(store, name)
+    store.keep_runs("customer_lines", ["r2", "r3"])
+    assert runs_with_lines(store) == ["r2", "r3"]
+    store.keep_runs("customer_lines", ["r2", "r3"])
+    assert runs_with_lines(store) == ["r2", "r3"]
+
+
 @pytest.mark.parametrize("step", [name for name in step_names() if not name.startswith("insight_")])
 def test_every_step_runs_on_a_small_history(store: Store, step: str) -> None:
     fill(store, lines({"o1": "10", "o2": "20"}))
     new_year = date(2024, 1, 1)
     given = {"as_of": JUNE, "run_id": "r", "after": new_year, "origins": [new_year], "ends": [JUNE]}
+    given |= {"customer_id": "ada"}
     assert store.query(step, **given).column_names
 
 
@@ -176,6 +216,36 @@ def test_a_pinned_reader_does_not_see_later_commits(tmp_path: Path) -> None:
     fill(store, lines({"o1": "99", "o2": "1"}, batch="b2"), "b2", sequence=2)
     assert revenue(pinned) == {"o1": Decimal(10)}
     assert revenue(store) == {"o1": Decimal(99), "o2": Decimal(1)}
+    store.close()
+
+
+def test_a_pinned_reader_reads_on_when_its_run_makes_room(tmp_path: Path) -> None:
+    store = DeltaStore(tmp_path)
+    fill(store, lines({"o1": "10"}))
+    keep_lines(store, "r1")
+    pinned = store.pinned()
+    keep_lines(store, "r2")
+    store.keep_runs("customer_lines", ["r2"])
+    assert runs_with_lines(store) == ["r2"]
+    assert runs_with_lines(pinned) == ["r1"]
+    assert store.orphans() == []
+    assert files_of(tmp_path) == 2
+    store.keep_runs("customer_lines", ["r2"])
+    assert files_of(tmp_path) == 1
+    store.close()
+
+
+def files_of(folder: Path) -> int:
+    return len(list((folder / "customer_lines").glob("*.parquet")))
+
+
+def test_lines_come_as_the_pinned_reader_sees_them(tmp_path: Path) -> None:
+    store = DeltaStore(tmp_path)
+    fill(store, lines({"o1": "10"}))
+    pinned = store.pinned()
+    fill(store, lines({"o2": "1"}, batch="b2"), "b2", sequence=2)
+    pinned.append_step("customer_lines", "lines_by_customer", transaction="r1", as_of=JUNE, run_id="r1")
+    assert store.query("customer_lines")["order_id"].to_pylist() == ["o1"]
     store.close()
 
 

@@ -26,6 +26,7 @@ from keepers.valuation.valuing import Valuation, value_base
 from keepers.warehouse.delta import DeltaStore, PinnedStore
 from keepers.warehouse.tables import INSIGHTS, RUNS
 
+RUNS_WITH_LINES = 2  # the one that pages show, and the one that they showed before
 KEPT_INSIGHTS = ("equity", "ledger", "concentration", "groups")
 
 
@@ -46,7 +47,7 @@ class RunRequest:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A valuation with its name, and its rows of the warehouse's tables."""
+    """A valuation with its name, its rows of the warehouse's tables, and the tables as it saw them."""
 
     run_id: str
     as_of: date
@@ -56,6 +57,7 @@ class Run:
     run: dict[str, Any]
     row: dict[str, Any]
     summary: pa.Table
+    seen: PinnedStore
 
     @property
     def table(self) -> pa.Table:
@@ -105,6 +107,7 @@ def compute_run(store: DeltaStore, request: RunRequest, *, started_at: datetime)
         run=run,
         row=_row(run_id, started_at, run, inputs, account, valuation),
         summary=pinned.query("customer_summary", as_of=as_of, run_id=run_id),
+        seen=pinned,
     )
 
 
@@ -116,6 +119,9 @@ def keep_run(store: DeltaStore, run: Run) -> None:
     """
     values = run.valuation.table.replace_schema_metadata(None)
     named = values.add_column(0, "run_id", pa.array([run.run_id] * values.num_rows, pa.string()))
+    run.seen.append_step(
+        "customer_lines", "lines_by_customer", transaction=run.run_id, as_of=run.as_of, run_id=run.run_id
+    )
     with store.writing():
         store.append("customer_summary", run.summary, transaction=run.run_id)
         if fits := _fits(run):
@@ -123,6 +129,11 @@ def keep_run(store: DeltaStore, run: Run) -> None:
         store.append("customer_values", named, transaction=run.run_id)
         store.append("runs", pa.Table.from_pylist([run.row], schema=RUNS.schema), transaction=run.run_id)
         store.append("insights", _insights(store, run), transaction=run.run_id)
+        store.keep_runs("customer_lines", _latest_runs(store))
+
+
+def _latest_runs(store: DeltaStore) -> list[str]:
+    return [kept["run_id"] for kept in runs_kept(store)[-RUNS_WITH_LINES:]]
 
 
 def _keep_rates(store: DeltaStore, path: Path | None) -> str | None:
@@ -238,6 +249,7 @@ def _fits(run: Run) -> list[dict[str, Any]]:
     draws = fit.draws_as_json()
     purchases = [(segment.name, segment.fit, segment.as_json()) for segment in fit.segments]
     spend = [] if fit.spend is None else [("spend", fit.spend.fit, fit.spend.as_json())]
+    settled_on = _day(run.valuation.base.settled_on)
     return [
         {
             "run_id": run.run_id,
@@ -245,7 +257,7 @@ def _fits(run: Run) -> list[dict[str, Any]]:
             "part": name,
             "parameters": json.dumps(account["params"]),
             "draws": json.dumps(draws[name]),
-            "diagnostics": json.dumps(account),
+            "diagnostics": json.dumps(account | {"settled_on": settled_on}),
             "time_unit_days": fitted.time_unit_days,
             "grade": run.row["grade"],
         }

@@ -1,7 +1,7 @@
 """The customer base as of a date: the summary's rows as the arrays that the engine wants."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from keepers.clv.gamma_gamma import Spend
 from keepers.clv.histories import Histories
 from keepers.core.periods import TimeUnit
-from keepers.valuation.truncation import Truncation, find_truncation
+from keepers.valuation.truncation import WEEK, Truncation, find_truncation
 from keepers.warehouse.store import Store
 
 MARGIN_CREDIBILITY = 5.0  # mean orders after which a customer's own margin rate counts as much as the base's
@@ -39,6 +39,14 @@ class Base:
     def has_costs(self) -> bool:
         """Whether the source gave the cost of any line."""
         return bool(self.summary["margin_rate"].null_count < self.size)
+
+    @property
+    def settled_on(self) -> date | None:
+        """First day of true acquisition: whoever was first seen before it was already there; None: nobody was."""
+        if not self.truncation.found:
+            return None
+        first = int(self.days_of("first_order").min()) + WEEK * self.truncation.settled_after_weeks
+        return date(1970, 1, 1) + timedelta(days=first)
 
     def column(self, name: str) -> NDArray[np.float64]:
         """A numeric column of the summary as floats, null as nan, shape (n,)."""

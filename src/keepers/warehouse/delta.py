@@ -8,7 +8,7 @@ deletion vectors and no column mapping, so a snapshot is the plain list of its f
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +19,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Transaction
 from deltalake.exceptions import DeltaError
-from deltalake.transaction import AddAction
+from deltalake.transaction import AddAction, RemoveAction
 
 from keepers.core.errors import KeepersError
-from keepers.warehouse.engine import DuckEngine, tables_read_by
+from keepers.warehouse.engine import DuckEngine, computed, tables_read_by
 from keepers.warehouse.leftovers import private_folder
 from keepers.warehouse.lock import WriterLock
+from keepers.warehouse.store import ROWS_TO_LOOK_UP, run_of
 from keepers.warehouse.tables import BATCHES, RUNS, ContractError, Table, all_tables, table_named
 
 SCRATCH = "scratch"
@@ -84,7 +85,48 @@ class DeltaStore:
             parts = (
                 [_written(contract, rows, folder)] if isinstance(rows, pa.Table) else _copied(contract, rows, folder)
             )
-            self._commit(contract, parts, transaction)
+            self._commit(contract, [_add(part) for part in parts], transaction)
+
+    def append_step(self, table: str, step: str, *, transaction: str | None = None, **parameters: object) -> None:
+        """Add a step's rows in one commit; they are computed before the writer's lock is taken."""
+        self.append_rows_of(self.pinned(), table, step, transaction=transaction, **parameters)
+
+    def append_rows_of(
+        self, reader: "PinnedStore", table: str, step: str, *, transaction: str | None = None, **parameters: object
+    ) -> None:
+        """The same, as the pinned reader sees the tables."""
+        contract = table_named(table)
+        self._scratch.mkdir(parents=True, exist_ok=True)
+        written = self._scratch / f"{uuid4().hex}.parquet"
+        self._engine.write(step, written, reader.snapshot.files, parameters, rows_in_group=ROWS_TO_LOOK_UP)
+        _check(contract, written)
+        with self.writing():
+            if transaction is None or not self.has_landed(table, transaction):
+                (self._folder / table).mkdir(exist_ok=True)
+                part = written.rename(self._folder / table / written.name)
+                self._commit(contract, [_add(part)], transaction)
+        written.unlink(missing_ok=True)
+
+    def keep_runs(self, table: str, runs: Collection[str]) -> None:
+        """Take the files of all other runs out of a table, in one commit.
+
+        The files stay in the folder until the next call, so whoever pinned the table before this one reads on; files
+        that earlier calls took out are removed now.
+
+        Raises:
+            WriterBusyError: another process is writing.
+        """
+        with self.writing():
+            opened = self._opened(table)
+            if opened is None:
+                return
+            held = self._files(table, opened)
+            for path in (self._folder / table).glob("*.parquet"):
+                if path not in held:
+                    path.unlink(missing_ok=True)
+            others: list[AddAction | RemoveAction] = [_removal(path) for path in held if run_of(path) not in runs]
+            if others:
+                opened.create_write_transaction(others, mode="append", schema=opened.schema())
 
     def has_landed(self, table: str, transaction: str) -> bool:
         """Whether rows came in under this name before."""
@@ -120,12 +162,12 @@ class DeltaStore:
 
     def orphans(self) -> list[Path]:
         """Files in the tables' folders that no commit names: what a killed writer left. They are never read."""
-        files = self.pin().files
         return [
             path
             for table in all_tables()
+            if (opened := self._opened(table.name)) is not None
             for path in sorted((self._folder / table.name).glob("*.parquet"))
-            if path not in files.get(table.name, ())
+            if path not in self._named(table.name, opened)
         ]
 
     def remove_orphans(self) -> int:
@@ -158,12 +200,17 @@ class DeltaStore:
     def _files(self, table: str, opened: DeltaTable) -> tuple[Path, ...]:
         return tuple(self._folder / table / Path(unquote(uri)).name for uri in opened.file_uris())
 
-    def _commit(self, table: Table, parts: Sequence[Path], transaction: str | None) -> None:
+    def _named(self, table: str, opened: DeltaTable) -> set[Path]:
+        """The table's files, and those that `keep_runs` took out and leaves to pinned readers."""
+        taken_out = opened.vacuum(retention_hours=0, dry_run=True, enforce_retention_duration=False)
+        return {*self._files(table, opened), *(self._folder / table / unquote(name) for name in taken_out)}
+
+    def _commit(self, table: Table, parts: Sequence[AddAction], transaction: str | None) -> None:
         opened = self._opened(table.name) or DeltaTable.create(
             self._folder / table.name, schema=table.schema, mode="ignore"
         )
         opened.create_write_transaction(
-            [_add(part) for part in parts],
+            list(parts),
             mode="append",
             schema=opened.schema(),
             commit_properties=CommitProperties(
@@ -185,6 +232,14 @@ class PinnedStore:
         """Add rows to the store."""
         self._store.append(table, rows, transaction=transaction)
 
+    def append_step(self, table: str, step: str, *, transaction: str | None = None, **parameters: object) -> None:
+        """Add the rows of a step, as seen here, to the store."""
+        self._store.append_rows_of(self, table, step, transaction=transaction, **parameters)
+
+    def keep_runs(self, table: str, runs: Collection[str]) -> None:
+        """Take the files of all other runs out of the store's table."""
+        self._store.keep_runs(table, runs)
+
     def query(self, step: str, **parameters: object) -> pa.Table:
         """Rows of a step or table, at the pinned snapshot."""
         return self._engine.query(step, self._files, parameters)
@@ -198,24 +253,37 @@ class PinnedStore:
         snapshot = Snapshot(self.snapshot.versions, {**self._files, leaf: tuple(parts)})
         return PinnedStore(self._store, self._engine, snapshot)
 
+    def computing(self, steps: Sequence[str], folder: Path, **parameters: object) -> "PinnedStore":
+        """The same reader with the rows of some steps computed now, for queries with the same parameters alone."""
+        reader = self
+        for step in steps:
+            path = folder / f"{step}.parquet"
+            reader.write(step, path, **parameters)
+            reader = reader.holding(computed(step), [path])
+        return reader
+
     def close(self) -> None:
         """The store it came from gives the memory back."""
 
 
 def _written(table: Table, rows: pa.Table, folder: Path) -> Path:
     path = folder / f"{uuid4().hex}.parquet"
-    pq.write_table(table.conform(rows), path, compression="zstd")
+    pq.write_table(table.conform(rows), path, compression="zstd", row_group_size=ROWS_TO_LOOK_UP)
     return path
 
 
 def _copied(table: Table, parts: Sequence[Path], folder: Path) -> list[Path]:
     copies = []
     for part in parts:
-        if difference := _difference(table, pq.read_schema(part)):
-            raise ContractError(f"The file {part} does not fit the table {table.name}: {difference}.")
+        _check(table, part)
         copies.append(folder / f"{uuid4().hex}.parquet")
         shutil.copyfile(part, copies[-1])
     return copies
+
+
+def _check(table: Table, part: Path) -> None:
+    if difference := _difference(table, pq.read_schema(part)):
+        raise ContractError(f"The file {part} does not fit the table {table.name}: {difference}.")
 
 
 def _difference(table: Table, found: pa.Schema) -> str:
@@ -232,3 +300,14 @@ def _add(part: Path) -> AddAction:
     state = part.stat()
     statistics = json.dumps({"numRecords": pq.read_metadata(part).num_rows})
     return AddAction(part.name, state.st_size, {}, int(state.st_mtime * 1000), data_change=True, stats=statistics)
+
+
+def _removal(part: Path) -> RemoveAction:
+    state = part.stat()
+    return RemoveAction(
+        part.name,
+        data_change=True,
+        deletion_timestamp=int(state.st_mtime * 1000),
+        size=state.st_size,
+        partition_values={},
+    )

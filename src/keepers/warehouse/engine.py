@@ -20,6 +20,8 @@ The views that other rooms build on keep their names and columns:
 `customer_summary`  the contract of the table, one row a customer with at least one occasion; the rows that earlier
                     runs kept in the table are read as `saved_customer_summary`
 `current_products`  source, product_id, name, category, brand, price, cost, as the latest active import has them
+`customer_names`    customer_id, name, email, phone, city, country, each as it was described last; only customers whom
+                    an active import describes
 
 Money in views is DECIMAL. Postage, fees and adjustments make no occasion and are no part of a customer's value;
 `totals` reports them. Lines without a customer are in `net_lines` and `totals` only.
@@ -41,6 +43,7 @@ from keepers.core.errors import KeepersError
 from keepers.warehouse.tables import ORDER_LINES, Table, all_tables
 
 MEMORY_LIMIT = "1200MB"
+ROWS_IN_GROUP = 122_880
 _HEADER = re.compile(r"-- Grain: (?P<grain>.+)\n-- Reads: (?P<reads>.+)\n(?:-- Kept: (?P<kept>.+)\n)?")
 _PARAMETER = re.compile(r"\$([a-z_]+)")
 _SQL_TYPES = {
@@ -102,6 +105,11 @@ def tables_read_by(step: str) -> tuple[str, ...]:
     return tuple(table.name for table in found if table is not None)
 
 
+def computed(step: str) -> str:
+    """The name under which a query's sources hold rows of a step that were computed before."""
+    return f"computed {step}"
+
+
 def engine_versions() -> dict[str, str]:
     """The drivers that read and write the tables, with their versions."""
     return {name: version(name) for name in ("duckdb", "deltalake", "pyarrow")}
@@ -141,11 +149,17 @@ class DuckEngine:
             return self._connection.sql(text, params=_needed(step, text, parameters)).to_arrow_table()
 
     def write(
-        self, step: str, path: Path, sources: Mapping[str, Sequence[Path]], parameters: Mapping[str, object]
+        self,
+        step: str,
+        path: Path,
+        sources: Mapping[str, Sequence[Path]],
+        parameters: Mapping[str, object],
+        *,
+        rows_in_group: int = ROWS_IN_GROUP,
     ) -> None:
-        """The same rows, to one Parquet file, without holding them in memory."""
+        """The same rows, to one Parquet file, without holding them in memory; a step's ORDER BY holds."""
         text = compose(step, sources)
-        copy = f"COPY ({text}) TO {_quoted(path)} (FORMAT parquet, COMPRESSION zstd)"
+        copy = f"COPY ({text}) TO {_quoted(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {rows_in_group})"
         with _in_plain_words(step):
             self._connection.execute(copy, _needed(step, text, parameters))
 
@@ -171,17 +185,18 @@ def _in_plain_words(step: str) -> Iterator[None]:
 
 def compose(step: str, sources: Mapping[str, Sequence[Path]]) -> str:
     """One SELECT: everything the step reads as common table expressions, then the step."""
-    expressions = [_expression(name, sources) for name in _in_order(step)]
+    expressions = [_expression(name, sources) for name in _in_order(step, sources)]
     return "WITH\n" + ",\n".join(expressions) + f"\nSELECT * FROM {step}"
 
 
-def _in_order(step: str) -> list[str]:
-    """The step and all it reads, each after what it reads itself."""
+def _in_order(step: str, sources: Mapping[str, Sequence[Path]] | None = None) -> list[str]:
+    """The step and all it reads, each after what it reads itself; what is computed already reads nothing."""
+    known = sources or {}
     seen: dict[str, None] = {}
 
     def visit(name: str) -> None:
         if name not in seen:
-            for part in () if _table_read_as(name) else step_named(name).reads:
+            for part in () if computed(name) in known or _table_read_as(name) else step_named(name).reads:
                 visit(part)
             seen[name] = None
 
@@ -204,6 +219,8 @@ def _expression(name: str, sources: Mapping[str, Sequence[Path]]) -> str:
     if (table := _table_read_as(name)) is not None:
         held = sources.get(name, ()) if name == "incoming_lines" else sources.get(table.name, ())
         return f"{name} AS NOT MATERIALIZED ({_scan(table, held)})"
+    if held := sources.get(computed(name)):
+        return f"{name} AS NOT MATERIALIZED (SELECT * FROM read_parquet([{', '.join(map(_quoted, held))}]))"  # noqa: S608 -- quoted paths
     step = step_named(name)
     return f"{name} AS {'' if step.kept else 'NOT '}MATERIALIZED (\n{step.text}\n)"
 

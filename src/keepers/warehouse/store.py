@@ -1,6 +1,6 @@
 """Where the stages keep their tables: the interface, and the store of a single run in a temporary folder."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -9,6 +9,8 @@ import pyarrow.parquet as pq
 
 from keepers.warehouse.engine import DuckEngine
 from keepers.warehouse.tables import BATCHES, ORDER_LINES, table_named
+
+ROWS_TO_LOOK_UP = 50_000  # rows in a group of a table from which single customers are read
 
 
 class Store(Protocol):
@@ -19,6 +21,12 @@ class Store(Protocol):
 
         With `transaction`, rows that came before under the same name are not added again.
         """
+
+    def append_step(self, table: str, step: str, *, transaction: str | None = None, **parameters: object) -> None:
+        """Add the rows of a step to a table, in the step's order, without holding them in memory."""
+
+    def keep_runs(self, table: str, runs: Collection[str]) -> None:
+        """Take the rows of all other runs out of a table to which each run's rows came as a whole."""
 
     def query(self, step: str, **parameters: object) -> pa.Table:
         """Rows of a step of `warehouse/sql`, or of a table, by its name."""
@@ -54,6 +62,16 @@ class MemoryStore:
         if table == ORDER_LINES.name and parts:
             self._note_batches(parts)
 
+    def append_step(self, table: str, step: str, *, transaction: str | None = None, **parameters: object) -> None:
+        """Keep a step's rows, in small groups of rows."""
+        path = self._next_part(table)
+        self._engine.write(step, path, self._parts, parameters, rows_in_group=ROWS_TO_LOOK_UP)
+        self.append(table, [path], transaction=transaction)
+
+    def keep_runs(self, table: str, runs: Collection[str]) -> None:
+        """Forget the parts of other runs."""
+        self._parts[table] = [part for part in self._parts.get(table, []) if run_of(part) in runs]
+
     def query(self, step: str, **parameters: object) -> pa.Table:
         """Rows of a step or table."""
         return self._engine.query(step, self._parts, parameters)
@@ -67,11 +85,14 @@ class MemoryStore:
         self._engine.close()
 
     def _written(self, table: str, rows: pa.Table) -> Path:
-        folder = self._folder / table
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"part-{len(list(folder.iterdir()))}.parquet"
+        path = self._next_part(table)
         pq.write_table(table_named(table).conform(rows), path)
         return path
+
+    def _next_part(self, table: str) -> Path:
+        folder = self._folder / table
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"part-{len(list(folder.iterdir()))}.parquet"
 
     def _note_batches(self, parts: Sequence[Path]) -> None:
         """Give each batch of the lines an active row, in the order the batches came."""
@@ -82,3 +103,9 @@ class MemoryStore:
                 self._batches.append(batch | state)
         states = pa.Table.from_pylist(self._batches, schema=BATCHES.schema)
         self._parts[BATCHES.name] = [self._written(BATCHES.name, states)]
+
+
+def run_of(part: Path) -> str:
+    """The run of a file that holds the rows of one run."""
+    run: str = pq.ParquetFile(part).read_row_group(0, columns=["run_id"])["run_id"][0].as_py()
+    return run

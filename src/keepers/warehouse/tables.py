@@ -290,6 +290,38 @@ CUSTOMER_VALUES = Table(
     ("valuation", "insight"),
 )
 
+CUSTOMER_LINES = Table(
+    "customer_lines",
+    "line that counted × the two latest runs, ordered by customer and day: what a customer's page reads",
+    (
+        Column("run_id", pa.string(), "run that counted it", required=True),
+        Column("customer_id", pa.string(), "the customer", required=True),
+        Column("counts_on", pa.date32(), "local day of the order it counts toward", required=True),
+        Column("source", pa.string(), "source of the order it counts toward", required=True),
+        Column("order_id", pa.string(), "order it counts toward: of a matched return, the one returned", required=True),
+        Column(
+            "ordered_on", pa.date32(), "local day of the line itself; of a return, when it came back", required=True
+        ),
+        Column("ordered_at", STAMP, "moment of the line itself", "UTC", required=True),
+        Column("line_number", pa.int64(), "position within its own order", required=True),
+        Column("line_kind", pa.string(), "as in order_lines", required=True),
+        Column("makes_occasion", pa.bool_(), "a sale of an order that was not fully cancelled", required=True),
+        Column("is_matched", pa.bool_(), "a return whose order is known", required=True),
+        Column("product_id", pa.string(), "product code"),
+        Column("product_name", pa.string(), "what the product was called at the run"),
+        Column("category", pa.string(), "the product's group at the run"),
+        Column("quantity", pa.float64(), "pieces; negative for a return"),
+        Column("revenue", MONEY, "as in order_lines, in the reporting currency", "money"),
+        Column("cost", MONEY, "cost of the goods, in the reporting currency", "money"),
+        Column("discount", MONEY, "discount already taken off revenue, in the reporting currency", "money"),
+        Column("channel", pa.string(), "where it was bought"),
+        Column("payment_method", pa.string(), "how it was paid"),
+        Column("location", pa.string(), "shop, city or country"),
+    ),
+    "loop",
+    ("loop",),
+)
+
 INSIGHTS = Table(
     "insights",
     "run × insight × row",
@@ -312,6 +344,7 @@ _TABLES = (
     CUSTOMER_SUMMARY,
     FITS,
     CUSTOMER_VALUES,
+    CUSTOMER_LINES,
     INSIGHTS,
     RUNS,
 )

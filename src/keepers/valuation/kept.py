@@ -1,0 +1,148 @@
+"""A run's fit, read back from the rows of `fits` and `runs`: what is asked later of one customer at a time.
+
+The same draws and the same formulas as at the run, so a customer's chance and expected orders are the run's own.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from math import log1p
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keepers.clv.histories import Histories
+from keepers.clv.model import PurchaseModel
+from keepers.clv.posterior import Posterior
+from keepers.clv.predictive import Window
+from keepers.core.errors import KeepersError
+from keepers.core.periods import DAYS_PER_YEAR
+from keepers.valuation.drift import Drift
+from keepers.valuation.fits import ALL, ALREADY, SINCE
+from keepers.valuation.models import BY_NAME
+from keepers.valuation.rolling import Misses
+
+SPEND = "spend"
+
+
+class FitNotKeptError(KeepersError):
+    """The run kept no fit, or not in the form that this version reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFit:
+    """The draws that a run's figures rest on.
+
+    time_unit_days: length of the models' time unit [days]
+    orders: draws of the purchase model by the segment's name
+    spend: draws of the spend model; None without money
+    intensity: (draws,) multipliers on everybody's future rate
+    own_intensity: (draws,) multipliers on a customer's own future rate
+    settled_on: whoever was first seen before this day was already there; None: nobody was
+    """
+
+    model: PurchaseModel
+    time_unit_days: float
+    window: Window
+    orders: Mapping[str, Posterior]
+    spend: Posterior | None
+    intensity: NDArray[np.float64]
+    own_intensity: NDArray[np.float64]
+    settled_on: date | None
+
+    def posterior_of(self, first_order: date) -> Posterior:
+        """The draws of the segment that a customer first seen on this day belongs to."""
+        if ALL in self.orders:
+            return self.orders[ALL]
+        already = self.settled_on is not None and first_order < self.settled_on
+        return self.orders[ALREADY if already else SINCE]
+
+    def probability_alive(self, first_order: date, histories: Histories, *, after: float = 0.0) -> NDArray[np.float64]:
+        """P(still a customer `after` time units from now), the mean over the draws, (n,)."""
+        rows = self.posterior_of(first_order).parameters
+        parameters = [self.model.Parameters.from_array(row) for row in rows]
+        chances = [self.model.probability_alive(each, histories, after=after) for each in parameters]
+        mean: NDArray[np.float64] = np.minimum(np.mean(chances, axis=0), 1.0)
+        return mean
+
+    def expected_orders(self, first_order: date, histories: Histories) -> NDArray[np.float64]:
+        """Mean occasions within the run's horizon, (n,) [occasions]."""
+        boost = float(self.intensity.mean())
+        each = [
+            self.model.expected_orders(
+                self.model.Parameters.from_array(row), histories, horizon=self.window.horizon, intensity=boost
+            )
+            for row in self.posterior_of(first_order).parameters
+        ]
+        mean: NDArray[np.float64] = np.mean(each, axis=0)
+        return mean
+
+
+def kept_fit(fits: Sequence[Mapping[str, Any]], *, parameters: str, diagnostics: str) -> KeptFit:
+    """The fit of a run.
+
+    Args:
+        fits: the run's rows of `fits`.
+        parameters: JSON of its row in `runs`: the options it ran with.
+        diagnostics: JSON of its row in `runs`: the fit with its past misses and drift.
+
+    Raises:
+        FitNotKeptError: the run had too little to fit, or was made by a version that kept less.
+    """
+    purchases = [row for row in fits if row["part"] != SPEND]
+    if not purchases:
+        raise FitNotKeptError("The run has no fit: the history could not tell the future, so there are no forecasts.")
+    account = json.loads(purchases[0]["diagnostics"] or "{}")
+    found = json.loads(diagnostics)
+    if "settled_on" not in account or "drift" not in found:
+        raise FitNotKeptError("The run was made by an earlier version of Keepers. Run again: keepers run --again")
+    orders = {row["part"]: _posterior(row) for row in purchases}
+    draws = len(next(iter(orders.values())).parameters)
+    unit = float(purchases[0]["time_unit_days"])
+    assumptions = json.loads(parameters)["assumptions"]
+    return KeptFit(
+        model=BY_NAME[purchases[0]["model"]],
+        time_unit_days=unit,
+        window=_window(assumptions, unit),
+        orders=orders,
+        spend=next((_posterior(row) for row in fits if row["part"] == SPEND), None),
+        intensity=Misses(tuple(found["total_miss"]["log_ratios"])).intensities(draws),
+        own_intensity=_drift(found["drift"]).multipliers(draws, days=assumptions["horizon"]),
+        settled_on=date.fromisoformat(account["settled_on"]) if account["settled_on"] else None,
+    )
+
+
+def histories_at(occasions: Sequence[date], moments: Sequence[tuple[int, date]], *, time_unit_days: float) -> Histories:
+    """A customer's history as it was seen at earlier (or, if nothing more happens, later) moments.
+
+    Args:
+        occasions: days with an order, rising.
+        moments: how many of the occasions had happened (at least one), and the day, one pair a row.
+        time_unit_days: length of the time unit [days].
+    """
+    first = occasions[0]
+    seen = [count for count, _ in moments]
+    return Histories.of(
+        repeat_orders=[count - 1 for count in seen],
+        age_at_last_order=[(occasions[count - 1] - first) / timedelta(days=time_unit_days) for count in seen],
+        age=[(day - first) / timedelta(days=time_unit_days) for _, day in moments],
+        time_unit_days=time_unit_days,
+    )
+
+
+def _posterior(row: Mapping[str, Any]) -> Posterior:
+    """The draws as they were kept, equally likely; the weighted points behind them are not kept."""
+    draws = np.array(json.loads(row["draws"]), dtype=np.float64)
+    return Posterior(draws, "kept", float("nan"), float(len(draws)), (), draws, np.full(len(draws), 1 / len(draws)))
+
+
+def _window(assumptions: Mapping[str, Any], unit: float) -> Window:
+    horizon, cap = float(assumptions["horizon"]), float(assumptions["value_cap"])
+    rate = log1p(float(assumptions["annual_discount"])) * unit / DAYS_PER_YEAR
+    return Window(horizon / unit, max(horizon, cap) / unit, rate)
+
+
+def _drift(found: Mapping[str, Any]) -> Drift:
+    return Drift(float(found["variance"]), float(found["days"]), float("nan"))

@@ -1,0 +1,5 @@
+-- Grain: the run $run_id.
+-- Reads: runs
+SELECT run_id, as_of, currency, grade, parameters, diagnostics
+FROM runs
+WHERE run_id = $run_id
