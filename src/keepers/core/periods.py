@@ -57,13 +57,20 @@ class Period:
     def in_words(self) -> str:
         """The length as a manager would say it: "39 weeks", "5 years"."""
         match = _WRITTEN.fullmatch(self.written)
-        if match is None:
-            return f"{self.days:g} days"
-        plural = "" if float(match[1]) == 1 else "s"
-        return f"{match[1]} {_WORDS[match[2]]}{plural}"
+        number, letter = (match[1], match[2]) if match is not None else _simplest(self.days)
+        return f"{number} {_WORDS[letter]}{'' if float(number) == 1 else 's'}"
 
     def __str__(self) -> str:
         return self.written or f"{self.days:g}d"
+
+
+def _simplest(days: float) -> tuple[str, str]:
+    """The longest unit that the length is a whole number of: 1826.25 days are 5 years."""
+    for letter in "ymw":
+        number = days / _DAYS[letter]
+        if number >= 1 and abs(number - round(number)) < 1e-6:
+            return f"{round(number)}", letter
+    return f"{days:g}", "d"
 
 
 def unit_of(days: float) -> TimeUnit:

@@ -28,3 +28,10 @@ def test_a_period_is_said_in_words() -> None:
     assert Period.parse("39w").in_words() == "39 weeks"
     assert Period.parse("1y").in_words() == "1 year"
     assert Period(days=12.0).in_words() == "12 days"
+
+
+@pytest.mark.parametrize(
+    ("days", "words"), [(1826.25, "5 years"), (365.25, "1 year"), (364, "52 weeks"), (90, "90 days"), (7, "1 week")]
+)
+def test_a_length_without_its_words_is_told_in_the_longest_whole_unit(days: float, words: str) -> None:
+    assert Period(days).in_words() == words
