@@ -11,8 +11,9 @@ from keepers.core.errors import KeepersError
 from keepers.ingest.layouts import Layout, layout_of
 from keepers.ingest.opening import open_source
 from keepers.ingest.recognition import is_product_table, look_at, must_hold_orders
-from keepers.ingest.report import ImportOptions
+from keepers.ingest.report import ChosenColumn, ImportOptions
 from keepers.ingest.sources import Source, as_text, sample_of
+from keepers.ingest.vocabulary import DESCRIBING
 
 CELLS = 4
 CELL_LENGTH = 60
@@ -81,7 +82,7 @@ def _described(
     problem: str = "",
 ) -> FileHead:
     about = source.description
-    chosen = {} if layout is None else {choice.header: choice for choice in layout.chosen}
+    chosen = {} if layout is None else _first_of_each(layout.chosen)
     columns = []
     for header, look in look_at(sample).items():
         choice = chosen.get(header)
@@ -101,6 +102,12 @@ def _described(
         notes=() if layout is None else layout.notes,
         problem=problem,
     )
+
+
+def _first_of_each(chosen: Sequence[ChosenColumn]) -> dict[str, ChosenColumn]:
+    """Each header with the column it was taken for; of one that also describes the customer, the column of orders."""
+    ordered = sorted(chosen, key=lambda choice: choice.column in DESCRIBING, reverse=True)
+    return {choice.header: choice for choice in ordered}
 
 
 def _cells(column: pl.Series) -> tuple[str, ...]:

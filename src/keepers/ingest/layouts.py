@@ -130,6 +130,7 @@ def layout_of(source: Source, sample: pl.DataFrame, options: ImportOptions) -> L
         known = tuple(choice for choice in known if choice.header not in options.aside)
         chosen = known + recognise(sample, options.mapping, only_asked=True)
         notes = preset.notes
+    chosen += describing_columns(chosen, sample)
     count_once = total_to_count_once(chosen, sample) if preset is None else None
     notes += (_counted_total(count_once),) if count_once else ()
     return Layout(source, chosen, preset, notes, count_once)

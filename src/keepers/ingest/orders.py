@@ -1,6 +1,7 @@
-"""The importer's front door: files in, order lines, products, rejected rows and their account out."""
+"""The importer's front door: files in; order lines, products, customers, rejected rows and their account out."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -39,7 +40,9 @@ def read_orders(
     layouts = layouts_of(paths, options)
     readings = survey(layouts, options, progress)
     staged = read_lines(readings, into, progress)
-    return write_lines(staged, products_of(layouts, staged, options), options, into, progress)
+    imported = write_lines(staged, products_of(layouts, staged, options), options, into, progress)
+    customers = staged.descriptions.write(source=layouts.source, batch_id=options.batch_id)
+    return replace(imported, customers=customers)
 
 
 def _must_be_a_zone(name: str) -> None:

@@ -7,7 +7,7 @@ import polars as pl
 
 from keepers.ingest.amounts import to_numbers
 from keepers.ingest.report import ChosenColumn
-from keepers.ingest.vocabulary import plain
+from keepers.ingest.vocabulary import DESCRIBING, plain
 
 Prepare = Callable[[pl.DataFrame], pl.DataFrame]
 
@@ -258,10 +258,11 @@ def _cdnow_without_header(sample: pl.DataFrame) -> Preset | None:
 def chosen_by(preset: Preset, headers: Sequence[str], asked: Mapping[str, str]) -> tuple[ChosenColumn, ...]:
     """The preset's columns as choices, except those that `--map` decides."""
     by_name = {plain(header): header for header in (*headers, *preset.made)}
+    taken = {header for column, header in asked.items() if column not in DESCRIBING}
     found: dict[str, str] = {}
     for column, names in preset.mapping.items():
         known = [by_name[plain(name)] for name in names if plain(name) in by_name]
-        if known and column not in asked and known[0] not in asked.values():
+        if known and column not in asked and known[0] not in taken:
             found[column] = known[0]
     why = f"known from the {preset.title}"
     return tuple(ChosenColumn(column, header, 1.0, why) for column, header in found.items())

@@ -10,6 +10,7 @@ import polars as pl
 from keepers.ingest.ahead import ahead
 from keepers.ingest.cancellations import ORDER_SEED, named_by
 from keepers.ingest.cleaning import Reading, clean
+from keepers.ingest.descriptions import Descriptions
 from keepers.ingest.files import fingerprint
 from keepers.ingest.identifiers import was_shortened
 from keepers.ingest.layouts import Layout
@@ -18,6 +19,7 @@ from keepers.ingest.rejects import Rejects
 from keepers.ingest.report import FileRead, Progress
 from keepers.ingest.sources import Block
 from keepers.ingest.survey import Readings
+from keepers.ingest.vocabulary import DESCRIBING
 
 KEPT = (
     "order_id", "external_id", "ordered_at", "ordered_on", "line_kind", "cancels_order_id", "product_id", "quantity",
@@ -31,6 +33,7 @@ class Staged:
 
     readings: Readings
     rejects: Rejects
+    descriptions: Descriptions
     parts: list[Path] = field(default_factory=list)
     keys: list[Path] = field(default_factory=list)
     rows: int = 0
@@ -58,7 +61,7 @@ def label_of(path: str, part: str) -> str:
 
 def read_lines(readings: Readings, into: Path, progress: Callable[[Progress], None] | None) -> Staged:
     """Read every row of every file once."""
-    staged = Staged(readings, Rejects(into / "rejects.parquet"))
+    staged = Staged(readings, Rejects(into / "rejects.parquet"), Descriptions(into))
     meter = Meter("reading", readings.layouts.size, progress)
     for layout, reading in readings.files:
         rows = 0
@@ -98,8 +101,15 @@ def _take(block: Block, layout: Layout, reading: Reading, staged: Staged, into: 
         )
         lines = lines.filter(~rejected)
     if lines.height:
+        staged.descriptions.add(lines, _describing(block.rows, reading, ~rejected))
         _count_said_returns(lines, reading, staged)
         _stage(lines, staged, into)
+
+
+def _describing(rows: pl.DataFrame, reading: Reading, accepted: pl.Series) -> dict[str, pl.Series]:
+    """What the accepted rows say of their customers, by column."""
+    cells = {column: rows[reading.headers[column]] for column in DESCRIBING if column in reading.headers}
+    return cells if accepted.all() else {column: values.filter(accepted) for column, values in cells.items()}
 
 
 def _count_said_returns(lines: pl.DataFrame, reading: Reading, staged: Staged) -> None:

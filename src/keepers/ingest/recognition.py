@@ -10,7 +10,7 @@ from keepers.ingest.amounts import reads_as_number, to_numbers
 from keepers.ingest.dates import reads_as_count, reads_as_date
 from keepers.ingest.kinds import tells_kinds
 from keepers.ingest.report import ChosenColumn
-from keepers.ingest.vocabulary import COLUMNS, NO_VALUE, WORDS, name_score, plain
+from keepers.ingest.vocabulary import COLUMNS, DESCRIBING, NO_VALUE, WORDS, name_score, plain
 
 SURE_ENOUGH = 0.5
 _WEAK_DATE = 0.8
@@ -18,7 +18,7 @@ _SURELY_COUNTED = 0.95
 _SOME = 0.6  # how well a column suits whose cells are of the right kind now and then
 _ENOUGH_ORDERS, _FEW = 5, 0.05
 _HEADERS_SHOWN = 30
-_ASKED = "asked for with --map"
+ASKED = "asked for with --map"
 _DATES = ("ordered_at",)
 _NOT_PIECES = ("refund", "discount", "cost", "profit")  # "Quantity (- Refund)" counts pieces, not money
 _PERHAPS_PIECES = 0.6
@@ -44,11 +44,12 @@ class Look:
     tells_kinds: bool = False  # whether the cells say sale, refund and the like
 
     @property
+    def kind(self) -> str:
+        return "dates" if self.dates > 0.8 else "numbers" if self.numbers > 0.8 else "text"
+
+    @property
     def in_words(self) -> str:
-        if not self.filled:
-            return "empty"
-        kind = "dates" if self.dates > 0.8 else "numbers" if self.numbers > 0.8 else "text"
-        return f'{kind}, such as "{self.example[:30]}"'
+        return f'{self.kind}, such as "{self.example[:30]}"' if self.filled else "empty"
 
 
 def look_at(sample: pl.DataFrame) -> dict[str, Look]:
@@ -86,6 +87,8 @@ def _share(mask: pl.Series) -> float:
 def recognise(sample: pl.DataFrame, asked: Mapping[str, str], *, only_asked: bool = False) -> tuple[ChosenColumn, ...]:
     """The columns chosen for a file: those asked for, then the best pairs of header and column.
 
+    Those that describe customers are not among the latter: `describing.py` finds them in what these leave.
+
     Raises:
         UnknownColumnsError: `asked` names a column of ours or a header that does not exist.
     """
@@ -93,15 +96,16 @@ def recognise(sample: pl.DataFrame, asked: Mapping[str, str], *, only_asked: boo
     chosen = [_asked(column, header, looks) for column, header in asked.items()]
     if only_asked:
         return tuple(chosen)
-    taken = {choice.header for choice in chosen}
-    filled = {choice.column for choice in chosen}
+    taken = {choice.header for choice in chosen if choice.column not in DESCRIBING}
+    filled = {choice.column for choice in chosen} | DESCRIBING.keys()
+    describing = {choice.header: DESCRIBING.get(choice.column) for choice in chosen if choice.header not in taken}
     pairs = sorted(
         (
             (_score(column, header, look), -position, column, header)
             for position, (header, look) in enumerate(looks.items())
             if header not in taken
             for column in COLUMNS
-            if column not in filled
+            if column not in filled and describing.get(header, column) == column
         ),
         reverse=True,
     )
@@ -110,7 +114,7 @@ def recognise(sample: pl.DataFrame, asked: Mapping[str, str], *, only_asked: boo
             chosen.append(ChosenColumn(column, header, round(score, 2), _why(column, header, looks[header])))
             taken.add(header)
             filled.add(column)
-    chosen += _by_content(looks, taken, filled)
+    chosen += _by_content(looks, taken | describing.keys(), filled)
     return tuple(chosen)
 
 
@@ -118,7 +122,7 @@ def without_repeated_totals(chosen: Sequence[ChosenColumn], sample: pl.DataFrame
     """The columns without an order total that each line repeats, where the lines have amounts of their own."""
     headers = {choice.column: choice.header for choice in chosen}
     needed = {"order_id", "revenue", "quantity", "unit_price"}
-    if not needed <= headers.keys() or any(choice.why == _ASKED for choice in chosen if choice.column == "revenue"):
+    if not needed <= headers.keys() or any(choice.why == ASKED for choice in chosen if choice.column == "revenue"):
         return tuple(chosen)
     lines = sample.select(
         order=headers["order_id"],
@@ -142,7 +146,7 @@ def total_to_count_once(chosen: Sequence[ChosenColumn], sample: pl.DataFrame) ->
     """
     headers = {choice.column: choice.header for choice in chosen}
     differ = [headers[column] for column in ("product_id", "product_name", "quantity") if column in headers]
-    asked = any(choice.why == _ASKED for choice in chosen if choice.column == "revenue")
+    asked = any(choice.why == ASKED for choice in chosen if choice.column == "revenue")
     of_lines = headers.keys() & {"unit_price", "gross"}
     if asked or of_lines or not differ or not {"order_id", "revenue"} <= headers.keys():
         return None
@@ -193,7 +197,7 @@ def _asked(column: str, header: str, looks: Mapping[str, Look]) -> ChosenColumn:
         raise UnknownColumnsError(
             f'--map {column}={header}: there is no header "{header}". There are: {", ".join(looks)}.'
         )
-    return ChosenColumn(column, same[0], 1.0, _ASKED)
+    return ChosenColumn(column, same[0], 1.0, ASKED)
 
 
 def _score(column: str, header: str, look: Look) -> float:
@@ -221,7 +225,12 @@ def _fits(column: str, look: Look) -> float:
 
 
 def _why(column: str, header: str, look: Look) -> str:
-    return f'"{header}" is a name for {column}; {look.in_words}'
+    return f'"{header}" is a name for {column}; {_told(column, look)}'
+
+
+def _told(column: str, look: Look) -> str:
+    """What the cells look like; of a customer's id, which may be an address, no example is kept."""
+    return look.kind if column == "customer_id" else look.in_words
 
 
 def _by_content(looks: Mapping[str, Look], taken: set[str], filled: set[str]) -> list[ChosenColumn]:
@@ -239,7 +248,9 @@ def _by_content(looks: Mapping[str, Look], taken: set[str], filled: set[str]) ->
         free = [header for header in headers if header not in {choice.header for choice in chosen}]
         if column not in filled and len(free) == 1:
             chosen.append(
-                ChosenColumn(column, free[0], 0.5, f"the only column that looks like it: {looks[free[0]].in_words}")
+                ChosenColumn(
+                    column, free[0], 0.5, f"the only column that looks like it: {_told(column, looks[free[0]])}"
+                )
             )
     return chosen
 
@@ -265,7 +276,7 @@ def must_hold_orders(chosen: Sequence[ChosenColumn], sample: pl.DataFrame, file:
     missing += [] if have.keys() & {"customer_id", "order_id"} else ["customer_id"]
     if missing:
         raise UnknownColumnsError(_what_is_missing(missing, sample, file))
-    if any(choice.why == _ASKED for choice in chosen):
+    if any(choice.why == ASKED for choice in chosen):
         return
     has_money = bool(have.keys() & {"revenue", "unit_price", "gross"})
     if not has_money and not have.keys() & {"quantity", "product_id"}:

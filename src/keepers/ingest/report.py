@@ -105,7 +105,7 @@ class ImportReport:
 class OrderImport:
     """The lines as Parquet parts in the order_lines contract, the products, the rejected rows and the account.
 
-    customers: who the customers are, as Parquet parts in the customer_attributes contract; none where the files do not say.
+    customers: who the customers are, as Parquet parts in the customer_attributes contract; none if files are silent.
     """
 
     lines: tuple[Path, ...]

@@ -60,6 +60,16 @@ def _read_names() -> Mapping[str, Mapping[str, float]]:
 WORDS: Mapping[str, Mapping[str, list[str]]] = tomllib.loads(_text_of("words.toml"))
 _SCORES = _read_names()
 COLUMNS = tuple(_SCORES)
+# What an order file may say of its customers, each with the column of orders whose header it may share.
+DESCRIBING: Mapping[str, str] = {
+    "customer_name": "customer_id",
+    "customer_first_name": "customer_id",
+    "customer_last_name": "customer_id",
+    "customer_email": "customer_id",
+    "customer_phone": "customer_id",
+    "customer_city": "location",
+    "customer_country": "location",
+}
 
 
 def name_score(column: str, header: str) -> float:

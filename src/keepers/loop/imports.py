@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from keepers.core.errors import KeepersError, NothingToDoError
 from keepers.ingest.files import files_of
@@ -24,7 +25,7 @@ from keepers.loop.outputs import input_as_json
 from keepers.loop.workspace import Workspace, imports_of
 from keepers.warehouse.delta import DeltaStore, PinnedStore
 from keepers.warehouse.store import MemoryStore
-from keepers.warehouse.tables import BATCHES
+from keepers.warehouse.tables import BATCHES, CUSTOMER_ATTRIBUTES
 
 DEFAULT_SOURCE = "orders"
 
@@ -98,6 +99,28 @@ def prepare_import(
     return PreparedImport(
         batch_id, fingerprint, imported, _account(imported, into, imported.report.last_order), _effect(pinned)
     )
+
+
+def with_customers(
+    prepared: PreparedImport, attributes_of: Callable[[Sequence[str]], pa.Table], *, into: Path
+) -> PreparedImport:
+    """The same import with what the caller knows of its customers, in place of what the files say; it lands as one.
+
+    Args:
+        prepared: an import that was read and not yet landed.
+        attributes_of: from the source's own customer ids to rows with external_id and any of name, email, phone, city
+            and country.
+        into: a folder that stays until the import has landed.
+    """
+    ids = pq.read_table(list(prepared.imported.lines), columns=["external_id"])["external_id"].unique().drop_null()
+    told = attributes_of(sorted(ids.to_pylist()))
+    report, rows = prepared.imported.report, told.num_rows
+    known = {"source": report.source, "batch_id": prepared.batch_id, "described_on": report.last_order}
+    for name, value in known.items():
+        told = told.append_column(name, pa.repeat(pa.scalar(value), rows))
+    part = into / "told-customers.parquet"
+    pq.write_table(CUSTOMER_ATTRIBUTES.conform(told), part)
+    return replace(prepared, imported=replace(prepared.imported, customers=(part,)))
 
 
 def land(workspace: Workspace, store: DeltaStore, prepared: PreparedImport, *, at: datetime) -> None:

@@ -35,6 +35,7 @@ def keep_prepared(prepared: PreparedImport, folder: Path) -> None:
         "batch_id": prepared.batch_id,
         "fingerprint": prepared.fingerprint,
         "lines": [str(path.relative_to(folder)) for path in imported.lines],
+        "customers": [str(path.relative_to(folder)) for path in imported.customers],
         "rejects": None if imported.rejects is None else str(imported.rejects.relative_to(folder)),
         "report": _written(imported.report),
         "input": prepared.input,
@@ -59,6 +60,7 @@ def prepared_in(folder: Path) -> PreparedImport:
         products=pq.read_table(folder / PRODUCTS),
         rejects=None if account["rejects"] is None else folder / account["rejects"],
         report=_report(account["report"]),
+        customers=tuple(folder / name for name in account["customers"]),
     )
     return PreparedImport(
         account["batch_id"], account["fingerprint"], imported, account["input"], Effect(**account["effect"])

@@ -151,6 +151,24 @@ PRODUCTS = Table(
     ("insight",),
 )
 
+CUSTOMER_ATTRIBUTES = Table(
+    "customer_attributes",
+    "customer of a source, as a batch describes it",
+    (
+        Column("source", pa.string(), "as in order_lines", required=True),
+        Column("batch_id", pa.string(), "import that brought it", required=True),
+        Column("external_id", pa.string(), "the source's own customer id", required=True),
+        Column("name", pa.string(), "what the customer is called"),
+        Column("email", pa.string(), "e-mail address, in small letters"),
+        Column("phone", pa.string(), "telephone number, as the source writes it"),
+        Column("city", pa.string(), "where the customer lives or is billed"),
+        Column("country", pa.string(), "the country of the same, as the source writes it"),
+        Column("described_on", pa.date32(), "local date of the latest order line that it came from", required=True),
+    ),
+    "ingest",
+    ("publish",),
+)
+
 CUSTOMER_KEYS = Table(
     "customer_keys",
     "source × external id × version: the highest version counts",
@@ -339,6 +357,7 @@ _TABLES = (
     BATCHES,
     ORDER_LINES,
     PRODUCTS,
+    CUSTOMER_ATTRIBUTES,
     CUSTOMER_KEYS,
     EXCHANGE_RATES,
     CUSTOMER_SUMMARY,
