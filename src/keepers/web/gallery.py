@@ -11,7 +11,6 @@ from keepers.crm.portfolio.charts import look_of
 from keepers.insight.answers import Answer
 from keepers.insight.pictures import Bars
 
-
 GROUPS = ("best", "promising", "steady", "one-time", "slipping", "lost")
 
 

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from keepers.core.periods import Period
 from keepers.crm.customers.models import Customer
 from keepers.crm.portfolio.orders import Order
 
@@ -41,6 +42,11 @@ class Publication(models.Model):
         """The share of revenue that was taken as margin where lines have no cost."""
         margin: float | None = self.assumption("margin")
         return margin
+
+    @property
+    def cap(self) -> str:
+        """How far residual value looks, in words."""
+        return Period(self.assumption("value_cap") or 0).in_words()
 
     def assumption(self, name: str) -> Any:
         """What the run assumed."""

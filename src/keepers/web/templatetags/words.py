@@ -52,7 +52,7 @@ def share(part: float | None, decimals: int = 0) -> str:
     """71 %."""
     if part is None or not isfinite(part):
         return NOTHING
-    return f"{number_format(100 * part, decimals)} %"
+    return f"{number_format(round(100 * part, decimals), decimals)} %"
 
 
 @register.filter
@@ -72,7 +72,7 @@ def figures(number: float | None, decimals: int = 1) -> str:
     """0.7, 12.4."""
     if number is None or not isfinite(number):
         return NOTHING
-    return number_format(number, decimals, force_grouping=True)
+    return number_format(round(number, decimals), decimals, force_grouping=True)
 
 
 @register.filter
