@@ -1,0 +1,64 @@
+"""Purchases: this customer's orders and money, month by month over two years."""
+
+from datetime import date
+
+import pyarrow as pa
+
+from keepers.insight import wording
+from keepers.insight.answers import Answer, without_empty_money
+from keepers.insight.customer.lines import CustomerLines, grouped, orders_in, revenue_of
+from keepers.insight.pictures import Months
+
+MONTHS_BACK = 24
+DEFINITION = "Orders and money net of returns, by month; a return counts in the month of its order."
+
+
+def purchases_answer(customer: CustomerLines) -> Answer:
+    """How much did this customer buy, month by month?"""
+    months = _months(customer.as_of)
+    by_month = grouped(customer.products, lambda line: line["counts_on"].replace(day=1))
+    rows = pa.Table.from_pylist(
+        [
+            {
+                "period": month,
+                "orders": orders_in(by_month.get(month, ())),
+                "revenue": _amount(by_month.get(month, []), customer),
+            }
+            for month in months
+        ],
+        schema=pa.schema([("period", pa.date32()), ("orders", pa.int64()), ("revenue", pa.float64())]),
+    )
+    rows = without_empty_money(rows)
+    return Answer(
+        finding=_finding(rows, customer.currency),
+        definition=DEFINITION,
+        rows=rows,
+        picture=Months("period", "revenue" if customer.has_money else "orders"),
+        currency=customer.currency,
+    )
+
+
+def _amount(lines: list[dict[str, object]], customer: CustomerLines) -> float | None:
+    return (revenue_of(lines) or 0.0) if customer.has_money else None
+
+
+def _months(as_of: date) -> list[date]:
+    """First days of the months up to the one of `as_of`, rising."""
+    last = as_of.year * 12 + as_of.month - 1
+    return [date(month // 12, month % 12 + 1, 1) for month in range(last - MONTHS_BACK + 1, last + 1)]
+
+
+def _finding(rows: pa.Table, currency: str | None) -> str:
+    recent, before = rows.slice(MONTHS_BACK - 12), rows.slice(0, MONTHS_BACK - 12)
+    told = f"{_told(recent, currency)} in the last twelve months"
+    if not sum(before["orders"].to_pylist()):
+        return f"{told}."
+    return f"{told}, after {_told(before, currency)} in the twelve before."
+
+
+def _told(rows: pa.Table, currency: str | None) -> str:
+    orders = sum(rows["orders"].to_pylist())
+    words = wording.plural(orders, "order") if orders else "No order"
+    if "revenue" not in rows.column_names or not orders:
+        return words
+    return f"{words} and {wording.money(sum(rows['revenue'].to_pylist()), currency)}"

@@ -1,0 +1,225 @@
+"""Everything a customer's page shows, read from what a run kept: one customer's rows, never the facts.
+
+`kept_run` is read once a run and process; `record_of` is read once a page.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from keepers.core.errors import KeepersError
+from keepers.insight.answers import Answer, MissingForInsightError
+from keepers.insight.customer.alive import alive_answer
+from keepers.insight.customer.lines import CustomerLines
+from keepers.insight.customer.mixes import categories_answer, channels_answer, payments_answer, products_answer
+from keepers.insight.customer.purchases import purchases_answer
+from keepers.insight.customer.standing import Standing, standing_answer
+from keepers.insight.customer.worth import worth_answer
+from keepers.loop.customer_orders import CustomerOrder, orders_of
+from keepers.valuation.kept import FitNotKeptError, KeptFit, kept_fit
+from keepers.valuation.paths import alive_path, value_distribution
+from keepers.warehouse.store import Store
+
+ANSWERS = ("alive", "worth", "purchases", "products", "categories", "channels", "payments", "standing")
+
+
+class UnknownCustomerError(KeepersError):
+    """The run knows no such customer."""
+
+
+class UnknownRunError(KeepersError):
+    """There is no such run."""
+
+
+class LinesNotKeptError(KeepersError):
+    """The run's lines have made room for later runs'."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRun:
+    """What every customer's page of a run needs.
+
+    fit: None where the history could not tell the future; `no_fit` then says why
+    """
+
+    run_id: str
+    as_of: date
+    currency: str | None
+    grade: str | None
+    fit: KeptFit | None
+    no_fit: str
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRecord:
+    """One customer as a run knew them.
+
+    values: the row of `customer_values`; None for somebody who only sent goods back, whom no run values
+    orders: the newest first
+    answers: by name, in the order of `ANSWERS`
+    left_out: why an answer is missing, by its name
+    """
+
+    run_id: str
+    customer_id: str
+    as_of: date
+    currency: str | None
+    values: Mapping[str, Any] | None
+    orders: Sequence[CustomerOrder]
+    answers: Mapping[str, Answer]
+    left_out: Mapping[str, str]
+
+    def orders_on(self, page: int, *, size: int = 20) -> Sequence[CustomerOrder]:
+        """The orders of a page, counted from 1; empty beyond the last."""
+        return self.orders[max(page - 1, 0) * size : max(page, 0) * size]
+
+
+def kept_run(store: Store, run_id: str) -> KeptRun:
+    """Read a run once for all its customers' pages.
+
+    Raises:
+        UnknownRunError: there is no such run.
+    """
+    rows = store.query("record_run", run_id=run_id).to_pylist()
+    if not rows:
+        raise UnknownRunError(f'There is no run "{run_id}". Run the loop with: keepers run')
+    run = rows[0]
+    fit, no_fit = _fit(store, run)
+    return KeptRun(
+        run_id=run_id,
+        as_of=run["as_of"],
+        currency=run["currency"],
+        grade=run["grade"],
+        fit=fit,
+        no_fit=no_fit,
+        standing=Standing.of(store.query("record_figures", run_id=run_id)),
+    )
+
+
+def record_of(store: Store, run: KeptRun, customer_id: str, *, answers: Sequence[str] = ANSWERS) -> CustomerRecord:
+    """Read one customer.
+
+    Args:
+        store: any snapshot that holds the run.
+        run: from `kept_run`.
+        customer_id: as in `customer_values`.
+        answers: those wanted; others are neither computed nor missed.
+
+    Raises:
+        UnknownCustomerError: the run has neither a value nor a line of the customer.
+        LinesNotKeptError: later runs took the place of this run's lines.
+    """
+    valued = store.query("record_values", run_id=run.run_id, customer_id=customer_id).to_pylist()
+    lines = [
+        _plain(line) for line in store.query("record_lines", run_id=run.run_id, customer_id=customer_id).to_pylist()
+    ]
+    if not valued and not lines:
+        raise UnknownCustomerError(f'Run {run.run_id} knows no customer "{customer_id}".')
+    if not lines:
+        raise LinesNotKeptError(
+            f"The lines of run {run.run_id} made room for later runs'. Show the latest run instead."
+        )
+    values = valued[0] if valued else None
+    found, left_out = _answers(run, CustomerLines(lines, run.as_of, run.currency), customer_id, values, answers)
+    return CustomerRecord(
+        run_id=run.run_id,
+        customer_id=customer_id,
+        as_of=run.as_of,
+        currency=run.currency,
+        values=values,
+        orders=orders_of(lines),
+        answers=found,
+        left_out=left_out,
+    )
+
+
+def warm_up(run: KeptRun) -> None:
+    """Load the engine's compiled parts, so that the first page need not; a server calls it in the background."""
+    if run.fit is not None:
+        alive_path(run.fit, [run.as_of], as_of=run.as_of)
+        value_distribution(run.fit, "", [run.as_of], as_of=run.as_of, mean_order_value=1.0, residual_value=1.0)
+
+
+def _fit(store: Store, run: Mapping[str, Any]) -> tuple[KeptFit | None, str]:
+    try:
+        rows = store.query("record_fits", run_id=run["run_id"]).to_pylist()
+        return kept_fit(rows, parameters=run["parameters"], diagnostics=run["diagnostics"] or "{}"), ""
+    except FitNotKeptError as error:
+        return None, str(error)
+
+
+def _plain(line: dict[str, Any]) -> dict[str, Any]:
+    """The line with its money as floats: pages round it, and sums of one customer's cents stay exact enough."""
+    money = ("revenue", "cost", "discount")
+    return line | {name: None if line[name] is None else float(line[name]) for name in money}
+
+
+def _answers(
+    run: KeptRun,
+    customer: CustomerLines,
+    customer_id: str,
+    values: Mapping[str, Any] | None,
+    wanted: Sequence[str],
+) -> tuple[dict[str, Answer], dict[str, str]]:
+    makers: dict[str, Callable[[], Answer]] = {
+        "alive": lambda: _alive(run, customer, values),
+        "worth": lambda: _worth(run, customer, customer_id, values),
+        "purchases": lambda: purchases_answer(customer),
+        "products": lambda: products_answer(customer),
+        "categories": lambda: categories_answer(customer),
+        "channels": lambda: channels_answer(customer),
+        "payments": lambda: payments_answer(customer),
+        "standing": lambda: standing_answer(run.standing, values or {}, currency=run.currency),
+    }
+    found: dict[str, Answer] = {}
+    left_out: dict[str, str] = {}
+    for name in ANSWERS:
+        if name in wanted:
+            try:
+                found[name] = makers[name]()
+            except MissingForInsightError as error:
+                left_out[name] = str(error)
+    return found, left_out
+
+
+def _alive(run: KeptRun, customer: CustomerLines, values: Mapping[str, Any] | None) -> Answer:
+    fit = _fit_for(run, values)
+    occasions = customer.occasions
+    path = alive_path(fit, occasions, as_of=run.as_of)
+    return alive_answer(occasions, path.days, path.probability_alive.tolist(), path.ordered.tolist(), as_of=run.as_of)
+
+
+def _worth(run: KeptRun, customer: CustomerLines, customer_id: str, values: Mapping[str, Any] | None) -> Answer:
+    fit = _fit_for(run, values)
+    if values is None or values["residual_value"] is None:
+        raise MissingForInsightError("The orders carry no amounts, so there are orders to come but no value.")
+    drawn = value_distribution(
+        fit,
+        customer_id,
+        customer.occasions,
+        as_of=run.as_of,
+        mean_order_value=values["mean_order_value"] or 0.0,
+        residual_value=values["residual_value"],
+    )
+    if drawn is None:
+        raise MissingForInsightError("Too few customers ever paid anything, so there are orders to come but no value.")
+    return worth_answer(
+        drawn.edges.tolist(),
+        drawn.shares.tolist(),
+        share_nothing=drawn.share_nothing,
+        low=values["residual_value_low"],
+        high=values["residual_value_high"],
+        mean=values["residual_value"],
+        draws=drawn.draws,
+        currency=run.currency,
+    )
+
+
+def _fit_for(run: KeptRun, values: Mapping[str, Any] | None) -> KeptFit:
+    if values is None:
+        raise MissingForInsightError("No order of this customer counts, so nothing can be forecast.")
+    if run.fit is None:
+        raise MissingForInsightError(run.no_fit)
+    return run.fit

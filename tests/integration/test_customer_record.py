@@ -1,0 +1,204 @@
+"""One customer's record, read from what a run kept."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from record_shop import PLAIN_HEADER, goods, odd_customers, run_on, shop_file
+from workspace_shop import BEGIN, write_orders
+
+from keepers.clv.histories import Histories
+from keepers.loop.customer_orders import OrderState
+from keepers.loop.customer_record import (
+    ANSWERS,
+    CustomerRecord,
+    KeptRun,
+    LinesNotKeptError,
+    UnknownCustomerError,
+    UnknownRunError,
+    kept_run,
+    record_of,
+    warm_up,
+)
+from keepers.loop.workspace import Workspace
+from keepers.warehouse.delta import DeltaStore, PinnedStore
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    workspace = Workspace(tmp_path_factory.mktemp("record") / "home")
+    run_on(workspace, shop_file(tmp_path_factory.mktemp("files"), [*goods(), *odd_customers()]))
+    return workspace
+
+
+@pytest.fixture(scope="module")
+def store(workspace: Workspace) -> Iterator[PinnedStore]:
+    with workspace.opened() as opened:
+        yield opened.pinned()
+
+
+@pytest.fixture(scope="module")
+def run(store: PinnedStore) -> KeptRun:
+    return kept_run(store, store.query("runs")["run_id"][0].as_py())
+
+
+def values(store: PinnedStore, run: KeptRun) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = store.query("values_of_run", run_id=run.run_id).to_pylist()
+    return rows
+
+
+def test_the_kept_fit_gives_every_customer_the_figures_of_the_run(store: PinnedStore, run: KeptRun) -> None:
+    assert run.fit is not None
+    rows = values(store, run)
+    columns = [np.array([row[name] for row in rows]) for name in ("repeat_orders", "age_at_last_order", "age")]
+    histories = Histories.of(*columns, time_unit_days=run.fit.time_unit_days)
+    first = rows[0]["first_order"]
+    assert run.fit.probability_alive(first, histories) == pytest.approx([row["probability_alive"] for row in rows])
+    assert run.fit.expected_orders(first, histories) == pytest.approx([row["expected_orders"] for row in rows])
+    alive = np.abs(run.fit.probability_alive(first, histories) - [row["probability_alive"] for row in rows])
+    orders = np.abs(run.fit.expected_orders(first, histories) - [row["expected_orders"] for row in rows])
+    assert max(alive.max(), orders.max()) < 1e-9
+
+
+def test_the_orders_of_a_record_are_those_that_were_valued(store: PinnedStore, run: KeptRun) -> None:
+    for row in values(store, run)[:20]:
+        record = record_of(store, run, row["customer_id"], answers=())
+        kept = {order.ordered_on for order in record.orders if order.state is not OrderState.RETURN_ALONE}
+        assert len(kept) == row["orders"]
+        assert (min(kept), max(kept)) == (row["first_order"], row["last_order"])
+        paid = sum(order.revenue or 0.0 for order in record.orders)
+        assert paid == pytest.approx(row["mean_order_value"] * row["orders"])
+
+
+def test_the_orders_come_newest_first_in_pages(store: PinnedStore, run: KeptRun) -> None:
+    busy = max(values(store, run), key=lambda row: row["orders"])["customer_id"]
+    record = record_of(store, run, busy, answers=())
+    days = [order.ordered_on for order in record.orders]
+    assert days == sorted(days, reverse=True)
+    pages = [record.orders_on(page, size=3) for page in range(1, len(days) // 3 + 2)]
+    assert [order for page in pages for order in page] == list(record.orders)
+    assert record.orders_on(99) == record.orders_on(0) == ()
+
+
+def test_every_answer_of_a_usual_customer_is_there(store: PinnedStore, run: KeptRun) -> None:
+    record = record_of(store, run, "C000")
+    assert tuple(record.answers) == ANSWERS
+    assert record.left_out == {}
+    assert record.values is not None
+    alive = record.answers["alive"].rows.to_pylist()
+    today = [row for row in alive if row["day"] == run.as_of][-1]
+    assert today["probability_alive"] == pytest.approx(record.values["probability_alive"], abs=1e-12)
+    assert record.answers["payments"].finding == "All of the money was paid by card."
+    shares = record.answers["worth"].rows["share"].to_pylist()
+    assert sum(shares) == pytest.approx(1.0)
+
+
+def test_the_money_of_all_answers_agrees(store: PinnedStore, run: KeptRun) -> None:
+    record = record_of(store, run, "C001")
+    paid = sum(order.revenue or 0.0 for order in record.orders)
+    for name in ("purchases", "products", "categories", "channels", "payments"):
+        assert sum(record.answers[name].rows["revenue"].to_pylist()) == pytest.approx(paid), name
+    assert sum(record.answers["purchases"].rows["orders"].to_pylist()) == len(record.orders)
+
+
+def test_only_the_answers_that_are_wanted_are_computed(store: PinnedStore, run: KeptRun) -> None:
+    assert list(record_of(store, run, "C000", answers=["products", "alive"]).answers) == ["alive", "products"]
+
+
+def test_a_customer_of_one_order(store: PinnedStore, run: KeptRun) -> None:
+    record = record_of(store, run, "once")
+    assert [(order.revenue, order.pieces, order.state) for order in record.orders] == [(30.0, 2.0, OrderState.KEPT)]
+    assert record.answers["alive"].finding.startswith("Bought once, on 25 Apr 2024; nothing for ")
+    assert "orders so far" in record.answers["standing"].rows["measure"].to_pylist()
+
+
+def test_a_customer_who_only_sent_goods_back(store: PinnedStore, run: KeptRun) -> None:
+    record = record_of(store, run, "back")
+    assert record.values is None
+    assert [order.state for order in record.orders] == [OrderState.RETURN_ALONE]
+    assert record.left_out["alive"] == "No order of this customer counts, so nothing can be forecast."
+    assert set(record.left_out) == {"alive", "worth", "standing"}
+    assert record.answers["products"].rows["revenue"].to_pylist() == [-15.0]
+
+
+def test_a_line_that_came_back_is_told_from_one_that_stayed(store: PinnedStore, run: KeptRun) -> None:
+    order = record_of(store, run, "half", answers=()).orders[0]
+    assert (order.state, order.revenue, order.order_id) == (OrderState.PARTLY_RETURNED, 15.0, "X3")
+    sold = {line.product: line.returned for line in order.lines if line.kind == "sale"}
+    assert sold == {"Tea": None, "Cup": 1.0}
+    assert [line.came_back_on for line in order.lines if line.kind == "return"] == [BEGIN + timedelta(days=485)]
+
+
+def test_a_customer_whose_returns_outweigh_the_orders(store: PinnedStore, run: KeptRun) -> None:
+    record = record_of(store, run, "minus")
+    assert record.values is not None
+    assert record.values["mean_order_value"] == pytest.approx(-84.0)
+    assert record.answers["worth"].rows.num_rows >= 1
+    assert record.answers["purchases"].rows["revenue"].to_pylist()[-1:] != [None]
+    assert "outweigh" in record.answers["channels"].finding
+
+
+def test_an_unknown_customer_or_run_is_named(store: PinnedStore, run: KeptRun) -> None:
+    with pytest.raises(UnknownCustomerError, match='knows no customer "nobody"'):
+        record_of(store, run, "nobody")
+    with pytest.raises(UnknownRunError, match='no run "never"'):
+        kept_run(store, "never")
+
+
+def test_warming_up_needs_no_customer(run: KeptRun) -> None:
+    warm_up(run)
+
+
+def record_without(tmp_path: Path, rows: list[tuple[object, ...]], header: str, customer: str) -> CustomerRecord:
+    workspace = Workspace(tmp_path / "home")
+    run_id = run_on(workspace, write_orders(tmp_path / "orders.csv", rows, header))
+    with workspace.opened() as store:
+        return record_of(store, kept_run(store, run_id), customer)
+
+
+def test_without_money_products_and_channels_these_answers_are_left_out(tmp_path: Path) -> None:
+    rows: list[tuple[object, ...]] = [row[:3] for row in goods()]
+    record = record_without(tmp_path, rows, PLAIN_HEADER, "C000")
+    assert list(record.answers) == ["alive", "purchases", "standing"]
+    assert record.left_out == {
+        "worth": "The orders carry no amounts, so there are orders to come but no value.",
+        "products": "The orders name no products.",
+        "categories": "The orders name no categories.",
+        "channels": "The orders name no channels.",
+        "payments": "The orders name no payment methods.",
+    }
+    assert record.answers["purchases"].rows.column_names == ["period", "orders"]
+    assert record.answers["standing"].rows["measure"].to_pylist() == ["orders so far", "chance still active"]
+
+
+def test_a_base_too_small_to_forecast_still_has_records(tmp_path: Path) -> None:
+    rows: list[tuple[object, ...]] = [
+        ("O1", "ada", date(2024, 1, 1), "10.00"),
+        ("O2", "bob", date(2024, 1, 3), "20.00"),
+    ]
+    record = record_without(tmp_path, rows, "order_id,customer_id,order_date,amount", "ada")
+    assert "could not tell the future" in record.left_out["alive"]
+    assert record.answers["purchases"].rows["revenue"].to_pylist()[-1] == 10.0
+    assert record.answers["standing"].rows["measure"].to_pylist() == ["orders so far", "mean order value"]
+
+
+def test_the_lines_of_a_third_run_ago_made_room(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "home")
+    names = [run_on(workspace, one_order(tmp_path, number), minutes=number) for number in range(3)]
+    with workspace.opened() as store:
+        assert lines_of(store) == set(names[1:])
+        assert len(record_of(store, kept_run(store, names[1]), "C000", answers=()).orders) == 2
+        with pytest.raises(LinesNotKeptError, match="made room for later runs"):
+            record_of(store, kept_run(store, names[0]), "C000")
+
+
+def one_order(folder: Path, number: int) -> Path:
+    row = (f"N{number}", "C000", BEGIN + timedelta(days=490), "5.00")
+    return write_orders(folder / f"{number}.csv", [row], f"{PLAIN_HEADER},amount")
+
+
+def lines_of(store: DeltaStore) -> set[str]:
+    return set(store.query("customer_lines")["run_id"].to_pylist())
