@@ -4,8 +4,10 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from django.db import connection
 
-from keepers.crm.customers import chunks
+from keepers.crm.customers import chunks, words
+from keepers.crm.customers.chunks import Pace
 from keepers.crm.customers.models import Customer
 
 DESCRIBED = ("name", "email", "phone", "city", "country")
@@ -17,10 +19,11 @@ _KNOWN = pa.schema(
 )
 
 
-def bring_customers(described: pa.Table) -> pa.Array:
+def bring_customers(pace: Pace, described: pa.Table) -> pa.Array:
     """Add customers seen first, and what is new about the others; a name given by hand stays.
 
     Args:
+        pace: how fast to write.
         described: a row a customer: key, and `DESCRIBED`, each null where nothing is known.
 
     Returns:
@@ -28,33 +31,32 @@ def bring_customers(described: pa.Table) -> pa.Array:
     """
     known = _known()
     missing = pc.invert(pc.is_in(described["key"], value_set=known["key"]))
-    _add(described.filter(missing))
+    _add(pace, described.filter(missing))
     found = _known() if pc.any(missing).as_py() else known
-    _describe(described, known)
+    _describe(pace, described, known)
     rows = pc.index_in(described["key"], value_set=found["key"])
     return found["id"].combine_chunks().take(rows.combine_chunks())
 
 
 def _known() -> pa.Table:
     """Every customer that the app database has."""
-    rows = Customer.objects.values_list("id", "key", *DESCRIBED, "named_by_hand").iterator(chunk_size=50_000)
-    columns: list[tuple[Any, ...]] = list(zip(*rows, strict=True)) or [()] * len(_KNOWN)
-    return pa.table(
-        [pa.array(column, field.type) for column, field in zip(columns, _KNOWN, strict=True)], schema=_KNOWN
-    )
+    columns = ", ".join(f'"{field.name}"' for field in _KNOWN)
+    with connection.cursor() as cursor:
+        cursor.execute(f'SELECT {columns} FROM "{TABLE}"')  # noqa: S608 - our names
+        found: list[tuple[Any, ...]] = list(zip(*cursor.fetchall(), strict=True)) or [()] * len(_KNOWN)
+    return pa.table([pa.array(values) for values in found], names=_KNOWN.names).cast(_KNOWN)
 
 
-def _add(described: pa.Table) -> None:
+def _add(pace: Pace, described: pa.Table) -> None:
     """In the order of their keys, which is that of the index."""
     ordered = described.sort_by("key")
     texts = {name: pc.fill_null(ordered[name], "") for name in DESCRIBED}
     by_hand = pa.repeat(pa.scalar(value=False), ordered.num_rows)
-    chunks.insert(
-        TABLE, pa.table({"key": ordered["key"], **texts, "named_by_hand": by_hand}), rows_a_chunk=ROWS_A_CHUNK
-    )
+    rows = pa.table({"key": ordered["key"], **texts, "named_by_hand": by_hand})
+    chunks.insert(pace, TABLE, rows, rows_a_chunk=ROWS_A_CHUNK, then=words.take_up)
 
 
-def _describe(described: pa.Table, known: pa.Table) -> None:
+def _describe(pace: Pace, described: pa.Table, known: pa.Table) -> None:
     """Write what differs from what is known."""
     rows = pc.index_in(described["key"], value_set=known["key"])
     before = known.take(rows.combine_chunks())
@@ -65,4 +67,4 @@ def _describe(described: pa.Table, known: pa.Table) -> None:
         differs = pc.or_(differs, pc.fill_null(pc.not_equal(after[name], before[name]), fill_value=False))
     changed = pa.table({**after, "id": before["id"]}).filter(differs)
     marks = ", ".join(f'"{name}" = %s' for name in DESCRIBED)
-    chunks.execute(f'UPDATE "{TABLE}" SET {marks} WHERE id = %s', changed, rows_a_chunk=ROWS_A_CHUNK)  # noqa: S608
+    chunks.execute(pace, f'UPDATE "{TABLE}" SET {marks} WHERE id = %s', changed, rows_a_chunk=ROWS_A_CHUNK)  # noqa: S608

@@ -1,6 +1,6 @@
 """Many rows into the app database without keeping others waiting: short transactions with rests between them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic, sleep
 from typing import Any
@@ -8,33 +8,58 @@ from typing import Any
 import pyarrow as pa
 from django.db import connection, transaction
 
-SHORTEST_REST = 0.02  # seconds: a writer that waits looks again this often at first
 CHUNK = 4_000  # rows written in some 30 ms
+SHORTEST_REST = 0.01  # seconds
 
 
-def insert(table: str, rows: pa.Table, *, rows_a_chunk: int = CHUNK) -> None:
-    """Add rows to a table of the app database, in their order; those that are there already stay as they are."""
+def nothing() -> None:
+    """What else is done where nothing else is asked for."""
+
+
+class Pace:
+    """Transactions one after the other, each followed by a rest as long, in which whoever waits to write comes in."""
+
+    def __init__(self) -> None:
+        self._rested_at = 0.0
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """The next transaction, once the rest is over; work done since the last one counts as rest."""
+        sleep(max(0.0, self._rested_at - monotonic()))
+        with transaction.atomic():
+            began = monotonic()
+            yield
+        ended = monotonic()
+        self._rested_at = ended + max(SHORTEST_REST, ended - began)
+
+
+def insert(
+    pace: Pace, table: str, rows: pa.Table, *, rows_a_chunk: int = CHUNK, then: Callable[[], None] = nothing
+) -> None:
+    """Add rows to a table of the app database, in their order; those that are there already stay as they are.
+
+    Args:
+        pace: how fast to write.
+        table: name in the database.
+        rows: named as the table's columns.
+        rows_a_chunk: how many in a transaction.
+        then: what else to do in each transaction.
+    """
     columns = ", ".join(f'"{name}"' for name in rows.column_names)
     marks = ", ".join(["%s"] * rows.num_columns)
     statement = f'INSERT INTO "{table}" ({columns}) VALUES ({marks}) ON CONFLICT DO NOTHING'  # noqa: S608 - our names
-    execute(statement, rows, rows_a_chunk=rows_a_chunk)
+    execute(pace, statement, rows, rows_a_chunk=rows_a_chunk, then=then)
 
 
-def execute(statement: str, rows: pa.Table, *, rows_a_chunk: int = CHUNK) -> None:
+def execute(
+    pace: Pace, statement: str, rows: pa.Table, *, rows_a_chunk: int = CHUNK, then: Callable[[], None] = nothing
+) -> None:
     """Run a statement once for each row, whose columns are its parameters in their order."""
     for start in range(0, rows.num_rows, rows_a_chunk):
         part = _as_rows(rows.slice(start, rows_a_chunk))
-        with short_transaction(), connection.cursor() as cursor:
+        with pace.transaction(), connection.cursor() as cursor:
             cursor.executemany(statement, part)
-
-
-@contextmanager
-def short_transaction() -> Iterator[None]:
-    """A transaction, then a rest at least as long, so that whoever waits to write comes in between."""
-    started = monotonic()
-    with transaction.atomic():
-        yield
-    sleep(max(SHORTEST_REST, monotonic() - started))
+            then()
 
 
 def _as_rows(rows: pa.Table) -> list[tuple[Any, ...]]:

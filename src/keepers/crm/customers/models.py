@@ -1,16 +1,18 @@
 """A customer, whoever they are and whatever they are worth."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from keepers.crm.customers import words
+
 
 class Customer(models.Model):
     """Someone who bought, by the key that the warehouse knows them by.
 
-    Name, key and e-mail are found by their words (`queries.called`), so they have no index here.
+    Name, key and e-mail are found by their words (`words.called`), so they have no index here.
     """
 
     key = models.CharField(_("customer id"), max_length=255, unique=True)
@@ -28,6 +30,13 @@ class Customer(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.key
+
+    def save(self, **options: Any) -> None:
+        """A new customer is found by their words at once."""
+        is_new = self._state.adding
+        super().save(**options)
+        if is_new:
+            words.take_up()
 
     def get_absolute_url(self) -> str:
         """The record's page."""

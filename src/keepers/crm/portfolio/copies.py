@@ -7,6 +7,7 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from keepers.crm.customers import chunks
+from keepers.crm.customers.chunks import Pace
 from keepers.crm.portfolio.models import SPAN, CustomerValue, Place, Publication
 from keepers.crm.portfolio.orders import ORDERS, Order
 
@@ -34,10 +35,11 @@ COPIED = (
 )
 
 
-def write_values(publication: Publication, values: pa.Table, customers: pa.Array) -> dict[str, int]:
+def write_values(pace: Pace, publication: Publication, values: pa.Table, customers: pa.Array) -> dict[str, int]:
     """Write each customer's row and its place in each order.
 
     Args:
+        pace: how fast to write.
         publication: whose rows.
         values: a run's rows of the warehouse's `customer_values`.
         customers: primary key of each row's customer.
@@ -52,20 +54,20 @@ def write_values(publication: Publication, values: pa.Table, customers: pa.Array
     columns = {"id": ids, "publication_id": np.full(len(ids), publication.pk), "customer_id": keys}
     columns |= {name: _stored(rows[name]) for name in COPIED}
     columns |= {by.place: _places(ranking) for by, ranking in placed.items()}
-    chunks.insert(CustomerValue._meta.db_table, pa.table(columns))
+    chunks.insert(pace, CustomerValue._meta.db_table, pa.table(columns))
     for by, ranking in placed.items():
-        _write_places(publication, by, ids[ranking])
+        _write_places(pace, publication, by, ids[ranking])
     return {by.name: len(rows) - rows[by.field].null_count for by in ORDERS}
 
 
-def remove(publication: Publication) -> None:
+def remove(pace: Pace, publication: Publication) -> None:
     """Take a publication out, its own row last."""
     first = CustomerValue.number(publication.pk, 0)
-    _remove_range(CustomerValue._meta.db_table, first, first + SPAN, chunks.CHUNK)
+    _remove_range(pace, CustomerValue._meta.db_table, first, first + SPAN, chunks.CHUNK)
     for by in ORDERS:
         first = Place.number(publication.pk, by, 0)
-        _remove_range(Place._meta.db_table, first, first + SPAN, PLACES_A_CHUNK)
-    with chunks.short_transaction():
+        _remove_range(pace, Place._meta.db_table, first, first + SPAN, PLACES_A_CHUNK)
+    with pace.transaction():
         publication.insights.all().delete()
         Publication.objects.filter(pk=publication.pk).delete()
 
@@ -92,17 +94,17 @@ def _stored(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.fill_null(column, "") if pa.types.is_string(column.type) else column
 
 
-def _write_places(publication: Publication, by: Order, ids: NDArray[np.int64]) -> None:
+def _write_places(pace: Pace, publication: Publication, by: Order, ids: NDArray[np.int64]) -> None:
     first = Place.number(publication.pk, by, 0)
     rows = pa.table({"id": first + np.arange(len(ids)), "value_id": ids})
-    chunks.insert(Place._meta.db_table, rows, rows_a_chunk=PLACES_A_CHUNK)
+    chunks.insert(pace, Place._meta.db_table, rows, rows_a_chunk=PLACES_A_CHUNK)
 
 
-def _remove_range(table: str, first: int, end: int, rows_a_chunk: int) -> None:
+def _remove_range(pace: Pace, table: str, first: int, end: int, rows_a_chunk: int) -> None:
     """Remove the rows whose id is in a range, a chunk at a time."""
     chosen = f'SELECT id FROM "{table}" WHERE id >= %s AND id < %s ORDER BY id LIMIT %s'  # noqa: S608 - our names
     removed = rows_a_chunk
     while removed == rows_a_chunk:
-        with chunks.short_transaction(), connection.cursor() as cursor:
+        with pace.transaction(), connection.cursor() as cursor:
             cursor.execute(f'DELETE FROM "{table}" WHERE id IN ({chosen})', [first, end, rows_a_chunk])  # noqa: S608
             removed = cursor.rowcount

@@ -14,6 +14,7 @@ from django.db import transaction
 
 from keepers.core.errors import KeepersError, NothingToDoError
 from keepers.crm.customers.arrivals import bring_customers
+from keepers.crm.customers.chunks import Pace
 from keepers.crm.portfolio import copies
 from keepers.crm.portfolio.glance import glance_at
 from keepers.crm.portfolio.models import CurrentPublication, Publication, PublishedInsight
@@ -48,26 +49,36 @@ def publish(workspace: Workspace, run_id: str | None, at: datetime, progress: Pr
         UnknownRunError: no run has this name.
         WriterBusyError: another process is publishing.
     """
-    tell = progress or _silent
+    tell, pace = progress or _silent, Pace()
     lock = WriterLock(workspace.folder / "publish.lock", timeout=30.0)
     with workspace.opened() as store, lock.held():
         seen = store.pinned()
         run = _run(seen, run_id)
-        _remove_unfinished()
+        _remove_unfinished(pace)
         publication = _begin(run, at)
         tell("customers", 1, 4)
         values = seen.query("values_of_run", run_id=run["run_id"])
-        customers = bring_customers(_described(seen, values))
+        customers = bring_customers(pace, _described(seen, values))
         tell("values", 2, 4)
-        publication.known = copies.write_values(publication, values, customers)
+        publication.known = copies.write_values(pace, publication, values, customers)
         publication.customers = values.num_rows
         publication.glance = glance_at(values, as_of=publication.as_of)
         tell("insights", 3, 4)
         _write_insights(publication, seen)
         _show(publication, at)
         tell("older runs", 4, 4)
-        _remove_older()
+        _remove_older(pace)
     return publication
+
+
+def publish_newest(workspace: Workspace, at: datetime, progress: Progress | None = None) -> Publication | None:
+    """Show the newest kept run, unless the pages do already or there is none."""
+    if not workspace.exists:
+        return None
+    try:
+        return publish(workspace, None, at, progress)
+    except NothingToDoError:
+        return None
 
 
 def _silent(*_: object) -> None:
@@ -87,9 +98,9 @@ def _run(seen: PinnedStore, run_id: str | None) -> dict[str, Any]:
     return wanted
 
 
-def _remove_unfinished() -> None:
+def _remove_unfinished(pace: Pace) -> None:
     for publication in Publication.objects.filter(finished_at=None):
-        copies.remove(publication)
+        copies.remove(pace, publication)
 
 
 def _begin(run: dict[str, Any], at: datetime) -> Publication:
@@ -134,6 +145,6 @@ def _show(publication: Publication, at: datetime) -> None:
             CurrentPublication.objects.create(publication=publication, changed_at=at)
 
 
-def _remove_older() -> None:
+def _remove_older(pace: Pace) -> None:
     for publication in Publication.objects.order_by("-pk")[KEPT_PUBLICATIONS:]:
-        copies.remove(publication)
+        copies.remove(pace, publication)
