@@ -1,0 +1,1 @@
+"""What comes in and what is computed: imports, runs, assumptions."""

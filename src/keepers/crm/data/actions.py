@@ -1,0 +1,161 @@
+"""What changes imports, runs and assumptions: each action one transaction, with who and when."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from keepers.core.errors import KeepersError
+from keepers.crm.data import folders, tasks
+from keepers.crm.data.heads import choices_as_options, heads_as_rows
+from keepers.crm.data.models import AssumptionSet, ImportAct, Job, Upload
+from keepers.crm.data.queries import ASSUMED, open_job
+from keepers.crm.data.receiving import RECEIVING
+from keepers.crm.people.models import User
+from keepers.ingest.heads import heads_of
+from keepers.ingest.report import ImportOptions
+from keepers.loop.imports import switch
+
+if TYPE_CHECKING:
+    from django.core.files.uploadedfile import UploadedFile
+
+KEPT_FOR = timedelta(days=7)
+SWITCH_LOCK_TIMEOUT = 5.0  # a page waits for another writer no longer
+
+
+class BusyError(KeepersError):
+    """The same work is under way already."""
+
+
+def begin_upload(received: "Iterable[UploadedFile[Any]]", *, by: User, at: datetime) -> Upload:
+    """Take files in and look at their heads; uploads that nobody went on with are let go."""
+    clear_old_uploads(at=at)
+    last = Upload.objects.filter(landed_at__isnull=False).first()
+    upload = Upload.objects.create(by=by, at=at, timezone=last.timezone if last else "UTC")
+    paths = folders.take_in(upload, received)
+    upload.heads = heads_as_rows(heads_of(paths, ImportOptions()))
+    upload.save(update_fields=["heads"])
+    return upload
+
+
+def leave_file_out(upload: Upload, name: str) -> None:
+    """Take one file out of an upload."""
+    for path in folders.files_of(upload):
+        if path.name == name:
+            path.unlink(missing_ok=True)
+    upload.heads = [head for head in upload.heads if head["name"] != name]
+    _unchecked(upload, "heads")
+
+
+def choose_columns(upload: Upload, chosen: Mapping[str, str], answers: Mapping[str, str]) -> None:
+    """Keep how the files are to be read; an earlier check of them is void.
+
+    Args:
+        upload: the files.
+        chosen: header → column, empty for a header that is to be left aside.
+        answers: source, dates, duplicates and time zone.
+    """
+    upload.mapping, upload.aside = choices_as_options(upload, chosen)
+    for name, answer in answers.items():
+        setattr(upload, name, answer)
+    _unchecked(upload, "mapping", "aside", *answers)
+
+
+def let_go(upload: Upload, *, at: datetime) -> None:
+    """Forget an upload and remove its files; a check or landing of it is asked to stop."""
+    for job in (upload.check_job, upload.landing_job):
+        if job is not None and job.is_open:
+            cancel(job, at=at)
+    upload.let_go_at = at
+    upload.save(update_fields=["let_go_at"])
+    folders.clear(upload)
+
+
+def clear_old_uploads(*, at: datetime) -> None:
+    """Let go what nobody went on with for a week, and parts of files that never came to their end."""
+    for upload in Upload.objects.filter(landed_at=None, let_go_at=None, at__lt=at - KEPT_FOR):
+        let_go(upload, at=at)
+    for part in folders.workspace().uploads.glob(f"{RECEIVING}*"):
+        if part.stat().st_mtime < (at - timedelta(days=1)).timestamp():
+            part.unlink(missing_ok=True)
+
+
+def start_check(upload: Upload, *, by: User, at: datetime) -> Job:
+    """Have the files read to the end."""
+    with transaction.atomic():
+        job = _ask(Job.Kind.CHECK, by=by, at=at)
+        upload.check_job, upload.batch_id = job, ""
+        upload.save(update_fields=["check_job", "batch_id"])
+        tasks.check_files.enqueue(job.pk)
+    return job
+
+
+def start_landing(upload: Upload, *, by: User, at: datetime) -> Job:
+    """Have a checked upload brought in."""
+    if upload.landing_job is not None and upload.landing_job.is_open:
+        return upload.landing_job
+    with transaction.atomic():
+        job = _ask(Job.Kind.LANDING, by=by, at=at)
+        upload.landing_job = job
+        upload.save(update_fields=["landing_job"])
+        tasks.land_files.enqueue(job.pk)
+    return job
+
+
+def switch_import(batch_id: str, *, active: bool, by: User, at: datetime) -> None:
+    """Undo an import, or take the undo back.
+
+    Raises:
+        NothingToDoError: it is in that state already.
+        UnknownImportError: there is no such import.
+        WriterBusyError: something else is being written just now.
+    """
+    with folders.workspace().opened(lock_timeout=SWITCH_LOCK_TIMEOUT) as store:
+        switch(store, batch_id, active=active, at=at)
+    act = ImportAct.Act.ON if active else ImportAct.Act.OFF
+    ImportAct.objects.create(batch_id=batch_id, act=act, by=by, at=at)
+
+
+def start_run(*, by: User, at: datetime, again: bool = False) -> Job:
+    """Have the base valued and published.
+
+    Raises:
+        BusyError: a run is under way.
+    """
+    if open_job(Job.Kind.RUN) is not None:
+        raise BusyError(_("The base is being valued already; wait until that is done."))
+    with transaction.atomic():
+        job = _ask(Job.Kind.RUN, by=by, at=at, again=again)
+        tasks.value_now.enqueue(job.pk)
+    return job
+
+
+def start_preview(fields: Mapping[str, Any], *, by: User, at: datetime) -> Job:
+    """Have a look taken at what other assumptions would change."""
+    with transaction.atomic():
+        job = _ask(Job.Kind.PREVIEW, by=by, at=at, **{name: fields[name] for name in ASSUMED})
+        tasks.preview_assumptions.enqueue(job.pk)
+    return job
+
+
+def cancel(job: Job, *, at: datetime) -> None:
+    """Stop a job: one that waits at once, one that runs when it next says how far it is."""
+    waiting = Job.objects.filter(pk=job.pk, state=Job.State.WAITING)
+    if not waiting.update(state=Job.State.CANCELLED, finished_at=at):
+        Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(cancel_asked=True)
+
+
+def save_assumptions(fields: Mapping[str, Any], *, by: User, at: datetime) -> AssumptionSet:
+    """Let other assumptions count from now on."""
+    return AssumptionSet.objects.create(**{name: fields[name] for name in ASSUMED}, set_by=by, set_at=at)
+
+
+def _ask(kind: Job.Kind, *, by: User, at: datetime, **asked: Any) -> Job:
+    return Job.objects.create(kind=kind, asked=asked, asked_by=by, asked_at=at)
+
+
+def _unchecked(upload: Upload, *changed: str) -> None:
+    upload.check_job, upload.batch_id = None, ""
+    upload.save(update_fields=["check_job", "batch_id", *changed])

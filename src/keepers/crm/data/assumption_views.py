@@ -1,0 +1,103 @@
+"""Settings: what valuations take for granted, what a change would do, and who changed what."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from keepers.crm.data import actions, queries
+from keepers.crm.data.assumption_words import field_rows
+from keepers.crm.data.changes import group_rows, outcome_rows
+from keepers.crm.data.forms import AssumptionsForm
+from keepers.crm.data.gate import administrators_only, user_of
+from keepers.crm.data.jobs import settle_abandoned
+from keepers.crm.data.models import AssumptionSet, Job
+from keepers.crm.data.progress import shown
+from keepers.loop.comparison import Outcome
+
+HISTORY_SHOWN = 20
+
+
+def settings_page(request: HttpRequest) -> HttpResponseBase:
+    """What counts now, and the form to change it."""
+    if request.method == "POST":
+        return _change(request)
+    return _page(request, AssumptionsForm.of(queries.current_set()))
+
+
+@administrators_only
+def _change(request: HttpRequest) -> HttpResponse:
+    """Look at what the change would do, or save it, or save it and value the base."""
+    form = AssumptionsForm(request.POST)
+    if not form.is_valid():
+        return _page(request, form, status=422)
+    by, at, wanted = user_of(request), timezone.now(), request.POST.get("then", "save")
+    if wanted == "preview":
+        job = actions.start_preview(form.cleaned_data, by=by, at=at)
+        return redirect("assumption_preview", job.pk)
+    return _save(request, form.cleaned_data, run=wanted == "run")
+
+
+def _save(request: HttpRequest, fields: dict[str, Any], *, run: bool) -> HttpResponse:
+    by, at = user_of(request), timezone.now()
+    if fields != queries.fields_of(queries.current_set()):
+        actions.save_assumptions(fields, by=by, at=at)
+        messages.info(request, _("Saved. The next valuation counts with this."))
+    if not run:
+        return redirect("assumptions")
+    try:
+        actions.start_run(by=by, at=at)
+    except actions.BusyError as busy:
+        messages.warning(request, str(busy))
+    return redirect("runs")
+
+
+def preview(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """What a change would do: before and after."""
+    settle_abandoned()
+    job = get_object_or_404(Job, pk=pk, kind=Job.Kind.PREVIEW)
+    if request.method == "POST":
+        return _accept(request, job)
+    now = field_rows(queries.fields_of(queries.current_set()))
+    asked = field_rows(job.asked)
+    page = shown(job) | {
+        "changed": [(was[0], was[1], will[1]) for was, will in zip(now, asked, strict=True) if was[1] != will[1]]
+    }
+    if job.state == Job.State.DONE:
+        before = Outcome(**job.result["before"]) if job.result["before"] else None
+        after = Outcome(**job.result["after"])
+        page |= {
+            "currency": job.result["currency"],
+            "same_history": job.result["same_history"],
+            "before_run": job.result["before_run"],
+            "outcomes": outcome_rows(before, after),
+            "customers": group_rows(before, after, "customers"),
+            "worth": group_rows(before, after, "residual_value"),
+        }
+    return render(request, "data/assumption_preview.html", page)
+
+
+@administrators_only
+def _accept(request: HttpRequest, job: Job) -> HttpResponse:
+    return _save(request, {name: job.asked[name] for name in queries.ASSUMED}, run=request.POST.get("then") == "run")
+
+
+def _page(request: HttpRequest, form: AssumptionsForm, *, status: int = 200) -> HttpResponse:
+    history = AssumptionSet.objects.select_related("set_by")[:HISTORY_SHOWN]
+    told = [(each, field_rows(queries.fields_of(each))) for each in history]
+    page = {
+        "form": form,
+        "current": field_rows(queries.fields_of(queries.current_set())),
+        "history": [(each, _difference(rows, told, place)) for place, (each, rows) in enumerate(told)],
+        "has_orders": any(each["active"] for each in queries.imports()),
+    }
+    return render(request, "data/assumptions.html", page, status=status)
+
+
+def _difference(rows: list[Any], told: list[Any], place: int) -> list[Any]:
+    """What this change changed: against the one before it, and the first against the defaults."""
+    earlier = told[place + 1][1] if place + 1 < len(told) else field_rows(queries.fields_of(AssumptionSet()))
+    return [(now[0], was[1], now[1]) for was, now in zip(earlier, rows, strict=True) if was[1] != now[1]]

@@ -1,0 +1,71 @@
+"""Assumptions as people read them: margin 30 %, horizon 1 year."""
+
+from collections.abc import Mapping
+from math import isclose
+from typing import Any
+
+from django.utils.formats import number_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from keepers.core.periods import DAYS_PER_YEAR, Period
+
+LABELS: Mapping[str, Promise] = {
+    "margin": _("Margin"),
+    "annual_discount": _("Annual discount"),
+    "horizon": _("Horizon"),
+    "value_cap": _("Value cap"),
+    "unit": _("Time unit"),
+    "currency": _("Currency"),
+    "model": _("Model"),
+    "holdout": _("Hold-out"),
+}
+_UNITS = {"day": _("day"), "week": _("week"), "month": _("month")}
+
+
+def assumption_rows(parameters: Mapping[str, Any]) -> list[tuple[Promise, str]]:
+    """Each assumption of a run, as its row in `runs` keeps it, in words."""
+    assumed = parameters["assumptions"]
+    days = parameters["holdout_days"]
+    holdout = gettext("a third, at most a year") if days is None else length_in_words(days) if days else gettext("none")
+    lengths = {name: length_in_words(assumed[name]) for name in ("horizon", "value_cap")}
+    return _rows(assumed | lengths | {"holdout": holdout})
+
+
+def field_rows(fields: Mapping[str, Any]) -> list[tuple[Promise, str]]:
+    """Each assumption as the settings keep it, in words."""
+    lengths = {name: length_in_words(Period.parse(fields[name]).days) for name in ("horizon", "value_cap")}
+    holdout = fields["holdout"]
+    if not holdout:
+        told = gettext("a third, at most a year")
+    else:
+        told = gettext("none") if holdout == "none" else length_in_words(Period.parse(holdout).days)
+    return _rows(dict(fields) | lengths | {"holdout": told})
+
+
+def length_in_words(days: float) -> str:
+    """A length of time in the largest unit that counts it whole: 5 years, 39 weeks."""
+    for unit, singular, plural in (
+        (DAYS_PER_YEAR, "%(number)s year", "%(number)s years"),
+        (7.0, "%(number)s week", "%(number)s weeks"),
+        (DAYS_PER_YEAR / 12, "%(number)s month", "%(number)s months"),
+    ):
+        number = days / unit
+        if number >= 1 and isclose(number, round(number), abs_tol=1e-6):
+            return ngettext(singular, plural, round(number)) % {"number": round(number)}
+    return ngettext("%(number)s day", "%(number)s days", round(days)) % {"number": number_format(days, None)}
+
+
+def _rows(assumed: Mapping[str, Any]) -> list[tuple[Promise, str]]:
+    told = {
+        "margin": f"{number_format(round(100 * assumed['margin'], 4), None)} %",
+        "annual_discount": f"{number_format(round(100 * assumed['annual_discount'], 4), None)} %",
+        "horizon": assumed["horizon"],
+        "value_cap": assumed["value_cap"],
+        "unit": str(_UNITS.get(assumed["unit"], assumed["unit"])),
+        "currency": assumed["currency"] or gettext("the orders’ own"),
+        "model": gettext("the best on past orders") if assumed["model"] == "auto" else assumed["model"],
+        "holdout": assumed["holdout"],
+    }
+    return [(label, told[name]) for name, label in LABELS.items()]

@@ -1,0 +1,81 @@
+"""Where uploads lie until they have landed: each in a folder of its own, below the workspace's uploads."""
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+
+from keepers.crm.data.models import Upload
+from keepers.crm.data.receiving import ReceivedFile
+from keepers.loop.staged_imports import REJECTS
+from keepers.loop.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.core.files.uploadedfile import UploadedFile
+
+
+def workspace() -> Workspace:
+    """The workspace that the app serves."""
+    found: Workspace = settings.WORKSPACE
+    return found
+
+
+def folder_of(upload: Upload) -> Path:
+    """Everything of an upload."""
+    return workspace().uploads / str(upload.pk)
+
+
+def files_of(upload: Upload) -> list[Path]:
+    """The files as they came, in the order they were named."""
+    return [folder_of(upload) / "files" / head["name"] for head in upload.heads]
+
+
+def staging_of(upload: Upload) -> Path:
+    """What the check made of them."""
+    return folder_of(upload) / "staging"
+
+
+def rejects_of(upload: Upload) -> Path | None:
+    """The rows that the check could not use, if there were any."""
+    path = staging_of(upload) / REJECTS
+    return path if path.exists() else None
+
+
+def take_in(upload: Upload, received: "Iterable[UploadedFile[Any]]") -> list[Path]:
+    """Move what was received into the upload's folder; two of one name are told apart."""
+    folder = folder_of(upload) / "files"
+    folder.mkdir(parents=True)
+    paths = []
+    for file in received:
+        path = _free(folder, file.name or "orders")
+        if isinstance(file, ReceivedFile):
+            Path(file.received_at).rename(path)
+        else:
+            with path.open("wb") as kept:
+                shutil.copyfileobj(file, kept)
+        paths.append(path)
+    return paths
+
+
+def clear(upload: Upload) -> None:
+    """Remove everything of an upload."""
+    shutil.rmtree(folder_of(upload), ignore_errors=True)
+
+
+def begin_staging(upload: Upload) -> Path:
+    """An empty folder for a check."""
+    folder = staging_of(upload)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def _free(folder: Path, name: str) -> Path:
+    path, number = folder / name, 2
+    while path.exists():
+        path = folder / f"{number}-{name}"
+        number += 1
+    return path

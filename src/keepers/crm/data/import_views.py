@@ -1,0 +1,93 @@
+"""The imports: which there are, what each brought, and switching one off and on again."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from keepers.core.errors import NothingToDoError
+from keepers.crm.data import actions, queries, rejects
+from keepers.crm.data.gate import administrators_only, user_of
+from keepers.crm.data.heads import COLUMN_WORDS
+from keepers.crm.data.jobs import settle_abandoned
+from keepers.crm.data.models import Job, Upload
+from keepers.crm.data.wording import in_browser
+from keepers.warehouse.lock import WriterBusyError
+
+REJECTS_SHOWN = 25
+
+
+@require_GET
+def listing(request: HttpRequest) -> HttpResponse:
+    """Every import, and the uploads that are on their way."""
+    settle_abandoned()
+    found = queries.imports()
+    page = {
+        "imports": found,
+        "uploads": Upload.objects.filter(landed_at=None, let_go_at=None).select_related("by", "check_job"),
+        "active": sum(each["active"] for each in found),
+        "rows": sum(each["rows_accepted"] for each in found if each["active"]),
+        "tab": "imports",
+    }
+    return render(request, "data/imports.html", page)
+
+
+@require_GET
+def show(request: HttpRequest, batch_id: str) -> HttpResponse:
+    """One import: what it brought, what it could not use, who did what to it."""
+    found = _found(batch_id)
+    after = request.GET.get("rejects-after", "0")
+    path = found["rejects"]
+    page = {
+        "import": found,
+        "mapping": [(COLUMN_WORDS.get(each["column"], each["column"]), each) for each in found["mapping"]],
+        "rejects": None
+        if path is None
+        else rejects.page_of(path, after=int(after) if after.isdigit() else 0, rows=REJECTS_SHOWN),
+        "run_job": queries.open_job(Job.Kind.RUN),
+        "is_valued": any(batch_id in run["batches"] for run in queries.runs()[:1]),
+    }
+    return render(request, "data/import.html", page)
+
+
+@require_GET
+def rejects_csv(request: HttpRequest, batch_id: str) -> HttpResponseBase:
+    """The rows that the import could not use."""
+    path = _found(batch_id)["rejects"]
+    if path is None:
+        raise Http404(_("Every row could be used."))
+    return rejects.as_csv(path, f"rejected-{batch_id}.csv")
+
+
+@require_POST
+@administrators_only
+def switch(request: HttpRequest, batch_id: str) -> HttpResponse:
+    """Undo an import, or take the undo back."""
+    active = request.POST.get("active") == "1"
+    try:
+        actions.switch_import(batch_id, active=active, by=user_of(request), at=timezone.now())
+    except (NothingToDoError, WriterBusyError) as error:
+        messages.warning(request, in_browser(str(error)))
+        return redirect("import", batch_id)
+    if active:
+        messages.info(request, _("The import counts again. Value the base to see it in the figures."))
+    else:
+        messages.info(
+            request,
+            _(
+                "The import no longer counts, and what it had replaced counts again. Value the base to see it in the "
+                "figures."
+            ),
+        )
+    return redirect("import", batch_id)
+
+
+def _found(batch_id: str) -> dict[str, Any]:
+    found = queries.import_of(batch_id)
+    if found is None:
+        raise Http404(_("There is no such import."))
+    return found

@@ -1,0 +1,138 @@
+"""What the pages of Data and Settings show: assumptions, imports, runs."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from keepers.core.periods import Period, TimeUnit
+from keepers.crm.data import folders
+from keepers.crm.data.models import AssumptionSet, ImportAct, Job
+from keepers.crm.portfolio.models import CurrentPublication, Publication
+from keepers.loop.runs import RunRequest
+from keepers.loop.workspace import imports_of, runs_kept
+from keepers.valuation.assumptions import Assumptions
+
+ASSUMED = ("margin", "annual_discount", "horizon", "value_cap", "unit", "currency", "model", "holdout")
+NO_HOLDOUT = "none"
+
+
+def current_assumptions() -> Assumptions:
+    """What the next valuation takes for granted."""
+    return assumptions_from(fields_of(current_set()))
+
+
+def current_request(*, again: bool = False) -> RunRequest:
+    """The next run of the workspace."""
+    return request_from(fields_of(current_set()), again=again)
+
+
+def current_set() -> AssumptionSet:
+    """The newest assumptions; before anybody set any, the defaults."""
+    return AssumptionSet.objects.first() or AssumptionSet()
+
+
+def fields_of(chosen: AssumptionSet) -> dict[str, Any]:
+    """The assumptions by name."""
+    return {name: getattr(chosen, name) for name in ASSUMED}
+
+
+def assumptions_from(fields: Mapping[str, Any]) -> Assumptions:
+    """The assumptions as the valuation wants them.
+
+    Raises:
+        InvalidAssumptionError: one is out of its range.
+        InvalidPeriodError: a length of time cannot be read.
+    """
+    return Assumptions(
+        horizon=Period.parse(fields["horizon"]),
+        value_cap=Period.parse(fields["value_cap"]),
+        annual_discount=float(fields["annual_discount"]),
+        margin=float(fields["margin"]),
+        unit=TimeUnit(fields["unit"]),
+        currency=fields["currency"] or None,
+        model=fields["model"],
+    )
+
+
+def request_from(fields: Mapping[str, Any], *, again: bool) -> RunRequest:
+    """A run with these assumptions."""
+    holdout = fields["holdout"]
+    days = None if not holdout else 0 if holdout == NO_HOLDOUT else int(Period.parse(holdout).days)
+    return RunRequest(assumptions=assumptions_from(fields), holdout_days=days, again=again)
+
+
+def imports() -> list[dict[str, Any]]:
+    """Every import in its newest state, the newest first, with who did what to it."""
+    if not folders.workspace().exists:
+        return []
+    with folders.workspace().opened() as store:
+        states = imports_of(store)
+    acts: dict[str, list[ImportAct]] = {}
+    for act in ImportAct.objects.select_related("by"):
+        acts.setdefault(act.batch_id, []).append(act)
+    return [_import(state, acts.get(state["batch_id"], [])) for state in reversed(states)]
+
+
+def import_of(batch_id: str) -> dict[str, Any] | None:
+    """One import."""
+    return next((each for each in imports() if each["batch_id"] == batch_id), None)
+
+
+def runs() -> list[dict[str, Any]]:
+    """Every run, the newest first, with who asked for it and whether the pages show it."""
+    if not folders.workspace().exists:
+        return []
+    with folders.workspace().opened() as store:
+        rows = runs_kept(store)
+    current = CurrentPublication.objects.select_related("publication").first()
+    shown = "" if current is None else current.publication.run_id
+    published = set(Publication.objects.filter(finished_at__isnull=False).values_list("run_id", flat=True))
+    asked = {
+        job.result.get("run_id"): job.asked_by
+        for job in Job.objects.filter(kind=Job.Kind.RUN, state=Job.State.DONE).select_related("asked_by")
+    }
+    return [
+        _run(row)
+        | {
+            "by": asked.get(row["run_id"]),
+            "by_command": row["run_id"] not in asked,
+            "published": row["run_id"] in published,
+            "shown": row["run_id"] == shown,
+        }
+        for row in reversed(rows)
+    ]
+
+
+def run_of(run_id: str) -> dict[str, Any] | None:
+    """One run."""
+    return next((run for run in runs() if run["run_id"] == run_id), None)
+
+
+def open_job(kind: str) -> Job | None:
+    """The job of this kind that is waiting or running."""
+    return Job.objects.filter(kind=kind, state__in=[Job.State.WAITING, Job.State.RUNNING]).first()
+
+
+def last_job(kind: str) -> Job | None:
+    """The newest job of this kind, however it ended."""
+    return Job.objects.filter(kind=kind).select_related("asked_by").first()
+
+
+def _import(state: dict[str, Any], acts: list[ImportAct]) -> dict[str, Any]:
+    """The state with its written parts read."""
+    revenue = json.loads(state["revenue"] or "{}")
+    files = json.loads(state["files"] or "[]")
+    rejects = folders.workspace().rejects / f"{state['batch_id']}.parquet"
+    return state | {
+        "files": [file | {"name": file["path"].replace("\\", "/").rsplit("/", 1)[-1]} for file in files],
+        "mapping": json.loads(state["mapping"] or "[]"),
+        "revenue": [(currency, float(money)) for currency, money in revenue.items()],
+        "rejects": rejects if rejects.exists() else None,
+        "acts": acts,
+        "landed_by": next((act for act in acts if act.act == ImportAct.Act.LANDED), None),
+    }
+
+
+def _run(row: dict[str, Any]) -> dict[str, Any]:
+    written = ("parameters", "diagnostics", "input", "base", "backtest", "batches")
+    return row | {name: json.loads(row[name]) if row[name] else None for name in written}

@@ -1,0 +1,103 @@
+"""The runs: what each found, how far to trust it, and what two of them differ in."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from keepers.crm.data import actions, folders, queries
+from keepers.crm.data.assumption_words import assumption_rows, length_in_words
+from keepers.crm.data.changes import group_rows, outcome_rows
+from keepers.crm.data.gate import administrators_only, user_of
+from keepers.crm.data.jobs import settle_abandoned
+from keepers.crm.data.models import Job
+from keepers.crm.data.progress import shown
+from keepers.crm.data.trust import models_of, scores_of
+from keepers.loop.comparison import outcome_kept
+from keepers.loop.workspace import runs_kept
+
+
+@require_GET
+def listing(request: HttpRequest) -> HttpResponse:
+    """Every run, and the one under way."""
+    settle_abandoned()
+    job = queries.last_job(Job.Kind.RUN)
+    found = queries.runs()
+    worth = [run["base"]["residual_value"] for run in found if run["base"]["residual_value"]]
+    page: dict[str, Any] = {
+        "runs": found,
+        "tab": "runs",
+        "has_imports": any(each["active"] for each in queries.imports()),
+        "most": max((each["high"] for each in worth), default=0),
+    }
+    if job is not None and job.state != Job.State.DONE:
+        page |= shown(job)
+    return render(request, "data/runs.html", page)
+
+
+@require_POST
+@administrators_only
+def start(request: HttpRequest) -> HttpResponseBase:
+    """Have the base valued."""
+    try:
+        actions.start_run(by=user_of(request), at=timezone.now(), again=request.POST.get("again") == "1")
+    except actions.BusyError as busy:
+        messages.warning(request, str(busy))
+    return redirect("runs")
+
+
+@require_GET
+def show(request: HttpRequest, run_id: str) -> HttpResponse:
+    """One run, for somebody who wants to know."""
+    found = queries.runs()
+    run = _named(found, run_id)
+    page = {
+        "run": run,
+        "others": [each for each in found if each["run_id"] != run_id],
+        "horizon": length_in_words(run["parameters"]["assumptions"]["horizon"]),
+        "cap": length_in_words(run["parameters"]["assumptions"]["value_cap"]),
+        "assumptions": assumption_rows(run["parameters"]),
+        "models": models_of(run["diagnostics"]),
+        "scores": scores_of(run["backtest"]),
+        "imports": run["batches"],
+    }
+    return render(request, "data/run.html", page)
+
+
+@require_GET
+def compare(request: HttpRequest) -> HttpResponse:
+    """Two runs side by side."""
+    found = queries.runs()
+    before, after = (_named(found, request.GET.get(name, "")) for name in ("before", "after"))
+    with folders.workspace().opened() as store:
+        rows = {row["run_id"]: row for row in runs_kept(store)}
+        outcomes = [outcome_kept(store, rows[run["run_id"]]) for run in (before, after)]
+    assumed = [
+        (was[0], was[1], now[1], was[1] != now[1])
+        for was, now in zip(assumption_rows(before["parameters"]), assumption_rows(after["parameters"]), strict=True)
+    ]
+    page = {
+        "before": before,
+        "after": after,
+        "runs": found,
+        "assumed": assumed,
+        "outcomes": outcome_rows(outcomes[0], outcomes[1]),
+        "customers": group_rows(outcomes[0], outcomes[1], "customers"),
+        "worth": group_rows(outcomes[0], outcomes[1], "residual_value"),
+        "one_currency": before["currency"] == after["currency"],
+        "imports_gone": [each for each in before["batches"] if each not in after["batches"]],
+        "imports_new": [each for each in after["batches"] if each not in before["batches"]],
+        "scores": [scores_of(run["backtest"])[:1] for run in (before, after)],
+    }
+    return render(request, "data/comparison.html", page)
+
+
+def _named(found: list[dict[str, Any]], run_id: str) -> dict[str, Any]:
+    for run in found:
+        if run["run_id"] == run_id:
+            return run
+    raise Http404(_("There is no such run."))

@@ -1,0 +1,204 @@
+"""An import in five steps: upload, columns, check, preview, done. Nothing counts before the last."""
+
+from zoneinfo import available_timezones
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_GET, require_POST
+
+from keepers.core.errors import KeepersError
+from keepers.crm.data import actions, folders, rejects
+from keepers.crm.data.forms import ColumnsForm, UploadForm, received_files
+from keepers.crm.data.gate import administrators_only, user_of
+from keepers.crm.data.heads import COLUMN_WORDS
+from keepers.crm.data.jobs import settle_abandoned
+from keepers.crm.data.models import Job, Upload
+from keepers.crm.data.progress import shown
+from keepers.crm.data.receiving import IntoWorkspace
+from keepers.crm.data.wording import in_browser
+from keepers.loop.staged_imports import first_lines, prepared_in
+
+LINES_SHOWN, REJECTS_SHOWN = 8, 10
+
+
+@csrf_exempt  # the token is checked within, once the files go straight into the workspace
+def new(request: HttpRequest) -> HttpResponseBase:
+    """Step 1: the files."""
+    if request.method != "POST":
+        return render(request, "data/upload.html", {"form": UploadForm(), "step": 1})
+    request.upload_handlers = [IntoWorkspace(request)]
+    return _receive(request)
+
+
+@administrators_only
+@csrf_protect
+def _receive(request: HttpRequest) -> HttpResponse:
+    form = UploadForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return render(request, "data/upload.html", {"form": form, "step": 1}, status=422)
+    upload = actions.begin_upload(received_files(form), by=user_of(request), at=timezone.now())
+    return redirect("upload_columns", upload.pk)
+
+
+@require_GET
+def show(request: HttpRequest, pk: int) -> HttpResponse:
+    """Whichever step the upload is at."""
+    upload = get_object_or_404(Upload, pk=pk)
+    if upload.landed_at is not None:
+        return redirect("import", upload.batch_id)
+    if upload.let_go_at is not None:
+        return redirect("data")
+    if upload.landing_job is not None and upload.landing_job.state != Job.State.CANCELLED:
+        return redirect("upload_landing", pk)
+    if upload.check_job is None:
+        return redirect("upload_columns", pk)
+    return redirect("upload_preview" if upload.check_job.state == Job.State.DONE else "upload_check", pk)
+
+
+def columns(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Step 2: which column is which."""
+    upload = _open(pk)
+    if request.method == "POST":
+        return _choose(request, upload)
+    return _columns_page(request, upload, ColumnsForm(instance=upload))
+
+
+@administrators_only
+def _choose(request: HttpRequest, upload: Upload) -> HttpResponse:
+    form = ColumnsForm(request.POST, instance=upload)
+    if not form.is_valid():
+        return _columns_page(request, upload, form, status=422)
+    actions.choose_columns(upload, form.chosen, form.answers)
+    actions.start_check(upload, by=user_of(request), at=timezone.now())
+    return redirect("upload_check", upload.pk)
+
+
+def _columns_page(request: HttpRequest, upload: Upload, form: ColumnsForm, *, status: int = 200) -> HttpResponse:
+    heads = [head | {"problem": in_browser(head["problem"]) if head["problem"] else ""} for head in upload.heads]
+    rows = []
+    if form.head is not None:
+        fields = {header: form[name] for name, header in form.headers.items()}
+        rows = [column | {"field": fields[column["header"]]} for column in form.head["columns"]]
+    made = [(COLUMN_WORDS.get(column, column), of) for column, of in (form.head["made"] if form.head else ())]
+    page = {
+        "upload": upload,
+        "form": form,
+        "heads": heads,
+        "head": form.head,
+        "rows": rows,
+        "made": made,
+        "zones": sorted(available_timezones()),
+        "step": 2,
+    }
+    return render(request, "data/columns.html", page, status=status)
+
+
+@require_POST
+@administrators_only
+def leave_out(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a file out of the upload."""
+    upload = _open(pk)
+    actions.leave_file_out(upload, request.POST.get("name", ""))
+    if not upload.heads:
+        actions.let_go(upload, at=timezone.now())
+        return redirect("new_import")
+    return redirect("upload_columns", pk)
+
+
+def check(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Step 3: everything is read."""
+    upload = _open(pk)
+    if request.method == "POST":
+        return _check_again(request, upload)
+    settle_abandoned()
+    job = upload.check_job
+    if job is None:
+        return redirect("upload_columns", pk)
+    job.refresh_from_db()
+    if job.state == Job.State.DONE:
+        return redirect("upload_preview", pk)
+    page = shown(job) | {"upload": upload, "step": 3, "rejected": folders.rejects_of(upload) is not None}
+    return render(request, "data/check.html", page)
+
+
+@administrators_only
+def _check_again(request: HttpRequest, upload: Upload) -> HttpResponse:
+    actions.start_check(upload, by=user_of(request), at=timezone.now())
+    return redirect("upload_check", upload.pk)
+
+
+@require_GET
+def preview(request: HttpRequest, pk: int) -> HttpResponse:
+    """Step 4: what importing would do."""
+    upload = _open(pk)
+    try:
+        prepared = prepared_in(folders.staging_of(upload))
+    except KeepersError as error:
+        messages.warning(request, str(error))
+        return redirect("upload_columns", pk)
+    path, after = folders.rejects_of(upload), _place(request)
+    page = {
+        "upload": upload,
+        "step": 4,
+        "input": prepared.input,
+        "report": prepared.imported.report,
+        "revenue": [(currency, float(money)) for currency, money in prepared.imported.report.revenue.items()],
+        "files": [file.path.name for file in prepared.imported.report.files],
+        "effect": prepared.effect,
+        "notes": [note.removeprefix("WARNING: ") for note in prepared.input["notes"]],
+        "mapping": [(COLUMN_WORDS.get(each.column, each.column), each) for each in prepared.imported.report.mapping],
+        "lines": first_lines(prepared, rows=LINES_SHOWN),
+        "rejects": None if path is None else rejects.page_of(path, after=after, rows=REJECTS_SHOWN),
+    }
+    return render(request, "data/preview.html", page)
+
+
+def landing(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Step 5: the lines are brought in."""
+    upload = get_object_or_404(Upload, pk=pk)
+    if request.method == "POST" and upload.is_open:
+        return _land(request, upload)
+    settle_abandoned()
+    upload.refresh_from_db()
+    if upload.landed_at is not None:
+        return redirect("import", upload.batch_id)
+    if upload.landing_job is None:
+        return redirect("upload", pk)
+    return render(request, "data/landing.html", shown(upload.landing_job) | {"upload": upload, "step": 5})
+
+
+@administrators_only
+def _land(request: HttpRequest, upload: Upload) -> HttpResponse:
+    actions.start_landing(upload, by=user_of(request), at=timezone.now())
+    return redirect("upload_landing", upload.pk)
+
+
+@require_GET
+def rejects_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The rows that the check could not use."""
+    path = folders.rejects_of(_open(pk))
+    if path is None:
+        raise Http404(_("Every row could be used."))
+    return rejects.as_csv(path, f"rejected-{pk}.csv")
+
+
+@require_POST
+@administrators_only
+def let_go(request: HttpRequest, pk: int) -> HttpResponse:
+    """Forget an upload."""
+    actions.let_go(_open(pk), at=timezone.now())
+    messages.info(request, _("The files were removed; nothing was imported."))
+    return redirect("data")
+
+
+def _open(pk: int) -> Upload:
+    return get_object_or_404(Upload, pk=pk, landed_at=None, let_go_at=None)
+
+
+def _place(request: HttpRequest) -> int:
+    asked = request.GET.get("rejects-after", "0")
+    return int(asked) if asked.isdigit() else 0

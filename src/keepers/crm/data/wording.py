@@ -1,0 +1,70 @@
+"""What the jobs of Data say, in words for somebody at a browser."""
+
+import re
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from keepers.crm.data.models import Job
+
+_SENTENCE = re.compile(r'(?<=[.!?])\s+(?=[A-Z"“„])')
+_OPTION = re.compile(r"(?<!\w)--[a-z]|\bkeepers [a-z]+\b")
+_SHOWN_ANYWAY = "Its headers are:"
+
+STAGES: Mapping[str, Promise] = {
+    "looking": _("Looking at whole columns"),
+    "reading": _("Reading"),
+    "writing": _("Numbering the lines, dropping duplicates"),
+    "landing": _("Bringing the lines in"),
+    "fitting": _("Fitting the models"),
+    "forecasting": _("Forecasting every customer"),
+    "grading": _("Grading the forecast on the past"),
+    "keeping": _("Keeping the run"),
+    "publishing": _("Publishing to the pages"),
+}
+STAGES_OF: Mapping[str, tuple[str, ...]] = {
+    Job.Kind.CHECK: ("looking", "reading", "writing"),
+    Job.Kind.LANDING: ("landing",),
+    Job.Kind.RUN: ("reading", "fitting", "forecasting", "grading", "keeping", "publishing"),
+    Job.Kind.PREVIEW: ("reading", "fitting", "forecasting"),
+}
+ADVICE: Mapping[str, Promise] = {
+    "AmbiguousDatesError": _("Choose among the columns how dates such as 03/04 read, or mend those lines."),
+    "UnknownColumnsError": _("Choose which column is which; if it is no file of orders, leave it out."),
+    "NoUsableRowsError": _("Look at the reasons for the rows; then choose the columns again or mend the file."),
+    "NothingAcceptedError": _("Look at the reasons for the rows; then choose the columns again or mend the file."),
+    "UnknownZoneError": _("Choose another time zone among the columns."),
+    "UnreadableFileError": _("Mend the file and upload it again."),
+    "EmptyFileError": _("Mend the file and upload it again."),
+    "SeveralCurrenciesError": _("Name the currency to report in among the settings, and bring a rate table there."),
+    "InvalidRatesError": _("Mend the rate table and upload it again in the settings."),
+    "WriterBusyError": _("Something else is being written just now. Start again in a minute."),
+    "NoCustomersError": _("Check in the import which column is the customer, and the signs of the amounts."),
+    "InvalidAssumptionError": _("Change it in the settings."),
+    "InvalidPeriodError": _("Change it in the settings."),
+    "NotPreparedError": _("Go back to the columns and check again."),
+}
+
+
+def error_in_words(job: Job) -> str:
+    """Why a job was not done, without the command line's options, and what to do next."""
+    told = in_browser(job.error)
+    advice = ADVICE.get(job.error_kind)
+    return f"{told} {advice}" if advice else told
+
+
+def in_browser(message: str) -> str:
+    """The sentences of an error that mean something without a command line."""
+    sentences = _SENTENCE.split(message)
+    kept = [each for each in sentences if not _OPTION.search(each) and not each.startswith(_SHOWN_ANYWAY)]
+    return " ".join(kept or sentences[:1])
+
+
+def stages_of(job: Job) -> list[tuple[Promise, str]]:
+    """The stages of a job, each done, at work or to come."""
+    names = STAGES_OF[job.kind]
+    at = names.index(job.stage) if job.stage in names else -1
+    return [
+        (STAGES[name], "done" if place < at else "now" if place == at else "later") for place, name in enumerate(names)
+    ]

@@ -1,0 +1,111 @@
+"""What each kind of job does."""
+
+import json
+from contextlib import suppress
+from dataclasses import asdict
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from keepers.core.errors import NothingToDoError
+from keepers.crm.data import folders
+from keepers.crm.data.jobs import Teller
+from keepers.crm.data.models import ImportAct, Job, Upload
+from keepers.crm.data.queries import NO_HOLDOUT, current_request, request_from
+from keepers.crm.portfolio.publish import publish, publish_newest
+from keepers.ingest.report import ImportOptions, Progress
+from keepers.loop.comparison import outcome_kept, outcome_of
+from keepers.loop.imports import land, prepare_import
+from keepers.loop.runs import Run, compute_run, keep_run
+from keepers.loop.staged_imports import keep_prepared, prepared_in, without_folders
+from keepers.loop.workspace import runs_kept
+
+LOCK_TIMEOUT = 600.0  # a job may wait for another writer; a page may not
+
+
+def check_files(job: Job, tell: Teller) -> dict[str, Any]:
+    """Read the files of an upload to the end and say what importing them would do."""
+    upload = Upload.objects.get(check_job=job)
+
+    def progress(told: Progress) -> None:
+        tell(told.stage, rows=told.rows, bytes_read=told.bytes_read, bytes_total=told.bytes_total)
+
+    folder = folders.begin_staging(upload)
+    with folders.workspace().opened() as store:
+        prepared = prepare_import(
+            store, folders.files_of(upload), options=options_of(upload), into=folder, progress=progress
+        )
+    keep_prepared(prepared, folder)
+    Upload.objects.filter(pk=upload.pk).update(batch_id=prepared.batch_id)
+    return {"batch_id": prepared.batch_id}
+
+
+def land_files(job: Job, tell: Teller) -> dict[str, Any]:
+    """Bring a checked upload into the warehouse; killed anywhere and done again, it lands once."""
+    upload = Upload.objects.get(landing_job=job)
+    prepared = without_folders(prepared_in(folders.staging_of(upload)))
+    tell("landing", rows=prepared.imported.report.rows_accepted)
+    at = timezone.now()
+    landed_before = suppress(NothingToDoError)  # and its process died before it could say so
+    with folders.workspace().opened(lock_timeout=LOCK_TIMEOUT) as store, landed_before:
+        land(folders.workspace(), store, prepared, at=at)
+    with transaction.atomic():
+        ImportAct.objects.create(batch_id=prepared.batch_id, act=ImportAct.Act.LANDED, by=job.asked_by, at=at)
+        Upload.objects.filter(pk=upload.pk).update(landed_at=at)
+    folders.clear(upload)
+    return {"batch_id": prepared.batch_id}
+
+
+def value_now(job: Job, tell: Teller) -> dict[str, Any]:
+    """Value the base, keep the run and publish it."""
+
+    def publishing(step: str, number: int, steps: int) -> None:
+        tell("publishing", rows=0, bytes_read=number, bytes_total=steps)
+
+    workspace, at = folders.workspace(), timezone.now()
+    tell("reading")
+    try:
+        with workspace.opened(lock_timeout=LOCK_TIMEOUT) as store:
+            request = current_request(again=bool(job.asked.get("again")))
+            run = compute_run(store, request, started_at=at, tell=tell)
+            tell("keeping")
+            keep_run(store, run)
+    except NothingToDoError:
+        publish_newest(workspace, at=at)  # a run that was kept by a process that died before it was shown
+        raise
+    tell("publishing")
+    publish(workspace, run.run_id, at, publishing)
+    return {"run_id": run.run_id}
+
+
+def preview_assumptions(job: Job, tell: Teller) -> dict[str, Any]:
+    """Value the base with other assumptions, and keep nothing but what would change."""
+    with folders.workspace().opened() as store:
+        tell("reading")
+        request = request_from(job.asked | {"holdout": NO_HOLDOUT}, again=True)
+        run = compute_run(store, request, started_at=timezone.now(), tell=tell)
+        before = runs_kept(store)[-1:]
+        return {
+            "currency": run.assumptions.currency,
+            "after": asdict(outcome_of(run)),
+            "before": asdict(outcome_kept(store, before[0])) if before else None,
+            "before_run": before[0]["run_id"] if before else None,
+            "same_history": bool(before) and _same_history(before[0], run),
+        }
+
+
+def options_of(upload: Upload) -> ImportOptions:
+    """How the upload's files are to be read."""
+    return ImportOptions(
+        mapping=upload.mapping,
+        aside=tuple(upload.aside),
+        dates=upload.dates,  # type: ignore[arg-type]  # the form allows no others
+        duplicates=upload.duplicates,  # type: ignore[arg-type]
+        timezone=upload.timezone,
+        source=upload.source,
+    )
+
+
+def _same_history(before: dict[str, Any], run: Run) -> bool:
+    return bool(json.loads(before["batches"]) == run.input["imports"] and before["as_of"] == run.as_of)
