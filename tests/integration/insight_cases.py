@@ -1,16 +1,19 @@
 """A small shop for the tests of the insights, with every number known."""
 
+import csv
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 
 from keepers.warehouse.store import MemoryStore
 from keepers.warehouse.tables import table_named
 
 AS_OF = date(2026, 4, 30)
+BEGIN = date(2025, 1, 1)
 
 # order, customer, day, product, revenue, channel, payment
 SHOP = (
@@ -90,6 +93,22 @@ def run(name: str, as_of: date, *, started: datetime, base: str = "{}") -> dict[
 def save(store: MemoryStore, table: str, rows: list[dict[str, object]]) -> None:
     """Append rows to a table."""
     store.append(table, pa.Table.from_pylist(rows, schema=_given(table, rows)))
+
+
+def two_hundred_customers(path: Path) -> Path:
+    """An order file: customers who order at their own pace for a year and a half, some of whom stop."""
+    generator = np.random.default_rng(11)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["order_id", "customer_id", "order_date", "amount"])
+        for customer in range(200):
+            day, stop = float(generator.uniform(0, 300)), float(generator.exponential(300))
+            first, pace = day, float(generator.gamma(2, 25))
+            while day < min(540, first + stop) or day == first:
+                amount = f"{generator.gamma(3, 12) + 1:.2f}"
+                writer.writerow([f"o{customer}-{day:.3f}", f"C{customer:03}", BEGIN + timedelta(days=int(day)), amount])
+                day += 1 + float(generator.exponential(pace))
+    return path
 
 
 def _given(table: str, rows: list[dict[str, object]]) -> pa.Schema:

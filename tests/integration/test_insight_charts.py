@@ -11,8 +11,9 @@ from insight_cases import AS_OF, shop
 
 from keepers.insight.answers import Answer, Needs, Scope
 from keepers.insight.catalogue import INSIGHTS, insight_named
-from keepers.insight.charts import UnknownChartFormatError, chart_of, save_chart
-from keepers.insight.pictures import Bars, Curve, Grid, Waterfall
+from keepers.insight.charts import UnknownChartFormatError, chart_of, save_chart, svg_of
+from keepers.insight.pictures import Band, Bars, BarsAgainst, Curve, Flow, Grid, Scatter, Waterfall
+from keepers.insight.theme import Look
 
 DRAWN = [insight.name for insight in INSIGHTS if insight.needs is Needs.HISTORY and insight.name != "locations"]
 LEDGER = Answer(
@@ -90,3 +91,83 @@ def test_every_step_of_a_waterfall_is_named(tmp_path: Path) -> None:
     save_chart(replace(LEDGER, rows=rows), tmp_path / "steps.svg")
     drawn = re.findall(r"<text[^>]*>([^<]+)</text>", (tmp_path / "steps.svg").read_text(encoding="utf-8"))
     assert [word for word in drawn if word in lines] == lines
+
+
+LOOKS = [
+    Look(theme, narrow, titled) for theme in ("light", "dark") for narrow in (False, True) for titled in (False, True)
+]
+TENTHS = pa.table(
+    {"tenth": [1, 2], "actual_value": [90.0, 10.0], "mean_value": [100.0, 5.0], "rfm_value": [50.0, None]}
+)
+WEEKS = pa.table({
+    "period": [date(2026, 1, 5), date(2026, 1, 12), date(2026, 1, 19)],
+    "actual_orders": [5, 7, 3], "mean_orders": [6.0, 6.0, 6.0],
+    "orders_low": [None, 3.0, 3.0], "orders_high": [None, 9.0, 9.0],
+})  # fmt: skip
+POINTS = pa.table({
+    "quarter": ["keep close", "let rest"], "probability_alive": [0.9, 0.1], "residual_value": [900.0, 0.0],
+    "customers": [3, 40],
+})  # fmt: skip
+MOVES = pa.table(
+    {"from_group": ["best", "best", "new"], "to_group": ["best", "lost", "promising"], "customers": [8, 1, 3]}
+)
+PICTURED = {
+    "tenths": (
+        TENTHS,
+        BarsAgainst("tenth", "actual_value", (("mean_value", "this forecast"), ("rfm_value", "RFM cells")), "T", ""),
+        {"this forecast", "RFM cells", "€100"},
+    ),
+    "weeks": (
+        WEEKS,
+        Band("period", "orders_low", "orders_high", "range", ("actual_orders", "came"), ("mean_orders", "expected")),
+        {"came", "expected", "range"},
+    ),
+    "points": (
+        POINTS,
+        Scatter(
+            "probability_alive", "residual_value", "customers", "quarter", (0.5, 100.0),
+            ("let rest", "grow", "win back", "keep close"), "Chance active", "Residual value",
+        ),
+        {"let rest", "grow", "win back", "keep close", "Chance active"},
+    ),
+    "moves": (
+        MOVES,
+        Flow("from_group", "to_group", "customers", "31 Mar 2026", "30 Apr 2026"),
+        {"best 9", "new 3", "promising 3", "lost 1", "31 Mar 2026"},
+    ),
+    "ledger": (LEDGER.rows, LEDGER.picture, {"opening", "+€20.00", "closing"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", PICTURED)
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_every_picture_is_drawn_in_every_look_at_its_width(case: str, look: Look) -> None:
+    rows, picture, words = PICTURED[case]
+    drawing = svg_of(Answer("The finding.", "The definition.", rows, picture, currency="EUR"), look)
+    texts = set(re.findall(r"<text[^>]*>([^<]+)</text>", drawing))
+    assert words <= texts
+    assert ("The finding." in texts) is look.titled
+    assert re.search(r'width="(\d+)', drawing).group(1) == ("340" if look.narrow else "720")
+    paper = re.search(r'<rect width="\d+" height="\d+" fill="([^"]+)"', drawing)
+    assert (paper.group(1) if paper else "none") == (look.colours.paper if look.titled else "none")
+
+
+def test_a_forecast_is_dashed_and_what_came_is_not() -> None:
+    rows, picture, _ = PICTURED["weeks"]
+    drawing = svg_of(Answer("A.", "B.", rows, picture), Look(titled=False))
+    lines = re.findall(r'<path aria-label[^>]+role="graphics-symbol"[^>]+>', drawing)
+    strokes = [line for line in re.findall(r"<path[^>]+>", drawing) if 'stroke-width="2"' in line]
+    assert [("stroke-dasharray" in line) for line in strokes] == [True, False], lines
+
+
+def test_steps_too_small_to_see_are_drawn_on_bars_that_say_where_they_are_cut() -> None:
+    rows = pa.table({"line": ["opening", "new", "closing"], "amount": [10_000.0, 100.0, 10_100.0]})
+    drawing = svg_of(replace(LEDGER, rows=rows), Look(titled=False))
+    assert "The bars are cut off below €9,798." in drawing
+    assert "cut off" not in svg_of(LEDGER, Look(titled=False))
+
+
+def test_the_same_answer_is_drawn_the_same() -> None:
+    rows, picture, _ = PICTURED["moves"]
+    answer = Answer("A.", "B.", rows, picture)
+    assert svg_of(answer, Look()) == svg_of(answer, Look())

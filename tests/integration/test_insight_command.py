@@ -1,13 +1,11 @@
 """`keepers insight` on order files: a table, an object or a plot, and plain words when it cannot."""
 
-import csv
 import json
-from datetime import date, timedelta
 from pathlib import Path
 
-import numpy as np
 import pytest
 import typer
+from insight_cases import two_hundred_customers
 from typer.testing import CliRunner
 
 from keepers.cli.insight import insight
@@ -18,25 +16,12 @@ from keepers.insight.catalogue import INSIGHTS
 app = typer.Typer()
 app.command()(insight)
 MOVES = ("new", "grown", "lapsed", "re-estimated")
-BEGIN = date(2025, 1, 1)
 
 
 @pytest.fixture(scope="module")
 def orders(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two hundred customers who order at their own pace for a year and a half, some of whom stop."""
-    generator = np.random.default_rng(11)
-    path = tmp_path_factory.mktemp("orders") / "orders.csv"
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["order_id", "customer_id", "order_date", "amount"])
-        for customer in range(200):
-            day, stop = float(generator.uniform(0, 300)), float(generator.exponential(300))
-            first, pace = day, float(generator.gamma(2, 25))
-            while day < min(540, first + stop) or day == first:
-                amount = f"{generator.gamma(3, 12) + 1:.2f}"
-                writer.writerow([f"o{customer}-{day:.3f}", f"C{customer:03}", BEGIN + timedelta(days=int(day)), amount])
-                day += 1 + float(generator.exponential(pace))
-    return path
+    return two_hundred_customers(tmp_path_factory.mktemp("orders") / "orders.csv")
 
 
 def run_on(day: str) -> list[str]:

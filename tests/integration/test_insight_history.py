@@ -67,7 +67,7 @@ def test_an_answer_says_which_column_is_missing(store: MemoryStore) -> None:
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(UnknownInsightError, match="equity, ledger, concentration"):
+    with pytest.raises(UnknownInsightError, match="equity, ledger, percentiles"):
         insight_named("horoscope")
 
 
@@ -138,14 +138,14 @@ def test_the_biggest_buyer_of_each_month_is_found(store: MemoryStore) -> None:
 
 @pytest.mark.parametrize("by", ["day", "week", "month", "quarter", "year"])
 def test_the_course_of_orders_keeps_its_total_by_any_period(store: MemoryStore, by: str) -> None:
-    given = answer(store, "tracking", by=by)
+    given = answer(store, "course", by=by)
     assert sum(column(given, "revenue")) == 400
     assert sum(column(given, "orders")) == 7
     assert sum(column(given, "new_customers")) == 4
 
 
 def test_quiet_weeks_are_shown_and_cut_ones_do_not_count(store: MemoryStore) -> None:
-    given = answer(store, "tracking")
+    given = answer(store, "course")
     assert given.rows.num_rows == 17
     assert column(given, "orders").count(0) == 11
     assert column(given, "is_complete") == [True] * 16 + [False]
@@ -199,7 +199,7 @@ def test_a_return_lowers_revenue_everywhere_and_makes_no_order(tmp_path: Path) -
     back = [*SHOP, ("r1", "Bob", date(2026, 1, 9), "tea", "-50", "shop", "cash")]
     store = shop(tmp_path, lines(back))
     assert column(answer(store, "payments"), "revenue") == [290, 40, 20]
-    assert sum(column(answer(store, "tracking"), "revenue")) == 350
+    assert sum(column(answer(store, "course"), "revenue")) == 350
 
 
 def test_weekdays_are_counted_over_all_such_days(store: MemoryStore) -> None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from math import floor
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from insight_cases import run, save, value
+from insight_cases import run, save, shop, value
 
 from keepers.insight.answers import Answer, MissingForInsightError, Scope
 from keepers.insight.catalogue import insight_named
@@ -109,7 +110,7 @@ def test_the_ledger_adds_up_to_the_cent_whatever_happened(
     assert lines["new"] >= 0
     assert lines["grown"] >= 0
     assert lines["lapsed"] <= 0
-    assert lines["closing"] == sum(round(row["residual_value"] * 100) for row in after)
+    assert lines["closing"] == sum(floor(row["residual_value"] * 100 + 0.5) for row in after)
 
 
 def test_equity_is_the_sum_of_the_tenths_with_the_run_s_own_interval(store: MemoryStore) -> None:
@@ -138,7 +139,7 @@ def test_movement_counts_who_came_who_went_and_who_slipped(store: MemoryStore) -
         ("lost", "gone"): 1,
         ("new", "promising"): 1,
     }
-    assert answer(store, "movement").finding == ("75 % stayed in their group; 1 customer began to slip or were lost.")
+    assert answer(store, "movement").finding == ("75 % stayed in their group; 1 customer began to slip or was lost.")
 
 
 BACKTEST = """{"calibration_end": "2025-12-31", "holdout_end": "2026-04-30", "grade": "B",
@@ -196,3 +197,142 @@ def _save_runs(store: MemoryStore, opened: date) -> None:
         run("opening", opened, started=datetime(2026, 5, 1, tzinfo=UTC)),
         run("closing", APRIL, started=datetime(2026, 5, 2, tzinfo=UTC), base=worth),
     ])  # fmt: skip
+
+
+def test_percentiles_count_everybody_once_and_keep_the_worth_of_the_base(store: MemoryStore) -> None:
+    given = answer(store, "percentiles")
+    assert given.rows["percent"].to_pylist() == [20, 40, 60, 80, 100]
+    assert sum(given.rows["residual_value"].to_pylist()) == pytest.approx(633.00)
+    assert sum(given.table["residual_value"].to_pylist()) == pytest.approx(633.00)
+    assert given.rows["value_from"].to_pylist() == [450.60, 80.05, 55.00, 35.35, 12.00]
+
+
+def test_the_best_tenth_is_told_beside_the_median(tmp_path: Path) -> None:
+    store = MemoryStore(tmp_path)
+    worths = [1000.0, *([20.0] * 5), *([10.0] * 14)]
+    save(store, "customer_values", [value("closing", f"C{n}", w, last_order=MARCH) for n, w in enumerate(worths)])
+    _save_runs(store, MARCH)
+    assert answer(store, "percentiles").finding == "The best tenth is worth €510 a head, 51 times the median (€10.00)."
+
+
+def test_where_half_are_worth_next_to_nothing_no_ratio_is_told(tmp_path: Path) -> None:
+    store = MemoryStore(tmp_path)
+    worths = [1000.0, *([20.0] * 3), *([0.0] * 6)]
+    save(store, "customer_values", [value("closing", f"C{n}", w, last_order=MARCH) for n, w in enumerate(worths)])
+    _save_runs(store, MARCH)
+    assert answer(store, "percentiles").finding == (
+        "The best tenth is worth €1,000 a head; half of the customers are worth €0 or less."
+    )
+
+
+ALIVE = {"Ada": 0.9, "Bob": 0.3, "Cleo": 0.8, "Dan": 0.1, "Eve": 0.6}
+
+
+def test_quarters_part_at_the_mean_and_at_an_even_chance(tmp_path: Path) -> None:
+    store = MemoryStore(tmp_path)
+    worths = {"Ada": 400.0, "Bob": 200.0, "Cleo": 20.0, "Dan": 5.0, "Eve": 10.0}
+    rows = [
+        value("closing", name, worth, last_order=MARCH) | {"probability_alive": ALIVE[name]}
+        for name, worth in worths.items()
+    ]
+    save(store, "customer_values", rows)
+    _save_runs(store, MARCH)
+    given = answer(store, "quarters")
+    lines = {row["quarter"]: row for row in given.rows.to_pylist()}
+    assert {name: row["customers"] for name, row in lines.items()} == {
+        "keep close": 1, "win back": 1, "grow": 2, "let rest": 1
+    }  # fmt: skip
+    ends = ("value_from", "value_below", "alive_from", "alive_below")
+    assert [lines["win back"][end] for end in ends] == [130.0, None, None, 0.5]
+    assert [lines["grow"][end] for end in ends] == [None, 130.0, 0.5, None]
+    assert sum(row["residual_value"] for row in lines.values()) == pytest.approx(635)
+    assert given.finding == (
+        "1 customer is worth much and likely active: 63 % of the value; "
+        "1 other worth as much may be leaving, with €200."
+    )
+    assert sum(given.pictured["customers"].to_pylist()) == 5
+
+
+def test_where_nearly_everyone_is_active_quarters_part_at_four_in_five(tmp_path: Path) -> None:
+    store = MemoryStore(tmp_path)
+    rows = [
+        value("closing", f"C{n}", float(n), last_order=MARCH) | {"probability_alive": 0.75 if n < 3 else 0.99}
+        for n in range(40)
+    ]
+    save(store, "customer_values", rows)
+    _save_runs(store, MARCH)
+    given = answer(store, "quarters")
+    assert set(given.rows["alive_from"].to_pylist()) == {0.8, None}
+    assert "a chance of 80 % or more" in given.definition
+
+
+def test_the_points_of_the_quarters_stay_few_however_many_customers(tmp_path: Path) -> None:
+    store = MemoryStore(tmp_path)
+    rows = [
+        value("closing", f"C{n}", float(n % 997), last_order=MARCH) | {"probability_alive": (n * 7919 % 1000) / 1000}
+        for n in range(5000)
+    ]
+    save(store, "customer_values", rows)
+    _save_runs(store, MARCH)
+    drawn = answer(store, "quarters").pictured
+    assert drawn.num_rows <= 440  # 400 fields, those that the cuts part counted twice
+    assert sum(drawn["customers"].to_pylist()) == 5000
+
+
+TOLD = """{"calibration_end": "2025-12-31", "holdout_end": "2026-04-30", "tenths": [
+ {"tenth": 1, "customers": 2, "orders": {"actual": 9, "mean": 8.0, "rules": {"carried_forward": 12.0}},
+  "value": {"actual": 100.0, "mean": 90.0, "rules": {"carried_forward": 150.0}}},
+ {"tenth": 2, "customers": 2, "orders": {"actual": 1, "mean": 2.0, "rules": {"carried_forward": 0.0}},
+  "value": {"actual": 20.0, "mean": 24.0, "rules": {"carried_forward": 0.0}}}],
+ "weeks": [{"begins": "2025-12-25", "actual": 4, "mean": 4.5, "low": null, "high": null},
+  {"begins": "2026-01-01", "actual": 5, "mean": 4.0, "low": 1.0, "high": 7.0},
+  {"begins": "2026-01-08", "actual": 9, "mean": 4.0, "low": 1.0, "high": 7.0}]}"""
+
+
+@pytest.fixture
+def looked_back(tmp_path: Path) -> MemoryStore:
+    store = MemoryStore(tmp_path)
+    save(store, "runs", [run("closing", APRIL, started=datetime(2026, 5, 2, tzinfo=UTC)) | {"backtest": TOLD}])
+    return store
+
+
+def test_calibration_says_how_far_each_was_off(looked_back: MemoryStore) -> None:
+    given = answer(looked_back, "calibration")
+    assert given.finding == (
+        "Of the best tenth €90.00 was forecast and €100 came; over the tenths it was off by 12 %, "
+        "the best simple rule (last period again) by 58 %."
+    )
+    assert given.rows["carried_forward_value"].to_pylist() == [150, 0]
+    assert given.rows["mean_orders"].to_pylist() == [8, 2]
+
+
+def test_tracking_counts_the_weeks_within_the_range(looked_back: MemoryStore) -> None:
+    given = answer(looked_back, "tracking")
+    assert given.finding == "1 of 2 weeks fell within the range; 14 orders came where 8 were expected."
+    assert given.rows["orders_low"].to_pylist() == [None, 1, 1]
+    assert given.table.num_rows == 2
+
+
+@pytest.mark.parametrize("name", ["calibration", "tracking"])
+def test_a_run_that_did_not_look_back_says_so(store: MemoryStore, name: str) -> None:
+    with pytest.raises(MissingForInsightError, match="holdout"):
+        answer(store, name)
+
+
+def test_the_cells_say_how_many_were_in_them_before(tmp_path: Path) -> None:
+    store = shop(tmp_path)
+    _save_runs(store, MARCH)
+    kept = {"orders": 1, "repeat_orders": 0, "age_at_last_order": 0.0, "age": 60.0, "sum_log_gaps": 0.0, "revenue": 9.0}
+    days = {"Ada": date(2026, 2, 2), "Bob": date(2026, 1, 6)}
+    save(store, "customer_summary", [
+        {"run_id": "opening", "customer_id": name, "first_order": day, "last_order": day} | kept
+        for name, day in days.items()
+    ])  # fmt: skip
+    given = answer(store, "rfm")
+    assert sum(given.rows["opening_customers"].to_pylist()) == 2
+    assert sum(given.rows["customers"].to_pylist()) == 4
+    assert sum(given.rows["change"].to_pylist()) == 2
+    assert sum(given.rows["revenue"].to_pylist()) == 400
+    assert given.finding.endswith("on 31 Mar 2026.")
+    alone = answer(store, "rfm", Scope(as_of=APRIL, value_run="closing"))
+    assert "change" not in alone.rows.column_names

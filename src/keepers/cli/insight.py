@@ -135,7 +135,8 @@ def _show(answer: "Answer", plot: Path | None) -> None:
     console.print(f"\n[bold]{answer.finding}[/bold]", highlight=False)
     console.print(answer.definition, style="dim", highlight=False)
     console.print(table)
-    for note in answer.notes:
+    left_out = (f"{answer.left_out}; --json gives all.",) if answer.left_out else ()
+    for note in (*left_out, *answer.notes):
         console.print(note, highlight=False)
     if plot is not None:
         console.print(f"Drawn in {plot}.", highlight=False)

@@ -76,6 +76,7 @@ class Answer:
     picture: how to draw it
     drawn: the rows that the picture shows, where they are not `rows`
     notes: sentences the reader should see beside it
+    left_out: what `shown` leaves out of `rows`, in words; empty where it leaves out nothing
     """
 
     finding: str
@@ -86,6 +87,7 @@ class Answer:
     shown: pa.Table | None = None
     drawn: pa.Table | None = None
     notes: tuple[str, ...] = field(default=())
+    left_out: str = ""
 
     @property
     def table(self) -> pa.Table:

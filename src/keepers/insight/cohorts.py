@@ -30,7 +30,10 @@ def answer(store: Store, scope: Scope) -> Answer:
         f"{by} after it; only {by}s that are over.",
         rows=rows,
         shown=_pivot(shown, by),
-        picture=Grid("periods_since", "span", "active_share", f"{by.capitalize()}s since", "First order"),
+        drawn=_drawn(shown),
+        picture=Grid(
+            "periods_since", "cohort_with_size", "active_share", f"{by.capitalize()}s since the first order", ""
+        ),
         currency=scope.currency,
         notes=_note(rows),
     )
@@ -83,6 +86,17 @@ def _finding(complete: pa.Table, by: str) -> str:
     return f"No {by} after a first order is over yet, so nothing can be said of retention."
 
 
+def _drawn(complete: pa.Table) -> pa.Table:
+    """The later periods of each cohort under its name and size; the first is everybody, which says nothing."""
+    later = complete.filter(pc.greater(complete["periods_since"], 0))
+    later = complete if later.num_rows == 0 else later
+    names = [
+        f"{span.replace(f' {ALREADY_THERE}', '*')} ({wording.count(customers)})"
+        for span, customers in zip(later["span"].to_pylist(), later["customers"].to_pylist(), strict=True)
+    ]
+    return with_column(later, "cohort_with_size", names)
+
+
 def _pivot(complete: pa.Table, by: str) -> pa.Table:
     """One row a cohort; a column for each period since, up to a width that a terminal holds."""
     names = {since: f"{by[0]}{since}" for since in range(COLUMNS_SHOWN)}
@@ -101,9 +115,8 @@ def _pivot(complete: pa.Table, by: str) -> pa.Table:
 def _note(rows: pa.Table) -> tuple[str, ...]:
     if not any(ALREADY_THERE in name for name in rows["span"].to_pylist()):
         return ()
-    return (
-        f'Cohorts marked "{ALREADY_THERE}" hold customers who were there before the log began; they were not new then.',
-    )
+    why = "customers who were there before the log began; they were not new then."
+    return (f'Cohorts marked "{ALREADY_THERE}" (*) hold {why}',)
 
 
 INSIGHT = Insight("cohorts", "How many of those who came in a month order again later?", answer)

@@ -17,6 +17,8 @@ from keepers.warehouse.store import Store
 
 NOT_GIVEN = "not given"
 OTHERS = "all others"
+MOST_DRAWN = 12  # bars of a ranking; its table has the rest
+LEADS = 0.2  # share from which the first of many is worth a sentence of its own
 
 
 def mix_of(store: Store, scope: Scope, *, column: str, words: str, verb: str) -> Answer:
@@ -47,15 +49,22 @@ def mix_of(store: Store, scope: Scope, *, column: str, words: str, verb: str) ->
     unknown = shares.get(NOT_GIVEN)
     leading = next(value for value in shares if value != NOT_GIVEN)
     return Answer(
-        finding=f"{wording.share(shares[leading])} of {measure_words(measure)} is {verb} {leading}.",
+        finding=_finding(leading, shares, words, verb, measure_words(measure)),
         definition=f"{measure_words(measure).capitalize()}, net of returns, by {words} to {wording.day(scope.as_of)}.",
         rows=rows,
         shown=folded(rows, scope.top),
-        drawn=rows.slice(0, scope.top),
+        drawn=rows.slice(0, min(scope.top, MOST_DRAWN)),
         picture=Bars("value", measure),
         currency=scope.currency,
         notes=() if unknown is None else (f"For {wording.share(unknown)} of {measure_words(measure)} none is given.",),
     )
+
+
+def _finding(leading: str, shares: dict[str, float | None], words: str, verb: str, of_what: str) -> str:
+    share = wording.share(shares[leading])
+    if (shares[leading] or 0) >= LEADS:
+        return f"{share} of {of_what} is {verb} {leading}."
+    return f"{leading} leads {len(shares) - (NOT_GIVEN in shares):,} {words} with {share} of {of_what}."
 
 
 def measure_words(measure: str) -> str:

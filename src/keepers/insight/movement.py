@@ -5,7 +5,7 @@ import pyarrow as pa
 from keepers.insight import wording
 from keepers.insight.answers import Answer, Insight, Needs, Scope, ask
 from keepers.insight.groups import ORDER
-from keepers.insight.pictures import Grid
+from keepers.insight.pictures import Flow
 from keepers.insight.runs import opening_run_in, run_in
 from keepers.warehouse.store import Store
 
@@ -22,17 +22,10 @@ def answer(store: Store, scope: Scope) -> Answer:
     rows = _in_order(ask(store, "insight_movement", scope))
     return Answer(
         finding=_finding(rows),
-        definition=f"Customers by their group on {wording.day(opening.as_of)} (rows) and {wording.day(closing.as_of)} "
-        "(columns).",
+        definition=f"Customers by their group on {wording.day(opening.as_of)} and on {wording.day(closing.as_of)}.",
         rows=rows,
         shown=_pivot(rows),
-        picture=Grid(
-            "to_group",
-            "from_group",
-            "customers",
-            f"Group on {wording.day(closing.as_of)}",
-            f"Group on {wording.day(opening.as_of)}",
-        ),
+        picture=Flow("from_group", "to_group", "customers", wording.day(opening.as_of), wording.day(closing.as_of)),
         currency=closing.currency,
     )
 
@@ -57,10 +50,11 @@ def _finding(rows: pa.Table) -> str:
         for line in known
         if line["to_group"] in {"slipping", "lost"} and line["from_group"] not in {"slipping", "lost"}
     )
-    return (
-        f"{wording.share(stayed / everyone)} stayed in their group; "
-        f"{wording.plural(slipped, 'customer')} began to slip or were lost."
-    )
+    kept = "Everyone" if stayed == everyone else wording.share(stayed / everyone)
+    if not slipped:
+        return f"{kept} stayed in their group; nobody began to slip or was lost."
+    were = "was" if slipped == 1 else "were"
+    return f"{kept} stayed in their group; {wording.plural(slipped, 'customer')} began to slip or {were} lost."
 
 
 def _pivot(rows: pa.Table) -> pa.Table:

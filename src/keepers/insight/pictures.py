@@ -14,12 +14,31 @@ class Bars:
     length: column that they are as long as
     label: column written at their ends; None for `length`
     colour: column of a group or decision that colours them; None for one colour
+    whole: length of a bar as wide as the chart; None for the longest
     """
 
     of: str
     length: str
     label: str | None = None
     colour: str | None = None
+    whole: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BarsAgainst:
+    """What happened as bars, and what was forecast as marks across them.
+
+    of: column that names the bars
+    actual: column that they are as long as
+    forecasts: columns of the marks, each with what it is called; the first is ours
+    x_words, y_words: what the axes count
+    """
+
+    of: str
+    actual: str
+    forecasts: tuple[tuple[str, str], ...]
+    x_words: str
+    y_words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +48,8 @@ class Curve:
     x_words: what the x axis counts; dates need none
     solid: column of booleans; the line to a row where it is false is dashed, since its period is not over
     even: whether to draw the line along which everybody holds the same
+    ticks: column of booleans; a row where it is true has a mark at the foot of the chart
+    top: where the y axis ends; None: where the rows do
     """
 
     x: str
@@ -37,6 +58,28 @@ class Curve:
     series: str | None = None
     solid: str | None = None
     even: bool = False
+    ticks: str | None = None
+    top: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """What happened as a solid line, what was expected as a dashed one, and the range around it as an area.
+
+    solid, dashed: columns of the lines, each with what it is called; None where there is no such line
+    low, high: columns of the range's ends; a row without them has no range
+    range_words: what the range is called
+    x_words, y_words: what the axes count; dates need none
+    """
+
+    x: str
+    low: str
+    high: str
+    range_words: str
+    solid: tuple[str, str] | None = None
+    dashed: tuple[str, str] | None = None
+    x_words: str = ""
+    y_words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,4 +102,56 @@ class Waterfall:
     ends: tuple[str, str]
 
 
-Picture = Bars | Curve | Grid | Waterfall
+@dataclass(frozen=True, slots=True)
+class Scatter:
+    """Points of two measures, as large as a third, in four named quarters.
+
+    colour: column that names a point's quarter
+    cuts: where the quarters part, in x and in y
+    names: the quarters at low x and low y, high x and low y, low x and high y, high x and high y
+    """
+
+    x: str
+    y: str
+    size: str
+    colour: str
+    cuts: tuple[float, float]
+    names: tuple[str, str, str, str]
+    x_words: str
+    y_words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """How often which amount: a bar from one edge to the next, as high as its share.
+
+    left, right: columns of the bars' edges; a row where they are equal is a bar of its own beside the others
+    at_zero: what that row is called
+    """
+
+    left: str
+    right: str
+    share: str
+    at_zero: str
+
+
+@dataclass(frozen=True, slots=True)
+class Months:
+    """One standing bar a month."""
+
+    of: str
+    height: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """From the groups of an earlier day on the left to those of a later one on the right, as wide as many moved."""
+
+    start: str
+    end: str
+    width: str
+    start_words: str
+    end_words: str
+
+
+Picture = Bars | BarsAgainst | Curve | Band | Grid | Waterfall | Scatter | Histogram | Months | Flow

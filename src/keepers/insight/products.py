@@ -13,7 +13,7 @@ from keepers.insight.answers import (
     shares_of,
     with_column,
 )
-from keepers.insight.mix import folded, measure_words
+from keepers.insight.mix import MOST_DRAWN, folded, measure_words
 from keepers.insight.pictures import Bars
 from keepers.warehouse.store import Store
 
@@ -63,7 +63,7 @@ def _shown(rows: pa.Table) -> pa.Table:
 
 def _drawn(rows: pa.Table, top: int) -> pa.Table:
     """The top products under their names; the rest would dwarf them."""
-    first = rows.slice(0, top)
+    first = rows.slice(0, min(top, MOST_DRAWN))
     names = [
         f"{name} ({product})" if name else product
         for name, product in zip(first["name"].to_pylist(), first["product_id"].to_pylist(), strict=True)

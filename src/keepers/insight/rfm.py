@@ -1,5 +1,7 @@
 """RFM: cells of how long ago, how often and for how much the customers bought."""
 
+from datetime import date
+
 import pyarrow as pa
 
 from keepers.insight import wording
@@ -14,6 +16,7 @@ from keepers.insight.answers import (
     with_column,
 )
 from keepers.insight.pictures import Grid
+from keepers.insight.runs import opening_run_in
 from keepers.warehouse.store import Store
 
 BEST = 5
@@ -33,10 +36,12 @@ def answer(store: Store, scope: Scope) -> Answer:
         raise MissingForInsightError("There are no orders of known customers up to this day, so there are no cells.")
     measure = main_measure(rows)
     rows = with_column(rows, "share", shares_of(rows[measure].to_pylist()), after=measure)
+    before = _opening_day(store, scope, rows)
+    rows = _with_change(rows) if before else rows.drop_columns(["opening_customers"])
     return Answer(
-        finding=_finding(rows, measure),
+        finding=_finding(rows, measure, before),
         definition="Customers by fifth of the last order (rows, 5: latest) and of their orders (columns, 5: most). "
-        "Fifths go by mean rank.",
+        f"Fifths go by mean rank{f'; the change is since {wording.day(before)}' if before else ''}.",
         rows=rows,
         shown=_grid(rows),
         picture=Grid(
@@ -46,16 +51,37 @@ def answer(store: Store, scope: Scope) -> Answer:
     )
 
 
-def _finding(rows: pa.Table, measure: str) -> str:
+def _opening_day(store: Store, scope: Scope, rows: pa.Table) -> date | None:
+    """The day of the earlier run, where there is one that kept its customers and an earlier day."""
+    if scope.opening_run is None or not sum(rows["opening_customers"].to_pylist()):
+        return None
+    opened_on = opening_run_in(store, scope).as_of
+    return opened_on if opened_on < scope.as_of else None
+
+
+def _with_change(rows: pa.Table) -> pa.Table:
+    now, before = rows["customers"].to_pylist(), rows["opening_customers"].to_pylist()
+    changes = [one - other for one, other in zip(now, before, strict=True)]
+    return with_column(rows, "change", changes, after="opening_customers")
+
+
+def _finding(rows: pa.Table, measure: str, before: date | None) -> str:
     cells = rows.to_pylist()
-    highest = [max(cell[fifth] for cell in cells) for fifth in FIFTHS]
+    held_now = [cell for cell in cells if cell["customers"]]
+    corner = max(held_now, key=lambda cell: (sum(cell[fifth] for fifth in FIFTHS), cell["last_order_fifth"]))
+    highest = [corner[fifth] for fifth in FIFTHS]
     best = [cell for cell in cells if [cell[fifth] for fifth in FIFTHS] == highest]
     customers = sum(cell["customers"] for cell in best)
     everyone = sum(cell["customers"] for cell in cells)
     words = "revenue" if measure == "revenue" else "orders"
     people = f"{wording.plural(customers, 'customer')} ({wording.share(customers / everyone)})"
     held = wording.share(sum(cell["share"] or 0 for cell in best))
-    return f"{people} ordered most recently and most often; they hold {held} of {words} so far."
+    finding = f"{people} ordered most recently and most often; they hold {held} of {words} so far"
+    if before is None:
+        return f"{finding}."
+    change = sum(cell["change"] for cell in best)
+    moved = f"{wording.count(abs(change))} {'more' if change > 0 else 'fewer'} than" if change else "as many as"
+    return f"{finding}. They are {moved} on {wording.day(before)}."
 
 
 def _grid(rows: pa.Table) -> pa.Table:

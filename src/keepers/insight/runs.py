@@ -73,5 +73,5 @@ def _run(row: dict[str, Any]) -> Run:
         currency=row["currency"],
         grade=row["grade"],
         base=json.loads(row["base"] or "{}"),
-        backtest=json.loads(row["backtest"] or "{}"),
+        backtest=json.loads(row["backtest"] or "{}") or {},
     )

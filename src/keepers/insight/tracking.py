@@ -1,53 +1,74 @@
-"""Tracking: orders, customers and revenue period by period, quiet ones included."""
+"""Tracking: orders week by week, what came against what was expected, with the range of the forecast."""
+
+from datetime import date
+from typing import Any
 
 import pyarrow as pa
 
 from keepers.insight import wording
-from keepers.insight.answers import Answer, Insight, MissingForInsightError, Scope, ask, main_measure, with_column
-from keepers.insight.pictures import Curve
+from keepers.insight.answers import Answer, Insight, MissingForInsightError, Needs, Scope
+from keepers.insight.pictures import Band
+from keepers.insight.runs import run_in
 from keepers.warehouse.store import Store
-
-SHOWN = 13
 
 
 def answer(store: Store, scope: Scope) -> Answer:
-    """How do orders, active and new customers, and revenue go from week to week?
+    """Did the orders of each week come as expected?
+
+    All orders are those of the customers known at the end of the calibration. Up to that day, expected are the first
+    orders that came and the repeat orders that the fitted model expects; after it, the forecast with its range, made
+    without knowing what followed. The forecast knows no season.
 
     Raises:
-        MissingForInsightError: there are no orders of known customers.
+        MissingForInsightError: the run has no backtest, or one of an older version without weeks.
     """
-    by = scope.span("week")
-    rows = ask(store, "insight_periods", scope, by=by)
-    if rows.num_rows == 0:
-        raise MissingForInsightError("There are no orders of known customers up to this day, so there is no course.")
-    rows = with_column(
-        rows, "span", [wording.period(start, by) for start in rows["period"].to_pylist()], after="period"
-    )
+    run = run_in(store, scope)
+    weeks = run.backtest.get("weeks")
+    forecast = [week for week in weeks or () if week["low"] is not None]
+    if not weeks or not forecast:
+        raise MissingForInsightError(
+            "The run holds no forecast of the past by week: the history is too short, or the run was told not to look "
+            "back. Run `keepers run --again` without --holdout none.",
+        )
+    rows = pa.Table.from_pylist([_row(week) for week in weeks])
+    ends = date.fromisoformat(run.backtest["calibration_end"])
     return Answer(
-        finding=_finding(rows, by, scope.currency),
-        definition=f"Known customers by {by}, net of returns. New: first order seen. A {by} that the "
-        "history holds in part is dashed.",
+        finding=_finding(forecast),
+        definition=f"Orders of the customers known on {wording.day(ends)}. Before it, expected is how the model fits; "
+        "after it, the forecast made that day, with the range for nine weeks in ten.",
         rows=rows,
-        shown=rows.slice(max(0, rows.num_rows - SHOWN)).drop_columns(["period", "is_complete"]),
-        picture=Curve("period", main_measure(rows), solid="is_complete"),
-        currency=scope.currency,
-        notes=(f"The last {SHOWN} of {rows.num_rows} {by}s are shown; --json gives all.",)
-        if rows.num_rows > SHOWN
-        else (),
+        shown=rows.slice(rows.num_rows - len(forecast)).drop_columns(["period"]),
+        picture=Band(
+            "period",
+            "orders_low",
+            "orders_high",
+            "range of the forecast",
+            solid=("actual_orders", "came"),
+            dashed=("mean_orders", "expected"),
+            y_words="Orders a week",
+        ),
+        currency=run.currency,
+        left_out="The weeks of the forecast are shown",
     )
 
 
-def _finding(rows: pa.Table, by: str, currency: str | None) -> str:
-    complete = [row for row in rows.to_pylist() if row["is_complete"]]
-    if not complete:
-        return f"The first {by} is not over yet."
-    measure = main_measure(rows)
-    total = sum(row[measure] or 0 for row in complete)
-    usual = total / len(complete)
-    last = complete[-1]
-    amount = wording.money(last[measure], currency) if measure == "revenue" else wording.plural(last[measure], "order")
-    mean = wording.money(usual, currency) if measure == "revenue" else f"{wording.number(usual, decimals=1)} orders"
-    return f"The last full {by} ({last['span']}) brought {amount}; the mean of all {len(complete):,} is {mean}."
+def _row(week: dict[str, Any]) -> dict[str, Any]:
+    begins = date.fromisoformat(week["begins"])
+    return {
+        "period": begins,
+        "span": wording.period(begins, "week"),
+        "actual_orders": week["actual"],
+        "mean_orders": week["mean"],
+        "orders_low": week["low"],
+        "orders_high": week["high"],
+    }
 
 
-INSIGHT = Insight("tracking", "How do orders and revenue go, week by week?", answer)
+def _finding(weeks: list[dict[str, Any]]) -> str:
+    held = sum(week["low"] <= week["actual"] <= week["high"] for week in weeks)
+    came, expected = (sum(week[name] for week in weeks) for name in ("actual", "mean"))
+    of_all = f"{wording.count(came)} orders came where {wording.count(expected)} were expected"
+    return f"{held} of {wording.plural(len(weeks), 'week')} fell within the range; {of_all}."
+
+
+INSIGHT = Insight("tracking", "Did the orders come as expected, week by week?", answer, Needs.BACKTEST)

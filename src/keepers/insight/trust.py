@@ -62,7 +62,10 @@ def _finding(rows: list[dict[str, Any]], run: Run) -> str:
     found = {row["forecast"]: row["top_10_percent"] for row in rows}
     ours = found.pop(FORECAST)
     best = max(found, key=lambda words: found[words])
-    beside = "more than any simple rule" if ours > found[best] else f"{best} {wording.share(found[best])}"
+    if wording.share(ours) == wording.share(found[best]):
+        beside = f"as much as the best simple rule, {best}"
+    else:
+        beside = "more than any simple rule" if ours > found[best] else f"{best} {wording.share(found[best])}"
     grade = f"Grade {run.grade}: the" if run.grade else "The"
     return f"{grade} forecast found {wording.share(ours)} of the later best tenth; {beside}."
 

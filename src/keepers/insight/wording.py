@@ -1,10 +1,11 @@
 """Figures as a manager would write them: €1.84 m, 71 %, 1 in 4, 12 Aug 2026."""
 
-from datetime import date
+from datetime import date, timedelta
 from math import isfinite
 
 NOTHING = "–"
 _SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
+_MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _SCALES = ((1e9, " bn"), (1e6, " m"), (1e5, " k"))
 
 
@@ -46,6 +47,18 @@ def share(part: float | None, *, decimals: int | None = None) -> str:
     return f"{percent:.{decimals}f} %"
 
 
+def chance(probability: float | None) -> str:
+    """A probability as one would say it: about 7 in 10, about 2 in 100."""
+    if probability is None or not isfinite(probability):
+        return NOTHING
+    if probability < 0.005:
+        return "less than 1 in 100"
+    if probability >= 0.995:
+        return "more than 99 in 100"
+    parts = 10 if 0.05 <= probability < 0.95 else 100
+    return f"about {min(max(round(parts * probability), 1), parts - 1)} in {parts}"
+
+
 def count(number: float | None) -> str:
     """A whole number with thousands marks."""
     return NOTHING if number is None or not isfinite(number) else f"{number:,.0f}"
@@ -70,6 +83,21 @@ def period(start: date, by: str) -> str:
     if by == "month":
         return f"{start:%b %Y}"
     return f"week of {day(start)}" if by == "week" else day(start)
+
+
+def during(start: date, by: str) -> str:
+    """When something happened, at the head of a sentence: In Mar 2026, On 12 Aug 2026."""
+    if by == "day":
+        return f"On {day(start)}"
+    return f"In the {period(start, by)}" if by == "week" else f"In {period(start, by)}"
+
+
+def next_period(start: date, by: str) -> date:
+    """First day of the period after the one that begins on a date."""
+    if by in _MONTHS:
+        months = start.year * 12 + start.month - 1 + _MONTHS[by]
+        return date(months // 12, months % 12 + 1, 1)
+    return start + timedelta(days=7 if by == "week" else 1)
 
 
 def plural(number_of: float, one: str, many: str | None = None) -> str:

@@ -83,12 +83,26 @@ def answer_from_store(request: InsightRequest, store: Store) -> Answer:
     insight = insight_named(request.name)
     closing, opening = _two_runs(runs_of(store), request)
     as_of = _as_of(request, store, closing, history=insight.needs is Needs.HISTORY)
+    return insight.answer(store, _scope_of_runs(request, store, as_of, closing, opening))
+
+
+def scope_in_store(request: InsightRequest, store: Store, *, as_of: date, run_id: str) -> Scope:
+    """What every insight of one run looks at: its day, its values, and the run before it to compare with."""
+    runs = [run for run in runs_of(store) if run.as_of <= as_of]
+    closing = next((run for run in runs if run.run_id == run_id), None)
+    others = [run for run in runs if run.run_id != run_id]
+    return _scope_of_runs(request, store, as_of, closing, _earlier(others, as_of))
+
+
+def _scope_of_runs(
+    request: InsightRequest, store: Store, as_of: date, closing: Run | None, opening: Run | None
+) -> Scope:
     currency = request.assumptions.currency or (closing.currency if closing else None)
     currency = currency or reporting_currency(store, asked=None, rates=request.rates, as_of=as_of)
     scope = _scope(request, store, as_of, currency)
-    if closing is not None and closing.as_of == as_of:  # values of another day would not fit this history
-        scope = replace(scope, value_run=closing.run_id, opening_run=opening.run_id if opening else None)
-    return insight.answer(store, scope)
+    if closing is None or closing.as_of != as_of:  # values of another day would not fit this history
+        return scope
+    return replace(scope, value_run=closing.run_id, opening_run=opening.run_id if opening else None)
 
 
 def _scope(request: InsightRequest, store: Store, as_of: date, currency: str | None) -> Scope:
@@ -158,9 +172,15 @@ def _save_run(store: Store, name: str, as_of: date, assumptions: Assumptions, *,
 
 
 def _two_runs(runs: Sequence[Run], request: InsightRequest) -> tuple[Run | None, Run | None]:
-    """The latest run up to `as_of`, and the one to compare it with: up to `since`, else the one before it."""
+    """The latest run up to `as_of`, and one to compare it with: up to `since`, of an earlier day where there is one."""
     known = [run for run in runs if request.as_of is None or run.as_of <= request.as_of]
     if not known:
         return None, None
     earlier = [run for run in known[1:] if request.since is None or run.as_of <= request.since]
-    return known[0], earlier[0] if earlier else None
+    return known[0], _earlier(earlier, known[0].as_of)
+
+
+def _earlier(runs: Sequence[Run], closed_on: date) -> Run | None:
+    """The latest run of an earlier day; where there is none, the latest of the same day."""
+    before = [run for run in runs if run.as_of < closed_on]
+    return next(iter([*before, *runs]), None)

@@ -4,7 +4,7 @@ The run's own row is written after its values: a killed run leaves rows that no 
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
@@ -16,18 +16,16 @@ import pyarrow as pa
 
 import keepers
 from keepers.core.errors import NothingToDoError
-from keepers.insight.answers import MissingForInsightError
-from keepers.loop.answering import InsightRequest, answer_from_store
 from keepers.loop.currency import read_rates, reporting_currency
+from keepers.loop.kept_insights import insights_to_keep
 from keepers.loop.outputs import fit_as_json, run_as_json
 from keepers.loop.workspace import imports_of, runs_kept
 from keepers.valuation.assumptions import Assumptions
 from keepers.valuation.valuing import Valuation, value_base
 from keepers.warehouse.delta import DeltaStore, PinnedStore
-from keepers.warehouse.tables import INSIGHTS, RUNS
+from keepers.warehouse.tables import RUNS
 
 RUNS_WITH_LINES = 2  # the one that pages show, and the one that they showed before
-KEPT_INSIGHTS = ("equity", "ledger", "concentration", "groups")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +75,16 @@ class Run:
         }
 
 
-def compute_run(store: DeltaStore, request: RunRequest, *, started_at: datetime) -> Run:
+def compute_run(
+    store: DeltaStore, request: RunRequest, *, started_at: datetime, tell: Callable[[str], None] | None = None
+) -> Run:
     """Value the workspace's customers at one pinned snapshot of its tables, and keep nothing but a rate table.
+
+    Args:
+        store: the warehouse.
+        request: what the user asked.
+        started_at: names the run.
+        tell: called before each stage with its name; it may raise to stop.
 
     Raises:
         NothingToDoError: no import counts, or the last run knew all this already.
@@ -94,7 +100,7 @@ def compute_run(store: DeltaStore, request: RunRequest, *, started_at: datetime)
     inputs = _inputs(counted, assumptions, request, as_of) | {"rates": rates}
     if not request.again:
         _refuse_what_is_known(pinned, inputs)
-    valuation = value_base(pinned, assumptions, as_of=as_of, holdout_days=request.holdout_days)
+    valuation = value_base(pinned, assumptions, as_of=as_of, holdout_days=request.holdout_days, tell=tell)
     run_id = f"{started_at:%Y%m%dT%H%M%S}-{_name_of(inputs)[:6]}"
     account = _account(pinned, counted, as_of=as_of, currency=currency)
     run = run_as_json(assumptions, as_of=as_of, seconds=perf_counter() - started)
@@ -112,7 +118,7 @@ def compute_run(store: DeltaStore, request: RunRequest, *, started_at: datetime)
 
 
 def keep_run(store: DeltaStore, run: Run) -> None:
-    """Write a run's rows; its row in `runs` last but for the insights, which read it.
+    """Write a run's rows; its row in `runs` last.
 
     Raises:
         WriterBusyError: another process is writing.
@@ -127,8 +133,9 @@ def keep_run(store: DeltaStore, run: Run) -> None:
         if fits := _fits(run):
             store.append("fits", pa.Table.from_pylist(fits), transaction=run.run_id)
         store.append("customer_values", named, transaction=run.run_id)
+        told = insights_to_keep(store.pinned(), run.row, run.assumptions)
+        store.append("insights", told, transaction=run.run_id)
         store.append("runs", pa.Table.from_pylist([run.row], schema=RUNS.schema), transaction=run.run_id)
-        store.append("insights", _insights(store, run), transaction=run.run_id)
         store.keep_runs("customer_lines", _latest_runs(store))
 
 
@@ -263,22 +270,6 @@ def _fits(run: Run) -> list[dict[str, Any]]:
         }
         for name, fitted, account in (*purchases, *spend)
     ]
-
-
-def _insights(store: DeltaStore, run: Run) -> pa.Table:
-    """The rows behind the first pages; what the history cannot answer is left out."""
-    rows: list[dict[str, Any]] = []
-    for name in KEPT_INSIGHTS:
-        try:
-            answer = answer_from_store(InsightRequest(name=name, assumptions=run.assumptions, as_of=run.as_of), store)
-        except MissingForInsightError:
-            continue
-        told = answer.as_json()["rows"]
-        rows += [
-            {"run_id": run.run_id, "insight": name, "row_number": number, "row": json.dumps(row)}
-            for number, row in enumerate(told, start=1)
-        ]
-    return pa.Table.from_pylist(rows, schema=INSIGHTS.schema)
 
 
 def _name_of(inputs: Any) -> str:

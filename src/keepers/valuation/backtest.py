@@ -18,11 +18,13 @@ from keepers.core.periods import Period
 from keepers.valuation.actuals import Actuals, read_actuals
 from keepers.valuation.assumptions import Assumptions
 from keepers.valuation.base import Base, load_base
-from keepers.valuation.comparison import rank_scores, score_rules
+from keepers.valuation.comparison import forecast_by_rules, rank_scores, score_rules
 from keepers.valuation.equity import HIGH, LOW
 from keepers.valuation.fits import fit_base
 from keepers.valuation.forecast import Forecast, forecast_base
 from keepers.valuation.grade import Grade, grade_of
+from keepers.valuation.tenths import by_tenth
+from keepers.valuation.weeks import course_by_week
 from keepers.warehouse.store import Store
 
 DEFAULT_HOLDOUT = Period.parse("52w")
@@ -43,6 +45,8 @@ class Backtest:
     table: `--backtest-out`, one row a customer of the calibration window.
     scores: the forecast's own, as `--json` prints them.
     rules: each simple rule's, on the same customers.
+    tenths: predicted against actual by tenth of the customers.
+    weeks: actual against expected orders, week by week.
     """
 
     calibration_end: date
@@ -52,6 +56,8 @@ class Backtest:
     table: pa.Table
     scores: dict[str, Any]
     rules: dict[str, dict[str, Any]]
+    tenths: list[dict[str, Any]]
+    weeks: list[dict[str, Any]]
     grade: Grade
 
     def as_json(self) -> dict[str, Any]:
@@ -63,6 +69,8 @@ class Backtest:
             "model": self.model,
             **self.scores,
             "rules": self.rules,
+            "tenths": self.tenths,
+            "weeks": self.weeks,
             "grade": self.grade.letter,
             "grade_sentence": self.grade.sentence(),
         }
@@ -96,7 +104,8 @@ def run_backtest(store: Store, assumptions: Assumptions, *, as_of: date, holdout
         "total_orders": _total(actual.orders.astype(np.float64), forecast, "expected_orders"),
         "total_value": None if value is None else _total(value, forecast, "period_value"),
     }
-    rules = score_rules(store, base, actual, holdout_days=holdout_days)
+    by_rules = forecast_by_rules(store, base, holdout_days=holdout_days)
+    rules = score_rules(by_rules, actual)
     grade = grade_of(
         found_top_tenth=scores["top_10_percent"],
         crps=scores["orders"]["crps"],
@@ -105,7 +114,18 @@ def run_backtest(store: Store, assumptions: Assumptions, *, as_of: date, holdout
         rules=rules,
     )
     table = _table(base, forecast, actual, value, below, at)
-    return Backtest(base.as_of, as_of, base.size, fit.choice.model, table, scores, rules, grade)
+    return Backtest(
+        calibration_end=base.as_of,
+        holdout_end=as_of,
+        customers=base.size,
+        model=fit.choice.model,
+        table=table,
+        scores=scores,
+        rules=rules,
+        tenths=by_tenth(forecast, actual, value, by_rules, base.margin_rates(assumptions.margin)),
+        weeks=course_by_week(store, base, fit, forecast, until=as_of),
+        grade=grade,
+    )
 
 
 def _calibration_base(store: Store, calibration_end: date) -> Base:

@@ -1,5 +1,6 @@
 """The simple rules beside the forecast, scored on the same customers."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -15,14 +16,18 @@ from keepers.warehouse.store import Store
 TOPS = {"top_10_percent": 0.1, "top_20_percent": 0.2}
 
 
-def score_rules(store: Store, base: Base, actual: Actuals, *, holdout_days: int) -> dict[str, dict[str, Any]]:
-    """Every rule's ranking, and its error where it forecasts, on what the customers of `base` then did.
+def forecast_by_rules(store: Store, base: Base, *, holdout_days: int) -> tuple[RuleForecast, ...]:
+    """What every rule says of the customers of `base`.
 
     The rules learn from the window just before the calibration's end, as long as the hold-out
     or half of the calibration, whichever is shorter.
     """
     lesson, recent_orders = _lesson(store, base, holdout_days)
-    forecasts = rule_forecasts(features_of(base), lesson, recent_orders)
+    return tuple(rule_forecasts(features_of(base), lesson, recent_orders))
+
+
+def score_rules(forecasts: Sequence[RuleForecast], actual: Actuals) -> dict[str, dict[str, Any]]:
+    """Every rule's ranking, and its error where it forecasts, on what the customers then did."""
     return {forecast.name: _scores(forecast, actual) for forecast in forecasts}
 
 

@@ -342,12 +342,12 @@ CUSTOMER_LINES = Table(
 
 INSIGHTS = Table(
     "insights",
-    "run × insight × row",
+    "run × insight × view (its calendar period, null for the insight's own)",
     (
         Column("run_id", pa.string(), "run that computed it", required=True),
         Column("insight", pa.string(), "name of the insight", required=True),
-        Column("row_number", pa.int64(), "position within the insight, from 1", required=True),
-        Column("row", pa.string(), "JSON: the row", required=True),
+        Column("by", pa.string(), "calendar period of the view; null: the insight's own choice"),
+        Column("answer", pa.string(), "JSON: the whole answer, as insight/keeping.py writes and reads it", required=True),
     ),
     "insight",
     ("insight",),

@@ -25,17 +25,36 @@ SIGHT = {
 JUST_TOLD_APART = 0.1  # five times a just noticeable difference in OKLab
 
 
+THEMES = {"light": theme.LIGHT, "dark": theme.DARK}
+QUARTERS = ("keep close", "win back", "grow", "let rest")
+
+
+@pytest.mark.parametrize("names", [ORDER, QUARTERS], ids=["groups", "quarters"])
 @pytest.mark.parametrize("sight", SIGHT)
-def test_the_colours_of_the_groups_are_told_apart(sight: str) -> None:
-    for one, other in combinations(ORDER, 2):
-        apart = np.linalg.norm(_seen(theme.PALETTE[one], sight) - _seen(theme.PALETTE[other], sight))
+@pytest.mark.parametrize("colours", THEMES.values(), ids=THEMES)
+def test_the_colours_of_groups_and_quarters_are_told_apart(
+    colours: theme.Colours, sight: str, names: tuple[str, ...]
+) -> None:
+    for one, other in combinations(names, 2):
+        apart = np.linalg.norm(_seen(colours.groups[one], sight) - _seen(colours.groups[other], sight))
         assert apart > JUST_TOLD_APART, (one, other, float(apart))
 
 
-@pytest.mark.parametrize("ink", [theme.INK, theme.INK_QUIET, theme.ACCENT])
-def test_text_stands_out_from_the_paper(ink: str) -> None:
-    paper, text = _luminance("#ffffff"), _luminance(ink)
-    assert (paper + 0.05) / (text + 0.05) >= 4.5
+@pytest.mark.parametrize("ink", ["ink", "ink_quiet", "accent"])
+@pytest.mark.parametrize("colours", THEMES.values(), ids=THEMES)
+def test_text_stands_out_from_the_paper(colours: theme.Colours, ink: str) -> None:
+    assert _contrast(getattr(colours, ink), colours.paper) >= 4.5
+
+
+@pytest.mark.parametrize("colours", THEMES.values(), ids=THEMES)
+def test_rises_falls_and_lines_stand_out_from_the_paper(colours: theme.Colours) -> None:
+    assert min(_contrast(colour, colours.paper) for colour in (colours.positive, colours.negative)) >= 3
+    assert _contrast(colours.on_accent, colours.scale[1]) >= 4.5
+
+
+def _contrast(one: str, other: str) -> float:
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
 
 
 def _linear(colour: str) -> np.ndarray:

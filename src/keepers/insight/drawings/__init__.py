@@ -1,0 +1,1 @@
+"""One module a kind of picture: rows in, an Altair chart out, drawn for the frame's look."""
