@@ -1,6 +1,7 @@
 """Assumptions as people read them: margin 30 %, horizon 1 year."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from math import isclose
 from typing import Any
 
@@ -57,10 +58,15 @@ def length_in_words(days: float) -> str:
     return ngettext("%(number)s day", "%(number)s days", round(days)) % {"number": number_format(days, None)}
 
 
+def _percent(share: float) -> str:
+    percent = Decimal(str(round(100 * share, 4))).normalize()
+    return f"{number_format(percent if percent % 1 else int(percent))} %"
+
+
 def _rows(assumed: Mapping[str, Any]) -> list[tuple[Promise, str]]:
     told = {
-        "margin": f"{number_format(round(100 * assumed['margin'], 4), None)} %",
-        "annual_discount": f"{number_format(round(100 * assumed['annual_discount'], 4), None)} %",
+        "margin": _percent(assumed["margin"]),
+        "annual_discount": _percent(assumed["annual_discount"]),
         "horizon": assumed["horizon"],
         "value_cap": assumed["value_cap"],
         "unit": str(_UNITS.get(assumed["unit"], assumed["unit"])),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from keepers.loop.comparison import Outcome
 from keepers.valuation.groups import GROUPS
 
+ALIKE = 0.0005
 TOTALS: Mapping[str, tuple[Promise, str]] = {
     "residual_value": (_("Worth of the base"), "money"),
     "period_value": (_("Value within the horizon"), "money"),
@@ -25,6 +26,11 @@ class Changed:
     before: Mapping[str, float] | None
     after: Mapping[str, float] | None
     group: str = ""
+
+    @property
+    def is_same(self) -> bool:
+        """Whether nobody could tell before from after."""
+        return self.share is not None and abs(self.share) < ALIKE
 
     @property
     def share(self) -> float | None:

@@ -177,7 +177,7 @@ class AssumptionsForm(forms.Form):
     def of(cls, chosen: AssumptionSet) -> "AssumptionsForm":
         """The form as it stands."""
         fields = fields_of(chosen)
-        percent = {name: round(100 * fields[name], 6) for name in ("margin", "annual_discount")}
+        percent = {name: f"{100 * fields[name]:.6g}" for name in ("margin", "annual_discount")}
         return cls(initial=fields | percent)
 
     def clean(self) -> dict[str, Any]:

@@ -2,3 +2,4 @@
 import "./menus.js";
 import "./keys.js";
 import "./palette.js";
+import "./upload.js";
