@@ -27,4 +27,7 @@ Model = Annotated[
 ]
 Holdout = Annotated[str | None, typer.Option(help="Hold-out of the backtest: 26w or none; else a third, at most 52w.")]
 
+Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for every network of this machine.")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
+
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output and nothing else there.")]

@@ -11,10 +11,9 @@ from typing import Annotated
 
 import typer
 
+from keepers.cli.options import Host, Port
 from keepers.core.errors import KeepersError
 
-Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for every network of this machine.")]
-Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
 Processes = Annotated[int, typer.Option(min=1, help="Processes that answer.")]
 
 THREADS = 4

@@ -1,0 +1,86 @@
+"""The demo's workspace: a real shop's history imported, valued as of two days, like anybody's own.
+
+What an earlier start did is not done again, so a start that was killed goes on where it stopped.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from keepers.core.errors import NothingToDoError
+
+if TYPE_CHECKING:
+    from keepers.ingest.report import Progress
+    from keepers.loop.runs import Run
+    from keepers.loop.workspace import Workspace
+    from keepers.valuation.assumptions import Assumptions
+    from keepers.warehouse.delta import DeltaStore
+
+HOME = "keepers-demo"
+QUARTER = timedelta(days=92)
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What fills the workspace.
+
+    named: whether the customers are anonymous, so that names are made up for them
+    """
+
+    dataset: str
+    files: Sequence[Path]
+    assumptions: "Assumptions"
+    named: bool
+
+    @property
+    def home(self) -> Path:
+        """The workspace's folder, unless KEEPERS_HOME names another."""
+        return Path(os.environ.get("KEEPERS_HOME") or Path(HOME) / self.dataset).absolute()
+
+
+def fill_workspace(demo: Demo, *, progress: "Callable[[Progress], None]", say: Callable[[str], None]) -> "Run | None":
+    """Import the files and value them as of a quarter before their end, then as of their end.
+
+    Returns: the newest run; None where an earlier start made it.
+    """
+    from keepers.loop.workspace import Workspace
+
+    os.environ["KEEPERS_HOME"] = str(demo.home)
+    workspace = Workspace(demo.home)
+    with workspace.opened() as store:
+        with suppress(NothingToDoError), workspace.staging() as folder:
+            _bring(workspace, store, demo, folder, progress)
+        last: date = store.query("order_window").to_pylist()[0]["last_order"]
+        say("Valuing the base as of a quarter earlier, so that there is something to compare with …")
+        _value(store, demo, as_of=last - QUARTER, holdout_days=0)
+        say("Valuing it as of the last order, and grading the forecast …")
+        return _value(store, demo, as_of=last, holdout_days=None)
+
+
+def _bring(
+    workspace: "Workspace", store: "DeltaStore", demo: Demo, folder: Path, progress: "Callable[[Progress], None]"
+) -> None:
+    from keepers.cli.demo_names import attributes_of
+    from keepers.ingest.report import ImportOptions
+    from keepers.loop.imports import land, prepare_import, with_customers
+
+    prepared = prepare_import(store, demo.files, options=ImportOptions(), into=folder, progress=progress)
+    if demo.named:
+        prepared = with_customers(prepared, attributes_of, into=folder)
+    land(workspace, store, prepared, at=datetime.now(UTC))
+
+
+def _value(store: "DeltaStore", demo: Demo, *, as_of: date, holdout_days: int | None) -> "Run | None":
+    from keepers.loop.runs import RunRequest, compute_run, keep_run
+    from keepers.loop.workspace import runs_kept
+
+    if any(run["as_of"] == as_of for run in runs_kept(store)):
+        return None
+    request = RunRequest(assumptions=demo.assumptions, as_of=as_of, holdout_days=holdout_days, again=True)
+    run = compute_run(store, request, started_at=datetime.now(UTC))
+    keep_run(store, run)
+    return run
