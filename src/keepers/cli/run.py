@@ -2,7 +2,7 @@
 
 import json
 import os
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,11 +10,15 @@ from keepers.cli.options import AsOf, Currency, Discount, Holdout, Horizon, Json
 from keepers.cli.reading import read_day, read_holdout, read_period
 from keepers.core.periods import TimeUnit
 
+if TYPE_CHECKING:
+    from keepers.valuation.assumptions import Assumptions
+
 Again = Annotated[bool, typer.Option("--again", help="Run even if nothing changed since the last run.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Compute and print, but keep nothing.")]
 
 
 def run(
+    context: typer.Context,
     as_of: AsOf = None,
     unit: Unit = TimeUnit.WEEK,
     horizon: Horizon = "52w",
@@ -29,36 +33,60 @@ def run(
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Value every customer of the workspace, grade the forecast and keep the run."""
+    """Value every customer of the workspace, grade the forecast, keep the run and show it on the pages.
+
+    Where the workspace is served, what is not given here is as saved in Settings.
+    """
     from datetime import UTC, datetime
 
+    from keepers.cli.saved import publish_to_pages, with_saved
     from keepers.cli.story import tell
     from keepers.loop.runs import RunRequest, compute_run, keep_run
     from keepers.loop.workspace import Workspace
-    from keepers.valuation.assumptions import Assumptions
 
+    workspace = Workspace.named_by(os.environ)
+    asked = {
+        "horizon": horizon,
+        "value_cap": value_cap,
+        "annual_discount": annual_discount,
+        "margin": margin,
+        "unit": unit,
+        "currency": currency,
+        "model": model,
+        "holdout": holdout,
+    }
+    chosen = with_saved(asked, context, workspace)
     request = RunRequest(
-        assumptions=Assumptions(
-            horizon=read_period("--horizon", horizon),
-            value_cap=read_period("--value-cap", value_cap),
-            annual_discount=annual_discount,
-            margin=margin,
-            unit=unit,
-            currency=currency,
-            model=model,
-        ),
+        assumptions=_assumptions(chosen),
         as_of=read_day("--as-of", as_of),
-        holdout_days=read_holdout(holdout),
+        holdout_days=read_holdout(chosen["holdout"]),
         rates=rates,
         again=again or dry_run,
     )
-    with Workspace.named_by(os.environ).opened() as store:
+    with workspace.opened() as store:
         found = compute_run(store, request, started_at=datetime.now(UTC))
         if not dry_run:
             keep_run(store, found)
+    published = None if dry_run else publish_to_pages(workspace)
     if as_json:
         typer.echo(json.dumps(found.as_json(), allow_nan=False, ensure_ascii=False))
         return
     tell(found)
     kept = "Nothing was kept." if dry_run else f"Kept as run {found.run_id}. Next: keepers export values --out FILE.csv"
     typer.echo(kept)
+    if published is not None:
+        typer.echo(published)
+
+
+def _assumptions(chosen: dict[str, Any]) -> "Assumptions":
+    from keepers.valuation.assumptions import Assumptions
+
+    return Assumptions(
+        horizon=read_period("--horizon", chosen["horizon"]),
+        value_cap=read_period("--value-cap", chosen["value_cap"]),
+        annual_discount=float(chosen["annual_discount"]),
+        margin=float(chosen["margin"]),
+        unit=TimeUnit(chosen["unit"]),
+        currency=chosen["currency"],
+        model=chosen["model"],
+    )

@@ -180,4 +180,5 @@ def interval_bar(
 def again(context: template.Context, block: str) -> SafeString:
     """The content of a block that the page fills, once more: the title is also the heading."""
     found = context.render_context[BLOCK_CONTEXT_KEY].get_block(block)
-    return mark_safe(found.render(context))  # noqa: S308 - rendered by the template engine itself
+    rendered: str = found.render(context)
+    return mark_safe(rendered)  # noqa: S308 - rendered by the template engine itself
