@@ -1,5 +1,6 @@
 """`keepers serve`: the web app and its worker; `keepers web` and `keepers worker` are the same, apart."""
 
+import multiprocessing
 import os
 import socket
 import subprocess
@@ -91,6 +92,8 @@ def _answer(host: str, port: int, processes: int) -> None:
     from granian.server import Server
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
+    # the warehouse's threads, started in this process, would not outlive a fork
+    multiprocessing.set_start_method("spawn", force=True)
     Server(
         "keepers.web.wsgi:application",
         address=host,
