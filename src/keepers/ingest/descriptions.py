@@ -41,7 +41,7 @@ class Descriptions:
         told = _distinct(told.hstack(lines.select("external_id", "ordered_at", "ordered_on")))
         if told.height:
             part = self.into / f"described-{len(self.parts):05d}.arrow"
-            told.write_ipc(part, compression="lz4")
+            told.write_ipc(part)
             self.parts.append(part)
             self.rows += told.height
 
@@ -70,7 +70,7 @@ class Descriptions:
             share = told["external_id"].hash(seed=_SEED) % count
             for (number,), rows in told.group_by(share.alias("share")):
                 path = part.with_suffix(f".{number}")
-                rows.drop("share", strict=False).write_ipc(path, compression="lz4")
+                rows.drop("share", strict=False).write_ipc(path)
                 shares[int(str(number))].append(path)
             part.unlink()
         return [share for share in shares if share]
@@ -78,15 +78,11 @@ class Descriptions:
 
 def _distinct(told: pl.DataFrame) -> pl.DataFrame:
     """Each description of a known customer once, at its latest moment."""
-    cells = [name for name in DESCRIBING if name in told.columns]
-    key = told.select("external_id", *cells).hash_rows(seed=_SEED)
-    keys = told.select("external_id", "ordered_at", "ordered_on", key=key).with_row_index("row")
-    latest = (
-        keys.filter(pl.col("external_id").is_not_null())
-        .group_by("key")
-        .agg(pl.col("row").first(), pl.col("ordered_at", "ordered_on").max())
-    )
-    return told.select("external_id", *cells)[latest["row"]].hstack(latest.select("ordered_at", "ordered_on"))
+    told = told.filter(pl.col("external_id").is_not_null())
+    days = ("ordered_at", "ordered_on")
+    key = told.drop(days).hash_rows(seed=_SEED)
+    latest = told.select(*days, key=key).group_by("key", maintain_order=True).agg(pl.col(days).max())
+    return told.drop(days).filter(key.is_first_distinct()).hstack(latest.select(days))
 
 
 def _cleaned(told: pl.DataFrame) -> pl.DataFrame:
@@ -125,4 +121,4 @@ def _latest(rows: pl.DataFrame) -> pl.DataFrame:
         .agg(pl.col(*ATTRIBUTES).drop_nulls().last(), pl.col("ordered_on").max())
     )
     known = pl.concat([rows.filter(once).select(several.columns), several])
-    return known.select("external_id", *ATTRIBUTES, described_on="ordered_on").sort("external_id")
+    return known.select("external_id", *ATTRIBUTES, described_on="ordered_on")
