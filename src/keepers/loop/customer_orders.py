@@ -59,6 +59,11 @@ class CustomerOrder:
     location: str | None
     lines: Sequence[OrderLine]
 
+    @property
+    def more_lines(self) -> int:
+        """Lines after the first."""
+        return len(self.lines) - 1
+
 
 def orders_of(lines: Sequence[dict[str, Any]]) -> tuple[CustomerOrder, ...]:
     """The orders among a customer's lines, the newest first as the lines are."""

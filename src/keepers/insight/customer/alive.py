@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date
-from itertools import pairwise
-from statistics import median
 
 import pyarrow as pa
 
@@ -54,7 +52,7 @@ def rhythm(occasions: Sequence[date], as_of: date) -> str:
     since = f"nothing for {wording.plural(silence, 'day')}" if silence else "the last day that is known"
     if len(occasions) == 1:
         return f"Bought once, on {last}; {since}."
-    gap = median((later - earlier).days for earlier, later in pairwise(occasions))
+    gap = (occasions[-1] - occasions[0]).days / (len(occasions) - 1)
     if len(occasions) == 2:
         return f"Bought twice, {wording.plural(gap, 'day')} apart, last on {last}; {since}."
     often = "every day" if gap < 1.5 else f"every {gap:.0f} days"

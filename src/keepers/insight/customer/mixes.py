@@ -16,7 +16,7 @@ DEFINITION = "{measure}, net of returns, up to {as_of}."
 
 
 def products_answer(customer: CustomerLines) -> Answer:
-    """Which products does this customer buy most?
+    """Which products does this customer buy most? Products of one name are one, as a reader would see them.
 
     Raises:
         MissingForInsightError: no line names a product.
@@ -24,8 +24,8 @@ def products_answer(customer: CustomerLines) -> Answer:
     lines = [line for line in customer.products if line["product_id"] is not None]
     if not lines:
         raise MissingForInsightError("The orders name no products.")
-    names = {line["product_id"]: line["product_name"] or line["product_id"] for line in lines}
-    return _mix(customer, lines, "product_id", "{share} of the {measure} went on {value}.", names=names)
+    named = [line | {"product_id": line["product_name"] or line["product_id"]} for line in lines]
+    return _mix(customer, named, "product_id", "{share} of the {measure} went on {value}.")
 
 
 def categories_answer(customer: CustomerLines) -> Answer:
@@ -68,13 +68,11 @@ def _mix(
     lines: Sequence[dict[str, Any]],
     column: str,
     sentence: str,
-    *,
-    names: dict[str, str] | None = None,
 ) -> Answer:
     if not any(line[column] is not None for line in lines):
         raise MissingForInsightError(f"The orders name no {_WORDS[column]}.")
     groups = grouped(lines, lambda line: line[column])
-    found = [_row(value, part, names) for value, part in groups.items()]
+    found = [_row(value, part) for value, part in groups.items()]
     rows = without_empty_money(pa.Table.from_pylist(found, schema=_SCHEMA))
     measure = main_measure(rows)
     rows = rows.sort_by([(measure, "descending"), ("value", "ascending")])
@@ -96,10 +94,10 @@ _SCHEMA = pa.schema(
 )
 
 
-def _row(value: str | None, lines: Sequence[dict[str, Any]], names: dict[str, str] | None) -> dict[str, Any]:
+def _row(value: str | None, lines: Sequence[dict[str, Any]]) -> dict[str, Any]:
     pieces = [line["quantity"] for line in lines if line["quantity"] is not None]
     return {
-        "value": NOT_GIVEN if value is None else (names or {}).get(value, value),
+        "value": NOT_GIVEN if value is None else value,
         "orders": orders_in(lines),
         "quantity": sum(pieces) if pieces else None,
         "revenue": revenue_of(lines),
