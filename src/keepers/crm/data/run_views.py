@@ -16,7 +16,7 @@ from keepers.crm.data.gate import administrators_only, user_of
 from keepers.crm.data.jobs import settle_abandoned
 from keepers.crm.data.models import Job
 from keepers.crm.data.progress import shown
-from keepers.crm.data.trust import models_of, scores_of
+from keepers.crm.data.trust import held_out, models_of, scores_of
 from keepers.loop.comparison import outcome_kept
 from keepers.loop.workspace import runs_kept
 
@@ -63,6 +63,7 @@ def show(request: HttpRequest, run_id: str) -> HttpResponse:
         "assumptions": assumption_rows(run["parameters"]),
         "models": models_of(run["diagnostics"]),
         "scores": scores_of(run["backtest"]),
+        "held_out": held_out(run["backtest"]),
         "imports": run["batches"],
     }
     return render(request, "data/run.html", page)
@@ -91,7 +92,7 @@ def compare(request: HttpRequest) -> HttpResponse:
         "one_currency": before["currency"] == after["currency"],
         "imports_gone": [each for each in before["batches"] if each not in after["batches"]],
         "imports_new": [each for each in after["batches"] if each not in before["batches"]],
-        "scores": [scores_of(run["backtest"])[:1] for run in (before, after)],
+        "found": [run["backtest"] and run["backtest"]["top_10_percent"] for run in (before, after)],
     }
     return render(request, "data/comparison.html", page)
 

@@ -1,6 +1,7 @@
 """What a run says of its models and its backtest, as rows for a table."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.utils.functional import Promise
@@ -24,6 +25,13 @@ def models_of(diagnostics: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     spend = diagnostics.get("spend")
     found = named + ([] if spend is None else [{"about": "spend", **spend}])
     return [model | {"params": list(model["params"].items())} for model in found]
+
+
+def held_out(backtest: Mapping[str, Any] | None) -> tuple[date, date] | None:
+    """The last day before the hold-out, and its own last day."""
+    if not backtest:
+        return None
+    return date.fromisoformat(backtest["calibration_end"]), date.fromisoformat(backtest["holdout_end"])
 
 
 def scores_of(backtest: Mapping[str, Any] | None) -> list[dict[str, Any]]:

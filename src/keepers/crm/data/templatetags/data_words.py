@@ -39,7 +39,7 @@ def column_words(name: str) -> str | Promise:
 @register.filter
 def why_words(why: str, column: str) -> str:
     """Why a header was taken for a column, with the column's word instead of its name."""
-    return why.replace(f" for {column};", f" for “{column_words(column)}”;")
+    return why.replace(f" for {column};", f" for “{COLUMN_WORDS.get(column, column)}”;")
 
 
 @register.filter

@@ -1,0 +1,122 @@
+"""Valuing the base from a browser: stages, what came of it, how far to trust it, and two runs side by side."""
+
+from pathlib import Path
+
+import pytest
+from desk import Desk, open_desk, work
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from keepers.crm.data import actions
+from keepers.crm.data.models import Job
+from keepers.crm.data.queries import runs
+from keepers.crm.portfolio.models import CustomerValue
+from keepers.crm.portfolio.queries import current_publication
+from tests.integration.shops import shop
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def desk(settings: Settings, tmp_path: Path) -> Desk:
+    return open_desk(settings, tmp_path, "alice@example.com", is_administrator=True)
+
+
+@pytest.fixture
+def valued(desk: Desk, tmp_path: Path) -> Desk:
+    desk.bring(shop(customers=120).write(tmp_path / "orders.csv"))
+    desk.client.post(reverse("new_run"))
+    work()
+    return desk
+
+
+def test_a_run_is_kept_published_and_questioned(valued: Desk) -> None:
+    run = runs()[0]
+    publication = current_publication()
+    assert publication is not None
+    assert publication.run_id == run["run_id"]
+    assert CustomerValue.objects.count() == run["base"]["customers"]
+    listed = valued.page("runs")
+    assert "shown now" in listed
+    assert "Alice" in listed
+    page = valued.page("run", run["run_id"])
+    assert run["backtest"]["grade_sentence"] in page
+    assert "Rule: past spend" in page
+    assert "maximum likelihood" in page
+    assert "30 %" in page
+    assert "The pages show this run." in page
+    assert all(
+        warning in page for warning in run["diagnostics"]["warnings"] if "'" not in warning and '"' not in warning
+    )
+
+
+def test_nothing_new_is_said_and_can_be_valued_again_all_the_same(valued: Desk) -> None:
+    valued.client.post(reverse("new_run"))
+    work()
+    told = valued.page("runs")
+    assert "valued these imports with these options already" in told
+    assert "--again" not in told
+    assert "Value it again all the same" in told
+    assert len(runs()) == 1
+    valued.client.post(reverse("new_run"), {"again": "1"})
+    work()
+    assert len(runs()) == 2
+
+
+def test_two_runs_are_compared_by_what_changed(valued: Desk) -> None:
+    valued.client.post(
+        reverse("assumptions"),
+        {"margin": "60", "annual_discount": "10", "horizon": "52w", "value_cap": "5y", "unit": "week", "model": "auto",
+         "currency": "", "holdout": "none", "then": "run"},
+    )  # fmt: skip
+    work()
+    after, before = runs()
+    address = f"{reverse('run_comparison')}?before={before['run_id']}&after={after['run_id']}"
+    page = valued.client.get(address).content.decode()
+    assert "+100.0 %" in page
+    assert "<strong>60 %</strong>" in page
+    assert after["base"]["residual_value"]["mean"] == pytest.approx(2 * before["base"]["residual_value"]["mean"])
+
+
+def test_a_run_that_waits_can_be_cancelled(valued: Desk) -> None:
+    job = actions.start_run(by=valued.user, at=timezone.now(), again=True)
+    assert "Waiting for the worker." in valued.page("runs")
+    refused = valued.client.post(reverse("new_run"), follow=True)
+    assert "The base is being valued already" in refused.content.decode()
+    valued.client.post(reverse("job_cancellation", args=[job.pk]))
+    work()
+    assert "Cancelled. Nothing was changed." in valued.page("runs")
+    assert len(runs()) == 1
+
+
+def test_a_run_that_is_under_way_stops_between_its_stages(valued: Desk) -> None:
+    job = actions.start_run(by=valued.user, at=timezone.now(), again=True)
+    Job.objects.filter(pk=job.pk).update(cancel_asked=True)
+    work()
+    job.refresh_from_db()
+    assert job.state == Job.State.CANCELLED
+    assert len(runs()) == 1
+
+
+def test_a_base_that_cannot_be_valued_says_why(desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "two currencies.csv"
+    path.write_text("customer_id,order_date,amount,currency\nanna,2024-01-13,5,EUR\nben,2024-01-14,6,USD\n", "utf-8")
+    desk.bring(path)
+    desk.client.post(reverse("new_run"))
+    work()
+    told = desk.page("runs")
+    assert "The lines are in several currencies: EUR (1 lines), USD (1 lines)." in told
+    assert "Name the currency to report in among the settings" in told
+    assert "--rates" not in told
+
+
+def test_a_workspace_without_orders_asks_for_them_first(desk: Desk) -> None:
+    assert "First bring your orders" in desk.page("runs")
+    assert "Nothing has come in yet." in desk.page("data")
+
+
+def test_runs_that_are_none_are_not_found(desk: Desk) -> None:
+    assert desk.client.get(reverse("run", args=["nope"])).status_code == 404
+    assert desk.client.get(reverse("run_comparison")).status_code == 404
+    assert desk.client.get(reverse("import", args=["nope"])).status_code == 404
