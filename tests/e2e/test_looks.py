@@ -1,0 +1,117 @@
+"""Every page in every look: light and dark, on a desk and on a phone, without fault of any kind."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.e2e.browser import LOOKS, Look, Watch, axe_findings, started, wider_than_screen
+from tests.e2e.serving import MAIN, Served, served
+from tests.e2e.shop import write_shop
+
+PAGES = (
+    "/",
+    "/customers/",
+    "/customers/?group=slipping",
+    "/customers/{customer}/",
+    "/insight/",
+    "/insight/equity/",
+    "/insight/ledger/",
+    "/insight/concentration/",
+    "/insight/cohorts/",
+    "/insight/rfm/",
+    "/insight/quarters/",
+    "/insight/buyers/?by=month",
+    "/insight/tracking/",
+    "/insight/calibration/",
+    "/data/",
+    "/data/imports/new/",
+    "/data/runs/",
+    "/settings/",
+    "/search/?q=ada",
+    "/guide/",
+    "/guide/value/",
+    "/account/password/change/",
+)
+HEAVIEST = 300_000  # bytes that a page may send before its charts
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A shop that was valued twice, so that there is something to compare with."""
+    folder = tmp_path_factory.mktemp("shop")
+    home = folder / "home"
+    orders = write_shop(folder / "orders.csv")
+    for words in (["import", str(orders), "--yes"], ["run", "--as-of", "2025-04-01", "--holdout", "none"], ["run"]):
+        environment = os.environ | {"KEEPERS_HOME": str(home)}
+        subprocess.run([sys.executable, "-c", MAIN, *words], check=True, env=environment, capture_output=True)
+    with served(home) as app:
+        yield app
+
+
+def test_every_page_in_every_look(shop: Served) -> None:
+    with started() as browser:
+        cookies = _signed_in(browser, shop)
+        faults = [fault for look in LOOKS for fault in _faults(browser, shop, look, cookies)]
+    assert faults == []
+
+
+def _signed_in(browser: Browser, shop: Served) -> list[dict[str, object]]:
+    assert shop.way_in is not None
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(shop.way_in)
+    page.get_by_label("Your name").fill("Alice Adler")
+    page.get_by_label("E-mail").fill("alice@example.com")
+    page.get_by_label("Password").fill("correct horse battery")
+    page.get_by_role("button", name="Begin").click()
+    page.goto(f"{shop.address}/customers/")
+    return [dict(cookie) for cookie in context.cookies()]
+
+
+def _faults(browser: Browser, shop: Served, look: Look, cookies: list[dict[str, object]]) -> Iterator[str]:
+    context = browser.new_context(viewport={"width": look.width, "height": look.height}, color_scheme=look.theme)
+    context.add_cookies(cookies)
+    page = context.new_page()
+    watch = Watch(shop.host)
+    watch.on(page)
+    for address in PAGES:
+        where = f"{look.name} {address}"
+        page.goto(shop.address + address.format(customer=_a_customer(page, shop)))
+        page.wait_for_load_state("networkidle")
+        yield from (f"{where}: {fault}" for fault in watch.faults)
+        watch.faults.clear()
+        yield from (f"{where}: {found}" for found in axe_findings(page))
+        if (weight := _weight(page)) > HEAVIEST:
+            yield f"{where}: {weight:,} bytes before its charts"
+        if (wider := wider_than_screen(page)) > 0:
+            yield f"{where}: {wider} px wider than the screen"
+        if broken := _charts_not_drawn(page):
+            yield f"{where}: not drawn: {broken}"
+    context.close()
+
+
+def _a_customer(page: Page, shop: Served) -> int:
+    answer = page.request.get(f"{shop.address}/search/?q=ada")
+    found = re.search(r"/customers/(\d+)/", answer.text())
+    assert found
+    return int(found[1])
+
+
+def _weight(page: Page) -> int:
+    """Bytes of the page with its styles and scripts, as if nothing were kept, without charts."""
+    script = """[...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+        .filter((entry) => entry.initiatorType !== "img")
+        .reduce((sum, entry) => sum + entry.encodedBodySize, 0)"""
+    return int(page.evaluate(script))
+
+
+def _charts_not_drawn(page: Page) -> list[str]:
+    page.evaluate("document.querySelectorAll('img[loading=lazy]').forEach((image) => { image.loading = 'eager'; })")
+    page.wait_for_load_state("networkidle")
+    script = "[...document.images].filter((image) => image.complete && !image.naturalWidth).map((image) => image.src)"
+    return list(page.evaluate(script))
