@@ -27,19 +27,19 @@ class Chapter:
 
 def contents(request: HttpRequest) -> HttpResponse:
     """All chapters."""
-    return render(request, "web/guide_contents.html", {"chapters": _chapters()})
+    return render(request, "web/guide_contents.html", {"chapters": chapters()})
 
 
 def chapter(request: HttpRequest, chapter: str) -> HttpResponse:
     """One chapter."""
-    found = next((each for each in _chapters() if each.name == chapter), None)
+    found = next((each for each in chapters() if each.name == chapter), None)
     if found is None:
         raise Http404
-    return render(request, "web/guide_chapter.html", {"chapter": found, "chapters": _chapters()})
+    return render(request, "web/guide_chapter.html", {"chapter": found, "chapters": chapters()})
 
 
 @cache
-def _chapters() -> list[Chapter]:
+def chapters() -> list[Chapter]:
     """In the order of the loop; chapters that the order does not name come last."""
     read = [_chapter(file) for file in sorted(_folder().glob("*.md"))]
     return sorted(read, key=lambda each: ORDER.index(each.name) if each.name in ORDER else len(ORDER))

@@ -1,0 +1,46 @@
+"""Today: the base at a glance, each figure with its range and a way to those behind it."""
+
+import re
+from pathlib import Path
+
+import pytest
+from desk import Desk, open_desk, work
+from django.urls import reverse
+from pytest_django.fixtures import Settings
+
+from keepers.crm.portfolio.models import CustomerValue
+from keepers.crm.portfolio.queries import current_publication
+from tests.integration.shops import shop
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def desk(settings: Settings, tmp_path: Path) -> Desk:
+    desk = open_desk(settings, tmp_path, "alice@example.com", is_administrator=True)
+    desk.bring(shop(customers=150).write(tmp_path / "orders.csv"))
+    desk.client.post(reverse("new_run"))
+    work()
+    return desk
+
+
+def test_today_shows_the_published_run_with_ranges_and_ways_on(desk: Desk) -> None:
+    page = " ".join(desk.page("today").split())
+    publication = current_publication()
+    assert publication is not None
+    glance = publication.glance
+    assert glance["active"]["customers"] == CustomerValue.objects.filter(probability_alive__gte=0.5).count()
+    assert glance["slipping"]["customers"] == CustomerValue.objects.filter(group="slipping").count()
+    assert f'<a href="{reverse("customers")}?group=slipping">{glance["slipping"]["customers"]}</a>' in page
+    assert "90 % range" in page
+    assert "order due" in page.lower()
+    first = CustomerValue.objects.filter(group="slipping").order_by("-residual_value").select_related("customer")[0]
+    named = re.findall(r'class="name" href="([^"]+)"', page)
+    assert named[0] == first.customer.get_absolute_url()
+    assert first.reason in page.replace("&#x27;", "'")
+
+
+def test_today_asks_the_database_little(desk: Desk, django_assert_max_num_queries: object) -> None:
+    assert callable(django_assert_max_num_queries)
+    with django_assert_max_num_queries(8):
+        desk.client.get(reverse("today"))
