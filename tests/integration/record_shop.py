@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
-from workspace_shop import BEGIN, write_orders
 
 from keepers.core.periods import Period
 from keepers.ingest.report import ImportOptions
@@ -13,6 +12,7 @@ from keepers.loop.imports import land, prepare_import
 from keepers.loop.runs import RunRequest, compute_run, keep_run
 from keepers.loop.workspace import Workspace
 from keepers.valuation.assumptions import Assumptions
+from tests.integration.workspace_shop import BEGIN, write_orders
 
 HEADER = "order_id,customer_id,order_date,product_id,product_name,category,quantity,amount,payment_method,channel"
 PLAIN_HEADER = "order_id,customer_id,order_date"

@@ -1,0 +1,143 @@
+"""A customer's record: who they are, what they are worth and how sure that is, what they bought, and why."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from keepers.core.errors import KeepersError
+from keepers.core.periods import Period
+from keepers.crm.customers.actions import rename as rename_customer
+from keepers.crm.customers.models import Customer
+from keepers.crm.portfolio.charts import chart_response
+from keepers.crm.portfolio.models import Publication
+from keepers.crm.portfolio.queries import publication_of, value_of
+from keepers.insight.answers import Answer
+from keepers.loop.customer_record import ANSWERS, CustomerRecord
+from keepers.web.record_files import csv_response, lines_of
+from keepers.web.record_panels import missing_of, panels_of
+from keepers.web.record_reading import read_record
+
+ORDERS_A_PAGE = 20
+ORDERS_IN_THE_PANEL = 5
+LINES_AN_ORDER = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A customer's record, or why there is none."""
+
+    record: CustomerRecord | None
+    why_not: str
+
+
+def customer(request: HttpRequest, pk: int) -> HttpResponse:
+    """The whole page; htmx asks for another page of orders alone."""
+    customer = get_object_or_404(Customer, pk=pk)
+    publication = publication_of(request)
+    if publication is None:
+        return render(request, "web/record_empty.html", {"customer": customer})
+    turning = request.headers.get("hx-target") == "orders"
+    found = _found(publication, customer, () if turning else ANSWERS)
+    context = _context(customer, publication, found) | _orders(request, found, ORDERS_A_PAGE)
+    return render(request, "web/_record_orders.html" if turning else "web/record.html", context)
+
+
+def panel(request: HttpRequest, pk: int) -> HttpResponse:
+    """The same in short, beside a list."""
+    customer = get_object_or_404(Customer, pk=pk)
+    publication = publication_of(request)
+    if publication is None:
+        return render(request, "web/record_empty.html", {"customer": customer})
+    found = _found(publication, customer, ("alive", "purchases", "products"))
+    context = _context(customer, publication, found) | _orders(request, found, ORDERS_IN_THE_PANEL)
+    is_part = "hx-request" in request.headers
+    template = "web/_record_panel.html" if is_part else "web/record_panel.html"
+    return render(request, template, context | {"is_part": is_part})
+
+
+def chart(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """One answer's picture."""
+    answer, publication = _answer(request, pk, name)
+    return chart_response(request, answer, run_id=publication.run_id, key=f"customer-{pk}-{name}")
+
+
+def rows(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """One answer's rows as CSV."""
+    answer, _publication = _answer(request, pk, name)
+    return csv_response(answer.rows, f"customer-{pk}-{name}")
+
+
+def lines(request: HttpRequest, pk: int) -> HttpResponse:
+    """Every line of every order as CSV."""
+    customer = get_object_or_404(Customer, pk=pk)
+    record = _record(_shown(request), customer, ())
+    return csv_response(lines_of(record), f"customer-{pk}-orders")
+
+
+@require_POST
+def rename(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give the customer a name by hand."""
+    customer = get_object_or_404(Customer, pk=pk)
+    rename_customer(customer, request.POST.get("name", ""))
+    return redirect("customer", pk=pk)
+
+
+def _answer(request: HttpRequest, pk: int, name: str) -> tuple[Answer, Publication]:
+    customer, publication = get_object_or_404(Customer, pk=pk), _shown(request)
+    record = _record(publication, customer, (name,))
+    if name not in record.answers:
+        raise Http404(record.left_out.get(name, name))
+    return record.answers[name], publication
+
+
+def _shown(request: HttpRequest) -> Publication:
+    publication = publication_of(request)
+    if publication is None:
+        raise Http404("Nothing is published yet.")
+    return publication
+
+
+def _record(publication: Publication, customer: Customer, answers: tuple[str, ...]) -> CustomerRecord:
+    found = _found(publication, customer, answers)
+    if found.record is None:
+        raise Http404(found.why_not)
+    return found.record
+
+
+def _found(publication: Publication, customer: Customer, answers: tuple[str, ...]) -> Found:
+    try:
+        return Found(read_record(settings.WORKSPACE, publication.run_id, customer.key, answers), "")
+    except KeepersError as error:  # the page still shows what the app database knows
+        return Found(None, str(error))
+
+
+def _context(customer: Customer, publication: Publication, found: Found) -> dict[str, Any]:
+    return {
+        "customer": customer,
+        "value": value_of(publication, customer.pk),
+        "horizon": Period(publication.assumption("horizon") or 0).in_words(),
+        "discount": publication.assumption("annual_discount"),
+        "found": found,
+        "panels": panels_of(found.record) if found.record else [],
+        "missing": missing_of(found.record) if found.record else [],
+        "location": _location(found.record),
+        "sources": sorted({order.source for order in found.record.orders}) if found.record else [],
+    }
+
+
+def _location(record: CustomerRecord | None) -> str | None:
+    """Where the newest order with a known place was made."""
+    return next((order.location for order in record.orders if order.location), None) if record else None
+
+
+def _orders(request: HttpRequest, found: Found, size: int) -> dict[str, Any]:
+    orders = found.record.orders if found.record else ()
+    return {
+        "orders": Paginator(orders, size).get_page(request.GET.get("orders")),
+        "lines_an_order": LINES_AN_ORDER,
+    }

@@ -1,0 +1,46 @@
+"""A customer's record from the workspace, for the pages: the run is read once a process, the customer once a page."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import lru_cache
+
+from django.conf import settings
+from django.db import connection
+
+from keepers.core.errors import KeepersError
+from keepers.crm.portfolio.queries import current_publication
+from keepers.loop.customer_record import ANSWERS, CustomerRecord, KeptRun, kept_run, record_of, warm_up
+from keepers.loop.workspace import Workspace
+
+RUNS_AT_HAND = 2  # the one that pages show, and the one before it while they change over
+
+
+def read_record(workspace: Workspace, run_id: str, key: str, answers: Sequence[str] = ANSWERS) -> CustomerRecord:
+    """One customer as the run knew them.
+
+    Raises:
+        KeepersError: the run or its lines are gone, or it never knew the customer.
+    """
+    run = _run(workspace, run_id)
+    with workspace.opened() as store:
+        return record_of(store, run, key, answers=answers)
+
+
+def make_warm_for_the_pages() -> None:
+    """Read the run that the pages show and load the engine before the first page asks; a server does so at its start.
+
+    Where that fails, the first page says why.
+    """
+    publication = current_publication()
+    connection.close()
+    if publication is None:
+        return
+    with suppress(KeepersError):
+        warm_up(_run(settings.WORKSPACE, publication.run_id))
+
+
+@lru_cache(maxsize=RUNS_AT_HAND)
+def _run(workspace: Workspace, run_id: str) -> KeptRun:
+    """A run never changes once it is kept, so it may be remembered."""
+    with workspace.opened() as store:
+        return kept_run(store, run_id)

@@ -1,0 +1,173 @@
+"""One customer's page, its side panel, its charts and files."""
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from published_shop import show
+from pytest_django.fixtures import Settings
+
+from keepers.crm.customers.models import Customer
+from keepers.crm.people.models import User
+from keepers.loop.customer_record import record_of
+from keepers.loop.workspace import Workspace
+from keepers.web.record_reading import _run
+from tests.integration.record_shop import goods, odd_customers, run_on, shop_file
+
+pytestmark = pytest.mark.django_db
+HTMX = {"hx-request": "true"}
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return Workspace(tmp_path_factory.mktemp("record") / "home")
+
+
+@pytest.fixture(scope="module")
+def run_id(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> str:
+    evil = [("E1", "evil", goods()[0][2], "P9", "=cmd()", "<b>bold</b>", 1, 20.0, "card", "web")]
+    return run_on(workspace, shop_file(tmp_path_factory.mktemp("files"), [*goods(), *odd_customers(), *evil]))
+
+
+@pytest.fixture(autouse=True)
+def _pages_read_it(workspace: Workspace, settings: Settings) -> None:
+    settings.WORKSPACE = workspace
+
+
+@pytest.fixture
+def alice(client: Client) -> Client:
+    client.force_login(User.objects.create_user("alice@example.com", name="Alice", password="correct horse battery"))
+    return client
+
+
+def at(key: str, more: str = "") -> str:
+    return f"{Customer.objects.get(key=key).get_absolute_url()}{more}"
+
+
+def page(client: Client, address: str, **headers: str) -> str:
+    response = client.get(address, headers=headers)
+    assert response.status_code == 200, address
+    return response.content.decode()
+
+
+def test_the_page_shows_the_figures_of_the_run(alice: Client, workspace: Workspace, run_id: str) -> None:
+    show(run_id, "C000")
+    Customer.objects.filter(key="C000").update(name="Ada Novak", email="ada@example.com", city="Ljubljana")
+    html = page(alice, at("C000"))
+    assert "<h1>Ada Novak</h1>" in html
+    with workspace.opened() as store:
+        record = record_of(store, _run(workspace, run_id), "C000")
+    assert record.values is not None
+    assert record.values["reason"] in html
+    assert f"{record.values['probability_alive']:.2f}" in html
+    for name, answer in record.answers.items():
+        assert answer.finding in html
+        assert at("C000", f"{name}/chart.svg") in html
+    assert html.count('<details class="order') == min(len(record.orders), 20)
+
+
+def test_every_chart_is_a_drawing_with_rows_behind_it(alice: Client, run_id: str) -> None:
+    show(run_id, "C001")
+    for name in re.findall(r"/([a-z]+)/chart\.svg\?theme=light&amp;narrow=1\"", page(alice, at("C001"))):
+        drawing = alice.get(at("C001", f"{name}/chart.svg?theme=dark&narrow=1"))
+        assert drawing.headers["Content-Type"] == "image/svg+xml"
+        assert drawing.content.startswith(b"<svg")
+        rows = list(csv.reader(io.StringIO(page(alice, at("C001", f"{name}/rows.csv")))))
+        assert len(rows) > 1
+    assert alice.get(at("C001", "wishes/chart.svg")).status_code == 404
+
+
+def test_the_orders_come_in_pages_without_a_script_and_in_parts_with_one(
+    alice: Client, workspace: Workspace, run_id: str
+) -> None:
+    with workspace.opened() as store:
+        values = store.query("values_of_run", run_id=run_id).to_pylist()
+    busy = max(values, key=lambda row: row["orders"])
+    assert busy["orders"] > 20
+    show(run_id, busy["customer_id"])
+    first, second = (page(alice, at(busy["customer_id"], f"?orders={number}")) for number in (1, 2))
+    assert first.count('<details class="order') == 20
+    assert "1–20 of" in first
+    assert "21–" in second
+    part = page(alice, at(busy["customer_id"], "?orders=2"), **HTMX, **{"hx-target": "orders"})
+    assert "<html" not in part
+    assert part.count('<details class="order') == second.count('<details class="order')
+
+
+def test_an_order_shows_what_came_back(alice: Client, run_id: str) -> None:
+    show(run_id, "half")
+    html = page(alice, at("half"))
+    assert "partly returned" in html
+    assert re.search(r"came back 30 Apr 2024", html)
+
+
+def test_somebody_who_only_sent_goods_back_has_a_page(alice: Client, run_id: str) -> None:
+    show(run_id, "back")
+    html = page(alice, at("back"))
+    assert "none of the orders counts" in html
+    assert "No order of this customer counts, so nothing can be forecast." in html
+
+
+def test_somebody_the_run_does_not_know_has_a_page_that_says_so(alice: Client, run_id: str) -> None:
+    show(run_id, "stranger")
+    html = page(alice, at("stranger"))
+    assert f"Run {run_id} knows no customer" in html
+    assert alice.get(at("stranger", "alive/chart.svg")).status_code == 404
+
+
+def test_before_the_first_run_the_page_says_what_to_do(alice: Client) -> None:
+    Customer.objects.create(key="early", name="Early Bird")
+    assert "Bring your orders" in page(alice, at("early"))
+    assert alice.get(at("early", "orders.csv")).status_code == 404
+
+
+def test_the_panel_is_a_part_of_a_list_and_a_page_of_its_own(alice: Client, run_id: str) -> None:
+    show(run_id, "C002")
+    part = page(alice, at("C002", "panel/"), **HTMX)
+    assert "<html" not in part
+    assert f'href="{at("C002")}"' in part
+    whole = page(alice, at("C002", "panel/"))
+    assert "<h1>C002</h1>" in whole
+
+
+def test_a_name_given_by_hand_stays(alice: Client, run_id: str) -> None:
+    show(run_id, "C003")
+    answer = alice.post(at("C003", "name/"), {"name": "  Boris   Kolar "})
+    assert answer.headers["Location"] == at("C003")
+    customer = Customer.objects.get(key="C003")
+    assert (customer.name, customer.named_by_hand) == ("Boris Kolar", True)
+    alice.post(at("C003", "name/"), {"name": " "})
+    customer.refresh_from_db()
+    assert (customer.name, customer.named_by_hand) == ("", False)
+    assert alice.get(at("C003", "name/")).status_code == 405
+
+
+def test_texts_of_a_file_stay_texts(alice: Client, run_id: str) -> None:
+    show(run_id, "evil")
+    html = page(alice, at("evil"))
+    assert "<b>bold</b>" not in html
+    assert "&lt;b&gt;bold&lt;/b&gt;" in html
+    lines = list(csv.DictReader(io.StringIO(page(alice, at("evil", "orders.csv")))))
+    assert [line["product_name"] for line in lines] == ["'=cmd()"]
+
+
+def test_a_newer_run_does_not_mix_into_the_page(
+    alice: Client, workspace: Workspace, run_id: str, tmp_path: Path
+) -> None:
+    show(run_id, "once")
+    more = [("Z1", "once", goods()[0][2], "P4", "Kettle", "table", 1, 99.0, "card", "web")]
+    newer = run_on(workspace, shop_file(tmp_path, more), minutes=1)
+    assert "Kettle" not in page(alice, at("once"))
+    show(newer, "once")
+    assert "Kettle" in page(alice, at("once"))
+
+
+def test_nobody_outside_sees_a_customer(client: Client, run_id: str) -> None:
+    show(run_id, "C000")
+    for more in ("", "panel/", "orders.csv", "alive/chart.svg", "alive/rows.csv"):
+        assert client.get(at("C000", more)).status_code == 302
+    assert client.post(at("C000", "name/"), {"name": "Mallory"}).status_code == 302
+    assert Customer.objects.get(key="C000").name == ""
