@@ -53,7 +53,7 @@ def test_an_import_is_walked_in_five_steps(desk: Desk, orders: Path) -> None:
     preview = desk.page("upload", upload.pk)
     assert "2 customers with 4 orders, 13 Jan 2024 to 21 Feb 2024." in preview
     assert "Replaces nothing: every order is new." in preview
-    assert "1 rows name no customer" in preview
+    assert "1 row names no customer" in preview
     assert "Import 4 rows" in preview
     assert imports() == []
     desk.client.post(reverse("upload_landing", args=[upload.pk]))
@@ -109,7 +109,7 @@ def test_rejected_rows_are_shown_and_downloaded_so_that_no_spreadsheet_runs_them
     upload = desk.upload(orders)
     desk.check(upload)
     preview = desk.page("upload_preview", upload.pk)
-    assert "Rows that could not be used" in preview
+    assert "Rejected rows, each with its reason" in preview
     assert "yesterday" in preview
     before = b"".join(desk.client.get(reverse("upload_rejects", args=[upload.pk])).streaming_content)  # type: ignore[attr-defined]
     desk.client.post(reverse("upload_landing", args=[upload.pk]))

@@ -36,8 +36,15 @@ class FilesField(forms.FileField):
 
     def clean(self, data: Any, initial: Any = None) -> Any:
         """Each file by itself."""
-        files = data if isinstance(data, list) else [data]
-        return [super(FilesField, self).clean(file, initial) for file in files or [None]]
+        return [self._clean_one(file, initial) for file in data or [None]]
+
+    def _clean_one(self, file: Any, initial: Any) -> Any:
+        try:
+            return super().clean(file, initial)
+        except forms.ValidationError as error:
+            if file is None or len(error.messages) == 0:
+                raise
+            raise forms.ValidationError(f"{file.name}: {error.messages[0]}") from error
 
 
 class UploadForm(forms.Form):
@@ -49,7 +56,7 @@ class UploadForm(forms.Form):
         max_length=200,
         error_messages={
             "required": _("Choose one or more files first."),
-            "empty": _("This file is empty: it holds no rows. Export it again."),
+            "empty": _("it is empty. Export it again, or leave it out."),
         },
     )
 

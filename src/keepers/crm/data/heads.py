@@ -77,13 +77,15 @@ def choices_as_options(upload: Upload, chosen: Mapping[str, str]) -> tuple[dict[
     """What to ask of the import: nothing where the user agrees with what was recognised.
 
     Agreement is left to the import itself, which then knows more: that a total repeats on each line of an order, for
-    example. As soon as one column is decided otherwise, the others are held where they are.
+    example. As soon as one column is decided otherwise, the others are held where they are. A file that does not look
+    like orders is taken for orders because the user goes on with it.
     """
     head = lead_of(upload)
     if head is None:
         return {}, []
     recognised = {column["header"]: column["column"] for column in head["columns"]}
-    if all(chosen.get(header, "") == column for header, column in recognised.items()):
+    agreed = all(chosen.get(header, "") == column for header, column in recognised.items())
+    if agreed and head["holds"] == "orders":
         return {}, []
     changed = {header: column for header, column in chosen.items() if column and recognised.get(header) != column}
     aside = [header for header in recognised if not chosen.get(header)]

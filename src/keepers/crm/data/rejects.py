@@ -21,8 +21,10 @@ def page_of(path: Path, *, after: int, rows: int) -> dict[str, Any]:
     """Some rejected rows, and where those before and after begin."""
     total = pq.read_metadata(path).num_rows
     after = min(after, max(0, total - 1))
+    shown = rejects_between(path, after=after, rows=rows)
     return {
-        "rows": rejects_between(path, after=after, rows=rows),
+        "rows": shown,
+        "several_files": len({row["file"] for row in shown}) > 1,
         "total": total,
         "first": after + 1,
         "last": min(after + rows, total),

@@ -18,11 +18,13 @@ from keepers.crm.data.heads import COLUMN_WORDS
 from keepers.crm.data.jobs import settle_abandoned
 from keepers.crm.data.models import Job, Upload
 from keepers.crm.data.progress import shown
+from keepers.crm.data.queries import current_assumptions
 from keepers.crm.data.receiving import IntoWorkspace
 from keepers.crm.data.wording import in_browser
 from keepers.loop.staged_imports import first_lines, prepared_in
 
 LINES_SHOWN, REJECTS_SHOWN = 8, 10
+WARNING = "WARNING: "  # how a note begins that must not be missed
 
 
 @csrf_exempt  # the token is checked within, once the files go straight into the workspace
@@ -147,9 +149,11 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
         "input": prepared.input,
         "report": prepared.imported.report,
         "revenue": [(currency, float(money)) for currency, money in prepared.imported.report.revenue.items()],
+        "no_currency": None in prepared.imported.report.revenue and not current_assumptions().currency,
         "files": [file.path.name for file in prepared.imported.report.files],
         "effect": prepared.effect,
-        "notes": [note.removeprefix("WARNING: ") for note in prepared.input["notes"]],
+        "notes": [note for note in prepared.input["notes"] if not note.startswith(WARNING)],
+        "warnings": [note.removeprefix(WARNING) for note in prepared.input["notes"] if note.startswith(WARNING)],
         "mapping": [(COLUMN_WORDS.get(each.column, each.column), each) for each in prepared.imported.report.mapping],
         "lines": first_lines(prepared, rows=LINES_SHOWN),
         "rejects": None if path is None else rejects.page_of(path, after=after, rows=REJECTS_SHOWN),
