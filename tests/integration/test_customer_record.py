@@ -63,6 +63,19 @@ def test_the_kept_fit_gives_every_customer_the_figures_of_the_run(store: PinnedS
     assert max(alive.max(), orders.max()) < 1e-9
 
 
+def test_the_day_by_which_the_run_expects_an_order_lies_between_the_early_and_the_late_one(
+    store: PinnedStore, run: KeptRun
+) -> None:
+    days = [
+        (*record_of(store, run, row["customer_id"], answers=()).next_order, row["next_order_due"])
+        for row in values(store, run)[:20]
+    ]
+    assert sum(late is not None for _early, late, _due in days) > 5
+    assert all(early is not None for early, _late, due in days if due is not None)
+    assert all(early <= due for early, _late, due in days if early is not None and due is not None)
+    assert all(due is not None and due <= late for _early, late, due in days if late is not None)
+
+
 def test_the_orders_of_a_record_are_those_that_were_valued(store: PinnedStore, run: KeptRun) -> None:
     for row in values(store, run)[:20]:
         record = record_of(store, run, row["customer_id"], answers=())

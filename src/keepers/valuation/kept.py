@@ -37,6 +37,7 @@ class KeptFit:
 
     time_unit_days: length of the models' time unit [days]
     orders: draws of the purchase model by the segment's name
+    points: the fitted parameters by the segment's name, which the day of the next order rests on
     spend: draws of the spend model; None without money
     intensity: (draws,) multipliers on everybody's future rate
     own_intensity: (draws,) multipliers on a customer's own future rate
@@ -47,17 +48,21 @@ class KeptFit:
     time_unit_days: float
     window: Window
     orders: Mapping[str, Posterior]
+    points: Mapping[str, Any]
     spend: Posterior | None
     intensity: NDArray[np.float64]
     own_intensity: NDArray[np.float64]
     settled_on: date | None
 
-    def posterior_of(self, first_order: date) -> Posterior:
-        """The draws of the segment that a customer first seen on this day belongs to."""
+    def segment_of(self, first_order: date) -> str:
+        """The segment that a customer first seen on this day belongs to."""
         if ALL in self.orders:
-            return self.orders[ALL]
-        already = self.settled_on is not None and first_order < self.settled_on
-        return self.orders[ALREADY if already else SINCE]
+            return ALL
+        return ALREADY if self.settled_on is not None and first_order < self.settled_on else SINCE
+
+    def posterior_of(self, first_order: date) -> Posterior:
+        """The draws of that segment."""
+        return self.orders[self.segment_of(first_order)]
 
     def probability_alive(self, first_order: date, histories: Histories, *, after: float = 0.0) -> NDArray[np.float64]:
         """P(still a customer `after` time units from now), the mean over the draws, (n,)."""
@@ -78,6 +83,11 @@ class KeptFit:
         ]
         mean: NDArray[np.float64] = np.mean(each, axis=0)
         return mean
+
+    def next_order_time(self, first_order: date, histories: Histories, *, probability: float) -> NDArray[np.float64]:
+        """Time by which the next order has come with this chance, if still a customer, (n,) [time unit]; nan: never."""
+        point = self.points[self.segment_of(first_order)]
+        return self.model.next_order_time(point, histories, probability=probability, horizon=self.window.value_cap)
 
 
 def kept_fit(fits: Sequence[Mapping[str, Any]], *, parameters: str, diagnostics: str) -> KeptFit:
@@ -102,11 +112,13 @@ def kept_fit(fits: Sequence[Mapping[str, Any]], *, parameters: str, diagnostics:
     draws = len(next(iter(orders.values())).parameters)
     unit = float(purchases[0]["time_unit_days"])
     assumptions = json.loads(parameters)["assumptions"]
+    model = BY_NAME[purchases[0]["model"]]
     return KeptFit(
-        model=BY_NAME[purchases[0]["model"]],
+        model=model,
         time_unit_days=unit,
         window=_window(assumptions, unit),
         orders=orders,
+        points={row["part"]: model.Parameters(**json.loads(row["parameters"])) for row in purchases},
         spend=next((_posterior(row) for row in fits if row["part"] == SPEND), None),
         intensity=Misses(tuple(found["total_miss"]["log_ratios"])).intensities(draws),
         own_intensity=_drift(found["drift"]).multipliers(draws, days=assumptions["horizon"]),

@@ -79,6 +79,19 @@ def alive_path(
     )
 
 
+def next_order_window(fit: KeptFit, occasions: Sequence[date], *, as_of: date) -> tuple[date | None, date | None]:
+    """The days by which the next order has come with a chance of one and of three in four, if still a customer.
+
+    The run's `next_order_due`, the even chance, lies between them; None where that chance is not reached.
+    """
+    history = histories_at(occasions, [(len(occasions), as_of)], time_unit_days=fit.time_unit_days)
+    times = [fit.next_order_time(occasions[0], history, probability=chance)[0] for chance in (0.25, 0.75)]
+    early, late = (
+        as_of + timedelta(days=int(np.ceil(time * fit.time_unit_days))) if np.isfinite(time) else None for time in times
+    )
+    return early, late
+
+
 def value_distribution(
     fit: KeptFit,
     customer_id: str,

@@ -19,6 +19,7 @@ def purchase_row(name: str = ALL, *, r: float = 0.9, settled_on: date | None = N
     return {
         "model": "mbg-nbd",
         "part": name,
+        "parameters": json.dumps({"r": r, "alpha": 6.0, "a": 0.5, "b": 4.0}),
         "draws": json.dumps(draws.tolist()),
         "diagnostics": json.dumps(told),
         "time_unit_days": 7.0,

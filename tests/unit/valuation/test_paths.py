@@ -10,7 +10,7 @@ from keepers.clv.gamma_gamma import Spend
 from keepers.clv.histories import Histories
 from keepers.clv.predictive import predict
 from keepers.valuation.kept import FitNotKeptError, histories_at, kept_fit
-from keepers.valuation.paths import AHEAD, MOST_BINS, MOST_STEPS, alive_path, value_distribution
+from keepers.valuation.paths import AHEAD, MOST_BINS, MOST_STEPS, alive_path, next_order_window, value_distribution
 
 JUNE = date(2024, 6, 30)
 SPRING = date(2024, 4, 14)  # five days after the last order
@@ -58,6 +58,15 @@ def test_customers_already_there_have_draws_of_their_own() -> None:
     both = two_segments(settled)
     assert both.posterior_of(date(2024, 1, 31)) is both.orders["already there"]
     assert both.posterior_of(settled) is both.orders["acquired since"]
+
+
+def test_the_next_order_is_due_between_an_early_and_a_late_day() -> None:
+    early, late = next_order_window(fit(), REGULAR, as_of=SPRING)
+    assert early is not None
+    assert late is not None
+    history = histories_at(REGULAR, [(12, SPRING)], time_unit_days=7.0)
+    even = fit().next_order_time(REGULAR[0], history, probability=0.5)[0]
+    assert SPRING < early <= SPRING + timedelta(days=7 * even + 1) <= late + timedelta(days=1)
 
 
 def test_the_distribution_is_that_of_the_runs_interval() -> None:

@@ -1,6 +1,6 @@
 -- Grain: fit of the run $run_id.
 -- Reads: fits
-SELECT model, part, draws, diagnostics, time_unit_days
+SELECT model, part, parameters, draws, diagnostics, time_unit_days
 FROM fits
 WHERE run_id = $run_id
 ORDER BY part
