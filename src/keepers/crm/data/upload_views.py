@@ -1,5 +1,6 @@
 """An import in five steps: upload, columns, check, preview, done. Nothing counts before the last."""
 
+from typing import Any
 from zoneinfo import available_timezones
 
 from django.contrib import messages
@@ -23,7 +24,7 @@ from keepers.crm.data.receiving import IntoWorkspace
 from keepers.crm.data.wording import in_browser
 from keepers.loop.staged_imports import first_lines, prepared_in
 
-LINES_SHOWN, REJECTS_SHOWN = 8, 10
+LINES_SHOWN, REJECTS_SHOWN, FEW_UNUSED = 8, 10, 4
 WARNING = "WARNING: "  # how a note begins that must not be missed
 
 
@@ -81,22 +82,30 @@ def _choose(request: HttpRequest, upload: Upload) -> HttpResponse:
 
 def _columns_page(request: HttpRequest, upload: Upload, form: ColumnsForm, *, status: int = 200) -> HttpResponse:
     heads = [head | {"problem": in_browser(head["problem"]) if head["problem"] else ""} for head in upload.heads]
-    rows = []
-    if form.head is not None:
-        fields = {header: form[name] for name, header in form.headers.items()}
-        rows = [column | {"field": fields[column["header"]]} for column in form.head["columns"]]
+    rows = _column_rows(form)
+    unused = [row for row in rows if not row["field"].value()]
     made = [(COLUMN_WORDS.get(column, column), of) for column, of in (form.head["made"] if form.head else ())]
     page = {
         "upload": upload,
         "form": form,
         "heads": heads,
         "head": form.head,
-        "rows": rows,
+        "used": [row for row in rows if row["field"].value()],
+        "unused": unused,
+        "open_unused": len(unused) <= FEW_UNUSED or (form.head is not None and form.head["holds"] != "orders"),
         "made": made,
         "zones": sorted(available_timezones()),
         "step": 2,
     }
     return render(request, "data/columns.html", page, status=status)
+
+
+def _column_rows(form: ColumnsForm) -> list[dict[str, Any]]:
+    """Each header with its cells, what it seems to be, and the field that decides."""
+    if form.head is None:
+        return []
+    fields = {header: form[name] for name, header in form.headers.items()}
+    return [column | {"field": fields[column["header"]]} for column in form.head["columns"]]
 
 
 @require_POST
