@@ -62,14 +62,13 @@ def panel(request: HttpRequest, pk: int) -> HttpResponse:
 
 def chart(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """One answer's picture."""
-    answer, publication = _answer(request, pk, name)
-    return chart_response(request, answer, run_id=publication.run_id, key=f"customer-{pk}-{name}")
+    run_id = _shown(request).run_id
+    return chart_response(request, lambda: _answer(request, pk, name), run_id=run_id, key=f"customer-{pk}-{name}")
 
 
 def rows(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """One answer's rows as CSV."""
-    answer, _publication = _answer(request, pk, name)
-    return csv_response(answer.rows, f"customer-{pk}-{name}")
+    return csv_response(_answer(request, pk, name).rows, f"customer-{pk}-{name}")
 
 
 def lines(request: HttpRequest, pk: int) -> HttpResponse:
@@ -87,12 +86,11 @@ def rename(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("customer", pk=pk)
 
 
-def _answer(request: HttpRequest, pk: int, name: str) -> tuple[Answer, Publication]:
-    customer, publication = get_object_or_404(Customer, pk=pk), _shown(request)
-    record = _record(publication, customer, (name,))
+def _answer(request: HttpRequest, pk: int, name: str) -> Answer:
+    record = _record(_shown(request), get_object_or_404(Customer, pk=pk), (name,))
     if name not in record.answers:
         raise Http404(record.left_out.get(name, name))
-    return record.answers[name], publication
+    return record.answers[name]
 
 
 def _shown(request: HttpRequest) -> Publication:

@@ -75,6 +75,10 @@ def test_every_chart_is_a_drawing_with_rows_behind_it(alice: Client, run_id: str
         drawing = alice.get(at("C001", f"{name}/chart.svg?theme=dark&narrow=1"))
         assert drawing.headers["Content-Type"] == "image/svg+xml"
         assert drawing.content.startswith(b"<svg")
+        again = alice.get(
+            at("C001", f"{name}/chart.svg?theme=dark&narrow=1"), headers={"if-none-match": drawing.headers["ETag"]}
+        )
+        assert again.status_code == 304
         rows = list(csv.reader(io.StringIO(page(alice, at("C001", f"{name}/rows.csv")))))
         assert len(rows) > 1
     assert alice.get(at("C001", "wishes/chart.svg")).status_code == 404

@@ -1,5 +1,6 @@
 """Charts as files: drawn once for each look, then sent from the workspace until the run they show is gone."""
 
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
@@ -14,12 +15,14 @@ from keepers.insight.theme import Look
 KEPT_BY_BROWSERS = 600  # seconds
 
 
-def chart_response(request: HttpRequest, answer: Answer, *, run_id: str, key: str) -> HttpResponse:
+def chart_response(
+    request: HttpRequest, answer: Answer | Callable[[], Answer], *, run_id: str, key: str
+) -> HttpResponse:
     """The answer's picture as the request wants to see it.
 
     Args:
         request: `theme` (light, dark) and `narrow` of its address decide the look.
-        answer: what to draw.
+        answer: what to draw; a function is called only where it is not drawn yet.
         run_id: the run that it shows.
         key: names the drawing within the run; the same key must mean the same answer.
     """
@@ -36,15 +39,16 @@ def look_of(request: HttpRequest) -> Look:
     return Look(theme="dark" if dark else "light", narrow=request.GET.get("narrow") == "1", titled=False)
 
 
-def _drawn(answer: Answer, look: Look, folder: Path, key: str) -> bytes:
+def _drawn(answer: Answer | Callable[[], Answer], look: Look, folder: Path, key: str) -> bytes:
     name = f"{_plain(key)}-{look.theme}{'-narrow' if look.narrow else ''}.svg"
     path = folder / name
     if not path.exists():
         from keepers.insight.charts import svg_of  # loads the drawing library, which a page without charts never needs
 
+        drawing = svg_of(answer() if callable(answer) else answer, look)
         folder.mkdir(parents=True, exist_ok=True)
         unfinished = folder / f".{uuid4().hex}"
-        unfinished.write_text(svg_of(answer, look), encoding="utf-8")
+        unfinished.write_text(drawing, encoding="utf-8")
         unfinished.replace(path)
     return path.read_bytes()
 
