@@ -38,7 +38,7 @@ def served(home: Path, *arguments: str, verb: str = "serve") -> Iterator[Served]
     with log.open("w") as out:
         process = subprocess.Popen(
             [sys.executable, "-c", MAIN, verb, "--port", str(port), *arguments],
-            env=os.environ | {"KEEPERS_HOME": str(home), "PYTHONUNBUFFERED": "1"},
+            env=environment(home),
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -50,6 +50,15 @@ def served(home: Path, *arguments: str, verb: str = "serve") -> Iterator[Served]
             yield Served(home, address, way_in[0] if way_in else None)
         finally:
             _stop(process)
+
+
+def environment(home: Path) -> dict[str, str]:
+    """The product's own settings on this workspace, whatever the tests in this process use."""
+    return os.environ | {
+        "DJANGO_SETTINGS_MODULE": "keepers.web.settings",
+        "KEEPERS_HOME": str(home),
+        "PYTHONUNBUFFERED": "1",
+    }
 
 
 def free_port() -> int:

@@ -1,6 +1,5 @@
 """Every page in every look: light and dark, on a desk and on a phone, without fault of any kind."""
 
-import os
 import re
 import subprocess
 import sys
@@ -10,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.e2e.browser import LOOKS, Look, Watch, axe_findings, started, wider_than_screen
-from tests.e2e.serving import MAIN, Served, served
+from tests.e2e.serving import MAIN, Served, environment, served
 from tests.e2e.shop import write_shop
 
 PAGES = (
@@ -47,8 +46,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     home = folder / "home"
     orders = write_shop(folder / "orders.csv")
     for words in (["import", str(orders), "--yes"], ["run", "--as-of", "2025-04-01", "--holdout", "none"], ["run"]):
-        environment = os.environ | {"KEEPERS_HOME": str(home)}
-        subprocess.run([sys.executable, "-c", MAIN, *words], check=True, env=environment, capture_output=True)
+        subprocess.run([sys.executable, "-c", MAIN, *words], check=True, env=environment(home), capture_output=True)
     with served(home) as app:
         yield app
 
