@@ -91,7 +91,7 @@ def compute_run(
         KeepersError: the orders cannot be valued; the message says what to do.
     """
     started = perf_counter()
-    rates = _keep_rates(store, request.rates)
+    rates = None if request.rates is None else keep_rates(store, request.rates)
     pinned = store.pinned()
     as_of = request.as_of or _last_order(pinned)
     currency = reporting_currency(pinned, asked=request.assumptions.currency, rates=None, as_of=as_of)
@@ -139,18 +139,21 @@ def keep_run(store: DeltaStore, run: Run) -> None:
         store.keep_runs("customer_lines", _latest_runs(store))
 
 
-def _latest_runs(store: DeltaStore) -> list[str]:
-    return [kept["run_id"] for kept in runs_kept(store)[-RUNS_WITH_LINES:]]
+def keep_rates(store: DeltaStore, path: Path) -> str:
+    """Keep a rate table once; its name is its content's hash.
 
-
-def _keep_rates(store: DeltaStore, path: Path | None) -> str | None:
-    """Keep a rate table once; its name is its content's hash."""
-    if path is None:
-        return None
+    Raises:
+        InvalidRatesError: it cannot be read as date, currency, rate.
+        WriterBusyError: another process is writing.
+    """
     rates = read_rates(path)
     name = _name_of(rates.to_pylist())
     store.append("exchange_rates", rates, transaction=name)
     return name
+
+
+def _latest_runs(store: DeltaStore) -> list[str]:
+    return [kept["run_id"] for kept in runs_kept(store)[-RUNS_WITH_LINES:]]
 
 
 def _last_order(store: PinnedStore) -> date:

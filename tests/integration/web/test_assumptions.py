@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from desk import Desk, open_desk, work
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
@@ -102,3 +103,27 @@ def test_who_is_no_administrator_reads_them_only(bob: Desk) -> None:
     assert "Change the password" in page
     assert bob.client.post(reverse("assumptions"), FORM | {"margin": "50"}).status_code == 403
     assert AssumptionSet.objects.count() == 0
+
+
+def test_orders_in_several_currencies_are_converted_once_the_rates_are_there(desk: Desk, tmp_path: Path) -> None:
+    lines = [
+        f"C{n % 30},2024-{1 + n % 9:02}-{1 + n % 27:02},{20 + n % 7},{'EUR' if n % 2 else 'USD'}" for n in range(200)
+    ]
+    orders = tmp_path / "orders.csv"
+    orders.write_text("\n".join(["customer_id,order_date,amount,currency", *lines]), encoding="utf-8")
+    desk.bring(orders)
+    desk.client.post(reverse("assumptions"), FORM | {"currency": "EUR", "holdout": "none"})
+    rates = SimpleUploadedFile("rates.csv", b"date,currency,rate\n2024-01-01,USD,0.9\n")
+    kept = desk.client.post(reverse("rates"), {"rates": rates}, follow=True).content.decode()
+    assert "USD: 1 rate from 1 Jan 2024." in kept
+    desk.client.post(reverse("new_run"))
+    work()
+    assert [run["currency"] for run in runs()] == ["EUR"]
+
+
+def test_a_rate_table_that_is_none_is_refused_in_words(desk: Desk) -> None:
+    wrong = SimpleUploadedFile("rates.csv", b"when,what\n2024-01-01,USD\n")
+    refused = desk.client.post(reverse("rates"), {"rates": wrong})
+    assert refused.status_code == 422
+    assert "The rate table rates.csv cannot be read" in refused.content.decode()
+    assert "It must be a CSV with the columns date" in refused.content.decode()

@@ -1,7 +1,10 @@
 """What changes imports, runs and assumptions: each action one transaction, with who and when."""
 
+import shutil
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -17,6 +20,7 @@ from keepers.crm.people.models import User
 from keepers.ingest.heads import heads_of
 from keepers.ingest.report import ImportOptions
 from keepers.loop.imports import switch
+from keepers.loop.runs import keep_rates
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
@@ -150,6 +154,21 @@ def cancel(job: Job, *, at: datetime) -> None:
 def save_assumptions(fields: Mapping[str, Any], *, by: User, at: datetime) -> AssumptionSet:
     """Let other assumptions count from now on."""
     return AssumptionSet.objects.create(**{name: fields[name] for name in ASSUMED}, set_by=by, set_at=at)
+
+
+def bring_rates(received: "UploadedFile[Any]") -> None:
+    """Keep a table of exchange rates for all valuations to come.
+
+    Raises:
+        InvalidRatesError: it is none.
+        WriterBusyError: something else is being written just now.
+    """
+    with TemporaryDirectory(prefix=folders.RATES_FOLDER) as folder:
+        path = Path(folder) / "rates.csv"
+        with path.open("wb") as kept:
+            shutil.copyfileobj(received, kept)
+        with folders.workspace().opened(lock_timeout=SWITCH_LOCK_TIMEOUT) as store:
+            keep_rates(store, path)
 
 
 def _ask(kind: Job.Kind, *, by: User, at: datetime, **asked: Any) -> Job:

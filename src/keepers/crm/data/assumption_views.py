@@ -7,15 +7,18 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
+from keepers.core.errors import KeepersError
 from keepers.crm.data import actions, queries
 from keepers.crm.data.assumption_words import field_rows
 from keepers.crm.data.changes import group_rows, outcome_rows
-from keepers.crm.data.forms import AssumptionsForm
+from keepers.crm.data.forms import AssumptionsForm, RatesForm
 from keepers.crm.data.gate import administrators_only, user_of
 from keepers.crm.data.jobs import settle_abandoned
 from keepers.crm.data.models import AssumptionSet, Job
 from keepers.crm.data.progress import shown
+from keepers.crm.data.wording import in_browser
 from keepers.loop.comparison import Outcome
 
 HISTORY_SHOWN = 20
@@ -55,6 +58,22 @@ def _save(request: HttpRequest, fields: dict[str, Any], *, run: bool) -> HttpRes
     return redirect("runs")
 
 
+@require_POST
+@administrators_only
+def bring_rates(request: HttpRequest) -> HttpResponse:
+    """Keep a table of exchange rates."""
+    form = RatesForm(request.POST, request.FILES)
+    if form.is_valid():
+        try:
+            actions.bring_rates(form.cleaned_data["rates"])
+        except KeepersError as error:
+            form.add_error("rates", in_browser(str(error)))
+        else:
+            messages.info(request, _("The rates are kept. The next valuation converts by them."))
+            return redirect("assumptions")
+    return _page(request, AssumptionsForm.of(queries.current_set()), rates=form, status=422)
+
+
 def preview(request: HttpRequest, pk: int) -> HttpResponseBase:
     """What a change would do: before and after."""
     settle_abandoned()
@@ -85,11 +104,15 @@ def _accept(request: HttpRequest, job: Job) -> HttpResponse:
     return _save(request, {name: job.asked[name] for name in queries.ASSUMED}, run=request.POST.get("then") == "run")
 
 
-def _page(request: HttpRequest, form: AssumptionsForm, *, status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest, form: AssumptionsForm, *, rates: RatesForm | None = None, status: int = 200
+) -> HttpResponse:
     history = AssumptionSet.objects.select_related("set_by")[:HISTORY_SHOWN]
     told = [(each, field_rows(queries.fields_of(each))) for each in history]
     page = {
         "form": form,
+        "rates_form": rates or RatesForm(),
+        "rates": queries.rates(),
         "current": field_rows(queries.fields_of(queries.current_set())),
         "history": [(each, _difference(rows, told, place)) for place, (each, rows) in enumerate(told)],
         "has_orders": any(each["active"] for each in queries.imports()),

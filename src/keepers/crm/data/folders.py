@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from django.core.files.uploadedfile import UploadedFile
 
+RATES_FOLDER = "keepers-rates-"
+
 
 def workspace() -> Workspace:
     """The workspace that the app serves."""

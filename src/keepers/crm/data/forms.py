@@ -208,6 +208,17 @@ class AssumptionsForm(forms.Form):
             self.add_error(name, str(error))
 
 
+class RatesForm(forms.Form):
+    """A table of exchange rates."""
+
+    rates = forms.FileField(
+        label=_("Rate table"),
+        widget=forms.FileInput({"accept": ".csv"}),
+        help_text=_("A CSV of date, currency and rate: what one unit is worth in the currency to report in."),
+        error_messages={"required": _("Choose a file first."), "empty": _("This file is empty.")},
+    )
+
+
 def received_files(form: UploadForm) -> "list[UploadedFile[Any]]":
     """The files of a valid form."""
     files: list[UploadedFile[Any]] = form.cleaned_data["orders"]

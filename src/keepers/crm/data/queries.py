@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Any
 
 from keepers.core.periods import Period, TimeUnit
@@ -106,6 +107,16 @@ def runs() -> list[dict[str, Any]]:
 def run_of(run_id: str) -> dict[str, Any] | None:
     """One run."""
     return next((run for run in runs() if run["run_id"] == run_id), None)
+
+
+def rates() -> list[dict[str, Any]]:
+    """The currencies that can be converted: how many days have a rate, the first and the last."""
+    if not folders.workspace().exists:
+        return []
+    with folders.workspace().opened() as store:
+        kept = store.query("saved_exchange_rates")
+    grouped = kept.group_by("currency").aggregate([("rated_on", "count"), ("rated_on", "min"), ("rated_on", "max")])
+    return sorted(grouped.rename_columns(["currency", "days", "first", "last"]).to_pylist(), key=itemgetter("currency"))
 
 
 def open_job(kind: str) -> Job | None:

@@ -23,5 +23,6 @@ urlpatterns = [
     path("data/runs/comparison/", run_views.compare, name="run_comparison"),
     path("data/runs/<slug:run_id>/", run_views.show, name="run"),
     path("settings/", assumption_views.settings_page, name="assumptions"),
+    path("settings/rates/", assumption_views.bring_rates, name="rates"),
     path("settings/previews/<int:pk>/", assumption_views.preview, name="assumption_preview"),
 ]

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping
+from tempfile import gettempdir
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from keepers.crm.data.folders import workspace
+from keepers.crm.data.folders import RATES_FOLDER, workspace
 from keepers.crm.data.models import Job
 
 _SENTENCE = re.compile(r'(?<=[.!?])\s+(?=[A-Z"“„])')
@@ -57,7 +58,8 @@ def error_in_words(job: Job) -> str:
 
 def in_browser(message: str) -> str:
     """The sentences of an error that mean something without a command line; where uploads lie is nobody's business."""
-    sentences = _SENTENCE.split(re.sub(rf"{re.escape(str(workspace().uploads))}/\d+/files/", "", message))
+    folders = rf"{re.escape(str(workspace().uploads))}/\d+/files/|{re.escape(gettempdir())}/{RATES_FOLDER}\w+/"
+    sentences = _SENTENCE.split(re.sub(folders, "", message))
     kept = [each for each in sentences if not _OPTION.search(each) and not each.startswith(_SHOWN_ANYWAY)]
     return " ".join(kept or sentences[:1])
 
