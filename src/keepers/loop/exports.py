@@ -1,5 +1,6 @@
 """What leaves the workspace as a file: a run's values, a table, or a view of the history."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -52,6 +53,11 @@ def spreadsheet_safe(rows: pa.Table) -> pa.Table:
             quoted = pc.binary_join_element_wise("'", texts, "")
             rows = rows.set_column(index, field.name, pc.if_else(risky, quoted, texts))
     return rows
+
+
+def risky_in_spreadsheets(text: str) -> bool:
+    """Whether a spreadsheet would run the text as a formula."""
+    return re.match(_FORMULA, text) is not None
 
 
 def _values(store: PinnedStore, run_id: str | None) -> pa.Table:

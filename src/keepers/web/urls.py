@@ -13,6 +13,7 @@ urlpatterns = [
     path("guide/<slug:chapter>/", guide.chapter, name="guide"),
     path("styles/<slug:name>.css", assets.send_stylesheet, name="stylesheet"),
     path("", include("keepers.crm.people.urls")),
+    path("", include("keepers.crm.lists.urls")),
     path("", include("keepers.crm.portfolio.urls")),
     path("", include("keepers.crm.portfolio.insight_urls")),
     path("", include("keepers.web.record_urls")),

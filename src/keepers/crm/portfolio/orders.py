@@ -23,8 +23,8 @@ class Order:
 
 VALUE = Order("value", 0, "residual_value", "place_by_value")
 LOW_END = Order("low", 1, "residual_value_low", "place_by_low")
-CHANCE = Order("chance", 2, "probability_alive", "place_by_chance")
-LAST_ORDER = Order("last", 3, "last_order", "place_by_last_order")
-NEXT_DUE = Order("due", 4, "next_order_due", "place_by_next_due", descending=False)
+CHANCE = Order("alive", 2, "probability_alive", "place_by_chance")
+LAST_ORDER = Order("last_order", 3, "last_order", "place_by_last_order")
+NEXT_DUE = Order("next_due", 4, "next_order_due", "place_by_next_due", descending=False)
 
 ORDERS = (VALUE, LOW_END, CHANCE, LAST_ORDER, NEXT_DUE)

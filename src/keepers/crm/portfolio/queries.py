@@ -17,10 +17,23 @@ def publication_of(request: HttpRequest) -> Publication | None:
     return found
 
 
+def show(request: HttpRequest, publication: Publication) -> None:
+    """Let this request's page show a publication that is no longer the current one, throughout."""
+    setattr(request, _KEPT_AS, publication)
+
+
 def current_publication() -> Publication | None:
     """The publication that the pages show now; None before the first."""
     current = CurrentPublication.objects.select_related("publication").first()
     return None if current is None else current.publication
+
+
+def publication_shown(request: HttpRequest, run_id: str) -> Publication | None:
+    """The publication of the run that a page shows, for the files it names; the current one where that is gone."""
+    shown = publication_of(request)
+    if shown is None or not run_id or shown.run_id == run_id:
+        return shown
+    return Publication.objects.filter(run_id=run_id, finished_at__isnull=False).first() or shown
 
 
 def value_of(publication: Publication | None, customer: int) -> CustomerValue | None:

@@ -12,9 +12,10 @@ from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import pgettext
 
 from keepers.core import money as amounts
+from keepers.crm.portfolio.groups import GROUP_NAMES
 
 register = template.Library()
 
@@ -126,16 +127,6 @@ def figure_range(low: Any, high: Any) -> str:
     if isinstance(low, date) or isinstance(high, date):
         return f"{day(low)} – {day(high)}"
     return amounts.money_range(low, high)
-
-
-GROUP_NAMES = {
-    "best": gettext_lazy("best"),
-    "promising": gettext_lazy("promising"),
-    "steady": gettext_lazy("steady"),
-    "one-time": gettext_lazy("one-time"),
-    "slipping": gettext_lazy("slipping"),
-    "lost": gettext_lazy("lost"),
-}
 
 
 @register.filter

@@ -3,3 +3,4 @@ import "./menus.js";
 import "./keys.js";
 import "./palette.js";
 import "./upload.js";
+import "./lists.js";

@@ -1,0 +1,96 @@
+"""The list of customers: its columns, filters, orders and the views that everybody has."""
+
+from datetime import date
+
+from django import forms
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext_lazy as _
+
+from keepers.core.money import money
+from keepers.crm.lists.columns import Column
+from keepers.crm.lists.filters import Choice, DayField, Filter, Named, Range
+from keepers.crm.lists.listing import Definition, View
+from keepers.crm.portfolio.groups import GROUP_NAMES
+from keepers.crm.portfolio.orders import ORDERS
+
+NOUN = "customers"
+
+COLUMNS = (
+    Column(
+        "name",
+        _("Name"),
+        "name",
+        "customer.name",
+        more=(("customer_id", "customer.key"), ("email", "customer.email")),
+    ),
+    Column(
+        "residual_value",
+        _("Worth"),
+        "interval",
+        "residual_value",
+        "residual_value_low",
+        "residual_value_high",
+        order="value",
+    ),
+    Column("probability_alive", _("Chance active"), "chance", "probability_alive", order="alive"),
+    Column("group", _("Group"), "group", "group"),
+    Column("low_end", _("Low end"), "money", "residual_value_low", order="low"),
+    Column("orders", _("Orders"), "count", "orders"),
+    Column("last_order", _("Last order"), "day", "last_order", order="last_order"),
+    Column("next_order_due", _("Next due"), "day", "next_order_due", order="next_due"),
+    Column("mean_order_value", _("Mean order"), "money", "mean_order_value"),
+    Column("expected_orders", _("Orders to come"), "between", "expected_orders", "orders_low", "orders_high"),
+    Column("first_order", _("First order"), "day", "first_order", shown=False),
+    Column("email", _("E-mail"), "text", "customer.email", shown=False),
+    Column("phone", _("Phone"), "text", "customer.phone", shown=False),
+    Column("city", _("City"), "text", "customer.city", shown=False),
+    Column("country", _("Country"), "text", "customer.country", shown=False),
+    Column("reason", _("Why"), "text", "reason", shown=False),
+)
+
+VIEWS = (
+    View(_("All"), {}),
+    View(_("Best"), {"group": ["best"]}),
+    View(_("Slipping"), {"group": ["slipping"]}),
+    View(_("One-time"), {"group": ["one-time"]}),
+    View(_("Lost"), {"group": ["lost"]}),
+    View(_("Due this week"), {"next_due_from": ["1d"], "next_due_to": ["7d"]}),
+)
+
+
+def customers_list(*, address: str, currency: str) -> Definition:
+    """The list, its money in a currency."""
+    return Definition(
+        noun=NOUN,
+        address=address,
+        columns=COLUMNS,
+        filters=_filters(currency),
+        orders=[order.name for order in ORDERS],
+        views=VIEWS,
+    )
+
+
+def _filters(currency: str) -> tuple[Filter, ...]:
+    def paid(amount: float) -> str:
+        return money(amount, currency)
+
+    return (
+        Choice("group", _("Group"), "group", list(GROUP_NAMES.items())),
+        Range("value", _("Worth"), "residual_value", _("worth %(range)s"), paid),
+        Range("low", _("Low end"), "residual_value_low", _("low end %(range)s"), paid),
+        Range("alive", _("Chance active, 0 to 1"), "probability_alive", _("chance active %(range)s"), _figure),
+        Range("orders", _("Orders"), "orders", _("%(range)s orders"), _figure, forms.IntegerField),
+        Range("last_order", _("Last order"), "last_order", _("last order %(range)s"), _day, DayField),
+        Range("next_due", _("Next order due"), "next_order_due", _("next order due %(range)s"), _day, DayField),
+        Range("first_order", _("First order"), "first_order", _("first order %(range)s"), _day, DayField),
+        Named("city", _("City"), "customer__city", _("in %(range)s")),
+        Named("country", _("Country"), "customer__country", _("in %(range)s")),
+    )
+
+
+def _figure(number: float) -> str:
+    return number_format(number, force_grouping=True)
+
+
+def _day(when: date) -> str:
+    return date_format(when, "j M Y")

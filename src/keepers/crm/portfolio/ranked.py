@@ -1,0 +1,134 @@
+"""The base in one of its orders, a page at a time.
+
+A page walks along the places of its order and is full soon, unless few of the next customers are what is asked for:
+then all values are looked through once. Both take the same short time however deep the page lies.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Sum, When
+from django.db.models.expressions import Combinable
+
+from keepers.crm.portfolio.models import SPAN, CustomerValue, Place, Publication
+from keepers.crm.portfolio.orders import Order
+
+WALK = 10_000  # places looked at before all values are
+ROWS_AT_ONCE = 2_000  # of a file
+
+Condition = Callable[[str], Q]
+"""What a row must be, given the lookup that leads to it."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some customers in order; the steps before and after which there are more."""
+
+    rows: list[CustomerValue]
+    before: int | None
+    after: int | None
+
+
+@dataclass(frozen=True)
+class Total:
+    """How many customers, and what they are worth together (None without money)."""
+
+    customers: int
+    worth: float | None
+
+
+class Ranked:
+    """A publication's customers in an order, or in that order turned round.
+
+    A step counts along the list as it is read. Those without a figure come last both ways. Where the condition names
+    `few` customers, such as those called something, these are looked up rather than all values looked through.
+    """
+
+    def __init__(self, publication: Publication, order: Order, *, backwards: bool = False, few: bool = False) -> None:
+        self.publication, self.order, self.backwards = publication, order, backwards
+        self._few = few
+        self._known: int = publication.known[order.name]
+        self._first_place = Place.number(publication.pk, order, 0)
+        self._first_value = CustomerValue.number(publication.pk, 0)
+
+    def page(self, condition: Condition, *, size: int, after: int | None = None, before: int | None = None) -> Page:
+        """The rows that follow a step, or the last ones before it."""
+        if before is not None:
+            found = self._found(condition, max(0, before - WALK), before, size + 1, last=True)
+            rows = found[:size][::-1]
+            return Page(rows, self.step(rows[0]) if len(found) > size else None, self.step(rows[-1]) if rows else None)
+        start = 0 if after is None else after + 1
+        found = self._found(condition, start, start + WALK, size + 1, last=False)
+        rows = found[:size]
+        more = self.step(rows[-1]) if len(found) > size else None
+        return Page(rows, self.step(rows[0]) if start and rows else None, more)
+
+    def rows(self, condition: Condition) -> Iterator[CustomerValue]:
+        """Every row, in order, a few at a time."""
+        for start in range(0, self.publication.customers, ROWS_AT_ONCE):
+            yield from self._walked(condition, start, start + ROWS_AT_ONCE, ROWS_AT_ONCE, last=False)
+
+    def at_least(self, condition: Condition, most: int) -> int:
+        """How many there are at least, up to `most`, by looking at no more places than a page does."""
+        return self._places(0, WALK).filter(condition("value__"))[:most].count()
+
+    def total(self, condition: Condition) -> Total:
+        """How many there are and what they are worth: all values are looked through."""
+        chosen = self._values().filter(condition(""))
+        return Total(**chosen.aggregate(customers=Count("pk"), worth=Sum("residual_value")))
+
+    def step(self, row: CustomerValue) -> int:
+        """Where a row is in this list."""
+        place: int = getattr(row, self.order.place)
+        return self._known - 1 - place if self.backwards and place < self._known else place
+
+    def _found(self, condition: Condition, start: int, end: int, most: int, *, last: bool) -> list[CustomerValue]:
+        walked = self._walked(condition, start, end, most, last=last)
+        whole = start == 0 if last else end >= self.publication.customers
+        if len(walked) == most or whole:
+            return walked
+        return self._looked_through(condition, start, end, most, last=last)
+
+    def _walked(self, condition: Condition, start: int, end: int, most: int, *, last: bool) -> list[CustomerValue]:
+        """Along the places of the order."""
+        found: list[CustomerValue] = []
+        ranges = self._ranges(start, min(end, self.publication.customers))
+        for first, beyond, turned in reversed(ranges) if last else ranges:
+            places = self._places(first, beyond).filter(condition("value__")).select_related("value__customer")
+            descending = turned != last
+            found += [place.value for place in places.order_by("-pk" if descending else "pk")[: most - len(found)]]
+            if len(found) == most:
+                break
+        return found
+
+    def _looked_through(
+        self, condition: Condition, start: int, end: int, most: int, *, last: bool
+    ) -> list[CustomerValue]:
+        """By looking at every value once, for what is rare."""
+        values = self._values().filter(condition("")).annotate(step=self._step_of_row())
+        values = values.filter(step__lt=end) if last else values.filter(step__gte=start)
+        chosen = values.order_by("-step" if last else "step").values_list("pk", flat=True)[:most]
+        rows = CustomerValue.objects.select_related("customer").in_bulk(list(chosen))
+        return sorted(rows.values(), key=self.step, reverse=last)
+
+    def _step_of_row(self) -> Combinable:
+        if not self.backwards:
+            return F(self.order.place)
+        turned = When(Q(**{f"{self.order.place}__lt": self._known}), then=self._known - 1 - F(self.order.place))
+        return Case(turned, default=F(self.order.place), output_field=IntegerField())
+
+    def _ranges(self, start: int, end: int) -> list[tuple[int, int, bool]]:
+        """The places from one step to before another, and whether they are to be read backwards."""
+        if not self.backwards:
+            return [(start, end, False)]
+        known = self._known
+        turned = (known - min(end, known), known - start, True)
+        return [each for each in (turned, (max(start, known), end, False)) if each[0] < each[1]]
+
+    def _places(self, first: int, beyond: int) -> QuerySet[Place]:
+        return Place.objects.filter(pk__gte=self._first_place + first, pk__lt=self._first_place + beyond)
+
+    def _values(self) -> QuerySet[CustomerValue]:
+        if self._few:
+            return CustomerValue.objects.filter(publication=self.publication)  # by the index of customers
+        return CustomerValue.objects.filter(pk__gte=self._first_value, pk__lt=self._first_value + SPAN)

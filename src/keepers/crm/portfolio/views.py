@@ -1,0 +1,203 @@
+"""The list of customers: a page of it, and the whole of it as a file."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db.models import Q
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from keepers.crm.customers.words import called
+from keepers.crm.lists.actions import kept_views
+from keepers.crm.lists.columns import Column
+from keepers.crm.lists.exports import TooLongForSpreadsheetError, as_csv, as_xlsx
+from keepers.crm.lists.listing import Listing, View, address_of, untidy
+from keepers.crm.portfolio.customers import NOUN, customers_list
+from keepers.crm.portfolio.models import CustomerValue, Publication
+from keepers.crm.portfolio.orders import ORDERS
+from keepers.crm.portfolio.queries import publication_of, show, value_of
+from keepers.crm.portfolio.ranked import WALK, Condition, Page, Ranked, Total
+
+ROWS = 50
+COUNTED = 1_000  # customers that are counted without being asked
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Where a page begins: a step in the order of a publication, so that pages of one list never mix two runs."""
+
+    publication: int
+    step: int
+
+    @classmethod
+    def read(cls, text: str) -> "Cursor | None":
+        """The cursor of an address."""
+        publication, _, step = text.partition(".")
+        return cls(int(publication), int(step)) if publication.isdecimal() and step.isdecimal() else None
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A view in the row of tabs."""
+
+    view: View
+    address: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Head:
+    """A column's head: where its order leads, and how the list is sorted by it (as `aria-sort` says it)."""
+
+    column: Column
+    address: str
+    sorted: str
+
+
+def customers(request: HttpRequest) -> HttpResponse:
+    """A page of the list."""
+    if (tidy := untidy(request.GET)) is not None:
+        return redirect(f"{request.path}?{tidy}" if tidy else request.path)
+    after, before = (Cursor.read(request.GET.get(name, "")) for name in ("after", "before"))
+    publication = _publication(request, after or before)
+    if publication is None:
+        return render(request, "portfolio/customers_empty.html")
+    listing = _listing(request, publication)
+    ranked, condition = _ranked(listing, publication), _condition(listing)
+    here = [cursor.step if cursor and cursor.publication == publication.pk else None for cursor in (after, before)]
+    page = ranked.page(condition, size=ROWS, after=here[0], before=here[1])
+    tabs, is_kept = _tabs(request, listing)
+    context = {
+        "publication": publication,
+        "listing": listing,
+        "heads": [_head(listing, column) for column in listing.columns],
+        "rows": page.rows,
+        "tabs": tabs,
+        "is_kept": is_kept,
+        "most": max((row.residual_value_high or 0 for row in page.rows), default=0),
+        "previous": _beside(listing, publication, "before", page.before),
+        "next": _beside(listing, publication, "after", page.after),
+        "open": _opened(request, publication),
+        "here_and": _here_and(request),
+        "files": {ending: _file(listing, ending) for ending in ("csv", "xlsx")},
+    }
+    return render(request, "portfolio/customers.html", context | _total(request, listing, ranked, page))
+
+
+def customers_file(request: HttpRequest, ending: str) -> HttpResponseBase:
+    """The whole list as it is seen: its filters, order and columns."""
+    publication = publication_of(request)
+    if publication is None:
+        raise Http404
+    listing = _listing(request, publication)
+    rows = _ranked(listing, publication).rows(_condition(listing))
+    name = f"customers-{publication.as_of:%Y-%m-%d}.{ending}"
+    if ending == "csv":
+        return _streamed(as_csv(listing.columns, rows), name)
+    try:
+        return FileResponse(as_xlsx(listing.columns, rows, title=_("Customers")), as_attachment=True, filename=name)
+    except TooLongForSpreadsheetError as too_long:
+        messages.warning(request, str(too_long))
+        return redirect(listing.here)
+
+
+def _publication(request: HttpRequest, cursor: Cursor | None) -> Publication | None:
+    """The publication that the page shows: the cursor's, as long as it is kept."""
+    current = publication_of(request)
+    if cursor is None or current is None or cursor.publication == current.pk:
+        return current
+    before = Publication.objects.filter(pk=cursor.publication).exclude(finished_at=None).first()
+    if before is None:
+        messages.info(request, _("The base was valued anew since. This is the beginning of the new list."))
+        return current
+    show(request, before)
+    return before
+
+
+def _listing(request: HttpRequest, publication: Publication) -> Listing:
+    definition = customers_list(address=reverse("customers"), currency=publication.currency)
+    return Listing(definition, request.GET, today=publication.as_of)
+
+
+def _ranked(listing: Listing, publication: Publication) -> Ranked:
+    order = next(order for order in ORDERS if order.name == listing.order)
+    return Ranked(publication, order, backwards=listing.backwards, few=bool(listing.words))
+
+
+def _condition(listing: Listing) -> Condition:
+    def condition(path: str) -> Q:
+        narrowed = listing.condition(path)
+        return narrowed & called(listing.words, f"{path}customer") if listing.words else narrowed
+
+    return condition
+
+
+def _head(listing: Listing, column: Column) -> Head:
+    if not column.order:
+        return Head(column, "", "")
+    first = next(order for order in ORDERS if order.name == column.order)
+    descending = first.descending != listing.backwards
+    is_current = column.order == listing.order
+    direction = ("descending" if descending else "ascending") if is_current else "none"
+    return Head(column, listing.sorted_by(column.order), direction)
+
+
+def _tabs(request: HttpRequest, listing: Listing) -> tuple[list[Tab], bool]:
+    """The views, and whether one of them is exactly what is seen."""
+    assert isinstance(request.user, AbstractBaseUser)
+    views = [*listing.definition.views, *kept_views(request.user, NOUN)]
+    same = next((view for view in views if listing.shows(view, exactly=True)), None)
+    current = same or next((view for view in views if listing.shows(view, exactly=False)), None)
+    return [Tab(view, address_of(listing.definition, view), view is current) for view in views], same is not None
+
+
+def _beside(listing: Listing, publication: Publication, side: str, step: int | None) -> str | None:
+    return None if step is None else listing.address(**{side: f"{publication.pk}.{step}"})
+
+
+def _opened(request: HttpRequest, publication: Publication) -> CustomerValue | None:
+    """The customer beside the list."""
+    asked = request.GET.get("open", "")
+    return value_of(publication, int(asked)) if asked.isdecimal() else None
+
+
+def _here_and(request: HttpRequest) -> str:
+    """This page's address, ready for one more parameter."""
+    query = request.GET.copy()
+    query.pop("open", None)
+    return f"{request.path}?{query.urlencode()}&" if query else f"{request.path}?"
+
+
+def _file(listing: Listing, ending: str) -> str:
+    query = listing.here.partition("?")[2]
+    address = reverse("customers_file", args=[ending])
+    return f"{address}?{query}" if query else address
+
+
+def _total(request: HttpRequest, listing: Listing, ranked: Ranked, page: Page) -> dict[str, Any]:
+    """What the foot of the list says: exact where that is known anyway or was asked for."""
+    publication = ranked.publication
+    if not listing.is_narrowed:
+        base = publication.run["base"].get("residual_value")
+        return {"total": Total(publication.customers, base and base["mean"]), "total_range": base}
+    if page.before is None and page.after is None:
+        worths = [row.residual_value for row in page.rows if row.residual_value is not None]
+        return {"total": Total(len(page.rows), sum(worths) if worths else None)}
+    condition = _condition(listing)
+    if request.GET.get("exact") == "1":
+        return {"total": ranked.total(condition)}
+    counted = ranked.at_least(condition, COUNTED + 1)
+    if counted <= COUNTED and publication.customers <= WALK:
+        return {"total": ranked.total(condition)}
+    return {"at_least": max(min(counted, COUNTED), len(page.rows)), "exact": listing.address(exact=1)}
+
+
+def _streamed(pieces: Iterator[bytes], name: str) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
