@@ -12,6 +12,7 @@ from insight_cases import AS_OF, shop
 from keepers.insight.answers import Answer, Needs, Scope
 from keepers.insight.catalogue import INSIGHTS, insight_named
 from keepers.insight.charts import UnknownChartFormatError, chart_of, save_chart, svg_of
+from keepers.insight.drawings.heights import height_of
 from keepers.insight.pictures import Band, Bars, BarsAgainst, Curve, Flow, Grid, Scatter, Waterfall
 from keepers.insight.theme import Look
 
@@ -171,3 +172,13 @@ def test_the_same_answer_is_drawn_the_same() -> None:
     rows, picture, _ = PICTURED["moves"]
     answer = Answer("A.", "B.", rows, picture)
     assert svg_of(answer, Look()) == svg_of(answer, Look())
+
+
+@pytest.mark.parametrize("case", PICTURED)
+@pytest.mark.parametrize("narrow", [False, True], ids=["wide", "narrow"])
+def test_a_page_can_leave_room_for_a_picture_before_it_is_drawn(case: str, narrow: bool) -> None:
+    rows, picture, _ = PICTURED[case]
+    answer = Answer("A.", "B.", rows, picture, currency="EUR")
+    drawn = re.search(r'height="(\d+)', svg_of(answer, Look(narrow=narrow, titled=False)))
+    assert drawn is not None
+    assert height_of(answer, narrow=narrow) == pytest.approx(int(drawn.group(1)), abs=20)

@@ -34,7 +34,7 @@ def answer(store: Store, scope: Scope) -> Answer:
         definition=f"The {wording.plural(scope.top, 'biggest buyer')} of each {by}, net of returns; the share is of "
         f"the {by}'s total.",
         rows=rows,
-        shown=_last_periods(rows, PERIODS_SHOWN).drop_columns(["period"]),
+        shown=_last_periods(rows, PERIODS_SHOWN),
         drawn=latest.slice(0, MOST_DRAWN),
         picture=Bars("customer_id", main_measure(rows)),
         currency=scope.currency,
@@ -57,8 +57,10 @@ def _finding(latest: pa.Table, when: str, currency: str | None) -> str:
 
 
 def _last_periods(rows: pa.Table, periods: int) -> pa.Table:
+    """The latest first."""
     starts = sorted(set(rows["period"].to_pylist()))[-periods:]
-    return rows.filter(pc.is_in(rows["period"], pa.array(starts, rows["period"].type)))
+    shown = rows.filter(pc.is_in(rows["period"], pa.array(starts, rows["period"].type)))
+    return shown.sort_by([("period", "descending"), ("rank", "ascending")]).drop_columns(["period"])
 
 
 def _left_out(spans: Sequence[str], by: str) -> str:

@@ -51,7 +51,7 @@ def answer(store: Store, scope: Scope) -> Answer:
             actual,
             ((ours, OURS), (rule, RULES[DRAWN_RULE])),
             "Tenths by forecast, the best first",
-            "What came (bars)",
+            "what came",
         ),
         currency=run.currency,
     )

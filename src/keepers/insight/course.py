@@ -26,10 +26,11 @@ def answer(store: Store, scope: Scope) -> Answer:
     return Answer(
         finding=_finding(rows, by, scope.currency),
         definition=f"Known customers by {by}, net of returns. New: first order seen. A {by} that the "
-        "history holds in part is dashed.",
+        "history holds in part is not drawn.",
         rows=rows,
         shown=rows.slice(max(0, rows.num_rows - SHOWN)).drop_columns(["period", "is_complete"]),
-        picture=Curve("period", main_measure(rows), solid="is_complete"),
+        drawn=rows.filter(rows["is_complete"]) if any(rows["is_complete"].to_pylist()) else rows,
+        picture=Curve("period", main_measure(rows)),
         currency=scope.currency,
         left_out=f"The last {SHOWN} of {rows.num_rows} {by}s are shown" if rows.num_rows > SHOWN else "",
     )

@@ -31,7 +31,8 @@ class BarsAgainst:
     of: column that names the bars
     actual: column that they are as long as
     forecasts: columns of the marks, each with what it is called; the first is ours
-    x_words, y_words: what the axes count
+    x_words: what the x axis counts
+    y_words: what the bars are called
     """
 
     of: str
@@ -84,13 +85,17 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A field of cells, coloured by a column and written with it."""
+    """A field of cells, coloured by a column and written with it.
+
+    change: column of what came or went since an earlier day, written below the figure; None for nothing
+    """
 
     x: str
     y: str
     colour: str
     x_words: str
     y_words: str
+    change: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ EVEN, FOUR_IN_FIVE, ONE_IN_FIVE = 0.5, 0.8, 0.2
 LEAST_SIDE = 0.05  # share of the customers that each side of the even chance must hold
 
 NAMES = {(True, True): "keep close", (True, False): "win back", (False, True): "grow", (False, False): "let rest"}
+ENDS = ("value_from", "value_below", "alive_from", "alive_below")
 CORNERS = ("let rest", "grow", "win back", "keep close")  # as the scatter wants them, from low to high
 
 
@@ -40,6 +41,7 @@ def answer(store: Store, scope: Scope) -> Answer:
         definition=f"Worth much: {worth} or more, the mean a head. Active: a chance of {chance} or more of still being "
         f"a customer. As of {wording.day(run.as_of)}.",
         rows=pa.Table.from_pylist(rows),
+        shown=pa.Table.from_pylist(rows).drop_columns(list(ENDS)),
         drawn=_points(ask(store, "insight_spread", scope, **parted)),
         picture=Scatter(
             "probability_alive",

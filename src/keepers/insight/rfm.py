@@ -1,6 +1,7 @@
 """RFM: cells of how long ago, how often and for how much the customers bought."""
 
 from datetime import date
+from typing import Any
 
 import pyarrow as pa
 
@@ -45,7 +46,12 @@ def answer(store: Store, scope: Scope) -> Answer:
         rows=rows,
         shown=_grid(rows),
         picture=Grid(
-            "orders_fifth", "last_order_fifth", "customers", "Number of orders, in fifths", "Last order, in fifths"
+            "orders_fifth",
+            "last_order_fifth",
+            "customers",
+            "Number of orders, in fifths",
+            "Last order, in fifths",
+            change="change" if before else None,
         ),
         currency=scope.currency,
     )
@@ -90,10 +96,17 @@ def _grid(rows: pa.Table) -> pa.Table:
         cells = [cell for cell in rows.to_pylist() if cell["last_order_fifth"] == fifth]
         line = {"cell": f"fifth {fifth}{' (latest)' if fifth == BEST else ''}"}
         for orders in range(1, BEST + 1):
-            customers = sum(cell["customers"] for cell in cells if cell["orders_fifth"] == orders)
-            line[f"orders {orders}"] = wording.count(customers) if customers else ""
+            line[f"orders {orders}"] = _written([cell for cell in cells if cell["orders_fifth"] == orders])
         lines.append(line)
     return pa.Table.from_pylist(lines)
+
+
+def _written(cells: list[dict[str, Any]]) -> str:
+    """The customers of a field, with what changed where that is known."""
+    customers = sum(cell["customers"] for cell in cells)
+    change = sum(cell.get("change", 0) for cell in cells)
+    changed = f" ({wording.change(change)})" if change else ""
+    return f"{wording.count(customers)}{changed}" if customers or change else ""
 
 
 INSIGHT = Insight("rfm", "How recently, how often and for how much did they buy?", answer)

@@ -64,6 +64,11 @@ def count(number: float | None) -> str:
     return NOTHING if number is None or not isfinite(number) else f"{number:,.0f}"
 
 
+def change(number: int) -> str:
+    """A count that grew or fell, with its sign: +37, −4, ±0."""
+    return f"{'+' if number > 0 else '−' if number < 0 else '±'}{abs(number):,}"
+
+
 def number(amount: float | None, *, decimals: int = 2) -> str:
     """A plain number."""
     return NOTHING if amount is None or not isfinite(amount) else f"{amount:,.{decimals}f}"

@@ -3,13 +3,14 @@
 import altair as alt
 import pyarrow as pa
 
-from keepers.insight.drawings.frame import ABOVE, Frame, Layered, records_as_data
+from keepers.insight.drawings.frame import Frame, KeyEntry, Layered, key_of, records_as_data
 from keepers.insight.pictures import Bars, BarsAgainst
 
 STEP = 30
 MOST_BARS = 30
 LABEL_ROOM = 96
 _SHAPES = ("stroke", "circle", "triangle-up")
+_SIGNS = ("━", "○", "△")
 
 
 def draw_bars(bars: Bars, rows: pa.Table, frame: Frame) -> Layered:
@@ -35,35 +36,21 @@ def _colour(bars: Bars, frame: Frame) -> alt.Color | object:
 
 
 def draw_bars_against(bars: BarsAgainst, rows: pa.Table, frame: Frame) -> Layered:
-    """Standing bars, the forecasts as a dash and points across them, named once in a legend."""
+    """Standing bars, the forecasts as a dash and points across them, and a key in words above."""
     columns = [bars.actual, *(column for column, _ in bars.forecasts)]
     top = max((value or 0 for column in columns for value in rows[column].to_pylist()), default=0)
     x = alt.X(f"{bars.of}:O", title=bars.x_words, sort=None, axis=alt.Axis(labelAngle=0))
-    y = alt.Y(
-        f"{bars.actual}:Q",
-        title=bars.y_words,
-        axis=alt.Axis(labelExpr=frame.labels(bars.actual), **ABOVE),
-        scale=alt.Scale(domain=[0, top or 1], nice=True),
-    )
-    base = alt.Chart(records_as_data(rows.to_pylist()))
-    happened = base.mark_bar(color=frame.colours.accent, opacity=0.45).encode(x=x, y=y)
-    words = [words for _, words in bars.forecasts]
-    marks = [
-        {bars.of: row[bars.of], "of": name, "figure": row[column]}
-        for row in rows.to_pylist()
-        for column, name in bars.forecasts
-        if row[column] is not None
-    ]
-    colours = [frame.colours.ink, frame.colours.negative, frame.colours.ink_quiet][: len(words)]
-    legend = alt.Legend(columns=1 if frame.narrow else len(words), symbolSize=120, labelLimit=300)
-    points = (
-        alt.Chart(records_as_data(marks))
-        .mark_point(filled=False, strokeWidth=2.5, size=110 if frame.narrow else 220, opacity=1)
-        .encode(
-            x=x,
-            y=alt.Y("figure:Q", title=bars.y_words),
-            shape=alt.Shape("of:N", scale=alt.Scale(domain=words, range=list(_SHAPES[: len(words)])), legend=legend),
-            color=alt.Color("of:N", scale=alt.Scale(domain=words, range=colours), legend=legend),
+    axis = alt.Axis(labelExpr=frame.labels(bars.actual))
+    scale = alt.Scale(domain=[0, top or 1], nice=True)
+    base = alt.Chart(records_as_data(rows.to_pylist())).encode(x=x)
+    happened = base.mark_bar(color=frame.colours.accent, opacity=0.45)
+    layers = [happened.encode(y=alt.Y(f"{bars.actual}:Q", title=None, axis=axis, scale=scale))]
+    key = [KeyEntry(bars.y_words, "█", frame.colours.accent, 0.45)]
+    colours = (frame.colours.ink, frame.colours.negative, frame.colours.ink_quiet)
+    for (column, words), shape, sign, colour in zip(bars.forecasts, _SHAPES, _SIGNS, colours, strict=False):
+        told = base.transform_filter(f"isValid(datum.{column})").mark_point(
+            filled=False, strokeWidth=2.5, size=110 if frame.narrow else 220, opacity=1, shape=shape, color=colour
         )
-    )
-    return alt.layer(happened, points).properties(width=frame.width, height=frame.height)
+        layers.append(told.encode(y=alt.Y(f"{column}:Q", title=None, axis=axis, scale=scale)))
+        key.append(KeyEntry(words, sign, colour))
+    return alt.layer(*layers, *key_of(key, frame)).properties(width=frame.width, height=frame.height)

@@ -3,11 +3,10 @@
 import altair as alt
 import pyarrow as pa
 
-from keepers.insight.drawings.frame import Frame, Layered, records_as_data
+from keepers.insight.drawings.frame import Frame, KeyEntry, Layered, key_of, records_as_data
 from keepers.insight.pictures import Band, Curve
 
 MOST_POINTS = 60
-KEY_LINE = 16  # height of a line of a key [px]
 
 
 def draw_curve(curve: Curve, rows: pa.Table, frame: Frame) -> Layered:
@@ -48,21 +47,14 @@ def draw_band(band: Band, rows: pa.Table, frame: Frame) -> Layered:
 
 
 def _key(band: Band, frame: Frame) -> list[alt.Chart]:
-    """What each line is called, written at the top right in the line's own colour, with a piece of it before."""
+    """What each line and the range are called."""
+    accent = frame.colours.accent
     entries = [
-        (band.solid, "━", frame.colours.accent, 1.0),
-        (band.dashed, "╍", frame.colours.ink_quiet, 1.0),
-        ((band.high, band.range_words), "█", frame.colours.accent, 0.35),
+        *([KeyEntry(band.solid[1], "━", accent)] if band.solid else []),
+        *([KeyEntry(band.dashed[1], "╍", frame.colours.ink_quiet)] if band.dashed else []),
+        KeyEntry(band.range_words, "█", accent, 0.35),
     ]
-    named = [(words[1], sign, colour, opacity) for words, sign, colour, opacity in entries if words is not None]
-    drawn = []
-    for place, (name, sign, colour, opacity) in enumerate(named):
-        line = alt.Chart(alt.InlineData(values=[{}])).encode(y=alt.value(KEY_LINE * (place - len(named))))
-        word = line.mark_text(align="right", baseline="middle", color=frame.colours.ink)
-        piece = line.mark_text(align="right", baseline="middle", color=colour, opacity=opacity)
-        drawn.append(word.encode(x=alt.value(alt.ExprRef("width - 18")), text=alt.value(name)))
-        drawn.append(piece.encode(x=alt.value(alt.ExprRef("width - 2")), text=alt.value(sign)))
-    return drawn
+    return key_of(entries, frame)
 
 
 def _lines(base: alt.Chart, curve: Curve, rows: pa.Table, frame: Frame) -> list[alt.Chart]:

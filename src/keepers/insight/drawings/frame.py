@@ -1,6 +1,6 @@
 """What every drawing shares: the look it is drawn for, its data and its axes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,6 +14,7 @@ from keepers.insight.theme import Colours, Look
 
 Layered = alt.LayerChart | alt.FacetChart
 
+KEY_LINE = 16  # height of a line of a key [px]
 PER_CENT = "format(datum.value * 100, '.0f') + ' %'"
 SHORT = "(abs(datum.value) < 1 ? format(datum.value, '~g') : replace(format(datum.value, '~s'), 'G', 'bn'))"
 
@@ -75,6 +76,28 @@ class Frame:
             return PER_CENT
         sign = wording.symbol(self.currency) if kind is Kind.MONEY else ""
         return f"'{sign}' + {SHORT}"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyEntry:
+    """A mark of a chart and what it is called."""
+
+    words: str
+    sign: str
+    colour: str
+    opacity: float = 1.0
+
+
+def key_of(entries: Sequence[KeyEntry], frame: Frame) -> list[alt.Chart]:
+    """A key at the top right, above the plot: each entry's words, and a piece of its mark behind them."""
+    drawn = []
+    for place, entry in enumerate(entries):
+        line = alt.Chart(alt.InlineData(values=[{}])).encode(y=alt.value(KEY_LINE * (place - len(entries))))
+        words = line.mark_text(align="right", baseline="middle", color=frame.colours.ink)
+        piece = line.mark_text(align="right", baseline="middle", color=entry.colour, opacity=entry.opacity)
+        drawn.append(words.encode(x=alt.value(alt.ExprRef("width - 18")), text=alt.value(entry.words)))
+        drawn.append(piece.encode(x=alt.value(alt.ExprRef("width - 2")), text=alt.value(entry.sign)))
+    return drawn
 
 
 def records_as_data(records: list[dict[str, Any]]) -> alt.InlineData:

@@ -5,10 +5,12 @@ from typing import Any
 import altair as alt
 import pyarrow as pa
 
+from keepers.insight import wording
 from keepers.insight.drawings.frame import Frame, Layered
 from keepers.insight.pictures import Grid
 
 CELL_HEIGHT = 26
+HIGH_CELL = 40  # with the change below the figure
 MOST_ACROSS = 13
 MOST_ACROSS_NARROW = 6
 
@@ -41,8 +43,12 @@ def draw_grid(grid: Grid, rows: pa.Table, frame: Frame) -> Layered:
     strong = f"datum.{grid.colour} > {most * frame.colours.strong_from}"
     figures = alt.condition(strong, alt.value(frame.colours.on_accent), alt.value(frame.colours.ink))
     drawn = base.mark_rect(stroke=frame.colours.paper, strokeWidth=2).encode(color=colour)
-    written = base.mark_text(fontSize=12 if frame.narrow else 11).encode(text=_figures(frame), color=figures)
-    return alt.layer(drawn, written).properties(width=frame.width, height=alt.Step(CELL_HEIGHT))
+    lift = 0 if grid.change is None else -7
+    written = base.mark_text(fontSize=12 if frame.narrow else 11, dy=lift).encode(text=_figures(frame), color=figures)
+    if grid.change is None:
+        return alt.layer(drawn, written).properties(width=frame.width, height=alt.Step(CELL_HEIGHT))
+    changes = base.mark_text(fontSize=11, dy=9).encode(text="change:N", color=figures)
+    return alt.layer(drawn, written, changes).properties(width=frame.width, height=alt.Step(HIGH_CELL))
 
 
 def _figures(frame: Frame) -> alt.Text:
@@ -61,6 +67,14 @@ def _cells(grid: Grid, rows: pa.Table, most_across: int) -> pa.Table:
     across = list(dict.fromkeys(rows[grid.x].to_pylist()))[:most_across]
     kept = [row for row in rows.to_pylist() if row[grid.x] in across and row.get("is_complete", True)]
     cells: dict[tuple[Any, Any], Any] = {}
+    changes: dict[tuple[Any, Any], int] = {}
     for row in kept:
-        cells[row[grid.x], row[grid.y]] = cells.get((row[grid.x], row[grid.y]), 0) + (row[grid.colour] or 0)
-    return pa.Table.from_pylist([{grid.x: x, grid.y: y, grid.colour: value} for (x, y), value in cells.items()])
+        cell = (row[grid.x], row[grid.y])
+        cells[cell] = cells.get(cell, 0) + (row[grid.colour] or 0)
+        changes[cell] = changes.get(cell, 0) + (row[grid.change] if grid.change else 0)
+    return pa.Table.from_pylist(
+        [
+            {grid.x: x, grid.y: y, grid.colour: value, "change": wording.change(changes[x, y])}
+            for (x, y), value in cells.items()
+        ]
+    )

@@ -19,7 +19,7 @@ from keepers.insight.pictures import (
 )
 
 BAR, MOST_BARS = 30, 30
-STEP, CELL = 40, 26
+STEP, CELL, HIGH_CELL = 40, 26, 40
 PLOT, NARROW_PLOT = 300, 240
 PADDING = 8
 LOW = 0.7  # height of standing bars beside that of a curve
@@ -34,11 +34,12 @@ def height_of(answer: Answer, *, narrow: bool) -> int:
         case Bars():
             bars: int = min(answer.pictured.num_rows, MOST_BARS)
             return BAR * bars + PADDING
-        case Grid(y=y):
-            return CELL * len(set(answer.pictured[y].to_pylist())) + 2 * CELL
+        case Grid(y=y, change=change):
+            cell = CELL if change is None else HIGH_CELL
+            return cell * len(set(answer.pictured[y].to_pylist())) + 2 * CELL
         case Waterfall():
             steps: int = answer.pictured.num_rows
-            return STEP * steps + 27 if narrow else plot + 70
+            return STEP * steps + 27 if narrow else plot + 57
         case Curve(x=x):
             return plot + _axis(x)
         case Months():
@@ -49,7 +50,7 @@ def height_of(answer: Answer, *, narrow: bool) -> int:
             lines = [line for line in (solid, dashed) if line is not None]
             return plot - 5 + _axis(x) + KEY_LINE * len(lines)
         case BarsAgainst(forecasts=forecasts):
-            return plot + 78 + (KEY_LINE * (len(forecasts) - 1) if narrow else 0)
+            return plot + TITLED_AXIS - 20 + KEY_LINE * (len(forecasts) + 1)
         case Scatter():
             return plot + 107
         case Flow():
