@@ -1,0 +1,81 @@
+"""The table behind a chart, its cells as they are read, with the way to the customers whom a row is about."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from keepers.crm.customers.models import Customer
+from keepers.insight.answers import Answer
+from keepers.insight.columns import Kind, column_named, written
+
+MOST_ROWS = 100  # a page stays light; the file has them all
+_TEXTS = (Kind.TEXT, Kind.DATE)
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a cell says, whether it is a number, and the page it leads to."""
+
+    text: str
+    is_number: bool
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """An answer's table as a page shows it."""
+
+    headings: Sequence[Cell]
+    rows: Sequence[Sequence[Cell]]
+    rows_left_out: int
+
+
+def table_of(answer: Answer) -> Table:
+    """The rows as they are shown, the first column leading where it can."""
+    shown = answer.table.slice(0, MOST_ROWS)
+    names = shown.column_names
+    columns = [written(shown[name].to_pylist(), name, answer.currency) for name in names]
+    told = answer.rows if answer.rows.num_rows == answer.table.num_rows else shown  # a row's ends may not be shown
+    records = told.slice(0, MOST_ROWS).to_pylist()
+    links = _links(records, names)
+    rows = [
+        [Cell(text, is_number=_is_number(name), href=links(name, row)) for name, text in zip(names, texts, strict=True)]
+        for row, texts in zip(records, zip(*columns, strict=True), strict=True)
+    ]
+    headings = [Cell(column_named(name).heading, is_number=_is_number(name)) for name in names]
+    return Table(headings, rows, answer.table.num_rows - shown.num_rows)
+
+
+def _is_number(name: str) -> bool:
+    return column_named(name).kind not in _TEXTS
+
+
+def _links(rows: Sequence[Row], names: Sequence[str]) -> Callable[[str, Row], str]:
+    """Where a cell leads: a customer to the record, a group or quarter to the list of its customers."""
+    keys = {row["customer_id"] for row in rows} if "customer_id" in names else set()
+    records = dict(Customer.objects.filter(key__in=keys).values_list("key", "pk")) if keys else {}
+    customers = reverse("customers")
+
+    def link(name: str, row: Row) -> str:
+        if name == "customer_id" and row[name] in records:
+            return reverse("customer", args=[records[row[name]]])
+        if name == "group":
+            return f"{customers}?{urlencode({'group': row[name]})}"
+        return f"{customers}?{urlencode(_ends(row))}" if name == "quarter" else ""
+
+    return link
+
+
+def _ends(row: Row) -> dict[str, float]:
+    """A quarter's ends as the list of customers calls them."""
+    named = {
+        "value_from": row["value_from"],
+        "value_to": row["value_below"],
+        "alive_from": row["alive_from"],
+        "alive_to": row["alive_below"],
+    }
+    return {name: end for name, end in named.items() if end is not None}

@@ -1,0 +1,12 @@
+"""Addresses of the Insight pages."""
+
+from django.urls import path
+
+from keepers.crm.portfolio import insight_views as views
+
+urlpatterns = [
+    path("insight/", views.insights, name="insights"),
+    path("insight/<slug:name>/", views.insight, name="insight"),
+    path("insight/<slug:name>/chart.svg", views.insight_chart, name="insight_chart"),
+    path("insight/<slug:name>/rows.csv", views.insight_csv, name="insight_csv"),
+]
