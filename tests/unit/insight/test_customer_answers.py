@@ -81,12 +81,19 @@ def lines(*rows: dict[str, Any]) -> CustomerLines:
 def test_months_without_orders_are_months_too() -> None:
     customer = lines(line(date(2026, 5, 2)), line(date(2026, 5, 2), revenue=5.0), line(date(2025, 3, 1), revenue=7.0))
     answer = purchases_answer(customer)
-    assert answer.rows.num_rows == 24
+    assert answer.rows.num_rows == 15
     assert answer.rows["period"].to_pylist()[-1] == date(2026, 5, 1)
     assert sum(answer.rows["revenue"].to_pylist()) == 22.0
     assert (
-        answer.finding == "1 order and €15.00 in the last twelve months, after 1 order and €7.00 in the twelve before."
+        answer.finding == "1 order and €15.00 in the last twelve months, after 1 order and €7.00 in the 3 months before."
     )
+
+
+def test_months_are_a_year_at_least_and_two_at_most() -> None:
+    old, new = purchases_answer(lines(line(date(2019, 5, 2)))), purchases_answer(lines(line(MAY)))
+    assert (old.rows.num_rows, new.rows.num_rows) == (24, 12)
+    assert old.finding == "No order in the last twelve months."
+    assert new.finding == "1 order and €10.00 in the last twelve months."
 
 
 def test_postage_is_no_purchase() -> None:
@@ -145,6 +152,12 @@ def test_the_comparison_is_told_in_a_sentence_and_in_words() -> None:
     assert answer.finding == "Worth more than 90 % of the base, with more orders than 90 % of the customers."
     assert answer.table["own_figure"].to_pylist() == ["€900", "9", "0.50"]
     assert answer.table["median_figure"].to_pylist() == ["€499", "1", "0.50"]
+
+
+def test_nobody_has_fewer_orders_than_the_one_time_buyer() -> None:
+    own = {"residual_value": 10.0, "orders": 1, "probability_alive": 0.5, "mean_order_value": None}
+    finding = standing_answer(Standing.of(base()), own, currency="EUR").finding
+    assert finding == "Worth more than 1 % of the base, with as few orders as anybody."
 
 
 def worth(share_nothing: float) -> Answer:

@@ -1,4 +1,4 @@
-"""Purchases: this customer's orders and money, month by month over two years."""
+"""Purchases: this customer's orders and money, month by month over one or two years."""
 
 from datetime import date
 
@@ -9,13 +9,13 @@ from keepers.insight.answers import Answer, without_empty_money
 from keepers.insight.customer.lines import CustomerLines, grouped, orders_in, revenue_of
 from keepers.insight.pictures import Months
 
-MONTHS_BACK = 24
+LEAST_MONTHS, MOST_MONTHS = 12, 24
 DEFINITION = "Orders and money net of returns, by month; a return counts in the month of its order."
 
 
 def purchases_answer(customer: CustomerLines) -> Answer:
     """How much did this customer buy, month by month?"""
-    months = _months(customer.as_of)
+    months = _months(customer)
     by_month = grouped(customer.products, lambda line: line["counts_on"].replace(day=1))
     rows = pa.Table.from_pylist(
         [
@@ -42,18 +42,24 @@ def _amount(lines: list[dict[str, object]], customer: CustomerLines) -> float | 
     return (revenue_of(lines) or 0.0) if customer.has_money else None
 
 
-def _months(as_of: date) -> list[date]:
-    """First days of the months up to the one of `as_of`, rising."""
-    last = as_of.year * 12 + as_of.month - 1
-    return [date(month // 12, month % 12 + 1, 1) for month in range(last - MONTHS_BACK + 1, last + 1)]
+def _months(customer: CustomerLines) -> list[date]:
+    """First days of the months from the customer's first to that of `as_of`, rising; a year at least, two at most."""
+    last = _number(customer.as_of)
+    first = min((_number(line["counts_on"]) for line in customer.products), default=last)
+    count = min(max(last - first + 1, LEAST_MONTHS), MOST_MONTHS)
+    return [date(month // 12, month % 12 + 1, 1) for month in range(last - count + 1, last + 1)]
+
+
+def _number(day: date) -> int:
+    return day.year * 12 + day.month - 1
 
 
 def _finding(rows: pa.Table, currency: str | None) -> str:
-    recent, before = rows.slice(MONTHS_BACK - 12), rows.slice(0, MONTHS_BACK - 12)
+    recent, before = rows.slice(rows.num_rows - 12), rows.slice(0, rows.num_rows - 12)
     told = f"{_told(recent, currency)} in the last twelve months"
     if not sum(before["orders"].to_pylist()):
         return f"{told}."
-    return f"{told}, after {_told(before, currency)} in the twelve before."
+    return f"{told}, after {_told(before, currency)} in the {wording.plural(before.num_rows, 'month')} before."
 
 
 def _told(rows: pa.Table, currency: str | None) -> str:

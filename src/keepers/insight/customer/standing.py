@@ -83,11 +83,17 @@ def standing_answer(standing: Standing, values: Mapping[str, Any], *, currency: 
 
 
 def _finding(ahead_of: Mapping[str, float]) -> str:
-    orders = f"more orders than {wording.share(ahead_of[FIGURES['orders']], decimals=0)} of the customers"
+    orders = _orders_in_words(ahead_of[FIGURES["orders"]])
     worth = ahead_of.get(FIGURES["residual_value"])
     if worth is None:
         return f"Has made {orders}."
     return f"Worth more than {wording.share(worth, decimals=0)} of the base, with {orders}."
+
+
+def _orders_in_words(ahead_of: float) -> str:
+    if ahead_of == 0:
+        return "as few orders as anybody"
+    return f"more orders than {wording.share(ahead_of, decimals=0)} of the customers"
 
 
 def _in_words(rows: list[dict[str, Any]], currency: str | None) -> pa.Table:

@@ -16,6 +16,7 @@ Layered = alt.LayerChart | alt.FacetChart
 
 KEY_LINE = 16  # height of a line of a key [px]
 PER_CENT = "format(datum.value * 100, '.0f') + ' %'"
+ROOMY = {"labelOverlap": "greedy", "labelSeparation": 8}  # dates along an axis, as many as stand apart
 SHORT = "(abs(datum.value) < 1 ? format(datum.value, '~g') : replace(format(datum.value, '~s'), 'G', 'bn'))"
 
 
@@ -59,7 +60,7 @@ class Frame:
         """The x axis of a column of dates or numbers."""
         if column_named(column).kind is Kind.DATE:
             ticks = 4 if self.narrow else 8
-            return alt.X(f"{column}:T", title=None, axis=alt.Axis(format="%b %Y", tickCount=ticks, labelOverlap=True))
+            return alt.X(f"{column}:T", title=None, axis=alt.Axis(format="%b %Y", tickCount=ticks, **ROOMY))
         return alt.X(f"{column}:Q", title=words or None, axis=alt.Axis(tickCount=5 if self.narrow else 8))
 
     def up(self, column: str, words: str | None = None, *, top: float | None = None) -> alt.Y:

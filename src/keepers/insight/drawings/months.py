@@ -5,7 +5,7 @@ from typing import Any
 import altair as alt
 import pyarrow as pa
 
-from keepers.insight.drawings.frame import Frame, Layered, records_as_data
+from keepers.insight.drawings.frame import ROOMY, Frame, Layered, records_as_data
 from keepers.insight.pictures import Histogram, Months
 
 LABEL_BARS = 6  # bars that the name of the first one may reach over
@@ -14,7 +14,7 @@ GAP = 0.12  # of a bar's width between neighbours
 
 def draw_months(months: Months, rows: pa.Table, frame: Frame) -> Layered:
     """One bar a month along a calendar."""
-    axis = alt.Axis(format="%b %Y", tickCount=4 if frame.narrow else 8, labelOverlap=True)
+    axis = alt.Axis(format="%b %Y", tickCount=4 if frame.narrow else 8, **ROOMY)
     x = alt.X(f"yearmonth({months.of}):T", title=None, axis=axis)
     bars = alt.Chart(frame.data(rows, label=months.height)).mark_bar(color=frame.colours.accent)
     drawn = bars.encode(x=x, y=frame.up(months.height))
