@@ -16,7 +16,7 @@ Layered = alt.LayerChart | alt.FacetChart
 
 KEY_LINE = 16  # height of a line of a key [px]
 PER_CENT = "format(datum.value * 100, '.0f') + ' %'"
-ROOMY = {"labelOverlap": "greedy", "labelSeparation": 8}  # dates along an axis, as many as stand apart
+ROOMY: dict[str, Any] = {"labelOverlap": "greedy", "labelSeparation": 8}  # dates along an axis, as many as stand apart
 SHORT = "(abs(datum.value) < 1 ? format(datum.value, '~g') : replace(format(datum.value, '~s'), 'G', 'bn'))"
 
 
