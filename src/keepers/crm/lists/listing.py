@@ -219,7 +219,7 @@ def _form(definition: Definition, parameters: QueryDict, today: date) -> forms.F
         form.fields |= each.fields()
     for name, field in form.fields.items():
         if isinstance(field, DayField) and name in data:
-            data[name] = day_meant(data[name], today)
+            data[name] = day_meant(str(data[name]), today)
     return form
 
 

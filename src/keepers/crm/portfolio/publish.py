@@ -50,6 +50,7 @@ def publish(workspace: Workspace, run_id: str | None, at: datetime, progress: Pr
         WriterBusyError: another process is publishing.
     """
     tell, pace = progress or _silent, Pace()
+    workspace.folder.mkdir(parents=True, exist_ok=True)
     lock = WriterLock(workspace.folder / "publish.lock", timeout=30.0)
     with workspace.opened() as store, lock.held():
         seen = store.pinned()

@@ -1,0 +1,77 @@
+"""A workspace with runs whose every figure the test has chosen, for the tests of publishing and of the list."""
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from keepers.loop.workspace import Workspace
+from keepers.warehouse.tables import BATCHES, CUSTOMER_ATTRIBUTES, CUSTOMER_VALUES, RUNS
+
+AS_OF = date(2026, 6, 30)
+NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
+
+
+def valued(key: str, worth: float | None = 100.0, **figures: Any) -> dict[str, Any]:
+    """A customer's row: worth so much, its ends at half and double."""
+    ends = {} if worth is None else {"residual_value_low": worth / 2, "residual_value_high": worth * 2}
+    usual = {
+        "orders": 3,
+        "repeat_orders": 2,
+        "first_order": date(2025, 1, 1),
+        "last_order": date(2026, 6, 1),
+        "next_order_due": date(2026, 7, 15),
+        "probability_alive": 0.8,
+        "expected_orders": 4.0,
+        "orders_low": 1.0,
+        "orders_high": 9.0,
+        "mean_order_value": 20.0,
+        "group": "steady",
+        "reason": "Ordered 3 times.",
+    }
+    return {"customer_id": key, "residual_value": worth} | ends | usual | figures
+
+
+def keep_run(workspace: Workspace, rows: Iterable[dict[str, Any]], *, minutes: int = 0) -> str:
+    """Keep a run with these rows; its name."""
+    table = pa.Table.from_pylist(list(rows))
+    started_at = NOON + timedelta(minutes=minutes)
+    run_id = f"run-{minutes}"
+    worth = sum(value or 0 for value in table["residual_value"].to_pylist())
+    run = {
+        "run_id": run_id,
+        "version": "test",
+        "started_at": started_at,
+        "seconds": 1.0,
+        "as_of": AS_OF,
+        "currency": "EUR",
+        "grade": "B",
+        "parameters": json.dumps({"assumptions": {"margin": 0.3, "value_cap": 1826.25}}),
+        "base": json.dumps({"residual_value": {"mean": worth, "low": worth * 0.9, "high": worth * 1.1}}),
+    }
+    named = table.add_column(0, "run_id", pa.repeat(run_id, table.num_rows))
+    with workspace.opened() as store, store.writing():
+        store.append(CUSTOMER_VALUES.name, named)
+        store.append(RUNS.name, pa.Table.from_pylist([run], schema=RUNS.schema))
+    return run_id
+
+
+def describe(workspace: Workspace, people: Iterable[dict[str, Any]], *, times: int = 1) -> None:
+    """Let an import tell who the customers are; a later time counts more."""
+    batch = {"batch_id": f"b{times}", "version": 1, "sequence": times, "active": True, "source": "shop"}
+    state = batch | {"recorded_at": NOON, "fingerprint": f"b{times}"}
+    rows = [
+        {"source": "shop", "batch_id": f"b{times}", "described_on": AS_OF + timedelta(days=times)} | person
+        for person in people
+    ]
+    with workspace.opened() as store, store.writing():
+        store.append(BATCHES.name, pa.Table.from_pylist([state], schema=BATCHES.schema))
+        store.append(CUSTOMER_ATTRIBUTES.name, pa.Table.from_pylist(rows, schema=CUSTOMER_ATTRIBUTES.schema))
+
+
+def workspace_in(folder: Path) -> Workspace:
+    """An empty workspace."""
+    return Workspace(folder / "home")
