@@ -59,7 +59,8 @@ def _finding(rows: pa.Table, currency: str | None) -> str:
     told = f"{_told(recent, currency)} in the last twelve months"
     if not sum(before["orders"].to_pylist()):
         return f"{told}."
-    return f"{told}, after {_told(before, currency)} in the {wording.plural(before.num_rows, 'month')} before."
+    months = "month" if before.num_rows == 1 else f"{before.num_rows} months"
+    return f"{told}, after {_told(before, currency)} in the {months} before."
 
 
 def _told(rows: pa.Table, currency: str | None) -> str:
