@@ -219,8 +219,8 @@ def _expression(name: str, sources: Mapping[str, Sequence[Path]]) -> str:
     if (table := _table_read_as(name)) is not None:
         held = sources.get(name, ()) if name == "incoming_lines" else sources.get(table.name, ())
         return f"{name} AS NOT MATERIALIZED ({_scan(table, held)})"
-    if held := sources.get(computed(name)):
-        return f"{name} AS NOT MATERIALIZED (SELECT * FROM read_parquet([{', '.join(map(_quoted, held))}]))"  # noqa: S608 -- quoted paths
+    if ready := sources.get(computed(name)):
+        return f"{name} AS NOT MATERIALIZED (SELECT * FROM read_parquet([{', '.join(map(_quoted, ready))}]))"  # noqa: S608 -- quoted paths
     step = step_named(name)
     return f"{name} AS {'' if step.kept else 'NOT '}MATERIALIZED (\n{step.text}\n)"
 
