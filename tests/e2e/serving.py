@@ -30,7 +30,7 @@ class Served:
 
 
 @contextmanager
-def served(home: Path, *arguments: str, verb: str = "serve") -> Iterator[Served]:
+def served(home: Path, *arguments: str, verb: str = "serve", patience: float = PATIENCE) -> Iterator[Served]:
     """The app, for as long as the block runs."""
     home.mkdir(parents=True, exist_ok=True)
     port = free_port()
@@ -45,7 +45,7 @@ def served(home: Path, *arguments: str, verb: str = "serve") -> Iterator[Served]
         )
         try:
             address = f"http://127.0.0.1:{port}"
-            _wait(process, port, log)
+            _wait(process, port, log, patience)
             way_in = re.search(r"http://\S+/welcome/\S+", log.read_text())
             yield Served(home, address, way_in[0] if way_in else None)
         finally:
@@ -67,15 +67,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    until = time.monotonic() + PATIENCE
+def _wait(process: subprocess.Popen[bytes], port: int, log: Path, patience: float) -> None:
+    until = time.monotonic() + patience
     while time.monotonic() < until:
         assert process.poll() is None, log.read_text()
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.1)
-    raise AssertionError(f"not served within {PATIENCE} s: {log.read_text()}")
+    raise AssertionError(f"not served within {patience:.0f} s: {log.read_text()}")
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
