@@ -21,10 +21,12 @@ from keepers.loop.customer_record import ANSWERS, CustomerRecord
 from keepers.web.record_files import csv_response, lines_of
 from keepers.web.record_panels import missing_of, panels_of
 from keepers.web.record_reading import read_record
+from keepers.web.templatetags.words import NOTHING, figures
 
 ORDERS_A_PAGE = 20
 ORDERS_IN_THE_PANEL = 5
 LINES_AN_ORDER = 15
+ALMOST_ONE = 0.99
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +117,11 @@ def _found(publication: Publication, customer: Customer, answers: tuple[str, ...
 
 
 def _context(customer: Customer, publication: Publication, found: Found) -> dict[str, Any]:
+    value = value_of(publication, customer.pk)
     return {
         "customer": customer,
-        "value": value_of(publication, customer.pk),
+        "value": value,
+        "exact_chance": _exact(value.probability_alive) if value else NOTHING,
         "horizon": Period(publication.assumption("horizon") or 0).in_words(),
         "discount": publication.assumption("annual_discount"),
         "found": found,
@@ -126,6 +130,13 @@ def _context(customer: Customer, publication: Publication, found: Found) -> dict
         "location": _location(found.record),
         "sources": sorted({order.source for order in found.record.orders}) if found.record else [],
     }
+
+
+def _exact(chance: float | None) -> str:
+    """A chance in figures, which are never certain."""
+    if chance is None:
+        return NOTHING
+    return "> 0.99" if chance > ALMOST_ONE else "< 0.01" if chance < 1 - ALMOST_ONE else figures(chance, 2)
 
 
 def _location(record: CustomerRecord | None) -> str | None:

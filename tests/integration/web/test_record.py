@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.utils.html import escape
 from published_shop import show
+from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
 from keepers.crm.customers.models import Customer
 from keepers.crm.people.models import User
 from keepers.loop.customer_record import record_of
 from keepers.loop.workspace import Workspace
+from keepers.web.record import _exact
 from keepers.web.record_reading import _run
 from tests.integration.record_shop import goods, odd_customers, run_on, shop_file
 
@@ -62,11 +65,16 @@ def test_the_page_shows_the_figures_of_the_run(alice: Client, workspace: Workspa
         record = record_of(store, _run(workspace, run_id), "C000")
     assert record.values is not None
     assert record.values["reason"] in html
-    assert f"{record.values['probability_alive']:.2f}" in html
+    assert escape(_exact(record.values["probability_alive"])) in html
     for name, answer in record.answers.items():
         assert answer.finding in html
         assert at("C000", f"{name}/chart.svg") in html
     assert html.count('<details class="order') == min(len(record.orders), 20)
+
+
+@pytest.mark.parametrize(("chance", "said"), [(None, "–"), (0.71, "0.71"), (0.999, "> 0.99"), (0.004, "< 0.01")])
+def test_no_chance_is_told_as_certain(chance: float | None, said: str) -> None:
+    assert _exact(chance) == said
 
 
 def test_every_chart_is_a_drawing_with_rows_behind_it(alice: Client, run_id: str) -> None:
@@ -167,6 +175,14 @@ def test_a_newer_run_does_not_mix_into_the_page(
     assert "Kettle" not in page(alice, at("once"))
     show(newer, "once")
     assert "Kettle" in page(alice, at("once"))
+
+
+def test_the_page_asks_the_app_database_little(
+    alice: Client, run_id: str, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    show(run_id, "C000", "C001")
+    with django_assert_max_num_queries(6):
+        page(alice, at("C000"))
 
 
 def test_nobody_outside_sees_a_customer(client: Client, run_id: str) -> None:
