@@ -32,7 +32,7 @@ class ImportOptions:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the reading is, for a progress bar: `stage` is "looking", "reading" or "writing"."""
+    """How far the reading is, for a progress bar: `stage` is "looking", "reading", "writing" or "comparing"."""
 
     stage: str
     rows: int

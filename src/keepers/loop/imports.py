@@ -95,6 +95,8 @@ def prepare_import(
             f"None of the {imported.report.rows_read:,} rows can be used; nothing was imported. "
             "Run with --dry-run --rejects FILE to see the reason for each row.",
         )
+    if progress is not None:
+        progress(Progress("comparing", imported.report.rows_accepted, 0, 0))
     pinned = store.pinned().holding("incoming_lines", imported.lines)
     return PreparedImport(
         batch_id, fingerprint, imported, _account(imported, into, imported.report.last_order), _effect(pinned)

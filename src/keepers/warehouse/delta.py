@@ -96,7 +96,7 @@ class DeltaStore:
     ) -> None:
         """The same, as the pinned reader sees the tables."""
         contract = table_named(table)
-        self._scratch.mkdir(parents=True, exist_ok=True)
+        self.make_room()
         written = self._scratch / f"{uuid4().hex}.parquet"
         self._engine.write(step, written, reader.snapshot.files, parameters, rows_in_group=ROWS_TO_LOOK_UP)
         _check(contract, written)
@@ -154,6 +154,10 @@ class DeltaStore:
     def write(self, step: str, path: Path, **parameters: object) -> None:
         """The same rows, to a Parquet file."""
         self._engine.write(step, path, self.pin(tables_read_by(step)).files, parameters)
+
+    def make_room(self) -> None:
+        """Make the scratch folder, which a query over more than fits in memory needs, also before the first append."""
+        self._scratch.mkdir(parents=True, exist_ok=True)
 
     def close(self) -> None:
         """Give memory and scratch space back."""
@@ -250,6 +254,7 @@ class PinnedStore:
 
     def holding(self, leaf: str, parts: Sequence[Path]) -> "PinnedStore":
         """The same reader with files that are in no table yet, such as `incoming_lines`."""
+        self._store.make_room()
         snapshot = Snapshot(self.snapshot.versions, {**self._files, leaf: tuple(parts)})
         return PinnedStore(self._store, self._engine, snapshot)
 

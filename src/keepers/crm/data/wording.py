@@ -18,6 +18,7 @@ STAGES: Mapping[str, Promise] = {
     "looking": _("Looking at whole columns"),
     "reading": _("Reading"),
     "writing": _("Numbering the lines, dropping duplicates"),
+    "comparing": _("Comparing with the orders that are there"),
     "landing": _("Bringing the lines in"),
     "fitting": _("Fitting the models"),
     "forecasting": _("Forecasting every customer"),
@@ -26,7 +27,7 @@ STAGES: Mapping[str, Promise] = {
     "publishing": _("Publishing to the pages"),
 }
 STAGES_OF: Mapping[str, tuple[str, ...]] = {
-    Job.Kind.CHECK: ("looking", "reading", "writing"),
+    Job.Kind.CHECK: ("looking", "reading", "writing", "comparing"),
     Job.Kind.LANDING: ("landing",),
     Job.Kind.RUN: ("reading", "fitting", "forecasting", "grading", "keeping", "publishing"),
     Job.Kind.PREVIEW: ("reading", "fitting", "forecasting"),
