@@ -30,13 +30,18 @@ class PictureError(Exception):
     """A page had a fault, or a picture became too heavy."""
 
 
+Go = Callable[[Page, str], None]
+"""Leads a page to where something is to be seen, given the app's address."""
+
+
 @dataclass(frozen=True)
 class Picture:
-    """One picture: its name, how to get to its page, and how the visitor sees it."""
+    """One picture: its name, how to get to its page, how the visitor sees it, and what tidies up afterwards."""
 
     name: str
-    go: Callable[[Page, str], None]
+    go: Go
     look: Look = DESK
+    tidy: Go | None = None
 
 
 def main() -> None:
@@ -99,6 +104,8 @@ def _take(context: BrowserContext, app: Served, picture: Picture) -> bytes:
     page.wait_for_load_state("networkidle")
     page.wait_for_function("[...document.images].every((image) => image.complete || image.loading === 'lazy')")
     png = page.screenshot()
+    if picture.tidy is not None:
+        picture.tidy(page, app.address)
     page.close()
     if watch.faults:
         raise PictureError(f"{picture.name}: {watch.faults}")
@@ -107,7 +114,7 @@ def _take(context: BrowserContext, app: Served, picture: Picture) -> bytes:
     return png
 
 
-def _at(path: str) -> Callable[[Page, str], None]:
+def _at(path: str) -> Go:
     """Straight to an address."""
 
     def go(page: Page, address: str) -> None:
@@ -154,11 +161,11 @@ def _previewed(page: Page, address: str) -> None:
 
 
 def _let_go(page: Page, address: str) -> None:
-    """Data, after the import was let go: a kept workspace stays as it was."""
+    """Take the import away, so that a kept workspace stays as it was."""
     page.goto(f"{address}/data/")
     page.get_by_role("link", name="orders-2025.csv").first.click()
     page.get_by_role("button", name="Cancel and remove the files").click()
-    page.goto(f"{address}/data/")
+    page.wait_for_load_state()
 
 
 PICTURES_IN_ORDER = (
@@ -172,8 +179,7 @@ PICTURES_IN_ORDER = (
     Picture("run", _run),
     Picture("settings", _at("/settings/")),
     Picture("import", _uploaded),
-    Picture("preview", _previewed),
-    Picture("data", _let_go),
+    Picture("preview", _previewed, tidy=_let_go),
     Picture("today-dark", _at("/"), NIGHT),
     Picture("phone", _customer, PHONE),
 )

@@ -6,7 +6,20 @@ from pathlib import Path
 
 import numpy as np
 
-HEADER = ["Order", "Customer ID", "Customer Name", "E-Mail", "City", "Date", "Product", "Category", "Qty", "Amount", "Channel", "Payment"]  # fmt: skip
+HEADER = [
+    "Order",
+    "Customer ID",
+    "Customer Name",
+    "E-Mail",
+    "City",
+    "Date",
+    "Product",
+    "Category",
+    "Qty",
+    "Amount",
+    "Channel",
+    "Payment",
+]
 FIRST = ("Ada", "Bruno", "Cleo", "Dario", "Elia", "Fay", "Gus", "Hana", "Ivo", "Juno")
 LAST = ("Novak", "Silva", "Kranjc", "Weiss", "Olsen", "Marin", "Rossi", "Brandt", "Zajc", "Urban")
 GOODS = {"Tea": "Drinks", "Coffee": "Drinks", "Mug": "Kitchen", "Kettle": "Kitchen", "Honey": "Food"}
