@@ -252,6 +252,17 @@ def test_a_killed_job_is_found_and_can_be_started_again(desk: Desk, orders: Path
     assert "Import 4 rows" in desk.page("upload", upload.pk)
 
 
+def test_half_a_file_of_rejected_rows_is_not_offered(desk: Desk, orders: Path) -> None:
+    upload = desk.upload(orders)
+    half = folders.staging_of(upload) / "lines" / "rejects.parquet"
+    half.parent.mkdir(parents=True)
+    half.write_bytes(b"PAR1 and then the process died")
+    job = actions.start_check(upload, by=desk.user, at=timezone.now())
+    Job.objects.filter(pk=job.pk).update(state=Job.State.RUNNING)
+    assert "Download the rows" not in desk.page("upload_check", upload.pk)
+    assert desk.client.get(reverse("upload_rejects", args=[upload.pk])).status_code == 404
+
+
 def test_a_job_whose_process_lives_is_left_alone(desk: Desk, orders: Path) -> None:
     from keepers.crm.data.jobs import lock_of, settle_abandoned
 

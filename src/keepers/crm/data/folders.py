@@ -1,5 +1,6 @@
 """Where uploads lie until they have landed: each in a folder of its own, below the workspace's uploads."""
 
+import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
 
 RATES_FOLDER = "keepers-rates-"
+END_OF_PARQUET = b"PAR1"
 
 
 def workspace() -> Workspace:
@@ -43,7 +45,15 @@ def staging_of(upload: Upload) -> Path:
 def rejects_of(upload: Upload) -> Path | None:
     """The rows that the check could not use, if there were any."""
     path = staging_of(upload) / REJECTS
-    return path if path.exists() else None
+    return path if path.exists() and is_whole(path) else None
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a Parquet file was written to its end; a killed check leaves half of one."""
+    with path.open("rb") as file:
+        file.seek(0, os.SEEK_END)
+        file.seek(max(0, file.tell() - len(END_OF_PARQUET)))
+        return file.read() == END_OF_PARQUET
 
 
 def take_in(upload: Upload, received: "Iterable[UploadedFile[Any]]") -> list[Path]:
