@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from threading import Event, Thread
 from typing import Annotated
 
 import typer
@@ -18,6 +19,7 @@ from keepers.core.errors import KeepersError
 Processes = Annotated[int, typer.Option(min=1, help="Processes that answer.")]
 
 THREADS = 4
+LOOKS_EVERY, REST = 0.2, 1.0  # seconds between looks at the worker, and before another follows one that died
 SETTINGS = "keepers.web.settings"
 
 
@@ -108,16 +110,35 @@ def _answer(host: str, port: int, processes: int) -> None:
 
 @contextmanager
 def _worker_beside() -> Iterator[None]:
-    """A worker's process for as long as the block runs; a running job is asked to end, then made to."""
-    process = subprocess.Popen(_worker_command())  # noqa: S603 - our own command
+    """A worker's process for as long as the block runs; one that dies is followed by another."""
+    ends = Event()
+    keeper = Thread(target=_keep_working, args=(ends,), name="worker-keeper")
+    keeper.start()
     try:
         yield
     finally:
-        process.terminate()
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
+        ends.set()
+        keeper.join()
+
+
+def _keep_working(ends: Event) -> None:
+    while not ends.is_set():
+        process = subprocess.Popen(_worker_command())  # noqa: S603 - our own command
+        while process.poll() is None and not ends.wait(LOOKS_EVERY):
+            pass
+        if process.poll() is None:
+            _stop(process)
+        ends.wait(REST)
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    """A running job is asked to end, then made to."""
+    process.terminate()
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _worker_command() -> list[str]:
