@@ -2,16 +2,18 @@
 
 import ast
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from source_tree import Function, modules, room_modules
 
 ROOMS_THAT_EXPLAIN = ("clv", "warehouse", "valuation", "insight")
+NAMED_BY_DJANGO = {"apps.py", "urls.py"}  # the framework's names for them say what they are for
 
 
 def test_every_module_says_what_it_is_for() -> None:
-    silent = [module.where for module in modules() if module.text.strip() and not ast.get_docstring(module.tree)]
-    assert not silent
+    silent = [each.where for each in modules() if each.text.strip() and not ast.get_docstring(each.tree)]
+    assert not [where for where in silent if "/migrations/" not in where and Path(where).name not in NAMED_BY_DJANGO]
 
 
 @pytest.mark.parametrize("room", ROOMS_THAT_EXPLAIN)

@@ -1,4 +1,4 @@
-"""Templates, styles and scripts of the browser's pages: every word can be translated, nothing is inline or from elsewhere."""
+"""Templates, styles and scripts of the pages: every word can be translated, nothing is inline or from elsewhere."""
 
 import re
 from collections.abc import Iterator
@@ -46,10 +46,10 @@ class Words(HTMLParser):
 
 
 def _read_by_people(text: str) -> Iterator[str]:
-    text = re.sub(r"{#.*?#}|{% comment.*?{% endcomment %}", "", text, flags=re.S)
-    text = re.sub(r"{% blocktrans.*?{% endblocktrans[a-z]* %}", "", text, flags=re.S)
-    text = re.sub(r"{% block guide %}.*?{% endblock %}|{% block width %}.*?{% endblock %}", "", text, flags=re.S)
-    text = re.sub(r"{%.*?%}|{{.*?}}", "", text, flags=re.S)
+    text = re.sub(r"{#.*?#}|{% comment.*?{% endcomment %}", "", text, flags=re.DOTALL)
+    text = re.sub(r"{% blocktrans.*?{% endblocktrans[a-z]* %}", "", text, flags=re.DOTALL)
+    text = re.sub(r"{% block guide %}.*?{% endblock %}|{% block width %}.*?{% endblock %}", "", text, flags=re.DOTALL)
+    text = re.sub(r"{%.*?%}|{{.*?}}", "", text, flags=re.DOTALL)
     parser = Words()
     parser.feed(re.sub(r"<!doctype[^>]*>", "", text))
     yield from parser.met
