@@ -1,5 +1,6 @@
 """The backtest keeps what the pages of trust need: tenths and weeks that add up to its totals."""
 
+import dataclasses
 from datetime import date, timedelta
 from typing import Any
 
@@ -7,11 +8,14 @@ import numpy as np
 import pytest
 from insight_cases import two_hundred_customers
 
+from keepers.clv.histories import Histories
 from keepers.core.periods import Period
 from keepers.ingest.orders import read_orders
 from keepers.ingest.report import ImportOptions
-from keepers.valuation.assumptions import Assumptions
+from keepers.valuation.assumptions import MODELS, Assumptions
 from keepers.valuation.backtest import run_backtest
+from keepers.valuation.models import BY_NAME
+from keepers.valuation.weeks import unrest_of
 from keepers.warehouse.store import MemoryStore
 
 AS_OF = date(2026, 6, 20)
@@ -69,3 +73,27 @@ def test_about_nine_weeks_in_ten_fall_within_the_range(backtest: dict[str, Any])
     weeks = [week for week in backtest["weeks"] if week["low"] is not None]
     held = sum(week["low"] <= week["actual"] <= week["high"] for week in weeks)
     assert held >= 0.75 * len(weeks)
+
+
+NEW_CUSTOMERS = {"r": 0.6, "alpha": 6.0, "s": 0.8, "beta": 20.0, "a": 0.8, "b": 2.5, "k": 2}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_what_is_expected_of_new_customers_is_what_simulated_ones_do(name: str) -> None:
+    model = BY_NAME[name]
+    fields = (field.name for field in dataclasses.fields(model.Parameters))
+    parameters = model.Parameters(**{field: NEW_CUSTOMERS[field] for field in fields})
+    weeks = 40.0
+    simulated = model.simulate(parameters, age=np.full(60_000, weeks), generator=np.random.default_rng(7))
+    expected = model.expected_orders(parameters, Histories.of([0], [0.0], [0.0], time_unit_days=7.0), horizon=weeks)
+    assert expected[0] == pytest.approx(simulated.repeat_orders.mean(), rel=0.04)
+
+
+def test_a_quiet_history_has_no_unrest_and_a_swinging_one_has() -> None:
+    fitted = np.full(60, 400.0)
+    generator = np.random.default_rng(3)
+    calm = unrest_of(generator.poisson(fitted).astype(np.float64), fitted)
+    swinging = unrest_of(generator.poisson(fitted * generator.lognormal(0, 0.2, 60)).astype(np.float64), fitted)
+    assert calm < 0.002
+    assert swinging == pytest.approx(0.04, rel=0.5)
+    assert unrest_of(fitted[:5], fitted[:5]) == 0

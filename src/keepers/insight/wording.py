@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from math import isfinite
 
 NOTHING = "–"
+LEAST_SHARE = 0.1  # per cent; less is said to be less
 _SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _SCALES = ((1e9, " bn"), (1e6, " m"), (1e5, " k"))
@@ -42,6 +43,8 @@ def share(part: float | None, *, decimals: int | None = None) -> str:
     if part is None or not isfinite(part):
         return NOTHING
     percent = 100 * part
+    if decimals is None and 0 < percent < LEAST_SHARE:
+        return f"under {LEAST_SHARE} %"
     if decimals is None:
         decimals = 0 if abs(percent) >= 9.95 or percent == 0 else 1
     return f"{percent:.{decimals}f} %"

@@ -58,7 +58,7 @@ def course_by_week(store: Store, base: Base, fit: BaseFit, forecast: Forecast, *
     actual = dict(zip(came["week"].to_pylist(), came["orders"].to_pylist(), strict=True))
     fitted = sum((_fitted(base, fit, segment, weeks) for segment in fit.segments), np.zeros(1 - weeks.first))
     seen = np.array([actual.get(week, 0) for week in range(weeks.first, 1)], dtype=np.float64)
-    mean, low, high = _forecast_weeks(forecast, weeks.last, unrest=_unrest(seen, fitted))
+    mean, low, high = _forecast_weeks(forecast, weeks.last, unrest=unrest_of(seen, fitted))
     none = [None] * fitted.size
     return [
         {"begins": weeks.begins(week).isoformat(), "actual": actual.get(week, 0), "mean": m, "low": lo, "high": hi}
@@ -70,6 +70,23 @@ def course_by_week(store: Store, base: Base, fit: BaseFit, forecast: Forecast, *
             strict=True,
         )
     ]
+
+
+def unrest_of(actual: Floats, fitted: Floats) -> float:
+    """How much single weeks swing beyond chance: holidays, offers, weather; variance of their logarithm.
+
+    From week to week rather than around the fit, because a slow departure from the fit is no swing.
+
+    Args:
+        actual: orders of each week, shape (weeks,) [occasions].
+        fitted: what the fit expects of them, shape (weeks,) [occasions]; weeks with few tell nothing.
+    """
+    telling = fitted >= LEAST_TELLING
+    if telling.sum() < LEAST_WEEKS:
+        return 0.0
+    ratio = np.log((actual[telling] + 0.5) / (fitted[telling] + 0.5))
+    swing = float(np.square(np.diff(ratio)).mean()) / 2
+    return max(swing - float((1 / fitted[telling]).mean()), 0.0)
 
 
 def _fitted(base: Base, fit: BaseFit, segment: SegmentFit, weeks: Weeks) -> Floats:
@@ -92,19 +109,6 @@ def _repeats_by_age(model: PurchaseModel, segment: SegmentFit, weeks: Weeks) -> 
     ages = np.arange(3 - weeks.first) * WEEK / unit
     expected = (model.expected_orders(segment.fit.parameters, new, horizon=age)[0] for age in ages[1:])
     return np.array([0.0, *expected])
-
-
-def _unrest(actual: Floats, fitted: Floats) -> float:
-    """How much single weeks swing beyond chance: holidays, offers, weather; variance of their logarithm.
-
-    From week to week rather than around the fit, because a slow departure from the fit is no swing.
-    """
-    telling = fitted >= LEAST_TELLING
-    if telling.sum() < LEAST_WEEKS:
-        return 0.0
-    ratio = np.log((actual[telling] + 0.5) / (fitted[telling] + 0.5))
-    swing = float(np.square(np.diff(ratio)).mean()) / 2
-    return max(swing - float((1 / fitted[telling]).mean()), 0.0)
 
 
 def _forecast_weeks(forecast: Forecast, weeks: int, *, unrest: float) -> tuple[Floats, Floats, Floats]:
@@ -131,7 +135,7 @@ def _share_by_week(forecast: Forecast, weeks: int) -> Floats:
     """Share of the hold-out's orders that falls into each whole week, at the fitted parameters, shape (weeks,)."""
     horizon = forecast.window.horizon
     reached = sum((_reached(forecast, part, weeks, horizon) for part in forecast.parts), np.zeros(weeks + 2))
-    return np.asarray(np.diff(reached[:-1]) / reached[-1])
+    return np.asarray(np.diff(reached[:-1]) / max(reached[-1], 1e-300))
 
 
 def _reached(forecast: Forecast, part: Part, weeks: int, horizon: float) -> Floats:

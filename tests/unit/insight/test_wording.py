@@ -65,3 +65,27 @@ def test_a_column_of_large_amounts_is_written_without_cents() -> None:
 def test_every_column_has_a_heading_and_a_pivot_s_column_its_own_name() -> None:
     assert all(column_named(name).heading for name in column_names())
     assert column_named("m7").heading == "m7"
+
+
+def test_a_share_next_to_nothing_is_not_called_nothing() -> None:
+    assert [wording.share(part) for part in (0.0, 0.0004, 0.0012)] == ["0 %", "under 0.1 %", "0.1 %"]
+
+
+@pytest.mark.parametrize(
+    ("by", "when", "then"),
+    [
+        ("day", "On 31 Dec 2026", date(2027, 1, 1)),
+        ("week", "In the week of 31 Dec 2026", date(2027, 1, 7)),
+        ("month", "In Dec 2026", date(2027, 1, 1)),
+        ("quarter", "In 2026 Q4", date(2027, 1, 1)),
+        ("year", "In 2026", date(2027, 1, 1)),
+    ],
+)
+def test_a_period_has_a_name_and_an_end(by: str, when: str, then: date) -> None:
+    starts = {"day": date(2026, 12, 31), "week": date(2026, 12, 31), "month": date(2026, 12, 1)}
+    start = starts.get(by, date(2026, 10, 1) if by == "quarter" else date(2026, 1, 1))
+    assert (wording.during(start, by), wording.next_period(start, by)) == (when, then)
+
+
+def test_a_change_has_its_sign() -> None:
+    assert [wording.change(number) for number in (1234, 0, -7)] == ["+1,234", "±0", "−7"]

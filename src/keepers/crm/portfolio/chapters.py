@@ -22,7 +22,12 @@ class Chapter:
 
 
 CHAPTERS = (
-    Chapter("worth", _("What the base is worth"), ("ledger", "equity", "percentiles", "concentration"), ("ledger",)),
+    Chapter(
+        "worth",
+        _("What the base is worth"),
+        ("ledger", "equity", "percentiles", "concentration"),
+        ("ledger", "percentiles"),
+    ),
     Chapter("people", _("Who comes back"), ("cohorts", "retention", "frequency", "gaps", "averages"), ("cohorts",)),
     Chapter("groups", _("Where they stand"), ("movement", "groups", "rfm", "quarters"), ("movement", "quarters")),
     Chapter("goods", _("What they buy, and how"), ("products", "payments", "channels", "locations"), ()),
