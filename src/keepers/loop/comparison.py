@@ -2,14 +2,19 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+import keepers
 from keepers.loop.runs import Run
+from keepers.loop.workspace import imports_of
+from keepers.valuation.assumptions import Assumptions
+from keepers.valuation.fits import COSTS_DECIDE
 from keepers.valuation.groups import GROUPS
 from keepers.warehouse.delta import DeltaStore, PinnedStore
 
-TOTALS = ("residual_value", "period_value", "expected_orders")
+MONEY = ("residual_value", "period_value")
+TOTALS = (*MONEY, "expected_orders")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +27,7 @@ class Outcome:
 
     customers: int
     totals: Mapping[str, Mapping[str, float] | None]
-    groups: Mapping[str, Mapping[str, float | None]]
+    groups: Mapping[str, dict[str, float | None]]
 
 
 def outcome_kept(store: DeltaStore | PinnedStore, row: Mapping[str, Any]) -> Outcome:
@@ -35,6 +40,50 @@ def outcome_of(run: Run) -> Outcome:
     grouped = run.table.group_by("group").aggregate([("customer_id", "count"), ("residual_value", "sum")])
     rows = grouped.rename_columns(["group", "customers", "residual_value"]).to_pylist()
     return _outcome(run.valuation.totals, rows)
+
+
+def knows_all(store: DeltaStore, row: Mapping[str, Any]) -> bool:
+    """Whether a run valued the imports that count now, up to their last order."""
+    pinned = store.pinned()
+    counted = [state["batch_id"] for state in imports_of(pinned) if state["active"]]
+    last = pinned.query("order_window").to_pylist()[0]["last_order"]
+    return bool(json.loads(row["batches"]) == counted and row["as_of"] == last)
+
+
+def outcome_at_margin(store: DeltaStore | PinnedStore, row: Mapping[str, Any], wanted: Assumptions) -> Outcome | None:
+    """What a kept run would have found at another margin, without valuing anything; None where that cannot be told.
+
+    Where no line has a cost, every value and every draw of one is the margin times what does not know the margin, and
+    the groups go by ratios of values. So the money scales, and nothing else moves.
+    """
+    assumed = json.loads(row["parameters"])["assumptions"]
+    asked = {
+        name: _plain(value)
+        for name, value in asdict(replace(wanted, currency=wanted.currency or row["currency"])).items()
+    }
+    others = {name for name in asked if name != "margin" and asked[name] != assumed.get(name)}
+    costs = COSTS_DECIDE in json.loads(row["diagnostics"])["warnings"]
+    converted = store.query("saved_exchange_rates").num_rows > 0
+    if others or costs or converted or row["version"] != keepers.__version__:
+        return None
+    return _scaled(outcome_kept(store, row), wanted.margin / assumed["margin"])
+
+
+def _plain(value: Any) -> Any:
+    """A period as a run's row keeps it: its days."""
+    return value["days"] if isinstance(value, dict) else value
+
+
+def _scaled(outcome: Outcome, factor: float) -> Outcome:
+    totals = {
+        name: told if told is None or name not in MONEY else {part: factor * amount for part, amount in told.items()}
+        for name, told in outcome.totals.items()
+    }
+    groups = {
+        group: told | {"residual_value": None if (worth := told["residual_value"]) is None else factor * worth}
+        for group, told in outcome.groups.items()
+    }
+    return Outcome(outcome.customers, totals, groups)
 
 
 def _outcome(base: Mapping[str, Any], rows: list[dict[str, Any]]) -> Outcome:

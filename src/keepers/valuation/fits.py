@@ -26,6 +26,7 @@ HEAVY_TAIL = (
     "A few customers spend so much more than the rest that {changed} of {draws} draws of the spend model have hardly a "
     "finite mean; their tail is cut. Values of customers with few orders rest on that cut."
 )
+COSTS_DECIDE = "Margins come from the costs in the file, drawn towards their mean; --margin is not used."
 SINCE, ALREADY, ALL = "acquired since", "already there", "all"
 
 
@@ -150,7 +151,7 @@ def _warnings(base: Base, segments: Sequence[SegmentFit], spend: SpendFit | None
         for warning in (*segment.fit.warnings, *segment.posterior.warnings):
             yield warning if segment.name == ALL else f"Customers {segment.name}: {warning}"
     if base.has_costs:
-        yield "Margins come from the costs in the file, drawn towards their mean; --margin is not used."
+        yield COSTS_DECIDE
     if spend is not None:
         yield from (*spend.fit.warnings, *spend.posterior.warnings)
     elif base.has_money:

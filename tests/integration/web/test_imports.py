@@ -6,10 +6,12 @@ from zipfile import ZipFile
 
 import pytest
 from desk import Desk, open_desk, work
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
-from pytest_django.fixtures import Settings
+from pytest_django.fixtures import DjangoAssertNumQueries, Settings
 
 from keepers.crm.data import actions, folders
 from keepers.crm.data.models import ImportAct, Job, Upload
@@ -344,3 +346,17 @@ def test_a_forged_upload_is_refused_and_leaves_nothing(desk: Desk, orders: Path)
     with orders.open("rb") as file:
         assert forged.post(reverse("new_import"), {"orders": file}).status_code == 403
     assert Upload.objects.count() == 0
+
+
+def test_the_list_of_imports_costs_the_same_with_one_and_with_three(
+    desk: Desk, orders: Path, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    desk.bring(orders)
+    with CaptureQueriesContext(connection) as one:
+        desk.page("data")
+    cost = len(one)  # the log is emptied by the next request
+    for number in range(2):
+        orders.write_text(ORDERS.replace("2024", str(2020 + number)), encoding="utf-8")
+        desk.bring(orders)
+    with django_assert_max_num_queries(cost):
+        assert "3 imports count" in desk.page("data")

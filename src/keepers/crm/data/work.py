@@ -1,6 +1,5 @@
 """What each kind of job does."""
 
-import json
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
@@ -15,9 +14,9 @@ from keepers.crm.data.models import ImportAct, Job, Upload
 from keepers.crm.data.queries import NO_HOLDOUT, current_request, request_from
 from keepers.crm.portfolio.publish import publish, publish_newest
 from keepers.ingest.report import ImportOptions, Progress
-from keepers.loop.comparison import outcome_kept, outcome_of
+from keepers.loop.comparison import knows_all, outcome_at_margin, outcome_kept, outcome_of
 from keepers.loop.imports import land, prepare_import
-from keepers.loop.runs import Run, compute_run, keep_run
+from keepers.loop.runs import compute_run, keep_run
 from keepers.loop.staged_imports import keep_prepared, prepared_in, without_folders
 from keepers.loop.workspace import runs_kept
 
@@ -84,14 +83,19 @@ def preview_assumptions(job: Job, tell: Teller) -> dict[str, Any]:
     with folders.workspace().opened() as store:
         tell("reading")
         request = request_from(job.asked | {"holdout": NO_HOLDOUT}, again=True)
-        run = compute_run(store, request, started_at=timezone.now(), tell=tell)
-        before = runs_kept(store)[-1:]
+        before = next(reversed(runs_kept(store)), None)
+        same_history = before is not None and knows_all(store, before)
+        after = outcome_at_margin(store, before, request.assumptions) if before and same_history else None
+        currency = before["currency"] if before else None
+        if after is None:
+            run = compute_run(store, request, started_at=timezone.now(), tell=tell)
+            after, currency = outcome_of(run), run.assumptions.currency
         return {
-            "currency": run.assumptions.currency,
-            "after": asdict(outcome_of(run)),
-            "before": asdict(outcome_kept(store, before[0])) if before else None,
-            "before_run": before[0]["run_id"] if before else None,
-            "same_history": bool(before) and _same_history(before[0], run),
+            "currency": currency,
+            "after": asdict(after),
+            "before": asdict(outcome_kept(store, before)) if before else None,
+            "before_run": before["run_id"] if before else None,
+            "same_history": same_history,
         }
 
 
@@ -105,7 +109,3 @@ def options_of(upload: Upload) -> ImportOptions:
         timezone=upload.timezone,
         source=upload.source,
     )
-
-
-def _same_history(before: dict[str, Any], run: Run) -> bool:
-    return bool(json.loads(before["batches"]) == run.input["imports"] and before["as_of"] == run.as_of)
