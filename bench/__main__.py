@@ -3,8 +3,10 @@
 import argparse
 import json
 import time
+from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -12,6 +14,7 @@ from bench import machine
 from bench.bases import cdnow_file
 from bench.engine_jobs import engine_rows
 from bench.lifetimes_peer import LifetimesPeer, PeerMissingError
+from bench.page_jobs import page_rows
 from bench.report import as_markdown, line_of
 from bench.rows import Row
 from bench.table_jobs import table_rows
@@ -25,23 +28,42 @@ def main() -> None:
     options.add_argument(
         "--quick", action="store_true", help="a tenth of the sizes, no bars of 1,000,000; writes nothing"
     )
-    quick = options.parse_args().quick
+    options.add_argument(
+        "--only", choices=("engine", "tables", "pages"), help="the rows of the others stay as they are"
+    )
+    asked = options.parse_args()
     console, started, loads = Console(), time.perf_counter(), [machine.load()]
-    assert cdnow_file().exists()
-    rows: list[Row] = []
-    for row in chain(engine_rows(_peer(console), quick=quick), table_rows(_peer(console), quick=quick)):
-        rows.append(row)
+    rows: list[dict[str, Any]] = []
+    for row in _rows(console, asked.only, quick=asked.quick):
+        rows.append(row.as_json())
         loads.append(machine.load())
-        console.print(line_of(row), highlight=False)
-        if not quick:
+        console.print(line_of(rows[-1]), highlight=False)
+        if not asked.quick:
             load = f"{loads[0]:.1f} before, {max(loads):.1f} at most"
-            _write(rows, machine.description() | {"load": load}, time.perf_counter() - started)
+            described = machine.description() | {"load": load}
+            _write(rows, described, time.perf_counter() - started, keep=asked.only is not None)
 
 
-def _write(rows: list[Row], described: dict[str, str], seconds: float) -> None:
-    """After every row, so that a run that is cut short has written what it measured."""
-    (HERE / "RESULTS.md").write_text(as_markdown(rows, described, seconds), encoding="utf-8")
-    (HERE / "results.json").write_text(json.dumps([row.as_json() for row in rows], indent=1) + "\n", encoding="utf-8")
+def _rows(console: Console, only: str | None, *, quick: bool) -> Iterator[Row]:
+    assert cdnow_file().exists()
+    parts: Mapping[str, Callable[[], Iterator[Row]]] = {
+        "engine": lambda: engine_rows(_peer(console), quick=quick),
+        "tables": lambda: table_rows(_peer(console), quick=quick),
+        "pages": lambda: page_rows(quick=quick),
+    }
+    return chain.from_iterable(parts[part]() for part in ([only] if only else parts))
+
+
+def _write(rows: list[dict[str, Any]], described: dict[str, str], seconds: float, *, keep: bool) -> None:
+    """After every row, so that a run that is cut short has written what it measured.
+
+    With `keep`, rows of other names stay as an earlier run wrote them.
+    """
+    path, names = HERE / "results.json", {row["row"] for row in rows}
+    earlier = [row for row in json.loads(path.read_text(encoding="utf-8")) if row["row"] not in names] if keep else []
+    told = [*earlier, *rows]
+    (HERE / "RESULTS.md").write_text(as_markdown(told, described, seconds), encoding="utf-8")
+    path.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 
 
 def _peer(console: Console) -> LifetimesPeer | None:

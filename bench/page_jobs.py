@@ -1,0 +1,136 @@
+"""The jobs of the web app: publishing a run, and the pages of a base of 1,000,000 customers."""
+
+import os
+import sqlite3
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any, Self
+
+from bench.bases import CACHE
+from bench.large_base import workspace_of
+from bench.rows import Bar, Row
+from bench.timing import Timing, timed
+
+REQUESTS = 20
+FIRST_ROWS = Bar("first rows < 0.3 s, p95", most_wall_s=0.3)
+PAGES = {
+    "list by value": "/customers/",
+    "list by low end": "/customers/?sort=low",
+    "list by chance active": "/customers/?sort=alive",
+    "list by last order, the oldest first": "/customers/?sort=-last_order",
+    "list by next order due": "/customers/?sort=next_due",
+    "list, slipping": "/customers/?group=slipping",
+    "list, lost, by value": "/customers/?group=lost",
+    "list, slipping and worth over 500": "/customers/?group=slipping&value_from=500",
+    "list, due this week": "/customers/?next_due_from=1d&next_due_to=7d",
+    "list, one city or many orders": "/customers/?city=Graz&orders_from=10&any=1",
+    "list, worth almost nothing, by value": "/customers/?value_to=0.01",
+    "list, nobody is like that": "/customers/?value_from=1000000000",
+    "list, searched by two beginnings": "/customers/?q=ada+bace",
+    "list, searched by one letter": "/customers/?q=b",
+    "list, searched by key": "/customers/?q=00123456",
+    "list, 600,000 customers down": "/customers/?after={publication}.{deep}",
+    "customer beside the list": "/customers/{customer}/panel/",
+    "customer's page": "/customers/{customer}/",
+}
+
+
+def page_rows(*, quick: bool) -> Iterator[Row]:
+    """Publishing twice, with somebody editing, then the pages."""
+    customers = 20_000 if quick else 1_000_000
+    CACHE.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+        _set_up(Path(folder))
+        yield from _publishing(Path(folder), customers, "first run", quick=quick)
+        yield from _publishing(Path(folder), customers, "later run", quick=quick)
+        yield from _pages(customers, quick=quick)
+
+
+def _set_up(folder: Path) -> None:
+    """The web app on a workspace in the folder, in this process."""
+    os.environ |= {"KEEPERS_HOME": str(folder), "DJANGO_SETTINGS_MODULE": "keepers.web.settings", "KEEPERS_DEBUG": "0"}
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", verbosity=0)
+
+
+def _publishing(folder: Path, customers: int, which: str, *, quick: bool) -> Iterator[Row]:
+    from django.utils import timezone
+
+    from keepers.crm.portfolio.publish import publish
+
+    workspace = workspace_of(folder, customers)
+    editor = Editor(workspace.app_database)
+    with editor:
+        timing = timed(lambda: publish(workspace, None, timezone.now()), budget_s=0, warm=False)
+    name = f"publish {customers:,} customers, {which}"
+    yield Row(name, timing, bar=None if quick else Bar("< 60 s wall", most_wall_s=60))
+    bar = None if quick else Bar("longest wait < 0.5 s", most_wall_s=0.5)
+    note = f"{len(editor.waits):,} edits; half waited less than {median(editor.waits) * 1000:.0f} ms"
+    yield Row(f"{name}: the longest that an edit waited", Timing(0.0, max(editor.waits)), bar=bar, note=note)
+
+
+class Editor:
+    """Somebody who changes one row again and again, and notes how long each change took."""
+
+    def __init__(self, database: Path) -> None:
+        self.waits: list[float] = []
+        self._database = database
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._edit)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _edit(self) -> None:
+        connection = sqlite3.connect(self._database, timeout=20, isolation_level=None)
+        connection.execute("CREATE TABLE IF NOT EXISTS bench_edits (at REAL)")
+        while not self._done.wait(0.02):
+            started = time.perf_counter()
+            connection.execute("INSERT INTO bench_edits VALUES (1.0)")
+            self.waits.append(time.perf_counter() - started)
+        connection.close()
+
+
+def _pages(customers: int, *, quick: bool) -> Iterator[Row]:
+    from django.test import Client
+
+    from keepers.crm.people.models import User
+    from keepers.crm.portfolio.models import CustomerValue
+    from keepers.crm.portfolio.queries import current_publication
+
+    browser, publication = Client(headers={"host": "localhost"}), current_publication()
+    assert publication is not None
+    browser.force_login(User.objects.create_user("bench@example.com"))
+    best = CustomerValue.objects.get(publication=publication, place_by_value=0).customer_id
+    places = {"publication": publication.pk, "deep": int(customers * 0.6), "customer": best}
+    for name, address in PAGES.items():
+        timing = _requested(partial(browser.get, address.format(**places)))
+        yield Row(f"{customers:,} customers: {name}", timing, bar=None if quick else FIRST_ROWS)
+    count = partial(browser.get, "/customers/?group=lost&exact=1", headers={"hx-request": "true", "hx-target": "total"})
+    yield Row(f"{customers:,} customers: lost, counted when asked", _requested(count))
+
+
+def _requested(job: Callable[[], Any]) -> Timing:
+    """The 95 % point of the time on the clock over some requests; the middle of their processor time."""
+    assert job().status_code == 200
+    job()
+    cpu, wall = [], []
+    for _ in range(REQUESTS):
+        cpu_before, wall_before = time.process_time(), time.perf_counter()
+        job()
+        cpu.append(time.process_time() - cpu_before)
+        wall.append(time.perf_counter() - wall_before)
+    return Timing(median(cpu), quantiles(wall, n=20)[-1], max(cpu) / max(min(cpu), 1e-9), REQUESTS)
