@@ -69,6 +69,9 @@ def customers(request: HttpRequest) -> HttpResponse:
         return render(request, "portfolio/customers_empty.html")
     listing = _listing(request, publication)
     ranked, condition = _ranked(listing, publication), _condition(listing)
+    if request.htmx.target == "total":  # type: ignore[attr-defined]  # django-htmx adds it
+        total = {"publication": publication, "total": ranked.total(condition)}
+        return render(request, "portfolio/_customers_total.html", total)
     here = [cursor.step if cursor and cursor.publication == publication.pk else None for cursor in (after, before)]
     page = ranked.page(condition, size=ROWS, after=here[0], before=here[1])
     tabs, is_kept = _tabs(request, listing)
@@ -191,7 +194,7 @@ def _total(request: HttpRequest, listing: Listing, ranked: Ranked, page: Page) -
     condition = _condition(listing)
     if request.GET.get("exact") == "1":
         return {"total": ranked.total(condition)}
-    counted = ranked.at_least(condition, COUNTED + 1)
+    counted = ranked.at_least(condition, page, COUNTED + 1)
     if counted <= COUNTED and publication.customers <= WALK:
         return {"total": ranked.total(condition)}
     return {"at_least": max(min(counted, COUNTED), len(page.rows)), "exact": listing.address(exact=1)}
