@@ -75,7 +75,7 @@ def test_two_runs_are_compared_by_what_changed(valued: Desk) -> None:
     address = f"{reverse('run_comparison')}?before={before['run_id']}&after={after['run_id']}"
     page = valued.client.get(address).content.decode()
     assert "+100.0 %" in page
-    assert "<strong>60 %</strong>" in page
+    assert "<td>60 %</td>" in page
     assert after["base"]["residual_value"]["mean"] == pytest.approx(2 * before["base"]["residual_value"]["mean"])
 
 

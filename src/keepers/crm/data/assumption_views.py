@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from keepers.core.errors import KeepersError
 from keepers.crm.data import actions, queries
 from keepers.crm.data.assumption_words import field_rows
-from keepers.crm.data.changes import group_rows, outcome_rows
+from keepers.crm.data.changes import by_group, outcome_rows
 from keepers.crm.data.forms import AssumptionsForm, RatesForm
 from keepers.crm.data.gate import administrators_only, user_of
 from keepers.crm.data.jobs import settle_abandoned
@@ -93,8 +93,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponseBase:
             "same_history": job.result["same_history"],
             "before_run": job.result["before_run"],
             "outcomes": outcome_rows(before, after),
-            "customers": group_rows(before, after, "customers"),
-            "worth": group_rows(before, after, "residual_value"),
+            **by_group(before, after),
         }
     return render(request, "data/assumption_preview.html", page)
 

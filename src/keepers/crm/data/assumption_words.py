@@ -5,7 +5,7 @@ from decimal import Decimal
 from math import isclose
 from typing import Any
 
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +22,7 @@ LABELS: Mapping[str, Promise] = {
     "model": _("Model"),
     "holdout": _("Hold-out"),
 }
+NOTHING = "–"
 _UNITS = {"day": _("day"), "week": _("week"), "month": _("month")}
 
 
@@ -32,6 +33,21 @@ def assumption_rows(parameters: Mapping[str, Any]) -> list[tuple[Promise, str]]:
     holdout = gettext("a third, at most a year") if days is None else length_in_words(days) if days else gettext("none")
     lengths = {name: length_in_words(assumed[name]) for name in ("horizon", "value_cap")}
     return _rows(assumed | lengths | {"holdout": holdout})
+
+
+def compared_rows(run: Mapping[str, Any]) -> list[tuple[Promise, str]]:
+    """What may make two runs differ, in words."""
+    backtest, fit = run["backtest"], run["diagnostics"]["purchases"]
+    found = f"{100 * backtest['top_10_percent']:.0f} %" if backtest else NOTHING
+    return [
+        (_("As of"), date_format(run["as_of"], "j M Y")),
+        (_("Customers"), number_format(run["base"]["customers"], force_grouping=True)),
+        *assumption_rows(run["parameters"]),
+        (_("Fitted model"), fit["model"] if fit else NOTHING),
+        (_("Grade"), run["grade"] or NOTHING),
+        (_("Best tenth found in the backtest"), found),
+        (_("Version of Keepers"), run["version"]),
+    ]
 
 
 def field_rows(fields: Mapping[str, Any]) -> list[tuple[Promise, str]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -49,8 +50,14 @@ def outcome_rows(before: Outcome | None, after: Outcome) -> list[Changed]:
     ]
 
 
-def group_rows(before: Outcome | None, after: Outcome, figure: str) -> list[Changed]:
-    """Customers or residual value by group."""
+def by_group(before: Outcome | None, after: Outcome) -> dict[str, Any]:
+    """Customers and residual value of each group, side by side."""
+    customers, worth = (_group_rows(before, after, figure) for figure in ("customers", "residual_value"))
+    has_worth = any(row.before or row.after for row in worth)
+    return {"groups": list(zip(customers, worth, strict=True)), "has_worth": has_worth}
+
+
+def _group_rows(before: Outcome | None, after: Outcome, figure: str) -> list[Changed]:
     return [
         Changed(group, "count" if figure == "customers" else "money", _figure(before, group, figure),
                 _figure(after, group, figure), group)

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from keepers.crm.data import actions, folders, queries
-from keepers.crm.data.assumption_words import assumption_rows, length_in_words
-from keepers.crm.data.changes import group_rows, outcome_rows
+from keepers.crm.data.assumption_words import assumption_rows, compared_rows, length_in_words
+from keepers.crm.data.changes import by_group, outcome_rows
 from keepers.crm.data.gate import administrators_only, user_of
 from keepers.crm.data.jobs import settle_abandoned
 from keepers.crm.data.models import Job
@@ -77,23 +77,19 @@ def compare(request: HttpRequest) -> HttpResponse:
     with folders.workspace().opened() as store:
         rows = {row["run_id"]: row for row in runs_kept(store)}
         outcomes = [outcome_kept(store, rows[run["run_id"]]) for run in (before, after)]
-    assumed = [
-        (was[0], was[1], now[1], was[1] != now[1])
-        for was, now in zip(assumption_rows(before["parameters"]), assumption_rows(after["parameters"]), strict=True)
-    ]
+    told = list(zip(compared_rows(before), compared_rows(after), strict=True))
     page = {
         "before": before,
         "after": after,
         "runs": found,
-        "assumed": assumed,
+        "differs": [(was[0], was[1], now[1]) for was, now in told if was[1] != now[1]],
+        "same": [(was[0], was[1], now[1]) for was, now in told if was[1] == now[1]],
         "outcomes": outcome_rows(outcomes[0], outcomes[1]),
-        "customers": group_rows(outcomes[0], outcomes[1], "customers"),
-        "worth": group_rows(outcomes[0], outcomes[1], "residual_value"),
         "one_currency": before["currency"] == after["currency"],
         "imports_gone": [each for each in before["batches"] if each not in after["batches"]],
         "imports_new": [each for each in after["batches"] if each not in before["batches"]],
-        "found": [run["backtest"] and run["backtest"]["top_10_percent"] for run in (before, after)],
     }
+    page |= by_group(outcomes[0], outcomes[1])
     return render(request, "data/comparison.html", page)
 
 
