@@ -1,5 +1,6 @@
 """What the insights say of the values of one run, and of the move between two."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from math import floor
@@ -304,6 +305,27 @@ def test_calibration_says_how_far_each_was_off(looked_back: MemoryStore) -> None
     )
     assert given.rows["carried_forward_value"].to_pylist() == [150, 0]
     assert given.rows["mean_orders"].to_pylist() == [8, 2]
+
+
+def test_calibration_without_money_is_told_in_orders(tmp_path: Path) -> None:
+    store = MemoryStore(tmp_path)
+    backtest = json.loads(TOLD)
+    backtest["tenths"] = [tenth | {"value": None} for tenth in backtest["tenths"]]
+    row = run("closing", APRIL, started=datetime(2026, 5, 2, tzinfo=UTC)) | {"backtest": json.dumps(backtest)}
+    save(store, "runs", [row])
+    given = answer(store, "calibration")
+    assert given.finding.startswith("Of the best tenth 8 orders were forecast and 9 came; ")
+    assert "off by 20 %" in given.finding
+    assert "mean_value" not in given.rows.column_names
+
+
+def test_customers_whom_a_run_could_not_value_are_in_no_group(tmp_path: Path) -> None:
+    store = MemoryStore(tmp_path)
+    unvalued = value("closing", "Ada", None, last_order=MARCH) | {"group": None}
+    save(store, "customer_values", [value("other", "Bob", 1.0, last_order=MARCH), unvalued])
+    _save_runs(store, MARCH)
+    with pytest.raises(MissingForInsightError, match="too short"):
+        answer(store, "groups")
 
 
 def test_tracking_counts_the_weeks_within_the_range(looked_back: MemoryStore) -> None:

@@ -76,15 +76,16 @@ def _finding(rows: list[dict[str, Any]], tenths: list[dict[str, Any]], run: Run)
     if "actual_value" in first:
         said, came = (wording.money(first[name], run.currency) for name in ("mean_value", "actual_value"))
     else:
-        said, came = (f"{wording.count(first[name])} orders" for name in ("mean_orders", "actual_orders"))
+        said, came = wording.plural(round(first["mean_orders"]), "order"), wording.count(first["actual_orders"])
     kind = "orders" if tenths[0]["value"] is None else "value"
     ours = _missed(tenths, kind, None)
     rules = {rule: _missed(tenths, kind, rule) for rule in tenths[0][kind]["rules"]}
     best = min(rules, key=lambda rule: rules[rule])
+    was = "was" if "actual_value" in first else "were"
+    beside = "the best simple rule" if ours <= rules[best] else "a simple rule"
     return (
-        f"Of the best tenth {said} was forecast and {came} came; over the tenths it was off by {wording.share(ours)}, "
-        f"{'the best simple rule' if ours <= rules[best] else 'a simple rule'} ({RULES[best]}) by "
-        f"{wording.share(rules[best])}."
+        f"Of the best tenth {said} {was} forecast and {came} came; over the tenths it was off by {wording.share(ours)}, "
+        f"{beside} ({RULES[best]}) by {wording.share(rules[best])}."
     )
 
 

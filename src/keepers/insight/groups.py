@@ -21,6 +21,8 @@ def answer(store: Store, scope: Scope) -> Answer:
     rows = in_order(ask(store, "insight_groups", scope), "group")
     if rows.num_rows == 0:
         raise MissingForInsightError(f"Run {run.run_id} holds no customers. Run `keepers run` again.")
+    if rows["group"].null_count == rows.num_rows:
+        raise MissingForInsightError(f"Run {run.run_id} could not value the customers: the history is too short.")
     return Answer(
         finding=_finding(rows, run.currency),
         definition="Groups by the chance of still being a customer and by value; the glossary has the rule of each.",

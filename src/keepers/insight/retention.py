@@ -33,7 +33,9 @@ def answer(store: Store, scope: Scope) -> Answer:
     )
     return Answer(
         finding=f"{wording.share(last['active_share'])} of a cohort orders in {by} {last['periods_since']} after its "
-        f"first order{brought}.",
+        f"first order{brought}."
+        if last["periods_since"]
+        else f"No {by} after a first order is over yet, so nothing can be said of retention.",
         definition=f"All cohorts that have reached the {by}, weighted by customers; only {by}s that are over.",
         rows=rows,
         picture=Curve("periods_since", "active_share", f"{by.capitalize()}s since the first order"),

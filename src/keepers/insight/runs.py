@@ -55,7 +55,9 @@ def values_of(rows: pa.Table) -> pa.Table:
         MissingForInsightError: the run has no money values.
     """
     if rows.num_rows == 0 or "residual_value" not in rows.column_names:
-        raise MissingForInsightError("The run has no values in money: the orders carry no amounts.")
+        raise MissingForInsightError(
+            "The run has no values in money: the orders carry no amounts, or the history is too short."
+        )
     return rows
 
 
