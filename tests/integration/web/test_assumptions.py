@@ -94,6 +94,7 @@ def test_what_a_change_would_do_is_shown_before_it_is_made(desk: Desk, tmp_path:
     assert after["high"] == pytest.approx(before["high"] / 2)
     desk.client.post(address, {"then": "save"})
     assert current_assumptions().margin == 0.15
+    assert "This was saved since" in desk.client.get(address).content.decode()
 
 
 def test_who_is_no_administrator_reads_them_only(bob: Desk) -> None:

@@ -14,7 +14,7 @@ from keepers.core.errors import KeepersError
 from keepers.crm.data import folders, tasks
 from keepers.crm.data.heads import choices_as_options, heads_as_rows
 from keepers.crm.data.models import AssumptionSet, ImportAct, Job, Upload
-from keepers.crm.data.queries import ASSUMED, open_job
+from keepers.crm.data.queries import ASSUMED, current_set, fields_of, open_job
 from keepers.crm.data.receiving import RECEIVING
 from keepers.crm.people.models import User
 from keepers.ingest.heads import heads_of
@@ -139,7 +139,8 @@ def start_run(*, by: User, at: datetime, again: bool = False) -> Job:
 def start_preview(fields: Mapping[str, Any], *, by: User, at: datetime) -> Job:
     """Have a look taken at what other assumptions would change."""
     with transaction.atomic():
-        job = _ask(Job.Kind.PREVIEW, by=by, at=at, **{name: fields[name] for name in ASSUMED})
+        wanted = {name: fields[name] for name in ASSUMED}
+        job = _ask(Job.Kind.PREVIEW, by=by, at=at, **wanted, instead_of=fields_of(current_set()))
         tasks.preview_assumptions.enqueue(job.pk)
     return job
 

@@ -80,10 +80,9 @@ def preview(request: HttpRequest, pk: int) -> HttpResponseBase:
     job = get_object_or_404(Job, pk=pk, kind=Job.Kind.PREVIEW)
     if request.method == "POST":
         return _accept(request, job)
-    now = field_rows(queries.fields_of(queries.current_set()))
-    asked = field_rows(job.asked)
     page = shown(job) | {
-        "changed": [(was[0], was[1], will[1]) for was, will in zip(now, asked, strict=True) if was[1] != will[1]]
+        "changed": _changed(field_rows(job.asked["instead_of"]), field_rows(job.asked)),
+        "saved": queries.fields_of(queries.current_set()) == {name: job.asked[name] for name in queries.ASSUMED},
     }
     if job.state == Job.State.DONE:
         before = Outcome(**job.result["before"]) if job.result["before"] else None
@@ -122,4 +121,9 @@ def _page(
 def _difference(rows: list[Any], told: list[Any], place: int) -> list[Any]:
     """What this change changed: against the one before it, and the first against the defaults."""
     earlier = told[place + 1][1] if place + 1 < len(told) else field_rows(queries.fields_of(AssumptionSet()))
-    return [(now[0], was[1], now[1]) for was, now in zip(earlier, rows, strict=True) if was[1] != now[1]]
+    return _changed(earlier, rows)
+
+
+def _changed(earlier: list[Any], later: list[Any]) -> list[Any]:
+    """Label, before and after of what differs."""
+    return [(was[0], was[1], now[1]) for was, now in zip(earlier, later, strict=True) if was[1] != now[1]]
