@@ -60,7 +60,7 @@ screenshots: setup browser  ## Take the README's and the guide's pictures from t
 	@$(BIN)/python -m tests.e2e.screenshots
 
 docs: setup  ## Build the guide into a site (site/).
-	@$(BIN)/zensical build --clean
+	@$(BIN)/zensical build --clean --strict
 
 lock: $(UV)  ## Renew the pinned versions.
 	@$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 \

@@ -18,10 +18,14 @@ ORDER = ("start", "today", "customers", "customer", "insight", "import", "worksp
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """A page of the guide."""
+    """A page of the guide.
+
+    question: what it answers, as its first line says in italics
+    """
 
     name: str
     title: str
+    question: str
     html: SafeString
 
 
@@ -54,8 +58,10 @@ def _folder() -> Path:
 def _chapter(file: Path) -> Chapter:
     text = file.read_text(encoding="utf-8")
     title, _, body = text.partition("\n")
+    asked = re.match(r"\s*\*([^*\n]+)\*\n", body)
     html = MarkdownIt("commonmark", {"html": False}).enable("table").render(body)
-    return Chapter(file.stem, title.lstrip("# ").strip(), mark_safe(_linked(html)))  # noqa: S308 - our own files
+    question = asked[1] if asked else ""
+    return Chapter(file.stem, title.lstrip("# ").strip(), question, mark_safe(_linked(html)))  # noqa: S308 - our own files
 
 
 def _linked(html: str) -> str:
