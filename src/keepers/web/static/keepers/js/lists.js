@@ -64,6 +64,6 @@ const onKey = (event) => {
   }
 };
 
-// Before others hear of it: Esc that closes a menu leaves the panel open, and htmx follows no closing link.
+// Before others hear of it: Esc that closes a menu leaves the panel open, and no link is followed that only closes.
 document.addEventListener("keydown", onKey, true);
 document.addEventListener("click", onClick, true);
