@@ -94,3 +94,14 @@ def test_displayed_sums_agree_across_the_pages(store: PinnedStore) -> None:
 def test_a_run_killed_before_its_row_leaves_no_insight_behind_a_run(home: Path, tmp_path: Path) -> None:
     with Workspace(home).opened() as store:
         assert insights_of(store.pinned(), "no such run") == []
+
+
+def test_steps_computed_once_give_the_rows_they_give_anew_and_leave_nothing_behind(home: Path) -> None:
+    with Workspace(home).opened() as opened:
+        store, day = opened.pinned(), runs_kept(opened.pinned())[-1]["as_of"]
+        with store.computing(("net_lines", "customer_days"), as_of=day, run_id="") as reader:
+            scratch = list((home / "warehouse" / "scratch").rglob("*.parquet"))
+            again = reader.query("insight_frequency", as_of=day, run_id="")
+        assert {path.stem for path in scratch} == {"net_lines", "customer_days"}
+        assert again.equals(store.query("insight_frequency", as_of=day, run_id=""))
+        assert not any(path.exists() for path in scratch)

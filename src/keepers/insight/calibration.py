@@ -84,8 +84,8 @@ def _finding(rows: list[dict[str, Any]], tenths: list[dict[str, Any]], run: Run)
     was = "was" if "actual_value" in first else "were"
     beside = "the best simple rule" if ours <= rules[best] else "a simple rule"
     return (
-        f"Of the best tenth {said} {was} forecast and {came} came; over the tenths it was off by {wording.share(ours)}, "
-        f"{beside} ({RULES[best]}) by {wording.share(rules[best])}."
+        f"Of the best tenth {said} {was} forecast and {came} came; over the tenths it was off by "
+        f"{wording.share(ours)}, {beside} ({RULES[best]}) by {wording.share(rules[best])}."
     )
 
 

@@ -52,9 +52,10 @@ def insights_to_keep(store: PinnedStore, run: dict[str, Any], assumptions: Assum
 
     What the history or the runs cannot answer is left out.
     """
-    with tempfile.TemporaryDirectory(prefix="keepers-insights-") as folder:
-        reader = _seeing(store, run, Path(folder))
-        reader = reader.computing(SHARED_STEPS, Path(folder), as_of=run["as_of"], run_id=run["run_id"])
+    with (
+        tempfile.TemporaryDirectory(prefix="keepers-insights-") as folder,
+        _seeing(store, run, Path(folder)).computing(SHARED_STEPS, as_of=run["as_of"], run_id=run["run_id"]) as reader,
+    ):
         rows = [
             {"run_id": run["run_id"], "insight": name, "by": by, "answer": _written(answer)}
             for name, by, answer in _answers(reader, assumptions, run)

@@ -159,6 +159,16 @@ class DeltaStore:
         """Make the scratch folder, which a query over more than fits in memory needs, also before the first append."""
         self._scratch.mkdir(parents=True, exist_ok=True)
 
+    @contextmanager
+    def scratch_folder(self) -> Iterator[Path]:
+        """A folder beside the tables, gone afterwards; what is larger than the memory has room there."""
+        folder = self._scratch / uuid4().hex
+        folder.mkdir(parents=True)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
     def close(self) -> None:
         """Give memory and scratch space back."""
         self._engine.close()
@@ -258,14 +268,16 @@ class PinnedStore:
         snapshot = Snapshot(self.snapshot.versions, {**self._files, leaf: tuple(parts)})
         return PinnedStore(self._store, self._engine, snapshot)
 
-    def computing(self, steps: Sequence[str], folder: Path, **parameters: object) -> "PinnedStore":
-        """The same reader with the rows of some steps computed now, for queries with the same parameters alone."""
-        reader = self
-        for step in steps:
-            path = folder / f"{step}.parquet"
-            reader.write(step, path, **parameters)
-            reader = reader.holding(computed(step), [path])
-        return reader
+    @contextmanager
+    def computing(self, steps: Sequence[str], **parameters: object) -> Iterator["PinnedStore"]:
+        """The same reader with the rows of some steps computed once, for queries with the same parameters alone."""
+        with self._store.scratch_folder() as folder:
+            reader = self
+            for step in steps:
+                path = folder / f"{step}.parquet"
+                reader.write(step, path, **parameters)
+                reader = reader.holding(computed(step), [path])
+            yield reader
 
     def close(self) -> None:
         """The store it came from gives the memory back."""
