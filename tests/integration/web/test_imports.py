@@ -242,6 +242,35 @@ def test_progress_is_a_part_that_asks_again_and_then_for_the_whole_page(desk: De
     assert plain.headers["Location"] == reverse("upload", args=[upload.pk])
 
 
+def test_a_second_check_stops_the_first_and_works_in_a_folder_of_its_own(desk: Desk, orders: Path) -> None:
+    upload = desk.upload(orders)
+    first = actions.start_check(upload, by=desk.user, at=timezone.now())
+    Job.objects.filter(pk=first.pk).update(state=Job.State.RUNNING)
+    first_folder = folders.begin_staging(upload)
+    upload.refresh_from_db()
+    second = actions.start_check(upload, by=desk.user, at=timezone.now())
+    first.refresh_from_db()
+    assert first.cancel_asked
+    assert folders.staging_of(upload) != first_folder
+    work()
+    second.refresh_from_db()
+    assert second.state == Job.State.DONE
+    assert not first_folder.exists()
+
+
+def test_files_that_are_being_brought_in_stay_as_they_are(desk: Desk, orders: Path) -> None:
+    upload = desk.upload(orders)
+    desk.check(upload)
+    upload.refresh_from_db()
+    actions.start_landing(upload, by=desk.user, at=timezone.now())
+    for address in ("upload_removal", "upload_check"):
+        refused = desk.client.post(reverse(address, args=[upload.pk]))
+        assert refused.status_code == 422
+        assert "being brought in just now" in refused.content.decode()
+    work()
+    assert [each["rows_accepted"] for each in imports()] == [4]
+
+
 def test_a_killed_job_is_found_and_can_be_started_again(desk: Desk, orders: Path) -> None:
     upload = desk.upload(orders)
     job = actions.start_check(upload, by=desk.user, at=timezone.now())

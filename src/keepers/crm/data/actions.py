@@ -44,34 +44,46 @@ def begin_upload(received: "Iterable[UploadedFile[Any]]", *, by: User, at: datet
     return upload
 
 
-def leave_file_out(upload: Upload, name: str) -> None:
-    """Take one file out of an upload."""
+def leave_file_out(upload: Upload, name: str, *, at: datetime) -> None:
+    """Take one file out of an upload; an earlier check of it is void.
+
+    Raises:
+        BusyError: the files are being brought in.
+    """
+    _void_check(upload, at=at)
     for path in folders.files_of(upload):
         if path.name == name:
             path.unlink(missing_ok=True)
     upload.heads = [head for head in upload.heads if head["name"] != name]
-    _unchecked(upload, "heads")
+    upload.save(update_fields=["heads"])
 
 
-def choose_columns(upload: Upload, chosen: Mapping[str, str], answers: Mapping[str, str]) -> None:
+def choose_columns(upload: Upload, chosen: Mapping[str, str], answers: Mapping[str, str], *, at: datetime) -> None:
     """Keep how the files are to be read; an earlier check of them is void.
 
     Args:
         upload: the files.
         chosen: header → column, empty for a header that is to be left aside.
         answers: source, dates, duplicates and time zone.
+        at: when.
+
+    Raises:
+        BusyError: the files are being brought in.
     """
+    _void_check(upload, at=at)
     upload.mapping, upload.aside = choices_as_options(upload, chosen)
     for name, answer in answers.items():
         setattr(upload, name, answer)
-    _unchecked(upload, "mapping", "aside", *answers)
+    upload.save(update_fields=["mapping", "aside", *answers])
 
 
 def let_go(upload: Upload, *, at: datetime) -> None:
-    """Forget an upload and remove its files; a check or landing of it is asked to stop."""
-    for job in (upload.check_job, upload.landing_job):
-        if job is not None and job.is_open:
-            cancel(job, at=at)
+    """Forget an upload and remove its files; a check of them is asked to stop.
+
+    Raises:
+        BusyError: the files are being brought in.
+    """
+    _void_check(upload, at=at)
     upload.let_go_at = at
     upload.save(update_fields=["let_go_at"])
     folders.clear(upload)
@@ -79,7 +91,8 @@ def let_go(upload: Upload, *, at: datetime) -> None:
 
 def clear_old_uploads(*, at: datetime) -> None:
     """Let go what nobody went on with for a week, and parts of files that never came to their end."""
-    for upload in Upload.objects.filter(landed_at=None, let_go_at=None, at__lt=at - KEPT_FOR):
+    left = Upload.objects.filter(landed_at=None, let_go_at=None, at__lt=at - KEPT_FOR)
+    for upload in left.exclude(landing_job__state__in=[Job.State.WAITING, Job.State.RUNNING]):
         let_go(upload, at=at)
     for part in folders.workspace().uploads.glob(f"{RECEIVING}*"):
         if part.stat().st_mtime < (at - timedelta(days=1)).timestamp():
@@ -87,11 +100,16 @@ def clear_old_uploads(*, at: datetime) -> None:
 
 
 def start_check(upload: Upload, *, by: User, at: datetime) -> Job:
-    """Have the files read to the end."""
+    """Have the files read to the end; an earlier check of them is void.
+
+    Raises:
+        BusyError: the files are being brought in.
+    """
     with transaction.atomic():
+        _void_check(upload, at=at)
         job = _ask(Job.Kind.CHECK, by=by, at=at)
-        upload.check_job, upload.batch_id = job, ""
-        upload.save(update_fields=["check_job", "batch_id"])
+        upload.check_job = job
+        upload.save(update_fields=["check_job"])
         tasks.check_files.enqueue(job.pk)
     return job
 
@@ -176,6 +194,10 @@ def _ask(kind: Job.Kind, *, by: User, at: datetime, **asked: Any) -> Job:
     return Job.objects.create(kind=kind, asked=asked, asked_by=by, asked_at=at)
 
 
-def _unchecked(upload: Upload, *changed: str) -> None:
+def _void_check(upload: Upload, *, at: datetime) -> None:
+    if upload.landing_job is not None and upload.landing_job.is_open:
+        raise BusyError(_("These files are being brought in just now; wait until that is done."))
+    if upload.check_job is not None and upload.check_job.is_open:
+        cancel(upload.check_job, at=at)
     upload.check_job, upload.batch_id = None, ""
-    upload.save(update_fields=["check_job", "batch_id", *changed])
+    upload.save(update_fields=["check_job", "batch_id"])

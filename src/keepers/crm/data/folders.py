@@ -38,8 +38,8 @@ def files_of(upload: Upload) -> list[Path]:
 
 
 def staging_of(upload: Upload) -> Path:
-    """What the check made of them."""
-    return folder_of(upload) / "staging"
+    """What its latest check made of them."""
+    return folder_of(upload) / "staging" / str(upload.check_job_id)
 
 
 def rejects_of(upload: Upload) -> Path | None:
@@ -78,9 +78,9 @@ def clear(upload: Upload) -> None:
 
 
 def begin_staging(upload: Upload) -> Path:
-    """An empty folder for a check."""
+    """An empty folder for a check; those of earlier checks are gone with it."""
     folder = staging_of(upload)
-    shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(folder.parent, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder
 

@@ -75,7 +75,7 @@ def _choose(request: HttpRequest, upload: Upload) -> HttpResponse:
     form = ColumnsForm(request.POST, instance=upload)
     if not form.is_valid():
         return _columns_page(request, upload, form, status=422)
-    actions.choose_columns(upload, form.chosen, form.answers)
+    actions.choose_columns(upload, form.chosen, form.answers, at=timezone.now())
     actions.start_check(upload, by=user_of(request), at=timezone.now())
     return redirect("upload_check", upload.pk)
 
@@ -113,7 +113,7 @@ def _column_rows(form: ColumnsForm) -> list[dict[str, Any]]:
 def leave_out(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a file out of the upload."""
     upload = _open(pk)
-    actions.leave_file_out(upload, request.POST.get("name", ""))
+    actions.leave_file_out(upload, request.POST.get("name", ""), at=timezone.now())
     if not upload.heads:
         actions.let_go(upload, at=timezone.now())
         return redirect("new_import")

@@ -36,7 +36,7 @@ def check_files(job: Job, tell: Teller) -> dict[str, Any]:
             store, folders.files_of(upload), options=options_of(upload), into=folder, progress=progress
         )
     keep_prepared(prepared, folder)
-    Upload.objects.filter(pk=upload.pk).update(batch_id=prepared.batch_id)
+    Upload.objects.filter(pk=upload.pk, check_job=job).update(batch_id=prepared.batch_id)
     return {"batch_id": prepared.batch_id}
 
 
