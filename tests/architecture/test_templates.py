@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from source_tree import ROOMS
 
+from keepers.insight import theme
+from keepers.valuation.groups import GROUPS
+
 TEMPLATES = sorted(ROOMS.glob("**/templates/**/*.html"))
 STATIC = ROOMS / "web" / "static" / "keepers"
 STYLES = sorted(STATIC.glob("css/**/*.css"))
@@ -97,3 +100,11 @@ def test_a_script_is_a_small_module(path: Path) -> None:
 @pytest.mark.parametrize("path", COMPONENTS, ids=_name)
 def test_every_component_is_in_the_gallery(path: Path) -> None:
     assert f"<c-{path.stem.replace('_', '-')}" in GALLERY.read_text(encoding="utf-8")
+
+
+def test_pages_and_charts_colour_the_groups_alike() -> None:
+    tokens = (STATIC / "css" / "tokens.css").read_text(encoding="utf-8")
+    pairs = re.findall(r"--group-([a-z-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)", tokens)
+    assert {name: (light, dark) for name, light, dark in pairs} == {
+        name: (theme.LIGHT.groups[name], theme.DARK.groups[name]) for name in GROUPS
+    }
