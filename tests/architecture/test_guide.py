@@ -43,6 +43,13 @@ def test_the_app_shows_a_chapter_without_pictures_and_with_links_that_lead_withi
     assert 'href="../import/"' in html
 
 
+def test_a_link_into_a_chapter_leads_to_a_heading_there() -> None:
+    html = {chapter.name: chapter.html for chapter in chapters()}
+    links = [link for text in html.values() for link in re.findall(r'href="\.\./([a-z-]+)/#([^"]+)"', text)]
+    assert ("insight", "the-ledger") in links
+    assert [link for link in links if f'id="{link[1]}"' not in html[link[0]]] == []
+
+
 def test_every_setting_that_the_code_reads_is_in_the_guide_and_the_glossary() -> None:
     read = {name for module in modules() for name in _settings(module)}
     assert "KEEPERS_HOME" in read

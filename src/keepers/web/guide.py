@@ -61,7 +61,17 @@ def _chapter(file: Path) -> Chapter:
     asked = re.match(r"\s*\*([^*\n]+)\*\n", body)
     html = MarkdownIt("commonmark", {"html": False}).enable("table").render(body)
     question = asked[1] if asked else ""
-    return Chapter(file.stem, title.lstrip("# ").strip(), question, mark_safe(_linked(html)))  # noqa: S308 - our own files
+    return Chapter(file.stem, title.lstrip("# ").strip(), question, mark_safe(_linked(_named(html))))  # noqa: S308 - our own files
+
+
+def _named(html: str) -> str:
+    """Headings that a link can lead to, by the names that the site gives them."""
+
+    def named(found: re.Match[str]) -> str:
+        name = re.sub(r"[^\w]+", "-", re.sub(r"<[^>]*>", "", found[2]).lower()).strip("-")
+        return f'<h{found[1]} id="{name}">{found[2]}</h{found[1]}>'
+
+    return re.sub(r"<h([2-4])>(.*?)</h\1>", named, html)
 
 
 def _linked(html: str) -> str:
