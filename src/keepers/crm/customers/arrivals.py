@@ -17,6 +17,7 @@ TABLE = Customer._meta.db_table
 _KNOWN = pa.schema(
     [("id", pa.int64()), *((name, pa.string()) for name in ("key", *DESCRIBED)), ("named_by_hand", pa.bool_())]
 )
+_KEYS = pa.schema([("id", pa.int64()), ("key", pa.string())])
 
 
 def bring_customers(pace: Pace, described: pa.Table) -> pa.Array:
@@ -29,22 +30,23 @@ def bring_customers(pace: Pace, described: pa.Table) -> pa.Array:
     Returns:
         The primary key of each row's customer.
     """
-    known = _known()
+    known = _known(_KNOWN)
     missing = pc.invert(pc.is_in(described["key"], value_set=known["key"]))
     _add(pace, described.filter(missing))
-    found = _known() if pc.any(missing).as_py() else known
-    _describe(pace, described, known)
+    found = _known(_KEYS) if pc.any(missing).as_py() else known
+    if known.num_rows:
+        _describe(pace, described, known)
     rows = pc.index_in(described["key"], value_set=found["key"])
     return found["id"].combine_chunks().take(rows.combine_chunks())
 
 
-def _known() -> pa.Table:
+def _known(schema: pa.Schema) -> pa.Table:
     """Every customer that the app database has."""
-    columns = ", ".join(f'"{field.name}"' for field in _KNOWN)
+    columns = ", ".join(f'"{field.name}"' for field in schema)
     with connection.cursor() as cursor:
         cursor.execute(f'SELECT {columns} FROM "{TABLE}"')  # noqa: S608 - our names
-        found: list[tuple[Any, ...]] = list(zip(*cursor.fetchall(), strict=True)) or [()] * len(_KNOWN)
-    return pa.table([pa.array(values) for values in found], names=_KNOWN.names).cast(_KNOWN)
+        found: list[tuple[Any, ...]] = list(zip(*cursor.fetchall(), strict=True)) or [()] * len(schema)
+    return pa.table([pa.array(values) for values in found], names=schema.names).cast(schema)
 
 
 def _add(pace: Pace, described: pa.Table) -> None:
