@@ -5,6 +5,7 @@ import sys
 
 HEAVY = {
     "numpy", "scipy", "numba", "duckdb", "deltalake", "pyarrow", "polars", "pandas", "altair", "vl_convert", "sklearn",
+    "django", "granian",
 }  # fmt: skip
 
 SHOW_EVERY_HELP = """
