@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from keepers.warehouse.delta import DeltaStore
-from keepers.warehouse.engine import StepError, step_named, step_names
+from keepers.warehouse.engine import DuckEngine, StepError, step_named, step_names
 from keepers.warehouse.store import MemoryStore, Store
 from keepers.warehouse.tables import BATCHES, ORDER_LINES, ContractError, all_tables
 
@@ -275,3 +275,16 @@ def test_tables_use_no_feature_that_other_readers_lack(tmp_path: Path) -> None:
     assert '"minReaderVersion":1' in log
     assert '"partitionColumns":[]' in log
     store.close()
+
+
+def test_a_derived_table_of_an_earlier_version_is_read_without_what_it_lacked(tmp_path: Path) -> None:
+    old = tmp_path / "old.parquet"
+    pq.write_table(pa.table({"run_id": ["r1"], "insight": ["equity"], "row_number": [1], "row": ["{}"]}), old)
+    engine = DuckEngine(tmp_path / "scratch")
+    try:
+        assert engine.query("insights", {"insights": [old]}, {}).to_pylist() == [
+            {"run_id": "r1", "insight": "equity", "by": None, "answer": None}
+        ]
+        assert engine.query("kept_insights", {"insights": [old]}, {"run_id": "r1"}).num_rows == 0
+    finally:
+        engine.close()

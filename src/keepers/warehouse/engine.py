@@ -227,10 +227,17 @@ def _expression(name: str, sources: Mapping[str, Sequence[Path]]) -> str:
 
 def _scan(table: Table, paths: Sequence[Path]) -> str:
     columns = ", ".join(f'"{column.name}"' for column in table.columns)
-    if paths:
-        return f"SELECT {columns} FROM read_parquet([{', '.join(map(_quoted, paths))}])"  # noqa: S608 -- quoted paths
     nothing = ", ".join(f'CAST(NULL AS {_sql_type(column.type)}) AS "{column.name}"' for column in table.columns)
-    return f"SELECT {nothing} WHERE false"
+    if not paths:
+        return f"SELECT {nothing} WHERE false"
+    files = ", ".join(map(_quoted, paths))
+    if not table.is_derived:
+        return f"SELECT {columns} FROM read_parquet([{files}])"  # noqa: S608 -- quoted paths
+    # files of earlier versions may lack a column: it is null there
+    return (
+        f"SELECT {columns} FROM (SELECT * FROM read_parquet([{files}], union_by_name = true) "  # noqa: S608 -- as above
+        f"UNION ALL BY NAME SELECT {nothing} WHERE false)"
+    )
 
 
 def _sql_type(kind: pa.DataType) -> str:

@@ -40,6 +40,11 @@ class Table:
     read_by: tuple[str, ...]
 
     @property
+    def is_derived(self) -> bool:
+        """Whether it can be computed again from the facts, which ingest writes."""
+        return self.written_by != "ingest"
+
+    @property
     def schema(self) -> pa.Schema:
         """The Arrow schema in the order of the columns."""
         return pa.schema([pa.field(column.name, column.type, nullable=not column.required) for column in self.columns])
@@ -347,7 +352,9 @@ INSIGHTS = Table(
         Column("run_id", pa.string(), "run that computed it", required=True),
         Column("insight", pa.string(), "name of the insight", required=True),
         Column("by", pa.string(), "calendar period of the view; null: the insight's own choice"),
-        Column("answer", pa.string(), "JSON: the whole answer, as insight/keeping.py writes and reads it", required=True),
+        Column(
+            "answer", pa.string(), "JSON: the whole answer, as insight/keeping.py writes and reads it", required=True
+        ),
     ),
     "insight",
     ("insight",),

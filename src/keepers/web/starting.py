@@ -10,17 +10,19 @@ SETTINGS = "keepers.web.settings"
 
 
 def make_ready(say: Callable[[str], None], *, at: datetime) -> None:
-    """Bring the app database up to date, and publish the newest run where none of the pages has it yet.
+    """Bring the app database up to date, tell jobs that died from those at work, and publish the newest run if need be.
 
     Safe to repeat, and for two processes at once.
     """
     set_up()
     from django.core.management import call_command
 
+    from keepers.crm.data.jobs import settle_abandoned
     from keepers.crm.portfolio.publish import publish_newest
     from keepers.web.settings import WORKSPACE
 
     call_command("migrate", verbosity=0, interactive=False)
+    settle_abandoned()
     if published := publish_newest(WORKSPACE, at=at):
         say(f"Published run {published.run_id}: {published.customers:,} customers.")
 
