@@ -61,7 +61,7 @@ class Period:
         return f"{number} {_WORDS[letter]}{'' if float(number) == 1 else 's'}"
 
     def __str__(self) -> str:
-        return self.written or f"{self.days:g}d"
+        return self.written or "".join(_simplest(self.days))
 
 
 def _simplest(days: float) -> tuple[str, str]:

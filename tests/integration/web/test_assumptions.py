@@ -6,11 +6,15 @@ import pytest
 from desk import Desk, open_desk, work
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from keepers.core.periods import TimeUnit
+from keepers.core.periods import Period, TimeUnit
 from keepers.crm.data.models import AssumptionSet, Job
-from keepers.crm.data.queries import current_assumptions, current_request, runs
+from keepers.crm.data.queries import current_assumptions, current_request, current_set, fields_of, runs
+from keepers.crm.portfolio.publish import publish_newest
+from keepers.loop.runs import RunRequest, compute_run, keep_run
+from keepers.valuation.assumptions import Assumptions
 from tests.integration.shops import shop
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -128,3 +132,18 @@ def test_a_rate_table_that_is_none_is_refused_in_words(desk: Desk) -> None:
     assert refused.status_code == 422
     assert "The rate table rates.csv cannot be read" in refused.content.decode()
     assert "It must be a CSV with the columns date" in refused.content.decode()
+
+
+def test_before_anybody_sets_any_the_assumptions_are_those_of_the_run_shown(desk: Desk, tmp_path: Path) -> None:
+    desk.bring(shop(customers=120).write(tmp_path / "orders.csv"))
+    asked = RunRequest(
+        Assumptions(horizon=Period.parse("26w"), value_cap=Period.parse("3y"), margin=0.2, currency="USD"),
+        holdout_days=0,
+    )
+    with desk.workspace.opened() as store:
+        keep_run(store, compute_run(store, asked, started_at=timezone.now()))
+    publish_newest(desk.workspace, timezone.now())
+    assert fields_of(current_set()) == {
+        "margin": 0.2, "annual_discount": 0.1, "horizon": "26w", "value_cap": "3y", "unit": "week",
+        "currency": "USD", "model": "auto", "holdout": "",
+    }  # fmt: skip

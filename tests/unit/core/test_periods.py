@@ -35,3 +35,9 @@ def test_a_period_is_said_in_words() -> None:
 )
 def test_a_length_without_its_words_is_told_in_the_longest_whole_unit(days: float, words: str) -> None:
     assert Period(days).in_words() == words
+
+
+@pytest.mark.parametrize(("days", "written"), [(1826.25, "5y"), (364, "52w"), (90, "90d"), (30.4375, "1m")])
+def test_a_length_without_its_words_is_written_so_that_it_can_be_read_again(days: float, written: str) -> None:
+    assert str(Period(days)) == written
+    assert Period.parse(written).days == pytest.approx(days)

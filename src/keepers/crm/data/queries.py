@@ -9,6 +9,7 @@ from keepers.core.periods import Period, TimeUnit
 from keepers.crm.data import folders
 from keepers.crm.data.models import AssumptionSet, ImportAct, Job
 from keepers.crm.portfolio.models import CurrentPublication, Publication
+from keepers.crm.portfolio.queries import current_publication
 from keepers.loop.runs import RunRequest
 from keepers.loop.workspace import imports_of, runs_kept
 from keepers.valuation.assumptions import Assumptions
@@ -28,8 +29,22 @@ def current_request(*, again: bool = False) -> RunRequest:
 
 
 def current_set() -> AssumptionSet:
-    """The newest assumptions; before anybody set any, the defaults."""
-    return AssumptionSet.objects.first() or AssumptionSet()
+    """The newest assumptions; before anybody set any, those of the run that the pages show, else the defaults."""
+    return AssumptionSet.objects.first() or _of_run_shown(current_publication())
+
+
+def _of_run_shown(publication: Publication | None) -> AssumptionSet:
+    if publication is None:
+        return AssumptionSet()
+    return AssumptionSet(
+        margin=publication.assumption("margin"),
+        annual_discount=publication.assumption("annual_discount"),
+        horizon=str(Period(publication.assumption("horizon"))),
+        value_cap=str(Period(publication.assumption("value_cap"))),
+        unit=publication.assumption("unit"),
+        currency=publication.assumption("currency") or "",
+        model=publication.assumption("model"),
+    )
 
 
 def fields_of(chosen: AssumptionSet) -> dict[str, Any]:
