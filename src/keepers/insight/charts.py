@@ -1,5 +1,6 @@
 """Draws an answer's picture with Altair and saves it as a page, a vector or an image; nothing is fetched."""
 
+import re
 import textwrap
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -38,6 +39,7 @@ Specification = dict[str, Any]
 TITLED = Look()
 TITLE_WIDTH = {False: 58, True: 28}  # characters, wide and narrow
 SUBTITLE_WIDTH = {False: 92, True: 40}
+_UNDRAWABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML has no such characters
 
 
 class UnknownChartFormatError(KeepersError):
@@ -59,7 +61,7 @@ def chart_of(answer: Answer, look: Look = TITLED) -> alt.TopLevelMixin:
 
 def svg_of(answer: Answer, look: Look) -> str:
     """The answer's picture as an SVG document, for a page."""
-    drawing: str = vl_convert.vegalite_to_svg(chart_of(answer, look).to_dict(), config=theme.config(look))
+    drawing: str = vl_convert.vegalite_to_svg(_drawable(chart_of(answer, look).to_dict()), config=theme.config(look))
     return drawing
 
 
@@ -74,7 +76,16 @@ def save_chart(answer: Answer, path: Path) -> None:
         raise UnknownChartFormatError(
             f'A chart cannot be saved as "{path.name}". Use a name ending in .html, .svg or .png.',
         )
-    path.write_bytes(save(chart_of(answer).to_dict()))
+    path.write_bytes(save(_drawable(chart_of(answer).to_dict())))
+
+
+def _drawable(part: Any) -> Any:
+    """The same with a mark for each character that cannot be drawn: the engine ends the process over one."""
+    if isinstance(part, str):
+        return _UNDRAWABLE.sub("\N{REPLACEMENT CHARACTER}", part)
+    if isinstance(part, list):
+        return [_drawable(each) for each in part]
+    return {name: _drawable(each) for name, each in part.items()} if isinstance(part, dict) else part
 
 
 def _html(specification: Specification) -> bytes:

@@ -64,6 +64,8 @@ def panel(request: HttpRequest, pk: int) -> HttpResponse:
 
 def chart(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """One answer's picture."""
+    if name not in ANSWERS:
+        raise Http404(name)
     run_id = _shown(request).run_id
     return chart_response(request, lambda: _answer(request, pk, name), run_id=run_id, key=f"customer-{pk}-{name}")
 

@@ -21,6 +21,15 @@ UNITS = [(TimeUnit.DAY, _("Day")), (TimeUnit.WEEK, _("Week")), (TimeUnit.MONTH, 
 ENDINGS = ".csv,.tsv,.txt,.tab,.parquet,.pq,.xlsx,.xlsm,.xls,.ods,.json,.jsonl,.ndjson,.gz,.zip"
 
 
+LONGEST_FILE_NAME = 200  # bytes; file systems end at 255
+
+
+def has_short_name(file: "UploadedFile[Any]") -> None:
+    """Refuse a file that could not be kept under its name."""
+    if len((file.name or "").encode()) > LONGEST_FILE_NAME:
+        raise forms.ValidationError(_now("its name is too long. Give it a shorter one."))
+
+
 class FilesInput(forms.FileInput):
     """A chooser of several files, onto which they may be dropped."""
 
@@ -54,6 +63,7 @@ class UploadForm(forms.Form):
         label=_("Order files"),
         widget=FilesInput({"accept": ENDINGS, "multiple": True}),
         max_length=200,
+        validators=[has_short_name],
         error_messages={
             "required": _("Choose one or more files first."),
             "empty": _("it is empty. Export it again, or leave it out."),

@@ -16,6 +16,7 @@ from keepers.crm.data.heads import COLUMN_WORDS
 from keepers.crm.data.jobs import settle_abandoned
 from keepers.crm.data.models import Job, Upload
 from keepers.crm.data.wording import in_browser
+from keepers.crm.lists.addresses import number_in
 from keepers.warehouse.lock import WriterBusyError
 
 REJECTS_SHOWN = 25
@@ -40,14 +41,12 @@ def listing(request: HttpRequest) -> HttpResponse:
 def show(request: HttpRequest, batch_id: str) -> HttpResponse:
     """One import: what it brought, what it could not use, who did what to it."""
     found = _found(batch_id)
-    after = request.GET.get("rejects-after", "0")
+    after = number_in(request.GET.get("rejects-after", "")) or 0
     path = found["rejects"]
     page = {
         "import": found,
         "mapping": [(COLUMN_WORDS.get(each["column"], each["column"]), each) for each in found["mapping"]],
-        "rejects": None
-        if path is None
-        else rejects.page_of(path, after=int(after) if after.isdigit() else 0, rows=REJECTS_SHOWN),
+        "rejects": None if path is None else rejects.page_of(path, after=after, rows=REJECTS_SHOWN),
         "run_job": queries.open_job(Job.Kind.RUN),
         "is_valued": any(batch_id in run["batches"] for run in queries.runs()[:1]),
     }

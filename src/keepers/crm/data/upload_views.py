@@ -22,6 +22,7 @@ from keepers.crm.data.progress import shown
 from keepers.crm.data.queries import current_assumptions
 from keepers.crm.data.receiving import IntoWorkspace
 from keepers.crm.data.wording import in_browser
+from keepers.crm.lists.addresses import number_in
 from keepers.loop.staged_imports import first_lines, prepared_in
 
 LINES_SHOWN, REJECTS_SHOWN, FEW_UNUSED = 8, 10, 4
@@ -213,5 +214,4 @@ def _open(pk: int) -> Upload:
 
 
 def _place(request: HttpRequest) -> int:
-    asked = request.GET.get("rejects-after", "0")
-    return int(asked) if asked.isdigit() else 0
+    return number_in(request.GET.get("rejects-after", "")) or 0

@@ -3,11 +3,11 @@
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
 
 from keepers.crm.lists import actions
+from keepers.crm.lists.addresses import back
 from keepers.crm.lists.models import SavedView
 
 
@@ -19,7 +19,7 @@ def save_view(request: HttpRequest, noun: str) -> HttpResponse:
         actions.save_view(_owner(request), noun, request.POST.get("name", ""), query)
     except actions.ViewNameError as wrong:
         messages.warning(request, str(wrong))
-    return _back(request)
+    return back(request)
 
 
 @require_POST
@@ -30,21 +30,16 @@ def rename_view(request: HttpRequest, pk: int) -> HttpResponse:
         actions.rename_view(view, request.POST.get("name", ""))
     except actions.ViewNameError as wrong:
         messages.warning(request, str(wrong))
-    return _back(request)
+    return back(request)
 
 
 @require_POST
 def remove_view(request: HttpRequest, pk: int) -> HttpResponse:
     """Forget one's own view."""
     actions.remove_view(get_object_or_404(SavedView, pk=pk, owner_id=_owner(request).pk))
-    return _back(request)
+    return back(request)
 
 
 def _owner(request: HttpRequest) -> AbstractBaseUser:
     assert isinstance(request.user, AbstractBaseUser)
     return request.user
-
-
-def _back(request: HttpRequest) -> HttpResponse:
-    back = request.POST.get("next", "/")
-    return redirect(back if url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}) else "/")

@@ -5,10 +5,10 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from keepers.crm.lists.addresses import back
 from keepers.crm.people import actions
 from keepers.crm.people.forms import WelcomeForm
 from keepers.crm.people.models import User
@@ -40,9 +40,7 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
     theme = request.POST.get("theme", "")
     if theme in User.Theme.values:
         actions.choose_theme(request.user, theme)
-    back = request.POST.get("next", "/")
-    safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
-    return redirect(back if safe else "/")
+    return back(request)
 
 
 def _enter(request: HttpRequest, user: User) -> HttpResponse:

@@ -1,6 +1,7 @@
 """Charts as files: drawn once for each look, then sent from the workspace until the run they show is gone."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
@@ -42,15 +43,24 @@ def look_of(request: HttpRequest) -> Look:
 def _drawn(answer: Answer | Callable[[], Answer], look: Look, folder: Path, key: str) -> bytes:
     name = f"{_plain(key)}-{look.theme}{'-narrow' if look.narrow else ''}.svg"
     path = folder / name
-    if not path.exists():
-        from keepers.insight.charts import svg_of  # loads the drawing library, which a page without charts never needs
+    if path.exists():
+        return path.read_bytes()
+    from keepers.insight.charts import svg_of  # loads the drawing library, which a page without charts never needs
 
-        drawing = svg_of(answer() if callable(answer) else answer, look)
-        folder.mkdir(parents=True, exist_ok=True)
-        unfinished = folder / f".{uuid4().hex}"
-        unfinished.write_text(drawing, encoding="utf-8")
+    drawing = svg_of(answer() if callable(answer) else answer, look).encode()
+    with suppress(OSError):  # on a full disk it is drawn each time
+        _keep(drawing, path)
+    return drawing
+
+
+def _keep(drawing: bytes, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.parent / f".{uuid4().hex}"
+    try:
+        unfinished.write_bytes(drawing)
         unfinished.replace(path)
-    return path.read_bytes()
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def _plain(text: str) -> str:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from keepers.crm.customers.words import called
 from keepers.crm.lists.actions import kept_views
+from keepers.crm.lists.addresses import number_in
 from keepers.crm.lists.columns import Column
 from keepers.crm.lists.exports import TooLongForSpreadsheetError, as_csv, as_xlsx
 from keepers.crm.lists.listing import Listing, View, address_of, untidy
@@ -37,8 +38,9 @@ class Cursor:
     @classmethod
     def read(cls, text: str) -> "Cursor | None":
         """The cursor of an address."""
-        publication, _, step = text.partition(".")
-        return cls(int(publication), int(step)) if publication.isdecimal() and step.isdecimal() else None
+        before, _, after = text.partition(".")
+        publication, step = number_in(before), number_in(after)
+        return None if publication is None or step is None else cls(publication, step)
 
 
 @dataclass(frozen=True)
@@ -165,8 +167,8 @@ def _beside(listing: Listing, publication: Publication, side: str, step: int | N
 
 def _opened(request: HttpRequest, publication: Publication) -> CustomerValue | None:
     """The customer beside the list."""
-    asked = request.GET.get("open", "")
-    return value_of(publication, int(asked)) if asked.isdecimal() else None
+    asked = number_in(request.GET.get("open", ""))
+    return None if asked is None else value_of(publication, asked)
 
 
 def _here_and(request: HttpRequest) -> str:

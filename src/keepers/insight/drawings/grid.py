@@ -72,9 +72,11 @@ def _cells(grid: Grid, rows: pa.Table, most_across: int) -> pa.Table:
         cell = (row[grid.x], row[grid.y])
         cells[cell] = cells.get(cell, 0) + (row[grid.colour] or 0)
         changes[cell] = changes.get(cell, 0) + (row[grid.change] if grid.change else 0)
-    return pa.Table.from_pylist(
-        [
-            {grid.x: x, grid.y: y, grid.colour: value, "change": wording.change(changes[x, y])}
-            for (x, y), value in cells.items()
-        ]
+    return pa.table(
+        {
+            grid.x: [x for x, _ in cells],
+            grid.y: [y for _, y in cells],
+            grid.colour: list(cells.values()),
+            "change": [wording.change(change) for change in changes.values()],
+        }
     )
