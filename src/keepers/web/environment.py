@@ -10,7 +10,9 @@ from urllib.parse import unquote, urlsplit
 
 from keepers.core.errors import KeepersError
 from keepers.loop.workspace import Workspace
+from keepers.warehouse.lock import WriterLock
 
+START_LOCK = "start.lock"  # held while a process readies the workspace for the pages
 TRUE, FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off", ""})
 
 
@@ -64,7 +66,7 @@ class Environment:
         if given := self.variables.get("KEEPERS_SECRET_KEY"):
             return given
         path = self.workspace.folder / "secret-key"
-        if not path.exists():
+        if not path.exists() or not path.stat().st_size:
             self._write_once(path, secrets.token_urlsafe(50))
         return path.read_text(encoding="utf-8")
 
@@ -84,17 +86,22 @@ class Environment:
         raise SettingError(f'{name} is "{value}"; write 1 or 0.')
 
     def _write_once(self, path: Path, text: str) -> None:
+        """Whole or not at all, and the same for processes that start at the same time."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return  # another process was first
+            with WriterLock(path.parent / START_LOCK, timeout=10.0).held():
+                if path.exists() and path.stat().st_size:
+                    return  # another process was first
+                unfinished = path.with_name(f".{path.name}")
+                unfinished.unlink(missing_ok=True)
+                descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                    file.write(text)
+                unfinished.replace(path)
         except OSError as error:
             raise SettingError(
                 f"The workspace {path.parent} cannot be written ({error.strerror}). Name another in KEEPERS_HOME."
             ) from error
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
 
 
 def sqlite(path: Path) -> dict[str, Any]:

@@ -1,11 +1,20 @@
-"""Errors of ours become a page with the sentence they carry."""
+"""Errors of ours, and those of a full or busy disk, become a page with a sentence."""
 
+import errno
+import logging
 from collections.abc import Callable
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from keepers.core.errors import KeepersError
+
+LOG = logging.getLogger(__name__)
+_REFUSED = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM})
+_BUSY = ("locked",)
+_NO_ROOM = ("readonly", "disk is full", "disk i/o error", "unable to open database file")
 
 
 class ErrorPages:
@@ -19,7 +28,29 @@ class ErrorPages:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """The page of an error of ours."""
-        if not isinstance(exception, KeepersError):
+        """The page of an error of ours or of the disk's."""
+        if isinstance(exception, KeepersError):
+            return _page(request, str(exception), 422)
+        sentence = _of_the_disk(exception)
+        if sentence is None:
             return None
-        return render(request, "web/error.html", {"sentence": str(exception)}, status=422)
+        LOG.error("%s could not be done", request.path, exc_info=exception)
+        return _page(request, sentence, 503)
+
+
+def _page(request: HttpRequest, sentence: str, status: int) -> HttpResponse:
+    return render(request, "web/error.html", {"sentence": sentence}, status=status)
+
+
+def _of_the_disk(exception: Exception) -> str | None:
+    """What the disk or the database on it refused, and what to do; None for any other error."""
+    told = str(exception).lower()
+    if isinstance(exception, OperationalError) and any(words in told for words in _BUSY):
+        return _("Something else is being written just now, so nothing was changed. Try again in a moment.")
+    no_room = isinstance(exception, OperationalError) and any(words in told for words in _NO_ROOM)
+    if no_room or (isinstance(exception, OSError) and exception.errno in _REFUSED):
+        return _(
+            "The disk of the workspace cannot be written, so nothing was changed. Make room or mend its rights, then "
+            "try again."
+        )
+    return None

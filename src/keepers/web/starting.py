@@ -6,25 +6,47 @@ from datetime import datetime
 
 import django
 
+from keepers.core.errors import KeepersError
+from keepers.warehouse.lock import WriterLock
+from keepers.web.environment import START_LOCK
+
 SETTINGS = "keepers.web.settings"
+PATIENCE = 120.0  # seconds for another process that readies the same workspace
+
+
+class NewerDatabaseError(KeepersError):
+    """A newer Keepers wrote the app database."""
+
+
+class AppDatabaseError(KeepersError):
+    """The app database cannot be used."""
 
 
 def make_ready(say: Callable[[str], None], *, at: datetime) -> None:
     """Bring the app database up to date, tell jobs that died from those at work, and publish the newest run if need be.
 
-    Safe to repeat, and for two processes at once.
+    Safe to repeat, and for two processes at once. A run that cannot be published keeps no page from being served.
+
+    Raises:
+        NewerDatabaseError: a newer Keepers wrote the app database.
+        AppDatabaseError: it cannot be read or written.
+        WriterBusyError: another process has been readying the workspace for a long time.
     """
     set_up()
-    from django.core.management import call_command
-
     from keepers.crm.data.jobs import settle_abandoned
     from keepers.crm.portfolio.publish import publish_newest
     from keepers.web.settings import WORKSPACE
 
-    call_command("migrate", verbosity=0, interactive=False)
+    with WriterLock(WORKSPACE.folder / START_LOCK, timeout=PATIENCE).held():
+        _bring_up_to_date()
     settle_abandoned()
-    if published := publish_newest(WORKSPACE, at=at):
-        say(f"Published run {published.run_id}: {published.customers:,} customers.")
+    try:
+        published = publish_newest(WORKSPACE, at=at)
+    except KeepersError as error:
+        say(f"The pages stay as they were: {error}")
+    else:
+        if published is not None:
+            say(f"Published run {published.run_id}: {published.customers:,} customers.")
 
 
 def first_link(*, at: datetime, for_demo: bool = False) -> str | None:
@@ -44,3 +66,33 @@ def set_up() -> None:
     """Load Django with our settings, once."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
     django.setup()
+
+
+def _bring_up_to_date() -> None:
+    from django.core.management import call_command
+    from django.db import DatabaseError
+
+    try:
+        _refuse_newer()
+        call_command("migrate", verbosity=0, interactive=False)
+    except DatabaseError as error:
+        raise AppDatabaseError(
+            f"The app database cannot be used ({error}). Look at the rights and the room of its disk; if the file is "
+            "damaged, put back a copy."
+        ) from error
+
+
+def _refuse_newer() -> None:
+    from django.apps import apps
+    from django.db import connection
+    from django.db.migrations.loader import MigrationLoader
+
+    loader = MigrationLoader(connection)
+    ours = {app.label for app in apps.get_app_configs() if app.name.startswith("keepers.")}
+    strange = loader.applied_migrations.keys() - loader.disk_migrations.keys()
+    unknown = sorted(f"{app} {name}" for app, name in strange if app in ours)
+    if unknown:
+        raise NewerDatabaseError(
+            f"Another version of Keepers, most likely a newer one, wrote the app database (it has {', '.join(unknown)})."
+            " Install that version again, or put back a copy of the workspace from before."
+        )

@@ -146,9 +146,9 @@ def start_run(*, by: User, at: datetime, again: bool = False) -> Job:
     Raises:
         BusyError: a run is under way.
     """
-    if open_job(Job.Kind.RUN) is not None:
-        raise BusyError(_("The base is being valued already; wait until that is done."))
     with transaction.atomic():
+        if open_job(Job.Kind.RUN) is not None:
+            raise BusyError(_("The base is being valued already; wait until that is done."))
         job = _ask(Job.Kind.RUN, by=by, at=at, again=again)
         tasks.value_now.enqueue(job.pk)
     return job

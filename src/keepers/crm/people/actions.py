@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from keepers.core.errors import KeepersError
 from keepers.crm.people.models import User, WelcomeLink
@@ -34,10 +35,7 @@ def open_link(token: str, *, at: datetime) -> WelcomeLink:
     Raises:
         SpentLinkError: it was used, has expired, or never was.
     """
-    link = WelcomeLink.objects.filter(token_hash=_hash(token), used_at=None, expires_at__gt=at).first()
-    if link is None:
-        raise SpentLinkError("This link was used already or has expired. Start Keepers again to get a new one.")
-    return link
+    return _found(WelcomeLink.objects.all(), token, at=at)
 
 
 def welcome_administrator(token: str, *, email: str, name: str, password: str, at: datetime) -> User:
@@ -75,7 +73,15 @@ def choose_theme(user: User, theme: str) -> None:
 
 
 def _locked(token: str, *, at: datetime) -> WelcomeLink:
-    return WelcomeLink.objects.select_for_update().get(pk=open_link(token, at=at).pk)
+    """The link, which nobody else spends meanwhile."""
+    return _found(WelcomeLink.objects.select_for_update(), token, at=at)
+
+
+def _found(links: QuerySet[WelcomeLink], token: str, *, at: datetime) -> WelcomeLink:
+    link = links.filter(token_hash=_hash(token), used_at=None, expires_at__gt=at).first()
+    if link is None:
+        raise SpentLinkError("This link was used already or has expired. Start Keepers again to get a new one.")
+    return link
 
 
 def _spend(link: WelcomeLink, user: User, *, at: datetime) -> None:
