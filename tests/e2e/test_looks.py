@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.browser import LOOKS, Look, Watch, axe_findings, started, wider_than_screen
 from tests.e2e.serving import MAIN, Served, environment, served
@@ -51,24 +51,26 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield app
 
 
-def test_every_page_in_every_look(shop: Served) -> None:
+@pytest.fixture(scope="module")
+def cookies(shop: Served) -> list[dict[str, object]]:
+    """Of Alice, who came in by the link."""
+    assert shop.way_in is not None
     with started() as browser:
-        cookies = _signed_in(browser, shop)
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(shop.way_in)
+        page.get_by_label("Your name").fill("Alice Adler")
+        page.get_by_label("E-mail").fill("alice@example.com")
+        page.get_by_label("Password").fill("correct horse battery")
+        page.get_by_role("button", name="Begin").click()
+        page.goto(f"{shop.address}/customers/")
+        return [dict(cookie) for cookie in context.cookies()]
+
+
+def test_every_page_in_every_look(shop: Served, cookies: list[dict[str, object]]) -> None:
+    with started() as browser:
         faults = [fault for look in LOOKS for fault in _faults(browser, shop, look, cookies)]
     assert not faults, "\n".join(faults)
-
-
-def _signed_in(browser: Browser, shop: Served) -> list[dict[str, object]]:
-    assert shop.way_in is not None
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(shop.way_in)
-    page.get_by_label("Your name").fill("Alice Adler")
-    page.get_by_label("E-mail").fill("alice@example.com")
-    page.get_by_label("Password").fill("correct horse battery")
-    page.get_by_role("button", name="Begin").click()
-    page.goto(f"{shop.address}/customers/")
-    return [dict(cookie) for cookie in context.cookies()]
 
 
 def _faults(browser: Browser, shop: Served, look: Look, cookies: list[dict[str, object]]) -> Iterator[str]:
@@ -113,3 +115,33 @@ def _charts_not_drawn(page: Page) -> list[str]:
     page.wait_for_load_state("networkidle")
     script = "[...document.images].filter((image) => image.complete && !image.naturalWidth).map((image) => image.src)"
     return list(page.evaluate(script))
+
+
+def test_the_list_obeys_the_keyboard(shop: Served, cookies: list[dict[str, object]]) -> None:
+    with started() as browser:
+        page = browser.new_context(storage_state={"cookies": cookies}).new_page()
+        page.goto(f"{shop.address}/customers/")
+        page.keyboard.press("j")
+        page.keyboard.press("j")
+        second = page.locator("[data-row]").nth(1).locator("a").first
+        expect(second).to_be_focused()
+        page.keyboard.press("o")
+        expect(page.locator("#panel")).to_contain_text(str(second.text_content()).strip())
+        page.keyboard.press("Escape")
+        expect(page.locator("#panel")).to_be_empty()
+        page.keyboard.press("/")
+        expect(page.get_by_role("searchbox").first).to_be_focused()
+
+
+def test_everything_is_reached_without_javascript(shop: Served, cookies: list[dict[str, object]]) -> None:
+    with started() as browser:
+        context = browser.new_context(storage_state={"cookies": cookies}, java_script_enabled=False)
+        page = context.new_page()
+        page.goto(f"{shop.address}/customers/?group=best")
+        first = page.locator("[data-row]").first.locator("a").first
+        name = str(first.text_content()).strip()
+        first.click()
+        expect(page.get_by_role("main")).to_contain_text(name)
+        for room in ("Today", "Insight", "Data", "Settings"):
+            page.get_by_role("navigation", name="Rooms").get_by_role("link", name=room).click()
+            expect(page.get_by_role("heading", level=1)).to_be_visible()
