@@ -30,4 +30,4 @@ def _short(amount: float) -> str:
     for start, unit, word, places in _STEPS:
         if amount >= start * 0.99995:
             return f"{amount / unit:.{places}f}{word}"
-    return f"{amount:.0f}" if amount >= 20 else f"{amount:.2f}"
+    return f"{amount:.0f}" if amount >= 20 or amount < 0.005 else f"{amount:.2f}"

@@ -14,7 +14,7 @@ from keepers.core.money import money, money_range
         (4.2, "SEK", "SEK 4.20"),
         (4.2, None, "4.20"),
         (-50, "EUR", "−€50"),
-        (0, "EUR", "€0.00"),
+        (0, "EUR", "€0"),
         (None, "EUR", "–"),
         (float("nan"), "EUR", "–"),
     ],
