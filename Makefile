@@ -36,8 +36,12 @@ fuzz: setup  ## Look for new counterexamples to the laws, and kill imports many 
 check: lint types contracts test  ## What CI runs: lint, types, import contracts, tests.
 
 browser:  ## Install Chromium where it is missing (Debian, Ubuntu), for the tests in a browser and the pictures.
-	@command -v chromium chromium-browser google-chrome >/dev/null || { command -v apt-get >/dev/null || { echo "Install Chromium first, or name it in KEEPERS_CHROMIUM."; exit 1; }; \
-	  run=; test "$$(id -u)" = 0 || run=sudo; $$run apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$run apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; }
+	@for name in "$$KEEPERS_CHROMIUM" chromium chromium-browser google-chrome google-chrome-stable; do \
+	  test -n "$$name" && command -v "$$name" >/dev/null && exit 0; done; \
+	command -v apt-get >/dev/null || { echo "Install Chromium first, or name it in KEEPERS_CHROMIUM."; exit 1; }; \
+	as_root=; test "$$(id -u)" = 0 || as_root=sudo; \
+	$$as_root apt-get update -qq && \
+	DEBIAN_FRONTEND=noninteractive $$as_root apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null
 
 lint: setup
 	@$(BIN)/ruff check .
