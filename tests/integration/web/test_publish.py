@@ -4,6 +4,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from keepers.core.errors import NothingToDoError
+from keepers.crm.customers.chunks import Pace
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.queries import customers_called
 from keepers.crm.portfolio import copies, publish
@@ -71,6 +74,42 @@ def test_the_two_latest_publications_stay(tmp_path: Path) -> None:
     assert sorted(CustomerValue.objects.values_list("residual_value", flat=True)) == [11.0, 12.0]
     assert Place.objects.count() == 2 * len(ORDERS)
     assert current_publication() == Publication.objects.last()
+
+
+def test_a_publication_that_is_being_removed_is_no_longer_read(tmp_path: Path) -> None:
+    class DiesAfterTwo(Pace):
+        transactions = 0
+
+        @contextmanager
+        def transaction(self) -> Iterator[None]:
+            self.transactions += 1
+            if self.transactions > 2:
+                raise KeyboardInterrupt
+            with super().transaction():
+                yield
+
+    workspace = workspace_in(tmp_path)
+    runs = [keep_run(workspace, [valued("C1", 10.0 + number)], minutes=number) for number in range(3)]
+    first, second = (publish.publish(workspace, run, NOON) for run in runs[:2])
+    with pytest.raises(KeyboardInterrupt):
+        copies.remove(DiesAfterTwo(), first)
+    assert not CustomerValue.objects.filter(publication=first).exists(), "it was half removed"
+    assert list(Publication.objects.exclude(finished_at=None)) == [second]
+    publish.publish(workspace, runs[2], NOON)
+    assert list(Publication.objects.values_list("run_id", flat=True)) == runs[1:]
+    assert Place.objects.count() == 2 * len(ORDERS)
+
+
+def test_drawings_go_with_the_publication_that_they_show(tmp_path: Path) -> None:
+    workspace = workspace_in(tmp_path)
+    runs = [keep_run(workspace, [valued("C1", 10.0 + number)], minutes=number) for number in range(3)]
+    for run in runs:
+        publish.publish(workspace, run, NOON)
+        (workspace.drawings / run).mkdir(parents=True)
+        (workspace.drawings / run / "equity-light.svg").write_text("<svg/>")
+    keep_run(workspace, [valued("C1", 20.0)], minutes=3)
+    publish.publish(workspace, None, NOON)
+    assert sorted(path.name for path in workspace.drawings.iterdir()) == [runs[2]]
 
 
 def test_a_name_given_by_hand_stays_and_what_the_shop_says_anew_comes_in(tmp_path: Path) -> None:

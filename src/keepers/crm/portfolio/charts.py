@@ -1,6 +1,7 @@
 """Charts as files: drawn once for each look, then sent from the workspace until the run they show is gone."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -38,6 +39,14 @@ def look_of(request: HttpRequest) -> Look:
     """How the page that asks for a chart looks."""
     dark = request.GET.get("theme") == "dark"
     return Look(theme="dark" if dark else "light", narrow=request.GET.get("narrow") == "1", titled=False)
+
+
+def forget_drawings(drawings: Path, shown: Collection[str]) -> None:
+    """Remove the drawings of all runs but those that pages still show."""
+    kept = {_plain(run_id) for run_id in shown}
+    for folder in drawings.glob("*"):
+        if folder.name not in kept:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _drawn(answer: Answer | Callable[[], Answer], look: Look, folder: Path, key: str) -> bytes:

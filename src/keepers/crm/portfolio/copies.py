@@ -61,7 +61,9 @@ def write_values(pace: Pace, publication: Publication, values: pa.Table, custome
 
 
 def remove(pace: Pace, publication: Publication) -> None:
-    """Take a publication out, its own row last."""
+    """Take a publication out: from its first row on it counts as unfinished, so nobody reads half of it."""
+    with pace.transaction():
+        Publication.objects.filter(pk=publication.pk).update(finished_at=None)
     first = CustomerValue.number(publication.pk, 0)
     _remove_range(pace, CustomerValue._meta.db_table, first, first + SPAN, chunks.CHUNK)
     for by in ORDERS:

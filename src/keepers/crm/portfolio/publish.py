@@ -16,6 +16,7 @@ from keepers.core.errors import KeepersError, NothingToDoError
 from keepers.crm.customers.arrivals import bring_customers
 from keepers.crm.customers.chunks import Pace
 from keepers.crm.portfolio import copies
+from keepers.crm.portfolio.charts import forget_drawings
 from keepers.crm.portfolio.glance import glance_at
 from keepers.crm.portfolio.models import CurrentPublication, Publication, PublishedInsight
 from keepers.crm.portfolio.queries import current_publication
@@ -25,6 +26,7 @@ from keepers.warehouse.delta import PinnedStore
 from keepers.warehouse.lock import WriterLock
 
 KEPT_PUBLICATIONS = 2
+LOCK_WAIT = 600.0  # seconds for another process that publishes; none takes as long
 _JSON = ("parameters", "diagnostics", "input", "base", "backtest", "batches")
 
 Progress = Callable[[str, int, int], None]
@@ -51,7 +53,7 @@ def publish(workspace: Workspace, run_id: str | None, at: datetime, progress: Pr
     """
     tell, pace = progress or _silent, Pace()
     workspace.folder.mkdir(parents=True, exist_ok=True)
-    lock = WriterLock(workspace.folder / "publish.lock", timeout=30.0)
+    lock = WriterLock(workspace.folder / "publish.lock", timeout=LOCK_WAIT)
     with workspace.opened() as store, lock.held():
         seen = store.pinned()
         run = _run(seen, run_id)
@@ -69,6 +71,7 @@ def publish(workspace: Workspace, run_id: str | None, at: datetime, progress: Pr
         _show(publication, at)
         tell("older runs", 4, 4)
         _remove_older(pace)
+        forget_drawings(workspace.drawings, set(Publication.objects.values_list("run_id", flat=True)))
     return publication
 
 
