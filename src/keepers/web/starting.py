@@ -32,13 +32,11 @@ def make_ready(say: Callable[[str], None], *, at: datetime) -> None:
         AppDatabaseError: it cannot be read or written.
         WriterBusyError: another process has been readying the workspace for a long time.
     """
-    set_up()
+    bring_up_to_date()
     from keepers.crm.data.jobs import settle_abandoned
     from keepers.crm.portfolio.publish import publish_newest
     from keepers.web.settings import WORKSPACE
 
-    with WriterLock(WORKSPACE.folder / START_LOCK, timeout=PATIENCE).held():
-        _bring_up_to_date()
     settle_abandoned()
     try:
         published = publish_newest(WORKSPACE, at=at)
@@ -47,6 +45,21 @@ def make_ready(say: Callable[[str], None], *, at: datetime) -> None:
     else:
         if published is not None:
             say(f"Published run {published.run_id}: {published.customers:,} customers.")
+
+
+def bring_up_to_date() -> None:
+    """Give the app database today's tables.
+
+    Raises:
+        NewerDatabaseError: a newer Keepers wrote the app database.
+        AppDatabaseError: it cannot be read or written.
+        WriterBusyError: another process has been readying the workspace for a long time.
+    """
+    set_up()
+    from keepers.web.settings import WORKSPACE
+
+    with WriterLock(WORKSPACE.folder / START_LOCK, timeout=PATIENCE).held():
+        _migrate()
 
 
 def first_link(*, at: datetime, for_demo: bool = False) -> str | None:
@@ -68,7 +81,7 @@ def set_up() -> None:
     django.setup()
 
 
-def _bring_up_to_date() -> None:
+def _migrate() -> None:
     from django.core.management import call_command
     from django.db import DatabaseError
 
@@ -93,6 +106,6 @@ def _refuse_newer() -> None:
     unknown = sorted(f"{app} {name}" for app, name in strange if app in ours)
     if unknown:
         raise NewerDatabaseError(
-            f"Another version of Keepers, most likely a newer one, wrote the app database (it has {', '.join(unknown)})."
-            " Install that version again, or put back a copy of the workspace from before."
+            "Another version of Keepers, most likely a newer one, wrote the app database (it has "
+            f"{', '.join(unknown)}). Install that version again, or put back a copy of the workspace from before."
         )
