@@ -33,7 +33,8 @@ def _glance(publication: Publication) -> dict[str, Any]:
         "slipping": slipping,
         "due": due,
         "new_since": publication.as_of - timedelta(days=publication.glance["new_days"] - 1),
-        "most": max((value.residual_value_high or 0 for value in [*slipping, *due]), default=0),
+        "most_slipping": _most(slipping),
+        "most_due": _most(due),
     }
 
 
@@ -41,6 +42,11 @@ def _named(publication: Publication, keys: list[str]) -> list[CustomerValue]:
     """The values of these customers, in the order of the keys."""
     found = CustomerValue.objects.filter(publication=publication, customer__key__in=keys).select_related("customer")
     return sorted(found, key=lambda value: keys.index(value.customer.key))
+
+
+def _most(values: list[CustomerValue]) -> float:
+    """Where the scale of these customers' bars ends."""
+    return max((value.residual_value_high or 0 for value in values), default=0)
 
 
 def _change(ledger: Answer | None) -> float | None:

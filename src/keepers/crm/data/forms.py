@@ -178,7 +178,7 @@ class AssumptionsForm(forms.Form):
     )
     model = forms.ChoiceField(
         label=_("Model"),
-        choices=[("auto", _("The one that forecast past orders best")), *((name, name) for name in MODELS)],
+        choices=[("auto", _("The best on past orders")), *((name, name) for name in MODELS)],
         help_text=_("How people order and leave."),
     )
     holdout = forms.CharField(

@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 RULES: Mapping[str, Promise] = {
     "past_spend": _("Rule: past spend"),
-    "rfm": _("Rule: RFM score"),
-    "recency": _("Rule: who bought last"),
-    "carried_forward": _("Rule: as last year"),
+    "rfm": _("Rule: RFM cells"),
+    "recency": _("Rule: last order"),
+    "carried_forward": _("Rule: last period again"),
     "boosting": _("Rule: boosted trees"),
 }
 
