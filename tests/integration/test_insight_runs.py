@@ -65,7 +65,7 @@ def test_every_change_is_on_the_line_that_its_customer_earned(store: MemoryStore
 
 def test_the_finding_names_the_main_reason(store: MemoryStore) -> None:
     assert answer(store, "ledger").finding == (
-        "The base is worth €633, up 5.5 % on 31 Mar 2026, mostly €50.60 from 1 customer who ordered."
+        "The base is worth €633, up 5.5 % since 31 Mar 2026, mostly €50.60 from 1 customer who ordered."
     )
 
 

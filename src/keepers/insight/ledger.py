@@ -77,7 +77,7 @@ def _finding(rows: list[dict[str, Any]], opening: Run, closing: Run) -> str:
     moved = f"{'up' if change > 0 else 'down'} {wording.share(abs(change) / before) if before > 0 else 'from nothing'}"
     who = MOVERS[main].format(people=wording.plural(lines[main]["customers"], "customer"))
     amount = wording.money(abs(lines[main]["amount"]), closing.currency)
-    return f"{the_base}, {moved} on {wording.day(opening.as_of)}, mostly {amount} from {who}."
+    return f"{the_base}, {moved} since {wording.day(opening.as_of)}, mostly {amount} from {who}."
 
 
 def _note(opening: Run, closing: Run) -> tuple[str, ...]:
