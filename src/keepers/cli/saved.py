@@ -1,5 +1,6 @@
 """What the command line shares with the web app of the same workspace, where that was ever served."""
 
+import os
 from typing import Any
 
 import typer
@@ -9,11 +10,11 @@ from keepers.loop.workspace import Workspace
 
 def with_saved(asked: dict[str, Any], context: typer.Context, workspace: Workspace) -> dict[str, Any]:
     """The assumptions' options: as given on the command line, else as saved in Settings, else their defaults."""
-    if not workspace.app_database.exists():
+    if not _is_served(workspace):
         return asked
-    from keepers.web.starting import set_up
+    from keepers.web.starting import bring_up_to_date
 
-    set_up()
+    bring_up_to_date()
     from keepers.crm.data.queries import current_set, fields_of
 
     saved = {name: value for name, value in fields_of(current_set()).items() if not _was_given(context, name)}
@@ -22,7 +23,7 @@ def with_saved(asked: dict[str, Any], context: typer.Context, workspace: Workspa
 
 def publish_to_pages(workspace: Workspace) -> str | None:
     """Show the newest run on the web app's pages, where there are any; returns what was done."""
-    if not workspace.app_database.exists():
+    if not _is_served(workspace):
         return None
     from datetime import UTC, datetime
 
@@ -31,6 +32,10 @@ def publish_to_pages(workspace: Workspace) -> str | None:
     said: list[str] = []
     make_ready(said.append, at=datetime.now(UTC))
     return " ".join(said) or None
+
+
+def _is_served(workspace: Workspace) -> bool:
+    return workspace.app_database.exists() or bool(os.environ.get("DATABASE_URL"))
 
 
 def _was_given(context: typer.Context, name: str) -> bool:
