@@ -14,6 +14,9 @@ from keepers.core.errors import KeepersError
 from keepers.ingest.vocabulary import name_score
 
 SAMPLE_BYTES = 1 << 18
+csv.field_size_limit(
+    1 << 30
+)  # a quote that is never closed makes one field of a whole block, which is no reason to end
 _DELIMITERS = (",", ";", "\t", "|")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),

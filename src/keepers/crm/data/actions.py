@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -38,9 +39,12 @@ def begin_upload(received: "Iterable[UploadedFile[Any]]", *, by: User, at: datet
     clear_old_uploads(at=at)
     last = Upload.objects.filter(landed_at__isnull=False).first()
     upload = Upload.objects.create(by=by, at=at, timezone=last.timezone if last else "UTC")
-    paths = folders.take_in(upload, received)
-    upload.heads = heads_as_rows(heads_of(paths, ImportOptions()))
-    upload.save(update_fields=["heads"])
+    with ExitStack() as unless_done:
+        unless_done.callback(let_go, upload, at=at)
+        paths = folders.take_in(upload, received)
+        upload.heads = heads_as_rows(heads_of(paths, ImportOptions()))
+        upload.save(update_fields=["heads"])
+        unless_done.pop_all()
     return upload
 
 

@@ -25,12 +25,17 @@ class IntoWorkspace(FileUploadHandler):
     chunk_size = 1 << 20
     _to: IO[bytes]
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._received: list[IO[bytes]] = []
+
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         """Begin a file."""
         super().new_file(*args, **kwargs)
         folder: Path = settings.WORKSPACE.uploads
         folder.mkdir(parents=True, exist_ok=True)
         self._to = (folder / f"{RECEIVING}{uuid4().hex}").open("w+b")
+        self._received.append(self._to)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:  # noqa: ARG002 - Django passes it
         """Write what came."""
@@ -45,6 +50,10 @@ class IntoWorkspace(FileUploadHandler):
 
     def upload_interrupted(self) -> None:
         """Leave nothing of a file that did not come to its end."""
-        if hasattr(self, "_to"):
-            self._to.close()
-            Path(self._to.name).unlink(missing_ok=True)
+        self.forget()
+
+    def forget(self) -> None:
+        """Remove what came and was not taken in."""
+        for file in self._received:
+            file.close()
+            Path(file.name).unlink(missing_ok=True)

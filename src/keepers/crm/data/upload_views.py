@@ -34,8 +34,12 @@ def new(request: HttpRequest) -> HttpResponseBase:
     """Step 1: the files."""
     if request.method != "POST":
         return render(request, "data/upload.html", {"form": UploadForm(), "step": 1})
-    request.upload_handlers = [IntoWorkspace(request)]
-    return _receive(request)
+    receiver = IntoWorkspace(request)
+    request.upload_handlers = [receiver]
+    try:
+        return _receive(request)
+    finally:
+        receiver.forget()
 
 
 @administrators_only

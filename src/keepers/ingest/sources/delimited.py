@@ -20,6 +20,7 @@ from keepers.ingest.sources import Block, BrokenRow, Description, UnreadableFile
 from keepers.ingest.sources.records import Records, find_records
 
 BLOCK_BYTES = 16 << 20
+LONGEST_LINE = 2 * BLOCK_BYTES
 _LONGEST_RECORD = 4 << 20
 
 Rewrite = Callable[[bytes], bytes]
@@ -58,7 +59,7 @@ class DelimitedSource:
         wanted = list(self._dialect.headers if columns is None else columns)
         rest, line, skip = b"", 1, self._dialect.skip
         with unpacked(self.description.path) as file:
-            for text, read, last in _texts(file, self._dialect.encoding):
+            for text, read, last in _texts(file, self._dialect.encoding, self.description.path):
                 written = self._rewrite(rest + text) if self._rewrite else rest + text
                 records = find_records(
                     written, delimiter=self._dialect.delimiter.encode(), width=len(self._dialect.headers),
@@ -138,8 +139,12 @@ class DelimitedSource:
         return pl.DataFrame(list(rows), schema=dict.fromkeys(self._dialect.headers, pl.String), orient="row")
 
 
-def _texts(file: BinaryIO, encoding: str) -> Iterator[tuple[bytes, int, bool]]:
-    """Whole lines of a file as UTF-8 with plain line breaks, the bytes read for them, and whether they are the last."""
+def _texts(file: BinaryIO, encoding: str, path: Path) -> Iterator[tuple[bytes, int, bool]]:
+    """Whole lines of a file as UTF-8 with plain line breaks, the bytes read for them, and whether they are the last.
+
+    Raises:
+        UnreadableFileError: a line does not end for so long that these are no orders.
+    """
     decoder = None if encoding in {"utf-8", "utf-8-sig"} else codecs.getincrementaldecoder(encoding)(errors="replace")
     chunk, carry, read, first = file.read(BLOCK_BYTES), b"", 0, True
     while True:
@@ -155,6 +160,11 @@ def _texts(file: BinaryIO, encoding: str) -> Iterator[tuple[bytes, int, bool]]:
         if last:
             return
         carry, chunk = text[cut:], following
+        if len(carry) > LONGEST_LINE:
+            raise UnreadableFileError(
+                f"{path} has a line of more than {LONGEST_LINE >> 20} million characters, so it is no file of orders. "
+                "Export it again."
+            )
 
 
 def _in_utf8(text: bytes) -> bytes:
