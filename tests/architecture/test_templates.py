@@ -18,7 +18,7 @@ SCRIPTS = sorted(STATIC.glob("js/**/*.js"))
 COMPONENTS = sorted((ROOMS / "web" / "templates" / "cotton").glob("*.html"))
 GALLERY = ROOMS / "web" / "templates" / "web" / "gallery.html"
 FOR_DEVELOPERS = {"gallery.html"}
-LAST_RESORT = {"500.html"}  # sent when nothing works any more, translation included
+LAST_RESORT = {"400.html", "500.html"}  # sent when nothing can be relied on any more, translation included
 NAMES = {"Keepers", "CSV", "XLSX", "Esc", "Ctrl", "K", "j", "k"}
 READ_ATTRIBUTES = {"alt", "aria-label", "label", "placeholder", "title"}
 
