@@ -163,13 +163,13 @@ def test_the_lines_of_a_run_are_its_customers_in_order(store: Store) -> None:
     assert one["counts_on"].to_pylist() == [date(2024, 1, 3), date(2024, 1, 2)]
 
 
-def test_only_the_runs_that_are_named_keep_their_lines(store: Store) -> None:
+def test_only_the_latest_runs_keep_their_lines(store: Store) -> None:
     fill(store, lines({"o1": "10"}))
     for name in ("r1", "r2", "r3"):
         keep_lines(store, name)
-    store.keep_runs("customer_lines", ["r2", "r3"])
+    store.drop_runs_before("customer_lines", "r2")
     assert runs_with_lines(store) == ["r2", "r3"]
-    store.keep_runs("customer_lines", ["r2", "r3"])
+    store.drop_runs_before("customer_lines", "r2")
     assert runs_with_lines(store) == ["r2", "r3"]
 
 
@@ -225,12 +225,12 @@ def test_a_pinned_reader_reads_on_when_its_run_makes_room(tmp_path: Path) -> Non
     keep_lines(store, "r1")
     pinned = store.pinned()
     keep_lines(store, "r2")
-    store.keep_runs("customer_lines", ["r2"])
+    store.drop_runs_before("customer_lines", "r2")
     assert runs_with_lines(store) == ["r2"]
     assert runs_with_lines(pinned) == ["r1"]
     assert store.orphans() == []
     assert files_of(tmp_path) == 2
-    store.keep_runs("customer_lines", ["r2"])
+    store.drop_runs_before("customer_lines", "r2")
     assert files_of(tmp_path) == 1
     store.close()
 

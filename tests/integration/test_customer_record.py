@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from record_shop import PLAIN_HEADER, goods, odd_customers, run_on, shop_file
+from record_shop import NOON, PLAIN_HEADER, goods, odd_customers, run_on, shop_file
 from workspace_shop import BEGIN, write_orders
 
 from keepers.clv.histories import Histories
+from keepers.core.periods import Period
 from keepers.loop.customer_orders import OrderState
 from keepers.loop.customer_record import (
     ANSWERS,
@@ -23,7 +24,9 @@ from keepers.loop.customer_record import (
     record_of,
     warm_up,
 )
+from keepers.loop.runs import RunRequest, compute_run, keep_run
 from keepers.loop.workspace import Workspace
+from keepers.valuation.assumptions import Assumptions
 from keepers.warehouse.delta import DeltaStore, PinnedStore
 
 
@@ -206,6 +209,23 @@ def test_the_lines_of_a_third_run_ago_made_room(tmp_path: Path) -> None:
         assert len(record_of(store, kept_run(store, names[1]), "C000", answers=()).orders) == 2
         with pytest.raises(LinesNotKeptError, match="made room for later runs"):
             record_of(store, kept_run(store, names[0]), "C000")
+
+
+def test_lines_of_a_run_that_is_still_being_kept_stay_when_a_later_one_is_kept_first(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "home")
+    run_on(workspace, one_order(tmp_path, 0))
+    with workspace.opened() as store:
+        assumptions = Assumptions(horizon=Period.parse("26w"), value_cap=Period.parse("2y"))
+        slow, fast = (
+            compute_run(store, RunRequest(assumptions, again=True), started_at=NOON + timedelta(minutes=minutes))
+            for minutes in (1, 2)
+        )
+        slow.seen.append_step(
+            "customer_lines", "lines_by_customer", transaction=slow.run_id, as_of=slow.as_of, run_id=slow.run_id
+        )
+        keep_run(store, fast)
+        keep_run(store, slow)
+        assert lines_of(store) == {slow.run_id, fast.run_id}
 
 
 def one_order(folder: Path, number: int) -> Path:

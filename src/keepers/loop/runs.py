@@ -136,7 +136,7 @@ def keep_run(store: DeltaStore, run: Run) -> None:
         told = insights_to_keep(store.pinned(), run.row, run.assumptions)
         store.append("insights", told, transaction=run.run_id)
         store.append("runs", pa.Table.from_pylist([run.row], schema=RUNS.schema), transaction=run.run_id)
-        store.keep_runs("customer_lines", _latest_runs(store))
+        store.drop_runs_before("customer_lines", _first_with_lines(store))
 
 
 def keep_rates(store: DeltaStore, path: Path) -> str:
@@ -152,8 +152,9 @@ def keep_rates(store: DeltaStore, path: Path) -> str:
     return name
 
 
-def _latest_runs(store: DeltaStore) -> list[str]:
-    return [kept["run_id"] for kept in runs_kept(store)[-RUNS_WITH_LINES:]]
+def _first_with_lines(store: DeltaStore) -> str:
+    """The earliest of the runs whose lines stay; those of a run that is still being kept are not before it."""
+    return min(str(kept["run_id"]) for kept in runs_kept(store)[-RUNS_WITH_LINES:])
 
 
 def _last_order(store: PinnedStore) -> date:

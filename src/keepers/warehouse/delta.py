@@ -8,7 +8,7 @@ deletion vectors and no column mapping, so a snapshot is the plain list of its f
 
 import json
 import shutil
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,8 +107,8 @@ class DeltaStore:
                 self._commit(contract, [_add(part)], transaction)
         written.unlink(missing_ok=True)
 
-    def keep_runs(self, table: str, runs: Collection[str]) -> None:
-        """Take the files of all other runs out of a table, in one commit.
+    def drop_runs_before(self, table: str, run_id: str) -> None:
+        """Take the files of earlier runs out of a table, in one commit; names of runs begin with their moment.
 
         The files stay in the folder until the next call, so whoever pinned the table before this one reads on; files
         that earlier calls took out are removed now.
@@ -124,9 +124,9 @@ class DeltaStore:
             for path in (self._folder / table).glob("*.parquet"):
                 if path not in held:
                     path.unlink(missing_ok=True)
-            others: list[AddAction | RemoveAction] = [_removal(path) for path in held if run_of(path) not in runs]
-            if others:
-                opened.create_write_transaction(others, mode="append", schema=opened.schema())
+            earlier: list[AddAction | RemoveAction] = [_removal(path) for path in held if run_of(path) < run_id]
+            if earlier:
+                opened.create_write_transaction(earlier, mode="append", schema=opened.schema())
 
     def has_landed(self, table: str, transaction: str) -> bool:
         """Whether rows came in under this name before."""
@@ -215,7 +215,7 @@ class DeltaStore:
         return tuple(self._folder / table / Path(unquote(uri)).name for uri in opened.file_uris())
 
     def _named(self, table: str, opened: DeltaTable) -> set[Path]:
-        """The table's files, and those that `keep_runs` took out and leaves to pinned readers."""
+        """The table's files, and those that `drop_runs_before` took out and leaves to pinned readers."""
         taken_out = opened.vacuum(retention_hours=0, dry_run=True, enforce_retention_duration=False)
         return {*self._files(table, opened), *(self._folder / table / unquote(name) for name in taken_out)}
 
@@ -250,9 +250,9 @@ class PinnedStore:
         """Add the rows of a step, as seen here, to the store."""
         self._store.append_rows_of(self, table, step, transaction=transaction, **parameters)
 
-    def keep_runs(self, table: str, runs: Collection[str]) -> None:
-        """Take the files of all other runs out of the store's table."""
-        self._store.keep_runs(table, runs)
+    def drop_runs_before(self, table: str, run_id: str) -> None:
+        """Take the files of earlier runs out of the store's table."""
+        self._store.drop_runs_before(table, run_id)
 
     def query(self, step: str, **parameters: object) -> pa.Table:
         """Rows of a step or table, at the pinned snapshot."""

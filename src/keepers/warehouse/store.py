@@ -1,6 +1,6 @@
 """Where the stages keep their tables: the interface, and the store of a single run in a temporary folder."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -25,8 +25,8 @@ class Store(Protocol):
     def append_step(self, table: str, step: str, *, transaction: str | None = None, **parameters: object) -> None:
         """Add the rows of a step to a table, in the step's order, without holding them in memory."""
 
-    def keep_runs(self, table: str, runs: Collection[str]) -> None:
-        """Take the rows of all other runs out of a table to which each run's rows came as a whole."""
+    def drop_runs_before(self, table: str, run_id: str) -> None:
+        """Take the rows of earlier runs out of a table to which each run's rows came as a whole."""
 
     def query(self, step: str, **parameters: object) -> pa.Table:
         """Rows of a step of `warehouse/sql`, or of a table, by its name."""
@@ -68,9 +68,9 @@ class MemoryStore:
         self._engine.write(step, path, self._parts, parameters, rows_in_group=ROWS_TO_LOOK_UP)
         self.append(table, [path], transaction=transaction)
 
-    def keep_runs(self, table: str, runs: Collection[str]) -> None:
-        """Forget the parts of other runs."""
-        self._parts[table] = [part for part in self._parts.get(table, []) if run_of(part) in runs]
+    def drop_runs_before(self, table: str, run_id: str) -> None:
+        """Forget the parts of earlier runs."""
+        self._parts[table] = [part for part in self._parts.get(table, []) if run_of(part) >= run_id]
 
     def query(self, step: str, **parameters: object) -> pa.Table:
         """Rows of a step or table."""
