@@ -148,6 +148,21 @@ def test_a_line_that_came_back_is_told_from_one_that_stayed(store: PinnedStore, 
     assert [line.came_back_on for line in order.lines if line.kind == "return"] == [BEGIN + timedelta(days=485)]
 
 
+def test_pieces_that_came_back_are_taken_off_the_lines_of_their_order_once(tmp_path: Path) -> None:
+    header = "order_id,customer_id,order_date,product_id,quantity,amount"
+    rows: list[tuple[object, ...]] = [
+        ("O1", "ada", date(2024, 1, 1), "P1", 3, "30.00"),
+        ("O1", "ada", date(2024, 1, 1), "P1", 2, "18.00"),
+        ("R1", "ada", date(2024, 1, 9), "P1", -4, "-40.00"),
+    ]
+    (order,) = record_without(tmp_path, rows, header, "ada").orders
+    assert [(line.kind, line.quantity, line.returned) for line in order.lines] == [
+        ("sale", 3.0, 3.0),
+        ("sale", 2.0, 1.0),
+        ("return", -4.0, None),
+    ]
+
+
 def test_a_customer_whose_returns_outweigh_the_orders(store: PinnedStore, run: KeptRun) -> None:
     record = record_of(store, run, "minus")
     assert record.values is not None

@@ -84,7 +84,7 @@ def _order(source: str, order_id: str, lines: Sequence[dict[str, Any]]) -> Custo
         channel=_first(sold, "channel"),
         payment_method=_first(sold, "payment_method"),
         location=_first(sold, "location"),
-        lines=tuple(_line(line, lines) for line in lines),
+        lines=tuple(_line(line, back) for line, back in zip(lines, _came_back(lines), strict=True)),
     )
 
 
@@ -96,7 +96,7 @@ def _state(lines: Sequence[dict[str, Any]]) -> OrderState:
     return OrderState.PARTLY_RETURNED if any(line["is_matched"] for line in lines) else OrderState.KEPT
 
 
-def _line(line: dict[str, Any], order: Sequence[dict[str, Any]]) -> OrderLine:
+def _line(line: dict[str, Any], returned: float | None) -> OrderLine:
     is_return = line["line_kind"] == "return"
     return OrderLine(
         kind=line["line_kind"],
@@ -106,21 +106,26 @@ def _line(line: dict[str, Any], order: Sequence[dict[str, Any]]) -> OrderLine:
         quantity=line["quantity"],
         revenue=line["revenue"],
         discount=line["discount"],
-        returned=None if is_return else _returned(line, order),
+        returned=returned,
         came_back_on=line["ordered_on"] if is_return else None,
     )
 
 
-def _returned(line: dict[str, Any], order: Sequence[dict[str, Any]]) -> float | None:
-    """Pieces of the line's product that came back, at most those it sold."""
-    if line["product_id"] is None or line["quantity"] is None:
-        return None
-    back = -sum(
-        other["quantity"] or 0.0
-        for other in order
-        if other["line_kind"] == "return" and other["is_matched"] and other["product_id"] == line["product_id"]
-    )
-    return min(back, line["quantity"]) if back > FULL else None
+def _came_back(order: Sequence[dict[str, Any]]) -> list[float | None]:
+    """Of each line the pieces that came back: those of a product are taken off its sales in their order."""
+    left: dict[str | None, float] = {}
+    for line in order:
+        if line["line_kind"] == "return" and line["is_matched"]:
+            left[line["product_id"]] = left.get(line["product_id"], 0.0) - (line["quantity"] or 0.0)
+    came_back: list[float | None] = []
+    for line in order:
+        product, sold = line["product_id"], line["quantity"]
+        pieces = 0.0
+        if line["line_kind"] != "return" and product is not None and sold is not None:
+            pieces = max(min(left.get(product, 0.0), sold), 0.0)
+            left[product] = left.get(product, 0.0) - pieces
+        came_back.append(pieces if pieces > FULL else None)
+    return came_back
 
 
 def _first(lines: Sequence[dict[str, Any]], column: str) -> str | None:

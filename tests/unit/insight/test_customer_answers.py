@@ -85,7 +85,8 @@ def test_months_without_orders_are_months_too() -> None:
     assert answer.rows["period"].to_pylist()[-1] == date(2026, 5, 1)
     assert sum(answer.rows["revenue"].to_pylist()) == 22.0
     assert (
-        answer.finding == "1 order and €15.00 in the last twelve months, after 1 order and €7.00 in the 3 months before."
+        answer.finding
+        == "1 order and €15.00 in the last twelve months, after 1 order and €7.00 in the 3 months before."
     )
 
 
@@ -144,6 +145,15 @@ def test_the_place_in_the_base_counts_only_those_who_surely_have_less() -> None:
     assert standing.ahead_of("orders", 2) == pytest.approx(0.6, abs=0.011)
     assert standing.ahead_of("probability_alive", 0.5) == 0.0
     assert "mean_order_value" not in standing.points
+
+
+@pytest.mark.parametrize("customers", [1, 2, 3, 10, 30, 99])
+def test_in_a_small_base_nobody_is_ahead_of_more_customers_than_there_are(customers: int) -> None:
+    columns = {name: pa.array(range(customers), pa.float64()) for name in base().column_names}
+    standing = Standing.of(pa.table(columns))
+    for place in range(customers):
+        assert place / customers - 0.011 < standing.ahead_of("orders", place) <= place / customers
+    assert standing.median("orders") == (customers - 1) // 2
 
 
 def test_the_comparison_is_told_in_a_sentence_and_in_words() -> None:

@@ -39,7 +39,7 @@ class Standing:
         for name in FIGURES:
             values = rows[name].drop_null().to_numpy().astype(np.float64)
             if values.size:
-                points[name] = np.quantile(values, np.linspace(0, 1, 101), method="lower")
+                points[name] = np.quantile(values, np.linspace(0, 1, 101), method="inverted_cdf")
         return cls(rows.num_rows, points)
 
     def ahead_of(self, name: str, value: float) -> float:
