@@ -2,11 +2,13 @@
 
 import errno
 import logging
+import sys
 from collections.abc import Callable
 
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template import loader
 from django.utils.translation import gettext as _
 
 from keepers.core.errors import KeepersError
@@ -36,6 +38,14 @@ class ErrorPages:
             return None
         LOG.error("%s could not be done", request.path, exc_info=exception)
         return _page(request, sentence, 503)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """The last page of all, which needs neither the database nor the layout."""
+    error = sys.exc_info()[1]
+    sentence = _of_the_disk(error) if isinstance(error, Exception) else None
+    told = sentence or _("The page could not be made. What happened is in the log of the server.")
+    return HttpResponse(loader.get_template("500.html").render({"sentence": told}), status=500)
 
 
 def _page(request: HttpRequest, sentence: str, status: int) -> HttpResponse:

@@ -56,10 +56,9 @@ def bring_up_to_date() -> None:
         WriterBusyError: another process has been readying the workspace for a long time.
     """
     set_up()
-    from keepers.web.settings import WORKSPACE
+    from django.conf import settings
 
-    with WriterLock(WORKSPACE.folder / START_LOCK, timeout=PATIENCE).held():
-        _migrate()
+    _migrate(WriterLock(settings.WORKSPACE.folder / START_LOCK, timeout=PATIENCE))
 
 
 def first_link(*, at: datetime, for_demo: bool = False) -> str | None:
@@ -81,14 +80,15 @@ def set_up() -> None:
     django.setup()
 
 
-def _migrate() -> None:
+def _migrate(lock: WriterLock) -> None:
     from django.core.management import call_command
     from django.db import DatabaseError
 
     try:
-        _refuse_newer()
-        call_command("migrate", verbosity=0, interactive=False)
-    except DatabaseError as error:
+        with lock.held():
+            _refuse_newer()
+            call_command("migrate", verbosity=0, interactive=False)
+    except (DatabaseError, OSError) as error:
         raise AppDatabaseError(
             f"The app database cannot be used ({error}). Look at the rights and the room of its disk; if the file is "
             "damaged, put back a copy."

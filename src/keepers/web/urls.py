@@ -21,6 +21,8 @@ urlpatterns = [
     path("account/", include("allauth.account.urls")),
 ]
 
+handler500 = "keepers.web.middleware.broken"
+
 if settings.DEBUG:
     urlpatterns += [
         path("gallery/", gallery.gallery, name="gallery"),

@@ -14,11 +14,13 @@ from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client, RequestFactory
 from django.urls import reverse
+from pytest_django.fixtures import Settings
 
 from keepers.crm.people.models import User
+from keepers.loop.workspace import Workspace
 from keepers.web.environment import Environment
-from keepers.web.middleware import ErrorPages
-from keepers.web.starting import NewerDatabaseError, make_ready
+from keepers.web.middleware import ErrorPages, broken
+from keepers.web.starting import AppDatabaseError, NewerDatabaseError, make_ready
 from tests.e2e.serving import environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -100,6 +102,25 @@ def test_what_the_disk_refuses_is_said_in_words(error: Exception, told: str) -> 
     assert page is not None
     assert page.status_code == 503
     assert told in page.content.decode()
+
+
+def test_a_database_that_cannot_even_be_opened_is_said_on_the_last_page() -> None:
+    def open_it() -> None:
+        raise OperationalError("disk I/O error")
+
+    try:
+        open_it()
+    except OperationalError:
+        page = broken(RequestFactory().get("/"))
+    assert page.status_code == 500
+    assert "Make room or mend its rights" in page.content.decode()
+
+
+def test_a_folder_that_cannot_be_written_is_told_at_the_start(settings: Settings, tmp_path: Path) -> None:
+    settings.WORKSPACE = Workspace(tmp_path)
+    (tmp_path / "start.lock").mkdir()  # stands for a folder that refuses
+    with pytest.raises(AppDatabaseError, match="Look at the rights and the room of its disk"):
+        make_ready(print, at=NOON)
 
 
 def test_other_mistakes_stay_mistakes() -> None:
