@@ -15,7 +15,7 @@ from keepers.crm.customers.actions import rename as rename_customer
 from keepers.crm.customers.models import Customer
 from keepers.crm.portfolio.charts import chart_response
 from keepers.crm.portfolio.models import Publication
-from keepers.crm.portfolio.queries import publication_of, value_of
+from keepers.crm.portfolio.queries import publication_of, publication_shown, value_of
 from keepers.insight.answers import Answer
 from keepers.loop.customer_record import ANSWERS, CustomerRecord
 from keepers.web.record_files import csv_response, lines_of
@@ -98,7 +98,8 @@ def _answer(request: HttpRequest, pk: int, name: str) -> Answer:
 
 
 def _shown(request: HttpRequest) -> Publication:
-    publication = publication_of(request)
+    """The publication of the page that asks for a file."""
+    publication = publication_shown(request, request.GET.get("run", ""))
     if publication is None:
         raise Http404("Nothing is published yet.")
     return publication

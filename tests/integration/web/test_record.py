@@ -14,7 +14,7 @@ from pytest_django.fixtures import Settings
 
 from keepers.crm.customers.models import Customer
 from keepers.crm.people.models import User
-from keepers.loop.customer_record import record_of
+from keepers.loop.customer_record import ANSWERS, record_of
 from keepers.loop.workspace import Workspace
 from keepers.web.record import _exact
 from keepers.web.record_reading import _run
@@ -79,7 +79,11 @@ def test_no_chance_is_told_as_certain(chance: float | None, said: str) -> None:
 
 def test_every_chart_is_a_drawing_with_rows_behind_it(alice: Client, run_id: str) -> None:
     show(run_id, "C001")
-    for name in re.findall(r"/([a-z]+)/chart\.svg\?theme=light&amp;narrow=1\"", page(alice, at("C001"))):
+    charts = set(
+        re.findall(r"/([a-z]+)/chart\.svg\?theme=light&amp;narrow=1&amp;run=([\w-]+)\"", page(alice, at("C001")))
+    )
+    assert charts == {(name, run_id) for name in ANSWERS}, "what a browser keeps of another run is not shown"
+    for name, _run_id in charts:
         drawing = alice.get(at("C001", f"{name}/chart.svg?theme=dark&narrow=1"))
         assert drawing.headers["Content-Type"] == "image/svg+xml"
         assert drawing.content.startswith(b"<svg")

@@ -48,13 +48,13 @@ class Story:
 
     @property
     def query(self) -> str:
-        """The end of the addresses of its files: they are of the run and the view that the page shows."""
+        """The end of the address of its file: it is of the run and the view that the page shows."""
         return urlencode({"run": self.run_id} | ({"by": self.by} if self.by else {}))
 
     @property
     def chart_query(self) -> str:
-        """The same for its chart, which is narrow in a column of the newspaper."""
-        return f"&{self.query}" if self.is_wide else f"&{self.query}&narrow=1"
+        """The same for its chart, which names the run itself and is narrow in a column of the newspaper."""
+        return (f"&by={self.by}" if self.by else "") + ("" if self.is_wide else "&narrow=1")
 
     @property
     def width(self) -> int:
