@@ -20,6 +20,7 @@ TITLES = {
     "payments": _("How they pay"),
     "standing": _("Beside the base"),
 }
+MIXES = {"products", "categories", "channels", "payments"}  # what the orders were made of: shown below them
 MOST_ROWS = 40
 WIDTH = 340
 _TEXTS = (Kind.TEXT, Kind.CELL, Kind.DATE)
@@ -46,6 +47,11 @@ class Panel:
     rows_left_out: int
     width: int
     height: int
+
+    @property
+    def is_mix(self) -> bool:
+        """Whether it tells what the orders were made of."""
+        return self.name in MIXES
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connection
 
 from keepers.core.errors import KeepersError
+from keepers.crm.portfolio.charts import warm_up_charts
 from keepers.crm.portfolio.queries import current_publication
 from keepers.loop.customer_record import ANSWERS, CustomerRecord, KeptRun, kept_run, record_of, warm_up
 from keepers.loop.workspace import Workspace
@@ -37,6 +38,7 @@ def make_warm_for_the_pages() -> None:
         return
     with suppress(KeepersError):
         warm_up(_run(settings.WORKSPACE, publication.run_id))
+    warm_up_charts()
 
 
 @lru_cache(maxsize=RUNS_AT_HAND)

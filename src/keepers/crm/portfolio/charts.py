@@ -7,11 +7,13 @@ from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
+import pyarrow as pa
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response, patch_cache_control
 
 from keepers.insight.answers import Answer
+from keepers.insight.pictures import Bars
 from keepers.insight.theme import Look
 
 KEPT_BY_BROWSERS = 600  # seconds
@@ -39,6 +41,14 @@ def look_of(request: HttpRequest) -> Look:
     """How the page that asks for a chart looks."""
     dark = request.GET.get("theme") == "dark"
     return Look(theme="dark" if dark else "light", narrow=request.GET.get("narrow") == "1", titled=False)
+
+
+def warm_up_charts() -> None:
+    """Load the drawing library before the first chart is asked for."""
+    from keepers.insight.charts import svg_of
+
+    rows = pa.table({"group": ["best"], "customers": [1]})
+    svg_of(Answer("", "", rows, Bars(of="group", length="customers")), Look(titled=False))
 
 
 def forget_drawings(drawings: Path, shown: Collection[str]) -> None:
