@@ -1,5 +1,6 @@
 """What a run of the loop published: the values that lists and pages read, whole or not at all."""
 
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from django.db import models
@@ -42,6 +43,12 @@ class Publication(models.Model):
         """The share of revenue that was taken as margin where lines have no cost."""
         margin: float | None = self.assumption("margin")
         return margin
+
+    @property
+    def valued_on(self) -> date | None:
+        """The day on which the run was made."""
+        started = self.run.get("started_at")
+        return None if started is None else datetime.fromisoformat(started).date()
 
     @property
     def cap(self) -> str:
