@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import inf
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,10 +12,14 @@ from django.utils.translation import gettext_lazy as _
 
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.queries import customers_called
+from keepers.crm.portfolio.chapters import TITLES
+from keepers.crm.portfolio.models import CustomerValue, Publication
+from keepers.crm.portfolio.queries import publication_of
 from keepers.insight.catalogue import INSIGHTS
 from keepers.web.navigation import ROOMS
 
-MOST_CUSTOMERS, MOST_PAGES = 8, 6
+LOOKED_AT = 200  # customers of that name among whom the most valuable are shown
+MOST_IN_PALETTE, MOST_ON_PAGE, MOST_PAGES = 8, 50, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,28 +30,54 @@ class Page:
     url: str
     icon: str
     words: str = ""
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A customer who is called so, and what the pages know of them."""
+
+    customer: Customer
+    value: CustomerValue | None
+
+    @property
+    def worth(self) -> float:
+        """For sorting: those without a value come last."""
+        return -inf if self.value is None or self.value.residual_value is None else self.value.residual_value
 
 
 def search(request: HttpRequest) -> HttpResponse:
     """The page of what was found."""
     words = request.GET.get("q", "").strip()
-    return render(request, "web/search.html", _found(words, 50) | {"search_words": words})
+    return render(request, "web/search.html", _found(request, words, MOST_ON_PAGE) | {"search_words": words})
 
 
 def palette(request: HttpRequest) -> HttpResponse:
     """The same as a part, for the palette; before anything is written, the pages."""
-    return render(request, "web/_found.html", _found(request.GET.get("q", "").strip(), MOST_CUSTOMERS))
+    words = request.GET.get("q", "").strip()
+    return render(request, "web/_found.html", _found(request, words, MOST_IN_PALETTE))
 
 
-def _found(words: str, most: int) -> dict[str, list[Customer] | list[Page]]:
+def _found(request: HttpRequest, words: str, most: int) -> dict[str, list[Found] | list[Page]]:
     return {
-        "customers": list(customers_called(words, most=most)) if words else [],
+        "customers": _customers_called(words, publication_of(request))[:most] if words else [],
         "pages": _pages_called(words.lower())[: MOST_PAGES if words else None],
     }
 
 
+def _customers_called(words: str, publication: Publication | None) -> list[Found]:
+    """Who is called so, the most valuable first; whose key it is before all others."""
+    customers = customers_called(words, most=LOOKED_AT)
+    values: dict[int, CustomerValue] = {}
+    if publication is not None:
+        numbers = [CustomerValue.number(publication.pk, customer.pk) for customer in customers]
+        values = {value.customer_id: value for value in CustomerValue.objects.filter(pk__in=numbers)}
+    found = [Found(customer, values.get(customer.pk)) for customer in customers]
+    return sorted(found, key=lambda each: (each.customer.key != words, -each.worth))
+
+
 def _pages_called(words: str) -> list[Page]:
-    return [page for page in _pages() if words in f"{page.label} {page.words}".lower()]
+    return [page for page in _pages() if words in f"{page.label} {page.words} {page.about}".lower()]
 
 
 def _pages() -> Iterable[Page]:
@@ -57,4 +88,4 @@ def _pages() -> Iterable[Page]:
     yield Page(_("Change password"), reverse("account_change_password"), "key-round")
     for insight in INSIGHTS:
         address = reverse("insight", args=[insight.name])
-        yield Page(insight.question, address, "chart-no-axes-combined", words=insight.name)
+        yield Page(TITLES[insight.name], address, "chart-no-axes-combined", words=insight.name, about=insight.question)

@@ -44,3 +44,12 @@ def test_today_asks_the_database_little(desk: Desk, django_assert_max_num_querie
     assert callable(django_assert_max_num_queries)
     with django_assert_max_num_queries(8):
         desk.client.get(reverse("today"))
+
+
+def test_search_shows_the_most_valuable_first_with_their_ranges(desk: Desk) -> None:
+    page = desk.client.get(reverse("palette"), {"q": "c0"}).content.decode()
+    found = [int(pk) for pk in re.findall(r'href="/customers/(\d+)/"', page)]
+    worth = {value.customer_id: value.residual_value for value in CustomerValue.objects.all()}
+    assert len(found) == 8
+    assert [worth[pk] for pk in found] == sorted((worth[pk] for pk in worth), reverse=True)[:8]
+    assert page.count('class="beside"') == 8
