@@ -3,6 +3,7 @@
 What an earlier start did is not done again, so a start that was killed goes on where it stopped.
 """
 
+import json
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -11,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from keepers.core.errors import NothingToDoError
+from keepers.core.errors import KeepersError, NothingToDoError
 
 if TYPE_CHECKING:
     from keepers.ingest.report import Progress
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 HOME = "keepers-demo"
 QUARTER = timedelta(days=92)
+
+
+class OwnOrdersError(KeepersError):
+    """The workspace holds orders that are not the demo's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +51,16 @@ def fill_workspace(demo: Demo, *, progress: "Callable[[Progress], None]", say: C
     """Import the files and value them as of a quarter before their end, then as of their end.
 
     Returns: the newest run; None where an earlier start made it.
+
+    Raises:
+        OwnOrdersError: KEEPERS_HOME names a workspace with orders of its own.
     """
     from keepers.loop.workspace import Workspace
 
     os.environ["KEEPERS_HOME"] = str(demo.home)
     workspace = Workspace(demo.home)
     with workspace.opened() as store:
+        _refuse_own_orders(store, demo)
         with suppress(NothingToDoError), workspace.staging() as folder:
             _bring(workspace, store, demo, folder, progress)
         last: date = store.query("order_window").to_pylist()[0]["last_order"]
@@ -59,6 +68,18 @@ def fill_workspace(demo: Demo, *, progress: "Callable[[Progress], None]", say: C
         _value(store, demo, as_of=last - QUARTER, holdout_days=0)
         say("Valuing it as of the last order, and grading the forecast …")
         return _value(store, demo, as_of=last, holdout_days=None)
+
+
+def _refuse_own_orders(store: "DeltaStore", demo: Demo) -> None:
+    from keepers.loop.workspace import imports_of
+
+    ours = {file.name for file in demo.files}
+    for state in imports_of(store):
+        if not {Path(file["path"]).name for file in json.loads(state["files"])} <= ours:
+            raise OwnOrdersError(
+                f"The workspace {demo.home} holds orders that are not the demo's; nothing was changed. "
+                "Unset KEEPERS_HOME, or let it name an empty folder, and start the demo again.",
+            )
 
 
 def _bring(
