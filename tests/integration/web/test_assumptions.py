@@ -88,7 +88,7 @@ def test_what_a_change_would_do_is_shown_before_it_is_made(desk: Desk, tmp_path:
     address = asked.headers["Location"]
     page = " ".join(desk.client.get(address).content.decode().split())
     assert "Margin 30 % → 15 %." in page
-    assert "-50.0 %" in page
+    assert "−50.0 %" in page
     assert len(runs()) == 1
     assert AssumptionSet.objects.count() == 0
     before, after = (

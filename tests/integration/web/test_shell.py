@@ -48,6 +48,11 @@ def test_the_palette_offers_pages_before_anything_is_written(alice: Client) -> N
     assert reverse("runs") in alice.get(reverse("palette"), {"q": "runs"}).content.decode()
 
 
+def test_the_palette_finds_an_insight_by_its_title_and_by_the_words_of_its_question(alice: Client) -> None:
+    for words in ("biggest buyers", "who bought most", "buyers"):
+        assert reverse("insight", args=["buyers"]) in alice.get(reverse("palette"), {"q": words}).content.decode()
+
+
 def test_every_chapter_of_the_guide_is_shown_and_leads_on_within_the_app(alice: Client) -> None:
     contents = alice.get(reverse("guide_contents")).content.decode()
     chapters = guide.chapters()
