@@ -20,6 +20,7 @@ Processes = Annotated[int, typer.Option(min=1, help="Processes that answer.")]
 
 THREADS = 4
 LOOKS_EVERY, REST = 0.2, 1.0  # seconds between looks at the worker, and before another follows one that died
+LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - every network of the machine, and how it itself gets there
 SETTINGS = "keepers.web.settings"
 
 
@@ -35,6 +36,7 @@ def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
 def web(host: Host = "127.0.0.1", port: Port = 8000, processes: Processes = 2) -> None:
     """Serve the pages only; a worker runs apart (keepers worker)."""
     refuse_taken(host, port)
+    answer_to(host)
     _announce(host, port, for_demo=False)
     _answer(host, port, processes)
 
@@ -54,6 +56,7 @@ def serve_app(host: str, port: int, *, for_demo: bool) -> None:
         PortTakenError: something listens there already.
     """
     refuse_taken(host, port)
+    answer_to(host)
     _announce(host, port, for_demo=for_demo)
     with _worker_beside():
         _answer(host, port, processes=1)
@@ -75,17 +78,30 @@ def refuse_taken(host: str, port: int) -> None:
             ) from error
 
 
+def answer_to(host: str) -> None:
+    """The address that it listens on is a name that it answers to."""
+    named = os.environ.get("KEEPERS_HOSTS", "")
+    if host not in LOOPBACK:
+        os.environ["KEEPERS_HOSTS"] = f"{named},{_in_addresses(host)}"
+
+
 def _announce(host: str, port: int, *, for_demo: bool) -> None:
     from keepers.web.starting import first_link, make_ready
 
     at = datetime.now(UTC)
     make_ready(typer.echo, at=at)
-    here = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 - only compared
+    here = f"http://{LOOPBACK.get(host) or _in_addresses(host)}:{port}"
     link = first_link(at=at, for_demo=for_demo)
     typer.echo(f"\nKeepers is served on {here}")
     if link is not None:
         typer.echo(f"Your way in, good once and for a day: {here}{link}")
+    if host in LOOPBACK:
+        typer.echo("Other machines reach it by the names of this one that KEEPERS_HOSTS lists, separated by commas.")
     typer.echo("Stop it with Ctrl-C.\n")
+
+
+def _in_addresses(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def _answer(host: str, port: int, processes: int) -> None:

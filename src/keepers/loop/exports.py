@@ -47,8 +47,8 @@ def exported(store: DeltaStore, name: str, *, run_id: str | None, as_of: date | 
 def spreadsheet_safe(rows: pa.Table) -> pa.Table:
     """The same rows; a text that a spreadsheet would run as a formula begins with an apostrophe."""
     for index, field in enumerate(rows.schema):
-        if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
-            texts = rows[field.name]
+        if _is_text(field.type):
+            texts = rows[field.name].cast(pa.string())
             risky = pc.match_substring_regex(texts, _FORMULA)
             quoted = pc.binary_join_element_wise("'", texts, "")
             rows = rows.set_column(index, field.name, pc.if_else(risky, quoted, texts))
@@ -58,6 +58,11 @@ def spreadsheet_safe(rows: pa.Table) -> pa.Table:
 def risky_in_spreadsheets(text: str) -> bool:
     """Whether a spreadsheet would run the text as a formula."""
     return re.match(_FORMULA, text) is not None
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    written = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return written in {pa.string(), pa.large_string(), pa.string_view()}
 
 
 def _values(store: PinnedStore, run_id: str | None) -> pa.Table:

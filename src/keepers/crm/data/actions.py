@@ -110,6 +110,7 @@ def start_check(upload: Upload, *, by: User, at: datetime) -> Job:
         BusyError: the files are being brought in.
     """
     with transaction.atomic():
+        _as_it_is_now(upload)
         _void_check(upload, at=at)
         job = _ask(Job.Kind.CHECK, by=by, at=at)
         upload.check_job = job
@@ -119,10 +120,11 @@ def start_check(upload: Upload, *, by: User, at: datetime) -> Job:
 
 
 def start_landing(upload: Upload, *, by: User, at: datetime) -> Job:
-    """Have a checked upload brought in."""
-    if upload.landing_job is not None and upload.landing_job.is_open:
-        return upload.landing_job
+    """Have a checked upload brought in, once however often that is asked for."""
     with transaction.atomic():
+        _as_it_is_now(upload)
+        if upload.landing_job is not None and (upload.landing_job.is_open or not upload.is_open):
+            return upload.landing_job
         job = _ask(Job.Kind.LANDING, by=by, at=at)
         upload.landing_job = job
         upload.save(update_fields=["landing_job"])
@@ -192,6 +194,11 @@ def bring_rates(received: "UploadedFile[Any]") -> None:
             shutil.copyfileobj(received, kept)
         with folders.workspace().opened(lock_timeout=SWITCH_LOCK_TIMEOUT) as store:
             keep_rates(store, path)
+
+
+def _as_it_is_now(upload: Upload) -> None:
+    """What others did to it meanwhile; they wait until this transaction ends."""
+    upload.refresh_from_db(from_queryset=Upload.objects.select_for_update())
 
 
 def _ask(kind: Job.Kind, *, by: User, at: datetime, **asked: Any) -> Job:
