@@ -46,7 +46,6 @@ class KeptRun:
     run_id: str
     as_of: date
     currency: str | None
-    grade: str | None
     fit: KeptFit | None
     no_fit: str
     standing: Standing
@@ -73,10 +72,6 @@ class CustomerRecord:
     left_out: Mapping[str, str]
     next_order: tuple[date | None, date | None]
 
-    def orders_on(self, page: int, *, size: int = 20) -> Sequence[CustomerOrder]:
-        """The orders of a page, counted from 1; empty beyond the last."""
-        return self.orders[max(page - 1, 0) * size : max(page, 0) * size]
-
 
 def kept_run(store: Store, run_id: str) -> KeptRun:
     """Read a run once for all its customers' pages.
@@ -93,7 +88,6 @@ def kept_run(store: Store, run_id: str) -> KeptRun:
         run_id=run_id,
         as_of=run["as_of"],
         currency=run["currency"],
-        grade=run["grade"],
         fit=fit,
         no_fit=no_fit,
         standing=Standing.of(store.query("record_figures", run_id=run_id)),
