@@ -15,7 +15,7 @@ from keepers.crm.customers.actions import rename as rename_customer
 from keepers.crm.customers.models import Customer
 from keepers.crm.portfolio.charts import chart_response
 from keepers.crm.portfolio.models import Publication
-from keepers.crm.portfolio.queries import publication_of, publication_shown, value_of
+from keepers.crm.portfolio.queries import publication_of, publication_shown, show, value_of
 from keepers.insight.answers import Answer
 from keepers.loop.customer_record import ANSWERS, CustomerRecord
 from keepers.web.record_files import csv_response, lines_of
@@ -52,9 +52,10 @@ def customer(request: HttpRequest, pk: int) -> HttpResponse:
 def panel(request: HttpRequest, pk: int) -> HttpResponse:
     """The same in short, beside a list."""
     customer = get_object_or_404(Customer, pk=pk)
-    publication = publication_of(request)
+    publication = publication_shown(request, request.GET.get("run", ""))
     if publication is None:
         return render(request, "web/record_empty.html", {"customer": customer})
+    show(request, publication)
     found = _found(publication, customer, ("alive", "purchases", "products"))
     context = _context(customer, publication, found) | _orders(request, found, ORDERS_IN_THE_PANEL)
     is_part = "hx-request" in request.headers

@@ -21,7 +21,7 @@ from keepers.crm.lists.listing import Listing, View, address_of, untidy
 from keepers.crm.portfolio.customers import NOUN, customers_list
 from keepers.crm.portfolio.models import CustomerValue, Publication
 from keepers.crm.portfolio.orders import ORDERS
-from keepers.crm.portfolio.queries import publication_of, show, value_of
+from keepers.crm.portfolio.queries import publication_of, publication_shown, show, value_of
 from keepers.crm.portfolio.ranked import WALK, Condition, Page, Ranked, Total
 
 ROWS = 50
@@ -89,14 +89,14 @@ def customers(request: HttpRequest) -> HttpResponse:
         "next": _beside(listing, publication, "after", page.after),
         "open": _opened(request, publication),
         "here_and": _here_and(request),
-        "files": {ending: _file(listing, ending) for ending in ("csv", "xlsx")},
+        "files": {ending: _file(listing, publication, ending) for ending in ("csv", "xlsx")},
     }
     return render(request, "portfolio/customers.html", context | _total(request, listing, ranked, page))
 
 
 def customers_file(request: HttpRequest, ending: str) -> HttpResponseBase:
     """The whole list as it is seen: its filters, order and columns."""
-    publication = publication_of(request)
+    publication = publication_shown(request, request.GET.get("run", ""))
     if publication is None:
         raise Http404
     listing = _listing(request, publication)
@@ -178,10 +178,9 @@ def _here_and(request: HttpRequest) -> str:
     return f"{request.path}?{query.urlencode()}&" if query else f"{request.path}?"
 
 
-def _file(listing: Listing, ending: str) -> str:
-    query = listing.here.partition("?")[2]
-    address = reverse("customers_file", args=[ending])
-    return f"{address}?{query}" if query else address
+def _file(listing: Listing, publication: Publication, ending: str) -> str:
+    query = listing.address(run=publication.run_id).partition("?")[2]
+    return f"{reverse('customers_file', args=[ending])}?{query}"
 
 
 def _total(request: HttpRequest, listing: Listing, ranked: Ranked, page: Page) -> dict[str, Any]:
