@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from keepers.web import assets, gallery, guide, search, today
 
@@ -18,6 +19,7 @@ urlpatterns = [
     path("", include("keepers.crm.portfolio.insight_urls")),
     path("", include("keepers.web.record_urls")),
     path("", include("keepers.crm.data.urls")),
+    path("account/email/", RedirectView.as_view(pattern_name="account_change_password")),  # nobody changes who they are
     path("account/", include("allauth.account.urls")),
 ]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as app_settings
+from django.core import mail
 from django.core.cache import caches
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
@@ -127,3 +128,12 @@ def test_other_mistakes_stay_mistakes() -> None:
     pages = ErrorPages(lambda _request: pytest.fail("not called"))
     assert pages.process_exception(RequestFactory().get("/"), OperationalError("no such table: x")) is None
     assert pages.process_exception(RequestFactory().get("/"), FileNotFoundError(2, "gone")) is None
+
+
+@pytest.mark.usefixtures("few_tries")
+def test_nobody_changes_an_address_by_hand_or_has_mail_sent_to_strangers(client: Client) -> None:
+    Client().post(reverse("account_reset_password"), {"email": "stranger@example.com"})
+    assert mail.outbox == []
+    client.force_login(User.objects.create_user("alice@example.com"))
+    for answer in (client.get("/account/email/"), client.post("/account/email/", {"email": "m@example.com"})):
+        assert answer.headers["Location"] == reverse("account_change_password")
