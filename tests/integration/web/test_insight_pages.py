@@ -15,6 +15,7 @@ from django.urls import reverse
 from keepers.crm.customers.models import Customer
 from keepers.crm.people.models import User
 from keepers.crm.portfolio.chapters import CHAPTERS, TITLES, names_in_order
+from keepers.crm.portfolio.insight_tables import table_of
 from keepers.crm.portfolio.models import CurrentPublication, Publication, PublishedInsight
 from keepers.insight.answers import Answer
 from keepers.insight.catalogue import INSIGHTS
@@ -221,3 +222,12 @@ def test_the_newspaper_asks_the_database_as_often_for_few_as_for_many(alice: Cli
     with CaptureQueriesContext(connection) as many:
         page(alice, "insights")
     assert len(few) == len(many)
+
+
+def test_a_table_of_buyers_names_them() -> None:
+    ada = Customer.objects.create(key="C1", name="Ada Novak")
+    rows = pa.table({"rank": [1, 2], "customer_id": ["C1", "C2"], "orders": [7, 3]})
+    table = table_of(Answer("", "", rows, Bars(of="customer_id", length="orders")))
+    first, second = (row[1] for row in table.rows)
+    assert (first.text, first.href) == ("Ada Novak", ada.get_absolute_url())
+    assert (second.text, second.href) == ("C2", "")

@@ -1,6 +1,6 @@
 """The table behind a chart, its cells as they are read, with the way to the customers whom a row is about."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -41,9 +41,9 @@ def table_of(answer: Answer) -> Table:
     columns = [written(shown[name].to_pylist(), name, answer.currency) for name in names]
     told = answer.rows if answer.rows.num_rows == answer.table.num_rows else shown  # a row's ends may not be shown
     records = told.slice(0, MOST_ROWS).to_pylist()
-    links = _links(records, names)
+    customers = _customers(records, names)
     rows = [
-        [Cell(text, is_number=_is_number(name), href=links(name, row)) for name, text in zip(names, texts, strict=True)]
+        [_cell(name, text, row, customers) for name, text in zip(names, texts, strict=True)]
         for row, texts in zip(records, zip(*columns, strict=True), strict=True)
     ]
     headings = [Cell(column_named(name).heading, is_number=_is_number(name)) for name in names]
@@ -54,20 +54,22 @@ def _is_number(name: str) -> bool:
     return column_named(name).kind not in _TEXTS
 
 
-def _links(rows: Sequence[Row], names: Sequence[str]) -> Callable[[str, Row], str]:
-    """Where a cell leads: a customer to the record, a group or quarter to the list of its customers."""
+def _customers(rows: Sequence[Row], names: Sequence[str]) -> dict[str, Customer]:
+    """Those whom the rows are about, by the warehouse's id."""
     keys = {row["customer_id"] for row in rows} if "customer_id" in names else set()
-    records = dict(Customer.objects.filter(key__in=keys).values_list("key", "pk")) if keys else {}
-    customers = reverse("customers")
+    return {customer.key: customer for customer in Customer.objects.filter(key__in=keys)} if keys else {}
 
-    def link(name: str, row: Row) -> str:
-        if name == "customer_id" and row[name] in records:
-            return reverse("customer", args=[records[row[name]]])
-        if name == "group":
-            return f"{customers}?{urlencode({'group': row[name]})}"
-        return f"{customers}?{urlencode(_ends(row))}" if name == "quarter" else ""
 
-    return link
+def _cell(name: str, text: str, row: Row, customers: Mapping[str, Customer]) -> Cell:
+    """A customer is named and leads to the record, a group or quarter to the list of its customers."""
+    if name == "customer_id" and row[name] in customers:
+        customer = customers[row[name]]
+        return Cell(str(customer), is_number=False, href=customer.get_absolute_url())
+    if name == "group":
+        return Cell(text, is_number=False, href=f"{reverse('customers')}?{urlencode({'group': row[name]})}")
+    if name == "quarter":
+        return Cell(text, is_number=False, href=f"{reverse('customers')}?{urlencode(_ends(row))}")
+    return Cell(text, is_number=_is_number(name))
 
 
 def _ends(row: Row) -> dict[str, float]:
