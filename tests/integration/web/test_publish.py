@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
 
 from keepers.core.errors import NothingToDoError
+from keepers.crm.customers.actions import rename
+from keepers.crm.customers.arrivals import bring_customers
 from keepers.crm.customers.chunks import Pace
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.queries import customers_called
@@ -126,6 +129,23 @@ def test_a_name_given_by_hand_stays_and_what_the_shop_says_anew_comes_in(tmp_pat
     assert dict(Customer.objects.values_list("key", "name")) == {"C1": "Ada Novak", "C2": "Bela Kern", "C3": ""}
     assert Customer.objects.get(key="C1").city == "Graz"
     assert Customer.objects.count() == 3
+
+
+def test_a_name_given_while_a_run_is_being_published_stays() -> None:
+    class RenamesFirst(Pace):
+        @contextmanager
+        def transaction(self) -> Iterator[None]:
+            rename(Customer.objects.get(key="C1"), "Ada Novak")
+            with super().transaction():
+                yield
+
+    Customer.objects.create(key="C1", name="A. Novak")
+    told = {"key": ["C1"], "name": ["Mrs Novak"], "city": ["Graz"]}
+    bring_customers(
+        RenamesFirst(), pa.table(told | {name: pa.nulls(1, pa.string()) for name in ("email", "phone", "country")})
+    )
+    ada = Customer.objects.get()
+    assert (ada.name, ada.named_by_hand, ada.city) == ("Ada Novak", True, "Graz")
 
 
 def test_customers_are_found_by_the_beginnings_of_their_words(tmp_path: Path) -> None:

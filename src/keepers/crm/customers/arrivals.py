@@ -68,5 +68,7 @@ def _describe(pace: Pace, described: pa.Table, known: pa.Table) -> None:
     for name in DESCRIBED[1:]:
         differs = pc.or_(differs, pc.fill_null(pc.not_equal(after[name], before[name]), fill_value=False))
     changed = pa.table({**after, "id": before["id"]}).filter(differs)
-    marks = ", ".join(f'"{name}" = %s' for name in DESCRIBED)
-    chunks.execute(pace, f'UPDATE "{TABLE}" SET {marks} WHERE id = %s', changed, rows_a_chunk=ROWS_A_CHUNK)  # noqa: S608
+    others = ", ".join(f'"{name}" = %s' for name in DESCRIBED[1:])
+    name = '"name" = CASE WHEN "named_by_hand" THEN "name" ELSE %s END'  # it may have been given since it was looked at
+    update = f'UPDATE "{TABLE}" SET {name}, {others} WHERE id = %s'  # noqa: S608 - our names
+    chunks.execute(pace, update, changed, rows_a_chunk=ROWS_A_CHUNK)
