@@ -159,7 +159,7 @@ def test_in_a_small_base_nobody_is_ahead_of_more_customers_than_there_are(custom
 def test_the_comparison_is_told_in_a_sentence_and_in_words() -> None:
     own = {"residual_value": 900.0, "orders": 9, "probability_alive": 0.5, "mean_order_value": None}
     answer = standing_answer(Standing.of(base()), own, currency="EUR")
-    assert answer.finding == "Worth more than 90 % of the base, with more orders than 90 % of the customers."
+    assert answer.finding == "Worth more than 90 % of the customers, with more orders than 90 %."
     assert answer.table["own_figure"].to_pylist() == ["€900", "9", "0.50"]
     assert answer.table["median_figure"].to_pylist() == ["€499", "1", "0.50"]
 
@@ -167,7 +167,16 @@ def test_the_comparison_is_told_in_a_sentence_and_in_words() -> None:
 def test_nobody_has_fewer_orders_than_the_one_time_buyer() -> None:
     own = {"residual_value": 10.0, "orders": 1, "probability_alive": 0.5, "mean_order_value": None}
     finding = standing_answer(Standing.of(base()), own, currency="EUR").finding
-    assert finding == "Worth more than 1 % of the base, with as few orders as anybody."
+    assert finding == "Worth more than 1 % of the customers, with as few orders as anybody."
+    finding = standing_answer(Standing.of(base()), own | {"residual_value": 0.0}, currency="EUR").finding
+    assert finding == "Among the customers who are worth least, with as few orders as anybody."
+
+
+def test_without_money_the_place_is_by_orders() -> None:
+    own = {"residual_value": None, "orders": 9, "probability_alive": 0.5, "mean_order_value": None}
+    assert standing_answer(Standing.of(base()), own, currency=None).finding == (
+        "Has made more orders than 90 % of the customers."
+    )
 
 
 def worth(share_nothing: float) -> Answer:

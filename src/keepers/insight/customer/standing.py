@@ -86,14 +86,16 @@ def _finding(ahead_of: Mapping[str, float]) -> str:
     orders = _orders_in_words(ahead_of[FIGURES["orders"]])
     worth = ahead_of.get(FIGURES["residual_value"])
     if worth is None:
-        return f"Has made {orders}."
-    return f"Worth more than {wording.share(worth, decimals=0)} of the base, with {orders}."
+        return f"Has made {orders} of the customers." if ahead_of[FIGURES["orders"]] else f"Has made {orders}."
+    if worth == 0:
+        return f"Among the customers who are worth least, with {orders}."
+    return f"Worth more than {wording.share(worth, decimals=0)} of the customers, with {orders}."
 
 
 def _orders_in_words(ahead_of: float) -> str:
     if ahead_of == 0:
         return "as few orders as anybody"
-    return f"more orders than {wording.share(ahead_of, decimals=0)} of the customers"
+    return f"more orders than {wording.share(ahead_of, decimals=0)}"
 
 
 def _in_words(rows: list[dict[str, Any]], currency: str | None) -> pa.Table:

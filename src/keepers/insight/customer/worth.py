@@ -10,7 +10,7 @@ from keepers.insight.pictures import Histogram
 
 DEFINITION = (
     "Discounted margin up to the value cap, in {draws} simulated futures of this customer. The last bar also holds "
-    "what lies beyond it; the mean and the 90 % interval above the page are the run's."
+    "what lies beyond it; the mean and the 90 % interval at the top of the page are the run's."
 )
 
 
