@@ -98,6 +98,36 @@ def test_a_password_is_changed(client: Client, alice: User) -> None:
     assert alice.check_password(new)
 
 
+def test_nothing_is_called_successful(client: Client, alice: User) -> None:
+    inside = client.post(reverse("account_login"), {"login": alice.email, "password": ALICE["password"]}, follow=True)
+    assert "uccessfully" not in inside.content.decode()
+    new = "another horse battery"
+    changed = client.post(
+        reverse("account_change_password"),
+        {"oldpassword": ALICE["password"], "password1": new, "password2": new},
+        follow=True,
+    ).content.decode()
+    assert "The password is changed." in changed
+    assert "uccessfully" not in changed
+
+
+def test_who_came_in_by_a_link_chooses_a_password(client: Client) -> None:
+    visitor = User.objects.create_user("visitor@example.com", name="Vera Visitor")
+    client.force_login(visitor)
+    page = client.get(reverse("account_change_password"), follow=True).content.decode()
+    assert "Choose this password" in page
+    assert "Customers" in page  # within the frame of every page
+    new = "a battery of horses"
+    client.post(reverse("account_set_password"), {"password1": new, "password2": new})
+    visitor.refresh_from_db()
+    assert visitor.check_password(new)
+
+
+def test_no_page_of_the_door_stands_without_the_frame(client: Client, alice: User) -> None:
+    client.force_login(alice)
+    assert "Keepers" in client.get(reverse("account_email_verification_sent")).content.decode()
+
+
 def test_the_look_is_kept_and_the_page_comes_back(client: Client, alice: User) -> None:
     client.force_login(alice)
     back = reverse("guide_contents")
