@@ -103,6 +103,28 @@ def test_a_publication_that_is_being_removed_is_no_longer_read(tmp_path: Path) -
     assert Place.objects.count() == 2 * len(ORDERS)
 
 
+def test_who_stops_a_publishing_at_whatever_step_leaves_the_pages_as_they_were(tmp_path: Path) -> None:
+    class StoppedError(Exception):
+        pass
+
+    workspace = workspace_in(tmp_path)
+    keep_run(workspace, [valued("C1", 1.0)])
+    before = publish.publish(workspace, None, NOON)
+    keep_run(workspace, [valued("C1", 2.0)], minutes=1)
+    for last in (1, 2, 3, 4):
+
+        def stop(_: str, number: int, steps: int, last: int = last) -> None:
+            assert steps == 4
+            if number == last:
+                raise StoppedError
+
+        with pytest.raises(StoppedError):
+            publish.publish(workspace, None, NOON, stop)
+        assert current_publication() == before
+    assert publish.publish(workspace, None, NOON).run_id == "run-1"
+    assert Publication.objects.count() == 2
+
+
 def test_drawings_go_with_the_publication_that_they_show(tmp_path: Path) -> None:
     workspace = workspace_in(tmp_path)
     runs = [keep_run(workspace, [valued("C1", 10.0 + number)], minutes=number) for number in range(3)]

@@ -44,7 +44,7 @@ def publish(workspace: Workspace, run_id: str | None, at: datetime, progress: Pr
         workspace: where the runs are kept.
         run_id: which; None: the latest.
         at: the moment that is written down.
-        progress: told each step.
+        progress: told each step; it may raise to stop, which leaves the pages as they were.
 
     Raises:
         NothingToDoError: no run is kept, or the pages show it already.
@@ -68,8 +68,8 @@ def publish(workspace: Workspace, run_id: str | None, at: datetime, progress: Pr
         publication.glance = glance_at(values, as_of=publication.as_of)
         tell("insights", 3, 4)
         _write_insights(publication, seen)
+        tell("pages", 4, 4)
         _show(publication, at)
-        tell("older runs", 4, 4)
         _remove_older(pace)
         forget_drawings(workspace.drawings, set(Publication.objects.values_list("run_id", flat=True)))
     return publication
