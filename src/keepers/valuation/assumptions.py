@@ -7,6 +7,7 @@ from keepers.core.errors import KeepersError
 from keepers.core.periods import DAYS_PER_YEAR, Period, TimeUnit
 
 MODELS = ("pareto-nbd", "mbg-nbd", "bg-nbd", "mbg-cnbd-k")
+LONGEST_YEARS = 100  # of horizon and value cap
 
 
 class InvalidAssumptionError(KeepersError):
@@ -36,6 +37,10 @@ class Assumptions:
         if not 0 < self.margin <= 1:
             raise InvalidAssumptionError(
                 f"--margin is {self.margin:g}; write a share above 0 and at most 1, such as 0.30."
+            )
+        if self.cap.days > LONGEST_YEARS * DAYS_PER_YEAR:
+            raise InvalidAssumptionError(
+                f"No horizon and no value cap looks further than {LONGEST_YEARS} years; write a shorter one: 5y."
             )
 
     @property

@@ -11,6 +11,7 @@ from django.urls import reverse
 from pytest_django.fixtures import Settings
 from valued_base import keep_run, valued
 
+from keepers.crm.data.forms import AssumptionsForm
 from keepers.crm.lists.models import SavedView
 from keepers.crm.people.models import User
 from keepers.crm.portfolio.publish import publish
@@ -95,3 +96,10 @@ def test_a_file_whose_name_no_disk_could_keep_is_refused_in_words(desk: Desk) ->
     answer = desk.client.post(reverse("new_import"), {"orders": sent})
     assert answer.status_code == 422
     assert "its name is too long. Give it a shorter one." in answer.content.decode()
+
+
+@pytest.mark.parametrize("name", ["horizon", "value_cap"])
+def test_a_length_that_no_valuation_would_end_with_is_refused_in_words(name: str) -> None:
+    asked = {"margin": "30", "annual_discount": "10", "horizon": "52w", "value_cap": "5y", "unit": "week"}
+    form = AssumptionsForm(asked | {"model": "auto", name: "99999y"})
+    assert "looks further than 100 years" in form.errors[name][0]
