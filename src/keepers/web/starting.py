@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 import django
 
@@ -86,6 +87,7 @@ def _migrate(lock: WriterLock) -> None:
 
     try:
         with lock.held():
+            _keep_from_others()
             _refuse_newer()
             call_command("migrate", verbosity=0, interactive=False)
     except (DatabaseError, OSError) as error:
@@ -93,6 +95,16 @@ def _migrate(lock: WriterLock) -> None:
             f"The app database cannot be used ({error}). Look at the rights and the room of its disk; if the file is "
             "damaged, put back a copy."
         ) from error
+
+
+def _keep_from_others() -> None:
+    """A new database file, which will hold people's names, is for this account alone; SQLite's side files follow it."""
+    from django.db import connection
+
+    if connection.vendor == "sqlite":
+        path = Path(connection.settings_dict["NAME"])
+        if not path.exists():
+            path.touch(mode=0o600)
 
 
 def _refuse_newer() -> None:

@@ -34,7 +34,7 @@ def current_set() -> AssumptionSet:
 
 
 def _of_run_shown(publication: Publication | None) -> AssumptionSet:
-    if publication is None:
+    if publication is None or publication.assumption("horizon") is None:
         return AssumptionSet()
     return AssumptionSet(
         margin=publication.assumption("margin"),
