@@ -11,6 +11,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from django.db.models import Q
 from django.http import HttpResponse
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
@@ -20,7 +21,9 @@ from keepers.crm.lists.models import SavedView
 from keepers.crm.people.models import User
 from keepers.crm.portfolio import ranked, views
 from keepers.crm.portfolio.models import Publication
+from keepers.crm.portfolio.orders import VALUE
 from keepers.crm.portfolio.publish import publish
+from keepers.crm.portfolio.ranked import PublicationGoneError, Ranked
 from keepers.loop.workspace import Workspace
 from tests.integration.web.valued_base import AS_OF, NOON, describe, keep_run, valued, workspace_in
 
@@ -283,6 +286,14 @@ def test_files_hold_what_is_seen_and_run_nothing_in_a_spreadsheet(browser: Clien
 
 
 @pytest.mark.usefixtures("shown")
+def test_a_file_whose_publication_is_removed_meanwhile_does_not_end_as_if_whole(shown: Publication) -> None:
+    rows = Ranked(shown, VALUE).rows(lambda _lookup: Q())
+    next(rows)
+    Publication.objects.filter(pk=shown.pk).update(finished_at=None)
+    with pytest.raises(PublicationGoneError, match="Ask for it again"):
+        list(rows)
+
+
 def test_a_view_is_kept_renamed_and_forgotten_by_its_owner_only(browser: Client, alice: User) -> None:
     query = "group=slipping&sort=-value"
     assert "Keep this view" in text_of(browser.get(f"/customers/?{query}"))

@@ -20,6 +20,7 @@ from keepers.crm.customers.chunks import Pace
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.queries import customers_called
 from keepers.crm.portfolio import copies, publish
+from keepers.crm.portfolio.charts import folder_of
 from keepers.crm.portfolio.models import CurrentPublication, CustomerValue, Place, Publication
 from keepers.crm.portfolio.orders import NEXT_DUE, ORDERS, VALUE
 from keepers.crm.portfolio.queries import current_publication, value_of
@@ -130,11 +131,11 @@ def test_drawings_go_with_the_publication_that_they_show(tmp_path: Path) -> None
     runs = [keep_run(workspace, [valued("C1", 10.0 + number)], minutes=number) for number in range(3)]
     for run in runs:
         publish.publish(workspace, run, NOON)
-        (workspace.drawings / run).mkdir(parents=True)
-        (workspace.drawings / run / "equity-light.svg").write_text("<svg/>")
+        (workspace.drawings / folder_of(run)).mkdir(parents=True)
+        (workspace.drawings / folder_of(run) / "equity-light.svg").write_text("<svg/>")
     keep_run(workspace, [valued("C1", 20.0)], minutes=3)
     publish.publish(workspace, None, NOON)
-    assert sorted(path.name for path in workspace.drawings.iterdir()) == [runs[2]]
+    assert sorted(path.name for path in workspace.drawings.iterdir()) == [folder_of(runs[2])]
 
 
 def test_a_name_given_by_hand_stays_and_what_the_shop_says_anew_comes_in(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response, patch_cache_control
 
+import keepers
 from keepers.insight.answers import Answer
 from keepers.insight.pictures import Bars
 from keepers.insight.theme import Look
@@ -30,7 +31,7 @@ def chart_response(
         run_id: the run that it shows.
         key: names the drawing within the run; the same key must mean the same answer.
     """
-    drawing = _drawn(answer, look_of(request), settings.WORKSPACE.drawings / _plain(run_id), key)
+    drawing = _drawn(answer, look_of(request), settings.WORKSPACE.drawings / folder_of(run_id), key)
     etag = f'"{sha256(drawing).hexdigest()[:20]}"'
     response = HttpResponse(drawing, content_type="image/svg+xml", headers={"ETag": etag})
     patch_cache_control(response, private=True, max_age=KEPT_BY_BROWSERS)
@@ -53,10 +54,15 @@ def warm_up_charts() -> None:
 
 def forget_drawings(drawings: Path, shown: Collection[str]) -> None:
     """Remove the drawings of all runs but those that pages still show."""
-    kept = {_plain(run_id) for run_id in shown}
+    kept = {folder_of(run_id) for run_id in shown}
     for folder in drawings.glob("*"):
         if folder.name not in kept:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def folder_of(run_id: str) -> str:
+    """A run's folder; another version draws anew."""
+    return _plain(f"{run_id} by {keepers.__version__}")
 
 
 def _drawn(answer: Answer | Callable[[], Answer], look: Look, folder: Path, key: str) -> bytes:

@@ -114,6 +114,11 @@ class CustomerValue(models.Model):
     def __str__(self) -> str:
         return f"{self.customer_id} in {self.publication_id}"
 
+    @property
+    def revenue_so_far(self) -> float | None:
+        """What the customer has paid, net of returns."""
+        return None if self.mean_order_value is None else self.mean_order_value * self.orders
+
     @staticmethod
     def number(publication: int, customer: int) -> int:
         """The id of a customer's row in a publication."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Sum, When
 from django.db.models.expressions import Combinable
 
+from keepers.core.errors import KeepersError
 from keepers.crm.portfolio.models import SPAN, CustomerValue, Place, Publication
 from keepers.crm.portfolio.orders import Order
 
@@ -18,6 +19,10 @@ ROWS_AT_ONCE = 2_000  # of a file
 
 Condition = Callable[[str], Q]
 """What a row must be, given the lookup that leads to it."""
+
+
+class PublicationGoneError(KeepersError):
+    """A publication was removed while it was being read."""
 
 
 @dataclass(frozen=True)
@@ -64,9 +69,15 @@ class Ranked:
         return Page(rows, self.step(rows[0]) if start and rows else None, more)
 
     def rows(self, condition: Condition) -> Iterator[CustomerValue]:
-        """Every row, in order, a few at a time."""
+        """Every row, in order, a few at a time.
+
+        Raises:
+            PublicationGoneError: later runs took the publication's place meanwhile; what was given so far is not all.
+        """
         for start in range(0, self.publication.customers, ROWS_AT_ONCE):
             yield from self._walked(condition, start, start + ROWS_AT_ONCE, ROWS_AT_ONCE, last=False)
+        if not Publication.objects.filter(pk=self.publication.pk, finished_at__isnull=False).exists():
+            raise PublicationGoneError("Later runs took this list's place while the file was made. Ask for it again.")
 
     def at_least(self, condition: Condition, page: Page, most: int) -> int:
         """How many there are at least, up to `most`, by looking at no more places than the page did."""
