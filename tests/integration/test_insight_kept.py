@@ -60,7 +60,9 @@ def test_the_first_run_keeps_no_comparison(store: PinnedStore) -> None:
 def test_what_is_kept_is_what_the_question_is_answered_with(store: PinnedStore) -> None:
     run = runs_kept(store)[-1]
     assumptions = Assumptions(horizon=Period.parse("52w"), value_cap=Period.parse("5y"))
-    for each in insights_of(store, run["run_id"]):
+    kept = insights_of(store, run["run_id"])
+    assert {each.name for each in kept} == {insight.name for insight in INSIGHTS} - MISSING
+    for each in kept:
         request = InsightRequest(each.name, assumptions, as_of=run["as_of"], by=each.by, top=TOP)
         asked = answer_from_store(request, store)
         found = restored(each.answer)

@@ -13,12 +13,13 @@ from keepers.core.errors import KeepersError
 from keepers.core.periods import Period
 from keepers.crm.customers.actions import rename as rename_customer
 from keepers.crm.customers.models import Customer
+from keepers.crm.lists.tables import csv_response
 from keepers.crm.portfolio.charts import chart_response
 from keepers.crm.portfolio.models import Publication
 from keepers.crm.portfolio.queries import publication_of, publication_shown, show, value_of
 from keepers.insight.answers import Answer
 from keepers.loop.customer_record import ANSWERS, CustomerRecord
-from keepers.web.record_files import csv_response, lines_of
+from keepers.web.record_files import lines_of
 from keepers.web.record_panels import missing_of, panels_of
 from keepers.web.record_reading import read_record
 from keepers.web.templatetags.words import NOTHING, figures

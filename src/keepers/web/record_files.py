@@ -1,23 +1,8 @@
-"""What leaves a customer's page as a file: the rows behind a chart, and every line of every order."""
-
-from io import BytesIO
+"""Every line of every order of a customer, as rows of a file."""
 
 import pyarrow as pa
-import pyarrow.csv as pa_csv
-from django.http import HttpResponse
 
 from keepers.loop.customer_record import CustomerRecord
-from keepers.loop.exports import spreadsheet_safe
-
-
-def csv_response(rows: pa.Table, name: str) -> HttpResponse:
-    """The rows as a file that a spreadsheet opens without running anything in it."""
-    written = BytesIO()
-    pa_csv.write_csv(spreadsheet_safe(rows), written)
-    disposition = f'attachment; filename="{name}.csv"'
-    return HttpResponse(
-        written.getvalue(), content_type="text/csv; charset=utf-8", headers={"Content-Disposition": disposition}
-    )
 
 
 def lines_of(record: CustomerRecord) -> pa.Table:

@@ -2,15 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode
 
-import pyarrow.csv as pa_csv
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from keepers.crm.lists.tables import csv_response
 from keepers.crm.portfolio.chapters import CHAPTERS, PERIODS, TITLES, Chapter, names_in_order, why_missing
 from keepers.crm.portfolio.charts import chart_response
 from keepers.crm.portfolio.insight_tables import table_of
@@ -21,7 +20,6 @@ from keepers.insight.catalogue import insight_named
 from keepers.insight.drawings.heights import height_of
 from keepers.insight.keeping import restored
 from keepers.insight.theme import NARROW, WIDE
-from keepers.loop.exports import spreadsheet_safe
 
 FIRST_VIEW = {"buyers": "year"}
 
@@ -125,11 +123,7 @@ def insight_chart(request: HttpRequest, name: str) -> HttpResponse:
 def insight_csv(request: HttpRequest, name: str) -> HttpResponse:
     """Every row that the run kept, as a file that a spreadsheet opens without running anything in it."""
     _, by, answer = _asked(request, name)
-    written = BytesIO()
-    pa_csv.write_csv(spreadsheet_safe(answer.rows), written)
-    file = f"{name}-{by}" if by else name
-    disposition = {"Content-Disposition": f'attachment; filename="{file}.csv"'}
-    return HttpResponse(written.getvalue(), content_type="text/csv; charset=utf-8", headers=disposition)
+    return csv_response(answer.rows, f"{name}-{by}" if by else name)
 
 
 def _first_views(publication: Publication) -> dict[str, PublishedInsight]:
