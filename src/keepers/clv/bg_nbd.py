@@ -20,7 +20,7 @@ from keepers.clv.beta_geometric_future import State
 from keepers.clv.fitting import Fit, Likelihood, fit_of, maximise
 from keepers.clv.histories import Floats, Histories
 from keepers.clv.model import Future
-from keepers.clv.posterior import Posterior, sample_posterior
+from keepers.clv.posterior import Posterior, Prior, sample_posterior
 
 NAME = "bg-nbd"
 _FAMILY = Family(k=1, dropout_at_first_order=False)
@@ -59,7 +59,7 @@ def log_likelihood(parameters: Parameters, histories: Histories) -> Floats:
 
 def fit(histories: Histories) -> Fit[Parameters]:
     """Maximum-likelihood parameters in the histories' time unit, by Newton steps with the exact Hessian."""
-    optimum = maximise(_likelihood, histories, start=beta_geometric.start_of(histories))
+    optimum = maximise(likelihood, histories, start=beta_geometric.start_of(histories))
     return fit_of(
         NAME,
         Parameters.from_array(np.exp(optimum.log_parameters)),
@@ -73,13 +73,18 @@ def fit(histories: Histories) -> Fit[Parameters]:
 def posterior(fit: Fit[Parameters], histories: Histories, *, draws: int, generator: np.random.Generator) -> Posterior:
     """Draws of (r, alpha, a, b) given the histories, under wide priors on the data's own time scale."""
     return sample_posterior(
-        _likelihood,
+        likelihood,
         histories,
-        prior=beta_geometric.prior_of(histories),
+        prior=prior(histories),
         start=fit.log_parameters,
         draws=draws,
         generator=generator,
     )
+
+
+def prior(histories: Histories) -> Prior:
+    """The wide prior of `posterior`: shapes around 1, alpha around the mean time an order."""
+    return beta_geometric.prior_of(histories)
 
 
 def probability_alive(parameters: Parameters, histories: Histories, *, after: float = 0.0) -> Floats:
@@ -183,7 +188,8 @@ def simulate(
     )
 
 
-def _likelihood(histories: Histories) -> Likelihood:
+def likelihood(histories: Histories) -> Likelihood:
+    """The summed log-likelihood of the logarithms of (r, alpha, a, b), with exact gradient and Hessian."""
     return beta_geometric.likelihood_of(histories, _FAMILY)
 
 

@@ -27,6 +27,7 @@ class Histories:
     weight: (n,) customers with this history [customers]
     time_unit_days: length of the time unit [days]
     sum_log_gaps: (n,) sum of the logarithms of the gaps between occasions, for the models that look at regularity
+    pattern: (n,) who the customers are, as a row of a `Design`, for the models that look at that
     """
 
     repeat_orders: Integers
@@ -35,6 +36,7 @@ class Histories:
     weight: Floats
     time_unit_days: float = 1.0
     sum_log_gaps: Floats | None = None
+    pattern: Integers | None = None
 
     @classmethod
     def of(
@@ -46,6 +48,7 @@ class Histories:
         weight: ArrayLike | None = None,
         time_unit_days: float = 1.0,
         sum_log_gaps: ArrayLike | None = None,
+        pattern: ArrayLike | None = None,
     ) -> Self:
         """Histories from anything array-like, checked.
 
@@ -62,6 +65,7 @@ class Histories:
             weight=np.ones(len(orders)) if weight is None else _floats(weight),
             time_unit_days=float(time_unit_days),
             sum_log_gaps=None if sum_log_gaps is None else _floats(sum_log_gaps),
+            pattern=None if pattern is None else np.atleast_1d(np.asarray(pattern)).astype(np.int64),
         )
         histories._check()
         return histories
@@ -77,9 +81,11 @@ class Histories:
     def distinct(self) -> tuple["Histories", Integers]:
         """Equal histories once, their weights added; and for each row the place of its history among the distinct ones.
 
-        Occasions are never merged: only rows equal in every column fall together.
+        Occasions are never merged: only rows equal in every column fall together. Rows of one pattern lie together.
         """
         columns: list[NDArray[np.generic]] = [self.repeat_orders, self.age_at_last_order, self.age]
+        if self.pattern is not None:
+            columns.insert(0, self.pattern)
         if self.sum_log_gaps is not None:
             columns.append(self.sum_log_gaps)
         first, inverse = first_of_each(columns)
@@ -110,7 +116,13 @@ class Histories:
         factor = self.time_unit_days / days
         shift = None if self.sum_log_gaps is None else self.sum_log_gaps + self.repeat_orders * np.log(factor)
         return Histories(
-            self.repeat_orders, self.age_at_last_order * factor, self.age * factor, self.weight, float(days), shift
+            self.repeat_orders,
+            self.age_at_last_order * factor,
+            self.age * factor,
+            self.weight,
+            float(days),
+            shift,
+            self.pattern,
         )
 
     def _at(self, place: Integers, weight: Floats) -> "Histories":
@@ -121,12 +133,12 @@ class Histories:
             weight,
             self.time_unit_days,
             None if self.sum_log_gaps is None else self.sum_log_gaps[place],
+            None if self.pattern is None else self.pattern[place],
         )
 
     def _check(self) -> None:
-        columns = [self.age_at_last_order, self.age, self.weight]
-        if self.sum_log_gaps is not None:
-            columns.append(self.sum_log_gaps)
+        columns: list[NDArray[np.generic]] = [self.age_at_last_order, self.age, self.weight]
+        columns += [column for column in (self.sum_log_gaps, self.pattern) if column is not None]
         if any(len(column) != len(self) for column in columns):
             raise InvalidHistoriesError("The columns of the purchase histories differ in length; pass one value a row.")
         sound = (
@@ -135,6 +147,7 @@ class Histories:
             & (self.age_at_last_order <= self.age)
             & np.isfinite(self.age)
             & (self.weight >= 0)
+            & (self.pattern is None or self.pattern >= 0)
         )
         if not sound.all():
             rows = np.flatnonzero(~sound)

@@ -23,6 +23,21 @@ def test_histories_that_differ_in_their_gaps_stay_apart() -> None:
     assert len(apart) == 2
 
 
+def test_histories_of_different_patterns_stay_apart_and_together_by_pattern() -> None:
+    histories = Histories.of([2, 0, 2, 0], [5, 0, 5, 0], [9, 9, 9, 9], pattern=[1, 1, 0, 1])
+    apart, inverse = histories.distinct()
+    assert apart.pattern is not None
+    assert apart.pattern.tolist() == [0, 1, 1]
+    assert apart.weight.tolist() == [1.0, 2.0, 1.0]
+    assert inverse.tolist() == [2, 1, 0, 1]
+    assert apart.in_unit(7).where(np.array([False, True, True])).pattern.tolist() == [1, 1]
+
+
+def test_a_pattern_below_zero_is_refused() -> None:
+    with pytest.raises(InvalidHistoriesError, match="rows 1"):
+        Histories.of([0, 0], [0, 0], [3, 3], pattern=[0, -1])
+
+
 def test_no_histories_have_no_kinds() -> None:
     distinct, inverse = Histories.of([], [], []).distinct()
     assert len(distinct) == 0
