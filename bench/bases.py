@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from keepers.clv import gamma_gamma, pareto_nbd
-from keepers.clv.gamma_gamma import Spend
 from keepers.clv.histories import Histories
+from keepers.clv.spend import Spend
 from keepers.warehouse.tables import ORDER_LINES
 
 CACHE = Path(__file__).parent / ".cache"

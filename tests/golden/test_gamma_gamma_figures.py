@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from keepers.clv import gamma_gamma
+from keepers.clv.spend import Spend
 
 FIGURES = json.loads((Path(__file__).parent / "gamma_gamma.json").read_text(encoding="utf-8"))
 
 
-def repeat_spend(data: str) -> gamma_gamma.Spend:
+def repeat_spend(data: str) -> Spend:
     summary = cdnow.sample() if data == "sample" else cdnow.master()
-    return gamma_gamma.Spend.of(summary.mean_repeat_value, summary.repeat_orders)
+    return Spend.of(summary.mean_repeat_value, summary.repeat_orders)
 
 
 @pytest.mark.parametrize("figures", FIGURES["fits"], ids=lambda figures: figures["data"])
@@ -39,7 +40,7 @@ def test_the_correlation_with_frequency_is_that_of_the_peers_and_is_reported(fig
 def test_expected_values_of_the_listed_customers() -> None:
     listed = FIGURES["customers"]
     rows = listed["rows"]
-    spend = gamma_gamma.Spend.of([row["mean_order_value"] for row in rows], [row["orders"] for row in rows])
+    spend = Spend.of([row["mean_order_value"] for row in rows], [row["orders"] for row in rows])
     expected = gamma_gamma.expected_order_value(gamma_gamma.Parameters(*listed["parameters"]), spend)
     assert expected == pytest.approx([row["expected"] for row in rows], rel=1e-9)
 
@@ -48,14 +49,14 @@ def test_the_published_expected_values() -> None:
     published = FIGURES["published"]
     summary = cdnow.sample()
     first = np.isin(summary.customer, published["customers"])
-    spend = gamma_gamma.Spend.of(summary.mean_repeat_value[first], summary.repeat_orders[first])
+    spend = Spend.of(summary.mean_repeat_value[first], summary.repeat_orders[first])
     expected = gamma_gamma.expected_order_value(gamma_gamma.Parameters(*published["parameters"]), spend)
     assert expected == pytest.approx(published["expected"], abs=0.05)
 
 
 def test_all_occasions_tell_more_customers_than_repeat_ones() -> None:
     summary = cdnow.sample()
-    fit = gamma_gamma.fit(gamma_gamma.Spend.of(summary.mean_order_value, summary.repeat_orders + 1))
+    fit = gamma_gamma.fit(Spend.of(summary.mean_order_value, summary.repeat_orders + 1))
     assert fit.customers == 2349
     assert any(warning.startswith("8 of 2357 customers have no occasion or no order value") for warning in fit.warnings)
-    assert gamma_gamma.expected_order_value(fit.parameters, gamma_gamma.Spend.of([500.0], [1]))[0] > 300
+    assert gamma_gamma.expected_order_value(fit.parameters, Spend.of([500.0], [1]))[0] > 300

@@ -5,6 +5,7 @@ import pytest
 
 from keepers.clv import gamma_gamma
 from keepers.clv.gamma_gamma import Parameters
+from keepers.clv.spend import Spend
 
 
 @pytest.mark.parametrize("truth", [Parameters(6.0, 3.7, 15.0), Parameters(1.5, 2.0, 400.0)], ids=str)
@@ -33,7 +34,7 @@ def test_expected_order_value_is_unbiased_on_unseen_orders() -> None:
     generator = np.random.default_rng(2)
     rate = generator.gamma(truth.q, 1 / truth.v, 100_000)
     seen, later = generator.gamma(truth.p, 1 / rate), generator.gamma(truth.p, 1 / rate)
-    expected = gamma_gamma.expected_order_value(truth, gamma_gamma.Spend.of(seen, np.ones(len(seen), dtype=int)))
+    expected = gamma_gamma.expected_order_value(truth, Spend.of(seen, np.ones(len(seen), dtype=int)))
     large = seen > np.quantile(seen, 0.9)
     assert expected.mean() == pytest.approx(later.mean(), rel=0.01)
     assert expected[large].mean() == pytest.approx(later[large].mean(), rel=0.03)

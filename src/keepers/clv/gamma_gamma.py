@@ -13,86 +13,30 @@ Source: Fader and Hardie (2013), "The Gamma-Gamma model of monetary value"; Fade
 
 from dataclasses import dataclass
 from math import erfc, sqrt
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike
 from scipy.special import betainc, gammaincinv
 
+from keepers.clv import predictive_kernels
+from keepers.clv.chance import stream_of
 from keepers.clv.fitting import Fit, Likelihood, fit_of, maximise
-from keepers.clv.histories import Floats, Integers, evenly_by_weight
+from keepers.clv.histories import Floats
 from keepers.clv.posterior import Posterior, Prior, sample_posterior
 from keepers.clv.special import digamma_steps, log_betas, trigamma, trigammas
-from keepers.core.errors import KeepersError
+from keepers.clv.spend import InvalidSpendError, Spend
+
+if TYPE_CHECKING:
+    from keepers.clv.model import Future
+    from keepers.clv.predictive_kernels import Draws
 
 NAME = "gamma-gamma"
 _ROWS_FOR_A_TEST = 50_000
 _USUAL_SHAPE = 3.0  # p and q of retailers lie around this; the prior is centred here and is wide
 _PRIOR_SPREAD = 1.5
 LEAST_Q = 1.25  # the mean over customers is p·v/(q − 1): nearer to 1 a handful of customers decides it
-
-
-class InvalidSpendError(KeepersError):
-    """Order values that cannot be used to learn how much customers spend."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Spend:
-    """What customers spent on an occasion, row by row.
-
-    mean_order_value: (n,) mean value of the occasions counted in `orders` [money]; any number where `orders` is 0
-    orders: (n,) occasions behind the mean [occasions]: all for the product's fit, repeat ones for published fits
-    weight: (n,) customers a row stands for [customers]
-    """
-
-    mean_order_value: Floats
-    orders: Integers
-    weight: Floats
-
-    @classmethod
-    def of(cls, mean_order_value: ArrayLike, orders: ArrayLike, *, weight: ArrayLike | None = None) -> Self:
-        """Spend from anything array-like, checked.
-
-        Raises:
-            InvalidSpendError: lengths differ, an order count or weight is negative, or a mean is not finite.
-        """
-        mean = np.atleast_1d(np.asarray(mean_order_value, dtype=np.float64))
-        count = np.atleast_1d(np.asarray(orders)).astype(np.int64)
-        mass = np.ones(len(mean)) if weight is None else np.atleast_1d(np.asarray(weight, dtype=np.float64))
-        if not len(mean) == len(count) == len(mass):
-            raise InvalidSpendError("The columns of the spend differ in length; pass one value a row.")
-        wrong = (count < 0) | (mass < 0) | ((count > 0) & ~np.isfinite(mean))
-        if wrong.any():
-            raise InvalidSpendError(
-                f"{wrong.sum()} rows of spend cannot be (first: row {np.flatnonzero(wrong)[0]}): orders and weight "
-                "must be at least 0, and the mean order value of a customer with orders must be a number.",
-            )
-        return cls(np.ascontiguousarray(mean), count, np.ascontiguousarray(mass))
-
-    def __len__(self) -> int:
-        return len(self.orders)
-
-    @property
-    def customers(self) -> float:
-        """How many customers the rows stand for."""
-        return float(self.weight.sum())
-
-    def usable(self) -> "Spend":
-        """The rows the model can learn from: at least one occasion, and a mean above zero."""
-        return self.at(np.flatnonzero((self.orders > 0) & (self.mean_order_value > 0) & (self.weight > 0)))
-
-    def thinned(self, rows: int) -> "Spend":
-        """About `rows` rows that stand for all, evenly spaced by weight in order of value, of the same total weight."""
-        if rows >= len(self):
-            return self
-        ordered = self.at(np.lexsort((self.orders, self.mean_order_value)))
-        chosen, weight = evenly_by_weight(ordered.weight, rows)
-        return Spend(ordered.mean_order_value[chosen], ordered.orders[chosen], weight)
-
-    def at(self, place: Integers) -> "Spend":
-        """The rows at these places, as they are."""
-        return Spend(self.mean_order_value[place], self.orders[place], self.weight[place])
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +125,7 @@ def expected_order_value(parameters: Parameters, spend: Spend) -> Floats:
         (n,) [money]; nan where the mean is infinite under the model, that is where pn + q ≤ 1 (heavy tails).
     """
     p, q, v = parameters.as_array()
-    total = np.where(spend.orders > 0, spend.orders * np.maximum(spend.mean_order_value, 0.0), 0.0)
+    total = _total(spend)
     denominator = p * spend.orders + q - 1.0
     finite = denominator > 0
     return np.where(finite, p * (v + total) / np.where(finite, denominator, 1.0), np.nan)
@@ -199,6 +143,37 @@ def with_finite_means(draws: Floats) -> Floats:
     lighter = np.maximum(q, LEAST_Q)
     kept_median = np.exp(np.log(gammaincinv(lighter, 0.5)) - np.log(np.maximum(gammaincinv(q, 0.5), 1e-30)))
     return np.column_stack([p, lighter, np.where(q < LEAST_Q, v * kept_median, v)])
+
+
+def draw_values(
+    parameters: Parameters,
+    spend: Spend,
+    margin: Floats,
+    future: "Future",
+    *,
+    horizon: float,
+    discount_rate: float,
+    generator: np.random.Generator,
+    period_value: "Draws",
+    residual_value: "Draws",
+) -> None:
+    """Fill (replicates, n) with the discounted margins of random futures, each customer at a rate drawn for them."""
+    total = _total(spend)
+    predictive_kernels.values(
+        future.orders,
+        future.later_orders,
+        future.active,
+        future.later_active,
+        parameters.p,
+        np.asarray(parameters.q + parameters.p * spend.orders, dtype=np.float64),
+        parameters.v + total,
+        margin,
+        float(discount_rate),
+        float(horizon),
+        stream_of(generator),
+        period_value,
+        residual_value,
+    )
 
 
 def simulate(parameters: Parameters, orders: ArrayLike, generator: np.random.Generator) -> Spend:
@@ -280,6 +255,11 @@ def _sums(total: Floats, count: Floats, weight: Floats, v: float) -> tuple[float
         bend += mine * rest
         orders_bend += n * mine * rest
     return up, orders_logs, share, orders_share, bend, orders_bend
+
+
+def _total(spend: Spend) -> Floats:
+    """(n,) what each customer has spent, never below zero [money]."""
+    return np.asarray(np.where(spend.orders > 0, spend.orders * np.maximum(spend.mean_order_value, 0.0), 0.0))
 
 
 def _start(usable: Spend) -> Floats:

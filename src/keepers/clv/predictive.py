@@ -10,20 +10,20 @@ Totals are not sums of intervals: each joint draw adds up all customers under th
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 
 from keepers.clv import gamma_gamma, predictive_kernels
-from keepers.clv.chance import stream_of
-from keepers.clv.gamma_gamma import Spend
 from keepers.clv.histories import Floats, Histories, Integers
-from keepers.clv.model import Future, PurchaseModel
+from keepers.clv.model import PurchaseModel
 from keepers.clv.posterior import Posterior
 from keepers.clv.predictive_kernels import Draws
+from keepers.clv.spend import Spend, SpendModel
 from keepers.core.errors import KeepersError
 
 LOW, HIGH = 0.05, 0.95
+GAMMA_GAMMA = cast("SpendModel", gamma_gamma)
 _ROWS_AT_ONCE = 10_000
 
 
@@ -83,24 +83,31 @@ class Spending:
     """What the value of a future needs: each customer's spend so far, what the data leave open, and the margin.
 
     spend: (n,) rows as the histories
-    posterior: draws of the Gamma-Gamma, as many as of the purchase model
+    posterior: draws of the spend model, as many as of the purchase model
     margin: (n,) margin per unit of revenue
+    model: the module of the spend model
     """
 
     spend: Spend
     posterior: Posterior
     margin: Floats
+    model: SpendModel = GAMMA_GAMMA
 
     @classmethod
-    def of(cls, spend: Spend, posterior: Posterior, *, margin: Floats | float = 1.0) -> Self:
+    def of(
+        cls, spend: Spend, posterior: Posterior, *, margin: Floats | float = 1.0, model: SpendModel = GAMMA_GAMMA
+    ) -> Self:
         """With one margin for all or one each."""
         margins = np.ascontiguousarray(np.broadcast_to(np.asarray(margin, dtype=np.float64), (len(spend),)))
-        return cls(spend, posterior, margins)
+        return cls(spend, posterior, margins, model)
 
     def at(self, rows: Integers) -> "Spending":
         """The same for some of the rows."""
-        some = Spend(self.spend.mean_order_value[rows], self.spend.orders[rows], self.spend.weight[rows])
-        return Spending(some, self.posterior, self.margin[rows])
+        return Spending(self.spend.at(rows), self.posterior, self.margin[rows], self.model)
+
+    def drawn(self, draw: int) -> Any:
+        """The spend model's parameters in this draw."""
+        return self.model.Parameters.from_array(self.posterior.parameters[draw])
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +134,7 @@ def predict(
     drift: Floats | None = None,
     replicates: int = 8,
     generator: np.random.Generator,
+    spend_model: SpendModel = GAMMA_GAMMA,
 ) -> Prediction:
     """Value every customer, one row of `histories` each (weights are not looked at).
 
@@ -134,7 +142,7 @@ def predict(
         model: the module of the purchase model; `posterior` holds its draws.
         posterior: draws of the purchase model's parameters, in the time unit of the histories.
         histories: (n,) customers.
-        spend_posterior: draws of the Gamma-Gamma, as many; None without money.
+        spend_posterior: draws of the spend model, as many; None without money.
         spend: (n,) customers' spend so far.
         horizon: period of `orders` and `period_value` [time unit].
         value_cap: period of `residual_value` [time unit], at least the horizon; the horizon where not given.
@@ -145,12 +153,15 @@ def predict(
             meets them in turn from a place of their own, so that they widen intervals and hardly the totals.
         replicates: random futures per draw of the parameters.
         generator: source of randomness; means do not depend on it.
+        spend_model: the module of the spend model, the Gamma-Gamma where not given.
 
     Raises:
         InvalidForecastError: the value cap is shorter than the horizon, or draws or rows differ in number.
     """
     window = Window(horizon, horizon if value_cap is None else value_cap, discount_rate)
-    spending = None if spend is None or spend_posterior is None else Spending.of(spend, spend_posterior, margin=margin)
+    spending = None
+    if spend is not None and spend_posterior is not None:
+        spending = Spending.of(spend, spend_posterior, margin=margin, model=spend_model)
     multipliers = np.ones(len(posterior.parameters)) if intensity is None else np.asarray(intensity, dtype=np.float64)
     _check(posterior, histories, spending, window, multipliers)
     own = _Drift.of(drift, len(multipliers))
@@ -337,9 +348,7 @@ class _Gathered:
         d: int,
         share: float,
     ) -> None:
-        order_value = gamma_gamma.expected_order_value(
-            gamma_gamma.Parameters.from_array(spending.posterior.parameters[d]), spending.spend
-        )
+        order_value = spending.model.expected_order_value(spending.drawn(d), spending.spend)
         self.columns["order_value"][part.rows] += share * order_value
         worth = share * order_value * spending.margin
         for kind, length in (("period_value", window.horizon), ("residual_value", window.value_cap)):
@@ -402,37 +411,18 @@ def _draws(
         here = slice(d * replicates, (d + 1) * replicates)
         orders[here] = future.orders
         if part.spending is not None and period_value is not None and residual_value is not None:
-            _fill_values(future, part.spending, d, window, generator, period_value[here], residual_value[here])
+            part.spending.model.draw_values(
+                part.spending.drawn(d),
+                part.spending.spend,
+                part.spending.margin,
+                future,
+                horizon=window.horizon,
+                discount_rate=window.discount_rate,
+                generator=generator,
+                period_value=period_value[here],
+                residual_value=residual_value[here],
+            )
     return PredictiveDraws(orders, period_value, residual_value)
-
-
-def _fill_values(
-    future: Future,
-    spending: Spending,
-    d: int,
-    window: Window,
-    generator: np.random.Generator,
-    period_value: Draws,
-    residual_value: Draws,
-) -> None:
-    p, q, v = spending.posterior.parameters[d]
-    spend = spending.spend
-    total = np.where(spend.orders > 0, spend.orders * np.maximum(spend.mean_order_value, 0.0), 0.0)
-    predictive_kernels.values(
-        future.orders,
-        future.later_orders,
-        future.active,
-        future.later_active,
-        float(p),
-        q + p * spend.orders,
-        v + total,
-        spending.margin,
-        float(window.discount_rate),
-        float(window.horizon),
-        stream_of(generator),
-        period_value,
-        residual_value,
-    )
 
 
 def _of(model: PurchaseModel, row: Floats) -> Any:

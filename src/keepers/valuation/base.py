@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from keepers.clv.gamma_gamma import Spend
 from keepers.clv.histories import Histories
+from keepers.clv.spend import Spend
 from keepers.core.periods import TimeUnit
 from keepers.valuation.truncation import WEEK, Truncation, find_truncation
 from keepers.warehouse.store import Store

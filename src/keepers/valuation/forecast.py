@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keepers.clv import scoring
-from keepers.clv.gamma_gamma import Spend
 from keepers.clv.histories import Histories
 from keepers.clv.predictive import (
     Prediction,
@@ -18,6 +17,7 @@ from keepers.clv.predictive import (
     order_count_distribution,
     predict,
 )
+from keepers.clv.spend import Spend
 from keepers.valuation.assumptions import Assumptions
 from keepers.valuation.base import Base
 from keepers.valuation.fits import BaseFit, SegmentFit

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from keepers.clv import gamma_gamma
-from keepers.clv.gamma_gamma import InvalidSpendError, Parameters, Spend
+from keepers.clv.gamma_gamma import Parameters
+from keepers.clv.spend import InvalidSpendError, Spend
 
 CORNERS = [  # p, q, v, mean, orders
     (6.25, 3.74, 15.44, 22.35, 2),

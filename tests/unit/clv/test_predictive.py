@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from keepers.clv import gamma_gamma, pareto_nbd, predictive
-from keepers.clv.gamma_gamma import Spend
 from keepers.clv.histories import Histories
 from keepers.clv.posterior import Posterior
 from keepers.clv.predictive import InvalidForecastError, Spending, Window, draw_futures, predict
+from keepers.clv.spend import Spend
 
 DISCOUNT = 0.002
 
