@@ -57,7 +57,7 @@ dev: setup  ## Format, fix what can be fixed, then run the tests that failed las
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 	@$(BIN)/pytest --last-failed --last-failed-no-failures all -x
 
-bench: setup  ## Time the main jobs beside the peers; writes bench/RESULTS.md.
+bench: setup  ## Time the main jobs beside lifetimes and pymc-marketing; writes bench/RESULTS.md.
 	@$(BIN)/python -m bench
 
 screenshots: setup browser  ## Take the README's and the guide's pictures from the demo in a real browser.

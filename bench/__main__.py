@@ -13,8 +13,9 @@ from rich.console import Console
 from bench import machine
 from bench.bases import cdnow_file
 from bench.engine_jobs import engine_rows
-from bench.lifetimes_peer import LifetimesPeer, PeerMissingError
 from bench.page_jobs import page_rows
+from bench.peer import InstalledPeer, PeerMissingError, Peers
+from bench.peers import LIFETIMES, PYMC
 from bench.report import as_markdown, line_of
 from bench.rows import Row
 from bench.table_jobs import table_rows
@@ -47,8 +48,10 @@ def main() -> None:
 def _rows(console: Console, only: str | None, *, quick: bool) -> Iterator[Row]:
     assert cdnow_file().exists()
     parts: Mapping[str, Callable[[], Iterator[Row]]] = {
-        "engine": lambda: engine_rows(_peer(console), quick=quick),
-        "tables": lambda: table_rows(_peer(console), quick=quick),
+        "engine": lambda: engine_rows(
+            Peers(lifetimes=_here(LIFETIMES, console), pymc=_here(PYMC, console)), quick=quick
+        ),
+        "tables": lambda: table_rows(_here(LIFETIMES, console), quick=quick),
         "pages": lambda: page_rows(quick=quick),
     }
     return chain.from_iterable(parts[part]() for part in ([only] if only else parts))
@@ -66,11 +69,11 @@ def _write(rows: list[dict[str, Any]], described: dict[str, str], seconds: float
     path.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 
 
-def _peer(console: Console) -> LifetimesPeer | None:
+def _here(peer: InstalledPeer, console: Console) -> InstalledPeer | None:
     try:
-        return LifetimesPeer()
+        return peer.installed()
     except PeerMissingError as missing:
-        console.print(f"The peer lifetimes is left out: {missing}")
+        console.print(f"The peer {peer.name} is left out: {missing}")
         return None
 
 

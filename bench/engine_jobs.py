@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from bench.bases import Base, cdnow, simulated
-from bench.lifetimes_peer import LifetimesPeer, PeerMissingError
+from bench.bases import Base, cdnow, cdnow_sample, simulated
+from bench.peer import Peer, Peers, asked, asked_once
 from bench.rows import Bar, Row
 from bench.timing import Timing, timed
 from keepers.clv import bg_nbd, gamma_gamma, pareto_nbd
@@ -14,47 +14,63 @@ from keepers.clv.predictive import predict
 DRAWS, REPLICATES = 25, 8  # as `keepers value` takes them
 HORIZON, VALUE_CAP = 364.0, 1826.0  # days
 DISCOUNT_RATE = np.log1p(0.10) / 365.25
-PEER = "lifetimes"
 MEANS = "P(alive), expected orders"
 
 
-def engine_rows(peer: LifetimesPeer | None, *, quick: bool) -> Iterator[Row]:
-    """The rows of the engine: CDNOW, 100,000 customers beside the peer, 1,000,000 alone."""
-    yield from _cdnow(peer)
-    yield from _beside_the_peer(simulated(10_000 if quick else 100_000), peer, quick=quick)
-    yield from _large(simulated(100_000 if quick else 1_000_000), quick=quick)
+def engine_rows(peers: Peers, *, quick: bool) -> Iterator[Row]:
+    """The rows of the engine: CDNOW, 100,000 customers beside the peers, 1,000,000 beside what was kept of them."""
+    yield from _cdnow(peers)
+    yield from _beside_the_peers(simulated(10_000 if quick else 100_000), peers, quick=quick)
+    yield from _large(simulated(100_000 if quick else 1_000_000), peers, quick=quick)
 
 
-def _cdnow(peer: LifetimesPeer | None) -> Iterator[Row]:
+def _cdnow(peers: Peers) -> Iterator[Row]:
     base = cdnow()
     name = f"{_size(base)} of CDNOW"
     fit = pareto_nbd.fit(base.histories)
     ours = timed(lambda: pareto_nbd.fit(base.histories))
-    yield Row(f"Pareto/NBD fit, {name}", ours, PEER, _asked(peer, "pareto_fit", base))
+    yield _row(f"Pareto/NBD fit, {name}", ours, peers.lifetimes, "pareto_fit", base)
     ours = timed(lambda: pareto_nbd.posterior(fit, base.histories, draws=DRAWS, generator=_dice()))
-    yield Row(f"Pareto/NBD posterior, {name}", ours, note="no peer here samples it")
+    yield Row(f"Pareto/NBD posterior, {name}", ours, note="pymc-marketing's sampler did not finish on it")
+    yield from _sampled(cdnow_sample(), peers.pymc)
 
 
-def _beside_the_peer(base: Base, peer: LifetimesPeer | None, *, quick: bool) -> Iterator[Row]:
+def _sampled(base: Base, peer: Peer | None) -> Iterator[Row]:
+    """The posterior of a base so small that the peer that samples ends."""
+    name = f"{_size(base)}, CDNOW's sample"
+    fit = bg_nbd.fit(base.histories)
+    ours = timed(lambda: bg_nbd.posterior(fit, base.histories, draws=DRAWS, generator=_dice()))
+    timing = asked_once(peer, "beta_geometric_posterior", base.file)
+    yield Row(f"BG/NBD posterior, {name}", ours, _named(peer), timing, note="the peer: 2 chains of 500 draws, once")
+
+
+def _beside_the_peers(base: Base, peers: Peers, *, quick: bool) -> Iterator[Row]:
     name = f"{_size(base)}, days"
     ours = timed(lambda: pareto_nbd.fit(base.histories))
-    bar = None if quick else Bar("≥ 300× less CPU", times_less_cpu=300)
-    yield Row(f"Pareto/NBD fit, {name}", ours, PEER, _asked(peer, "pareto_fit", base), bar)
+    for peer, times in ((peers.lifetimes, 300), (peers.pymc, 100)):
+        bar = None if quick else Bar(f"≥ {times}× less CPU", times_less_cpu=times)
+        yield _row(f"Pareto/NBD fit, {name}", ours, peer, "pareto_fit", base, bar)
     ours = timed(lambda: bg_nbd.fit(base.histories))
     bar = None if quick else Bar("≥ 50× less CPU", times_less_cpu=50)
-    yield Row(f"BG/NBD fit, {name}", ours, PEER, _asked(peer, "beta_geometric_fit", base), bar)
+    for peer in (peers.lifetimes, peers.pymc):
+        yield _row(f"BG/NBD fit, {name}", ours, peer, "beta_geometric_fit", base, bar)
     ours = timed(lambda: gamma_gamma.fit(base.spend))
-    yield Row(f"Gamma-Gamma fit, {name}", ours, PEER, _asked(peer, "gamma_gamma_fit", base))
+    yield _row(f"Gamma-Gamma fit, {name}", ours, peers.lifetimes, "gamma_gamma_fit", base)
     ours = timed(lambda: _means(base, discounted=False))
-    yield Row(f"{MEANS}, {name}", ours, PEER, _asked(peer, "pareto_means", base))
+    yield _row(f"{MEANS}, {name}", ours, peers.lifetimes, "pareto_means", base)
 
 
-def _large(base: Base, *, quick: bool) -> Iterator[Row]:
+def _large(base: Base, peers: Peers, *, quick: bool) -> Iterator[Row]:
     """The rows before this one have compiled the kernels, so none of these warms up."""
-    name = f"{_size(base)}, days"
+    name, pymc = f"{_size(base)}, days", None if quick else peers.pymc
+    once = "the peer was timed once on such a machine and kept"
     bar = None if quick else Bar("≤ 1 CPU-s", most_cpu_s=1.0)
-    yield Row(f"Pareto/NBD fit, {name}", timed(lambda: pareto_nbd.fit(base.histories), warm=False), bar=bar)
-    yield Row(f"BG/NBD fit, {name}", timed(lambda: bg_nbd.fit(base.histories), warm=False))
+    ours = timed(lambda: pareto_nbd.fit(base.histories), warm=False)
+    yield Row(f"Pareto/NBD fit, {name}", ours, _named(pymc), asked_once(pymc, "pareto_fit", base.file), bar, once)
+    ours = timed(lambda: bg_nbd.fit(base.histories), warm=False)
+    timing = asked_once(pymc, "beta_geometric_fit", base.file)
+    bar = None if quick else Bar("≥ 50× less CPU", times_less_cpu=50)
+    yield Row(f"BG/NBD fit, {name}", ours, _named(pymc), timing, bar, once)
     bar = None if quick else Bar("≤ 0.3 CPU-s", most_cpu_s=0.3)
     yield Row(f"{MEANS}, discounted value, {name}", timed(lambda: _means(base, discounted=True)), bar=bar)
     bar = None if quick else Bar("≤ 20 CPU-s", most_cpu_s=20.0)
@@ -87,14 +103,12 @@ def _intervals(base: Base) -> Timing:
     )  # fmt: skip
 
 
-def _asked(peer: LifetimesPeer | None, job: str, base: Base) -> Timing | None:
-    if peer is None:
-        return None
-    try:
-        return peer.timing(job, base.file)
-    except PeerMissingError as failed:
-        print(failed)
-        return None
+def _row(name: str, ours: Timing, peer: Peer | None, job: str, base: Base, bar: Bar | None = None) -> Row:
+    return Row(name, ours, _named(peer), asked(peer, job, base.file), bar)
+
+
+def _named(peer: Peer | None) -> str | None:
+    return None if peer is None else peer.name
 
 
 def _dice() -> np.random.Generator:

@@ -9,12 +9,18 @@ from pathlib import Path
 PACKAGES = ("numpy", "scipy", "numba", "duckdb", "pyarrow", "polars", "deltalake")
 
 
-def description() -> dict[str, str]:
-    """Processor, memory, system and versions in words."""
+def hardware() -> dict[str, str]:
+    """Processor, memory and system in words."""
     return {
         "processor": f"{os.cpu_count()} cores, {_processor()}",
         "memory": f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GB",
         "system": f"{platform.system()} {platform.machine()}",
+    }
+
+
+def description() -> dict[str, str]:
+    """The same with the versions of what is timed."""
+    return hardware() | {
         "python": platform.python_version(),
         "packages": ", ".join(f"{name} {version(name)}" for name in PACKAGES),
         "commit": _commit(),

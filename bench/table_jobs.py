@@ -9,8 +9,7 @@ from pathlib import Path
 import duckdb
 
 from bench.bases import cdnow_file, order_lines, shop_export
-from bench.engine_jobs import PEER
-from bench.lifetimes_peer import LifetimesPeer, PeerMissingError
+from bench.peer import Peer, asked
 from bench.rows import Bar, Row
 from bench.timing import CommandFailedError, Timing, timed, timed_command
 from keepers.warehouse.store import MemoryStore
@@ -20,7 +19,7 @@ AS_OF = date(2024, 12, 31)
 MEMORY = "1500MB"  # what our own engine allows itself
 
 
-def table_rows(peer: LifetimesPeer | None, *, quick: bool) -> Iterator[Row]:
+def table_rows(peer: Peer | None, *, quick: bool) -> Iterator[Row]:
     """The rows of tables, files and commands."""
     for part in (_summary(peer, quick=quick), _import(quick=quick), _start(), _value(quick=quick)):
         try:
@@ -29,7 +28,7 @@ def table_rows(peer: LifetimesPeer | None, *, quick: bool) -> Iterator[Row]:
             print(f"Left out: {failed}")
 
 
-def _summary(peer: LifetimesPeer | None, *, quick: bool) -> Iterator[Row]:
+def _summary(peer: Peer | None, *, quick: bool) -> Iterator[Row]:
     customers, lines = (100_000, 1_000_000) if quick else (1_000_000, 20_000_000)
     path = order_lines(customers, lines)
     ours = _summarised(path)
@@ -42,7 +41,7 @@ def _summary(peer: LifetimesPeer | None, *, quick: bool) -> Iterator[Row]:
     small = shop_export(20_000, 100_000) if quick else shop_export(200_000, 1_000_000)
     lines_of_small = 100_000 if quick else 1_000_000
     ours = _summarised(order_lines(*((20_000, 100_000) if quick else (200_000, 1_000_000))))
-    yield Row(f"{lines_of_small:,} order lines → summary", ours, PEER, _asked(peer, small))
+    yield Row(f"{lines_of_small:,} order lines → summary", ours, "lifetimes", asked(peer, "summary", small))
 
 
 def _summarised(path: Path) -> Timing:
@@ -109,13 +108,3 @@ def _start() -> Iterator[Row]:
     bar = Bar("< 0.5 s wall", most_wall_s=0.5)
     yield Row("keepers --help", timed_command([KEEPERS, "--help"]), bar=bar)
     yield Row("import keepers.clv.pareto_nbd", timed_command([sys.executable, "-c", "import keepers.clv.pareto_nbd"]))
-
-
-def _asked(peer: LifetimesPeer | None, path: Path) -> Timing | None:
-    if peer is None:
-        return None
-    try:
-        return peer.timing("summary", path)
-    except PeerMissingError as failed:
-        print(failed)
-        return None
