@@ -75,9 +75,17 @@ class Base:
         )
 
     def spend(self) -> Spend:
-        """Mean value of each customer's occasions, never below zero [money]."""
-        mean = np.maximum(np.nan_to_num(self.column("mean_order_value")), 0.0)
-        return Spend.of(mean_order_value=mean, orders=self.column("orders").astype(np.int64))
+        """Mean value of each customer's occasions whose amount is known, never below zero [money]."""
+        return Spend.of(
+            mean_order_value=np.maximum(np.nan_to_num(self.column("mean_order_value")), 0.0),
+            orders=self._count("valued_orders"),
+            paid_orders=self._count("paid_orders"),
+            mean_log_value=np.nan_to_num(self.column("mean_log_value")),
+            var_log_value=np.nan_to_num(self.column("var_log_value")),
+        )
+
+    def _count(self, name: str) -> NDArray[np.int64]:
+        return np.asarray(np.nan_to_num(self.column(name)), dtype=np.int64)
 
     def margin_rates(self, default: float) -> NDArray[np.float64]:
         """Share of revenue left after the cost of goods: from costs where given, else `default`, shape (n,).

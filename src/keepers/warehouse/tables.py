@@ -221,7 +221,22 @@ CUSTOMER_SUMMARY = Table(
             required=True,
         ),
         Column("revenue", pa.float64(), "net of returns and discounts; null without money", "money"),
-        Column("mean_order_value", pa.float64(), "net revenue per occasion, the first included", "money"),
+        Column(
+            "mean_order_value",
+            pa.float64(),
+            "net revenue per occasion with an amount, the first included; null without money",
+            "money",
+        ),
+        Column("valued_orders", pa.int64(), "occasions whose amount is known", "occasions"),
+        Column("paid_orders", pa.int64(), "occasions with an amount above zero", "occasions"),
+        Column("mean_log_value", pa.float64(), "mean logarithm of the amounts of the paid orders", "log money"),
+        Column(
+            "var_log_value",
+            pa.float64(),
+            "variance of the same around that mean, divided by their number",
+            "log money²",
+        ),
+        Column("largest_order_value", pa.float64(), "amount of the largest occasion", "money"),
         Column(
             "margin_rate",
             pa.float64(),

@@ -56,6 +56,36 @@ def test_without_money_there_are_orders_and_no_value(tmp_path: Path) -> None:
     assert (ada["orders"], ada["revenue"], ada["mean_order_value"]) == (2, None, None)
 
 
+def test_a_day_without_an_amount_does_not_lower_the_mean_order_value(tmp_path: Path) -> None:
+    log = Log(
+        tmp_path,
+        [
+            line("o1", "ada", "01-10", 30),
+            line("o2", "ada", "01-20", None),
+            line("o3", "ada", "01-30", 50),
+            line("o3", "ada", "01-30", None),
+        ],
+    )
+    ada = log.summary()["ada"]
+    assert (ada["orders"], ada["valued_orders"], ada["revenue"], ada["mean_order_value"]) == (3, 2, 80.0, 40.0)
+
+
+def test_logarithms_are_those_of_the_days_that_were_paid_for(tmp_path: Path) -> None:
+    amounts = (("01-10", 10), ("01-20", 0), ("01-30", 40), ("02-10", 25))
+    log = Log(tmp_path, [line(f"o{n}", "ada", on, amount) for n, (on, amount) in enumerate(amounts)])
+    ada, logs = log.summary()["ada"], [ln(10), ln(40), ln(25)]
+    mean = sum(logs) / 3
+    assert (ada["valued_orders"], ada["paid_orders"], ada["largest_order_value"]) == (4, 3, 40.0)
+    assert ada["mean_log_value"] == pytest.approx(mean)
+    assert ada["var_log_value"] == pytest.approx(sum((one - mean) ** 2 for one in logs) / 3)
+
+
+def test_a_customer_who_never_paid_has_no_logarithms(tmp_path: Path) -> None:
+    ada = Log(tmp_path, [line("o1", "ada", "01-10", 0)]).summary()["ada"]
+    assert (ada["valued_orders"], ada["paid_orders"], ada["mean_order_value"]) == (1, 0, 0.0)
+    assert (ada["mean_log_value"], ada["var_log_value"]) == (None, None)
+
+
 def test_the_margin_comes_from_lines_with_a_cost(tmp_path: Path) -> None:
     log = Log(
         tmp_path,

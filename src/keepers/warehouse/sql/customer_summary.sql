@@ -11,7 +11,24 @@ SELECT
   CAST(date_diff('day', customer.first_order, $as_of) AS DOUBLE) AS age,
   CAST(customer.sum_log_gaps AS DOUBLE) AS sum_log_gaps,
   CAST(customer.revenue AS DOUBLE) AS revenue,
-  CAST(customer.revenue AS DOUBLE) / customer.orders AS mean_order_value,
+  -- a day whose lines carry no amount tells nothing of what a day is worth
+  CASE
+    WHEN customer.valued_orders > 0 THEN CAST(customer.revenue AS DOUBLE) / customer.valued_orders
+  END AS mean_order_value,
+  customer.valued_orders,
+  customer.paid_orders,
+  CASE
+    WHEN customer.paid_orders > 0 THEN CAST(customer.sum_logs AS DOUBLE) / customer.paid_orders
+  END AS mean_log_value,
+  CASE
+    WHEN customer.paid_orders > 0
+      THEN greatest(
+        CAST(customer.sum_squared_logs AS DOUBLE) / customer.paid_orders
+        - power(CAST(customer.sum_logs AS DOUBLE) / customer.paid_orders, 2),
+        0.0
+      )
+  END AS var_log_value,
+  CAST(customer.largest_order_value AS DOUBLE) AS largest_order_value,
   CASE
     WHEN customer.costed_revenue > 0
       THEN 1 - CAST(customer.cost AS DOUBLE) / CAST(customer.costed_revenue AS DOUBLE)
@@ -33,6 +50,13 @@ FROM (
       ),
       0
     ) AS sum_log_gaps,
+    count(CASE WHEN is_occasion THEN revenue END) AS valued_orders,
+    count(CASE WHEN is_occasion AND revenue > 0 THEN 1 END) AS paid_orders,
+    sum(CASE WHEN is_occasion AND revenue > 0 THEN CAST(ln(revenue) AS DECIMAL(18, 12)) END) AS sum_logs,
+    sum(
+      CASE WHEN is_occasion AND revenue > 0 THEN CAST(power(ln(revenue), 2) AS DECIMAL(18, 12)) END
+    ) AS sum_squared_logs,
+    max(CASE WHEN is_occasion THEN revenue END) AS largest_order_value,
     arg_max(CASE WHEN is_occasion THEN location END, counts_on) AS location,
     sum(revenue) AS revenue,
     sum(cost) AS cost,
