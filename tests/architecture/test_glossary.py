@@ -16,7 +16,17 @@ from keepers.warehouse.tables import all_tables
 GLOSSARY = ROOT / "docs" / "glossary.md"
 PAPERS = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
 # Beside the models (modules with a NAME), the modules of the engine that every user of it meets.
-SHARED_BY_MODELS = {"histories", "predictive", "spend"}
+SHARED_BY_MODELS = {
+    "histories",
+    "predictive",
+    "spend",
+    "frames",
+    "customers",
+    "value_model",
+    "backtest",
+    "saved",
+    "plots",
+}
 PYTHON_PLUMBING = {"self", "cls", "args", "kwargs"}
 
 

@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 
 IN_PACKAGE = "guide"
 IN_CHECKOUT = Path(__file__).parents[3] / "docs" / "guide"
-ORDER = ("start", "today", "customers", "customer", "insight", "import", "workspace", "value", "settings")
+ORDER = ("start", "today", "customers", "customer", "insight", "import", "workspace", "value", "analysts", "settings")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,115 @@
+"""A fit as a small file that people can read: JSON with names, units and draws."""
+
+import json
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from keepers.clv import gamma_gamma
+from keepers.clv.analysis.value_model import MODELS, Choice, FittedValueModel, ValueModel
+from keepers.clv.fitting import Fit
+from keepers.clv.posterior import Posterior
+from keepers.core.errors import KeepersError
+
+FORMAT = "keepers.clv fit"
+VERSION = 1
+_ARRAYS = ("log_parameters", "hessian")
+
+
+class SavedFitError(KeepersError):
+    """A file is no saved fit, or one that this version cannot read."""
+
+
+def save(fitted: FittedValueModel, path: str | Path) -> None:
+    """Write a fitted model to a file; what stands there already is replaced as a whole."""
+    told = {
+        "format": FORMAT,
+        "version": VERSION,
+        "settings": asdict(fitted.settings),
+        "choice": asdict(fitted.choice),
+        "purchases": _fit_as_told(fitted.purchases),
+        "purchases_posterior": _posterior_as_told(fitted.posterior),
+        "spend": None if fitted.spend is None else _fit_as_told(fitted.spend),
+        "spend_posterior": None if fitted.spend_posterior is None else _posterior_as_told(fitted.spend_posterior),
+    }
+    target = Path(path)
+    beside = target.with_name(f".{target.name}.part")
+    beside.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    beside.replace(target)
+
+
+def load(path: str | Path) -> FittedValueModel:
+    """Read a fitted model; it predicts what it predicted when it was saved.
+
+    Raises:
+        SavedFitError: the file is not there, is no saved fit, or was written by a later version.
+    """
+    try:
+        told = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SavedFitError(f"{path} cannot be read as a saved fit: {error}.") from error
+    if not isinstance(told, dict) or told.get("format") != FORMAT:
+        raise SavedFitError(f'{path} is no saved fit: it does not say "format": "{FORMAT}".')
+    if told["version"] > VERSION:
+        raise SavedFitError(
+            f"{path} was saved in form {told['version']}; this version reads up to {VERSION}. Upgrade Keepers."
+        )
+    try:
+        return _restored(told)
+    except (KeyError, TypeError, ValueError) as error:
+        raise SavedFitError(f"{path} is damaged: {error!r}. Fit again and save.") from error
+
+
+def _restored(told: dict[str, Any]) -> FittedValueModel:
+    choice = Choice(**told["choice"])
+    model = MODELS[choice.model]
+    has_spend = told["spend"] is not None
+    return FittedValueModel(
+        settings=ValueModel(**told["settings"]),
+        choice=choice,
+        purchases=_fit(told["purchases"], model.Parameters),
+        posterior=_posterior(told["purchases_posterior"]),
+        spend=_fit(told["spend"], gamma_gamma.Parameters) if has_spend else None,
+        spend_posterior=_posterior(told["spend_posterior"]) if has_spend else None,
+    )
+
+
+def _fit_as_told(fit: Fit[Any]) -> dict[str, Any]:
+    told = {field.name: getattr(fit, field.name) for field in fields(fit)}
+    return told | {
+        "parameters": asdict(fit.parameters),
+        "warnings": list(fit.warnings),
+        **{name: getattr(fit, name).tolist() for name in _ARRAYS},
+    }
+
+
+def _fit(told: dict[str, Any], parameters: Any) -> Fit[Any]:
+    rest: dict[str, Any] = {name: np.asarray(told[name], dtype=np.float64) for name in _ARRAYS}
+    rest |= {"parameters": parameters(**told["parameters"]), "warnings": tuple(told["warnings"])}
+    return Fit(**(told | rest))
+
+
+def _posterior_as_told(posterior: Posterior) -> dict[str, Any]:
+    return {
+        "method": posterior.method,
+        "k_hat": posterior.k_hat,
+        "effective_sample_size": posterior.effective_sample_size,
+        "warnings": list(posterior.warnings),
+        "draws": posterior.parameters.tolist(),
+    }
+
+
+def _posterior(told: dict[str, Any]) -> Posterior:
+    """The draws stand for the weighted points behind them, which are not kept."""
+    draws = np.asarray(told["draws"], dtype=np.float64)
+    return Posterior(
+        parameters=draws,
+        method=told["method"],
+        k_hat=told["k_hat"],
+        effective_sample_size=told["effective_sample_size"],
+        warnings=tuple(told["warnings"]),
+        points=draws,
+        weights=np.full(len(draws), 1 / len(draws)),
+    )

@@ -1,0 +1,283 @@
+"""From customers to their values: settings, `fit`, `predict`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import log1p
+from typing import Any, cast
+
+import numpy as np
+
+from keepers.clv import bg_nbd, gamma_gamma, mbg_cnbd_k, mbg_nbd, pareto_nbd
+from keepers.clv.analysis.customers import Customers
+from keepers.clv.analysis.frames import Frame, frame_like
+from keepers.clv.fitting import Fit
+from keepers.clv.histories import Floats
+from keepers.clv.model import PurchaseModel
+from keepers.clv.posterior import Posterior, certain
+from keepers.clv.predictive import Interval, Totals, order_count_cdf, predict
+from keepers.clv.scoring import log_score
+from keepers.core.errors import KeepersError
+from keepers.core.periods import DAYS_PER_YEAR, Period
+
+MODELS = {module.NAME: cast("PurchaseModel", module) for module in (pareto_nbd, mbg_nbd, bg_nbd, mbg_cnbd_k)}
+CANDIDATES = ("pareto-nbd", "mbg-nbd", "mbg-cnbd-k")  # BG/NBD says every one-time buyer is a customer for ever
+_HELD_OUT = 3  # a third of the history tells the candidates apart
+_LEAST_DAYS = 14
+_LEAST_CUSTOMERS = 20
+
+
+class ValueModelError(KeepersError):
+    """A value model was asked for what it cannot do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which model of orders, the score of each candidate, and why in a sentence."""
+
+    model: str
+    scores: dict[str, float]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Forecast:
+    """A row a customer, and the joint draws of the sums over all of them.
+
+    table: in the kind of frame that the customers came from
+    totals: (draws,) of orders, period value and residual value; not the sums of customers' intervals
+    """
+
+    table: Frame
+    totals: Totals
+
+    def total(self, what: str = "residual_value", *, probability: float = 0.9) -> tuple[float, float, float]:
+        """Mean, low and high end of a total: `orders`, `period_value` or `residual_value`.
+
+        Raises:
+            ValueModelError: there is no such total, because no amounts are known.
+        """
+        draws = getattr(self.totals, what, None)
+        if draws is None:
+            raise ValueModelError(f'There is no total of "{what}". Ask for orders; values need amounts.')
+        low, high = np.quantile(draws, [(1 - probability) / 2, (1 + probability) / 2])
+        return float(draws.mean()), float(low), float(high)
+
+
+@dataclass(frozen=True, slots=True)
+class ValueModel:
+    """What is taken for granted; `fit` returns a fitted one and leaves this as it is.
+
+    model: auto, pareto-nbd, mbg-nbd, mbg-cnbd-k or bg-nbd
+    margin: share of what a customer pays that is earned
+    annual_discount: a share a year, applied at the time of each order
+    draws: of the parameters
+    replicates: random futures a draw of the parameters
+    seed: of the random numbers; the same seed gives the same intervals
+    """
+
+    model: str = "auto"
+    margin: float = 0.30
+    annual_discount: float = 0.10
+    draws: int = 25
+    replicates: int = 8
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        if self.model != "auto" and self.model not in MODELS:
+            raise ValueModelError(f'There is no model "{self.model}". Choose auto, {", ".join(MODELS)}.')
+        if not 0 <= self.annual_discount < 10 or not 0 < self.margin <= 1:
+            raise ValueModelError(
+                f"annual_discount is {self.annual_discount:g}, margin {self.margin:g}; both are shares, such as 0.10."
+            )
+
+    def fit(self, customers: Customers) -> "FittedValueModel":
+        """Fit orders, and spend where amounts are known."""
+        choice = choose(customers) if self.model == "auto" else Choice(self.model, {}, f"{self.model} was asked for.")
+        module, generator = MODELS[choice.model], np.random.default_rng(self.seed)
+        purchases = module.fit(customers.histories)
+        posterior = module.posterior(purchases, customers.histories, draws=self.draws, generator=generator)
+        spend, spend_posterior = _fit_spend(customers, self.draws, generator)
+        return FittedValueModel(self, choice, purchases, posterior, spend, spend_posterior)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedValueModel:
+    """Fitted models of orders and spend, and how sure they are.
+
+    settings: what it was fitted with
+    choice: the model of orders and why
+    purchases, posterior: fit and draws of the model of orders
+    spend, spend_posterior: the same of the Gamma-Gamma; None without amounts
+    """
+
+    settings: ValueModel
+    choice: Choice
+    purchases: Fit[Any]
+    posterior: Posterior
+    spend: Fit[Any] | None
+    spend_posterior: Posterior | None
+
+    @property
+    def model(self) -> PurchaseModel:
+        """The module of the model of orders."""
+        return MODELS[self.choice.model]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Everything one must know before relying on the numbers, in sentences."""
+        parts = (self.purchases, self.posterior, self.spend, self.spend_posterior)
+        return tuple(sentence for part in parts if part is not None for sentence in part.warnings)
+
+    def predict(self, customers: Customers, *, horizon: str = "52w", value_cap: str = "5y") -> Frame:
+        """A row a customer: chance to be one, orders and value with 90 % intervals, in the frame's own kind."""
+        return self.forecast(customers, horizon=horizon, value_cap=value_cap).table
+
+    def forecast(self, customers: Customers, *, horizon: str = "52w", value_cap: str = "5y") -> Forecast:
+        """The same with the joint draws of the totals.
+
+        Args:
+            customers: any customers in the time unit of the fit, not only those it was fitted on.
+            horizon: how far orders and the period value look, such as 39w or 90d.
+            value_cap: how far the residual value looks, such as 5y; at least the horizon.
+
+        Raises:
+            ValueModelError: the customers are counted in another time unit.
+        """
+        near, far = self._time(customers, horizon), self._time(customers, value_cap)
+        has_values = customers.spend is not None and self.spend_posterior is not None
+        prediction = predict(
+            self.model,
+            self.posterior,
+            customers.histories,
+            self.spend_posterior if has_values else None,
+            customers.spend if has_values else None,
+            horizon=near,
+            value_cap=max(near, far),
+            discount_rate=log1p(self.settings.annual_discount) * customers.unit.days / DAYS_PER_YEAR,
+            margin=self.settings.margin,
+            replicates=self.settings.replicates,
+            generator=np.random.default_rng(self.settings.seed),
+        )
+        columns: dict[str, Any] = {
+            "customer_id": customers.customer_id,
+            "probability_alive": np.minimum(prediction.probability_alive, 1.0),
+            "orders_again": prediction.orders_again,
+            "expected_orders": prediction.orders.mean,
+            "orders_low": prediction.orders.low,
+            "orders_high": prediction.orders.high,
+        }
+        if prediction.expected_order_value is not None:
+            columns["expected_order_value"] = prediction.expected_order_value
+        columns |= _interval_columns("period_value", prediction.period_value)
+        columns |= _interval_columns("residual_value", prediction.residual_value)
+        return Forecast(frame_like(customers.like, columns), prediction.totals)
+
+    def probability_alive(self, customers: Customers, *, after: str | None = None) -> Floats:
+        """(n,) P(still a customer), now or some time from now (`13w`), averaged over the draws."""
+        time = 0.0 if after is None else self._time(customers, after)
+        return self._averaged(lambda at: self.model.probability_alive(at, customers.histories, after=time))
+
+    def expected_orders(self, customers: Customers, *, horizon: str, start: str | None = None) -> Floats:
+        """(n,) expected orders within the horizon, from now or from `start` on, averaged over the draws."""
+        far, begin = self._time(customers, horizon), 0.0 if start is None else self._time(customers, start)
+        return self._averaged(lambda at: self.model.expected_orders(at, customers.histories, horizon=far, start=begin))
+
+    def next_order_time(self, customers: Customers, *, probability: float = 0.5, within: str = "5y") -> Floats:
+        """(n,) time by which the next order has come with that probability, if still a customer [time unit].
+
+        nan where it does not reach that probability within the given time.
+        """
+        far = self._time(customers, within)
+        at = self.purchases.parameters
+        return self.model.next_order_time(at, customers.histories, probability=probability, horizon=far)
+
+    def remaining_lifetime(self, customers: Customers, *, probability: float = 0.5) -> Floats:
+        """(n,) time until which the customer stays with that probability [time unit]: the median by default."""
+        return self.model.remaining_lifetime(self.purchases.parameters, customers.histories, probability=probability)
+
+    def order_cdf(self, customers: Customers, counts: Any, *, horizon: str) -> tuple[Floats, Floats]:
+        """(n,) P(orders < count) and P(orders ≤ count) of each customer's own count within the horizon."""
+        far, asked = self._time(customers, horizon), np.asarray(counts, dtype=np.int64)
+        return order_count_cdf(self.model, self.posterior, customers.histories, asked, horizon=far)
+
+    def describe(self) -> str:
+        """The fit in a few lines: model, parameters, how well it is known, and what to beware of."""
+        lines = [self.choice.reason, _in_a_line(self.purchases)]
+        lines += [] if self.spend is None else [_in_a_line(self.spend)]
+        return "\n".join([*lines, *(f"! {warning}" for warning in self.warnings)])
+
+    def _averaged(self, figure: Callable[[Any], Floats]) -> Floats:
+        rows = [self.model.Parameters.from_array(row) for row in self.posterior.parameters]
+        return np.asarray(np.mean([figure(row) for row in rows], axis=0))
+
+    def _time(self, customers: Customers, length: str) -> float:
+        if customers.histories.time_unit_days != self.purchases.time_unit_days:
+            raise ValueModelError(
+                f"The model counts time in units of {self.purchases.time_unit_days:g} days, the customers in units of "
+                f"{customers.histories.time_unit_days:g}. Make the customers with the same unit."
+            )
+        return Period.parse(length).within(customers.unit)
+
+
+def choose(customers: Customers) -> Choice:
+    """The candidate that best forecast the last third of the history; of a mere summary, the likeliest one by BIC."""
+    earlier = _earlier(customers)
+    if earlier is None:
+        fits = {name: MODELS[name].fit(customers.histories) for name in _possible(customers)}
+        cost = np.log(max(customers.histories.customers, 2.0)) / 2
+        scores = {name: fit.log_likelihood - cost * len(fit.log_parameters) for name, fit in fits.items()}
+        why = "has the best likelihood, each parameter at its price (BIC): there is no log to forecast from"
+    else:
+        later = customers.later(earlier)[0]
+        scores = {name: _score(MODELS[name], customers, earlier, later) for name in _possible(earlier)}
+        why = f"forecast best from {np.datetime64(earlier.as_of, 'D')} on (mean log score a customer)"
+    best = max(scores, key=lambda name: scores[name])
+    told = ", ".join(f"{name} {score:.4f}" for name, score in sorted(scores.items(), key=lambda item: -item[1]))
+    return Choice(best, scores, f"{best} {why}: {told}.")
+
+
+def _earlier(customers: Customers) -> Customers | None:
+    """The customers as they were known two thirds into the history; None where that tells too little."""
+    if customers.log is None or customers.as_of is None:
+        return None
+    history = customers.as_of - int(customers.log.day.min())
+    if history // _HELD_OUT < _LEAST_DAYS:
+        return None
+    earlier = customers.until(customers.as_of - history // _HELD_OUT)
+    return earlier if len(earlier) >= _LEAST_CUSTOMERS and earlier.histories.repeat_orders.any() else None
+
+
+def _possible(customers: Customers) -> list[str]:
+    """The candidates that the histories have the columns for."""
+    return [name for name in CANDIDATES if name != "mbg-cnbd-k" or customers.histories.sum_log_gaps is not None]
+
+
+def _score(model: PurchaseModel, customers: Customers, earlier: Customers, later: Any) -> float:
+    assert customers.as_of is not None
+    assert earlier.as_of is not None
+    horizon = (customers.as_of - earlier.as_of) / earlier.histories.time_unit_days
+    point = certain(model.fit(earlier.histories))
+    return log_score(*order_count_cdf(model, point, earlier.histories, later, horizon=horizon))
+
+
+def _fit_spend(
+    customers: Customers, draws: int, generator: np.random.Generator
+) -> tuple[Fit[Any] | None, Posterior | None]:
+    if customers.spend is None or len(customers.spend.usable()) < 3:
+        return None, None
+    fit = gamma_gamma.fit(customers.spend)
+    posterior = gamma_gamma.posterior(fit, customers.spend, draws=draws, generator=generator)
+    return fit, posterior
+
+
+def _interval_columns(name: str, interval: Interval | None) -> dict[str, Floats]:
+    if interval is None:
+        return {}
+    return {name: interval.mean, f"{name}_low": interval.low, f"{name}_high": interval.high}
+
+
+def _in_a_line(fit: Fit[Any]) -> str:
+    values = fit.parameters.as_array()
+    fields = list(type(fit.parameters).__dataclass_fields__)
+    told = ", ".join(f"{name} {value:.5g}" for name, value in zip(fields, values, strict=False))
+    return f"{fit.model}: {told}; log-likelihood {fit.log_likelihood:,.2f} of {fit.customers:,.0f} customers"

@@ -1,0 +1,127 @@
+"""Fit, predict, grade, save: the front of the engine says what the engine says."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from analyst_shop import LAST_DAY, customers, fitted, order_log
+
+from keepers import clv
+from keepers.clv import pareto_nbd
+from keepers.clv.analysis.saved import SavedFitError
+from keepers.clv.analysis.value_model import ValueModelError
+
+
+def test_the_fit_is_the_engines_own() -> None:
+    assert fitted().purchases.parameters == pareto_nbd.fit(customers().histories).parameters
+    assert fitted().spend is not None
+    assert "pareto-nbd was asked for." in fitted().describe()
+
+
+def test_a_prediction_has_a_row_a_customer_with_ordered_ends() -> None:
+    values = fitted().predict(customers(), horizon="26w", value_cap="2y")
+    assert values["customer_id"].tolist() == customers().customer_id.tolist()
+    for name in ("orders", "period_value", "residual_value"):
+        assert np.all(values[f"{name}_low"] <= values[f"{name}_high"])
+    assert np.all(values["residual_value"] >= values["period_value"] - 1e-9)
+    assert np.all((values["probability_alive"] >= 0) & (values["probability_alive"] <= 1))
+
+
+def test_the_same_seed_gives_the_same_answer_and_the_frame_its_own_kind() -> None:
+    log = pd.DataFrame(order_log())
+    people = clv.Customers.from_orders(log, customer="who", ordered_on="day", value="paid", as_of=LAST_DAY)
+    once, again = (clv.ValueModel(model="mbg-nbd").fit(people).predict(people) for _ in range(2))
+    assert isinstance(once, pd.DataFrame)
+    pd.testing.assert_frame_equal(once, again)
+
+
+def test_a_longer_horizon_never_brings_less_and_parts_add_up() -> None:
+    near, whole = (fitted().expected_orders(customers(), horizon=horizon) for horizon in ("13w", "39w"))
+    rest = fitted().expected_orders(customers(), horizon="26w", start="13w")
+    assert np.all(whole >= near)
+    assert near + rest == pytest.approx(whole, rel=1e-9)
+
+
+def test_the_chance_to_be_a_customer_falls_and_the_next_order_and_the_lifetime_are_times() -> None:
+    now, later = fitted().probability_alive(customers()), fitted().probability_alive(customers(), after="26w")
+    assert np.all(later < now)
+    due = fitted().next_order_time(customers())
+    assert np.nanmin(due) > 0
+    assert np.all(fitted().remaining_lifetime(customers()) >= 0)
+
+
+def test_the_total_comes_from_joint_draws_and_needs_amounts_for_values() -> None:
+    forecast = fitted().forecast(customers(), horizon="26w")
+    mean, low, high = forecast.total("orders")
+    assert low < mean < high
+    assert mean == pytest.approx(forecast.table["expected_orders"].sum(), rel=0.05)
+    bare = clv.Customers.from_orders(order_log(), customer="who", ordered_on="day", as_of=LAST_DAY)
+    without = clv.ValueModel(model="pareto-nbd").fit(bare).forecast(bare)
+    assert "residual_value" not in without.table
+    with pytest.raises(ValueModelError, match="values need amounts"):
+        without.total("residual_value")
+
+
+def test_auto_tells_why_from_a_log_and_from_a_mere_summary() -> None:
+    from_log = clv.ValueModel().fit(customers()).choice
+    assert from_log.model == max(from_log.scores, key=lambda name: from_log.scores[name])
+    assert "forecast best from 2024-12-30" in from_log.reason
+    summary = clv.Customers.from_summary(
+        customers().to_frame(), repeat_orders="repeat_orders", age_at_last_order="age_at_last_order", age="age"
+    )
+    from_summary = clv.ValueModel().fit(summary).choice
+    assert "BIC" in from_summary.reason
+    assert set(from_summary.scores) == {"pareto-nbd", "mbg-nbd"}
+
+
+def test_a_backtest_compares_with_what_followed_and_reads_nothing_of_it() -> None:
+    done = clv.backtest(clv.ValueModel(model="pareto-nbd"), customers(), holdout="20w")
+    scores = done.scores()
+    assert scores["total"] == done.actual_orders.sum() > 100
+    assert 0.8 < scores["coverage_90"] <= 1.0
+    log = order_log()
+    early = log["day"] <= str(np.datetime64(done.customers.as_of, "D"))
+    alone = clv.Customers.from_orders(
+        {name: column[early] for name, column in log.items()}, customer="who", ordered_on="day", value="paid",
+        as_of=str(np.datetime64(done.customers.as_of, "D")),
+    )  # fmt: skip
+    assert clv.ValueModel(model="pareto-nbd").fit(alone).purchases.parameters == done.fitted.purchases.parameters
+
+
+def test_a_saved_fit_predicts_what_it_predicted(tmp_path: Path) -> None:
+    clv.save(fitted(), tmp_path / "shop.json")
+    again = clv.load(tmp_path / "shop.json")
+    before, after = (model.predict(customers()) for model in (fitted(), again))
+    assert all(np.array_equal(before[name], after[name]) for name in before)
+    assert again.warnings == fitted().warnings
+    told = json.loads((tmp_path / "shop.json").read_text())
+    assert told["purchases"]["parameters"]["alpha"] == fitted().purchases.parameters.alpha
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("{", "cannot be read"),
+        ("{}", "no saved fit"),
+        ('{"format": "keepers.clv fit", "version": 99}', "Upgrade"),
+        ('{"format": "keepers.clv fit", "version": 1}', "damaged"),
+    ],
+)
+def test_a_file_that_is_no_fit_says_so(tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "odd.json").write_text(text)
+    with pytest.raises(SavedFitError, match=told):
+        clv.load(tmp_path / "odd.json")
+
+
+def test_settings_and_units_that_do_not_go_are_refused_in_words() -> None:
+    with pytest.raises(ValueModelError, match="There is no model"):
+        clv.ValueModel(model="pareto")
+    with pytest.raises(ValueModelError, match="shares"):
+        clv.ValueModel(margin=30)
+    days = clv.Customers.from_orders(order_log(), customer="who", ordered_on="day", unit="day")
+    with pytest.raises(ValueModelError, match="same unit"):
+        fitted().predict(days)
+    with pytest.raises(ValueModelError, match="leaves no history"):
+        clv.backtest(clv.ValueModel(), customers(), holdout="9y")
