@@ -64,10 +64,10 @@ def row_log_likelihood(log_parameters: Floats, histories: Histories, family: Fam
 def likelihood_of(histories: Histories, family: Family) -> Likelihood:
     """The log-likelihood in (ln r, ln α, ln a, ln b), with exact gradient and Hessian."""
     data = _Data(histories, family)
-    constant = float(histories.weight @ data.log_gaps)
+    constant = float((histories.weight * data.log_gaps).sum())
 
     def value(at: Floats) -> float:
-        return float(histories.weight @ data.rows(at)) + constant
+        return float((histories.weight * data.rows(at)).sum()) + constant
 
     def gradient(at: Floats) -> tuple[float, Floats]:
         total, slope, _ = data.sums(at)
@@ -76,7 +76,11 @@ def likelihood_of(histories: Histories, family: Family) -> Likelihood:
     def hessian(at: Floats) -> Floats:
         return data.sums(at)[2]
 
-    return Likelihood(value, gradient, hessian)
+    def together(at: Floats) -> tuple[float, Floats, Floats]:
+        total, slope, bend = data.sums(at)
+        return total + constant, slope, bend
+
+    return Likelihood(value, gradient, hessian, together)
 
 
 class _Data:
@@ -119,13 +123,13 @@ class _Data:
         )  # fmt: skip
         level_slope, level_bend = _level_derivatives(r, a, b, self.distinct, self.mass, k, first)
         upper = bend + level_bend
-        return total + float(level @ self.mass), slope + level_slope, upper + np.triu(upper, 1).T
+        return total + float((level * self.mass).sum()), slope + level_slope, upper + np.triu(upper, 1).T
 
 
 def _time_scale(histories: Histories) -> float:
     """Mean time an order [time unit]: all ages over all orders, first ones included."""
     weight = histories.weight
-    scale = float(weight @ histories.age) / float(weight @ (histories.repeat_orders + 1.0))
+    scale = float((weight * histories.age).sum()) / float((weight * (histories.repeat_orders + 1.0)).sum())
     return scale if scale > 0 else 1.0
 
 

@@ -24,7 +24,8 @@ import numpy as np
 from keepers.clv.beta_geometric import Family
 from keepers.clv.beta_geometric_kernels import futures, new_customers, next_order, order_pmf, orders_until, survival
 from keepers.clv.chance import stream_of
-from keepers.clv.histories import Floats, Histories, Integers, first_of_each
+from keepers.clv.grouping import first_of_each
+from keepers.clv.histories import Floats, Histories, Integers
 from keepers.clv.model import Future
 
 LONGEST_LIFE_DAYS = 36_525.0
@@ -225,7 +226,8 @@ class _Kinds:
 
 
 def _kinds_of(state: State) -> _Kinds:
-    first, place = first_of_each([state.shape, state.rate])
+    past = state.histories
+    first, place = first_of_each([past.repeat_orders, past.age], parts=past.time_unit_days)
     return _Kinds(state.shape[first], state.rate[first], state.survived[first], state.a, place, state.phase)
 
 

@@ -1,8 +1,9 @@
-"""Maximum likelihood for every model: L-BFGS on the logarithms of the parameters, then Newton steps.
+"""Maximum likelihood for every model: Newton steps on the logarithms of the parameters, on few rows first.
 
 What a model's module provides: a function `likelihood(data) -> Likelihood` of its data (`Histories`, `Spend` or
 anything else with `thinned` and a length), where `Likelihood` holds functions of the (k,) logarithms of the parameters.
-Each returns sums over the weighted rows of the data. `hessian` may be left out; then differences of the gradient serve.
+Each returns sums over the weighted rows of the data. `hessian` may be left out; then L-BFGS makes the first steps, and
+differences of the gradient serve for the last. `together` is worth giving where value, gradient and Hessian share work.
 
     optimum = maximise(likelihood, data, start=log_start)
     return fit_of(NAME, Parameters.from_array(np.exp(optimum.log_parameters)), optimum, data, names=(...))
@@ -17,7 +18,6 @@ from typing import Generic, Protocol, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
 
 from keepers.clv.histories import Floats
 
@@ -25,6 +25,8 @@ REACH = 10.0  # log parameters are sought within this distance of the start: a f
 _ROWS_FOR_A_START = 5_000
 _NEWTON_STEPS = 40
 _CLOSE_ENOUGH = 1e-9  # log-likelihood still to be gained, as the Newton step foresees it
+_LOST_IN_ROUNDING = 1e-11  # of the log-likelihood: a gain as small as this may not show in the sum over the rows
+_SAME_BEND = 1e-4  # a step as short as this leaves the Hessian as it is
 
 
 P = TypeVar("P")
@@ -41,6 +43,7 @@ class Sample(Protocol):
 
 
 S = TypeVar("S", bound=Sample)
+_Place = tuple[Floats, float, Floats, Floats]  # log parameters, value, gradient, Hessian
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +53,25 @@ class Likelihood:
     value: θ -> ℓ
     gradient: θ -> (ℓ, dℓ/dθ (k,))
     hessian: θ -> d²ℓ/dθdθ' (k, k), or None for differences of the gradient
+    together: θ -> (ℓ, gradient, Hessian) in one pass over the rows, or None
     """
 
     value: Callable[[Floats], float]
     gradient: Callable[[Floats], tuple[float, Floats]]
     hessian: Callable[[Floats], Floats] | None = None
+    together: Callable[[Floats], tuple[float, Floats, Floats]] | None = None
 
     def curvature(self, log_parameters: Floats) -> Floats:
         """The Hessian, exact where the model has it."""
         if self.hessian is not None:
             return self.hessian(log_parameters)
         return _differences(self.gradient, log_parameters)
+
+    def all_at(self, log_parameters: Floats) -> tuple[float, Floats, Floats]:
+        """Value, gradient and Hessian."""
+        if self.together is not None:
+            return self.together(log_parameters)
+        return *self.gradient(log_parameters), self.curvature(log_parameters)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,40 +111,48 @@ class Fit(Generic[P]):
     hessian: Floats
 
 
-def maximise(likelihood: Callable[[S], Likelihood], data: S, *, start: Floats) -> Optimum:
+def maximise(likelihood: Callable[[S], Likelihood], data: S, *, start: Floats, rough: S | None = None) -> Optimum:
     """Find the log parameters with the largest likelihood.
 
-    Large data are first thinned: the maximum of a few thousand rows is a start from which three or four Newton steps
-    on all rows suffice.
+    Large data are first thinned: the maximum of a few thousand rows is a start from which one or two Newton steps on
+    all rows suffice. `rough` are rows to be used for that, where something closer than thinned ones is at hand.
     """
     bounds = np.stack([start - REACH, start + REACH], axis=1)
     full = likelihood(data)
-    iterations = 0
-    if len(data) > 4 * _ROWS_FOR_A_START:
-        start, iterations = _climb(likelihood(data.thinned(_ROWS_FOR_A_START)), start, bounds)
+    if rough is None and len(data) > 4 * _ROWS_FOR_A_START:
+        rough = data.thinned(_ROWS_FOR_A_START)
+    first = full if rough is None or len(rough) >= len(data) else likelihood(rough)
+    if first.hessian is None:
+        begun, iterations = _climb(first, start, bounds)
     else:
-        start, iterations = _climb(full, start, bounds)
-    return newton(full, start, bounds=bounds, iterations=iterations)
+        found = newton(first, start, bounds=bounds)
+        begun, iterations = found.log_parameters, found.iterations
+        if not found.converged and not found.at_edge.any():
+            begun, iterations = _climb(first, start, bounds)
+        elif first is full:
+            return found
+    return newton(full, begun, bounds=bounds, iterations=iterations)
 
 
 def newton(likelihood: Likelihood, start: Floats, *, bounds: Floats, iterations: int = 0) -> Optimum:
-    """Newton steps with halving until the step foresees no gain; parameters at a bound are held there."""
+    """Newton steps with halving until the step foresees no gain; parameters at a bound are held there.
+
+    The last step is short, so that the Hessian before it still holds after it.
+    """
     at = np.clip(start, bounds[:, 0], bounds[:, 1])
-    value, gradient = likelihood.gradient(at)
-    hessian = likelihood.curvature(at)
+    value, gradient, hessian = likelihood.all_at(at)
     converged = False
     for _ in range(_NEWTON_STEPS):
-        free = ~_pushed_out(at, gradient, bounds)
-        step, is_hill = _newton_step(gradient, hessian, free)
-        if is_hill and float(gradient @ step) < _CLOSE_ENOUGH * max(1.0, abs(value) * 1e-6):
+        step, is_hill = _newton_step(gradient, hessian, ~_pushed_out(at, gradient, bounds))
+        gain = float((gradient * step).sum())
+        if is_hill and gain < _CLOSE_ENOUGH * max(1.0, abs(value) * 1e-6):
             converged = True
             break
-        moved = _search(likelihood, at, value, step, bounds)
+        moved = _search(likelihood, (at, value, gradient, hessian), step, bounds, is_hill=is_hill)
         if moved is None:
-            converged = is_hill and float(gradient @ step) < 1e-6 * max(1.0, abs(value) * 1e-6)
+            converged = is_hill and gain < 1e-6 * max(1.0, abs(value) * 1e-6)
             break
-        at, value, gradient = moved
-        hessian = likelihood.curvature(at)
+        at, value, gradient, hessian = moved
         iterations += 1
     at_edge = np.isclose(at, bounds[:, 0]) | np.isclose(at, bounds[:, 1])
     return Optimum(at, value, gradient, hessian, iterations, converged and not at_edge.any(), at_edge)
@@ -166,6 +185,8 @@ def fit_of(
 
 
 def _climb(likelihood: Likelihood, start: Floats, bounds: Floats) -> tuple[Floats, int]:
+    from scipy.optimize import minimize  # half a second to load, and rarely needed
+
     def downhill(log_parameters: Floats) -> tuple[float, Floats]:
         value, gradient = likelihood.gradient(log_parameters)
         return -value, -gradient
@@ -198,17 +219,32 @@ def _newton_step(gradient: Floats, hessian: Floats, free: npt.NDArray[np.bool_])
     return step, bool((bend > 0).all())
 
 
-def _search(
-    likelihood: Likelihood, at: Floats, value: float, step: Floats, bounds: Floats
-) -> tuple[Floats, float, Floats] | None:
-    length = min(1.0, 2.0 / max(float(np.abs(step).max()), 1e-300))
+def _search(likelihood: Likelihood, here: _Place, step: Floats, bounds: Floats, *, is_hill: bool) -> _Place | None:
+    """The first place along the step that lies higher, with half the length each time; None where none does.
+
+    So near to the top that the rise drowns in the rounding of the sum, a step counts that leaves less to be gained.
+    """
+    at, value, gradient, hessian = here
+    longest, gain = float(np.abs(step).max()), float((gradient * step).sum())
+    unseen = is_hill and gain < _LOST_IN_ROUNDING * abs(value)
+    length = min(1.0, 2.0 / max(longest, 1e-300))
     for _ in range(30):
         target = np.clip(at + length * step, bounds[:, 0], bounds[:, 1])
-        new_value, gradient = likelihood.gradient(target)
-        if new_value > value:
-            return target, new_value, gradient
+        there = (
+            (target, *likelihood.gradient(target), hessian)
+            if is_hill and longest < _SAME_BEND
+            else (target, *likelihood.all_at(target))
+        )
+        if there[1] > value or (unseen and _foreseen(there, bounds) < 0.5 * gain):
+            return there
         length /= 2
     return None
+
+
+def _foreseen(place: _Place, bounds: Floats) -> float:
+    at, _, gradient, hessian = place
+    step, is_hill = _newton_step(gradient, hessian, ~_pushed_out(at, gradient, bounds))
+    return float((gradient * step).sum()) if is_hill else float("inf")
 
 
 def _differences(gradient: Callable[[Floats], tuple[float, Floats]], at: Floats) -> Floats:

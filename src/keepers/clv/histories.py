@@ -1,16 +1,19 @@
 """What the order models read: one purchase history a customer, or one a group of customers with the same history."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from keepers.clv.grouping import cells, first_of_each
 from keepers.core.errors import KeepersError
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+
+
+_FEW = 10_000
 
 
 class InvalidHistoriesError(KeepersError):
@@ -88,9 +91,27 @@ class Histories:
             columns.insert(0, self.pattern)
         if self.sum_log_gaps is not None:
             columns.append(self.sum_log_gaps)
-        first, inverse = first_of_each(columns)
+        first, inverse = first_of_each(columns, parts=self.time_unit_days)
         weight = _floats(np.bincount(inverse, weights=self.weight, minlength=len(first)))
         return self._at(first, weight), inverse
+
+    def without_gaps(self) -> "Histories":
+        """The same for the models that do not look at regularity."""
+        return replace(self, sum_log_gaps=None)
+
+    def condensed(self) -> "Histories":
+        """Some thousands of rows that stand for all closely enough to begin a search with.
+
+        Rows of about the same number of orders, age and silence become one, without gaps and pattern; few rows
+        stay as they are.
+        """
+        if len(self) <= _FEW:
+            return self
+        orders, last, age, weight = cells(
+            self.repeat_orders.astype(np.float64), self.age_at_last_order, self.age, self.weight,
+            max(float(self.age.max(initial=0.0)), 1e-300),
+        )  # fmt: skip
+        return Histories(orders.astype(np.int64), last, age, weight, self.time_unit_days)
 
     def thinned(self, rows: int) -> "Histories":
         """About `rows` of the histories that stand for all of them, with the same total weight.
@@ -155,21 +176,6 @@ class Histories:
                 f"{len(rows)} purchase histories cannot be (rows {_listed(rows)}): repeat orders and weight must be at "
                 "least 0, and the last order must lie between the first order and the end of the observation.",
             )
-
-
-def first_of_each(columns: Sequence[NDArray[np.generic]]) -> tuple[Integers, Integers]:
-    """For rows of equal columns: the index of one row of each kind, and for each row its kind. Kinds are sorted."""
-    order = np.lexsort(tuple(reversed(columns)))
-    if len(order) == 0:
-        return order, order
-    new = np.zeros(len(order), dtype=bool)
-    new[0] = True
-    for column in columns:
-        ordered = column[order]
-        new[1:] |= ordered[1:] != ordered[:-1]
-    inverse = np.empty(len(order), dtype=np.int64)
-    inverse[order] = np.cumsum(new) - 1
-    return order[new], inverse
 
 
 def evenly_by_weight(weight: Floats, rows: int) -> tuple[Integers, Floats]:

@@ -82,11 +82,12 @@ def fit(histories: Histories) -> Fit[Parameters]:
         UnknownGapsError: the histories have no `sum_log_gaps`.
     """
     log_gaps = _sum_of_log_gaps(histories)
-    distinct, _ = _without_gaps(histories).distinct()
-    k, best = 1, _optimum(distinct, 1, log_gaps, beta_geometric.start_of(histories))
+    distinct, _ = histories.without_gaps().distinct()
+    rough = distinct.condensed()
+    k, best = 1, _optimum(distinct, rough, 1, log_gaps, beta_geometric.start_of(histories))
     while k < MOST_STAGES:
         start = best.log_parameters + np.array([0.0, np.log(k / (k + 1)), 0.0, 0.0])
-        steadier = _optimum(distinct, k + 1, log_gaps, start)
+        steadier = _optimum(distinct, rough, k + 1, log_gaps, start)
         if steadier.value <= best.value:
             break
         k, best = k + 1, steadier
@@ -103,7 +104,7 @@ def fit(histories: Histories) -> Fit[Parameters]:
 def posterior(fit: Fit[Parameters], histories: Histories, *, draws: int, generator: np.random.Generator) -> Posterior:
     """Draws of (r, alpha, a, b, k) given the histories, k as fitted, under wide priors on the data's own time scale."""
     k = fit.parameters.k
-    distinct, _ = _without_gaps(histories).distinct()
+    distinct, _ = histories.without_gaps().distinct()
     found = sample_posterior(
         lambda some: beta_geometric.likelihood_of(some, _family(k)),
         distinct,
@@ -236,14 +237,9 @@ def _sum_of_log_gaps(histories: Histories) -> float:
     return float(histories.weight @ histories.sum_log_gaps)
 
 
-def _without_gaps(histories: Histories) -> Histories:
-    """For a given k the gaps add a constant; without them far more histories are equal."""
-    return replace(histories, sum_log_gaps=None)
-
-
-def _optimum(distinct: Histories, k: int, log_gaps: float, start: Floats) -> Optimum:
-    found = maximise(lambda some: beta_geometric.likelihood_of(some, _family(k)), distinct, start=start)
-    gaps = (k - 1) * log_gaps - float(distinct.weight @ distinct.repeat_orders) * lgamma(k)
+def _optimum(distinct: Histories, rough: Histories, k: int, log_gaps: float, start: Floats) -> Optimum:
+    found = maximise(lambda some: beta_geometric.likelihood_of(some, _family(k)), distinct, start=start, rough=rough)
+    gaps = (k - 1) * log_gaps - float((distinct.weight * distinct.repeat_orders).sum()) * lgamma(k)
     return replace(found, value=found.value + gaps)
 
 

@@ -59,7 +59,8 @@ def log_likelihood(parameters: Parameters, histories: Histories) -> Floats:
 
 def fit(histories: Histories) -> Fit[Parameters]:
     """Maximum-likelihood parameters in the histories' time unit, by Newton steps with the exact Hessian."""
-    optimum = maximise(likelihood, histories, start=beta_geometric.start_of(histories))
+    distinct, _ = histories.without_gaps().distinct()
+    optimum = maximise(likelihood, distinct, start=beta_geometric.start_of(distinct), rough=distinct.condensed())
     return fit_of(
         NAME,
         Parameters.from_array(np.exp(optimum.log_parameters)),
@@ -72,10 +73,11 @@ def fit(histories: Histories) -> Fit[Parameters]:
 
 def posterior(fit: Fit[Parameters], histories: Histories, *, draws: int, generator: np.random.Generator) -> Posterior:
     """Draws of (r, alpha, a, b) given the histories, under wide priors on the data's own time scale."""
+    distinct, _ = histories.without_gaps().distinct()
     return sample_posterior(
         likelihood,
-        histories,
-        prior=prior(histories),
+        distinct,
+        prior=prior(distinct),
         start=fit.log_parameters,
         draws=draws,
         generator=generator,

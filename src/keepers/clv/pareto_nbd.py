@@ -58,7 +58,7 @@ def log_likelihood(parameters: Parameters, histories: Histories) -> Floats:
 def fit(histories: Histories) -> Fit[Parameters]:
     """Maximum-likelihood parameters; no prior bends them."""
     distinct, _ = histories.distinct()
-    optimum = maximise(likelihood, distinct, start=_typical(distinct))
+    optimum = maximise(likelihood, distinct, start=_typical(distinct), rough=distinct.condensed())
     return fit_of(
         NAME,
         Parameters.from_array(np.exp(optimum.log_parameters)),
