@@ -24,6 +24,9 @@ from keepers.clv.histories import Floats
 REACH = 10.0  # log parameters are sought within this distance of the start: a factor of 22,000 either way
 _ROWS_FOR_A_START = 5_000
 _NEWTON_STEPS = 40
+_RIDGE = 2.0  # one standard deviation of log parameters along the flattest direction: a factor of 7 either way
+_FLAT = 1e-9  # a bend this small beside the largest is the rounding of none
+_SHARE_OF_A_RIDGE = 0.2  # of the flattest direction, from which a parameter is named
 _CLOSE_ENOUGH = 1e-9  # log-likelihood still to be gained, as the Newton step foresees it
 _LOST_IN_ROUNDING = 1e-11  # of the log-likelihood: a gain as small as this may not show in the sum over the rows
 _SAME_BEND = 1e-4  # a step as short as this leaves the Hessian as it is
@@ -155,7 +158,8 @@ def newton(likelihood: Likelihood, start: Floats, *, bounds: Floats, iterations:
         at, value, gradient, hessian = moved
         iterations += 1
     at_edge = np.isclose(at, bounds[:, 0]) | np.isclose(at, bounds[:, 1])
-    return Optimum(at, value, gradient, hessian, iterations, converged and not at_edge.any(), at_edge)
+    is_peak = converged and not at_edge.any() and bool(np.isfinite(ridge_of(hessian)[0]))
+    return Optimum(at, value, gradient, hessian, iterations, is_peak, at_edge)
 
 
 def fit_of(
@@ -256,11 +260,44 @@ def _differences(gradient: Callable[[Floats], tuple[float, Floats]], at: Floats)
     return (hessian + hessian.T) / 2
 
 
+def ridge_of(hessian: Floats) -> tuple[float, Floats]:
+    """The direction (k,) of log parameters in which the likelihood bends least, and how far the data leave it open.
+
+    Returns:
+        One standard deviation along it [log parameters], inf where nothing bends, and the direction.
+    """
+    bend, turn = np.linalg.eigh(-(hessian + hessian.T) / 2)
+    flat = bend[0] <= _FLAT * max(float(np.abs(bend).max()), 1e-300)
+    return (float("inf") if flat else 1 / float(np.sqrt(bend[0]))), turn[:, 0]
+
+
+def _ridge_in_words(model: str, optimum: Optimum, names: Sequence[str]) -> list[str]:
+    """Names the parameters of a ridge: those that could all be quite different together, and the data not say so."""
+    free = ~optimum.at_edge
+    if not free.any() or not np.isfinite(optimum.hessian).all():
+        return []
+    length, direction = ridge_of(optimum.hessian[np.ix_(free, free)])
+    if length < _RIDGE:
+        return []
+    loose = [name for name, is_free in zip(names, free, strict=True) if is_free]
+    involved = [name for name, part in zip(loose, direction, strict=True) if abs(part) > _SHARE_OF_A_RIDGE]
+    together = " and ".join(involved)
+    if len(involved) == 1:
+        told = f"{model}: the data hardly tell {together}: "
+    else:
+        told = f"{model}: the data hardly tell {together} apart: moved together, "
+    reach = "any value" if not np.isfinite(length) else f"values {np.exp(min(length, 9.0)):,.0f} times apart"
+    return [f"{told}{reach} fit about as well. Forecasts rest on the prior there; read their intervals, not the fit."]
+
+
 def _complaints(model: str, optimum: Optimum, names: Sequence[str]) -> list[str]:
     if optimum.converged:
-        return []
+        return _ridge_in_words(model, optimum, names)
+    ridge = _ridge_in_words(model, optimum, names)
     if optimum.at_edge.any():
         runaways = " and ".join(name for name, edge in zip(names, optimum.at_edge, strict=True) if edge)
         told = f"{model}: the data do not tell {runaways}, which ran to the edge of the search. "
-        return [told + "The intervals allow for that; the fitted parameters alone should not be used."]
+        return [told + "The intervals allow for that; the fitted parameters alone should not be used.", *ridge]
+    if ridge:
+        return ridge
     return [f"{model} did not converge after {optimum.iterations} steps. Do not rely on its fitted parameters."]

@@ -12,28 +12,27 @@ Source: Fader and Hardie (2013), "The Gamma-Gamma model of monetary value"; Fade
 """
 
 from dataclasses import dataclass
-from math import erfc, sqrt
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike
-from scipy.special import betainc, gammaincinv
+from scipy.special import betainc, gammaincinv, gammaln
 
 from keepers.clv import predictive_kernels
 from keepers.clv.chance import stream_of
+from keepers.clv.dependence import FrequencyDependence, dependence_in_words, dependence_of
 from keepers.clv.fitting import Fit, Likelihood, fit_of, maximise
 from keepers.clv.histories import Floats
 from keepers.clv.posterior import Posterior, Prior, sample_posterior
 from keepers.clv.special import digamma_steps, log_betas, trigamma, trigammas
-from keepers.clv.spend import InvalidSpendError, Spend
+from keepers.clv.spend import InvalidSpendError, Spend, logs_of
 
 if TYPE_CHECKING:
     from keepers.clv.model import Future
     from keepers.clv.predictive_kernels import Draws
 
 NAME = "gamma-gamma"
-_ROWS_FOR_A_TEST = 50_000
 _USUAL_SHAPE = 3.0  # p and q of retailers lie around this; the prior is centred here and is wide
 _PRIOR_SPREAD = 1.5
 LEAST_Q = 1.25  # the mean over customers is p·v/(q − 1): nearer to 1 a handful of customers decides it
@@ -56,21 +55,6 @@ class Parameters:
         """From (3,) p, q, v."""
         p, q, v = np.asarray(values, dtype=np.float64)
         return cls(float(p), float(q), float(v))
-
-
-@dataclass(frozen=True, slots=True)
-class FrequencyDependence:
-    """Do customers who come more often spend more or less on an occasion? The model assumes neither.
-
-    pearson: plain correlation of occasions and mean order value, as the papers print it
-    rank: rank correlation of occasions and of the place of the mean order value among those expected at that number of
-        occasions; 0 if the model holds, whatever its skew
-    p_value: probability of a rank correlation at least as far from 0 if the model holds
-    """
-
-    pearson: float
-    rank: float
-    p_value: float
 
 
 def log_likelihood(parameters: Parameters, spend: Spend) -> float:
@@ -176,6 +160,28 @@ def draw_values(
     )
 
 
+def log_density(parameters: Parameters, spend: Spend, later: Spend) -> Floats:
+    """(n,) log-density of the values that the customers' later paid occasions had, given their history, all together.
+
+    What a model of spend is chosen by: 0 where nothing was paid later. Given the history a customer's rate is Gamma
+    with shape q + pn and rate v + n·m, and each later value Gamma with shape p at that rate.
+
+    Args:
+        parameters: fitted before the later occasions.
+        spend: (n,) the customers' history.
+        later: (n,) their later occasions with a value above zero.
+    """
+    p, q, v = parameters.as_array()
+    shape, rate, logs = q + p * spend.orders, v + _total(spend), logs_of(later)
+    count = logs.paid_orders.astype(np.float64)
+    some = np.maximum(count, 1.0)
+    total = np.where(count > 0, count * later.mean_order_value, 0.0)
+    level = gammaln(p * some) - some * gammaln(p) - log_betas(p * some, shape)
+    spread = -shape * np.log1p(total / rate) - p * some * np.log(rate + total)
+    scatter = (p - 1.0) * count * np.where(count > 0, logs.mean_log_value, 0.0)
+    return np.asarray(np.where(count > 0, level + spread + scatter, 0.0))
+
+
 def simulate(parameters: Parameters, orders: ArrayLike, generator: np.random.Generator) -> Spend:
     """Draw customers with the given numbers of occasions: their mean order values under the model."""
     count = np.atleast_1d(np.asarray(orders)).astype(np.int64)
@@ -186,16 +192,14 @@ def simulate(parameters: Parameters, orders: ArrayLike, generator: np.random.Gen
 
 def frequency_dependence(parameters: Parameters, spend: Spend) -> FrequencyDependence:
     """Test that spend on an occasion does not go with the number of occasions (on at most 50,000 rows)."""
-    rows = spend.usable().thinned(_ROWS_FOR_A_TEST)
-    count = rows.orders.astype(np.float64)
-    total = count * rows.mean_order_value
-    place: Floats = np.asarray(
-        betainc(parameters.p * count, parameters.q, total / (total + parameters.v)), dtype=np.float64
-    )
-    rank = _correlation(_mid_ranks(count, rows.weight), _mid_ranks(place, rows.weight), rows.weight)
-    z = abs(rank) * sqrt(max(rows.customers - 1.0, 0.0))
-    pearson = _correlation(count, rows.mean_order_value, rows.weight)
-    return FrequencyDependence(pearson=pearson, rank=rank, p_value=erfc(z / sqrt(2.0)))
+
+    def place(rows: Spend) -> Floats:
+        count = rows.orders.astype(np.float64)
+        total = count * rows.mean_order_value
+        chance = betainc(parameters.p * count, parameters.q, total / (total + parameters.v))
+        return np.asarray(chance, dtype=np.float64)
+
+    return dependence_of(spend.usable(), place)
 
 
 def likelihood(spend: Spend) -> Likelihood:
@@ -282,31 +286,4 @@ def _warnings(parameters: Parameters, spend: Spend, usable: Spend) -> list[str]:
             f"{parameters.q:.2f}, not above 1). Values of customers with few orders are not to be relied on; look for "
             "wholesale customers or wrong amounts, and value those apart.",
         )
-    return [*told, *_dependence_in_words(frequency_dependence(parameters, usable))]
-
-
-def _dependence_in_words(found: FrequencyDependence) -> list[str]:
-    if abs(found.rank) < 0.1 or found.p_value > 0.01:
-        return []
-    direction = "more" if found.rank > 0 else "less"
-    error = "high" if found.rank > 0 else "low"
-    sentence = (
-        f"Customers who order more often spend {direction} on an occasion (rank correlation {found.rank:+.2f}), which "
-        "the spend model leaves out: values of frequent customers rest mostly on their own orders, those of rare "
-        f"customers are a little too {error}."
-    )
-    return [sentence]
-
-
-def _mid_ranks(values: Floats, weight: Floats) -> Floats:
-    _, place = np.unique(values, return_inverse=True)
-    mass = np.bincount(place, weights=weight)
-    ranks: Floats = np.cumsum(mass) - mass / 2
-    return ranks[place]
-
-
-def _correlation(one: Floats, other: Floats, weight: Floats) -> float:
-    """Weighted Pearson correlation; 0 where one side does not vary."""
-    a, b = one - np.average(one, weights=weight), other - np.average(other, weights=weight)
-    scale = sqrt(float(weight @ (a * a)) * float(weight @ (b * b)))
-    return float(weight @ (a * b)) / scale if scale > 0 else 0.0
+    return [*told, *dependence_in_words(frequency_dependence(parameters, usable))]

@@ -143,6 +143,10 @@ class SpendModel(Protocol):
         """(n,) expected value of each customer's next occasion [money]."""
         ...
 
+    def log_density(self, parameters: Any, spend: Spend, later: Spend) -> Floats:
+        """(n,) log-density of the values of the customers' later paid occasions, given their history."""
+        ...
+
     def draw_values(
         self,
         parameters: Any,
@@ -158,6 +162,20 @@ class SpendModel(Protocol):
     ) -> None:
         """Fill (replicates, n) with the discounted margins of random futures, within the horizon and up to the cap."""
         ...
+
+
+def logs_of(spend: Spend) -> LogValues:
+    """The logarithms of the order values.
+
+    Raises:
+        InvalidSpendError: the spend has none.
+    """
+    if spend.logs is None:
+        raise InvalidSpendError(
+            "The log-normal model of spend reads the logarithms of order values, and this spend has none. Pass "
+            "paid_orders, mean_log_value and var_log_value to Spend.of.",
+        )
+    return spend.logs
 
 
 def _logs_of(

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keepers.clv.analysis.frames import Frame, FrameError, column_of, days_of, floats_of, frame_like
-from keepers.clv.gamma_gamma import Spend
 from keepers.clv.histories import Floats, Histories, Integers
+from keepers.clv.spend import Spend
 from keepers.core.periods import TimeUnit
 
 MISSING_DAY = np.iinfo(np.int64).min
