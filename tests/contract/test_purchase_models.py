@@ -4,16 +4,22 @@ import numpy as np
 import pytest
 
 from keepers.clv import bg_nbd, mbg_cnbd_k, mbg_nbd, pareto_nbd
+from keepers.clv.covariates import WithCovariates
+from keepers.clv.design import Design, Groups
 from keepers.clv.histories import Histories
 from keepers.clv.model import PurchaseModel
 
+CHANNELS, _ = Design.of([Groups.of("channel", ["shop", "web"] * 50)])
 MODELS: list[tuple[PurchaseModel, tuple[float, ...]]] = [
     (pareto_nbd, (0.6, 11.0, 0.6, 12.0)),
     (bg_nbd, (0.24, 4.4, 0.8, 2.4)),
     (mbg_nbd, (0.52, 6.2, 0.9, 1.6)),
     (mbg_cnbd_k, (0.52, 3.1, 0.9, 1.6, 2.0)),
+    (WithCovariates(pareto_nbd, CHANNELS), (0.6, 11.0, 0.6, 12.0, 0.8, 1.3, 1.2, 0.7)),
 ]
-EACH = pytest.mark.parametrize(("model", "values"), MODELS, ids=[model.NAME for model, _ in MODELS])
+EACH = pytest.mark.parametrize(
+    ("model", "values"), MODELS, ids=[f"{model.NAME}-{len(values)}" for model, values in MODELS]
+)
 WEEKS = 7.0
 
 
@@ -25,6 +31,7 @@ def past() -> Histories:
         [0.0, 39.0, 38.9, 38.9, 38.9, 31.0],
         time_unit_days=WEEKS,
         sum_log_gaps=[0.0, 0.0, np.log(4.9), 2 * np.log(15.2), 7 * np.log(4.2), 26 * np.log(1.19)],
+        pattern=[0, 1, 0, 1, 1, 0],
     )
 
 
@@ -125,6 +132,7 @@ def test_days_and_weeks_give_the_same_orders(model: PurchaseModel, values) -> No
         weeks.age,
         time_unit_days=WEEKS,
         sum_log_gaps=weeks.sum_log_gaps,
+        pattern=weeks.pattern,
     )
     days = weeks.in_unit(1.0)
     by_week, by_day = model.fit(weeks), model.fit(days)
@@ -224,7 +232,8 @@ def test_simulated_customers_order_as_often_as_expected(model: PurchaseModel, va
     parameters = model.Parameters.from_array(np.array(values))
     ages = np.full(40_000, 39.0)
     found = model.simulate(parameters, age=ages, generator=np.random.default_rng(6))
-    new = Histories.of([0], [0.0], [0.0], sum_log_gaps=[0.0])
-    expected = model.expected_orders(parameters, new, horizon=39.0)[0]
-    assert found.repeat_orders.mean() == pytest.approx(expected, rel=0.03)
+    nothing = np.zeros(len(found))
+    new = Histories.of(nothing, nothing, nothing, sum_log_gaps=nothing, pattern=found.pattern)
+    expected = model.expected_orders(parameters, new, horizon=39.0)
+    assert found.repeat_orders.mean() == pytest.approx(expected.mean(), rel=0.03)
     assert np.all(found.age_at_last_order[found.repeat_orders == 0] == 0)
