@@ -266,8 +266,8 @@ def _steps(parameters: Floats, ages: int) -> Floats:
     ends = _ends(float(c), ages)
     low = beta + ends.low[1:]
     lengths = np.log1p(ends.length[1:] / low)
-    rule = int(np.searchsorted(_LENGTHS, float(lengths.max())))
-    order = ORDERS[rule]
+    order = (8, 16, 24, 32)[int(np.searchsorted(_LENGTHS, float(lengths.max())))]
+    rule = ORDERS.index(order)
     at = low[:, None] * np.exp(lengths[:, None] * NODES[rule, :order])
     flat = at.ravel()
     height = (flat * digamma_steps(flat, np.full(flat.size, alpha))).reshape(at.shape)

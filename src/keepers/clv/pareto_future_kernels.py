@@ -11,10 +11,10 @@ from numba import njit
 from keepers.clv import chance
 from keepers.clv.chance import Stream
 from keepers.clv.histories import Floats, Integers
-from keepers.clv.quadrature import NODES, WEIGHTS
+from keepers.clv.quadrature import NODES, ORDERS, WEIGHTS
 
-_RULE, _ORDER = 1, 16
-_FINE_RULE, _FINE_ORDER = 3, 32
+_ORDER, _FINE_ORDER = 16, 32
+_RULE, _FINE_RULE = ORDERS.index(_ORDER), ORDERS.index(_FINE_ORDER)
 _STEPS = 100
 
 

@@ -5,15 +5,15 @@ between t_x and T at which the customer may have left (the positive-integrand fo
 
     Γ(r+x)/Γ(r) · α^r β^s · { (α+T)^-(r+x) (β+T)^-s + ∫ s (α+τ)^-(r+x) (β+τ)^-(s+1) dτ },  τ from t_x to T
 
-The integral runs over log(min(α, β) + τ), by Gauss-Legendre rules of 8 to 32 nodes a panel chosen from the length and
+The integral runs over log(min(α, β) + τ), by Gauss-Legendre rules of 6 to 32 nodes a panel chosen from the length and
 the decay, and stops where the integrand has decayed by e^-36. There is no 2F1 and no difference of large numbers.
 The nodes' shares in the sum are the posterior of τ; averages over them are the derivatives: the gradient is the mean
 of the score given τ, the Hessian the mean of its derivative plus its covariance (Louis 1982).
 
-64 histories are worked at once, node by node, so that the processor runs several in one instruction; the hardest of
-them decides about the nodes. All that is known of them lies in one flat array, 64 numbers a quantity, because the
-compiler must see that the quantities do not overlap. Of α + t_x and β + t_x, "near" is the smaller, whose logarithm
-the nodes are evenly spread over, and "far" the larger.
+64 histories that need equally many nodes are worked at once, node by node, so that the processor runs several in one
+instruction; sums of products are rounded once (`contract`), nothing else is left to the compiler. All that is known of
+them lies in one flat array, 64 numbers a quantity, because the compiler must see that the quantities do not overlap. Of
+α + t_x and β + t_x, "near" is the smaller, whose logarithm the nodes are evenly spread over, and "far" the larger.
 """
 
 import numpy as np
@@ -21,34 +21,80 @@ from numba import njit
 
 from keepers.clv import lanes
 from keepers.clv.histories import Floats, Integers
-from keepers.clv.quadrature import NODES, WEIGHTS
+from keepers.clv.quadrature import NODES, ORDERS, WEIGHTS
 
 _LANES = 64
+_SORTED = 4096  # histories sorted at once by the nodes they need
 _DECAY = 36.0
 _PANEL = 4.0
 _MOST_PANELS = 32
+_NODES = np.array(ORDERS)
+# What a rule integrates to the last digits: a decay up to, over a stretch up to. The last one takes the rest.
+_MOST_DECAY = np.array([1.2, 2.1, 3.2, 6.3, 10.3, 20.0, 33.0])
+_MOST_STRETCH = np.array([0.25, 0.5, 0.75, 1.0, 1.5, 2.5, 3.5])
 
 # Where the quantities begin in the flat array. First the histories and what follows from them at once:
 _X, _LAST, _AGE, _WEIGHT = 0 * 64, 1 * 64, 2 * 64, 3 * 64
 _BASE_A, _LOG_A, _BASE_B, _LOG_B = 4 * 64, 5 * 64, 6 * 64, 7 * 64  # log (α+t_x)/α, log (α+T)/(α+t_x), same of β
-_NEAR, _FAR, _NEAR_IS_A, _POWER_NEAR, _POWER_FAR = 8 * 64, 9 * 64, 10 * 64, 11 * 64, 12 * 64
-_DECAYED, _STRETCH, _STAYED = 13 * 64, 14 * 64, 15 * 64
-# then sums over the nodes: of 1, the two logarithms, τ/(α+τ), τ/(β+τ), 1/(β+τ)
-_SUM, _SUM_NEAR, _SUM_FAR, _SHARE_A, _SHARE_B, _INVERSE_B = 16 * 64, 17 * 64, 18 * 64, 19 * 64, 20 * 64, 21 * 64
-_MEANS = 22 * 64  # of the score (4), of its products (10)
-_SIZE = 36 * 64
+_NEAR, _FAR, _PER_FAR, _NEAR_IS_A, _POWER_NEAR, _POWER_FAR = 8 * 64, 9 * 64, 10 * 64, 11 * 64, 12 * 64, 13 * 64
+_DECAYED, _STRETCH, _STAYED, _LEVEL, _ALIVE = 14 * 64, 15 * 64, 16 * 64, 17 * 64, 18 * 64
+_RISING, _SLOPE, _BEND = 19 * 64, 20 * 64, 21 * 64  # log Γ(r+x)/Γ(r) and its derivatives in r
+# then sums over the nodes: of 1, of the logarithms u and v of near and far over theirs at t_x, of their inverses g, f,
+_SUM, _U, _V, _G, _F = 22 * 64, 23 * 64, 24 * 64, 25 * 64, 26 * 64
+# and of their products.
+_UU, _UV, _VV, _UG, _UF = 27 * 64, 28 * 64, 29 * 64, 30 * 64, 31 * 64
+_VG, _VF, _GG, _GF, _FF = 32 * 64, 33 * 64, 34 * 64, 35 * 64, 36 * 64
+_SIZE = 37 * 64
+SLOPES, BENDS = 5, 15  # sums over rows: the value and 4 slopes; with 10 second derivatives
+
+_compiled = njit(cache=True, error_model="numpy", fastmath={"contract"})
 
 
-@njit(cache=True, error_model="numpy")
+@_compiled
+def _sorted_by_need(
+    parameters: Floats,
+    x: Integers,
+    t_x: Floats,
+    age: Floats,
+    begin: int,
+    order: Integers,
+    rules: Integers,
+    room: Floats,
+) -> int:
+    """Fill `order` with the histories from `begin` on, by rising rule, and `rules` with theirs; how many there are."""
+    r, alpha, s, beta = parameters
+    count = min(_SORTED, len(x) - begin)
+    for i in range(count):
+        a, b = alpha + t_x[begin + i], beta + t_x[begin + i]
+        log_a, log_b = lanes.log((alpha + age[begin + i]) / a), lanes.log((beta + age[begin + i]) / b)
+        room[i] = (r + x[begin + i]) * log_a + s * log_b
+        room[_SORTED + i] = log_a if a <= b else log_b
+    many = np.zeros(len(_NODES) + 1, dtype=np.int64)
+    last = len(_NODES) - 1
+    for i in range(count):
+        rule = 0
+        while rule < last and (room[i] > _MOST_DECAY[rule] or room[_SORTED + i] > _MOST_STRETCH[rule]):
+            rule += 1
+        room[i] = rule
+        many[rule + 1] += 1
+    for rule in range(last + 1):
+        many[rule + 1] += many[rule]
+    for i in range(count):
+        rule = int(room[i])
+        order[many[rule]], rules[many[rule]] = begin + i, rule
+        many[rule] += 1
+    return count
+
+
+@_compiled
 def _prepare(
-    parameters: Floats, x: Integers, t_x: Floats, age: Floats, weight: Floats, first: int, lane: Floats
-) -> tuple[int, int, int]:
-    """Load 64 histories from `first`; the last is repeated without weight where they end. Rule, order and panels."""
+    parameters: Floats, x: Integers, t_x: Floats, age: Floats, order: Integers, first: int, count: int, lane: Floats
+) -> None:
+    """Load 64 of the `count` sorted histories from `first` on; the last is repeated where they end."""
     r, alpha, s, beta = parameters
     for i in range(_LANES):
-        row = min(first + i, len(x) - 1)
+        row = order[min(first + i, count - 1)]
         lane[_X + i], lane[_LAST + i], lane[_AGE + i] = x[row], t_x[row], age[row]
-        lane[_WEIGHT + i] = weight[row] if first + i < len(x) else 0.0
     for i in range(_LANES):
         a, b = alpha + lane[_LAST + i], beta + lane[_LAST + i]
         log_a = lanes.log((alpha + lane[_AGE + i]) / a)
@@ -57,26 +103,27 @@ def _prepare(
         decay = shape * log_a + s * log_b
         lane[_BASE_A + i], lane[_LOG_A + i] = lanes.log(a / alpha), log_a
         lane[_BASE_B + i], lane[_LOG_B + i] = lanes.log(b / beta), log_b
-        lane[_NEAR + i], lane[_FAR + i] = min(a, b), max(a, b)
+        near, far = min(a, b), max(a, b)
+        lane[_NEAR + i], lane[_FAR + i], lane[_PER_FAR + i] = near, far, 1.0 / far
         lane[_NEAR_IS_A + i] = 1.0 if a <= b else 0.0
         lane[_POWER_NEAR + i] = shape if a <= b else s
         lane[_POWER_FAR + i] = s if a <= b else shape
         lane[_STRETCH + i] = log_a if a <= b else log_b
         lane[_DECAYED + i] = decay
         lane[_STAYED + i] = lanes.exp(max(-decay, -700.0))
-    decay, stretch = 0.0, 0.0
+
+
+@_compiled
+def _panels(parameters: Floats, rule: int, lane: Floats) -> int:
+    """In how many panels to integrate; cuts off what is decayed to nothing, which only the last rule's have."""
+    if rule < len(_NODES) - 1:
+        return 1
+    stretch = 0.0
     for i in range(_LANES):
         if lane[_DECAYED + i] > _DECAY:
             lane[_STRETCH + i] = min(lane[_STRETCH + i], _reach(parameters, lane[_X + i], lane[_LAST + i]))
-        decay = max(decay, min(lane[_DECAYED + i], _DECAY))
         stretch = max(stretch, lane[_STRETCH + i])
-    if decay <= 2.9 and stretch <= 1.5:
-        return 0, 8, 1
-    if decay <= 15.0 and stretch <= 3.0:
-        return 1, 16, 1
-    if decay <= 33.0 and stretch <= 3.5:
-        return 2, 24, 1
-    return 3, 32, min(int(stretch / _PANEL) + 1, _MOST_PANELS)
+    return min(int(stretch / _PANEL) + 1, _MOST_PANELS)
 
 
 @njit(cache=True, error_model="numpy")
@@ -90,166 +137,192 @@ def _reach(parameters: Floats, x: float, t_x: float) -> float:
     return float(np.log1p(reach / min(a, b)))
 
 
-@njit(cache=True, error_model="numpy")
-def _integrate(rule: int, order: int, panels: int, lane: Floats) -> None:
-    """Sum over the nodes; the integrand is without its factor s and relative to t_x."""
-    for i in range(_SUM, _INVERSE_B + _LANES):
-        lane[i] = 0.0
+@_compiled
+def _integrate_alone(rule: int, panels: int, lane: Floats) -> None:
+    """The sum of 1 over the nodes, without the others."""
+    for i in range(_LANES):
+        lane[_SUM + i] = 0.0
     for panel in range(panels):
-        for j in range(order):
+        for j in range(_NODES[rule]):
             node, share = (panel + NODES[rule, j]) / panels, WEIGHTS[rule, j] / panels
             for i in range(_LANES):
                 u = lane[_STRETCH + i] * node
                 grown = lane[_NEAR + i] * lanes.exp(u)
-                step = grown - lane[_NEAR + i]
-                further = lane[_FAR + i] + step
-                ratio = lanes.log(further / lane[_FAR + i])
-                at_a = grown if lane[_NEAR_IS_A + i] > 0.5 else further
-                at_b = further if lane[_NEAR_IS_A + i] > 0.5 else grown
-                decayed = lanes.exp(max(-lane[_POWER_NEAR + i] * u - lane[_POWER_FAR + i] * ratio, -700.0))
-                inverse = 1.0 / at_b
-                part = share * lane[_STRETCH + i] * grown * inverse * decayed
-                time = lane[_LAST + i] + step
-                lane[_SUM + i] += part
-                lane[_SUM_NEAR + i] += part * u
-                lane[_SUM_FAR + i] += part * ratio
-                lane[_SHARE_A + i] += part * time / at_a
-                lane[_SHARE_B + i] += part * time * inverse
-                lane[_INVERSE_B + i] += part * inverse
+                further = lane[_FAR + i] + (grown - lane[_NEAR + i])
+                v = lanes.log(further * lane[_PER_FAR + i])
+                decayed = lanes.exp(max(-lane[_POWER_NEAR + i] * u - lane[_POWER_FAR + i] * v, -700.0))
+                lane[_SUM + i] += share * decayed * (grown / further if lane[_NEAR_IS_A + i] > 0.5 else 1.0)
+    for i in range(_LANES):
+        lane[_SUM + i] *= lane[_STRETCH + i]
 
 
-@njit(cache=True, error_model="numpy")
-def _level(parameters: Floats, rising: Floats, log_alpha: float, lane: Floats, i: int) -> tuple[float, float]:
-    """A row's log-likelihood and P(still a customer) from its sums."""
+@_compiled
+def _level(parameters: Floats, log_alpha: float, lane: Floats) -> None:
+    """From the sums: each row's log-likelihood but for log Γ(r+x)/Γ(r), and P(still a customer)."""
     r, s = parameters[0], parameters[2]
-    x = lane[_X + i]
-    whole = lane[_STAYED + i] + s * lane[_SUM + i]
-    level = rising[int(x)] - (r + x) * lane[_BASE_A + i] - x * log_alpha - s * lane[_BASE_B + i]
-    if whole < 1e-290:  # nobody can have left, and nobody stays silent this long: only the survivor is told of
-        return level - lane[_DECAYED + i], 1.0
-    return level + lanes.log(whole), lane[_STAYED + i] / whole
+    for i in range(_LANES):
+        x = lane[_X + i]
+        whole = lane[_STAYED + i] + s * lane[_SUM + i]
+        level = -(r + x) * lane[_BASE_A + i] - x * log_alpha - s * lane[_BASE_B + i]
+        # Nobody can have left, and nobody stays silent this long: only the survivor is told of.
+        nothing = whole < 1e-290
+        lane[_LEVEL + i] = level + (-lane[_DECAYED + i] if nothing else lanes.log(max(whole, 1e-290)))
+        lane[_ALIVE + i] = 1.0 if nothing else lane[_STAYED + i] / max(whole, 1e-290)
 
 
-@njit(cache=True, error_model="numpy")
+@_compiled
 def rows(
     parameters: Floats, rising: Floats, x: Integers, t_x: Floats, age: Floats, log_likelihood: Floats, alive: Floats
 ) -> None:
     """Fill each row's log-likelihood and P(still a customer); `rising` holds log Γ(r+x)/Γ(r) by x."""
-    lane, log_alpha = np.empty(_SIZE), np.log(parameters[1])
-    for first in range(0, len(x), _LANES):
-        rule, order, panels = _prepare(parameters, x, t_x, age, age, first, lane)
-        _integrate(rule, order, panels, lane)
-        for i in range(min(_LANES, len(x) - first)):
-            log_likelihood[first + i], alive[first + i] = _level(parameters, rising, log_alpha, lane, i)
+    lane, log_alpha, room = np.empty(_SIZE), np.log(parameters[1]), np.empty(2 * _SORTED)
+    order, rules = np.empty(_SORTED, dtype=np.int64), np.empty(_SORTED, dtype=np.int64)
+    for begin in range(0, len(x), _SORTED):
+        count = _sorted_by_need(parameters, x, t_x, age, begin, order, rules, room)
+        for first in range(0, count, _LANES):
+            many = min(_LANES, count - first)
+            rule = rules[first + many - 1]
+            _prepare(parameters, x, t_x, age, order, first, count, lane)
+            _integrate_alone(rule, _panels(parameters, rule, lane), lane)
+            _level(parameters, log_alpha, lane)
+            for i in range(many):
+                row = order[first + i]
+                log_likelihood[row] = lane[_LEVEL + i] + rising[int(x[row])]
+                alive[row] = lane[_ALIVE + i]
 
 
-@njit(cache=True, error_model="numpy")
-def gradient(
-    parameters: Floats,
-    rising: Floats,
-    slope: Floats,
-    x: Integers,
-    t_x: Floats,
-    age: Floats,
-    weight: Floats,
-    total: Floats,
-) -> float:
-    """Sum of the rows' log-likelihoods; its slopes in log r, log α, log s, log β are added to `total` (4,)."""
-    r, alpha, s, beta = parameters
-    lane, log_alpha, value = np.empty(_SIZE), np.log(alpha), 0.0
-    for first in range(0, len(x), _LANES):
-        rule, order, panels = _prepare(parameters, x, t_x, age, weight, first, lane)
-        _integrate(rule, order, panels, lane)
-        for i in range(min(_LANES, len(x) - first)):
-            level, alive = _level(parameters, rising, log_alpha, lane, i)
-            weighs, count, end = lane[_WEIGHT + i], lane[_X + i], lane[_AGE + i]
-            value += weighs * level
-            each = (1.0 - alive) / lane[_SUM + i] if lane[_SUM + i] > 0.0 else 0.0
-            near_is_a = lane[_NEAR_IS_A + i] > 0.5
-            left_a = lane[_SUM_NEAR + i] if near_is_a else lane[_SUM_FAR + i]
-            left_b = lane[_SUM_FAR + i] if near_is_a else lane[_SUM_NEAR + i]
-            gone = each * lane[_SUM + i]
-            mean_a = lane[_BASE_A + i] + alive * lane[_LOG_A + i] + each * left_a
-            mean_b = lane[_BASE_B + i] + alive * lane[_LOG_B + i] + each * left_b
-            share_a = alive * end / (alpha + end) + each * lane[_SHARE_A + i]
-            share_b = alive * end / (beta + end) + each * lane[_SHARE_B + i]
-            total[0] += weighs * r * (slope[int(count)] - mean_a)
-            total[1] += weighs * ((r + count) * share_a - count)
-            total[2] += weighs * (gone - s * mean_b)
-            total[3] += weighs * (s * share_b - beta * each * lane[_INVERSE_B + i])
-    return value
+@_compiled
+def _integrate(rule: int, panels: int, quantities: int, lane: Floats) -> None:
+    """Sums over the nodes, of products where wanted; the integrand is without its factor s, relative to t_x."""
+    bends = quantities > SLOPES
+    for i in range(_SUM, _SIZE):
+        lane[i] = 0.0
+    for panel in range(panels):
+        for j in range(_NODES[rule]):
+            node, share = (panel + NODES[rule, j]) / panels, WEIGHTS[rule, j] / panels
+            for i in range(_LANES):
+                u = lane[_STRETCH + i] * node
+                grown = lane[_NEAR + i] * lanes.exp(u)
+                further = lane[_FAR + i] + (grown - lane[_NEAR + i])
+                v = lanes.log(further * lane[_PER_FAR + i])
+                decayed = lanes.exp(max(-lane[_POWER_NEAR + i] * u - lane[_POWER_FAR + i] * v, -700.0))
+                inverse = 1.0 / (grown * further)
+                g, f = inverse * further, inverse * grown
+                w = share * lane[_STRETCH + i] * decayed * (grown * f if lane[_NEAR_IS_A + i] > 0.5 else 1.0)
+                wu, wv, wg, wf = w * u, w * v, w * g, w * f
+                lane[_SUM + i] += w
+                lane[_U + i] += wu
+                lane[_V + i] += wv
+                lane[_G + i] += wg
+                lane[_F + i] += wf
+                if bends:
+                    lane[_UU + i] += wu * u
+                    lane[_UV + i] += wu * v
+                    lane[_VV + i] += wv * v
+                    lane[_UG + i] += wu * g
+                    lane[_UF + i] += wu * f
+                    lane[_VG + i] += wv * g
+                    lane[_VF + i] += wv * f
+                    lane[_GG + i] += wg * g
+                    lane[_GF + i] += wg * f
+                    lane[_FF + i] += wf * f
 
 
-@njit(cache=True, error_model="numpy")
-def hessian(
-    parameters: Floats,
-    slope: Floats,
-    bend: Floats,
-    x: Integers,
-    t_x: Floats,
-    age: Floats,
-    weight: Floats,
-    total: Floats,
-) -> None:
-    """Add to `total` (4, 4) the second derivatives in log r, log α, log s, log β (lower triangle only).
-
-    `slope` and `bend` hold the first and second derivative of log Γ(r+x)/Γ(r) in r for x = 0, 1, 2 …
-    """
-    r, s = parameters[0], parameters[2]
-    lane = np.empty(_SIZE)
-    for first in range(0, len(x), _LANES):
-        rule, order, panels = _prepare(parameters, x, t_x, age, weight, first, lane)
-        for i in range(_SUM, _SIZE):
-            lane[i] = 0.0
-        for panel in range(panels):
-            for j in range(order):
-                _add_second((panel + NODES[rule, j]) / panels, s * WEIGHTS[rule, j] / panels, 1.0, parameters, lane)
-        _add_second(-1.0, 1.0, 0.0, parameters, lane)
-        for i in range(min(_LANES, len(x) - first)):
-            weighs, whole, count = lane[_WEIGHT + i], lane[_SUM + i], int(lane[_X + i])
-            place = 4
-            for k in range(4):
-                for m in range(k + 1):
-                    product = lane[_MEANS + 64 * place + i] / whole
-                    means = lane[_MEANS + 64 * k + i] / whole * lane[_MEANS + 64 * m + i] / whole
-                    total[k, m] += weighs * (product - means)
-                    place += 1
-            total[0, 0] += weighs * (r * slope[count] + r * r * bend[count])
-
-
-@njit(cache=True, error_model="numpy")
-def _add_second(node: float, share: float, left: float, parameters: Floats, lane: Floats) -> None:
-    """Add one node's score, products and slopes of the score; `node` below 0 stands for "still a customer at T"."""
+@_compiled
+def _add_slopes(parameters: Floats, lane: Floats, total: Floats) -> None:
+    """Add value and slopes of 64 rows, lane by lane, to `total`: the mean of the score given when they left."""
     r, alpha, s, beta = parameters
     for i in range(_LANES):
-        inside = node >= 0.0
-        is_a = lane[_NEAR_IS_A + i] > 0.5
-        u = lane[_STRETCH + i] * node if inside else 0.0
-        grown = lane[_NEAR + i] * lanes.exp(u)
-        step = grown - lane[_NEAR + i]
-        further = lane[_FAR + i] + step
-        ratio = lanes.log(further / lane[_FAR + i])
-        decayed = lanes.exp(max(-lane[_POWER_NEAR + i] * u - lane[_POWER_FAR + i] * ratio, -700.0))
-        part = lane[_STRETCH + i] * (grown / further if is_a else 1.0) * decayed
-        w = share * (part if inside else max(lane[_STAYED + i], 1e-290))
-        time = lane[_LAST + i] + step if inside else lane[_AGE + i]
-        by_a = lane[_BASE_A + i] + ((u if is_a else ratio) if inside else lane[_LOG_A + i])
-        by_b = lane[_BASE_B + i] + ((ratio if is_a else u) if inside else lane[_LOG_B + i])
-        p, q, shape = time / (alpha + time), time / (beta + time), r + lane[_X + i]
-        one, two = -r * by_a, shape * p - lane[_X + i]
-        three, four = left - s * by_b, s * q - left * (1.0 - q)
-        lane[_SUM + i] += w
-        lane[_MEANS + i] += w * one
-        lane[_MEANS + 64 + i] += w * two
-        lane[_MEANS + 128 + i] += w * three
-        lane[_MEANS + 192 + i] += w * four
-        lane[_MEANS + 256 + i] += w * (one * one + one)
-        lane[_MEANS + 320 + i] += w * (two * one + r * p)
-        lane[_MEANS + 384 + i] += w * (two * two - shape * p * (1.0 - p))
-        lane[_MEANS + 448 + i] += w * three * one
-        lane[_MEANS + 512 + i] += w * three * two
-        lane[_MEANS + 576 + i] += w * (three * three + three - left)
-        lane[_MEANS + 640 + i] += w * four * one
-        lane[_MEANS + 704 + i] += w * four * two
-        lane[_MEANS + 768 + i] += w * (four * three + s * q)
-        lane[_MEANS + 832 + i] += w * (four * four - (s + left) * q * (1.0 - q))
+        w, alive, is_a = lane[_WEIGHT + i], lane[_ALIVE + i], lane[_NEAR_IS_A + i] > 0.5
+        each = (1.0 - alive) / max(lane[_SUM + i], 1e-300)
+        a = each * (lane[_U + i] if is_a else lane[_V + i]) + alive * lane[_LOG_A + i]
+        b = each * (lane[_V + i] if is_a else lane[_U + i]) + alive * lane[_LOG_B + i]
+        c = alpha * (each * (lane[_G + i] if is_a else lane[_F + i]) + alive / (alpha + lane[_AGE + i]))
+        gone_e = beta * each * (lane[_F + i] if is_a else lane[_G + i])
+        e = gone_e + alive * beta / (beta + lane[_AGE + i])
+        total[i] += w * (lane[_LEVEL + i] + lane[_RISING + i])
+        total[64 + i] += w * r * (lane[_SLOPE + i] - lane[_BASE_A + i] - a)
+        total[128 + i] += w * (r - (r + lane[_X + i]) * c)
+        total[192 + i] += w * (1.0 - alive - s * (lane[_BASE_B + i] + b))
+        total[256 + i] += w * (s - s * e - gone_e)
+
+
+@_compiled
+def _add_bends(parameters: Floats, lane: Floats, total: Floats) -> None:
+    """Add second derivatives of 64 rows: the covariance of the score, and the mean of its own slopes.
+
+    But for constants the score is −r·a, −(r+x)·c, L − s·b, −(s+L)·e with a, b the logarithms since t_x, c = α/(α+τ),
+    e = β/(β+τ), and L = 1 for those who left at τ; for the others τ = T.
+    """
+    r, alpha, s, beta = parameters
+    for i in range(_LANES):
+        w, stay, is_a, shape = lane[_WEIGHT + i], lane[_ALIVE + i], lane[_NEAR_IS_A + i] > 0.5, r + lane[_X + i]
+        gone = 1.0 - stay
+        each = gone / max(lane[_SUM + i], 1e-300)
+        by_alpha, by_beta = each * alpha, each * beta
+        a1, b1 = lane[_LOG_A + i], lane[_LOG_B + i]
+        c1, e1 = alpha / (alpha + lane[_AGE + i]), beta / (beta + lane[_AGE + i])
+        a, b = (each * (lane[_U + i] if is_a else lane[_V + i]), each * (lane[_V + i] if is_a else lane[_U + i]))
+        c, e = by_alpha * (lane[_G + i] if is_a else lane[_F + i]), by_beta * (lane[_F + i] if is_a else lane[_G + i])
+        aa, bb = each * (lane[_UU + i] if is_a else lane[_VV + i]), each * (lane[_VV + i] if is_a else lane[_UU + i])
+        ab, ce = each * lane[_UV + i], by_alpha * beta * lane[_GF + i]
+        ac, ae = (
+            by_alpha * (lane[_UG + i] if is_a else lane[_VF + i]),
+            by_beta * (lane[_UF + i] if is_a else lane[_VG + i]),
+        )
+        bc, be = (
+            by_alpha * (lane[_VG + i] if is_a else lane[_UF + i]),
+            by_beta * (lane[_VF + i] if is_a else lane[_UG + i]),
+        )
+        cc = by_alpha * alpha * (lane[_GG + i] if is_a else lane[_FF + i])
+        ee = by_beta * beta * (lane[_FF + i] if is_a else lane[_GG + i])
+        one, two = -r * (a + stay * a1), -shape * (c + stay * c1)
+        three, four = gone - s * (b + stay * b1), -(s + 1.0) * e - s * stay * e1
+        all_cc = cc + stay * c1 * c1
+        total[320 + i] += w * (r * r * (aa + stay * a1 * a1) - one * one + one - r * lane[_BASE_A + i])
+        total[320 + i] += w * (r * lane[_SLOPE + i] + r * r * lane[_BEND + i])
+        total[384 + i] += w * (r * shape * (ac + stay * a1 * c1) - one * two + r * (1.0 - c - stay * c1))
+        total[448 + i] += w * (shape * shape * all_cc - two * two - shape * (c + stay * c1 - all_cc))
+        total[512 + i] += w * (r * (s * (ab + stay * a1 * b1) - a) - one * three)
+        total[576 + i] += w * (shape * (s * (bc + stay * b1 * c1) - c) - two * three)
+        total[640 + i] += w * (gone - 2.0 * s * b + s * s * (bb + stay * b1 * b1) - three * three)
+        total[640 + i] -= w * s * (lane[_BASE_B + i] + b + stay * b1)
+        total[704 + i] += w * (r * ((s + 1.0) * ae + s * stay * a1 * e1) - one * four)
+        total[768 + i] += w * (shape * ((s + 1.0) * ce + s * stay * c1 * e1) - two * four)
+        total[832 + i] += w * ((s + 1.0) * (s * be - e) + s * s * stay * b1 * e1 - three * four)
+        total[832 + i] += w * s * (1.0 - e - stay * e1)
+        total[896 + i] += w * ((s + 1.0) * (s + 1.0) * ee + s * s * stay * e1 * e1 - four * four)
+        total[896 + i] -= w * ((s + 1.0) * (e - ee) + s * stay * (e1 - e1 * e1))
+
+
+@_compiled
+def sums(
+    parameters: Floats, rising: Floats, x: Integers, t_x: Floats, age: Floats, weight: Floats, quantities: int
+) -> Floats:
+    """Sums over rows: the log-likelihood, its slopes in log r, log α, log s, log β, and maybe its second derivatives.
+
+    `quantities` is `SLOPES` without these and `BENDS` with them; they are the lower triangle of their matrix, row by
+    row. `rising` (3, K) holds log Γ(r+x)/Γ(r) and its first two derivatives in r, for x = 0, 1, 2 …
+    """
+    bends = quantities > SLOPES
+    lane, log_alpha, room = np.zeros(_SIZE), np.log(parameters[1]), np.empty(2 * _SORTED)
+    order, rules = np.empty(_SORTED, dtype=np.int64), np.empty(_SORTED, dtype=np.int64)
+    total = np.zeros(quantities * _LANES)
+    for begin in range(0, len(x), _SORTED):
+        count = _sorted_by_need(parameters, x, t_x, age, begin, order, rules, room)
+        for first in range(0, count, _LANES):
+            many = min(_LANES, count - first)
+            rule = rules[first + many - 1]
+            _prepare(parameters, x, t_x, age, order, first, count, lane)
+            for i in range(_LANES):
+                row = order[min(first + i, count - 1)]
+                lane[_WEIGHT + i] = weight[row] if i < many else 0.0
+                lane[_RISING + i], lane[_SLOPE + i] = rising[0, x[row]], rising[1, x[row]]
+                lane[_BEND + i] = rising[2, x[row]]
+            _integrate(rule, _panels(parameters, rule, lane), quantities, lane)
+            _level(parameters, log_alpha, lane)
+            _add_slopes(parameters, lane, total)
+            if bends:
+                _add_bends(parameters, lane, total)
+    found: Floats = total.reshape(-1, _LANES).sum(axis=1)
+    return found

@@ -28,6 +28,7 @@ NAME = "pareto-nbd"
 PARAMETER_NAMES = ("r", "alpha", "s", "beta")
 _PRIOR_SPREAD = np.array([1.0, 1.5, 1.0, 1.5])
 _DISCOUNTED_TO_NOTHING = 40.0
+_LOWER = np.tril_indices(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,25 +222,24 @@ def likelihood(histories: Histories) -> Likelihood:
     most = int(x.max(initial=0))
 
     def value(at: Floats) -> float:
-        return gradient(at)[0]
+        return float((weight * log_likelihood(Parameters.from_array(np.exp(at)), histories)).sum())
 
     def gradient(at: Floats) -> tuple[float, Floats]:
-        total = np.zeros(4)
-        rising, slope, _ = _rising(np.exp(at[0]), most)
-        log_sum = kernels.gradient(np.exp(at), rising, slope, x, t_x, age, weight, total)
-        return float(log_sum), total
+        found = kernels.sums(np.exp(at), _rising(np.exp(at[0]), most), x, t_x, age, weight, kernels.SLOPES)
+        return float(found[0]), found[1:]
 
-    def hessian(at: Floats) -> Floats:
-        total = np.zeros((4, 4))
-        _, slope, bend = _rising(np.exp(at[0]), most)
-        kernels.hessian(np.exp(at), slope, bend, x, t_x, age, weight, total)
-        return np.asarray(np.tril(total) + np.tril(total, -1).T)
+    def together(at: Floats) -> tuple[float, Floats, Floats]:
+        found = kernels.sums(np.exp(at), _rising(np.exp(at[0]), most), x, t_x, age, weight, kernels.BENDS)
+        bend = np.empty((4, 4))
+        bend[_LOWER] = found[5:]
+        bend.T[_LOWER] = found[5:]
+        return float(found[0]), found[1:5], bend
 
-    return Likelihood(value, gradient, hessian)
+    return Likelihood(value, gradient, lambda at: together(at)[2], together)
 
 
 def _by_row(parameters: Parameters, histories: Histories) -> tuple[Floats, Floats]:
-    rising, _, _ = _rising(parameters.r, int(histories.repeat_orders.max(initial=0)))
+    rising = _rising(parameters.r, int(histories.repeat_orders.max(initial=0)))[0]
     found = np.empty((2, len(histories)))
     kernels.rows(
         parameters.as_array(),
@@ -253,12 +253,12 @@ def _by_row(parameters: Parameters, histories: Histories) -> tuple[Floats, Float
     return found[0], found[1]
 
 
-def _rising(r: float, most: int) -> tuple[Floats, Floats, Floats]:
-    """Logarithms of Γ(r + x)/Γ(r) and their first two derivatives in r, for x = 0 … most, from cumulated sums."""
+def _rising(r: float, most: int) -> Floats:
+    """(3, most + 1) logarithms of Γ(r + x)/Γ(r) and their first two derivatives in r, from cumulated sums."""
     step = r + np.arange(most)
-    columns = (np.log(step), 1 / step, -1 / step**2)
-    rising, slope, bend = (np.concatenate([[0.0], np.cumsum(column)]) for column in columns)
-    return rising, slope, bend
+    rising = np.zeros((3, most + 1))
+    np.cumsum([np.log(step), 1 / step, -1 / step**2], axis=1, out=rising[:, 1:])
+    return rising
 
 
 def _typical(histories: Histories) -> Floats:

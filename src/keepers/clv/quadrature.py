@@ -4,7 +4,7 @@ import numpy as np
 
 from keepers.clv.histories import Floats
 
-ORDERS = (8, 16, 24, 32)
+ORDERS = (6, 7, 8, 10, 12, 16, 24, 32)
 
 
 def _rules() -> tuple[Floats, Floats]:
