@@ -1,5 +1,6 @@
 """A customer base as an analyst has it: from an order log, or from a table with a row a customer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
@@ -7,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keepers.clv.analysis.frames import Frame, FrameError, column_of, days_of, floats_of, frame_like
+from keepers.clv.design import Groups, Numbers, Term
 from keepers.clv.histories import Floats, Histories, Integers
 from keepers.clv.spend import Spend
 from keepers.core.periods import TimeUnit
@@ -39,6 +41,7 @@ class Customers:
     log: the occasions behind the histories; None where only a summary is known
     set_aside: rows that were not used: without customer or date, or after `as_of`
     like: a frame of the kind in which answers are given
+    traits: what else is known of the customers, (n,) each: numbers and groups that rates may depend on
     """
 
     customer_id: NDArray[Any]
@@ -48,6 +51,7 @@ class Customers:
     log: Log | None
     set_aside: int
     like: Frame
+    traits: tuple[Term, ...] = ()
 
     @classmethod
     def from_orders(
@@ -59,6 +63,7 @@ class Customers:
         value: str | None = None,
         as_of: str | None = None,
         unit: str = "week",
+        by: Sequence[str] = (),
     ) -> Self:
         """The customers of an order log with a row an order, or a line of one. All orders of a day are one occasion.
 
@@ -69,6 +74,8 @@ class Customers:
             value: name of the column with what was paid [money]; None: no values.
             as_of: the last day that is known, such as 1997-09-30; the last day of the log where not given.
             unit: day, week or month: how the models count time. It rescales and merges nothing.
+            by: names of columns that say who the customer is, such as a channel: rates may differ by them. What a
+                customer's first row says counts, so that nothing later is known.
 
         Raises:
             FrameError: a column is missing or holds something else, or no row can be used.
@@ -85,7 +92,9 @@ class Customers:
             raise FrameError(f"No order is as old as as_of ({as_of}). Pass a later day.")
         ids, place = np.unique(names[used], return_inverse=True)
         log = _log(place.astype(np.int64), days[used], amounts[used])
-        return cls._of(ids, log, last, TimeUnit(unit), int((~used).sum()), orders, with_values=value is not None)
+        found = cls._of(ids, log, last, TimeUnit(unit), int((~used).sum()), orders, with_values=value is not None)
+        first = _first_rows(place.astype(np.int64), days[used])
+        return replace(found, traits=tuple(_trait(name, column_of(orders, name)[used][first]) for name in by))
 
     @classmethod
     def from_summary(
@@ -99,6 +108,7 @@ class Customers:
         mean_order_value: str | None = None,
         mean_over: Literal["repeat", "all"] = "repeat",
         unit: str = "week",
+        by: Sequence[str] = (),
     ) -> Self:
         """Customers from a table with a row each, such as the (frequency, recency, T) of other libraries.
 
@@ -111,6 +121,7 @@ class Customers:
             mean_order_value: name of the column with the mean value of an occasion [money].
             mean_over: whether that mean is over the repeat orders (as other libraries have it) or all orders.
             unit: day, week or month: what the times are counted in.
+            by: names of columns that say who the customer is, such as a channel: rates may differ by them.
 
         Raises:
             FrameError: a column is missing or holds something else.
@@ -126,7 +137,9 @@ class Customers:
             behind = histories.repeat_orders + (1 if mean_over == "all" else 0)
             spend = Spend.of(np.nan_to_num(mean), np.where(np.isfinite(mean), behind, 0))
         ids = np.arange(len(histories)) if customer is None else column_of(summary, customer)
-        return cls(ids, histories, spend, None, None, 0, summary)
+        return cls(
+            ids, histories, spend, None, None, 0, summary, tuple(_trait(name, column_of(summary, name)) for name in by)
+        )
 
     def __len__(self) -> int:
         return len(self.histories)
@@ -150,7 +163,8 @@ class Customers:
         kept, place = np.unique(log.customer[early], return_inverse=True)
         part = Log(place.astype(np.int64), log.day[early], log.value[early])
         with_values = self.spend is not None
-        return self._of(self.customer_id[kept], part, last, self.unit, 0, self.like, with_values=with_values)
+        known = self._of(self.customer_id[kept], part, last, self.unit, 0, self.like, with_values=with_values)
+        return replace(known, traits=tuple(_of_some(trait, kept) for trait in self.traits))
 
     def later(self, earlier: "Customers") -> tuple[Integers, Floats]:
         """What the customers of an `earlier` look did after it: occasions and what they paid, (n,) each."""
@@ -206,12 +220,24 @@ class Customers:
             raise FrameError("Only a summary of these customers is known. Make them from their orders: from_orders.")
         return self.log
 
-    def at(self, places: Integers) -> "Customers":
-        """The customers at `places`, in that order; their log is left behind."""
-        spend = None if self.spend is None else self.spend.at(places)
-        return replace(
-            self, customer_id=self.customer_id[places], histories=self.histories.at(places), spend=spend, log=None
-        )
+
+def _trait(name: str, column: NDArray[Any]) -> Term:
+    """Numbers as they are; anything else tells groups apart, an empty one being a group that is not known."""
+    if column.dtype.kind in "iuf":
+        return Numbers(name, column.astype(np.float64))
+    return Groups.of(name, np.where(_is_missing(column), "", column))
+
+
+def _of_some(trait: Term, places: Integers) -> Term:
+    if isinstance(trait, Numbers):
+        return Numbers(trait.name, trait.values[places])
+    return Groups(trait.name, trait.codes[places], trait.levels)
+
+
+def _first_rows(customer: Integers, day: Integers) -> Integers:
+    """The place of each customer's first row: of the first day, the one that stands first."""
+    order = np.lexsort((np.arange(len(day)), day, customer))
+    return order[np.unique(customer[order], return_index=True)[1]]
 
 
 def _log(customer: Integers, day: Integers, value: Floats) -> Log:

@@ -1,6 +1,7 @@
 """A fit as a small file that people can read: JSON with names, units and draws."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from keepers.clv import gamma_gamma
-from keepers.clv.analysis.value_model import MODELS, Choice, FittedValueModel, ValueModel
+from keepers.clv.analysis.value_model import Choice, FittedValueModel, ValueModel, model_of
+from keepers.clv.covariates import WithCovariates
+from keepers.clv.design import Column, Design
 from keepers.clv.fitting import Fit
 from keepers.clv.posterior import Posterior
 from keepers.core.errors import KeepersError
@@ -29,9 +32,12 @@ def save(fitted: FittedValueModel, path: str | Path) -> None:
         "version": VERSION,
         "settings": asdict(fitted.settings),
         "choice": asdict(fitted.choice),
-        "purchases": _fit_as_told(fitted.purchases),
+        "design": None if fitted.design is None else _design_as_told(fitted.design),
+        "purchases": _fit_as_told(fitted.purchases, _names(fitted)),
         "purchases_posterior": _posterior_as_told(fitted.posterior),
-        "spend": None if fitted.spend is None else _fit_as_told(fitted.spend),
+        "spend": None
+        if fitted.spend is None
+        else _fit_as_told(fitted.spend, tuple(gamma_gamma.Parameters.__annotations__)),
         "spend_posterior": None if fitted.spend_posterior is None else _posterior_as_told(fitted.spend_posterior),
     }
     target = Path(path)
@@ -64,31 +70,49 @@ def load(path: str | Path) -> FittedValueModel:
 
 def _restored(told: dict[str, Any]) -> FittedValueModel:
     choice = Choice(**told["choice"])
-    model = MODELS[choice.model]
+    design = None if told["design"] is None else _design(told["design"])
+    made = model_of(choice.model, design).Parameters
     has_spend = told["spend"] is not None
     return FittedValueModel(
         settings=ValueModel(**told["settings"]),
         choice=choice,
-        purchases=_fit(told["purchases"], model.Parameters),
+        purchases=_fit(told["purchases"], made),
         posterior=_posterior(told["purchases_posterior"]),
         spend=_fit(told["spend"], gamma_gamma.Parameters) if has_spend else None,
         spend_posterior=_posterior(told["spend_posterior"]) if has_spend else None,
+        design=design,
     )
 
 
-def _fit_as_told(fit: Fit[Any]) -> dict[str, Any]:
+def _names(fitted: FittedValueModel) -> tuple[str, ...]:
+    model = fitted.model
+    return model.PARAMETER_NAMES if isinstance(model, WithCovariates) else tuple(model.Parameters.__annotations__)
+
+
+def _fit_as_told(fit: Fit[Any], names: Sequence[str]) -> dict[str, Any]:
     told = {field.name: getattr(fit, field.name) for field in fields(fit)}
     return told | {
-        "parameters": asdict(fit.parameters),
+        "parameters": dict(zip(names, fit.parameters.as_array().tolist(), strict=True)),
         "warnings": list(fit.warnings),
         **{name: getattr(fit, name).tolist() for name in _ARRAYS},
     }
 
 
-def _fit(told: dict[str, Any], parameters: Any) -> Fit[Any]:
+def _fit(told: dict[str, Any], made: Any) -> Fit[Any]:
     rest: dict[str, Any] = {name: np.asarray(told[name], dtype=np.float64) for name in _ARRAYS}
-    rest |= {"parameters": parameters(**told["parameters"]), "warnings": tuple(told["warnings"])}
+    values = np.array(list(told["parameters"].values()), dtype=np.float64)
+    rest |= {"parameters": made.from_array(values), "warnings": tuple(told["warnings"])}
     return Fit(**(told | rest))
+
+
+def _design_as_told(design: Design) -> dict[str, Any]:
+    """The columns; which customers have which pattern is told by the customers that are asked about."""
+    return {"columns": [asdict(column) for column in design.columns], "warnings": list(design.warnings)}
+
+
+def _design(told: dict[str, Any]) -> Design:
+    columns = tuple(Column(**column) for column in told["columns"])
+    return Design(columns, np.zeros((1, len(columns))), np.ones(1), tuple(told["warnings"]))
 
 
 def _posterior_as_told(posterior: Posterior) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """From customers to their values: settings, `fit`, `predict`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from math import log1p
 from typing import Any, cast
 
@@ -10,8 +10,11 @@ import numpy as np
 from keepers.clv import bg_nbd, gamma_gamma, mbg_cnbd_k, mbg_nbd, pareto_nbd
 from keepers.clv.analysis.customers import Customers
 from keepers.clv.analysis.frames import Frame, frame_like
+from keepers.clv.covariates import WithCovariates
+from keepers.clv.design import Design
+from keepers.clv.effects import TermEffects, effects_of
 from keepers.clv.fitting import Fit
-from keepers.clv.histories import Floats
+from keepers.clv.histories import Floats, Histories
 from keepers.clv.model import PurchaseModel
 from keepers.clv.posterior import Posterior, certain
 from keepers.clv.predictive import Interval, Totals, order_count_cdf, predict
@@ -19,8 +22,9 @@ from keepers.clv.scoring import log_score
 from keepers.core.errors import KeepersError
 from keepers.core.periods import DAYS_PER_YEAR, Period
 
-MODELS = {module.NAME: cast("PurchaseModel", module) for module in (pareto_nbd, mbg_nbd, bg_nbd, mbg_cnbd_k)}
+MODELS: dict[str, Any] = {module.NAME: module for module in (pareto_nbd, mbg_nbd, bg_nbd, mbg_cnbd_k)}
 CANDIDATES = ("pareto-nbd", "mbg-nbd", "mbg-cnbd-k")  # BG/NBD says every one-time buyer is a customer for ever
+_WITH_TRAITS = ("pareto-nbd", "mbg-nbd", "bg-nbd")
 _HELD_OUT = 3  # a third of the history tells the candidates apart
 _LEAST_DAYS = 14
 _LEAST_CUSTOMERS = 20
@@ -93,11 +97,19 @@ class ValueModel:
     def fit(self, customers: Customers) -> "FittedValueModel":
         """Fit orders, and spend where amounts are known."""
         choice = choose(customers) if self.model == "auto" else Choice(self.model, {}, f"{self.model} was asked for.")
-        module, generator = MODELS[choice.model], np.random.default_rng(self.seed)
-        purchases = module.fit(customers.histories)
-        posterior = module.posterior(purchases, customers.histories, draws=self.draws, generator=generator)
+        model, histories, generator = (
+            model_of(choice.model, None),
+            customers.histories,
+            np.random.default_rng(self.seed),
+        )
+        design = None
+        if customers.traits:
+            design, pattern = Design.of(customers.traits)
+            model, histories = model_of(choice.model, design), replace(histories, pattern=pattern)
+        purchases = model.fit(histories)
+        posterior = model.posterior(purchases, histories, draws=self.draws, generator=generator)
         spend, spend_posterior = _fit_spend(customers, self.draws, generator)
-        return FittedValueModel(self, choice, purchases, posterior, spend, spend_posterior)
+        return FittedValueModel(self, choice, purchases, posterior, spend, spend_posterior, design)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,6 +120,7 @@ class FittedValueModel:
     choice: the model of orders and why
     purchases, posterior: fit and draws of the model of orders
     spend, spend_posterior: the same of the Gamma-Gamma; None without amounts
+    design: what the rates depend on; None where the customers were fitted without traits
     """
 
     settings: ValueModel
@@ -116,11 +129,12 @@ class FittedValueModel:
     posterior: Posterior
     spend: Fit[Any] | None
     spend_posterior: Posterior | None
+    design: Design | None = None
 
     @property
     def model(self) -> PurchaseModel:
-        """The module of the model of orders."""
-        return MODELS[self.choice.model]
+        """The model of orders: a module, or one with covariates."""
+        return model_of(self.choice.model, self.design)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -144,11 +158,12 @@ class FittedValueModel:
             ValueModelError: the customers are counted in another time unit.
         """
         near, far = self._time(customers, horizon), self._time(customers, value_cap)
+        model, histories = self._reads(customers)
         has_values = customers.spend is not None and self.spend_posterior is not None
         prediction = predict(
-            self.model,
+            model,
             self.posterior,
-            customers.histories,
+            histories,
             self.spend_posterior if has_values else None,
             customers.spend if has_values else None,
             horizon=near,
@@ -175,12 +190,14 @@ class FittedValueModel:
     def probability_alive(self, customers: Customers, *, after: str | None = None) -> Floats:
         """(n,) P(still a customer), now or some time from now (`13w`), averaged over the draws."""
         time = 0.0 if after is None else self._time(customers, after)
-        return self._averaged(lambda at: self.model.probability_alive(at, customers.histories, after=time))
+        model, histories = self._reads(customers)
+        return self._averaged(lambda at: model.probability_alive(at, histories, after=time))
 
     def expected_orders(self, customers: Customers, *, horizon: str, start: str | None = None) -> Floats:
         """(n,) expected orders within the horizon, from now or from `start` on, averaged over the draws."""
         far, begin = self._time(customers, horizon), 0.0 if start is None else self._time(customers, start)
-        return self._averaged(lambda at: self.model.expected_orders(at, customers.histories, horizon=far, start=begin))
+        model, histories = self._reads(customers)
+        return self._averaged(lambda at: model.expected_orders(at, histories, horizon=far, start=begin))
 
     def next_order_time(self, customers: Customers, *, probability: float = 0.5, within: str = "5y") -> Floats:
         """(n,) time by which the next order has come with that probability, if still a customer [time unit].
@@ -188,17 +205,30 @@ class FittedValueModel:
         nan where it does not reach that probability within the given time.
         """
         far = self._time(customers, within)
-        at = self.purchases.parameters
-        return self.model.next_order_time(at, customers.histories, probability=probability, horizon=far)
+        model, histories = self._reads(customers)
+        return model.next_order_time(self.purchases.parameters, histories, probability=probability, horizon=far)
 
     def remaining_lifetime(self, customers: Customers, *, probability: float = 0.5) -> Floats:
         """(n,) time until which the customer stays with that probability [time unit]: the median by default."""
-        return self.model.remaining_lifetime(self.purchases.parameters, customers.histories, probability=probability)
+        model, histories = self._reads(customers)
+        return model.remaining_lifetime(self.purchases.parameters, histories, probability=probability)
 
     def order_cdf(self, customers: Customers, counts: Any, *, horizon: str) -> tuple[Floats, Floats]:
         """(n,) P(orders < count) and P(orders ≤ count) of each customer's own count within the horizon."""
         far, asked = self._time(customers, horizon), np.asarray(counts, dtype=np.int64)
-        return order_count_cdf(self.model, self.posterior, customers.histories, asked, horizon=far)
+        model, histories = self._reads(customers)
+        return order_count_cdf(model, self.posterior, histories, asked, horizon=far)
+
+    def effects(self, customers: Customers) -> tuple[TermEffects, ...]:
+        """What the traits do to the rate of orders and to leaving, with intervals; `customers` as they were fitted.
+
+        Raises:
+            ValueModelError: the model was fitted without traits.
+        """
+        model, histories = self._reads(customers)
+        if not isinstance(model, WithCovariates):
+            raise ValueModelError("No traits were fitted. Name them when making the customers: by=[...].")
+        return effects_of(model, self.purchases, self.posterior, histories)
 
     def describe(self) -> str:
         """The fit in a few lines: model, parameters, how well it is known, and what to beware of."""
@@ -206,8 +236,16 @@ class FittedValueModel:
         lines += [] if self.spend is None else [_in_a_line(self.spend)]
         return "\n".join([*lines, *(f"! {warning}" for warning in self.warnings)])
 
+    def _reads(self, customers: Customers) -> tuple[PurchaseModel, Histories]:
+        """The model and the histories that it reads: with their patterns, where rates depend on who they are."""
+        if self.design is None:
+            return self.model, customers.histories
+        theirs, pattern = self.design.of_others(customers.traits)
+        return model_of(self.choice.model, theirs), replace(customers.histories, pattern=pattern)
+
     def _averaged(self, figure: Callable[[Any], Floats]) -> Floats:
-        rows = [self.model.Parameters.from_array(row) for row in self.posterior.parameters]
+        made = self.model.Parameters
+        rows = [made.from_array(row) for row in self.posterior.parameters]
         return np.asarray(np.mean([figure(row) for row in rows], axis=0))
 
     def _time(self, customers: Customers, length: str) -> float:
@@ -217,6 +255,19 @@ class FittedValueModel:
                 f"{customers.histories.time_unit_days:g}. Make the customers with the same unit."
             )
         return Period.parse(length).within(customers.unit)
+
+
+def model_of(name: str, design: Design | None) -> PurchaseModel:
+    """The model of orders by its name; with a design, its rates depend on who the customers are.
+
+    Raises:
+        ValueModelError: the model's rates cannot depend on that.
+    """
+    if design is None:
+        return cast("PurchaseModel", MODELS[name])
+    if name not in _WITH_TRAITS:
+        raise ValueModelError(f"Rates of {name} cannot depend on traits. Choose {', '.join(_WITH_TRAITS)} or auto.")
+    return WithCovariates(MODELS[name], design)
 
 
 def choose(customers: Customers) -> Choice:
@@ -248,8 +299,9 @@ def _earlier(customers: Customers) -> Customers | None:
 
 
 def _possible(customers: Customers) -> list[str]:
-    """The candidates that the histories have the columns for."""
-    return [name for name in CANDIDATES if name != "mbg-cnbd-k" or customers.histories.sum_log_gaps is not None]
+    """The candidates that the histories have the columns for, and whose rates may depend on the traits."""
+    names = CANDIDATES if customers.histories.sum_log_gaps is not None else CANDIDATES[:-1]
+    return [name for name in names if not customers.traits or name in _WITH_TRAITS]
 
 
 def _score(model: PurchaseModel, customers: Customers, earlier: Customers, later: Any) -> float:
@@ -277,7 +329,6 @@ def _interval_columns(name: str, interval: Interval | None) -> dict[str, Floats]
 
 
 def _in_a_line(fit: Fit[Any]) -> str:
-    values = fit.parameters.as_array()
-    fields = list(type(fit.parameters).__dataclass_fields__)
-    told = ", ".join(f"{name} {value:.5g}" for name, value in zip(fields, values, strict=False))
+    base = getattr(fit.parameters, "base", fit.parameters)
+    told = ", ".join(f"{name} {value:.5g}" for name, value in asdict(base).items())
     return f"{fit.model}: {told}; log-likelihood {fit.log_likelihood:,.2f} of {fit.customers:,.0f} customers"

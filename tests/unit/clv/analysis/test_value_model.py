@@ -12,6 +12,7 @@ from keepers import clv
 from keepers.clv import pareto_nbd
 from keepers.clv.analysis.saved import SavedFitError
 from keepers.clv.analysis.value_model import ValueModelError
+from keepers.clv.design import Groups, InvalidCovariatesError
 
 
 def test_the_fit_is_the_engines_own() -> None:
@@ -125,3 +126,44 @@ def test_settings_and_units_that_do_not_go_are_refused_in_words() -> None:
         fitted().predict(days)
     with pytest.raises(ValueModelError, match="leaves no history"):
         clv.backtest(clv.ValueModel(), customers(), holdout="9y")
+
+
+def by_channel() -> clv.Customers:
+    """The shop, where every second customer came by the web."""
+    log = order_log()
+    channel = np.where([int(who[1:]) % 2 for who in log["who"]], "web", "shop")
+    return clv.Customers.from_orders(
+        {**log, "channel": channel}, customer="who", ordered_on="day", value="paid", as_of=LAST_DAY, by=["channel"]
+    )
+
+
+def test_rates_may_depend_on_who_the_customers_are() -> None:
+    people = by_channel()
+    model = clv.ValueModel(model="pareto-nbd").fit(people)
+    assert model.purchases.model == "pareto-nbd"
+    (effects,) = model.effects(people)
+    assert [effect.column.title for effect in effects.effects] == ["channel shop", "channel web"]
+    assert not effects.purchase_differs  # who came by the web was drawn by lot
+    plain, with_traits = fitted().predict(customers()), model.predict(people)
+    assert with_traits["expected_orders"].sum() == pytest.approx(plain["expected_orders"].sum(), rel=0.1)
+    with pytest.raises(ValueModelError, match="No traits"):
+        fitted().effects(customers())
+    with pytest.raises(InvalidCovariatesError, match="channel"):
+        model.predict(customers())
+    with pytest.raises(ValueModelError, match="cannot depend"):
+        clv.ValueModel(model="mbg-cnbd-k").fit(people)
+
+
+def test_a_saved_fit_keeps_what_rates_depend_on(tmp_path: Path) -> None:
+    people = by_channel()
+    model = clv.ValueModel().fit(people)
+    clv.save(model, tmp_path / "channels.json")
+    once, again = model.predict(people), clv.load(tmp_path / "channels.json").predict(people)
+    assert np.array_equal(once["residual_value_high"], again["residual_value_high"])
+
+
+def test_what_a_customers_first_row_says_of_them_counts() -> None:
+    frame = {"who": ["a", "a", "b"], "day": ["2025-02-01", "2025-01-01", "2025-01-03"], "city": ["Ulm", "Bonn", None]}
+    (city,) = clv.Customers.from_orders(frame, customer="who", ordered_on="day", by=["city"]).traits
+    assert isinstance(city, Groups)
+    assert [city.levels[code] for code in city.codes] == ["Bonn", "unknown"]
