@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from keepers.core.periods import TimeUnit
+from keepers.core.periods import RenewalPeriod, TimeUnit
 
 Map = Annotated[list[str] | None, typer.Option("--map", help="column=header, once a column: --map ordered_at=Datum")]
 Dates = Annotated[Literal["auto", "dmy", "mdy", "ymd"], typer.Option(help="How 03/04 reads.")]
@@ -24,6 +24,17 @@ Rates = Annotated[Path | None, typer.Option(help="CSV of date, currency, rate to
 Model = Annotated[
     Literal["auto", "pareto-nbd", "mbg-nbd", "bg-nbd", "mbg-cnbd-k"],
     typer.Option(help="How people order and leave."),
+]
+Contract = Annotated[
+    bool, typer.Option("--contract", help="The files are tables of contracts: customer, start, end (or tenure, churn).")
+]
+PeriodUnit = Annotated[
+    RenewalPeriod | None,
+    typer.Option("--unit", help="Time unit of the fit, else a week. Of contracts: their renewal period."),
+]
+AnyModel = Annotated[
+    Literal["auto", "pareto-nbd", "mbg-nbd", "bg-nbd", "mbg-cnbd-k", "shifted-beta-geometric", "beta-discrete-weibull"],
+    typer.Option("--model", help="How people order and leave; the last two are for contracts."),
 ]
 Holdout = Annotated[str | None, typer.Option(help="Hold-out of the backtest: 26w or none; else a third, at most 52w.")]
 

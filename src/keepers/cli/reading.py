@@ -5,7 +5,7 @@ from datetime import date
 
 import typer
 
-from keepers.core.periods import InvalidPeriodError, Period
+from keepers.core.periods import InvalidPeriodError, Period, RenewalPeriod, TimeUnit
 
 
 def read_day(option: str, text: str | None) -> date | None:
@@ -47,3 +47,19 @@ def read_mapping(pairs: Sequence[str]) -> dict[str, str]:
             raise typer.BadParameter(f'--map: "{pair}" is not column=header, such as ordered_at=Datum.')
         mapping[column.strip()] = header.strip()
     return mapping
+
+
+def read_unit(unit: RenewalPeriod | None) -> TimeUnit:
+    """The time unit of a fit of orders: a week where none was given."""
+    if unit is None:
+        return TimeUnit.WEEK
+    if unit.value not in set(TimeUnit):
+        raise typer.BadParameter(f"--unit: orders are counted by day, week or month; a {unit} is for --contract.")
+    return TimeUnit(unit.value)
+
+
+def check_model(model: str, known: Sequence[str], *, contract: bool) -> None:
+    """Refuse a model of orders for contracts, and the other way round."""
+    if model != "auto" and model not in known:
+        kind = "contracts" if contract else "orders"
+        raise typer.BadParameter(f"--model: {model} does not model {kind}. Choose auto, {' or '.join(known)}.")

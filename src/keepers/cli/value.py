@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 from keepers.cli.options import (
+    AnyModel,
     AsOf,
+    Contract,
     Currency,
     Dates,
     Discount,
@@ -18,15 +20,13 @@ from keepers.cli.options import (
     Json,
     Map,
     Margin,
-    Model,
+    PeriodUnit,
     Rates,
     Rejects,
-    Unit,
     ValueCap,
     Zone,
 )
-from keepers.cli.reading import read_day, read_holdout, read_mapping, read_period
-from keepers.core.periods import TimeUnit
+from keepers.cli.reading import check_model, read_day, read_holdout, read_mapping, read_period, read_unit
 
 Files = Annotated[list[Path], typer.Argument(help="Order files or folders: CSV, TSV, Parquet, XLSX, JSON lines, gzip.")]
 Out = Annotated[Path | None, typer.Option(help="Write the table: .parquet or .csv.")]
@@ -36,16 +36,17 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Compute and print, but 
 
 def value(
     orders: Files,
+    contract: Contract = False,
     mapping: Map = None,
     as_of: AsOf = None,
-    unit: Unit = TimeUnit.WEEK,
+    unit: PeriodUnit = None,
     horizon: Horizon = "52w",
     value_cap: ValueCap = "5y",
     annual_discount: Discount = 0.10,
     margin: Margin = 0.30,
     currency: Currency = None,
     rates: Rates = None,
-    model: Model = "auto",
+    model: AnyModel = "auto",
     holdout: Holdout = None,
     dates: Dates = "auto",
     duplicates: Duplicates = "auto",
@@ -56,14 +57,19 @@ def value(
     as_json: Json = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Say what every customer in an order file is worth, and how sure that is."""
+    """Say what every customer in an order file, or under contract, is worth, and how sure that is."""
+    from keepers.cli.contract_story import tell_contracts
     from keepers.cli.progress import progress_bar
     from keepers.cli.story import tell
     from keepers.cli.tables_out import CannotWriteError, check_writable, write_table
     from keepers.ingest.report import ImportOptions
-    from keepers.loop.value_orders import ValueRequest, value_orders
-    from keepers.valuation.assumptions import Assumptions
+    from keepers.loop.value_contracts import value_contracts
+    from keepers.loop.value_orders import ValuedOrders, ValueRequest, value_orders
+    from keepers.valuation.assumptions import CONTRACT_MODELS, MODELS, Assumptions
 
+    check_model(model, CONTRACT_MODELS if contract else MODELS, contract=contract)
+    if contract and rates is not None:
+        raise typer.BadParameter("--rates: contracts are not converted; pass amounts in one currency.")
     request = ValueRequest(
         paths=tuple(orders),
         options=ImportOptions(
@@ -79,7 +85,7 @@ def value(
             value_cap=read_period("--value-cap", value_cap),
             annual_discount=annual_discount,
             margin=margin,
-            unit=unit,
+            unit=read_unit(None if contract else unit),
             currency=currency,
             model=model,
         ),
@@ -91,14 +97,20 @@ def value(
         if path is not None and not dry_run:
             check_writable(path)
     with tempfile.TemporaryDirectory(prefix="keepers-") as folder, progress_bar(quiet=as_json) as progress:
-        valued = value_orders(request, folder=Path(folder), progress=progress)
+        valued = (
+            value_contracts(request, unit=unit, folder=Path(folder), progress=progress)
+            if contract
+            else value_orders(request, folder=Path(folder), progress=progress)
+        )
     written = ((out, valued.table), (backtest_out, valued.backtest_table), (rejects, valued.rejects))
     for path, table in () if dry_run else written:
         if path is not None and table is not None:
             write_table(table, path)
     if as_json:
         typer.echo(json.dumps(valued.as_json(), allow_nan=False, ensure_ascii=False))
-    else:
+    elif isinstance(valued, ValuedOrders):
         tell(valued)
+    else:
+        tell_contracts(valued)
     if backtest_out is not None and valued.backtest_table is None and not dry_run:
         raise CannotWriteError(f"There is no backtest to write to {backtest_out}: see the warnings above.")

@@ -9,6 +9,7 @@ from keepers.core.errors import KeepersError
 DAYS_PER_YEAR = 365.25
 _DAYS = {"d": 1.0, "w": 7.0, "m": DAYS_PER_YEAR / 12, "y": DAYS_PER_YEAR}
 _WORDS = {"d": "day", "w": "week", "m": "month", "y": "year"}
+_GRACE_SHARE = 0.1  # a contract that ends so soon after a renewal [periods] was ended at that renewal
 _WRITTEN = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([dwmy])\s*", re.IGNORECASE)
 
 
@@ -27,6 +28,31 @@ class TimeUnit(StrEnum):
     def days(self) -> float:
         """Length of one unit [days]."""
         return _DAYS[self.value[0]]
+
+
+class RenewalPeriod(StrEnum):
+    """How long a contract runs before it is renewed."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+    @property
+    def months(self) -> int:
+        """Calendar months of the period; 0 where it is a number of days."""
+        return {"month": 1, "quarter": 3, "year": 12}.get(self.value, 0)
+
+    @property
+    def days(self) -> float:
+        """Mean length [days]."""
+        return self.months * DAYS_PER_YEAR / 12 if self.months else {"day": 1.0, "week": 7.0}[self.value]
+
+    @property
+    def grace(self) -> int:
+        """How late after a renewal an end still belongs to it [days]."""
+        return int(_GRACE_SHARE * self.days)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -35,7 +35,7 @@ def read_orders(
         KeepersError: a file cannot be read, the needed columns are not found, the dates are ambiguous, or the time
             zone does not exist.
     """
-    _must_be_a_zone(options.timezone)
+    must_be_a_zone(options.timezone)
     into.mkdir(parents=True, exist_ok=True)
     layouts = layouts_of(paths, options)
     readings = survey(layouts, options, progress)
@@ -45,7 +45,8 @@ def read_orders(
     return replace(imported, customers=customers)
 
 
-def _must_be_a_zone(name: str) -> None:
+def must_be_a_zone(name: str) -> None:
+    """Refuse a time zone that does not exist."""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -7,6 +7,7 @@ from keepers.core.errors import KeepersError
 from keepers.core.periods import DAYS_PER_YEAR, Period, TimeUnit
 
 MODELS = ("pareto-nbd", "mbg-nbd", "bg-nbd", "mbg-cnbd-k")
+CONTRACT_MODELS = ("shifted-beta-geometric", "beta-discrete-weibull")
 LONGEST_YEARS = 100  # of horizon and value cap
 
 
@@ -28,8 +29,9 @@ class Assumptions:
     seed: int = 1
 
     def __post_init__(self) -> None:
-        if self.model != "auto" and self.model not in MODELS:
-            raise InvalidAssumptionError(f'There is no model "{self.model}". Choose auto, {", ".join(MODELS)}.')
+        if self.model != "auto" and self.model not in (*MODELS, *CONTRACT_MODELS):
+            known = ", ".join((*MODELS, *CONTRACT_MODELS))
+            raise InvalidAssumptionError(f'There is no model "{self.model}". Choose auto, {known}.')
         if not 0 <= self.annual_discount < 10:
             raise InvalidAssumptionError(
                 f"--annual-discount is {self.annual_discount:g}; write a share a year from 0 to 10, such as 0.10.",

@@ -1,0 +1,318 @@
+"""`keepers value --contract` from a table of contracts to the table, the object and the story."""
+
+import json
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+import pytest
+from subscriptions import FIRST_DAY, Contract, cohort, month_after, subscriptions, write
+from typer.testing import CliRunner
+
+from keepers.cli.main import app
+from keepers.warehouse.tables import CUSTOMER_VALUES
+
+AS_OF = "2022-12-31"
+
+
+def run(*arguments: str | Path) -> str:
+    result = CliRunner().invoke(app, ["value", "--contract", *map(str, arguments)])
+    assert result.exit_code == 0, f"{result.output}\n{result.exception}"
+    return result.stdout
+
+
+def valued(path: Path, *options: str) -> dict:
+    return json.loads(run(path, "--json", *options))
+
+
+@pytest.fixture(scope="module")
+def contracts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(subscriptions(), tmp_path_factory.mktemp("firm") / "contracts.csv")
+
+
+@pytest.fixture(scope="module")
+def found(contracts: Path) -> dict:
+    return valued(contracts, "--as-of", AS_OF)
+
+
+def test_the_object_has_the_same_parts_as_that_of_orders(found: dict) -> None:
+    assert set(found) == {"input", "fit", "base", "backtest", "run"}
+    assert found["input"]["rows_read"] == found["input"]["rows_accepted"] + found["input"]["rows_rejected"] == 600
+    assert found["input"]["running"] + found["input"]["ended"] == found["input"]["stays"]
+    assert set(found["backtest"]["rules"]) == {"carried_forward", "kaplan_meier"}
+    assert found["backtest"]["grade"] in set("ABCDE")
+    assert found["run"]["unit"] == "month"
+
+
+def test_the_total_of_the_holdout_lies_in_its_interval_and_ranges_are_honest(found: dict) -> None:
+    total, coverage = found["backtest"]["total_orders"], found["backtest"]["coverage"]
+    assert total["low"] <= total["actual"] <= total["high"]
+    for level in ("50", "80", "90"):
+        assert coverage[level] == pytest.approx(int(level) / 100, abs=0.06)
+    course = found["backtest"]["course"]
+    assert sum(step["actual"] for step in course) == total["actual"]
+    assert sum(step["mean"] for step in course) == pytest.approx(total["mean"])
+
+
+def test_the_curve_follows_what_was_seen(found: dict) -> None:
+    for row in found["fit"]["retention"]:
+        assert row["low"] <= row["mean"] <= row["high"]
+        if row["at_risk"] > 200:
+            assert row["mean"] == pytest.approx(row["seen"], abs=0.03)
+
+
+def test_the_table_has_one_row_a_customer_and_the_columns_of_the_contract(contracts: Path, tmp_path: Path) -> None:
+    out, graded = tmp_path / "values.parquet", tmp_path / "backtest.csv"
+    object_ = valued(contracts, "--as-of", AS_OF, "--out", str(out), "--backtest-out", str(graded))
+    table = pq.read_table(out)
+    assert table.column_names == [column.name for column in CUSTOMER_VALUES.columns if column.name != "run_id"]
+    assert table.num_rows == object_["base"]["customers"]
+    assert b"keepers.draws" in table.schema.metadata
+    assert pa_csv.read_csv(graded).num_rows == object_["backtest"]["customers"]
+    rows = table.to_pylist()
+    assert sum(row["residual_value"] for row in rows) == pytest.approx(object_["base"]["residual_value"]["mean"])
+    for row in rows:
+        assert row["probability_alive"] in (0.0, 1.0)
+        if row["probability_alive"] == 0.0:
+            assert row["expected_orders"] == row["residual_value"] == row["residual_value_high"] == 0.0
+            assert row["next_order_due"] is None
+            assert row["group"] == "lost"
+        else:
+            assert row["orders_low"] <= row["expected_orders"] <= row["orders_high"] <= 12
+            assert date.fromisoformat(AS_OF) < row["next_order_due"] <= date.fromisoformat(AS_OF) + timedelta(31)
+            assert 0 < row["period_value"] < row["residual_value"] <= row["residual_value_high"]
+
+
+@pytest.mark.parametrize("name", ["high_end", "regular"])
+def test_a_published_cohort_forecasts_the_years_that_the_paper_held_out(name: str, tmp_path: Path) -> None:
+    path = write(cohort(name, 7), tmp_path / "cohort.csv")
+    found = valued(path, "--model", "beta-discrete-weibull", "--horizon", "5y")
+    assert found["run"]["unit"] == "year"
+    assert found["run"]["as_of"] == "2007-01-01"
+    later = sum(r.end is None or r.end > date(2007 + year, 1, 1) for year in range(1, 6) for r in cohort(name, 12))
+    total = found["base"]["expected_orders"]
+    assert total["low"] <= later <= total["high"]
+    assert total["mean"] == pytest.approx(later, rel=0.02)
+
+
+def test_the_fit_is_that_of_the_paper(tmp_path: Path) -> None:
+    found = valued(
+        write(cohort("high_end", 7), tmp_path / "c.csv"), "--model", "shifted-beta-geometric", "--holdout", "none"
+    )
+    assert found["fit"]["purchases"]["params"] == pytest.approx({"alpha": 0.668, "beta": 3.806}, abs=6e-4)
+    assert found["fit"]["purchases"]["log_likelihood"] == pytest.approx(-1611.158, abs=1e-3)
+
+
+def test_auto_says_why_it_chose(found: dict) -> None:
+    choice = found["fit"]["choice"]
+    assert choice["model"] == max(choice["log_scores"], key=choice["log_scores"].get)
+    assert "forecast best from" in choice["reason"]
+
+
+def test_nothing_after_the_calibration_moves_the_backtests_forecast(contracts: Path, tmp_path: Path) -> None:
+    out = tmp_path / "before.parquet"
+    first = valued(contracts, "--as-of", AS_OF, "--backtest-out", str(out))
+    end = date.fromisoformat(first["backtest"]["calibration_end"])
+    altered = []
+    for row in subscriptions():
+        if row.start > end:
+            continue
+        later = row.end is None or row.end > end
+        altered.append(Contract(row.customer, row.start, None if later else row.end, row.amount))
+    changed = tmp_path / "after.parquet"
+    second = valued(write(altered, tmp_path / "altered.csv"), "--as-of", AS_OF, "--backtest-out", str(changed))
+    assert second["backtest"]["calibration_end"] == end.isoformat()
+    before, after = pq.read_table(out), pq.read_table(changed)
+    for column in ("customer_id", "mean_orders", "orders_low", "orders_high", "mean_value"):
+        assert before[column].to_pylist() == after[column].to_pylist()
+    assert first["backtest"]["total_orders"]["low"] == second["backtest"]["total_orders"]["low"]
+    assert first["backtest"]["total_orders"]["actual"] < second["backtest"]["total_orders"]["actual"]
+
+
+def test_the_order_of_the_rows_does_not_matter(contracts: Path, found: dict, tmp_path: Path) -> None:
+    rows = subscriptions()
+    np.random.default_rng(3).shuffle(rows)
+    shuffled = valued(write(rows, tmp_path / "contracts.csv"), "--as-of", AS_OF)
+    assert shuffled["base"]["expected_orders"]["mean"] == pytest.approx(found["base"]["expected_orders"]["mean"])
+    assert shuffled["fit"]["purchases"]["params"] == pytest.approx(found["fit"]["purchases"]["params"])
+
+
+def test_renewals_as_rows_of_their_own_are_the_same_stays(found: dict, tmp_path: Path) -> None:
+    pieces = []
+    for row in subscriptions():
+        start = row.start
+        while (row.end is None or start < row.end) and start.isoformat() <= AS_OF:
+            pieces.append(Contract(row.customer, start, month_after(start, 1) - timedelta(1), row.amount))
+            start = month_after(start, 1)
+    found_again = valued(write(pieces, tmp_path / "rows.csv"), "--as-of", AS_OF)
+    assert found_again["input"]["stays"] == found["input"]["stays"]
+    assert found_again["input"]["merged_rows"] == len(pieces) - 600
+    assert found_again["base"]["running"] == pytest.approx(found["base"]["running"], abs=15)
+    assert found_again["base"]["residual_value"]["mean"] == pytest.approx(
+        found["base"]["residual_value"]["mean"], rel=0.04
+    )
+
+
+def test_a_gap_begins_a_new_stay_and_it_is_said(tmp_path: Path) -> None:
+    rows = [*subscriptions(), Contract("BACK", date(2020, 1, 1), date(2020, 4, 1), 10.0)]
+    rows.append(Contract("BACK", date(2022, 1, 1), None, 30.0))
+    rows += [Contract("BOTH", date(2021, 1, 1), None, 10.0), Contract("BOTH", date(2021, 6, 1), None, 5.0)]
+    out = tmp_path / "values.parquet"
+    found = valued(write(rows, tmp_path / "c.csv"), "--as-of", AS_OF, "--holdout", "none", "--out", str(out))
+    assert found["input"]["came_back"] == 1
+    assert any("came back after a gap" in warning for warning in found["fit"]["warnings"])
+    by_id = {row["customer_id"]: row for row in pq.read_table(out).to_pylist()}
+    assert by_id["BACK"]["orders"] == 3 + 12
+    assert by_id["BACK"]["expected_order_value"] == 30.0
+    assert by_id["BOTH"]["expected_order_value"] == 15.0
+    assert by_id["BOTH"]["orders"] == 24
+
+
+def test_rejected_rows_have_their_reason_and_later_ones_are_set_aside(tmp_path: Path) -> None:
+    path, rejects = tmp_path / "verträge.csv", tmp_path / "rejects.csv"
+    lines = [
+        f"K{n:03d};{r.start:%d.%m.%Y};{r.end.strftime('%d.%m.%Y') if r.end else 'laufend'};{r.amount:.2f}".replace(
+            ".00", ",00"
+        )
+        for n, r in enumerate(subscriptions(customers=80))
+    ]
+    lines += [
+        "K900;01.03.2021;01.02.2021;9,90",
+        ";01.03.2021;;9,90",
+        "K901;irgendwann;;9,90",
+        "K902;01.03.2021;bald;9,90",
+        "K903;01.03.2021;;viel",
+        "K904;01.03.2021;31.12.9999;9,90",
+        "K905;01.03.2023;;9,90",
+        lines[0],
+    ]
+    text = "\ufeffKundennummer;Vertragsbeginn;Vertragsende;Monatsbeitrag\n" + "\n".join(lines) + "\n"
+    path.write_text(text, encoding="utf-8")
+    found = valued(path, "--as-of", AS_OF, "--rejects", str(rejects), "--holdout", "none")
+    assert found["input"]["rows_read"] == 88
+    assert found["input"]["rows_accepted"] == 82
+    assert found["input"]["rows_after_as_of"] == 1
+    assert found["input"]["customers"] == 81
+    assert {reason: count["rows"] for reason, count in found["input"]["rejected"].items()} == {
+        "it ends before it starts": 1,
+        "no customer": 1,
+        "the start date cannot be read": 1,
+        "the end date cannot be read": 1,
+        "the amount is not a number": 1,
+        "an exact duplicate": 1,
+    }
+    assert pa_csv.read_csv(rejects)["line_number"].to_pylist() == [82, 83, 84, 85, 86, 89]
+
+
+def test_a_table_of_tenures_is_valued_and_says_that_it_cannot_be_graded(tmp_path: Path) -> None:
+    lines = []
+    for n, row in enumerate(subscriptions(customers=300)):
+        until = row.end or date(2023, 1, 1)
+        months = (until.year - row.start.year) * 12 + until.month - row.start.month
+        lines.append(f"T{n},{months},{'Yes' if row.end else 'No'},{row.amount},")
+    path = tmp_path / "telco.csv"
+    path.write_text("customerID,tenure,Churn,MonthlyCharges,TotalCharges\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    found = valued(path, "--as-of", AS_OF)
+    assert found["backtest"] is None
+    assert any("no dates" in warning for warning in found["fit"]["warnings"])
+    assert found["base"]["running"] == sum(row.end is None for row in subscriptions(customers=300))
+    assert found["base"]["residual_value"]["low"] < found["base"]["residual_value"]["mean"]
+    assert found["input"]["mapping"]["tenure"] == "tenure"
+
+
+def test_columns_of_any_name_can_be_mapped(contracts: Path, found: dict, tmp_path: Path) -> None:
+    strange = tmp_path / "strange.csv"
+    text = contracts.read_text(encoding="utf-8").replace("customer_id,start_date,end_date,amount,plan", "a,b,c,d,e")
+    strange.write_text(text, encoding="utf-8")
+    maps = [part for pair in ("customer_id=a", "started_on=b", "ended_on=c", "amount=d") for part in ("--map", pair)]
+    mapped = valued(strange, "--as-of", AS_OF, *maps, "--holdout", "none")
+    assert mapped["base"]["expected_orders"]["mean"] == pytest.approx(found["base"]["expected_orders"]["mean"])
+
+
+def test_contracts_that_ran_before_the_records_began_are_told_and_do_not_bend_the_curve(tmp_path: Path) -> None:
+    begin = month_after(FIRST_DAY, 24)
+    everybody = subscriptions(customers=4_000, months=60)
+    recorded = [r for r in everybody if r.end is None or r.end >= begin]
+    as_of = month_after(FIRST_DAY, 60).isoformat()
+    whole = valued(write(everybody, tmp_path / "all.csv"), "--as-of", as_of, "--holdout", "none")
+    late = valued(write(recorded, tmp_path / "late.csv"), "--as-of", as_of, "--holdout", "none")
+    assert whole["input"]["records_begin"] is None
+    assert late["input"]["records_begin"] == begin.isoformat()
+    assert any("the records seem to begin" in warning for warning in late["fit"]["warnings"])
+    truth, curve = ({row["renewals"]: row["mean"] for row in f["fit"]["retention"]} for f in (whole, late))
+    assert curve[12] == pytest.approx(truth[12], abs=0.04)
+
+
+def test_plans_that_differ_strongly_are_named(tmp_path: Path) -> None:
+    loyal = [
+        Contract(f"L{r.customer}", r.start, r.end, 50.0, "gold") for r in subscriptions(seed=6, alpha=0.3, beta=15)
+    ]
+    fleeting = [Contract(r.customer, r.start, r.end, 10.0, "trial") for r in subscriptions(alpha=2.0, beta=6)]
+    found = valued(write([*loyal, *fleeting], tmp_path / "plans.csv"), "--as-of", AS_OF, "--holdout", "none")
+    assert any("on the plan trial leave otherwise" in warning for warning in found["fit"]["warnings"])
+
+
+def test_without_amounts_there_are_renewals_and_null_values(contracts: Path, tmp_path: Path) -> None:
+    path = tmp_path / "plain.csv"
+    lines = [line.rsplit(",", 2)[0] for line in contracts.read_text(encoding="utf-8").splitlines()]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    found = valued(path, "--as-of", AS_OF)
+    assert found["base"]["residual_value"] is None
+    assert found["base"]["expected_orders"]["mean"] > 0
+    assert found["backtest"]["total_value"] is None
+
+
+def test_few_customers_get_what_the_contracts_tell(tmp_path: Path) -> None:
+    found = valued(write(subscriptions(customers=8), tmp_path / "few.csv"), "--as-of", AS_OF)
+    assert found["base"]["customers"] == 8
+    assert found["base"]["residual_value"] is None
+    assert "needs at least 20" in found["fit"]["warnings"][0]
+
+
+def test_everybody_still_running_gives_wide_ranges_and_is_said(tmp_path: Path) -> None:
+    rows = [Contract(r.customer, r.start, None, r.amount) for r in subscriptions(customers=60)]
+    found = valued(write(rows, tmp_path / "loyal.csv"), "--as-of", AS_OF)
+    assert any("Nobody has ended" in warning for warning in found["fit"]["warnings"])
+    assert found["backtest"] is None
+    assert found["base"]["expected_orders"]["low"] > 0.9 * 60 * 12
+
+
+def test_the_story_tells_who_stays_and_how_far_to_trust_it(contracts: Path) -> None:
+    story = run(contracts, "--as-of", AS_OF)
+    for part in ("What was read", "Who stays", "Customer equity", "Who they are", "How far to trust this", "Grade"):
+        assert part in story
+
+
+def test_options_that_do_not_fit_are_usage_errors(contracts: Path) -> None:
+    for options in (["--model", "pareto-nbd"], ["--rates", "rates.csv"]):
+        assert CliRunner().invoke(app, ["value", "--contract", str(contracts), *options]).exit_code == 2
+    assert CliRunner().invoke(app, ["value", str(contracts), "--model", "shifted-beta-geometric"]).exit_code == 2
+
+
+def test_a_file_without_ends_says_what_is_missing(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text("customer_id,amount\n1,2.50\n2,3.50\n", encoding="utf-8")
+    result = CliRunner().invoke(app, ["value", "--contract", str(path)])
+    assert result.exit_code == 1
+    assert "--map started_on=HEADER --map ended_on=HEADER" in str(result.exception)
+
+
+def test_parquet_with_real_dates_reads_as_the_csv_does(contracts: Path, found: dict, tmp_path: Path) -> None:
+    path = tmp_path / "contracts.parquet"
+    rows = subscriptions()
+    pq.write_table(
+        pa.table(
+            {
+                "customer_id": [r.customer for r in rows],
+                "start_date": pa.array([r.start for r in rows], pa.date32()),
+                "end_date": pa.array([r.end for r in rows], pa.date32()),
+                "amount": [r.amount for r in rows],
+            }
+        ),
+        path,
+    )
+    again = valued(path, "--as-of", AS_OF, "--holdout", "none")
+    assert again["base"]["expected_orders"]["mean"] == pytest.approx(found["base"]["expected_orders"]["mean"])
