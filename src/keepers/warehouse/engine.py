@@ -38,12 +38,15 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from keepers.core.errors import KeepersError
-from keepers.warehouse.tables import ORDER_LINES, Table, all_tables
+from keepers.warehouse.tables import CUSTOMER_SUMMARY, ORDER_LINES, Table, all_tables
 
 MEMORY_LIMIT = "1200MB"
 ROWS_IN_GROUP = 122_880
+LINES = "lines_to_count"
+LEAST_TO_COUNT, MOST_TO_COUNT = 300_000, 50_000_000  # lines; 20 bytes each while they are counted
 _HEADER = re.compile(r"-- Grain: (?P<grain>.+)\n-- Reads: (?P<reads>.+)\n(?:-- Kept: (?P<kept>.+)\n)?")
 _PARAMETER = re.compile(r"\$([a-z_]+)")
 _SQL_TYPES = {
@@ -144,6 +147,8 @@ class DuckEngine:
         Raises:
             StepError: the step is unknown or a parameter is missing.
         """
+        if step == CUSTOMER_SUMMARY.name and _worth_counting(sources):
+            return self._counted(sources, parameters)
         text = compose(step, sources)
         with _in_plain_words(step):
             return self._connection.sql(text, params=_needed(step, text, parameters)).to_arrow_table()
@@ -158,10 +163,29 @@ class DuckEngine:
         rows_in_group: int = ROWS_IN_GROUP,
     ) -> None:
         """The same rows, to one Parquet file, without holding them in memory; a step's ORDER BY holds."""
+        if step == CUSTOMER_SUMMARY.name and _worth_counting(sources):
+            counted = self._counted(sources, parameters)
+            pq.write_table(counted, path, compression="zstd", row_group_size=rows_in_group)
+            return
         text = compose(step, sources)
         copy = f"COPY ({text}) TO {_quoted(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {rows_in_group})"
         with _in_plain_words(step):
             self._connection.execute(copy, _needed(step, text, parameters))
+
+    def _counted(self, sources: Mapping[str, Sequence[Path]], parameters: Mapping[str, object]) -> pa.Table:
+        """The customer summary of many lines, counted; by its own step where a sum is too large for that."""
+        # a log of a few thousand lines should not wait for the compiler of the kernels to load
+        from keepers.warehouse.counted_summary import LINES_AT_ONCE, SumTooLargeError, counted_summary
+
+        asked = _needed(CUSTOMER_SUMMARY.name, compose(CUSTOMER_SUMMARY.name, sources), parameters)
+        text = compose(LINES, sources)
+        with _in_plain_words(CUSTOMER_SUMMARY.name):
+            lines = self._connection.sql(text, params=_needed(LINES, text, asked)).to_arrow_reader(LINES_AT_ONCE)
+            try:
+                return counted_summary(lines, as_of=asked["as_of"], run_id=str(asked["run_id"]))
+            except SumTooLargeError:
+                grouped = compose(CUSTOMER_SUMMARY.name, sources)
+                return self._connection.sql(grouped, params=asked).to_arrow_table()
 
     def close(self) -> None:
         """Give the memory back."""
@@ -187,6 +211,14 @@ def compose(step: str, sources: Mapping[str, Sequence[Path]]) -> str:
     """One SELECT: everything the step reads as common table expressions, then the step."""
     expressions = [_expression(name, sources) for name in _in_order(step, sources)]
     return "WITH\n" + ",\n".join(expressions) + f"\nSELECT * FROM {step}"
+
+
+def _worth_counting(sources: Mapping[str, Sequence[Path]]) -> bool:
+    """Whether the lines are many enough that counting in arrays pays, and few enough for the memory."""
+    if sources.get(computed(CUSTOMER_SUMMARY.name)):
+        return False
+    held = sources.get(ORDER_LINES.name, ())
+    return LEAST_TO_COUNT <= sum(pq.read_metadata(part).num_rows for part in held) <= MOST_TO_COUNT
 
 
 def _in_order(step: str, sources: Mapping[str, Sequence[Path]] | None = None) -> list[str]:

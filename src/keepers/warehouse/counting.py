@@ -1,0 +1,198 @@
+"""Kernels that count a customer's days: texts to codes, rows brought together by customer, days told apart.
+
+Grouping millions of lines by a text and a day is what a summary costs in SQL. Here each text is looked up once in a
+table of hashes (equal only where all bytes are), rows are dealt out to their customers in two passes, and each
+customer's few rows are sorted by day. Sums are whole numbers, so their order does not matter.
+"""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Codes = NDArray[np.int32]
+Keys = NDArray[np.int64]
+Bytes = NDArray[np.uint8]
+Slots = NDArray[np.uint64]
+
+PLACE_BITS = 32  # of a key: the day and whether it makes an occasion above, the rank of the place below
+AT_ONCE = 512  # texts looked up side by side, so that their waits for memory overlap
+SHORT = 16  # bytes of a text that stand in its slot themselves
+_SEEDS = (np.uint64(14695981039346656037), np.uint64(0x9AE16A3B2F90404F))
+_MIX, _TURN = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)), np.uint64(29)
+_CODE, _HALF, _ONE, _BYTE = np.uint64(0xFFFFFFFF), np.uint64(32), np.uint64(1), np.uint64(8)
+
+
+@njit(cache=True, nogil=True)
+def look_up(offsets: Codes, texts: Bytes, slots: Slots, ends: Keys, held: Bytes, known: int) -> tuple[Codes, int]:
+    """The code of each text and how many there are now; new texts are added behind the `known` ones.
+
+    Args:
+        offsets: where each text begins in `texts`, and the end of the last, shape (n + 1,).
+        texts: the bytes of all texts, one after another.
+        slots: two words of a text, its length above its code and one; 0 where free. Shape (m, 3), m a power of two and
+            more than twice as many as codes can come to be.
+        ends: where each code's text ends in `held`; has room for n more.
+        held: the bytes of all codes' texts, one after another; has room for `texts`.
+        known: codes so far.
+    """
+    rows, mask = len(offsets) - 1, np.uint64(len(slots) - 1)
+    codes = np.empty(rows, np.int32)
+    words, places = np.empty((AT_ONCE, 2), np.uint64), np.empty(AT_ONCE, np.uint64)
+    for block in range(0, rows, AT_ONCE):
+        many = min(AT_ONCE, rows - block)
+        for row in range(many):
+            begin, end = offsets[block + row], offsets[block + row + 1]
+            words[row, 0], words[row, 1] = _words(texts, begin, end)
+            places[row] = _place(words[row, 0], words[row, 1], np.uint64(end - begin)) & mask
+        for row in range(many):
+            codes[block + row] = np.int64(slots[places[row], 2] & _CODE)
+        for row in range(many):
+            begin, end = offsets[block + row], offsets[block + row + 1]
+            size, place, code = np.uint64(end - begin), places[row], np.int64(-1)
+            while slots[place, 2]:
+                if slots[place, 0] == words[row, 0] and slots[place, 1] == words[row, 1]:
+                    if slots[place, 2] >> _HALF == size:
+                        code = np.int64(slots[place, 2] & _CODE) - 1
+                        if size <= SHORT or _same(texts, begin, end, held, ends, code):
+                            break
+                        code = np.int64(-1)
+                place = (place + _ONE) & mask
+            if code < 0:
+                code, known = np.int64(known), known + 1
+                slots[place, 0], slots[place, 1] = words[row, 0], words[row, 1]
+                slots[place, 2] = size << _HALF | np.uint64(known)
+                first = ends[code - 1] if code else 0
+                ends[code] = first + end - begin
+                for at in range(end - begin):
+                    held[first + at] = texts[begin + at]
+            codes[block + row] = code
+    return codes, known
+
+
+@njit(cache=True, nogil=True)
+def _words(texts: Bytes, begin: int, end: int) -> tuple[np.uint64, np.uint64]:
+    """A short text as it is, in two words; of a longer one two hashes."""
+    first, second = np.uint64(0), np.uint64(0)
+    if end - begin <= SHORT:
+        middle = min(end, begin + 8)
+        for at in range(begin, middle):
+            first = first << _BYTE | np.uint64(texts[at])
+        for at in range(middle, end):
+            second = second << _BYTE | np.uint64(texts[at])
+        return first, second
+    first, second = _SEEDS
+    for at in range(begin, end):
+        byte = np.uint64(texts[at])
+        first, second = (first ^ byte) * _MIX[0], (second ^ byte) * _MIX[1]
+        first, second = first ^ (first >> _TURN), second ^ (second >> _HALF)
+    return first, second
+
+
+@njit(cache=True, nogil=True)
+def _place(first: np.uint64, second: np.uint64, size: np.uint64) -> np.uint64:
+    hashed = (first * _MIX[0]) ^ ((second + size) * _MIX[1])
+    hashed = (hashed ^ (hashed >> _TURN)) * _MIX[0]
+    return hashed ^ (hashed >> _HALF)
+
+
+@njit(cache=True, nogil=True)
+def _same(texts: Bytes, begin: int, end: int, held: Bytes, ends: Keys, code: int) -> bool:
+    """Whether a text of the same length is that of the code."""
+    first = ends[code] - (end - begin)
+    for at in range(end - begin):
+        if held[first + at] != texts[begin + at]:
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def move(slots: Slots, wider: Slots) -> None:
+    """Enter all slots that are not free into a larger table."""
+    mask = np.uint64(len(wider) - 1)
+    for slot in range(len(slots)):
+        if slots[slot, 2]:
+            place = _place(slots[slot, 0], slots[slot, 1], slots[slot, 2] >> _HALF) & mask
+            while wider[place, 2]:
+                place = (place + _ONE) & mask
+            for word in range(3):
+                wider[place, word] = slots[slot, word]
+
+
+@njit(cache=True, nogil=True)
+def add_up(codes: Codes, amounts: Keys, valid: NDArray[np.bool_], sums: Keys, counts: Keys) -> bool:
+    """Add each row's amount to its code's sum and count it; False where a sum would not fit."""
+    for row in range(len(codes)):
+        if valid[row]:
+            code = codes[row]
+            before = sums[code]
+            after = before + amounts[row]
+            if (amounts[row] > 0) == (after < before) and amounts[row] != 0:
+                return False
+            sums[code] = after
+            counts[code] += 1
+    return True
+
+
+@njit(cache=True, nogil=True)
+def deal_out(codes: Codes, keys: Keys, next_place: Keys, dealt: Keys) -> None:
+    """Put each key behind those of its code that are there already."""
+    for row in range(len(codes)):
+        place = next_place[codes[row]]
+        dealt[place] = keys[row]
+        next_place[codes[row]] = place + 1
+
+
+@njit(cache=True, nogil=True)
+def count_days(
+    dealt: Keys, ends: Keys, log_gaps: Keys
+) -> tuple[NDArray[np.int64], Codes, Codes, NDArray[np.int64], Keys]:
+    """Of each customer: days with an occasion, the first, the last, the sum of their gaps' logarithms, the last place.
+
+    Args:
+        dealt: keys of all rows, customer by customer; they are sorted in place.
+        ends: where each customer's rows end, shape (n,).
+        log_gaps: logarithm of a gap of that many days as a whole number.
+
+    Returns:
+        orders, first day, last day, sum of `log_gaps`, and the rank of the place of the latest occasion that has one
+        (0: none; of a day with several, the highest), each of shape (n,).
+    """
+    customers = len(ends)
+    orders, sums, places = np.zeros(customers, np.int64), np.zeros(customers, np.int64), np.zeros(customers, np.int64)
+    first_day, last_day = np.zeros(customers, np.int32), np.zeros(customers, np.int32)
+    low = np.int64((1 << PLACE_BITS) - 1)
+    begin = 0
+    for customer in range(customers):
+        end = ends[customer]
+        _sort(dealt, begin, end)
+        row = begin
+        while row < end:
+            day = dealt[row] >> (PLACE_BITS + 1)
+            occasion, place = False, np.int64(0)
+            while row < end and dealt[row] >> (PLACE_BITS + 1) == day:
+                occasion = occasion or (dealt[row] >> PLACE_BITS) & 1 == 1
+                place = max(place, dealt[row] & low)
+                row += 1
+            if occasion:
+                if orders[customer]:
+                    sums[customer] += log_gaps[day - last_day[customer]]
+                else:
+                    first_day[customer] = day
+                last_day[customer] = day
+                orders[customer] += 1
+                places[customer] = place if place else places[customer]
+        begin = end
+    return orders, first_day, last_day, sums, places
+
+
+@njit(cache=True, nogil=True)
+def _sort(keys: Keys, begin: int, end: int) -> None:
+    if end - begin > 32:
+        keys[begin:end].sort()
+        return
+    for row in range(begin + 1, end):
+        key, at = keys[row], row
+        while at > begin and keys[at - 1] > key:
+            keys[at] = keys[at - 1]
+            at -= 1
+        keys[at] = key
