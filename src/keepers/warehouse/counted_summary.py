@@ -1,4 +1,4 @@
-"""The customer summary of a large log, counted in arrays instead of grouped in SQL; the same rows to the last bit.
+"""The customer summary of a large log, counted in arrays instead of grouped in SQL; the same rows.
 
 The lines come from the step `lines_to_count` in batches, so returns, versions, keys and rates are SQL's business. What
 SQL does at great cost, grouping by customer and day, is done by the kernels of `counting`. `customer_summary.sql` says
@@ -18,22 +18,18 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from keepers.core.errors import KeepersError
-from keepers.warehouse.counting import PLACE_BITS, add_up, count_days, deal_out, look_up, move
+from keepers.warehouse import counting
 from keepers.warehouse.tables import CUSTOMER_SUMMARY
 
 LINES_AT_ONCE = 500_000
-_MONEY_STEPS = 10_000.0  # money is whole ten-thousandths
-_LOG_STEPS = 1e12  # logarithms are whole steps of this many a unit, as the SQL step rounds them
 _MONEY = ("revenue", "cost", "costed_revenue")
-
-Batch = pa.RecordBatch
 
 
 class SumTooLargeError(KeepersError):
     """A customer's money does not fit into 64 bits; SQL has wider sums."""
 
 
-def counted_summary(batches: Iterable[Batch], *, as_of: date, run_id: str) -> pa.Table:
+def counted_summary(batches: Iterable[pa.RecordBatch], *, as_of: date, run_id: str) -> pa.Table:
     """The rows of `customer_summary` from batches of the step `lines_to_count`.
 
     Args:
@@ -68,7 +64,7 @@ class _Texts:
         """The codes of texts without nulls, shape (n,)."""
         offsets, data = _buffers(texts)
         self._make_room(len(texts), len(data))
-        codes, self.known = look_up(offsets, data, self.slots, self.ends, self.held, self.known)
+        codes, self.known = counting.look_up(offsets, data, self.slots, self.ends, self.held, self.known)
         return codes
 
     def array(self) -> pl.Series:
@@ -86,7 +82,7 @@ class _Texts:
             self.held = _grown(self.held, filled, 2 * filled + more_bytes)
         if 2 * (self.known + more) > len(self.slots):
             wider = np.zeros((1 << int(2 * (self.known + more)).bit_length(), 3), np.uint64)
-            move(self.slots, wider)
+            counting.move(self.slots, wider)
             self.slots = wider
 
 
@@ -99,12 +95,13 @@ class _Lines:
     codes: list[NDArray[np.int32]] = field(default_factory=list)
     days: list[NDArray[np.int32]] = field(default_factory=list)
     place_codes: list[NDArray[np.int32] | None] = field(default_factory=list)
+    amounts: list[NDArray[np.int64] | None] = field(default_factory=list)
     sums: dict[str, NDArray[np.int64]] = field(default_factory=lambda: {name: np.zeros(0, np.int64) for name in _MONEY})
     counts: dict[str, NDArray[np.int64]] = field(
         default_factory=lambda: {name: np.zeros(0, np.int64) for name in _MONEY}
     )
 
-    def add(self, batch: Batch) -> None:
+    def add(self, batch: pa.RecordBatch) -> None:
         """Take in some lines."""
         if not batch.num_rows:
             return
@@ -114,6 +111,7 @@ class _Lines:
         self.days.append(batch["counts_on"].cast(pa.int32()).to_numpy() * np.int32(2) + occasion)
         self.place_codes.append(self._places(batch["location"]))
         revenue, cost = _whole(batch["revenue"]), _whole(batch["cost"])
+        self.amounts.append(None if revenue is None else np.where(revenue[1], revenue[0], counting.NO_AMOUNT))
         both = None if revenue is None or cost is None else (revenue[0], revenue[1] & cost[1])
         for name, amounts in zip(_MONEY, (revenue, cost, both), strict=True):
             if amounts is not None:
@@ -128,14 +126,16 @@ class _Lines:
         codes[known] = self.places.codes_of(column.drop_null()) + 1
         return codes
 
-    def _add_up(self, name: str, codes: NDArray[np.int32], amounts: NDArray[np.int64], valid: NDArray[np.bool_]) -> None:
+    def _add_up(
+        self, name: str, codes: NDArray[np.int32], amounts: NDArray[np.int64], valid: NDArray[np.bool_]
+    ) -> None:
         known = self.customers.known
         if known > len(self.sums[name]):
             self.sums[name] = np.concatenate([self.sums[name], np.zeros(2 * known - len(self.sums[name]), np.int64)])
             self.counts[name] = np.concatenate(
                 [self.counts[name], np.zeros(2 * known - len(self.counts[name]), np.int64)]
             )
-        if not add_up(codes, amounts, valid, self.sums[name], self.counts[name]):
+        if not counting.add_up(codes, amounts, valid, self.sums[name], self.counts[name]):
             raise SumTooLargeError("The money of one customer does not fit into 64 bits.")
 
     def money(self, name: str) -> NDArray[np.float64]:
@@ -143,18 +143,23 @@ class _Lines:
         known = self.customers.known
         missing = np.zeros(max(0, known - len(self.sums[name])), np.int64)
         sums, counts = (np.concatenate([held[name][:known], missing]) for held in (self.sums, self.counts))
-        return np.where(counts > 0, sums / _MONEY_STEPS, np.nan)
+        return np.where(counts > 0, sums / counting.MONEY_STEPS, np.nan)
 
     def dealt(self, ranks: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The keys of all lines customer by customer, and where each customer's end."""
         known = self.customers.known
         ends = np.cumsum(sum(np.bincount(codes, minlength=known) for codes in self.codes))
         next_place = np.concatenate([[0], ends[:-1]]).astype(np.int64)
-        keys = np.empty(int(ends[-1]), np.int64)
-        for codes, days, places in zip(self.codes, self.days, self.place_codes, strict=True):
-            key = days.astype(np.int64) << PLACE_BITS
-            deal_out(codes, key if places is None else key | ranks[places], next_place, keys)
-        return keys, ends.astype(np.int64)
+        rows = np.empty((int(ends[-1]), 2), np.int64)
+        while self.codes:  # each batch is let go as soon as it is dealt out
+            codes, days, places, amounts = (
+                self.codes.pop(), self.days.pop(), self.place_codes.pop(), self.amounts.pop()
+            )  # fmt: skip
+            key = days.astype(np.int64) << counting.PLACE_BITS
+            key = key if places is None else key | ranks[places]
+            amounts = np.full(len(key), counting.NO_AMOUNT) if amounts is None else amounts
+            counting.deal_out(codes, key, amounts, next_place, rows)
+        return rows, ends.astype(np.int64)
 
 
 def _table(lines: _Lines, *, as_of: date, run_id: str) -> pa.Table:
@@ -162,41 +167,57 @@ def _table(lines: _Lines, *, as_of: date, run_id: str) -> pa.Table:
     by_rank = places.arg_sort().to_numpy().astype(np.int64)
     ranks = np.zeros(len(places) + 1, np.int64)
     ranks[by_rank + 1] = np.arange(1, len(places) + 1)
-    keys, ends = lines.dealt(ranks)
-    span = int((keys.max() >> (PLACE_BITS + 1)) - (keys.min() >> (PLACE_BITS + 1))) + 1
-    log_gaps = np.round(np.log(np.maximum(np.arange(span + 1), 1)) * _LOG_STEPS).astype(np.int64)
-    orders, first, last, sums, place = count_days(keys, ends, log_gaps)
-    rows = np.flatnonzero(orders > 0)
-    rows = rows[pl.Series(ids.gather(rows)).arg_sort().to_numpy()]
-    orders, first, last = orders[rows], first[rows], last[rows]
-    revenue, cost, costed = (lines.money(name)[rows] for name in _MONEY)
+    counts = _counts(*lines.dealt(ranks))
+    rows = np.flatnonzero(counts[:, counting.ORDERS] > 0)
+    rows = rows[ids.gather(rows).arg_sort().to_numpy()]
+    counts, (revenue, cost, costed) = counts[rows], (lines.money(name)[rows] for name in _MONEY)
+    told = {name: counts[:, getattr(counting, name)] for name in ("ORDERS", "FIRST", "LAST", "VALUED", "PAID")}
+    age = (as_of - date(1970, 1, 1)).days - told["FIRST"]
     with np.errstate(divide="ignore", invalid="ignore"):
         margin = np.where(costed > 0, 1 - cost / costed, np.nan)
-    end = (as_of - date(1970, 1, 1)).days
-    at = place[rows]
-    named = places.gather(by_rank).gather(np.maximum(at - 1, 0)).set(pl.Series(at == 0), None) if len(places) else None
-    table = pa.table(
-        {
-            "run_id": pa.repeat(run_id, len(rows)),
-            "customer_id": ids.gather(rows).to_arrow().cast(pa.string()),
-            "orders": orders,
-            "repeat_orders": orders - 1,
-            "first_order": pa.array(first).cast(pa.date32()),
-            "last_order": pa.array(last).cast(pa.date32()),
-            "age_at_last_order": (last - first).astype(np.float64),
-            "age": (end - first).astype(np.float64),
-            "sum_log_gaps": sums[rows] / _LOG_STEPS,
-            "revenue": _null_where_nan(revenue),
-            "mean_order_value": _null_where_nan(revenue / orders),
-            "margin_rate": _null_where_nan(margin),
-            "location": pa.nulls(len(rows), pa.string()) if named is None else named.to_arrow().cast(pa.string()),
-        }
-    )
-    return CUSTOMER_SUMMARY.conform(table)
+        mean_log, mean_square = (
+            counts[:, which] / counting.LOG_STEPS / told["PAID"] for which in (counting.LOGS, counting.SQUARES)
+        )
+        mean = np.where(told["VALUED"] > 0, revenue / told["VALUED"], np.nan)
+    largest = np.where(told["VALUED"] > 0, counts[:, counting.LARGEST] / counting.MONEY_STEPS, np.nan)
+    floats = {
+        "age_at_last_order": told["LAST"] - told["FIRST"],
+        "age": age,
+        "sum_log_gaps": counts[:, counting.LOG_GAPS] / counting.LOG_STEPS,
+        "revenue": revenue,
+        "mean_order_value": mean,
+        "mean_log_value": mean_log,
+        "var_log_value": np.maximum(mean_square - mean_log**2, 0.0),
+        "largest_order_value": largest,
+        "margin_rate": margin,
+    }
+    table = {
+        "run_id": pa.repeat(run_id, len(rows)),
+        "customer_id": ids.gather(rows).to_arrow().cast(pa.string()),
+        "orders": told["ORDERS"],
+        "repeat_orders": told["ORDERS"] - 1,
+        "first_order": pa.array(told["FIRST"].astype(np.int32)).cast(pa.date32()),
+        "last_order": pa.array(told["LAST"].astype(np.int32)).cast(pa.date32()),
+        "valued_orders": told["VALUED"],
+        "paid_orders": told["PAID"],
+        "location": _places_of(counts[:, counting.AT], places.gather(by_rank)),
+        **{name: pa.array(values.astype(np.float64), from_pandas=True) for name, values in floats.items()},
+    }
+    return CUSTOMER_SUMMARY.conform(pa.table(table))
 
 
-def _null_where_nan(values: NDArray[np.float64]) -> pa.Array:
-    return pa.array(values, from_pandas=True)
+def _counts(rows: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
+    days = rows[:, 0] >> (counting.PLACE_BITS + 1)
+    gaps = np.maximum(np.arange(int(days.max() - days.min()) + 1), 1)
+    return counting.count_days(rows, ends, np.rint(np.log(gaps) * counting.LOG_STEPS).astype(np.int64))
+
+
+def _places_of(ranks: NDArray[np.int64], places: pl.Series) -> pa.Array:
+    """The place of each rank, counted from 1; null where it is 0."""
+    if not len(places):
+        return pa.nulls(len(ranks), pa.string())
+    named = places.gather(np.maximum(ranks - 1, 0)).to_arrow().cast(pa.string())
+    return pc.if_else(pa.array(ranks > 0), named, pa.scalar(None, pa.string()))
 
 
 def _buffers(texts: pa.Array) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:

@@ -5,6 +5,8 @@ table of hashes (equal only where all bytes are), rows are dealt out to their cu
 customer's few rows are sorted by day. Sums are whole numbers, so their order does not matter.
 """
 
+import math
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -14,6 +16,11 @@ Keys = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 Slots = NDArray[np.uint64]
 
+MOST = 9.2e18  # what 64 bits hold, a little less
+NO_AMOUNT = np.int64(-(2**63))
+MONEY_STEPS, LOG_STEPS = 1e4, 1e12  # money is whole ten-thousandths, logarithms are rounded as the SQL step does
+ORDERS, VALUED, PAID, FIRST, LAST, LOG_GAPS, AT, LARGEST, LOGS, SQUARES = range(10)  # what is counted of a customer
+PLACE = np.int64(0xFFFFFFFF)
 PLACE_BITS = 32  # of a key: the day and whether it makes an occasion above, the rank of the place below
 AT_ONCE = 512  # texts looked up side by side, so that their waits for memory overlap
 SHORT = 16  # bytes of a text that stand in its slot themselves
@@ -50,12 +57,12 @@ def look_up(offsets: Codes, texts: Bytes, slots: Slots, ends: Keys, held: Bytes,
             begin, end = offsets[block + row], offsets[block + row + 1]
             size, place, code = np.uint64(end - begin), places[row], np.int64(-1)
             while slots[place, 2]:
-                if slots[place, 0] == words[row, 0] and slots[place, 1] == words[row, 1]:
-                    if slots[place, 2] >> _HALF == size:
-                        code = np.int64(slots[place, 2] & _CODE) - 1
-                        if size <= SHORT or _same(texts, begin, end, held, ends, code):
-                            break
-                        code = np.int64(-1)
+                alike = slots[place, 0] == words[row, 0] and slots[place, 1] == words[row, 1]
+                if alike and slots[place, 2] >> _HALF == size:
+                    code = np.int64(slots[place, 2] & _CODE) - 1
+                    if size <= SHORT or _same(texts, begin, end, held, ends, code):
+                        break
+                    code = np.int64(-1)
                 place = (place + _ONE) & mask
             if code < 0:
                 code, known = np.int64(known), known + 1
@@ -96,13 +103,13 @@ def _place(first: np.uint64, second: np.uint64, size: np.uint64) -> np.uint64:
 
 
 @njit(cache=True, nogil=True)
-def _same(texts: Bytes, begin: int, end: int, held: Bytes, ends: Keys, code: int) -> bool:
+def _same(texts: Bytes, begin: int, end: int, held: Bytes, ends: Keys, code: np.int64) -> np.bool_:
     """Whether a text of the same length is that of the code."""
     first = ends[code] - (end - begin)
+    other = np.uint8(0)
     for at in range(end - begin):
-        if held[first + at] != texts[begin + at]:
-            return False
-    return True
+        other |= held[first + at] ^ texts[begin + at]
+    return np.bool_(other == 0)
 
 
 @njit(cache=True, nogil=True)
@@ -124,75 +131,83 @@ def add_up(codes: Codes, amounts: Keys, valid: NDArray[np.bool_], sums: Keys, co
     for row in range(len(codes)):
         if valid[row]:
             code = codes[row]
-            before = sums[code]
-            after = before + amounts[row]
-            if (amounts[row] > 0) == (after < before) and amounts[row] != 0:
+            if abs(float(sums[code]) + float(amounts[row])) > MOST:
                 return False
-            sums[code] = after
+            sums[code] += amounts[row]
             counts[code] += 1
     return True
 
 
 @njit(cache=True, nogil=True)
-def deal_out(codes: Codes, keys: Keys, next_place: Keys, dealt: Keys) -> None:
-    """Put each key behind those of its code that are there already."""
+def deal_out(codes: Codes, keys: Keys, amounts: Keys, next_place: Keys, dealt: Keys) -> None:
+    """Put each key and amount behind those of its code that are there already; `dealt` has shape (rows, 2)."""
     for row in range(len(codes)):
         place = next_place[codes[row]]
-        dealt[place] = keys[row]
+        dealt[place, 0], dealt[place, 1] = keys[row], amounts[row]
         next_place[codes[row]] = place + 1
 
 
 @njit(cache=True, nogil=True)
-def count_days(
-    dealt: Keys, ends: Keys, log_gaps: Keys
-) -> tuple[NDArray[np.int64], Codes, Codes, NDArray[np.int64], Keys]:
-    """Of each customer: days with an occasion, the first, the last, the sum of their gaps' logarithms, the last place.
+def count_days(dealt: Keys, ends: Keys, log_gaps: Keys) -> Keys:
+    """What each customer's days say.
 
     Args:
-        dealt: keys of all rows, customer by customer; they are sorted in place.
+        dealt: key and amount of all rows, customer by customer, shape (rows, 2); they are sorted in place.
         ends: where each customer's rows end, shape (n,).
         log_gaps: logarithm of a gap of that many days as a whole number.
 
     Returns:
-        orders, first day, last day, sum of `log_gaps`, and the rank of the place of the latest occasion that has one
-        (0: none; of a day with several, the highest), each of shape (n,).
+        ORDERS, VALUED (with an amount), PAID (above zero), FIRST and LAST day, sum of LOG_GAPS, rank of the place AT
+        the latest occasion that has one (0: none), LARGEST amount of a day, sums of the LOGS of the paid days' amounts
+        and of their SQUARES as whole numbers, shape (n, 10).
     """
-    customers = len(ends)
-    orders, sums, places = np.zeros(customers, np.int64), np.zeros(customers, np.int64), np.zeros(customers, np.int64)
-    first_day, last_day = np.zeros(customers, np.int32), np.zeros(customers, np.int32)
-    low = np.int64((1 << PLACE_BITS) - 1)
+    counts = np.zeros((len(ends), 10), np.int64)
     begin = 0
-    for customer in range(customers):
+    for customer in range(len(ends)):
         end = ends[customer]
         _sort(dealt, begin, end)
-        row = begin
+        row, told = begin, counts[customer]
+        told[LARGEST] = NO_AMOUNT
         while row < end:
-            day = dealt[row] >> (PLACE_BITS + 1)
-            occasion, place = False, np.int64(0)
-            while row < end and dealt[row] >> (PLACE_BITS + 1) == day:
-                occasion = occasion or (dealt[row] >> PLACE_BITS) & 1 == 1
-                place = max(place, dealt[row] & low)
+            day = dealt[row, 0] >> (PLACE_BITS + 1)
+            occasion, place, amount, valued = False, np.int64(0), np.int64(0), False
+            while row < end and dealt[row, 0] >> (PLACE_BITS + 1) == day:
+                occasion = occasion or (dealt[row, 0] >> PLACE_BITS) & 1 == 1
+                place = max(place, dealt[row, 0] & PLACE)
+                if dealt[row, 1] != NO_AMOUNT:
+                    amount, valued = amount + dealt[row, 1], True
                 row += 1
-            if occasion:
-                if orders[customer]:
-                    sums[customer] += log_gaps[day - last_day[customer]]
-                else:
-                    first_day[customer] = day
-                last_day[customer] = day
-                orders[customer] += 1
-                places[customer] = place if place else places[customer]
+            if not occasion:
+                continue
+            if told[ORDERS]:
+                told[LOG_GAPS] += log_gaps[day - told[LAST]]
+            else:
+                told[FIRST] = day
+            told[LAST], told[ORDERS] = day, told[ORDERS] + 1
+            told[AT] = place or told[AT]
+            if valued:
+                told[VALUED], told[LARGEST] = told[VALUED] + 1, max(told[LARGEST], amount)
+                if amount > 0:
+                    told[PAID] += 1
+                    log = math.log(amount / MONEY_STEPS)
+                    told[LOGS] += np.int64(np.rint(log * LOG_STEPS))
+                    told[SQUARES] += np.int64(np.rint(log * log * LOG_STEPS))
         begin = end
-    return orders, first_day, last_day, sums, places
+    return counts
 
 
 @njit(cache=True, nogil=True)
-def _sort(keys: Keys, begin: int, end: int) -> None:
-    if end - begin > 32:
-        keys[begin:end].sort()
+def _sort(rows: Keys, begin: int, end: int) -> None:
+    """By key; few rows in their place, many by way of a copy."""
+    if end - begin > 48:
+        order = np.argsort(rows[begin:end, 0])
+        copy = rows[begin:end].copy()
+        for row in range(end - begin):
+            rows[begin + row] = copy[order[row]]
         return
     for row in range(begin + 1, end):
-        key, at = keys[row], row
-        while at > begin and keys[at - 1] > key:
-            keys[at] = keys[at - 1]
+        key, amount, at = rows[row, 0], rows[row, 1], row
+        while at > begin and rows[at - 1, 0] > key:
+            rows[at, 0], rows[at, 1] = rows[at - 1, 0], rows[at - 1, 1]
             at -= 1
-        keys[at] = key
+        rows[at, 0], rows[at, 1] = key, amount

@@ -35,6 +35,7 @@ from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -45,7 +46,7 @@ from keepers.warehouse.tables import CUSTOMER_SUMMARY, ORDER_LINES, Table, all_t
 
 MEMORY_LIMIT = "1200MB"
 ROWS_IN_GROUP = 122_880
-LINES = "lines_to_count"
+LINES, PLAIN_LINES = "lines_to_count", "sold_lines_to_count"
 LEAST_TO_COUNT, MOST_TO_COUNT = 300_000, 50_000_000  # lines; 20 bytes each while they are counted
 _HEADER = re.compile(r"-- Grain: (?P<grain>.+)\n-- Reads: (?P<reads>.+)\n(?:-- Kept: (?P<kept>.+)\n)?")
 _PARAMETER = re.compile(r"\$([a-z_]+)")
@@ -177,15 +178,25 @@ class DuckEngine:
         # a log of a few thousand lines should not wait for the compiler of the kernels to load
         from keepers.warehouse.counted_summary import LINES_AT_ONCE, SumTooLargeError, counted_summary
 
-        asked = _needed(CUSTOMER_SUMMARY.name, compose(CUSTOMER_SUMMARY.name, sources), parameters)
-        text = compose(LINES, sources)
-        with _in_plain_words(CUSTOMER_SUMMARY.name):
-            lines = self._connection.sql(text, params=_needed(LINES, text, asked)).to_arrow_reader(LINES_AT_ONCE)
+        asked: dict[str, Any] = _needed(CUSTOMER_SUMMARY.name, compose(CUSTOMER_SUMMARY.name, sources), parameters)
+        lines = PLAIN_LINES if self._is_plain(sources) else LINES
+        text = compose(lines, sources)
+        with _in_plain_words(CUSTOMER_SUMMARY.name), self._connection.cursor() as apart:
+            batches = apart.sql(text, params=_needed(lines, text, asked)).to_arrow_reader(LINES_AT_ONCE)
             try:
-                return counted_summary(lines, as_of=asked["as_of"], run_id=str(asked["run_id"]))
+                return counted_summary(batches, as_of=asked["as_of"], run_id=asked["run_id"])
             except SumTooLargeError:
                 grouped = compose(CUSTOMER_SUMMARY.name, sources)
                 return self._connection.sql(grouped, params=asked).to_arrow_table()
+
+    def _is_plain(self, sources: Mapping[str, Sequence[Path]]) -> bool:
+        """Whether each line counts as it stands: no returns, one import a source, no keys, no rates."""
+        if any(sources.get(table) for table in ("customer_keys", "exchange_rates")):
+            return False
+        rivals = self._connection.sql(compose("active_batches", sources)).to_arrow_table()["rivals"]
+        return max(rivals.to_pylist(), default=0) <= 1 and not any(
+            _may_hold_returns(part) for part in sources.get(ORDER_LINES.name, ())
+        )
 
     def close(self) -> None:
         """Give the memory back."""
@@ -218,7 +229,19 @@ def _worth_counting(sources: Mapping[str, Sequence[Path]]) -> bool:
     if sources.get(computed(CUSTOMER_SUMMARY.name)):
         return False
     held = sources.get(ORDER_LINES.name, ())
-    return LEAST_TO_COUNT <= sum(pq.read_metadata(part).num_rows for part in held) <= MOST_TO_COUNT
+    return LEAST_TO_COUNT <= sum(int(pq.read_metadata(part).num_rows) for part in held) <= MOST_TO_COUNT
+
+
+@cache
+def _may_hold_returns(part: Path) -> bool:
+    """Whether a file of order lines may hold a return, by what it says of its groups of rows; files never change."""
+    about = pq.read_metadata(part)
+    at = about.schema.names.index("line_kind")
+    for group in range(about.num_row_groups):
+        told = about.row_group(group).column(at).statistics
+        if told is None or not told.has_min_max or told.min <= "return" <= told.max:
+            return True
+    return False
 
 
 def _in_order(step: str, sources: Mapping[str, Sequence[Path]] | None = None) -> list[str]:
