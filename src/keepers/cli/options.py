@@ -36,6 +36,10 @@ AnyModel = Annotated[
     Literal["auto", "pareto-nbd", "mbg-nbd", "bg-nbd", "mbg-cnbd-k", "shifted-beta-geometric", "beta-discrete-weibull"],
     typer.Option("--model", help="How people order and leave; the last two are for contracts."),
 ]
+By = Annotated[
+    list[str] | None,
+    typer.Option("--by", help="Tell customers apart by channel, payment_method, location or first_order; repeatable."),
+]
 Holdout = Annotated[str | None, typer.Option(help="Hold-out of the backtest: 26w or none; else a third, at most 52w.")]
 
 Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for every network of this machine.")]

@@ -144,6 +144,8 @@ def _tell_base(out: Console, valued: Told) -> None:
             (0, 0, 0, 2),
         )
     )
+    for sentence in valued.valuation.fit.who_words() if valued.valuation.fit is not None else ():
+        out.print(Padding(sentence, (0, 0, 0, 2)))
     out.print()
 
 

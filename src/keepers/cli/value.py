@@ -10,6 +10,7 @@ import typer
 from keepers.cli.options import (
     AnyModel,
     AsOf,
+    By,
     Contract,
     Currency,
     Dates,
@@ -47,6 +48,7 @@ def value(
     currency: Currency = None,
     rates: Rates = None,
     model: AnyModel = "auto",
+    by: By = None,
     holdout: Holdout = None,
     dates: Dates = "auto",
     duplicates: Duplicates = "auto",
@@ -70,6 +72,10 @@ def value(
     check_model(model, CONTRACT_MODELS if contract else MODELS, contract=contract)
     if contract and rates is not None:
         raise typer.BadParameter("--rates: contracts are not converted; pass amounts in one currency.")
+    if contract and by:
+        raise typer.BadParameter(
+            "--by: only customers without a contract can be told apart by what they ordered first."
+        )
     request = ValueRequest(
         paths=tuple(orders),
         options=ImportOptions(
@@ -88,6 +94,7 @@ def value(
             unit=read_unit(None if contract else unit),
             currency=currency,
             model=model,
+            by=tuple(by or ()),
         ),
         as_of=read_day("--as-of", as_of),
         holdout_days=read_holdout(holdout),

@@ -36,7 +36,7 @@ class RateModel(PurchaseModel, Protocol):
 def shifted_likelihood(model: RateModel, patterns: Floats, histories: Histories, pattern: Integers) -> Likelihood:
     """The summed log-likelihood of the (4 + 2p,) logarithms of parameters and multipliers."""
     parts = _Parts(model, patterns, histories, pattern)
-    return Likelihood(parts.value, parts.gradient, parts.hessian)
+    return Likelihood(parts.value, parts.gradient, lambda at: parts.together(at)[2], parts.together)
 
 
 def shifted(log_parameters: Floats, patterns: Floats) -> Floats:
@@ -57,31 +57,31 @@ def rows_by_pattern(pattern: Integers) -> Iterator[tuple[int, Integers]]:
 
 
 class _Parts:
-    """The likelihood of each pattern's customers; the latest slope and bend are kept, because a search asks again."""
+    """The likelihood of each pattern's customers; the latest answer is kept, because a search asks for it again."""
 
     def __init__(self, model: RateModel, patterns: Floats, histories: Histories, pattern: Integers) -> None:
         pieces = list(rows_by_pattern(pattern))
         self.patterns: Floats = patterns[[place for place, _ in pieces]]
         self.parts = [model.likelihood(replace(histories.at(rows), pattern=None)) for _, rows in pieces]
-        self._slope: tuple[bytes, tuple[float, Floats]] | None = None
-        self._bend: tuple[bytes, Floats] | None = None
+        self._latest: tuple[bytes, tuple[float, Floats, Floats]] | None = None
 
     def value(self, at: Floats) -> float:
         return sum(part.value(own) for part, own in self._each(at))
 
     def gradient(self, at: Floats) -> tuple[float, Floats]:
-        if self._slope is None or self._slope[0] != at.tobytes():
-            found = [part.gradient(own) for part, own in self._each(at)]
-            slopes = np.array([slope for _, slope in found]).reshape(-1, PARAMETERS)
-            self._slope = (at.tobytes(), (sum(value for value, _ in found), self._in_all(slopes)))
-        return self._slope[1]
+        if self._latest is not None and self._latest[0] == at.tobytes():
+            return self._latest[1][:2]
+        found = [part.gradient(own) for part, own in self._each(at)]
+        return sum(value for value, _ in found), self._in_all(np.array([slope for _, slope in found]))
 
-    def hessian(self, at: Floats) -> Floats:
-        if self._bend is None or self._bend[0] != at.tobytes():
-            bends = np.array([part.curvature(own) for part, own in self._each(at)]).reshape(-1, PARAMETERS, PARAMETERS)
+    def together(self, at: Floats) -> tuple[float, Floats, Floats]:
+        if self._latest is None or self._latest[0] != at.tobytes():
+            found = [part.all_at(own) for part, own in self._each(at)]
+            bends = np.array([bend for _, _, bend in found])
             rows = np.stack([self._in_all_rows(bends[:, k]) for k in range(PARAMETERS)], axis=1)
-            self._bend = (at.tobytes(), self._bend_in_all(rows))
-        return self._bend[1]
+            slope = self._in_all(np.array([slope for _, slope, _ in found]))
+            self._latest = (at.tobytes(), (sum(value for value, _, _ in found), slope, self._bend_in_all(rows)))
+        return self._latest[1]
 
     def _each(self, at: Floats) -> Iterator[tuple[Likelihood, Floats]]:
         return zip(self.parts, shifted(at, self.patterns), strict=True)

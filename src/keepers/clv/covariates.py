@@ -110,24 +110,29 @@ class WithCovariates:
 
         `log_likelihood` and `hessian` of the fit are those of the data alone, without the ridge.
         """
-        distinct, _ = histories.distinct()
-        optimum = self._climb(distinct)
+        distinct, _ = histories.without_gaps().distinct()
+        optimum, hessian = self._climb(distinct)
         logs = optimum.log_parameters
-        return fit_of(
+        parameters = self.Parameters.from_array(np.exp(logs))
+        if histories.sum_log_gaps is not None:  # they tell nothing of these parameters, but belong to the likelihood
+            rows = self.log_likelihood(parameters, histories)
+            optimum = replace(optimum, value=float((histories.weight * rows).sum()))
+        fit = fit_of(
             self.NAME,
-            self.Parameters.from_array(np.exp(logs)),
+            parameters,
             optimum,
             names=self.PARAMETER_NAMES,
             customers=histories.customers,
             time_unit_days=histories.time_unit_days,
             warnings=(*self.design.warnings, *_runaways(logs, self.design)),
         )
+        return replace(fit, hessian=hessian)
 
     def posterior(
         self, fit: Fit[CovariateParameters], histories: Histories, *, draws: int, generator: np.random.Generator
     ) -> Posterior:
         """Draws of all parameters given the histories, at the strength of the ridge that the fit stands at."""
-        distinct, _ = histories.distinct()
+        distinct, _ = histories.without_gaps().distinct()
         fixed = self if self.spread is not None else replace(self, spread=self.learned(fit, distinct))
         return sample_posterior(
             fixed.likelihood,
@@ -144,7 +149,7 @@ class WithCovariates:
 
     def evidence(self, fit: Fit[CovariateParameters], histories: Histories) -> Evidence:
         """What the data say of the effects around the fit."""
-        gradient = self.likelihood(histories.distinct()[0]).gradient(fit.log_parameters)[1]
+        gradient = self.likelihood(histories.without_gaps().distinct()[0]).gradient(fit.log_parameters)[1]
         return Evidence.at(fit.log_parameters, gradient, fit.hessian, others=PARAMETERS)
 
     @property
@@ -317,8 +322,12 @@ class WithCovariates:
         own = np.exp(shifted(effects, self.design.patterns[pattern : pattern + 1])[0])
         return self.model.Parameters.from_array(np.concatenate([own, values[PARAMETERS:]]))
 
-    def _climb(self, distinct: Histories) -> Optimum:
-        """Newton steps under the ridge, which is learned anew where they end; few rows give the start."""
+    def _climb(self, distinct: Histories) -> tuple[Optimum, Floats]:
+        """Newton steps under the ridge, which is learned anew where they end; few rows give the start.
+
+        Returns:
+            The maximum with its log-likelihood and the Hessian under the ridge, and the Hessian of the data alone.
+        """
         columns = len(self.design.columns)
         few = distinct.thinned(_ROWS_FOR_A_START)
         own = np.asarray(self.model.fit(replace(few, pattern=None)).log_parameters)
@@ -340,7 +349,7 @@ class WithCovariates:
                 spread = learned
                 if moved < _LEARNED:
                     break
-        return replace(optimum, value=likelihood.gradient(start)[0], hessian=likelihood.curvature(start))
+        return replace(optimum, value=likelihood.gradient(start)[0]), likelihood.curvature(start)
 
     def _row_by_row(
         self, parameters: CovariateParameters, histories: Histories, answer: Callable[[Any, Integers], Floats]

@@ -1,7 +1,8 @@
 """What covariates and groups do to the two rates, with intervals, and whether the data tell them apart at all."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -56,6 +57,23 @@ class TermEffects:
     purchase_differs: bool
     dropout_differs: bool
     effects: tuple[Effect, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The multipliers of each group or number, and how far they are spread."""
+        return {
+            "term": self.term,
+            "spread": {"purchase": self.purchase_spread, "dropout": self.dropout_spread},
+            "differs": {"purchase": self.purchase_differs, "dropout": self.dropout_differs},
+            "levels": [
+                {
+                    "level": effect.column.title if effect.column.level is None else effect.column.level,
+                    "customers": effect.column.customers,
+                    "purchase": asdict(effect.purchase),
+                    "dropout": asdict(effect.dropout),
+                }
+                for effect in self.effects
+            ],
+        }
 
 
 def effects_of(

@@ -99,6 +99,12 @@ class Histories:
         """The same for the models that do not look at regularity."""
         return replace(self, sum_log_gaps=None)
 
+    def described_by(self, pattern: ArrayLike) -> "Histories":
+        """The same with who the customers are, (n,) rows of a design."""
+        described = replace(self, pattern=np.atleast_1d(np.asarray(pattern)).astype(np.int64))
+        described._check()
+        return described
+
     def condensed(self) -> "Histories":
         """Some thousands of rows that stand for all closely enough to begin a search with.
 

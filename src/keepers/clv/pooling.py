@@ -19,13 +19,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
 
+from keepers.clv.fitting import Likelihood, newton
 from keepers.clv.histories import Floats, Integers
 
 USUAL = 0.5  # effects on a log rate, standard deviation, before the data are looked at
 _PRIOR_SHAPE, _PRIOR_RATE = 2.0, 2.0  # of τ: its mode is at 0.5
 _SMALLEST, _LARGEST = 1e-3, 20.0
+_STARTS = (USUAL, 0.05)
 _TOLD_APART = 2.71  # twice the gain in log evidence at which τ = 0 is given up: one side of 5 %
 
 
@@ -66,20 +67,20 @@ def learned_spread(evidence: Evidence, blocks: Sequence[Integers]) -> Floats:
         return np.zeros(0)
     size = len(evidence.pull)
 
-    def downhill(log_spread: Floats) -> tuple[float, Floats]:
-        each = _by_effect(np.exp(log_spread), blocks, size)
-        slope = evidence.slope(each)
-        of_prior = _PRIOR_SHAPE - 1.0 - _PRIOR_RATE * np.exp(log_spread)
-        value = evidence.log_density(each) + float(
-            ((_PRIOR_SHAPE - 1.0) * log_spread - _PRIOR_RATE * np.exp(log_spread)).sum()
-        )
-        return -value, -np.array([slope[block].sum() for block in blocks]) - of_prior
+    def value(log_spread: Floats) -> float:
+        of_prior = (_PRIOR_SHAPE - 1.0) * log_spread - _PRIOR_RATE * np.exp(log_spread)
+        return evidence.log_density(_by_effect(np.exp(log_spread), blocks, size)) + float(of_prior.sum())
 
-    starts = [np.full(len(blocks), np.log(start)) for start in (USUAL, 0.05)]
-    bounds = [(np.log(_SMALLEST), np.log(_LARGEST))] * len(blocks)
-    found = [minimize(downhill, start, jac=True, method="L-BFGS-B", bounds=bounds) for start in starts]
-    best = min(found, key=lambda each: float(each.fun))
-    return _by_effect(np.exp(best.x), blocks, size)
+    def gradient(log_spread: Floats) -> tuple[float, Floats]:
+        slope = evidence.slope(_by_effect(np.exp(log_spread), blocks, size))
+        of_prior = _PRIOR_SHAPE - 1.0 - _PRIOR_RATE * np.exp(log_spread)
+        return value(log_spread), np.array([slope[block].sum() for block in blocks]) + of_prior
+
+    bounds = np.tile(np.log([_SMALLEST, _LARGEST]), (len(blocks), 1))
+    uphill = Likelihood(value, gradient)
+    found = [newton(uphill, np.full(len(blocks), np.log(start)), bounds=bounds) for start in _STARTS]
+    best = max(found, key=lambda each: each.value)
+    return _by_effect(np.exp(best.log_parameters), blocks, size)
 
 
 def told_apart(evidence: Evidence, spread: Floats, block: Integers) -> bool:

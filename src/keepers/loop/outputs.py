@@ -59,6 +59,7 @@ def fit_as_json(valuation: "Valuation") -> dict[str, Any]:
         "segments": [segment.as_json() for segment in fit.segments],
         "spend": None if fit.spend is None else fit.spend.as_json(),
         "choice": {"model": fit.choice.model, "log_scores": fit.choice.log_scores, "reason": fit.choice.reason},
+        "who": None if fit.who is None else fit.who.as_json() | {"words": list(fit.who_words())},
         "total_miss": {"log_ratios": list(fit.misses.log_ratios), "spread": fit.misses.spread},
         "drift": {"variance": fit.choice.drift.variance, "days": fit.choice.drift.days},
         "warnings": list(valuation.warnings),
@@ -77,6 +78,7 @@ def run_as_json(assumptions: Assumptions, *, as_of: date, seconds: float) -> dic
         "unit": assumptions.unit.value,
         "currency": assumptions.currency,
         "model": assumptions.model,
+        "by": list(assumptions.by),
         "seconds": round(seconds, 3),
     }
 

@@ -8,6 +8,8 @@ from keepers.core.periods import DAYS_PER_YEAR, Period, TimeUnit
 
 MODELS = ("pareto-nbd", "mbg-nbd", "bg-nbd", "mbg-cnbd-k")
 CONTRACT_MODELS = ("shifted-beta-geometric", "beta-discrete-weibull")
+TERMS = ("channel", "payment_method", "location", "first_order")
+"""What customers can be told apart by: how their first order describes them, and the quarter in which it was."""
 LONGEST_YEARS = 100  # of horizon and value cap
 
 
@@ -26,12 +28,21 @@ class Assumptions:
     unit: TimeUnit = TimeUnit.WEEK
     currency: str | None = None
     model: str = "auto"
+    by: tuple[str, ...] = ()
     seed: int = 1
 
     def __post_init__(self) -> None:
         if self.model != "auto" and self.model not in (*MODELS, *CONTRACT_MODELS):
             known = ", ".join((*MODELS, *CONTRACT_MODELS))
             raise InvalidAssumptionError(f'There is no model "{self.model}". Choose auto, {known}.')
+        if unknown := [name for name in self.by if name not in TERMS]:
+            raise InvalidAssumptionError(
+                f'Customers cannot be told apart by "{unknown[0]}". Choose {", ".join(TERMS[:-1])} or {TERMS[-1]}; any '
+                "other column of the orders counts as one of these when it is mapped to it: "
+                f"--map channel={unknown[0]} --by channel.",
+            )
+        if len(set(self.by)) < len(self.by):
+            raise InvalidAssumptionError(f"--by names {', '.join(self.by)}: name each once.")
         if not 0 <= self.annual_discount < 10:
             raise InvalidAssumptionError(
                 f"--annual-discount is {self.annual_discount:g}; write a share a year from 0 to 10, such as 0.10.",

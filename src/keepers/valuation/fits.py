@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from keepers.clv import gamma_gamma
+from keepers.clv.covariate_likelihood import rows_by_pattern
+from keepers.clv.covariates import CovariateParameters, WithCovariates
+from keepers.clv.effects import TermEffects, effects_of
 from keepers.clv.fitting import Fit
 from keepers.clv.model import PurchaseModel
 from keepers.clv.posterior import Posterior
@@ -15,8 +18,9 @@ from keepers.core.periods import unit_of
 from keepers.valuation.assumptions import Assumptions
 from keepers.valuation.base import Base
 from keepers.valuation.models import BY_NAME
-from keepers.valuation.origins import rolling_origins
+from keepers.valuation.origins import Origin, rolling_origins
 from keepers.valuation.rolling import Choice, Misses, choose_model, past_misses
+from keepers.valuation.who import Who, learn_who, rate_model
 from keepers.warehouse.store import Store
 
 DRAWS = 25
@@ -32,18 +36,30 @@ SINCE, ALREADY, ALL = "acquired since", "already there", "all"
 
 @dataclass(frozen=True, slots=True)
 class SegmentFit:
-    """The model of orders for some of the customers."""
+    """The model of orders for some of the customers; `effects` say what it is to them who they are."""
 
     name: str
     members: NDArray[np.bool_]
     fit: Fit[Any]
     posterior: Posterior
+    effects: tuple[TermEffects, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The fitted parameters (maximum likelihood) and what one must know to trust them."""
         fit = _fit_as_json(self.fit, self.posterior)
         unit = unit_of(self.fit.time_unit_days).value
-        return {"segment": self.name, "customers": int(self.members.sum()), "time_unit": unit, **fit}
+        effects = {"effects": [term.as_json() for term in self.effects]} if self.effects else {}
+        return {"segment": self.name, "customers": int(self.members.sum()), "time_unit": unit, **fit, **effects}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Customers of a segment who share their parameters: all of it, or those of one pattern; (rows,) of the base."""
+
+    model: PurchaseModel
+    parameters: Any
+    rows: NDArray[np.int64]
+    time_unit_days: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +78,14 @@ class SpendFit:
 class BaseFit:
     """Everything a forecast of the base needs.
 
+    who: what customers are told apart by; None where nothing was asked for
     intensity: (draws,) multipliers on everybody's future rate: how far totals may miss.
     own_intensity: (draws,) multipliers on a customer's own future rate: how far people change.
     """
 
     model: PurchaseModel
     choice: Choice
+    who: Who | None
     segments: tuple[SegmentFit, ...]
     spend: SpendFit | None
     misses: Misses
@@ -79,6 +97,20 @@ class BaseFit:
     def main(self) -> SegmentFit:
         """The segment with the most customers."""
         return max(self.segments, key=lambda segment: int(segment.members.sum()))
+
+    def kinds(self, segment: SegmentFit) -> Iterator[Kind]:
+        """The customers of a segment by the parameters that they have in common."""
+        rows, fit = np.flatnonzero(segment.members), segment.fit
+        if self.who is None or not isinstance(self.model, WithCovariates):
+            yield Kind(self.model, fit.parameters, rows, fit.time_unit_days)
+            return
+        plain = cast("PurchaseModel", self.model.model)
+        for pattern, some in rows_by_pattern(self.who.pattern[rows]):
+            yield Kind(plain, self.model.of_pattern(fit.parameters, pattern), rows[some], fit.time_unit_days)
+
+    def who_words(self) -> tuple[str, ...]:
+        """What came of telling customers apart, in sentences; none where nothing was asked for."""
+        return () if self.who is None else self.who.words(self.main.effects)
 
     def draws_as_json(self) -> dict[str, Any]:
         """The posterior draws that the intervals rest on, a row a draw."""
@@ -96,12 +128,16 @@ def fit_base(store: Store, base: Base, assumptions: Assumptions, *, horizon_days
     )
     choice = choose_model(origins, asked=assumptions.model)
     model = BY_NAME[choice.model]
-    segments = tuple(_fit_segments(base, model, assumptions, generator))
+    who = _who(store, base, origins, choice, assumptions)
+    if who is not None and who.used:
+        model = who.model(cast("PurchaseModel", rate_model(choice.model, base.histories(assumptions.unit))))
+    segments = tuple(_fit_segments(base, model, who, assumptions, generator))
     spend = _fit_spend(base, generator)
-    misses = past_misses(origins, model)
+    misses = past_misses(origins, BY_NAME[choice.model])
     return BaseFit(
         model=model,
         choice=choice,
+        who=who,
         segments=segments,
         spend=spend,
         misses=misses,
@@ -111,15 +147,23 @@ def fit_base(store: Store, base: Base, assumptions: Assumptions, *, horizon_days
     )
 
 
+def _who(store: Store, base: Base, origins: Sequence[Origin], choice: Choice, assumptions: Assumptions) -> Who | None:
+    if not assumptions.by:
+        return None
+    return learn_who(store, base, origins, by=assumptions.by, model=choice.model, unit=assumptions.unit)
+
+
 def _fit_segments(
-    base: Base, model: PurchaseModel, assumptions: Assumptions, generator: np.random.Generator
+    base: Base, model: PurchaseModel, who: Who | None, assumptions: Assumptions, generator: np.random.Generator
 ) -> Iterator[SegmentFit]:
     histories = base.histories(assumptions.unit)
+    histories = histories if who is None else who.histories(histories)
     for name, members in _segments(base):
         distinct, _ = histories.where(members).distinct()
         fit = model.fit(distinct)
         posterior = model.posterior(fit, distinct, draws=DRAWS, generator=generator)
-        yield SegmentFit(name, members, fit, posterior)
+        effects = effects_of(model, fit, posterior, distinct) if isinstance(model, WithCovariates) else ()
+        yield SegmentFit(name, members, fit, posterior, effects)
 
 
 def _segments(base: Base) -> Sequence[tuple[str, NDArray[np.bool_]]]:
@@ -167,7 +211,7 @@ def _warnings(base: Base, segments: Sequence[SegmentFit], spend: SpendFit | None
 def _fit_as_json(fit: Fit[Any], posterior: Posterior) -> dict[str, Any]:
     return {
         "model": fit.model,
-        "params": {name: value for name, value in asdict(fit.parameters).items() if value is not None},
+        "params": {name: value for name, value in asdict(_own(fit.parameters)).items() if value is not None},
         "log_likelihood": fit.log_likelihood,
         "converged": fit.converged,
         "posterior": {
@@ -177,3 +221,8 @@ def _fit_as_json(fit: Fit[Any], posterior: Posterior) -> dict[str, Any]:
             "effective_sample_size": posterior.effective_sample_size,
         },
     }
+
+
+def _own(parameters: Any) -> Any:
+    """The model's own parameters, without those of covariates."""
+    return parameters.base if isinstance(parameters, CovariateParameters) else parameters

@@ -165,6 +165,7 @@ def forecast_base(base: Base, fit: BaseFit, assumptions: Assumptions) -> Forecas
 
 def _parts(base: Base, fit: BaseFit, assumptions: Assumptions) -> Iterator[Part]:
     histories = replace(base.histories(assumptions.unit), sum_log_gaps=None)  # without gaps more histories repeat
+    histories = histories if fit.who is None else fit.who.histories(histories)
     margin = base.margin_rates(assumptions.margin)
     spend = base.spend() if fit.spend is not None else None
     for segment in fit.segments:

@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keepers.clv.histories import Histories, evenly_by_weight
-from keepers.clv.model import PurchaseModel
 from keepers.valuation.base import Base
 from keepers.valuation.equity import HIGH, LOW
-from keepers.valuation.fits import BaseFit, SegmentFit
+from keepers.valuation.fits import BaseFit, Kind, SegmentFit
 from keepers.valuation.forecast import REPLICATES, Forecast, Part
 from keepers.warehouse.store import Store
 
@@ -91,23 +90,27 @@ def unrest_of(actual: Floats, fitted: Floats) -> float:
 
 def _fitted(base: Base, fit: BaseFit, segment: SegmentFit, weeks: Weeks) -> Floats:
     """First orders as they came, repeat orders as the model expects them of new customers, shape (weeks to 0,)."""
-    first_days = base.days_of("first_order")[segment.members]
+    return np.asarray(sum(_fitted_kind(base, kind, weeks) for kind in fit.kinds(segment)))
+
+
+def _fitted_kind(base: Base, kind: Kind, weeks: Weeks) -> Floats:
+    """The same of customers who share their parameters."""
+    first_days = base.days_of("first_order")[kind.rows]
     as_of = int(np.datetime64(base.as_of, "D").astype(np.int64))
     days, customers = np.unique(first_days - as_of, return_counts=True)
     ends = WEEK * np.arange(weeks.first - 1, 1)
-    reached = _repeats_by_age(fit.model, segment, weeks)
+    reached = _repeats_by_age(kind, weeks)
     age = np.maximum(ends[None, :] - days[:, None], 0) / WEEK
     repeats = customers @ np.diff(np.interp(age, np.arange(reached.size), reached), axis=1)
     came = np.histogram(days, bins=ends + 0.5, weights=customers)[0]
     return np.asarray(came + repeats)
 
 
-def _repeats_by_age(model: PurchaseModel, segment: SegmentFit, weeks: Weeks) -> Floats:
+def _repeats_by_age(kind: Kind, weeks: Weeks) -> Floats:
     """Repeat orders expected of a new customer until 0, 1, 2 … weeks after the first order, by the fit."""
-    unit = segment.fit.time_unit_days
-    new = Histories.of([0], [0.0], [0.0], time_unit_days=unit)
-    ages = np.arange(3 - weeks.first) * WEEK / unit
-    expected = (model.expected_orders(segment.fit.parameters, new, horizon=age)[0] for age in ages[1:])
+    new = Histories.of([0], [0.0], [0.0], time_unit_days=kind.time_unit_days)
+    ages = np.arange(3 - weeks.first) * WEEK / kind.time_unit_days
+    expected = (kind.model.expected_orders(kind.parameters, new, horizon=age)[0] for age in ages[1:])
     return np.array([0.0, *expected])
 
 
