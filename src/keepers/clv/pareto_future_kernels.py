@@ -6,9 +6,10 @@ independent of one another and of t_x. The kernels take `shape` = r + x, `alpha`
 
 import math
 
+import numpy as np
 from numba import njit
 
-from keepers.clv import chance
+from keepers.clv import bulk_chance, lanes
 from keepers.clv.chance import Stream
 from keepers.clv.histories import Floats, Integers
 from keepers.clv.quadrature import NODES, ORDERS, WEIGHTS
@@ -16,6 +17,8 @@ from keepers.clv.quadrature import NODES, ORDERS, WEIGHTS
 _ORDER, _FINE_ORDER = 16, 32
 _RULE, _FINE_RULE = ORDERS.index(_ORDER), ORDERS.index(_FINE_ORDER)
 _STEPS = 100
+_SIZE = bulk_chance.SIZE
+_LIFE, _RATE, _SCALE, _NOW = 0, _SIZE, 2 * _SIZE, 3 * _SIZE  # blocks of what is known of those still customers
 
 
 @njit(cache=True)
@@ -109,7 +112,7 @@ def next_order(
         time[i] = at
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", fastmath={"contract"})
 def futures(
     shape: Floats,
     alpha: Floats,
@@ -128,15 +131,42 @@ def futures(
 
     A place below P(alive) is, over P(alive), again a uniform number: the survival reached when the customer leaves.
     """
+    room, places = np.empty(bulk_chance.BLOCKS * _SIZE), np.empty(_SIZE, dtype=np.int64)
+    who, work = np.empty(_SIZE, dtype=np.int64), np.empty(4 * _SIZE)
     for replicate in range(orders.shape[0]):
-        for i in range(orders.shape[1]):
-            place = chance.uniform(stream) / alive[i]
-            if not place < 1.0:
-                continue
-            life = beta[i] * math.expm1(min(-math.log(place) / s, 690.0))
-            rate = chance.gamma(shape[i], stream) / alpha[i]
-            active[replicate, i] = min(life, horizon)
-            orders[replicate, i] = chance.poisson(rate * active[replicate, i], stream)
-            if life > horizon:
-                later_active[replicate, i] = min(life, value_cap) - horizon
-                later_orders[replicate, i] = chance.poisson(rate * later_active[replicate, i], stream)
+        for begin in range(0, orders.shape[1], _SIZE):
+            many = min(_SIZE, orders.shape[1] - begin)
+            count = _still_there(alive, begin, many, who, work, stream)
+            for i in range(count):
+                work[_RATE + i] = shape[who[i]]
+            bulk_chance.gammas(work, _RATE, count, stream, room)
+            for i in range(count):
+                work[_SCALE + i] = beta[who[i]]
+                work[_RATE + i] /= alpha[who[i]]
+            for i in range(count):
+                grown = lanes.exp(min(-lanes.log(work[_LIFE + i]) / s, 690.0))
+                life = work[_SCALE + i] * (grown - 1.0)
+                work[_LIFE + i] = min(life, horizon)
+                work[_NOW + i] = work[_RATE + i] * work[_LIFE + i]
+                work[_SCALE + i] = max(min(life, value_cap) - horizon, 0.0)
+                work[_RATE + i] *= work[_SCALE + i]
+            bulk_chance.poissons(work, _NOW, count, stream, room, places)
+            bulk_chance.poissons(work, _RATE, count, stream, room, places)
+            for i in range(count):
+                row = who[i]
+                active[replicate, row] = work[_LIFE + i]
+                orders[replicate, row] = np.int64(work[_NOW + i])
+                later_active[replicate, row] = work[_SCALE + i]
+                later_orders[replicate, row] = np.int64(work[_RATE + i])
+
+
+@njit(cache=True, error_model="numpy")
+def _still_there(alive: Floats, begin: int, many: int, who: Integers, work: Floats, stream: Stream) -> int:
+    """Who of `many` rows from `begin` on is still a customer, and their places in `work`; how many there are."""
+    bulk_chance.uniforms(_NOW, many, stream, work)
+    count = 0
+    for i in range(many):
+        place = work[_NOW + i] / alive[begin + i]
+        who[count], work[_LIFE + count] = begin + i, place
+        count += int(place < 1.0)
+    return count

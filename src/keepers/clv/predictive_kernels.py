@@ -6,14 +6,18 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from keepers.clv import chance
+from keepers.clv import bulk_chance, lanes
 from keepers.clv.chance import Stream
 from keepers.clv.histories import Floats, Integers
 
 Draws = NDArray[np.float32]
 
+_SIZE = bulk_chance.SIZE
+_BESIDE = 16  # columns whose points are found together
+_SCALE, _NOW, _LATER = 0, _SIZE, 2 * _SIZE
 
-@njit(cache=True)
+
+@njit(cache=True, error_model="numpy", fastmath={"contract"})
 def values(
     orders: Integers,
     later_orders: Integers,
@@ -35,28 +39,41 @@ def values(
     order comes at any moment of the active time with equal chance: it is discounted by the mean factor of that time.
     """
     beyond = math.exp(-discount_rate * horizon)
+    room = np.empty(bulk_chance.BLOCKS * _SIZE)
+    who, work = np.empty(_SIZE, dtype=np.int64), np.empty(3 * _SIZE)
     for replicate in range(orders.shape[0]):
-        for i in range(orders.shape[1]):
-            count, later = orders[replicate, i], later_orders[replicate, i]
-            period_value[replicate, i] = 0.0
-            residual_value[replicate, i] = 0.0
-            if count + later == 0:
-                continue
-            scale = margin[i] * rate[i] / max(chance.gamma(shape[i], stream), 1e-290)
-            value = 0.0
-            if count > 0:
-                value = scale * chance.gamma(p * count, stream) * _discount(discount_rate * active[replicate, i])
-                period_value[replicate, i] = value
-            if later > 0:
-                factor = beyond * _discount(discount_rate * later_active[replicate, i])
-                value += scale * chance.gamma(p * later, stream) * factor
-            residual_value[replicate, i] = value
+        for begin in range(0, orders.shape[1], _SIZE):
+            count = 0
+            for i in range(begin, min(begin + _SIZE, orders.shape[1])):
+                period_value[replicate, i] = 0.0
+                residual_value[replicate, i] = 0.0
+                who[count] = i
+                count += int(orders[replicate, i] + later_orders[replicate, i] > 0)
+            for i in range(count):
+                row = who[i]
+                work[_SCALE + i] = shape[row]
+                work[_NOW + i] = p * max(orders[replicate, row], 1)
+                work[_LATER + i] = p * max(later_orders[replicate, row], 1)
+            for block in (_SCALE, _NOW, _LATER):
+                bulk_chance.gammas(work, block, count, stream, room)
+            for i in range(count):
+                row = who[i]
+                now, later = orders[replicate, row] > 0, later_orders[replicate, row] > 0
+                scale = margin[row] * rate[row] / max(work[_SCALE + i], 1e-290)
+                lasting = _discount(discount_rate * active[replicate, row]) if now else 0.0
+                beyond_lasting = beyond * _discount(discount_rate * later_active[replicate, row]) if later else 0.0
+                work[_SCALE + i] = scale * work[_NOW + i] * lasting
+                work[_NOW + i] = scale * work[_LATER + i] * beyond_lasting
+            for i in range(count):
+                period_value[replicate, who[i]] = work[_SCALE + i]
+                residual_value[replicate, who[i]] = work[_SCALE + i] + work[_NOW + i]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy", fastmath={"contract"})
 def _discount(length: float) -> float:
     """Mean of e^-z for z from 0 to `length`."""
-    return 1.0 if length < 1e-12 else -math.expm1(-length) / length
+    series = 1.0 - length * (0.5 - length * (1.0 / 6.0 - length / 24.0))
+    return series if length < 1e-3 else (1.0 - lanes.exp(max(-length, -700.0))) / length
 
 
 @njit(cache=True)
@@ -65,31 +82,62 @@ def points(draws: Draws, low: float, high: float, lows: Floats, highs: Floats) -
     count = draws.shape[0]
     rank, from_top = low * (count + 1.0), (1.0 - high) * (count + 1.0)
     lowest, highest = np.empty(min(int(rank) + 1, count)), np.empty(min(int(from_top) + 1, count))
-    for i in range(draws.shape[1]):
-        _ends(draws, i, lowest, highest)
-        lows[i] = _between(lowest, rank)
-        highs[i] = -_between(highest, from_top)
+    others, many = np.empty((_BESIDE, count + 1)), np.empty(_BESIDE, dtype=np.int64)
+    for first in range(0, draws.shape[1], _BESIDE):
+        _not_zero(draws, first, others, many)
+        for i in range(first, min(first + _BESIDE, draws.shape[1])):
+            _ends(others[i - first], many[i - first], count, lowest, highest)
+            lows[i] = _between(lowest, rank)
+            highs[i] = -_between(highest, from_top)
 
 
 @njit(cache=True)
-def count_points(draws: Integers, low: float, high: float, lows: Floats, highs: Floats) -> None:
-    """Fill (n,) quantiles of the counts in each column of `draws`: at the next rank away from the middle."""
+def count_points(draws: Integers, low: float, high: float, lows: Floats, highs: Floats, some: Floats) -> None:
+    """Fill (n,) quantiles of the counts in each column of `draws`: at the next rank away from the middle.
+
+    `some` (n,) becomes the share of draws that are not 0.
+    """
     count = draws.shape[0]
     rank, from_top = low * (count + 1.0), (1.0 - high) * (count + 1.0)
     lowest, highest = np.empty(max(int(rank + 1e-9), 1)), np.empty(max(int(from_top + 1e-9), 1))
     for i in range(draws.shape[1]):
-        _ends(draws, i, lowest, highest)
-        lows[i] = lowest[-1]
-        highs[i] = -highest[-1]
+        lowest[:] = np.inf
+        highest[:] = np.inf
+        zeros = 0
+        for j in range(count):
+            value = float(draws[j, i])
+            zeros += int(value == 0.0)
+            if value < lowest[-1]:
+                _insert(lowest, value)
+            if -value < highest[-1]:
+                _insert(highest, -value)
+        lows[i], highs[i], some[i] = lowest[-1], -highest[-1], (count - zeros) / count
 
 
 @njit(cache=True)
-def _ends(draws: Draws | Integers, i: int, lowest: Floats, highest: Floats) -> None:
-    """Fill the lowest of column i, rising, and the highest, falling and with their sign turned."""
+def _not_zero(draws: Draws, first: int, others: Floats, many: Integers) -> None:
+    """The draws that are not 0 of the columns from `first` on, and how many; most of many columns are 0.
+
+    Neighbouring columns lie in the same line of memory, so they are read together.
+    """
+    many[:] = 0
+    width = min(_BESIDE, draws.shape[1] - first)
+    for j in range(draws.shape[0]):
+        for i in range(width):
+            value = float(draws[j, first + i])
+            others[i, many[i]] = value
+            many[i] += int(value != 0.0)
+
+
+@njit(cache=True)
+def _ends(others: Floats, many: int, count: int, lowest: Floats, highest: Floats) -> None:
+    """The lowest of `count` draws, rising, and the highest, falling and with their sign turned; the rest are 0."""
     lowest[:] = np.inf
     highest[:] = np.inf
-    for j in range(draws.shape[0]):
-        value = float(draws[j, i])
+    lowest[: count - many] = 0.0
+    highest[: count - many] = 0.0
+    for j in range(many):
+        value = others[j]
         if value < lowest[-1]:
             _insert(lowest, value)
         if -value < highest[-1]:

@@ -1,0 +1,237 @@
+"""Values a large base part by part: closed-form means, joint draws, their points and sums.
+
+The customers are taken in order of history and spend. Means are made for large parts at once, since much of their work
+is the same for all; draws for small slices of these, so that they stay near the processor.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from keepers.clv import predictive_kernels
+from keepers.clv.histories import Floats, Histories, Integers
+from keepers.clv.model import PurchaseModel
+from keepers.clv.posterior import Posterior
+from keepers.clv.prediction import (
+    HIGH,
+    LOW,
+    Interval,
+    InvalidForecastError,
+    Prediction,
+    PredictiveDraws,
+    Spending,
+    Totals,
+    Window,
+)
+
+_ROWS_OF_MEANS = 100_000
+_ROWS_OF_DRAWS = 10_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drift:
+    """Multipliers of customers' own rates, (draws,); each customer meets all of them, the next one place later."""
+
+    multipliers: Floats
+
+    @classmethod
+    def of(cls, multipliers: Floats | None, draws: int) -> "Drift":
+        """One a draw; none means that nobody changes."""
+        factors = np.ones(draws) if multipliers is None else np.asarray(multipliers, dtype=np.float64)
+        if len(factors) != draws:
+            raise InvalidForecastError(f"{len(factors)} multipliers of drift for {draws} draws: give one a draw.")
+        return cls(factors)
+
+    def met_in(self, draw: int, part: "Part") -> Floats:
+        """(rows,) what these customers' rates are multiplied by in this draw."""
+        places = part.start + np.arange(len(part.rows))
+        return np.asarray(self.multipliers[(places + draw) % len(self.multipliers)])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """Some customers: the first one's place, their rows, distinct histories, which of these each has, and spending."""
+
+    start: int
+    rows: Integers
+    histories: Histories
+    place: Integers
+    spending: Spending | None
+
+    def slices(self) -> Iterator[tuple["Part", slice]]:
+        """Smaller parts, and which of the histories each has."""
+        for begin in range(0, len(self.rows), _ROWS_OF_DRAWS):
+            some = np.arange(begin, min(begin + _ROWS_OF_DRAWS, len(self.rows)), dtype=np.int64)
+            place = self.place[some]
+            kinds = slice(int(place[0]), int(place[-1]) + 1)
+            here = self.histories.at(np.arange(kinds.start, kinds.stop, dtype=np.int64))
+            spending = None if self.spending is None else self.spending.at(some)
+            yield Part(self.start + begin, self.rows[some], here, place - kinds.start, spending), kinds
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Forecast:
+    """A model with what is known of its parameters and of the time ahead, the same for all customers.
+
+    intensity: (draws,) multiplier on all customers' future purchase rate
+    """
+
+    model: PurchaseModel
+    posterior: Posterior
+    window: Window
+    intensity: Floats
+    drift: Drift
+    replicates: int
+
+    def parameters(self) -> Iterator[Any]:
+        """The model's parameters in each draw."""
+        return (self.model.Parameters.from_array(row) for row in self.posterior.parameters)
+
+    def draws(self, part: Part, alive: Floats, generator: np.random.Generator) -> PredictiveDraws:
+        """Joint draws of the futures of some customers; `alive` (draws, histories) is their P(alive)."""
+        spending, window = part.spending, self.window
+        size = (len(self.intensity) * self.replicates, len(part.place))
+        orders = np.empty(size, dtype=np.int64)
+        period_value, residual_value = (None, None) if spending is None else np.empty((2, *size), dtype=np.float32)
+        each = part.histories.at(part.place)
+        for d, parameters in enumerate(self.parameters()):
+            future = self.model.sample_future(
+                parameters,
+                each,
+                alive[d][part.place],
+                horizon=window.horizon,
+                value_cap=window.value_cap,
+                intensity=self.intensity[d] * self.drift.met_in(d, part),
+                replicates=self.replicates,
+                generator=generator,
+            )
+            here = slice(d * self.replicates, (d + 1) * self.replicates)
+            orders[here] = future.orders
+            if spending is not None and period_value is not None and residual_value is not None:
+                spending.model.draw_values(
+                    spending.drawn(d),
+                    spending.spend,
+                    spending.margin,
+                    future,
+                    horizon=window.horizon,
+                    discount_rate=window.discount_rate,
+                    generator=generator,
+                    period_value=period_value[here],
+                    residual_value=residual_value[here],
+                )
+        return PredictiveDraws(orders, period_value, residual_value)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gathered:
+    """Columns and totals that the parts fill."""
+
+    columns: dict[str, Floats]
+    totals: dict[str, Floats]
+
+    @classmethod
+    def empty(cls, customers: int, draws: int, *, with_values: bool) -> "Gathered":
+        """For so many customers and joint draws."""
+        kinds = ("orders", "period_value", "residual_value") if with_values else ("orders",)
+        names = ["alive", "again", *(f"{kind}_{part}" for kind in kinds for part in ("mean", "low", "high"))]
+        names += ["order_value"] if with_values else []
+        return cls({name: np.zeros(customers) for name in names}, {kind: np.zeros(draws) for kind in kinds})
+
+    def take(self, forecast: Forecast, part: Part, generator: np.random.Generator) -> None:
+        """Means, then draws of some customers."""
+        alive = self._take_means(forecast, part)
+        for some, kinds in part.slices():
+            self._take_draws(some.rows, forecast.draws(some, alive[:, kinds], generator))
+
+    def prediction(self) -> Prediction:
+        """The columns by their names."""
+        return Prediction(
+            probability_alive=self.columns["alive"],
+            orders_again=self.columns["again"],
+            orders=self._interval("orders"),
+            expected_order_value=self.columns.get("order_value"),
+            period_value=self._interval("period_value") if "period_value" in self.totals else None,
+            residual_value=self._interval("residual_value") if "residual_value" in self.totals else None,
+            totals=Totals(self.totals["orders"], self.totals.get("period_value"), self.totals.get("residual_value")),
+        )
+
+    def _take_means(self, forecast: Forecast, part: Part) -> Floats:
+        """Closed-form means at the mean intensity, averaged over draws; returns P(alive) (draws, histories)."""
+        share, boost = 1.0 / len(forecast.intensity), float(forecast.intensity.mean())
+        alive = np.empty((len(forecast.intensity), len(part.histories)))
+        orders = np.zeros(len(part.histories))
+        values = {kind: np.zeros(len(part.rows)) for kind in ("order_value", "period_value", "residual_value")}
+        for d, parameters in enumerate(forecast.parameters()):
+            alive[d] = forecast.model.probability_alive(parameters, part.histories)
+            orders += forecast.model.expected_orders(
+                parameters, part.histories, horizon=forecast.window.horizon, intensity=boost, alive=alive[d]
+            )
+            if part.spending is not None:
+                _add_values(values, forecast, parameters, part, part.spending, d, boost, alive[d])
+        self.columns["alive"][part.rows] = alive.mean(axis=0)[part.place]
+        self.columns["orders_mean"][part.rows] = (share * orders)[part.place]
+        if part.spending is not None:
+            self.columns["order_value"][part.rows] = share * values["order_value"]
+            for kind in ("period_value", "residual_value"):
+                self.columns[f"{kind}_mean"][part.rows] = share * part.spending.margin * values[kind]
+        return alive
+
+    def _take_draws(self, rows: Integers, draws: PredictiveDraws) -> None:
+        """Points and sums of the draws of some customers."""
+        low, high = np.empty(len(rows)), np.empty(len(rows))
+        for kind, table in (("period_value", draws.period_value), ("residual_value", draws.residual_value)):
+            if table is not None:
+                predictive_kernels.points(table, LOW, HIGH, low, high)
+                self._put(kind, rows, low, high)
+                self.totals[kind] += table.sum(axis=1, dtype=np.float64)
+        again = np.empty(len(rows))
+        predictive_kernels.count_points(draws.orders, LOW, HIGH, low, high, again)
+        self._put("orders", rows, low, high)
+        self.totals["orders"] += draws.orders.sum(axis=1)
+        self.columns["again"][rows] = again
+
+    def _put(self, kind: str, rows: Integers, low: Floats, high: Floats) -> None:
+        self.columns[f"{kind}_low"][rows] = low
+        self.columns[f"{kind}_high"][rows] = high
+
+    def _interval(self, kind: str) -> Interval:
+        return Interval(*(self.columns[f"{kind}_{part}"] for part in ("mean", "low", "high")))
+
+
+def parts(histories: Histories, spending: Spending | None) -> Iterator[Part]:
+    """The customers in equal parts, ordered by history and then by spend, so that their own order does not matter."""
+    distinct, inverse = histories.distinct()
+    keys = (inverse,) if spending is None else (spending.spend.mean_order_value, inverse)
+    order = np.lexsort(keys)
+    for start in range(0, len(order), _ROWS_OF_MEANS):
+        rows = order[start : start + _ROWS_OF_MEANS]
+        first, last = inverse[rows[0]], inverse[rows[-1]]
+        here = distinct.at(np.arange(first, last + 1, dtype=np.int64))
+        yield Part(start, rows, here, inverse[rows] - first, None if spending is None else spending.at(rows))
+
+
+def _add_values(
+    values: dict[str, Floats],
+    forecast: Forecast,
+    parameters: Any,
+    part: Part,
+    spending: Spending,
+    d: int,
+    boost: float,
+    alive: Floats,
+) -> None:
+    order_value = spending.model.expected_order_value(spending.drawn(d), spending.spend)
+    values["order_value"] += order_value
+    window = forecast.window
+    for kind, length in (("period_value", window.horizon), ("residual_value", window.value_cap)):
+        orders = forecast.model.discounted_expected_orders(
+            parameters,
+            part.histories,
+            horizon=length,
+            discount_rate=window.discount_rate,
+            intensity=boost,
+            alive=alive,
+        )
+        values[kind] += order_value * orders[part.place]
