@@ -28,6 +28,7 @@ _DECIMAL = {
 
 
 _GROUPED = r"^\D*[1-9]\d{0,2}(?:\.\d{3})+\D*$"
+_SIMPLE = r"^-?[0-9]+(?:\.(?:[0-9]{1,2}|[0-9]{4,}))?$"  # whole, or with a point that only parts decimals
 _SHORT, _LONG = r"^\D*\d{1,3}\D*$", r"^\D*\d{4,}\D*$"
 
 
@@ -48,6 +49,13 @@ class NumberEvidence:
     def add(self, column: pl.Series) -> None:
         """Take in one block of the column."""
         if column.dtype != pl.String:
+            return
+        if column.str.contains(_SIMPLE).all():
+            whole = column.filter(~column.str.contains(".", literal=True))
+            short = int((whole.str.strip_chars_start("-").str.len_bytes() <= 3).sum())
+            self.point += len(column) - column.null_count() - len(whole)
+            self.short += short
+            self.long += len(whole) - short
             return
         odd = column.filter(column.cast(pl.Float64, strict=False).is_null()).str.strip_chars()
         plain = column if not len(odd) else column.filter(~column.str.contains(",", literal=True))

@@ -11,7 +11,8 @@ ORDER_SEED = 11
 
 def named_by(lines: pl.DataFrame) -> pl.Series:
     """The orders that the cancelled invoices among some lines would take back."""
-    return lines["order_id"].str.extract(_CANCELLED).drop_nulls().unique()
+    marked = lines["order_id"].str.contains("^[Cc]").fill_null(value=False)
+    return lines["order_id"].filter(marked).str.extract(_CANCELLED).drop_nulls().unique()
 
 
 def that_exist(named: Sequence[pl.Series], keys: Sequence[Path]) -> pl.Series:

@@ -161,13 +161,13 @@ def _currencies(lines: pl.DataFrame, found: Mapping[str, pl.Series], reading: Re
 
 def _order_ids(lines: pl.DataFrame) -> pl.Series:
     """The source's order; where it has none, customer and local day."""
+    own = lines["order_id"]
+    if own.str.contains("[eE]").any():
+        own = own.set(own.str.contains(r"^\d[.,]\d+[eE]\+?\d+$").fill_null(value=False), None)
+    if not own.null_count():
+        return own
     day = pl.format("{} {}", pl.col("external_id").fill_null("?"), pl.col("ordered_on"))
-    own = (
-        pl.when(pl.col("order_id").str.contains(r"^\d[.,]\d+[eE]\+?\d+$").fill_null(value=False))
-        .then(None)
-        .otherwise("order_id")
-    )
-    return lines.select(pl.coalesce(own, day)).to_series()
+    return lines.select(own.fill_null(lines.select(day).to_series()).alias("order_id")).to_series()
 
 
 def _reasons(lines: pl.DataFrame, found: Mapping[str, pl.Series], rows: pl.DataFrame, reading: Reading) -> pl.Series:
@@ -209,6 +209,8 @@ def _any_unread(lines: pl.DataFrame, found: Mapping[str, pl.Series], columns: tu
 
 def _is_dated_total(lines: pl.DataFrame) -> pl.Series:
     """Rows in which "Total" stands for the order or for the customer, and the other is missing; with a date or not."""
+    if not (lines["order_id"].null_count() or lines["external_id"].null_count()):
+        return pl.Series([False]).new_from_index(0, lines.height)
     words = WORDS["totals"]["words"]
     order, customer = (pl.col(name).str.strip_chars(" :").str.to_lowercase() for name in ("order_id", "external_id"))
     total = (order.is_in(words) & customer.is_null()) | (customer.is_in(words) & order.is_null())

@@ -27,6 +27,7 @@ _FAMILIES = {
     "name day year": rf"^(?:\p{{L}}+\.?,\s+)?(?P<name>\p{{L}}{{3,}})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+"
     rf"(?P<year>\d{{4}}){_TIME}$",
 }
+_YEAR_FIRST = r"^[0-9]{4}-"  # no numeric date, which has a mark after two digits at most
 _MAY_BE_NUMERIC = rf"^{_WEEKDAY}\d{{1,2}}[-/.]"
 _PLAIN = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d")
 _PARTS = (
@@ -84,7 +85,7 @@ class DateEvidence:
 
     def add(self, column: pl.Series, line_numbers: pl.Series) -> None:
         """Take in one block of the column."""
-        if column.dtype.is_temporal():
+        if column.dtype.is_temporal() or (column.dtype == pl.String and column.str.contains(_YEAR_FIRST).all()):
             return
         text = _text(column)
         counted = text.filter(text.str.contains(_MAY_BE_NUMERIC)).value_counts(name="rows")

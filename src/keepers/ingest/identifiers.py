@@ -8,10 +8,13 @@ import polars as pl
 from keepers.ingest.vocabulary import NO_VALUE
 
 _SHORTENED = r"^\d(?:[.,]\d+)?[eE]\+?\d{1,3}$"
+_PLAIN = r"^(?:[1-9][0-9]*|[A-Za-z]{1,4}[-_#]?[0-9]{2,})$"  # neither a word for nothing nor anything to undo
 
 
 def to_ids(column: pl.Series, *, missing: Sequence[str] = NO_VALUE) -> pl.Series:
     """Ids as text; null where the cell says that there is none."""
+    if column.dtype == pl.String and column.str.contains(_PLAIN).all():
+        return column
     if column.dtype.is_float():
         whole = column.cast(pl.Int64, strict=False)
         if (whole.cast(pl.Float64) == column).fill_null(value=True).all():
@@ -30,6 +33,8 @@ def _one_of(words: Sequence[str]) -> str:
 
 def was_shortened(ids: pl.Series) -> pl.Series:
     """Which ids stand in E-notation; after `to_ids`, those beyond repair: 1.23457E+11 may be any of a million."""
+    if not ids.str.contains("[eE]").any():  # one quick look for most columns
+        return pl.Series([False]).new_from_index(0, len(ids))
     return ids.str.contains(_SHORTENED).fill_null(value=False)
 
 

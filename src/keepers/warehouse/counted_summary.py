@@ -169,7 +169,7 @@ def _table(lines: _Lines, *, as_of: date, run_id: str) -> pa.Table:
     ranks[by_rank + 1] = np.arange(1, len(places) + 1)
     counts = _counts(*lines.dealt(ranks))
     rows = np.flatnonzero(counts[:, counting.ORDERS] > 0)
-    rows = rows[ids.gather(rows).arg_sort().to_numpy()]
+    rows = rows[pc.array_sort_indices(ids.gather(rows).to_arrow()).to_numpy()]
     counts, (revenue, cost, costed) = counts[rows], (lines.money(name)[rows] for name in _MONEY)
     told = {name: counts[:, getattr(counting, name)] for name in ("ORDERS", "FIRST", "LAST", "VALUED", "PAID")}
     age = (as_of - date(1970, 1, 1)).days - told["FIRST"]

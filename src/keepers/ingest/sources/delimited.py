@@ -20,6 +20,7 @@ from keepers.ingest.sources import Block, BrokenRow, Description, UnreadableFile
 from keepers.ingest.sources.records import Records, find_records
 
 BLOCK_BYTES = 16 << 20
+FIRST_BYTES = 4 << 20  # of the first block, which is all that is read to recognise a file
 LONGEST_LINE = 2 * BLOCK_BYTES
 _LONGEST_RECORD = 4 << 20
 
@@ -146,7 +147,7 @@ def _texts(file: BinaryIO, encoding: str, path: Path) -> Iterator[tuple[bytes, i
         UnreadableFileError: a line does not end for so long that these are no orders.
     """
     decoder = None if encoding in {"utf-8", "utf-8-sig"} else codecs.getincrementaldecoder(encoding)(errors="replace")
-    chunk, carry, read, first = file.read(BLOCK_BYTES), b"", 0, True
+    chunk, carry, read, first = file.read(FIRST_BYTES), b"", 0, True
     while True:
         following = file.read(BLOCK_BYTES)
         last = not following
