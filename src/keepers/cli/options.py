@@ -40,6 +40,10 @@ By = Annotated[
     list[str] | None,
     typer.Option("--by", help="Tell customers apart by channel, payment_method, location or first_order; repeatable."),
 ]
+SpendChoice = Annotated[
+    Literal["auto", "gamma-gamma", "log-normal"],
+    typer.Option("--spend", help="What an order is worth: how customers' amounts scatter."),
+]
 Holdout = Annotated[str | None, typer.Option(help="Hold-out of the backtest: 26w or none; else a third, at most 52w.")]
 
 Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for every network of this machine.")]

@@ -6,7 +6,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from keepers.cli.options import AsOf, Currency, Discount, Holdout, Horizon, Json, Margin, Model, Rates, Unit, ValueCap
+from keepers.cli.options import (
+    AsOf,
+    Currency,
+    Discount,
+    Holdout,
+    Horizon,
+    Json,
+    Margin,
+    Model,
+    Rates,
+    SpendChoice,
+    Unit,
+    ValueCap,
+)
 from keepers.cli.reading import read_day, read_holdout, read_period
 from keepers.core.periods import TimeUnit
 
@@ -28,6 +41,7 @@ def run(
     currency: Currency = None,
     rates: Rates = None,
     model: Model = "auto",
+    spend: SpendChoice = "auto",
     holdout: Holdout = None,
     again: Again = False,
     dry_run: DryRun = False,
@@ -45,16 +59,8 @@ def run(
     from keepers.loop.workspace import Workspace
 
     workspace = Workspace.named_by(os.environ)
-    asked = {
-        "horizon": horizon,
-        "value_cap": value_cap,
-        "annual_discount": annual_discount,
-        "margin": margin,
-        "unit": unit,
-        "currency": currency,
-        "model": model,
-        "holdout": holdout,
-    }
+    asked = {"horizon": horizon, "value_cap": value_cap, "annual_discount": annual_discount, "margin": margin}
+    asked |= {"unit": unit, "currency": currency, "model": model, "spend": spend, "holdout": holdout}
     chosen = with_saved(asked, context, workspace)
     request = RunRequest(
         assumptions=_assumptions(chosen),
@@ -72,8 +78,8 @@ def run(
         typer.echo(json.dumps(found.as_json(), allow_nan=False, ensure_ascii=False))
         return
     tell(found)
-    kept = "Nothing was kept." if dry_run else f"Kept as run {found.run_id}. Next: keepers export values --out FILE.csv"
-    typer.echo(kept)
+    kept = f"Kept as run {found.run_id}. Next: keepers export values --out FILE.csv"
+    typer.echo("Nothing was kept." if dry_run else kept)
     if published is not None:
         typer.echo(published)
 
@@ -89,4 +95,5 @@ def _assumptions(chosen: dict[str, Any]) -> "Assumptions":
         unit=TimeUnit(chosen["unit"]),
         currency=chosen["currency"],
         model=chosen["model"],
+        spend=chosen["spend"],
     )

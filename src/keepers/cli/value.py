@@ -24,6 +24,7 @@ from keepers.cli.options import (
     PeriodUnit,
     Rates,
     Rejects,
+    SpendChoice,
     ValueCap,
     Zone,
 )
@@ -49,6 +50,7 @@ def value(
     rates: Rates = None,
     model: AnyModel = "auto",
     by: By = None,
+    spend: SpendChoice = "auto",
     holdout: Holdout = None,
     dates: Dates = "auto",
     duplicates: Duplicates = "auto",
@@ -95,6 +97,7 @@ def value(
             currency=currency,
             model=model,
             by=tuple(by or ()),
+            spend=spend,
         ),
         as_of=read_day("--as-of", as_of),
         holdout_days=read_holdout(holdout),

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike
-from scipy.special import betainc, gammaincinv, gammaln
+from scipy.special import betainc, gammaincinv
 
 from keepers.clv import predictive_kernels
 from keepers.clv.chance import stream_of
@@ -26,7 +26,7 @@ from keepers.clv.fitting import Fit, Likelihood, fit_of, maximise
 from keepers.clv.histories import Floats
 from keepers.clv.posterior import Posterior, Prior, sample_posterior
 from keepers.clv.special import digamma_steps, log_betas, trigamma, trigammas
-from keepers.clv.spend import InvalidSpendError, Spend, logs_of
+from keepers.clv.spend import InvalidSpendError, Spend
 
 if TYPE_CHECKING:
     from keepers.clv.model import Future
@@ -161,10 +161,10 @@ def draw_values(
 
 
 def log_density(parameters: Parameters, spend: Spend, later: Spend) -> Floats:
-    """(n,) log-density of the values that the customers' later paid occasions had, given their history, all together.
+    """(n,) log-density of what each customer's later paid occasions were worth together, given their history.
 
     What a model of spend is chosen by: 0 where nothing was paid later. Given the history a customer's rate is Gamma
-    with shape q + pn and rate v + n·m, and each later value Gamma with shape p at that rate.
+    with shape q + pn and rate v + n·m, and the sum of k later values Gamma with shape pk at that rate.
 
     Args:
         parameters: fitted before the later occasions.
@@ -172,14 +172,12 @@ def log_density(parameters: Parameters, spend: Spend, later: Spend) -> Floats:
         later: (n,) their later occasions with a value above zero.
     """
     p, q, v = parameters.as_array()
-    shape, rate, logs = q + p * spend.orders, v + _total(spend), logs_of(later)
-    count = logs.paid_orders.astype(np.float64)
-    some = np.maximum(count, 1.0)
-    total = np.where(count > 0, count * later.mean_order_value, 0.0)
-    level = gammaln(p * some) - some * gammaln(p) - log_betas(p * some, shape)
-    spread = -shape * np.log1p(total / rate) - p * some * np.log(rate + total)
-    scatter = (p - 1.0) * count * np.where(count > 0, logs.mean_log_value, 0.0)
-    return np.asarray(np.where(count > 0, level + spread + scatter, 0.0))
+    shape, rate = q + p * spend.orders, v + _total(spend)
+    count = np.maximum(later.orders, 1).astype(np.float64)
+    total = np.where(later.orders > 0, count * later.mean_order_value, rate)
+    level = -log_betas(p * count, shape) - np.log(total)
+    density = level - shape * np.log1p(total / rate) - p * count * np.log1p(rate / total)
+    return np.asarray(np.where(later.orders > 0, density, 0.0))
 
 
 def simulate(parameters: Parameters, orders: ArrayLike, generator: np.random.Generator) -> Spend:

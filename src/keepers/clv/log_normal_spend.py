@@ -188,9 +188,10 @@ def draw_values(
 
 
 def log_density(parameters: Parameters, spend: Spend, later: Spend) -> Floats:
-    """(n,) log-density of the values that the customers' later paid occasions had, given their history, all together.
+    """(n,) log-density of what each customer's later paid occasions were worth together, given their history.
 
-    What a model of spend is chosen by: 0 where nothing was paid later.
+    What a model of spend is chosen by: 0 where nothing was paid later. A sum of several log-normals is taken as a
+    log-normal with the sum's own mean and variance (Fenton).
 
     Args:
         parameters: fitted before the later occasions.
@@ -198,14 +199,14 @@ def log_density(parameters: Parameters, spend: Spend, later: Spend) -> Floats:
         later: (n,) their later occasions with a value above zero.
     """
     centre, variance, _, _ = _own(parameters, spend)
-    own, logs = parameters.own_spread**2, logs_of(later)
-    count = logs.paid_orders.astype(np.float64)
-    mean = np.where(count > 0, logs.mean_log_value, 0.0)
-    within = np.where(count > 0, logs.var_log_value, 0.0)
-    spread = own + count * variance
-    exponent = count * within / own + count * (mean - centre) ** 2 / spread
-    level = (count - 1.0) * np.log(own) + np.log(spread) + 2 * count * _HALF_LOG_2PI
-    return np.asarray(np.where(count > 0, -0.5 * (level + exponent) - count * mean, 0.0))
+    own = parameters.own_spread**2
+    count = np.maximum(later.orders, 1).astype(np.float64)
+    scatter = np.log1p(np.expm1(own) / count)
+    log_total = np.log(np.where(later.orders > 0, count * later.mean_order_value, 1.0))
+    off = log_total - (centre + np.log(count) + 0.5 * (own - scatter))
+    spread = variance + scatter
+    density = -_HALF_LOG_2PI - 0.5 * np.log(spread) - 0.5 * off**2 / spread - log_total
+    return np.asarray(np.where(later.orders > 0, density, 0.0))
 
 
 def simulate(parameters: Parameters, orders: ArrayLike, generator: np.random.Generator) -> Spend:

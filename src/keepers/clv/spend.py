@@ -144,7 +144,7 @@ class SpendModel(Protocol):
         ...
 
     def log_density(self, parameters: Any, spend: Spend, later: Spend) -> Floats:
-        """(n,) log-density of the values of the customers' later paid occasions, given their history."""
+        """(n,) log-density of what each customer's later paid occasions were worth together, given their history."""
         ...
 
     def draw_values(

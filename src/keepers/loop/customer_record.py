@@ -137,7 +137,9 @@ def warm_up(run: KeptRun) -> None:
     """Load the engine's compiled parts, so that the first page need not; a server calls it in the background."""
     if run.fit is not None:
         alive_path(run.fit, [run.as_of], as_of=run.as_of)
-        value_distribution(run.fit, "", [run.as_of], as_of=run.as_of, mean_order_value=1.0, residual_value=1.0)
+        value_distribution(
+            run.fit, "", [run.as_of], as_of=run.as_of, mean_order_value=1.0, paid_values=[1.0], residual_value=1.0
+        )
 
 
 def _fit(store: Store, run: Mapping[str, Any]) -> tuple[KeptFit | None, str]:
@@ -205,6 +207,7 @@ def _worth(run: KeptRun, customer: CustomerLines, customer_id: str, values: Mapp
         customer.occasions,
         as_of=run.as_of,
         mean_order_value=values["mean_order_value"] or 0.0,
+        paid_values=customer.paid_values,
         residual_value=values["residual_value"],
     )
     if drawn is None:

@@ -79,6 +79,7 @@ def run_as_json(assumptions: Assumptions, *, as_of: date, seconds: float) -> dic
         "currency": assumptions.currency,
         "model": assumptions.model,
         "by": list(assumptions.by),
+        "spend": assumptions.spend,
         "seconds": round(seconds, 3),
     }
 

@@ -10,6 +10,7 @@ MODELS = ("pareto-nbd", "mbg-nbd", "bg-nbd", "mbg-cnbd-k")
 CONTRACT_MODELS = ("shifted-beta-geometric", "beta-discrete-weibull")
 TERMS = ("channel", "payment_method", "location", "first_order")
 """What customers can be told apart by: how their first order describes them, and the quarter in which it was."""
+SPEND_MODELS = ("gamma-gamma", "log-normal")
 LONGEST_YEARS = 100  # of horizon and value cap
 
 
@@ -29,6 +30,7 @@ class Assumptions:
     currency: str | None = None
     model: str = "auto"
     by: tuple[str, ...] = ()
+    spend: str = "auto"
     seed: int = 1
 
     def __post_init__(self) -> None:
@@ -43,6 +45,10 @@ class Assumptions:
             )
         if len(set(self.by)) < len(self.by):
             raise InvalidAssumptionError(f"--by names {', '.join(self.by)}: name each once.")
+        if self.spend != "auto" and self.spend not in SPEND_MODELS:
+            raise InvalidAssumptionError(
+                f'There is no model of spend "{self.spend}". Choose auto, {", ".join(SPEND_MODELS)}.'
+            )
         if not 0 <= self.annual_discount < 10:
             raise InvalidAssumptionError(
                 f"--annual-discount is {self.annual_discount:g}; write a share a year from 0 to 10, such as 0.10.",

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from keepers.clv.histories import Histories
 from keepers.clv.spend import Spend
+from keepers.clv.stray_values import stray_values, without
 from keepers.core.periods import TimeUnit
 from keepers.valuation.truncation import WEEK, Truncation, find_truncation
 from keepers.warehouse.store import Store
@@ -47,6 +48,18 @@ class Base:
             return None
         first = int(self.days_of("first_order").min()) + WEEK * self.truncation.settled_after_weeks
         return date(1970, 1, 1) + timedelta(days=first)
+
+    @property
+    def usual_order_value(self) -> float:
+        """What an occasion is usually worth: the median over customers of their own geometric mean; nan without any."""
+        logs = self.column("mean_log_value")
+        known = logs[np.isfinite(logs)]
+        return float(np.exp(np.median(known))) if known.size else float("nan")
+
+    @property
+    def stray(self) -> NDArray[np.bool_]:
+        """Customers with an order value so far above everybody's that it may be mistyped, shape (n,); mostly nobody."""
+        return ~without(self.size, stray_values(self.column("largest_order_value"), self.usual_order_value))
 
     def column(self, name: str) -> NDArray[np.float64]:
         """A numeric column of the summary as floats, null as nan, shape (n,)."""
@@ -97,10 +110,12 @@ class Base:
         known = np.isfinite(own)
         if not known.any():
             return np.full(self.size, default)
+        usual = ~self.stray
         revenue = np.maximum(np.nan_to_num(self.column("revenue")), 0.0)
         weight = np.where(known, revenue, 0.0)
-        pooled = float(np.average(np.nan_to_num(own), weights=weight)) if weight.sum() > 0 else default
-        prior = MARGIN_CREDIBILITY * max(float(np.nanmean(self.column("mean_order_value"))), 1e-9)
+        learned = np.where(usual, weight, 0.0)  # a mistyped amount does not decide what others earn
+        pooled = float(np.average(np.nan_to_num(own), weights=learned)) if learned.sum() > 0 else default
+        prior = MARGIN_CREDIBILITY * max(float(np.nanmean(self.column("mean_order_value")[usual])), 1e-9)
         blended: NDArray[np.float64] = (weight * np.nan_to_num(own) + prior * pooled) / (weight + prior)
         return blended
 

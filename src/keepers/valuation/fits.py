@@ -1,13 +1,12 @@
 """Fit a base: the model of orders for each segment, the model of spend, and how sure both are."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from keepers.clv import gamma_gamma
 from keepers.clv.covariate_likelihood import rows_by_pattern
 from keepers.clv.covariates import CovariateParameters, WithCovariates
 from keepers.clv.effects import TermEffects, effects_of
@@ -20,16 +19,12 @@ from keepers.valuation.base import Base
 from keepers.valuation.models import BY_NAME
 from keepers.valuation.origins import Origin, rolling_origins
 from keepers.valuation.rolling import Choice, Misses, choose_model, past_misses
+from keepers.valuation.spending import LEAST_SPENDERS, SpendFit, account_of, fit_spend
 from keepers.valuation.who import Who, learn_who, rate_model
 from keepers.warehouse.store import Store
 
 DRAWS = 25
 LEAST_SEGMENT = 200  # customers with a repeat order that each segment needs for parameters of its own
-LEAST_SPENDERS = 3
-HEAVY_TAIL = (
-    "A few customers spend so much more than the rest that {changed} of {draws} draws of the spend model have hardly a "
-    "finite mean; their tail is cut. Values of customers with few orders rest on that cut."
-)
 COSTS_DECIDE = "Margins come from the costs in the file, drawn towards their mean; --margin is not used."
 SINCE, ALREADY, ALL = "acquired since", "already there", "all"
 
@@ -46,7 +41,7 @@ class SegmentFit:
 
     def as_json(self) -> dict[str, Any]:
         """The fitted parameters (maximum likelihood) and what one must know to trust them."""
-        fit = _fit_as_json(self.fit, self.posterior)
+        fit = account_of(replace(self.fit, parameters=_own(self.fit.parameters)), self.posterior)
         unit = unit_of(self.fit.time_unit_days).value
         effects = {"effects": [term.as_json() for term in self.effects]} if self.effects else {}
         return {"segment": self.name, "customers": int(self.members.sum()), "time_unit": unit, **fit, **effects}
@@ -60,18 +55,6 @@ class Kind:
     parameters: Any
     rows: NDArray[np.int64]
     time_unit_days: float
-
-
-@dataclass(frozen=True, slots=True)
-class SpendFit:
-    """The model of what an order is worth, for the whole base."""
-
-    fit: Fit[Any]
-    posterior: Posterior
-
-    def as_json(self) -> dict[str, Any]:
-        """The fitted parameters (maximum likelihood) and what one must know to trust them."""
-        return _fit_as_json(self.fit, self.posterior)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +115,15 @@ def fit_base(store: Store, base: Base, assumptions: Assumptions, *, horizon_days
     if who is not None and who.used:
         model = who.model(cast("PurchaseModel", rate_model(choice.model, base.histories(assumptions.unit))))
     segments = tuple(_fit_segments(base, model, who, assumptions, generator))
-    spend = _fit_spend(base, generator)
+    spend = fit_spend(
+        store,
+        base,
+        asked=assumptions.spend,
+        origins=origins,
+        currency=assumptions.currency,
+        draws=DRAWS,
+        generator=generator,
+    )
     misses = past_misses(origins, BY_NAME[choice.model])
     return BaseFit(
         model=model,
@@ -175,19 +166,6 @@ def _segments(base: Base) -> Sequence[tuple[str, NDArray[np.bool_]]]:
     return ((SINCE, ~already), (ALREADY, already))
 
 
-def _fit_spend(base: Base, generator: np.random.Generator) -> SpendFit | None:
-    """None where too few customers ever paid anything."""
-    spend = base.spend()
-    if not base.has_money or spend.usable().customers < LEAST_SPENDERS:
-        return None
-    fit = gamma_gamma.fit(spend)
-    posterior = gamma_gamma.posterior(fit, spend, draws=DRAWS, generator=generator)
-    lighter = gamma_gamma.with_finite_means(posterior.parameters)
-    changed = int((lighter[:, 1] != posterior.parameters[:, 1]).sum())
-    told = (HEAVY_TAIL.format(changed=changed, draws=DRAWS),) if changed and fit.parameters.q > 1 else ()
-    return SpendFit(fit, replace(posterior, parameters=lighter, warnings=(*posterior.warnings, *told)))
-
-
 def _warnings(base: Base, segments: Sequence[SegmentFit], spend: SpendFit | None) -> Iterator[str]:
     if base.truncation.found:
         yield base.truncation.warning()
@@ -197,7 +175,7 @@ def _warnings(base: Base, segments: Sequence[SegmentFit], spend: SpendFit | None
     if base.has_costs:
         yield COSTS_DECIDE
     if spend is not None:
-        yield from (*spend.fit.warnings, *spend.posterior.warnings)
+        yield from (*spend.fit.warnings, *spend.posterior.warnings, *spend.warnings)
     elif base.has_money:
         yield (
             f"Fewer than {LEAST_SPENDERS} customers have an order value above zero, so there are orders but no values. "
@@ -206,21 +184,6 @@ def _warnings(base: Base, segments: Sequence[SegmentFit], spend: SpendFit | None
     days = float(base.column("age").max())
     if days < 90:
         yield f"The history spans only {days:.0f} days; how many customers leave can hardly be told from it."
-
-
-def _fit_as_json(fit: Fit[Any], posterior: Posterior) -> dict[str, Any]:
-    return {
-        "model": fit.model,
-        "params": {name: value for name, value in asdict(_own(fit.parameters)).items() if value is not None},
-        "log_likelihood": fit.log_likelihood,
-        "converged": fit.converged,
-        "posterior": {
-            "method": posterior.method,
-            "draws": len(posterior.parameters),
-            "k_hat": posterior.k_hat,
-            "effective_sample_size": posterior.effective_sample_size,
-        },
-    }
 
 
 def _own(parameters: Any) -> Any:

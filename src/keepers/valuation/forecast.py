@@ -188,13 +188,14 @@ def _predict(fit: BaseFit, part: Part, window: Window, generator: np.random.Gene
         drift=fit.own_intensity,
         replicates=REPLICATES,
         generator=generator,
+        **({} if fit.spend is None else {"spend_model": fit.spend.model}),
     )
 
 
 def _spending(fit: BaseFit, part: Part) -> Spending:
     if fit.spend is None or part.spend is None:
         raise TypeError("a base without money has no values to score")
-    return Spending.of(part.spend, fit.spend.posterior, margin=part.margin)
+    return Spending.of(part.spend, fit.spend.posterior, margin=part.margin, model=fit.spend.model)
 
 
 def _figures(prediction: Prediction) -> dict[str, NDArray[np.float64]]:

@@ -17,12 +17,14 @@ from keepers.clv.histories import Histories
 from keepers.clv.model import PurchaseModel
 from keepers.clv.posterior import Posterior
 from keepers.clv.predictive import Window
+from keepers.clv.spend import SpendModel
 from keepers.core.errors import KeepersError
 from keepers.core.periods import DAYS_PER_YEAR
 from keepers.valuation.drift import Drift
 from keepers.valuation.fits import ALL, ALREADY, SINCE
 from keepers.valuation.models import BY_NAME
 from keepers.valuation.rolling import Misses
+from keepers.valuation.spending import PLAIN_SPEND, SPEND_MODELS
 
 SPEND = "spend"
 
@@ -42,6 +44,7 @@ class KeptFit:
     intensity: (draws,) multipliers on everybody's future rate
     own_intensity: (draws,) multipliers on a customer's own future rate
     settled_on: whoever was first seen before this day was already there; None: nobody was
+    spend_model: which the draws of spend are of
     """
 
     model: PurchaseModel
@@ -53,6 +56,7 @@ class KeptFit:
     intensity: NDArray[np.float64]
     own_intensity: NDArray[np.float64]
     settled_on: date | None
+    spend_model: SpendModel = SPEND_MODELS[PLAIN_SPEND]
 
     def segment_of(self, first_order: date) -> str:
         """The segment that a customer first seen on this day belongs to."""
@@ -120,6 +124,7 @@ def kept_fit(fits: Sequence[Mapping[str, Any]], *, parameters: str, diagnostics:
         orders=orders,
         points={row["part"]: model.Parameters(**json.loads(row["parameters"])) for row in purchases},
         spend=next((_posterior(row) for row in fits if row["part"] == SPEND), None),
+        spend_model=SPEND_MODELS[next((row["model"] for row in fits if row["part"] == SPEND), PLAIN_SPEND)],
         intensity=Misses(tuple(found["total_miss"]["log_ratios"])).intensities(draws),
         own_intensity=_drift(found["drift"]).multipliers(draws, days=assumptions["horizon"]),
         settled_on=date.fromisoformat(account["settled_on"]) if account["settled_on"] else None,

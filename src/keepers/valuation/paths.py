@@ -100,6 +100,7 @@ def value_distribution(
     as_of: date,
     mean_order_value: float,
     residual_value: float,
+    paid_values: Sequence[float] = (),
 ) -> ValueDistribution | None:
     """Draws of one customer's residual value: each draw of the parameters with each of the drift, some futures each.
 
@@ -112,6 +113,7 @@ def value_distribution(
         as_of: last day that is known.
         mean_order_value: net revenue an occasion so far [money].
         residual_value: the run's mean [money].
+        paid_values: what each occasion with an amount above zero was worth, which the log-normal model reads [money].
 
     Returns:
         None where the base has no money.
@@ -120,12 +122,19 @@ def value_distribution(
         return None
     copies = len(fit.own_intensity)
     histories = histories_at(occasions, [(len(occasions), as_of)] * copies, time_unit_days=fit.time_unit_days)
-    spend = Spend.of([max(mean_order_value, 0.0)] * copies, [len(occasions)] * copies)
+    logs = np.log(np.asarray(paid_values, dtype=np.float64))
+    spend = Spend.of(
+        [max(mean_order_value, 0.0)] * copies,
+        [len(occasions)] * copies,
+        paid_orders=[logs.size] * copies,
+        mean_log_value=[float(logs.mean()) if logs.size else 0.0] * copies,
+        var_log_value=[float(logs.var()) if logs.size else 0.0] * copies,
+    )
     drawn = draw_futures(
         fit.model,
         fit.posterior_of(occasions[0]),
         histories,
-        Spending.of(spend, fit.spend),
+        Spending.of(spend, fit.spend, model=fit.spend_model),
         window=fit.window,
         intensity=fit.intensity,
         drift=fit.own_intensity,
@@ -171,6 +180,7 @@ def _mean_revenue(fit: KeptFit, occasions: Sequence[date], as_of: date, spend: S
         intensity=fit.intensity,
         replicates=1,
         generator=np.random.default_rng(0),
+        spend_model=fit.spend_model,
     )
     return 0.0 if prediction.residual_value is None else float(prediction.residual_value.mean[0])
 

@@ -175,15 +175,15 @@ def test_draws_have_the_mean_of_the_closed_form(parameters: Parameters) -> None:
     [(log_normal_spend, Parameters(30.0, 0.7, 0.6)), (gamma_gamma, gamma_gamma.Parameters(3.0, 4.0, 40.0))],
     ids=["log-normal", "gamma-gamma"],
 )
-def test_the_density_of_one_later_value_adds_to_one(model, parameters) -> None:
+@pytest.mark.parametrize("orders", [1, 4])
+def test_the_density_of_later_spend_adds_to_one_around_its_mean(model, parameters, orders: int) -> None:
     values = np.exp(np.linspace(-9.0, 18.0, 40_001))
     spend = Spend.of([35.0], [2], paid_orders=[2], mean_log_value=[3.5], var_log_value=[0.05])
-    ones = np.ones(len(values), dtype=np.int64)
-    later = Spend.of(values, ones, paid_orders=ones, mean_log_value=np.log(values), var_log_value=0.0 * values)
+    later = Spend.of(values / orders, np.full(len(values), orders))
     density = np.exp(model.log_density(parameters, spend.at(np.zeros(len(values), dtype=np.int64)), later))
     assert np.trapezoid(density, values) == pytest.approx(1.0, abs=2e-4)
     mean = np.trapezoid(density * values, values)
-    assert mean == pytest.approx(model.expected_order_value(parameters, spend)[0], rel=3e-3)
+    assert mean == pytest.approx(orders * model.expected_order_value(parameters, spend)[0], rel=3e-3)
 
 
 def test_a_heavy_tail_that_breaks_the_gamma_gamma_has_a_mean_here() -> None:

@@ -1,5 +1,6 @@
 """One customer over time: the curve of the chance, and the distribution of what is still to come."""
 
+import json
 from datetime import date, timedelta
 
 import numpy as np
@@ -144,3 +145,14 @@ def test_a_run_of_an_earlier_version_is_asked_to_run_again() -> None:
     row = purchase_row() | {"diagnostics": "{}"}
     with pytest.raises(FitNotKeptError, match="keepers run --again"):
         kept_fit([row, spend_row()], parameters=parameters(), diagnostics=diagnostics())
+
+
+def test_a_run_with_log_normal_spend_shows_what_may_come_under_it() -> None:
+    draws = np.tile([30.0, 0.5, 0.6, 0.0, 1.0], (25, 1))
+    row = spend_row() | {"model": "log-normal", "draws": json.dumps(draws.tolist())}
+    worth = value_distribution(
+        fit(purchase_row(), row), "ada", REGULAR, as_of=SPRING, mean_order_value=41.0, residual_value=200.0,
+        paid_values=[40.0, 42.0, 41.0],
+    )  # fmt: skip
+    assert worth is not None
+    assert worth.mean == pytest.approx(200.0, rel=0.15)

@@ -27,6 +27,16 @@ class CustomerLines:
         return sorted({line["counts_on"] for line in self.lines if line["makes_occasion"]})
 
     @property
+    def paid_values(self) -> list[float]:
+        """What those days were worth, net of matched returns, where that is above zero [money]."""
+        days = {line["counts_on"] for line in self.lines if line["makes_occasion"]}
+        worth = dict.fromkeys(sorted(days), 0.0)
+        for line in self.products:
+            if line["counts_on"] in worth:
+                worth[line["counts_on"]] += line["revenue"] or 0.0
+        return [value for value in worth.values() if value > 0]
+
+    @property
     def products(self) -> list[dict[str, Any]]:
         """Lines of goods sold and returned, without postage, fees and adjustments."""
         return [line for line in self.lines if line["line_kind"] in PRODUCT_KINDS]

@@ -1,0 +1,231 @@
+"""What orders are worth: the model of spend that forecast best, fitted without the amounts that stand alone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, cast
+
+import numpy as np
+import pyarrow as pa
+
+from keepers.clv import gamma_gamma, log_normal_spend
+from keepers.clv.fitting import Fit
+from keepers.clv.posterior import Posterior
+from keepers.clv.spend import InvalidSpendError, Spend, SpendModel
+from keepers.valuation.base import Base
+from keepers.valuation.origins import Origin
+from keepers.warehouse.store import Store
+
+SPEND_MODELS = {module.NAME: cast("SpendModel", module) for module in (gamma_gamma, log_normal_spend)}
+PLAIN_SPEND = gamma_gamma.NAME
+LEAST_SPENDERS = 3
+LEAST_TO_COMPARE = 50  # customers who paid later, whom a choice between models of spend rests on
+MOST_TO_COMPARE = 50_000  # customers
+WORSE_MEAN = 0.05  # by so much more may the better density miss the mean before the other model is taken
+HEAVY_TAIL = (
+    "A few customers spend so much more than the rest that {changed} of {draws} draws of the spend model have hardly a "
+    "finite mean; their tail is cut. Values of customers with few orders rest on that cut."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SpendChoice:
+    """The model of spend, why, each one's log score on later orders, and by how much its mean missed these."""
+
+    model: str
+    reason: str
+    log_scores: dict[str, float]
+    misses: dict[str, float]
+
+    def as_json(self) -> dict[str, Any]:
+        """What `fit.spend.choice` says."""
+        return {
+            "model": self.model,
+            "reason": self.reason,
+            "log_scores": self.log_scores,
+            "mean_misses": self.misses,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SpendFit:
+    """The model of what an order is worth, for the whole base; `warnings` beside those of fit and posterior."""
+
+    model: SpendModel
+    choice: SpendChoice
+    fit: Fit[Any]
+    posterior: Posterior
+    warnings: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The fitted parameters (maximum likelihood), what one must know to trust them, and why this model."""
+        return account_of(self.fit, self.posterior) | {"choice": self.choice.as_json()}
+
+
+def fit_spend(
+    store: Store,
+    base: Base,
+    *,
+    asked: str,
+    origins: Sequence[Origin],
+    currency: str | None,
+    draws: int,
+    generator: np.random.Generator,
+) -> SpendFit | None:
+    """Choose and fit the model of spend; None where too few customers ever paid anything.
+
+    Args:
+        store: holds the lines; nothing after the base's date is read.
+        base: whom to learn from.
+        asked: a model's name, or auto.
+        origins: earlier dates, the latest first, on which models can be compared.
+        currency: of the amounts that a warning names.
+        draws: of the posterior.
+        generator: source of randomness.
+    """
+    if not base.has_money:
+        return None
+    spend = base.spend().at(np.flatnonzero(~base.stray))
+    if min(spend.usable().customers, _paying(spend)) < LEAST_SPENDERS:
+        return None
+    choice = _chosen(asked, spend) or _compared(store, base, origins)
+    model = SPEND_MODELS[choice.model]
+    fit = model.fit(spend)
+    found = model.posterior(fit, spend, draws=draws, generator=generator)
+    # draws come in the order of their widest direction, as those of the purchases do: paired so they would go together
+    shuffled = found.parameters[generator.permutation(draws)]
+    lighter = model.with_finite_means(shuffled)
+    changed = int((lighter != shuffled).any(axis=1).sum())
+    heavy = changed > 0 and fit.parameters.q > 1
+    told = (HEAVY_TAIL.format(changed=changed, draws=draws),) if heavy else ()
+    return SpendFit(model, choice, fit, replace(found, parameters=lighter), (*told, *_strays_in_words(base, currency)))
+
+
+def account_of(fit: Fit[Any], posterior: Posterior) -> dict[str, Any]:
+    """The fitted parameters (maximum likelihood) and what one must know to trust them."""
+    return {
+        "model": fit.model,
+        "params": {name: value for name, value in asdict(fit.parameters).items() if value is not None},
+        "log_likelihood": fit.log_likelihood,
+        "converged": fit.converged,
+        "posterior": {
+            "method": posterior.method,
+            "draws": len(posterior.parameters),
+            "k_hat": posterior.k_hat,
+            "effective_sample_size": posterior.effective_sample_size,
+        },
+    }
+
+
+def _paying(spend: Spend) -> float:
+    return 0.0 if spend.logs is None else float(spend.weight @ (spend.logs.paid_orders > 0))
+
+
+def _chosen(asked: str, spend: Spend) -> SpendChoice | None:
+    """Without a comparison, where one model is asked for or only one can tell anything."""
+    if asked != "auto":
+        return SpendChoice(asked, f"{asked} was asked for.", {}, {})
+    if spend.logs is None or int(spend.logs.paid_orders.max()) < 2:
+        return SpendChoice(PLAIN_SPEND, f"{PLAIN_SPEND}: nobody paid twice, so models cannot be compared.", {}, {})
+    return None
+
+
+def _compared(store: Store, base: Base, origins: Sequence[Origin]) -> SpendChoice:
+    """The model whose log score on what later orders were worth is higher, unless its mean is clearly the worse."""
+    if not origins:
+        why = f"{PLAIN_SPEND}: the history is too short to compare models of spend on it."
+        return SpendChoice(PLAIN_SPEND, why, {}, {})
+    latest = origins[0]
+    rows = store.query("spend_at", origin=latest.start, until=latest.end, as_of=base.as_of)
+    earlier, later = _before_and_after(_thinned(_without_strays(rows, base)))
+    paying = int((later.orders > 0).sum())
+    if paying < LEAST_TO_COMPARE:
+        why = (
+            f"{PLAIN_SPEND}: only {paying} customers paid after {latest.start:%-d %b %Y}, too few to compare models on."
+        )
+        return SpendChoice(PLAIN_SPEND, why, {}, {})
+    scores: dict[str, float] = {}
+    misses: dict[str, float] = {}
+    for name, model in SPEND_MODELS.items():
+        try:
+            parameters = model.fit(earlier).parameters
+        except InvalidSpendError:
+            continue
+        score = float(model.log_density(parameters, earlier, later).sum()) / paying
+        miss = _miss_of_the_mean(model, parameters, earlier, later)
+        if np.isfinite(score) and np.isfinite(miss):
+            scores[name], misses[name] = score, miss
+    if not scores:
+        return SpendChoice(PLAIN_SPEND, f"{PLAIN_SPEND}: no model of spend could be fitted earlier.", {}, {})
+    window = f"{latest.start:%-d %b %Y} to {latest.end:%-d %b %Y}"
+    return _better(scores, misses, window)
+
+
+def _better(scores: Mapping[str, float], misses: Mapping[str, float], window: str) -> SpendChoice:
+    told = ", ".join(f"{name} {score:.4f}" for name, score in sorted(scores.items(), key=lambda item: -item[1]))
+    best = max(scores, key=lambda name: scores[name])
+    nearest = min(misses, key=lambda name: abs(misses[name]))
+    if abs(misses[best]) > abs(misses[nearest]) + WORSE_MEAN:
+        reason = (
+            f"{nearest}: {best} told better how customers' spend from {window} scatters (mean log score: {told}), but "
+            f"its mean missed it by {np.expm1(misses[best]):+.0%}, against {np.expm1(misses[nearest]):+.0%}."
+        )
+        return SpendChoice(nearest, reason, dict(scores), dict(misses))
+    reason = f"{best} forecast best what customers' orders from {window} were worth (mean log score: {told})."
+    return SpendChoice(best, reason, dict(scores), dict(misses))
+
+
+def _miss_of_the_mean(model: SpendModel, parameters: Any, earlier: Spend, later: Spend) -> float:
+    """Logarithm of forecast ÷ actual value of all later occasions together."""
+    point = model.Parameters.from_array(model.with_finite_means(parameters.as_array()[None, :])[0])
+    forecast = float((later.orders * model.expected_order_value(point, earlier)).sum())
+    actual = float((later.orders * later.mean_order_value).sum())
+    return float(np.log(forecast / actual)) if forecast > 0 and actual > 0 else float("nan")
+
+
+def _without_strays(rows: pa.Table, base: Base) -> pa.Table:
+    strays = base.summary["customer_id"].take(pa.array(np.flatnonzero(base.stray)))
+    if not len(strays):
+        return rows
+    known = set(strays.to_pylist())
+    return rows.filter(pa.array([customer not in known for customer in rows["customer_id"].to_pylist()]))
+
+
+def _thinned(rows: pa.Table) -> pa.Table:
+    if rows.num_rows <= MOST_TO_COMPARE:
+        return rows
+    return rows.take(pa.array(np.linspace(0, rows.num_rows - 1, MOST_TO_COMPARE).astype(np.int64)))
+
+
+def _before_and_after(rows: pa.Table) -> tuple[Spend, Spend]:
+    """Each customer's spend up to the origin, and after it."""
+    column = {
+        name: np.nan_to_num(rows[name].to_numpy(zero_copy_only=False).astype(np.float64))
+        for name in rows.column_names
+        if name != "customer_id"
+    }
+    orders, paid = column["valued_orders"], np.maximum(column["paid_orders"], 1.0)
+    mean_log = column["sum_logs"] / paid
+    earlier = Spend.of(
+        np.maximum(column["revenue"], 0.0) / np.maximum(orders, 1.0),
+        orders,
+        paid_orders=column["paid_orders"],
+        mean_log_value=mean_log,
+        var_log_value=np.maximum(column["sum_squared_logs"] / paid - mean_log**2, 0.0),
+    )
+    later = column["later_paid_orders"]
+    return earlier, Spend.of(column["later_revenue"] / np.maximum(later, 1.0), later)
+
+
+def _strays_in_words(base: Base, currency: str | None) -> tuple[str, ...]:
+    """Each customer whose amount stands alone, by name, with what was done and what to do."""
+    places = np.flatnonzero(base.stray)
+    largest, usual = base.column("largest_order_value"), base.usual_order_value
+    rest = float(np.nanmax(largest[~base.stray])) if places.size else 0.0
+    unit = "" if currency is None else f" {currency}"
+    return tuple(
+        f"Customer {base.summary['customer_id'][int(place)].as_py()} has an order of {largest[place]:,.2f}{unit}, "
+        f"{largest[place] / usual:,.0f} times the usual one and {largest[place] / max(rest, 1e-300):,.0f} times the "
+        "largest of anybody else: perhaps a mistyped amount. What orders are worth was learned without this customer, "
+        "so nobody else's value moved; their own counts it. If it is wrong, correct the amount and run again."
+        for place in places
+    )
