@@ -156,6 +156,8 @@ def _currencies(lines: pl.DataFrame, found: Mapping[str, pl.Series], reading: Re
             named = currency_named(reading.headers[column])
             beside = told.fill_null(currencies_in(found[column], yen_sign=reading.yen_sign))
             told = beside.fill_null(named) if named else beside
+    if told.null_count() == len(told):
+        return told
     return told.replace({"RMB": "CNY", "€": "EUR", "£": "GBP", "$": "USD", "¥": reading.yen_sign})
 
 

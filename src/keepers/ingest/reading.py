@@ -1,7 +1,7 @@
 """The second pass: rows become lines, block by block; rejected rows are set aside with their text."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +25,7 @@ KEPT = (
     "order_id", "external_id", "ordered_at", "ordered_on", "line_kind", "cancels_order_id", "product_id", "quantity",
     "revenue", "cost", "discount", "channel", "payment_method", "location", "currency",
 )  # fmt: skip
+NUMBERS = dict.fromkeys(("quantity", "revenue", "cost", "discount"), pl.Float64)  # the other columns are texts
 
 
 @dataclass(slots=True)
@@ -65,15 +66,21 @@ def read_lines(readings: Readings, into: Path, progress: Callable[[Progress], No
     meter = Meter("reading", readings.layouts.size, progress)
     for layout, reading in readings.files:
         rows = 0
-        for block in ahead(layout.blocks()):
-            _take(block, layout, reading, staged, into)
+        for block, lines in ahead(_cleaned(layout, reading)):  # parsing, cleaning and keeping each work on a block
+            _take(block, lines, layout, reading, staged, into)
             rows += block.rows_read
             meter.add(block)
         staged.files.append(_file_read(layout, rows))
     return staged
 
 
-def _take(block: Block, layout: Layout, reading: Reading, staged: Staged, into: Path) -> None:
+def _cleaned(layout: Layout, reading: Reading) -> Iterator[tuple[Block, pl.DataFrame]]:
+    for block in ahead(layout.blocks()):
+        lines = clean(block.rows, reading) if block.rows.height else pl.DataFrame()
+        yield block, lines.with_columns(row_hash=block.rows.hash_rows(seed=7)) if lines.height else lines
+
+
+def _take(block: Block, lines: pl.DataFrame, layout: Layout, reading: Reading, staged: Staged, into: Path) -> None:
     file = label_of(str(layout.source.description.path), block.part)
     broken = block.broken
     staged.rejects.add(
@@ -84,11 +91,10 @@ def _take(block: Block, layout: Layout, reading: Reading, staged: Staged, into: 
         [None] * len(broken),
     )
     staged.blank_lines += block.blank_lines
-    if not block.rows.height:
+    if not lines.height:
         return
     staged.shortened_ids += _shortened(block.rows, reading)
-    lines = clean(block.rows, reading).with_columns(
-        row_hash=block.rows.hash_rows(seed=7),
+    lines = lines.with_columns(
         label=pl.lit(staged.label(file), pl.Int32),
         line=block.line_numbers.cast(pl.Int64),
     )
@@ -126,7 +132,8 @@ def _shortened(rows: pl.DataFrame, reading: Reading) -> int:
 
 def _stage(lines: pl.DataFrame, staged: Staged, into: Path) -> None:
     part = into / f"staged-{len(staged.parts):05d}.arrow"
-    lines.select(*KEPT, "label", "line").write_ipc(part, compression="lz4")
+    told = [name for name in KEPT if lines[name].null_count() < lines.height]
+    lines.select(*told, "label", "line").write_ipc(part, compression="lz4")
     staged.parts.append(part)
     keys = into / f"keys-{len(staged.keys):05d}.arrow"
     lines.select(order=pl.col("order_id").hash(seed=ORDER_SEED), row="row_hash").write_ipc(keys)

@@ -1,11 +1,12 @@
 """The third pass: lines get their numbers, exact duplicates leave by policy, and the account is drawn up."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import polars as pl
@@ -18,7 +19,7 @@ from keepers.ingest.ahead import ahead
 from keepers.ingest.cancellations import that_exist, with_cancelled_orders
 from keepers.ingest.layouts import Layout
 from keepers.ingest.numbering import number_lines
-from keepers.ingest.reading import Staged, label_of
+from keepers.ingest.reading import KEPT, NUMBERS, Staged, label_of
 from keepers.ingest.rejects import DUPLICATE
 from keepers.ingest.report import ChosenColumn, ImportOptions, ImportReport, KindCount, OrderImport, Progress
 from keepers.warehouse.tables import ORDER_LINES
@@ -45,11 +46,10 @@ class _Account:
     def add(self, lines: pl.DataFrame) -> None:
         self.accepted += lines.height
         self.without_customer += lines["external_id"].null_count()
-        money = pl.col("revenue").sum()
-        for kind, rows, revenue in lines.group_by("line_kind").agg(pl.len(), money).iter_rows():
+        for kind, rows, revenue in _money_by("line_kind", lines):
             known = self.kinds[kind]
             self.kinds[kind] = (known[0] + rows, known[1] + revenue)
-        for currency, revenue in lines.group_by("currency").agg(money).iter_rows():
+        for currency, _, revenue in _money_by("currency", lines):
             self.revenue[currency] += revenue
         first, last = lines["ordered_on"].min(), lines["ordered_on"].max()
         assert isinstance(first, date)
@@ -72,16 +72,12 @@ def write_lines(
     numbers = number_lines(staged.keys, rows=staged.rows, drop_repeats=drop, into=into) if staged.keys else _NONE
     cancelled = that_exist(staged.cancelled, staged.keys)
     account, parts, done = _Account(), list[Path](), 0
-    for number, (staged_part, lines) in enumerate(ahead(_staged_lines(staged))):
-        part = into / f"lines-{number:05d}.parquet"
-        kept = _numbered(lines, numbers[done : done + lines.height], staged, drop=drop)
-        kept = with_cancelled_orders(kept, cancelled)
-        done += lines.height
-        staged_part.unlink()
-        if kept.height:
-            account.add(kept)
-            pq.write_table(_conformed(kept, staged, options), part, use_dictionary=_FEW_VALUES)
+    for number, (rows, lines) in enumerate(ahead(_kept_lines(staged, numbers, cancelled, account, drop=drop))):
+        if lines.height:
+            part = into / f"lines-{number:05d}.parquet"
+            pq.write_table(_conformed(lines, staged, options), part, use_dictionary=_FEW_VALUES)
             parts.append(part)
+        done += rows
         if progress:
             progress(Progress("writing", done, 0, 0))
     for leftover in (*staged.keys, into / "numbers.tmp"):
@@ -93,9 +89,34 @@ def write_lines(
     return OrderImport(tuple(parts), products, rejects, report)
 
 
+def _kept_lines(
+    staged: Staged, numbers: NDArray[np.int64], cancelled: pl.Series, account: _Account, *, drop: bool
+) -> Iterator[tuple[int, pl.DataFrame]]:
+    """Rows of each part, and its lines with their numbers, counted in the account."""
+    done = 0
+    for part, lines in ahead(_staged_lines(staged)):
+        kept = _numbered(lines, numbers[done : done + lines.height], staged, drop=drop)
+        kept = with_cancelled_orders(kept, cancelled)
+        done += lines.height
+        part.unlink()
+        if kept.height:
+            account.add(kept)
+        yield lines.height, kept
+
+
 def _staged_lines(staged: Staged) -> Iterator[tuple[Path, pl.DataFrame]]:
     for part in staged.parts:
-        yield part, pl.read_ipc(part)
+        lines = pl.read_ipc(part)
+        untold = {name: pl.lit(None, NUMBERS.get(name, pl.String)) for name in KEPT if name not in lines.columns}
+        yield part, lines.with_columns(**untold)
+
+
+def _money_by(column: str, lines: pl.DataFrame) -> Iterable[tuple[Any, int, Decimal]]:
+    """Value of the column, rows and money; most blocks hold one value only."""
+    values = lines[column]
+    if values.null_count() == len(values) or (not values.null_count() and bool((values == values[0]).all())):
+        return [(values[0], len(values), cast("Decimal", lines["revenue"].sum()))]
+    return lines.group_by(column).agg(pl.len(), pl.col("revenue").sum()).iter_rows()
 
 
 def _numbered(lines: pl.DataFrame, numbers: NDArray[np.int64], staged: Staged, *, drop: bool) -> pl.DataFrame:
@@ -133,8 +154,11 @@ def _reject_repeated(staged: Staged, layouts: list[Layout]) -> None:
 
 
 def _conformed(lines: pl.DataFrame, staged: Staged, options: ImportOptions) -> pa.Table:
-    named = lines.drop("label", "line").with_columns(
-        source=pl.lit(staged.readings.layouts.source), batch_id=pl.lit(options.batch_id)
+    told = [name for name in lines.columns if lines[name].null_count() < lines.height]
+    named = (
+        lines.select(told)
+        .drop("label", "line")
+        .with_columns(source=pl.lit(staged.readings.layouts.source), batch_id=pl.lit(options.batch_id))
     )
     return ORDER_LINES.conform(named.to_arrow())
 
