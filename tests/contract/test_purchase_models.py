@@ -4,18 +4,23 @@ import numpy as np
 import pytest
 
 from keepers.clv import bg_nbd, mbg_cnbd_k, mbg_nbd, pareto_nbd
+from keepers.clv.calendar import Calendar
+from keepers.clv.calendar_models import with_calendar
 from keepers.clv.covariates import WithCovariates
 from keepers.clv.design import Design, Groups
 from keepers.clv.histories import Histories
 from keepers.clv.model import PurchaseModel
 
 CHANNELS, _ = Design.of([Groups.of("channel", ["shop", "web"] * 50)])
+SEASONS = Calendar.of(np.exp(0.4 * np.sin(np.arange(60))), start=-85.0, width=4.0)
 MODELS: list[tuple[PurchaseModel, tuple[float, ...]]] = [
     (pareto_nbd, (0.6, 11.0, 0.6, 12.0)),
     (bg_nbd, (0.24, 4.4, 0.8, 2.4)),
     (mbg_nbd, (0.52, 6.2, 0.9, 1.6)),
     (mbg_cnbd_k, (0.52, 3.1, 0.9, 1.6, 2.0)),
     (WithCovariates(pareto_nbd, CHANNELS), (0.6, 11.0, 0.6, 12.0, 0.8, 1.3, 1.2, 0.7)),
+    (with_calendar(pareto_nbd, SEASONS), (0.6, 11.0, 0.6, 12.0)),
+    (with_calendar(mbg_cnbd_k, SEASONS), (0.52, 3.1, 0.9, 1.6, 2.0)),
 ]
 EACH = pytest.mark.parametrize(
     ("model", "values"), MODELS, ids=[f"{model.NAME}-{len(values)}" for model, values in MODELS]

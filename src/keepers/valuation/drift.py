@@ -3,9 +3,10 @@
 The models say that a customer's rate never changes. Where people order often, the rate is known so well from the
 history that intervals become too narrow: what people did last year is not quite what they do this year. Each
 customer's future rate is therefore multiplied by a factor of their own, Gamma with mean 1 and a variance that
-grows with the forecast's length, learned by its log score on an earlier origin.
+grows with the forecast's length, learned by its log score over the earlier origins together.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,24 +14,23 @@ from numpy.typing import NDArray
 from scipy.special import gammainc, gammaincinv
 
 from keepers.clv.histories import evenly_by_weight
-from keepers.clv.model import PurchaseModel
 from keepers.clv.posterior import certain
 from keepers.clv.predictive import order_count_cdf
-from keepers.valuation.origins import Origin
+from keepers.valuation.rehearsals import Rehearsal
 
 VARIANCES = (0.0, 0.01, 0.02, 0.04, 0.07, 0.12, 0.2, 0.35, 0.6, 1.0)
 MOST_VARIANCE = 1.5
-ROWS = 4_000
+ROWS = 8_000  # over all origins
 NODES = 15
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """What one model's forecast from an earlier origin says of change.
+    """What one model's forecasts from earlier origins say of change.
 
     variance: of the factor on a customer's own rate over the window [–]
     days: length of the window it was learned on [days]; 0 where there was none
-    log_score: mean log chance, with this drift, of what each customer of the origin then did [nats]
+    log_score: mean log chance, with this drift, of what each customer of each origin then did [nats]
     """
 
     variance: float
@@ -48,13 +48,22 @@ class Drift:
         return scaled
 
 
-def learn_drift(origin: Origin | None, model: PurchaseModel) -> Drift:
-    """The variance with the best log score of what each customer of the origin then did; none without an origin."""
-    if origin is None:
+def learn_drift(rehearsals: Sequence[Rehearsal]) -> Drift:
+    """The variance with the best log score of what customers then did, over all origins; none without an origin."""
+    if not rehearsals:
         return Drift(0.0, 0.0, float("nan"))
-    chosen, weight = evenly_by_weight(origin.histories.weight, ROWS)
+    each = [_scores(rehearsal, ROWS // len(rehearsals)) for rehearsal in rehearsals]
+    scores = np.average(each, axis=0, weights=[rehearsal.origin.histories.customers for rehearsal in rehearsals])
+    best = int(np.argmax(scores))
+    return Drift(VARIANCES[best], rehearsals[0].origin.days, float(scores[best]))
+
+
+def _scores(rehearsal: Rehearsal, rows: int) -> list[float]:
+    """Mean log score at one origin for each of the variances."""
+    origin = rehearsal.origin
+    chosen, weight = evenly_by_weight(origin.histories.weight, rows)
     histories, later = origin.histories.at(chosen), origin.later_orders[chosen]
-    point = certain(model.fit(origin.histories))
+    model, point = rehearsal.model, certain(rehearsal.fit)
     horizon = origin.days / histories.time_unit_days
     factors = np.exp(np.linspace(np.log(0.08), np.log(5.0), NODES))
     chances = np.empty((NODES, later.size))
@@ -63,9 +72,7 @@ def learn_drift(origin: Origin | None, model: PurchaseModel) -> Drift:
         chances[row] = at - below
     still = order_count_cdf(model, point, histories, later, horizon=horizon)
     scores = [_score(still[1] - still[0], weight)]
-    scores += [_score(_weights(factors, variance) @ chances, weight) for variance in VARIANCES[1:]]
-    best = int(np.argmax(scores))
-    return Drift(VARIANCES[best], origin.days, scores[best])
+    return scores + [_score(_weights(factors, variance) @ chances, weight) for variance in VARIANCES[1:]]
 
 
 def _weights(factors: NDArray[np.float64], variance: float) -> NDArray[np.float64]:

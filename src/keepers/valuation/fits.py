@@ -7,6 +7,8 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from keepers.clv.calendar_learning import Learned
+from keepers.clv.calendar_models import with_calendar
 from keepers.clv.covariate_likelihood import rows_by_pattern
 from keepers.clv.covariates import CovariateParameters, WithCovariates
 from keepers.clv.effects import TermEffects, effects_of
@@ -18,7 +20,8 @@ from keepers.valuation.assumptions import Assumptions
 from keepers.valuation.base import Base
 from keepers.valuation.models import BY_NAME
 from keepers.valuation.origins import Origin, rolling_origins
-from keepers.valuation.rolling import Choice, Misses, choose_model, past_misses
+from keepers.valuation.rolling import LEAST_EVIDENCE, Choice, Misses, choose_model, intensities_of
+from keepers.valuation.seasons import Known, learn_calendar, no_season, read_dated_orders, why_none
 from keepers.valuation.spending import LEAST_SPENDERS, SpendFit, account_of, fit_spend
 from keepers.valuation.who import Who, learn_who, rate_model
 from keepers.warehouse.store import Store
@@ -26,6 +29,8 @@ from keepers.warehouse.store import Store
 DRAWS = 25
 LEAST_SEGMENT = 200  # customers with a repeat order that each segment needs for parameters of its own
 COSTS_DECIDE = "Margins come from the costs in the file, drawn towards their mean; --margin is not used."
+WIDER = "The range of the total allows for what the time of year does in a typical shop."
+NO_BETTER = "Earlier forecasts were no better under a calendar, so none is used; the total's range allows for the miss."
 SINCE, ALREADY, ALL = "acquired since", "already there", "all"
 
 
@@ -61,6 +66,9 @@ class Kind:
 class BaseFit:
     """Everything a forecast of the base needs.
 
+    model: as chosen, under the calendar where there is one.
+    learned: the calendar; None where none could be learned, or where forecasts were better without.
+    total_spread: standard deviation of the logarithm of the total around its forecast.
     who: what customers are told apart by; None where nothing was asked for
     intensity: (draws,) multipliers on everybody's future rate: how far totals may miss.
     own_intensity: (draws,) multipliers on a customer's own future rate: how far people change.
@@ -72,6 +80,8 @@ class BaseFit:
     segments: tuple[SegmentFit, ...]
     spend: SpendFit | None
     misses: Misses
+    learned: Learned | None
+    total_spread: float
     intensity: NDArray[np.float64]
     own_intensity: NDArray[np.float64]
     warnings: tuple[str, ...]
@@ -109,11 +119,20 @@ def fit_base(store: Store, base: Base, assumptions: Assumptions, *, horizon_days
     origins = tuple(
         rolling_origins(store, first=first, end=base.as_of, horizon_days=horizon_days, unit=assumptions.unit)
     )
-    choice = choose_model(origins, asked=assumptions.model)
-    model = BY_NAME[choice.model]
+    now = Known(
+        base.as_of,
+        base.histories(assumptions.unit).distinct()[0],
+        base.settled_on,
+        read_dated_orders(store, as_of=base.as_of),
+    )
+    choice = choose_model(origins, now, asked=assumptions.model)
+    learned = _calendar(choice, now)
+    calendar = None if learned is None else learned.calendar
+    model = with_calendar(BY_NAME[choice.model], calendar)
     who = _who(store, base, origins, choice, assumptions)
     if who is not None and who.used:
-        model = who.model(cast("PurchaseModel", rate_model(choice.model, base.histories(assumptions.unit))))
+        plain = cast("PurchaseModel", rate_model(choice.model, base.histories(assumptions.unit)))
+        model = who.model(with_calendar(plain, calendar))
     segments = tuple(_fit_segments(base, model, who, assumptions, generator))
     spend = fit_spend(
         store,
@@ -124,7 +143,8 @@ def fit_base(store: Store, base: Base, assumptions: Assumptions, *, horizon_days
         draws=DRAWS,
         generator=generator,
     )
-    misses = past_misses(origins, BY_NAME[choice.model])
+    misses = Misses.of(choice.rehearsals)
+    spread = misses.spread(horizon_days, learned)
     return BaseFit(
         model=model,
         choice=choice,
@@ -132,9 +152,11 @@ def fit_base(store: Store, base: Base, assumptions: Assumptions, *, horizon_days
         segments=segments,
         spend=spend,
         misses=misses,
-        intensity=misses.intensities(DRAWS),
+        learned=learned,
+        total_spread=spread,
+        intensity=intensities_of(spread, DRAWS),
         own_intensity=choice.drift.multipliers(DRAWS, days=horizon_days),
-        warnings=tuple(_warnings(base, segments, spend)),
+        warnings=(*_calendar_words(learned, now), *_warnings(base, segments, spend)),
     )
 
 
@@ -142,6 +164,27 @@ def _who(store: Store, base: Base, origins: Sequence[Origin], choice: Choice, as
     if not assumptions.by:
         return None
     return learn_who(store, base, origins, by=assumptions.by, model=choice.model, unit=assumptions.unit)
+
+
+def _calendar(choice: Choice, now: Known) -> Learned | None:
+    """The calendar where it forecast better, or where it is new and the weeks themselves tell of a season."""
+    if not choice.calendar and not choice.season_untested:
+        return None
+    learned = learn_calendar(now, BY_NAME[choice.model])
+    if learned is None or choice.calendar or learned.evidence >= LEAST_EVIDENCE:
+        return learned
+    return None
+
+
+def _calendar_words(learned: Learned | None, now: Known) -> Iterator[str]:
+    """Why there is no calendar, or what it leaves out."""
+    why = why_none(now)
+    if why is not None:
+        yield f"{why} {WIDER}"
+    elif learned is not None and not learned.has_season:
+        yield f"The calendar has a level and no season: {no_season(now)}"
+    elif learned is None:
+        yield NO_BETTER
 
 
 def _fit_segments(

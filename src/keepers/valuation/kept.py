@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from keepers.clv.calendar import Calendar
+from keepers.clv.calendar_models import with_calendar
 from keepers.clv.histories import Histories
 from keepers.clv.model import PurchaseModel
 from keepers.clv.posterior import Posterior
@@ -23,7 +25,7 @@ from keepers.core.periods import DAYS_PER_YEAR
 from keepers.valuation.drift import Drift
 from keepers.valuation.fits import ALL, ALREADY, SINCE
 from keepers.valuation.models import BY_NAME
-from keepers.valuation.rolling import Misses
+from keepers.valuation.rolling import intensities_of
 from keepers.valuation.spending import PLAIN_SPEND, SPEND_MODELS
 
 SPEND = "spend"
@@ -37,6 +39,8 @@ class FitNotKeptError(KeepersError):
 class KeptFit:
     """The draws that a run's figures rest on.
 
+    plain_model: the purchase model without its calendar
+    calendar: of the run, as seen from its day; None without one
     time_unit_days: length of the models' time unit [days]
     orders: draws of the purchase model by the segment's name
     points: the fitted parameters by the segment's name, which the day of the next order rests on
@@ -47,7 +51,8 @@ class KeptFit:
     spend_model: which the draws of spend are of
     """
 
-    model: PurchaseModel
+    plain_model: PurchaseModel
+    calendar: Calendar | None
     time_unit_days: float
     window: Window
     orders: Mapping[str, Posterior]
@@ -68,11 +73,31 @@ class KeptFit:
         """The draws of that segment."""
         return self.orders[self.segment_of(first_order)]
 
-    def probability_alive(self, first_order: date, histories: Histories, *, after: float = 0.0) -> NDArray[np.float64]:
-        """P(still a customer `after` time units from now), the mean over the draws, (n,)."""
+    @property
+    def model(self) -> PurchaseModel:
+        """The purchase model under the run's calendar, as seen from the run's day."""
+        return with_calendar(self.plain_model, self.calendar)
+
+    def probability_alive(
+        self, first_order: date, histories: Histories, *, moments: NDArray[np.float64] | None = None
+    ) -> NDArray[np.float64]:
+        """P(still a customer), the mean over the draws, (n,).
+
+        Args:
+            first_order: tells the segment.
+            histories: as seen at each moment.
+            moments: (n,) when that is, from the run's day [time unit]; the run's day where not given.
+        """
         rows = self.posterior_of(first_order).parameters
-        parameters = [self.model.Parameters.from_array(row) for row in rows]
-        chances = [self.model.probability_alive(each, histories, after=after) for each in parameters]
+        parameters = [self.plain_model.Parameters.from_array(row) for row in rows]
+        if self.calendar is None or moments is None:
+            chances = [self.model.probability_alive(each, histories) for each in parameters]
+        else:
+            seen = [
+                (with_calendar(self.plain_model, self.calendar.moved(float(moment))), histories.at(place))
+                for place, moment in zip(np.arange(len(histories))[:, None], moments, strict=True)
+            ]
+            chances = [np.array([model.probability_alive(each, one)[0] for model, one in seen]) for each in parameters]
         mean: NDArray[np.float64] = np.minimum(np.mean(chances, axis=0), 1.0)
         return mean
 
@@ -116,16 +141,18 @@ def kept_fit(fits: Sequence[Mapping[str, Any]], *, parameters: str, diagnostics:
     draws = len(next(iter(orders.values())).parameters)
     unit = float(purchases[0]["time_unit_days"])
     assumptions = json.loads(parameters)["assumptions"]
-    model = BY_NAME[purchases[0]["model"]]
+    model, told = BY_NAME[purchases[0]["model"]], found.get("calendar")
+    calendar = None if told is None else Calendar.of(**told)
     return KeptFit(
-        model=model,
+        plain_model=model,
+        calendar=calendar,
         time_unit_days=unit,
         window=_window(assumptions, unit),
         orders=orders,
         points={row["part"]: model.Parameters(**json.loads(row["parameters"])) for row in purchases},
         spend=next((_posterior(row) for row in fits if row["part"] == SPEND), None),
         spend_model=SPEND_MODELS[next((row["model"] for row in fits if row["part"] == SPEND), PLAIN_SPEND)],
-        intensity=Misses(tuple(found["total_miss"]["log_ratios"])).intensities(draws),
+        intensity=intensities_of(float(found["total_miss"]["spread"]), draws),
         own_intensity=_drift(found["drift"]).multipliers(draws, days=assumptions["horizon"]),
         settled_on=date.fromisoformat(account["settled_on"]) if account["settled_on"] else None,
     )

@@ -73,7 +73,9 @@ def alive_path(
     histories = histories_at(occasions, pairs, time_unit_days=fit.time_unit_days)
     return AlivePath(
         days=tuple(day for day, _, _ in moments),
-        probability_alive=fit.probability_alive(occasions[0], histories),
+        probability_alive=fit.probability_alive(
+            occasions[0], histories, moments=np.array([(day - as_of).days / fit.time_unit_days for _, day in pairs])
+        ),
         known=np.array([day <= as_of for day, _, _ in moments]),
         ordered=np.array([ordered for _, _, ordered in moments]),
     )

@@ -1,29 +1,44 @@
-"""What the firm's own past says of a model: which one forecasts best, and how far totals went wrong."""
+"""What the firm's own past says: which model forecasts best, with a calendar or without, and how far totals miss."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from keepers.clv.model import PurchaseModel
+from keepers.clv.calendar_learning import Learned, season_spread
 from keepers.valuation.drift import Drift, learn_drift
 from keepers.valuation.models import BY_NAME, CANDIDATES
 from keepers.valuation.origins import Origin
+from keepers.valuation.rehearsals import Rehearsal, rehearse
+from keepers.valuation.seasons import Known, learn_calendar, no_season, why_none
 
 PRIOR_MISS = 0.10  # how far totals of a year miss where nothing is known of the firm: peers missed CDNOW's by 7-19 %
 PRIOR_ORIGINS = 3.0
 MOST_MISS = float(np.log(3))  # a total thrice or a third of the forecast says that it failed, not by how much next time
+FORESEEN_MISS = 0.05  # what no calendar foresees, beside its own doubt
 PLAIN_MODEL = "pareto-nbd"
+LEAST_EVIDENCE = 3.0  # nats by which weeks must be likelier with a season than without to be plain
+NO_WORSE = 0.002  # nats a customer
+UNDER_CALENDAR = " with a calendar"
+TRIED_WITH_CALENDAR = 2  # of the candidates: the best without
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The model that forecast best on the latest origin, how far rates drift under it, every score, and why."""
+    """What forecast best over the earlier origins, how far rates drift under it, every score, and why.
+
+    calendar: whether it is to be used under a calendar
+    season_untested: a season can be learned now and could at no origin: use it if the weeks themselves tell of it
+    """
 
     model: str
+    calendar: bool
+    season_untested: bool
     drift: Drift
+    rehearsals: tuple[Rehearsal, ...]
     log_scores: dict[str, float]
     reason: str
 
@@ -34,56 +49,119 @@ class Misses:
 
     In the spread a miss counts at most as `MOST_MISS`: a few orders more or less in a short window would else
     make ranges that span everything.
+
+    days: length of the windows they were made over [days]; 0 where there was none
+    foreseen: (n,) standard deviations that the calendar gave them; empty without a calendar
     """
 
     log_ratios: tuple[float, ...]
+    days: float = 0.0
+    foreseen: tuple[float, ...] = ()
 
-    @property
-    def spread(self) -> float:
-        """Standard deviation of a total's log miss: the firm's own, drawn towards a stated prior."""
-        squares = float(np.square(np.clip(self.log_ratios, -MOST_MISS, MOST_MISS)).sum())
-        count = len(self.log_ratios)
-        return float(np.sqrt((PRIOR_ORIGINS * PRIOR_MISS**2 + squares) / (PRIOR_ORIGINS + count)))
+    @classmethod
+    def of(cls, rehearsals: Sequence[Rehearsal]) -> "Misses":
+        """Those of the rehearsals."""
+        if not rehearsals:
+            return cls(())
+        foreseen = tuple(each.foreseen_spread for each in rehearsals if each.learned is not None)
+        ratios = tuple(each.log_ratio for each in rehearsals)
+        return cls(ratios, rehearsals[0].origin.days, foreseen if len(foreseen) == len(ratios) else ())
 
-    def intensities(self, draws: int) -> NDArray[np.float64]:
-        """Multipliers on the base's future purchase intensity, one a parameter draw, with mean 1, shape (draws,).
+    def spread(self, days: float, learned: Learned | None = None) -> float:
+        """Standard deviation of a total's log miss over the next `days`.
 
-        Evenly spaced quantiles of a log-normal with this spread, in an order that does not follow the draws.
+        Without a calendar: the firm's own, drawn towards a stated prior (10 % and what the time of year does within so
+        many days in a typical shop), and growing like a random walk beyond the windows it was learned on. With one:
+        what the calendar leaves open, stretched by how far past misses went beyond what it had left open.
         """
-        levels = (np.arange(draws) + 0.5) / draws
-        shuffled = np.random.default_rng(draws).permutation(levels)
-        z = ndtri(shuffled)
-        multipliers = np.exp(self.spread * z)
-        scaled: NDArray[np.float64] = multipliers / multipliers.mean()
-        return scaled
+        missed = np.clip(self.log_ratios, -MOST_MISS, MOST_MISS)
+        count = PRIOR_ORIGINS + len(missed)
+        if learned is not None:
+            open_now = np.hypot(learned.window_spread(days), FORESEEN_MISS)
+            if not self.foreseen:
+                return float(open_now)
+            surprise = float(np.square(missed / np.hypot(self.foreseen, FORESEEN_MISS)).sum())
+            return float(open_now * np.sqrt((PRIOR_ORIGINS + surprise) / count))
+        prior = PRIOR_MISS**2 + season_spread(days) ** 2
+        longer = max(days / self.days, 1.0) if self.days else max(days / 365.25, 1.0)
+        return float(np.sqrt(longer * (PRIOR_ORIGINS * prior + float(np.square(missed).sum())) / count))
 
 
-def choose_model(origins: Sequence[Origin], *, asked: str) -> Choice:
-    """The model asked for, or for `auto` the one with the best log score on the latest origin."""
-    latest = origins[0] if origins else None
-    if asked != "auto":
-        return Choice(asked, learn_drift(latest, BY_NAME[asked]), {}, f"{asked} was asked for.")
-    if latest is None:
-        why = f"{PLAIN_MODEL}: the history is too short to compare models on it."
-        return Choice(PLAIN_MODEL, learn_drift(None, BY_NAME[PLAIN_MODEL]), {}, why)
-    drifts = {name: learn_drift(latest, BY_NAME[name]) for name in CANDIDATES}
-    scores = {name: drift.log_score for name, drift in drifts.items()}
-    best = max(scores, key=lambda name: scores[name])
-    told = ", ".join(f"{name} {score:.4f}" for name, score in sorted(scores.items(), key=lambda item: -item[1]))
-    window = f"{latest.start:%-d %b %Y} to {latest.end:%-d %b %Y}"
-    return Choice(
-        best, drifts[best], scores, f"{best} forecast best from {window} (mean log score a customer: {told})."
-    )
+def intensities_of(spread: float, draws: int) -> NDArray[np.float64]:
+    """Multipliers on the base's future purchase intensity, one a parameter draw, with mean 1, shape (draws,).
+
+    Evenly spaced quantiles of a log-normal with this spread, in an order that does not follow the draws.
+    """
+    levels = (np.arange(draws) + 0.5) / draws
+    shuffled = np.random.default_rng(draws).permutation(levels)
+    multipliers = np.exp(spread * ndtri(shuffled))
+    scaled: NDArray[np.float64] = multipliers / multipliers.mean()
+    return scaled
 
 
-def past_misses(origins: Sequence[Origin], model: PurchaseModel) -> Misses:
-    """Fit the model at each origin and compare its total with the orders that followed."""
-    ratios = []
-    for origin in origins:
-        fit = model.fit(origin.histories)
-        horizon = origin.days / origin.histories.time_unit_days
-        expected = float(
-            origin.histories.weight @ model.expected_orders(fit.parameters, origin.histories, horizon=horizon)
+def choose_model(origins: Sequence[Origin], now: Known, *, asked: str) -> Choice:
+    """The model asked for, or for `auto` the one with the best log score over the origins; each also with a calendar.
+
+    A calendar is used where it forecast better, and where it did so little worse that the origins, whose windows may
+    lie in quiet months, do not speak against a season that is plain in the weeks.
+
+    Args:
+        origins: latest first, ending no later than what is known.
+        now: what the calendar would be learned from.
+        asked: name of a model, or `auto`.
+    """
+    names = CANDIDATES if asked == "auto" else (asked,)
+    untold = why_none(now)
+    if not origins:
+        model = PLAIN_MODEL if asked == "auto" else asked
+        why = f"{asked} was asked for." if asked != "auto" else f"{model}: the history is too short to compare models."
+        new = untold is None and no_season(now) is None
+        return Choice(
+            model, calendar=False, season_untested=new, drift=learn_drift(()), rehearsals=(), log_scores={}, reason=why
         )
-        ratios.append(float(np.log((origin.total_orders + 0.5) / (expected + 0.5))))
-    return Misses(tuple(ratios))
+    plain = {name: tuple(rehearse(origin, BY_NAME[name]) for origin in origins) for name in names}
+    drifts = {name: learn_drift(rehearsals) for name, rehearsals in plain.items()}
+    tried = dict(plain)
+    if untold is None:
+        best = sorted(names, key=lambda name: -drifts[name].log_score)[:TRIED_WITH_CALENDAR]
+        for name, rehearsals in _with_calendar(origins, now, best):
+            tried[name + UNDER_CALENDAR] = rehearsals
+            drifts[name + UNDER_CALENDAR] = learn_drift(rehearsals)
+    scores = {name: drift.log_score for name, drift in drifts.items()}
+    winner = max(scores, key=lambda name: scores[name])
+    seasons = [each.learned for one in tried.values() for each in one if each.learned and each.learned.has_season]
+    evident = any(season.evidence >= LEAST_EVIDENCE for season in seasons)
+    if evident and scores.get(winner + UNDER_CALENDAR, -np.inf) >= scores[winner] - NO_WORSE:
+        winner += UNDER_CALENDAR
+    model = winner.removesuffix(UNDER_CALENDAR)
+    new = untold is None and no_season(now) is None and not seasons
+    reason = _reason(asked, winner, scores, origins)
+    return Choice(model, winner != model, new, drifts[winner], tried[winner], scores, reason)
+
+
+def _with_calendar(
+    origins: Sequence[Origin], now: Known, names: Sequence[str]
+) -> Iterator[tuple[str, tuple[Rehearsal, ...]]]:
+    """Rehearsals under the calendar of each origin, or without where there was none; nothing if nowhere was one."""
+    for name in names:
+        model = BY_NAME[name]
+        found = [
+            learn_calendar(Known(origin.start, origin.histories, now.settled_on, now.orders), model)
+            for origin in origins
+        ]
+        if any(learned is not None for learned in found):
+            yield name, tuple(rehearse(origin, model, learned) for origin, learned in zip(origins, found, strict=True))
+
+
+def _reason(asked: str, winner: str, scores: dict[str, float], origins: Sequence[Origin]) -> str:
+    told = ", ".join(f"{name} {score:.4f}" for name, score in sorted(scores.items(), key=lambda item: -item[1]))
+    if len(scores) == 1:
+        return f"{asked} was asked for."
+    window = f"{_day(origins[-1].start)} to {_day(origins[0].end)}"
+    over = f"over {len(origins)} origins, " if len(origins) > 1 else ""
+    first = f"{asked} was asked for; " if asked != "auto" else ""
+    return f"{first}{winner} forecast best ({over}{window}; mean log score a customer: {told})."
+
+
+def _day(day: date) -> str:
+    return f"{day:%-d %b %Y}"

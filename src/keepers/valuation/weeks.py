@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from keepers.clv.calendar_learning import exposure_by_piece
+from keepers.clv.calendar_models import without_calendar
 from keepers.clv.histories import Histories, evenly_by_weight
 from keepers.valuation.base import Base
 from keepers.valuation.equity import HIGH, LOW
@@ -15,6 +17,7 @@ from keepers.valuation.forecast import REPLICATES, Forecast, Part
 from keepers.warehouse.store import Store
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 WEEK = 7
 ROWS = 5_000  # distinct histories that tell how a forecast spreads over the weeks
@@ -99,19 +102,16 @@ def _fitted_kind(base: Base, kind: Kind, weeks: Weeks) -> Floats:
     as_of = int(np.datetime64(base.as_of, "D").astype(np.int64))
     days, customers = np.unique(first_days - as_of, return_counts=True)
     ends = WEEK * np.arange(weeks.first - 1, 1)
-    reached = _repeats_by_age(kind, weeks)
-    age = np.maximum(ends[None, :] - days[:, None], 0) / WEEK
-    repeats = customers @ np.diff(np.interp(age, np.arange(reached.size), reached), axis=1)
     came = np.histogram(days, bins=ends + 0.5, weights=customers)[0]
-    return np.asarray(came + repeats)
+    return np.asarray(came + _repeats(kind, days, customers.astype(np.float64), ends.size - 1))
 
 
-def _repeats_by_age(kind: Kind, weeks: Weeks) -> Floats:
-    """Repeat orders expected of a new customer until 0, 1, 2 … weeks after the first order, by the fit."""
-    new = Histories.of([0], [0.0], [0.0], time_unit_days=kind.time_unit_days)
-    ages = np.arange(3 - weeks.first) * WEEK / kind.time_unit_days
-    expected = (kind.model.expected_orders(kind.parameters, new, horizon=age)[0] for age in ages[1:])
-    return np.array([0.0, *expected])
+def _repeats(kind: Kind, days: Integers, customers: Floats, weeks: int) -> Floats:
+    """Repeat orders in each of the last weeks that the fit expects of those who entered on these days."""
+    unit, none = kind.time_unit_days, np.zeros(days.size)
+    entered = Histories.of(none.astype(np.int64), none, -days / unit, weight=customers, time_unit_days=unit)
+    model, calendar = without_calendar(kind.model)
+    return exposure_by_piece(model, kind.parameters, entered, calendar, weeks)
 
 
 def _forecast_weeks(forecast: Forecast, weeks: int, *, unrest: float) -> tuple[Floats, Floats, Floats]:

@@ -36,7 +36,7 @@ def parameters() -> str:
 
 
 def diagnostics() -> str:
-    return json.dumps({"total_miss": {"log_ratios": [0.1, -0.05]}, "drift": {"variance": 0.1, "days": 182.0}})
+    return json.dumps({"total_miss": {"spread": 0.1}, "drift": {"variance": 0.1, "days": 182.0}})
 
 
 def fit(*rows: dict[str, Any]) -> KeptFit:

@@ -1,24 +1,37 @@
 import numpy as np
 import pytest
 
-from keepers.valuation.rolling import MOST_MISS, PRIOR_MISS, Misses
+from keepers.clv.calendar_learning import season_spread
+from keepers.valuation.rolling import MOST_MISS, PRIOR_MISS, Misses, intensities_of
+
+YEAR = 365.25
 
 
 def test_without_past_forecasts_the_spread_is_the_stated_prior() -> None:
-    assert Misses(()).spread == pytest.approx(PRIOR_MISS)
+    assert Misses(()).spread(YEAR) == pytest.approx(np.hypot(PRIOR_MISS, season_spread(YEAR)))
+
+
+def test_within_a_year_the_time_of_year_adds_to_the_prior() -> None:
+    assert Misses(()).spread(90) > 1.3 * Misses(()).spread(YEAR)
 
 
 def test_past_misses_draw_the_spread_towards_themselves() -> None:
-    assert Misses((0.0, 0.0, 0.0)).spread == pytest.approx(PRIOR_MISS / np.sqrt(2))
-    assert Misses((0.3, -0.3, 0.3)).spread > 0.2
+    prior = Misses(()).spread(YEAR)
+    assert Misses((0.0, 0.0, 0.0), YEAR).spread(YEAR) == pytest.approx(prior / np.sqrt(2))
+    assert Misses((0.3, -0.3, 0.3), YEAR).spread(YEAR) > 0.2
+
+
+def test_the_spread_grows_with_the_horizon_beyond_the_windows_it_was_learned_on() -> None:
+    misses = Misses((0.1, -0.1), YEAR)
+    assert misses.spread(4 * YEAR) == pytest.approx(2 * misses.spread(YEAR), rel=0.02)
 
 
 def test_a_total_that_failed_altogether_does_not_make_ranges_of_everything() -> None:
-    assert Misses((-6.0, 5.0)).spread == pytest.approx(Misses((-MOST_MISS, MOST_MISS)).spread)
+    assert Misses((-6.0, 5.0), 90).spread(90) == pytest.approx(Misses((-MOST_MISS, MOST_MISS), 90).spread(90))
 
 
 def test_intensities_have_mean_one_and_the_spread_of_the_misses() -> None:
-    intensities = Misses((0.2, -0.2)).intensities(25)
+    intensities = intensities_of(0.2, 25)
     assert intensities.mean() == pytest.approx(1.0)
-    assert np.log(intensities).std() == pytest.approx(Misses((0.2, -0.2)).spread, rel=0.1)
+    assert np.log(intensities).std() == pytest.approx(0.2, rel=0.1)
     assert np.abs(np.corrcoef(np.arange(25), intensities)[0, 1]) < 0.5

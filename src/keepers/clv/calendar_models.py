@@ -1,0 +1,401 @@
+"""The models of orders under a calendar: `with_calendar(model, calendar)` passes wherever a model does.
+
+Where leaving follows an order (BG/NBD, MBG/NBD, MBG/CNBD-k) everything happens in the calendar's own time H: ages,
+last orders and horizons are measured in it, which is exact. Their sums of log gaps stay in plain time: they tell k
+only, for which h averages out. In the Pareto/NBD leaving goes by real time, see `calendar_pareto`.
+
+Log-likelihoods leave out Σ log h(t_i) over the orders: it does not depend on the parameters.
+"""
+
+import math
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import Any, cast
+
+import numpy as np
+
+from keepers.clv import calendar_pareto as pareto
+from keepers.clv import pareto_nbd
+from keepers.clv.calendar import Calendar
+from keepers.clv.fitting import Fit, Likelihood, fit_of, newton
+from keepers.clv.histories import Floats, Histories
+from keepers.clv.model import Future, PurchaseModel
+from keepers.clv.posterior import Posterior, Prior, sample_posterior
+
+_EVALUATIONS = 512  # the integral between many edges is dearer than the closed form
+_SEGMENT_DAYS = 91.0  # orders are discounted as of the middle of such a stretch
+_DISCOUNT_AT_ONCE = 0.025  # nor by more than this from one stretch to the next
+_ONE_BY_ONE = 16
+_REACH = 6.0
+
+
+def with_calendar(model: PurchaseModel, calendar: Calendar | None) -> PurchaseModel:
+    """The model under a calendar; the model itself where there is none."""
+    if calendar is None:
+        return model
+    under = ParetoUnderCalendar(calendar) if model.NAME == pareto_nbd.NAME else CalendarTime(model, calendar)
+    return cast("PurchaseModel", under)
+
+
+def without_calendar(model: PurchaseModel) -> tuple[PurchaseModel, Calendar]:
+    """The model alone and its calendar, which is flat where it has none."""
+    if isinstance(model, CalendarTime):
+        return cast("PurchaseModel", model.base), model.calendar
+    if isinstance(model, ParetoUnderCalendar):
+        return cast("PurchaseModel", pareto_nbd), model.calendar
+    return model, Calendar.flat()
+
+
+@dataclass(frozen=True, eq=False)
+class CalendarTime:
+    """A model whose customers leave after an order, in the calendar's own time."""
+
+    base: Any
+    calendar: Calendar
+    _latest: list[tuple[Histories, Histories]] = field(default_factory=list, repr=False)
+
+    @property
+    def NAME(self) -> str:  # noqa: N802  a constant of a model
+        """The name of the model under the calendar."""
+        return str(self.base.NAME)
+
+    @property
+    def PARAMETER_NAMES(self) -> tuple[str, ...]:  # noqa: N802  a constant of a model
+        """Those of the model."""
+        return tuple(self.base.PARAMETER_NAMES)
+
+    @property
+    def Parameters(self) -> Any:  # noqa: N802  a class of a model
+        """Those of the model, rates where h = 1."""
+        return self.base.Parameters
+
+    def log_likelihood(self, parameters: Any, histories: Histories) -> Floats:
+        """(n,) natural logarithm of each history's likelihood without Σ log h(t_i)."""
+        return cast("Floats", self.base.log_likelihood(parameters, self._in_it(histories)))
+
+    def fit(self, histories: Histories) -> Fit[Any]:
+        """Maximum likelihood given the calendar."""
+        return cast("Fit[Any]", self.base.fit(self._in_it(histories)))
+
+    def posterior(
+        self, fit: Fit[Any], histories: Histories, *, draws: int, generator: np.random.Generator
+    ) -> Posterior:
+        """Draws of the parameters given the calendar."""
+        found = self.base.posterior(fit, self._in_it(histories), draws=draws, generator=generator)
+        return cast("Posterior", found)
+
+    def prior(self, histories: Histories) -> Prior:
+        """The model's weak prior, on the scale of the data in calendar time."""
+        return cast("Prior", self.base.prior(self._in_it(histories)))
+
+    def likelihood(self, histories: Histories) -> Likelihood:
+        """The summed log-likelihood of the logarithms of the parameters."""
+        return cast("Likelihood", self.base.likelihood(self._in_it(histories)))
+
+    def probability_alive(self, parameters: Any, histories: Histories, *, after: float = 0.0) -> Floats:
+        """(n,) P(still a customer `after` time units from now)."""
+        later = float(self._calendar(histories).integral(after))
+        return cast("Floats", self.base.probability_alive(parameters, self._in_it(histories), after=later))
+
+    def expected_orders(
+        self,
+        parameters: Any,
+        histories: Histories,
+        *,
+        horizon: float,
+        start: float = 0.0,
+        intensity: float = 1.0,
+        alive: Floats | None = None,
+    ) -> Floats:
+        """(n,) expected orders between `start` and `start + horizon` from now."""
+        begin, end = (float(h) for h in self._calendar(histories).integral([start, start + horizon]))
+        past = self._in_it(histories)
+        found = self.base.expected_orders(
+            parameters, past, horizon=end - begin, start=begin, intensity=intensity, alive=alive
+        )
+        return cast("Floats", found)
+
+    def discounted_expected_orders(
+        self,
+        parameters: Any,
+        histories: Histories,
+        *,
+        horizon: float,
+        discount_rate: float,
+        start: float = 0.0,
+        intensity: float = 1.0,
+        alive: Floats | None = None,
+    ) -> Floats:
+        """(n,) the same, each order discounted to now: stretch by stretch of a quarter, as of where h has its mean."""
+        if discount_rate == 0 or horizon <= 0:
+            return self.expected_orders(
+                parameters, histories, horizon=horizon, start=start, intensity=intensity, alive=alive
+            )
+        if alive is None:
+            alive = self.probability_alive(parameters, histories)
+        length = min(_SEGMENT_DAYS / histories.time_unit_days, _DISCOUNT_AT_ONCE / discount_rate)
+        edges = _stretches(start, start + horizon, length, discount_rate)
+        total, calendar = np.zeros(len(histories)), self._calendar(histories)
+        for begin, end in pairwise(edges):
+            orders = self.expected_orders(
+                parameters, histories, horizon=end - begin, start=begin, intensity=intensity, alive=alive
+            )
+            total += orders * _discount(calendar, begin, end, discount_rate)
+        return total
+
+    def order_count_pmf(
+        self, parameters: Any, histories: Histories, *, horizon: float, up_to: int, intensity: float = 1.0
+    ) -> Floats:
+        """(n, up_to + 1) probabilities of 0, 1 … up_to orders within the horizon; exact."""
+        time = float(self._calendar(histories).integral(horizon))
+        found = self.base.order_count_pmf(
+            parameters, self._in_it(histories), horizon=time, up_to=up_to, intensity=intensity
+        )
+        return cast("Floats", found)
+
+    def next_order_time(
+        self, parameters: Any, histories: Histories, *, probability: float = 0.5, horizon: float
+    ) -> Floats:
+        """(n,) time by which the next order has come with the given probability, if still a customer; else nan."""
+        limit = float(self._calendar(histories).integral(horizon))
+        found = self.base.next_order_time(parameters, self._in_it(histories), probability=probability, horizon=limit)
+        return self._calendar(histories).time_at(found)
+
+    def remaining_lifetime(
+        self, parameters: Any, histories: Histories, *, probability: float = 0.5, horizon: float = math.inf
+    ) -> Floats:
+        """(n,) time until which the customer stays with the given probability; inf beyond the horizon."""
+        limit = float(self._calendar(histories).integral(horizon)) if math.isfinite(horizon) else math.inf
+        found = self.base.remaining_lifetime(parameters, self._in_it(histories), probability=probability, horizon=limit)
+        known = np.isfinite(found) & (found > 0)
+        return np.where(known, self._calendar(histories).time_at(np.where(known, found, 0.0)), found)
+
+    def sample_future(
+        self,
+        parameters: Any,
+        histories: Histories,
+        probability_alive: Floats,
+        *,
+        horizon: float,
+        value_cap: float,
+        intensity: Floats | float,
+        replicates: int,
+        generator: np.random.Generator,
+    ) -> Future:
+        """Random futures; times still a customer are told in real time."""
+        calendar = self._calendar(histories)
+        within, cap = (float(h) for h in calendar.integral([horizon, value_cap]))
+        found: Future = self.base.sample_future(
+            parameters,
+            self._in_it(histories),
+            probability_alive,
+            horizon=within,
+            value_cap=max(cap, within),
+            intensity=intensity,
+            replicates=replicates,
+            generator=generator,
+        )
+        active = np.minimum(calendar.time_at(found.active), horizon)
+        later = np.clip(calendar.time_at(within + found.later_active) - horizon, 0.0, max(value_cap - horizon, 0))
+        return replace(found, active=active, later_active=np.where(found.later_active > 0, later, 0.0))
+
+    def simulate(self, parameters: Any, *, age: Floats, generator: np.random.Generator) -> Histories:
+        """Random histories of new customers who entered `age` back, under the calendar of those days."""
+        ages = np.asarray(age, dtype=np.float64)
+        found: Histories = self.base.simulate(parameters, age=-self.calendar.integral(-ages), generator=generator)
+        entered = self.calendar.integral(-ages)
+        last = np.clip(self.calendar.time_at(entered + found.age_at_last_order) + ages, 0.0, ages)
+        return replace(found, age=ages, age_at_last_order=np.where(found.repeat_orders > 0, last, 0.0))
+
+    def _calendar(self, histories: Histories) -> Calendar:
+        return self.calendar.in_unit(histories.time_unit_days)
+
+    def _in_it(self, histories: Histories) -> Histories:
+        """The same histories with ages in calendar time; the latest are kept, because they are asked for by draw."""
+        for seen, found in self._latest:
+            if seen is histories:
+                return found
+        calendar = self._calendar(histories)
+        entered = calendar.integral(-histories.age)
+        last = calendar.integral(histories.age_at_last_order - histories.age) - entered
+        found = replace(histories, age=-entered, age_at_last_order=np.clip(last, 0.0, -entered))
+        self._latest[:] = [(histories, found), *self._latest[:1]]
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class ParetoUnderCalendar:
+    """The Pareto/NBD with purchases at λ·h(t) and leaving in real time."""
+
+    calendar: Calendar
+    NAME: str = pareto_nbd.NAME
+    PARAMETER_NAMES: tuple[str, ...] = pareto_nbd.PARAMETER_NAMES
+
+    @property
+    def Parameters(self) -> Any:  # noqa: N802  a class of a model
+        """Those of the Pareto/NBD, rates where h = 1."""
+        return pareto_nbd.Parameters
+
+    def log_likelihood(self, parameters: Any, histories: Histories) -> Floats:
+        """(n,) natural logarithm of each history's likelihood without Σ log h(t_i)."""
+        return pareto.by_row(parameters, histories, self._calendar(histories))[0]
+
+    def fit(self, histories: Histories) -> Fit[Any]:
+        """Maximum likelihood given the calendar, from where the fit without it ends."""
+        start = pareto_nbd.fit(histories).log_parameters
+        return self.fit_from(start, histories)
+
+    def fit_from(self, start: Floats, histories: Histories) -> Fit[Any]:
+        """The same from (4,) log parameters near the maximum."""
+        distinct, _ = histories.distinct()
+        bounds = np.stack([start - _REACH, start + _REACH], axis=1)
+        optimum = newton(self.likelihood(distinct), start, bounds=bounds)
+        return fit_of(
+            self.NAME,
+            pareto_nbd.Parameters.from_array(np.exp(optimum.log_parameters)),
+            optimum,
+            names=self.PARAMETER_NAMES,
+            customers=histories.customers,
+            time_unit_days=histories.time_unit_days,
+        )
+
+    def posterior(
+        self, fit: Fit[Any], histories: Histories, *, draws: int, generator: np.random.Generator
+    ) -> Posterior:
+        """Draws of the parameters given the calendar, under the model's weak prior."""
+        distinct, _ = histories.distinct()
+        return sample_posterior(
+            self.likelihood,
+            distinct,
+            prior=self.prior(distinct),
+            start=fit.log_parameters,
+            draws=draws,
+            generator=generator,
+            evaluations=_EVALUATIONS,
+        )
+
+    def prior(self, histories: Histories) -> Prior:
+        """The model's weak prior."""
+        return pareto_nbd.prior(histories)
+
+    def likelihood(self, histories: Histories) -> Likelihood:
+        """The summed log-likelihood of the logarithms of the parameters."""
+        return pareto.likelihood_of(histories, self._calendar(histories))
+
+    def probability_alive(self, parameters: Any, histories: Histories, *, after: float = 0.0) -> Floats:
+        """(n,) P(still a customer `after` time units from now)."""
+        now = pareto.by_row(parameters, histories, self._calendar(histories))[1]
+        return np.asarray(now * pareto.stays(parameters, histories, after))
+
+    def expected_orders(
+        self,
+        parameters: Any,
+        histories: Histories,
+        *,
+        horizon: float,
+        start: float = 0.0,
+        intensity: float = 1.0,
+        alive: Floats | None = None,
+    ) -> Floats:
+        """(n,) expected orders between `start` and `start + horizon` from now."""
+        return self.discounted_expected_orders(
+            parameters, histories, horizon=horizon, discount_rate=0.0, start=start, intensity=intensity, alive=alive
+        )
+
+    def discounted_expected_orders(
+        self,
+        parameters: Any,
+        histories: Histories,
+        *,
+        horizon: float,
+        discount_rate: float,
+        start: float = 0.0,
+        intensity: float = 1.0,
+        alive: Floats | None = None,
+    ) -> Floats:
+        """(n,) the same, each order discounted to now; exact."""
+        now = self.probability_alive(parameters, histories) if alive is None else alive
+        return pareto.expected_orders(
+            parameters,
+            histories,
+            self._calendar(histories),
+            now,
+            horizon=horizon,
+            discount_rate=discount_rate,
+            start=start,
+            intensity=intensity,
+        )
+
+    def order_count_pmf(
+        self, parameters: Any, histories: Histories, *, horizon: float, up_to: int, intensity: float = 1.0
+    ) -> Floats:
+        """(n, up_to + 1) probabilities of 0, 1 … up_to orders within the horizon."""
+        return pareto.order_count_pmf(
+            parameters, histories, self._calendar(histories), horizon=horizon, up_to=up_to, intensity=intensity
+        )
+
+    def next_order_time(
+        self, parameters: Any, histories: Histories, *, probability: float = 0.5, horizon: float
+    ) -> Floats:
+        """(n,) time by which the next order has come with the given probability, if still a customer; else nan."""
+        return pareto.next_order_time(
+            parameters, histories, self._calendar(histories), probability=probability, horizon=horizon
+        )
+
+    def remaining_lifetime(
+        self, parameters: Any, histories: Histories, *, probability: float = 0.5, horizon: float = math.inf
+    ) -> Floats:
+        """(n,) time until which the customer stays with the given probability; inf beyond the horizon."""
+        alive = self.probability_alive(parameters, histories)
+        return pareto.remaining_lifetime(parameters, histories, alive, probability=probability, horizon=horizon)
+
+    def sample_future(
+        self,
+        parameters: Any,
+        histories: Histories,
+        probability_alive: Floats,
+        *,
+        horizon: float,
+        value_cap: float,
+        intensity: Floats | float,
+        replicates: int,
+        generator: np.random.Generator,
+    ) -> Future:
+        """Random futures: alive with `probability_alive` (n,), then rate and lifetime given alive, then orders."""
+        return pareto.sample_future(
+            parameters,
+            histories,
+            self._calendar(histories),
+            probability_alive,
+            horizon=horizon,
+            value_cap=value_cap,
+            intensity=intensity,
+            replicates=replicates,
+            generator=generator,
+        )
+
+    def simulate(self, parameters: Any, *, age: Floats, generator: np.random.Generator) -> Histories:
+        """Random histories of new customers who entered `age` back, under the calendar of those days."""
+        orders, last = pareto.simulate(parameters, self.calendar, age=age, generator=generator)
+        return Histories.of(orders, last, age)
+
+    def _calendar(self, histories: Histories) -> Calendar:
+        return self.calendar.in_unit(histories.time_unit_days)
+
+
+def _stretches(start: float, end: float, length: float, discount_rate: float) -> list[float]:
+    """Edges of the stretches that are discounted as one: a quarter for ten years, then ever longer, to nothing."""
+    until = min(end, start + 40.0 / discount_rate)
+    edges = [start]
+    while edges[-1] < until * (1 - 1e-12):
+        grown = max(length, (edges[-1] - start - 40 * length) / 10)
+        edges.append(min(edges[-1] + grown, until))
+    return edges
+
+
+def _discount(calendar: Calendar, begin: float, end: float, rate: float) -> float:
+    """e^(−δt) at the mean time of an order between two times."""
+    times = np.linspace(begin, end, _ONE_BY_ONE + 1)
+    share = np.diff(calendar.integral(times))
+    middle = (times[1:] + times[:-1]) / 2
+    return float(share @ np.exp(-rate * middle) / share.sum())
