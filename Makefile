@@ -4,7 +4,7 @@ UV := .uv/bin/uv
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help setup demo test fuzz check lint types contracts browser dev bench screenshots docs lock clean
+.PHONY: help setup demo test fuzz check lint types contracts browser dev bench bench-check screenshots docs lock clean
 
 help:  ## Show these commands.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -59,6 +59,9 @@ dev: setup  ## Format, fix what can be fixed, then run the tests that failed las
 
 bench: setup  ## Time the main jobs beside lifetimes and pymc-marketing; writes bench/RESULTS.md.
 	@$(BIN)/python -m bench
+
+bench-check: setup  ## Name the rows of bench/RESULTS.md that miss what they are to reach.
+	@$(BIN)/python -m bench --check
 
 screenshots: setup browser  ## Take the README's and the guide's pictures from the demo in a real browser.
 	@$(BIN)/python -m tests.e2e.screenshots

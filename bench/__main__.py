@@ -2,9 +2,9 @@
 
 import argparse
 import json
+import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from itertools import chain
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,57 +16,89 @@ from bench.engine_jobs import engine_rows
 from bench.page_jobs import page_rows
 from bench.peer import InstalledPeer, PeerMissingError, Peers
 from bench.peers import LIFETIMES, PYMC
-from bench.report import as_markdown, line_of
+from bench.report import as_markdown, line_of, with_main_rows
 from bench.rows import Row
 from bench.table_jobs import table_rows
 
-HERE = Path(__file__).parent
+RESULTS = Path(__file__).parent / "results.json"
+README = RESULTS.parents[1] / "README.md"
 
 
 def main() -> None:
-    """Time everything; a peer that cannot be installed leaves its columns empty."""
+    """Time what was asked for; a peer that cannot be installed leaves its columns empty."""
+    asked = _options()
+    console = Console()
+    if asked.check and not (asked.only or asked.quick):
+        sys.exit(_checked(json.loads(RESULTS.read_text(encoding="utf-8")), console))
+    rows = _measured([asked.only] if asked.only else list(BY_DEFAULT), console, quick=asked.quick)
+    if asked.check:
+        sys.exit(_checked(rows, console))
+
+
+def _options() -> argparse.Namespace:
     options = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     options.add_argument(
         "--quick", action="store_true", help="a tenth of the sizes, no bars of 1,000,000; writes nothing"
     )
+    options.add_argument("--only", choices=tuple(PARTS), help="the rows of the others stay as they are")
     options.add_argument(
-        "--only", choices=("engine", "tables", "pages"), help="the rows of the others stay as they are"
-    )
-    asked = options.parse_args()
-    console, started, loads = Console(), time.perf_counter(), [machine.load()]
+        "--check", action="store_true",
+        help="exit 1 and name the rows whose bar is missed: of results.json, or of what --only or --quick time now",
+    )  # fmt: skip
+    return options.parse_args()
+
+
+def _measured(parts: Sequence[str], console: Console, *, quick: bool) -> list[dict[str, Any]]:
+    """The rows of the parts as they are timed; written down after each, unless quick."""
+    started, loads = time.perf_counter(), [machine.load()]
     rows: list[dict[str, Any]] = []
-    for row in _rows(console, asked.only, quick=asked.quick):
-        rows.append(row.as_json())
-        loads.append(machine.load())
-        console.print(line_of(rows[-1]), highlight=False)
-        if not asked.quick:
-            load = f"{loads[0]:.1f} before, {max(loads):.1f} at most"
-            described = machine.description() | {"load": load}
-            _write(rows, described, time.perf_counter() - started, keep=asked.only is not None)
-
-
-def _rows(console: Console, only: str | None, *, quick: bool) -> Iterator[Row]:
     assert cdnow_file().exists()
-    parts: Mapping[str, Callable[[], Iterator[Row]]] = {
-        "engine": lambda: engine_rows(
-            Peers(lifetimes=_here(LIFETIMES, console), pymc=_here(PYMC, console)), quick=quick
-        ),
-        "tables": lambda: table_rows(_here(LIFETIMES, console), quick=quick),
-        "pages": lambda: page_rows(quick=quick),
-    }
-    return chain.from_iterable(parts[part]() for part in ([only] if only else parts))
+    for part in parts:
+        for row in PARTS[part](console, quick=quick):
+            rows.append(row.as_json() | {"part": part})
+            loads.append(machine.load())
+            console.print(line_of(rows[-1]), highlight=False)
+            if not quick:
+                load = f"{loads[0]:.1f} before, {max(loads):.1f} at most"
+                _write(rows, machine.description() | {"load": load}, time.perf_counter() - started)
+    return rows
 
 
-def _write(rows: list[dict[str, Any]], described: dict[str, str], seconds: float, *, keep: bool) -> None:
+def _write(rows: list[dict[str, Any]], described: dict[str, str], seconds: float) -> None:
     """After every row, so that a run that is cut short has written what it measured.
 
-    With `keep`, rows of other names stay as an earlier run wrote them.
+    Rows of a part that has not begun stay as an earlier run wrote them.
     """
-    path, names = HERE / "results.json", {row["row"] for row in rows}
-    earlier = [row for row in json.loads(path.read_text(encoding="utf-8")) if row["row"] not in names] if keep else []
-    told = [*earlier, *rows]
-    (HERE / "RESULTS.md").write_text(as_markdown(told, described, seconds), encoding="utf-8")
-    path.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    begun = {row["part"] for row in rows}
+    earlier = [row for row in json.loads(RESULTS.read_text(encoding="utf-8")) if row["part"] not in begun]
+    told = sorted([*earlier, *rows], key=lambda row: list(PARTS).index(row["part"]))
+    RESULTS.with_name("RESULTS.md").write_text(as_markdown(told, described, seconds), encoding="utf-8")
+    RESULTS.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    README.write_text(with_main_rows(README.read_text(encoding="utf-8"), told), encoding="utf-8")
+
+
+def _checked(rows: Sequence[Mapping[str, Any]], console: Console) -> int:
+    """Say which bars are missed, and which cannot be told for want of a peer; 1 where one is missed."""
+    missed = [row for row in rows if row["reached"] is False]
+    untold = [row for row in rows if row["bar"] and row["reached"] is None]
+    for words, found in (("missed", missed), ("not to be told without the peer", untold)):
+        for row in found:
+            console.print(f"{words}: {line_of(row)}", highlight=False)
+    held = sum(row["reached"] is True for row in rows)
+    console.print(f"{held} bars are reached, {len(missed)} missed, {len(untold)} not to be told.", highlight=False)
+    return 1 if missed else 0
+
+
+def _engine(console: Console, *, quick: bool) -> Iterator[Row]:
+    return engine_rows(Peers(lifetimes=_here(LIFETIMES, console), pymc=_here(PYMC, console)), quick=quick)
+
+
+def _tables(console: Console, *, quick: bool) -> Iterator[Row]:
+    return table_rows(_here(LIFETIMES, console), quick=quick)
+
+
+def _pages(_: Console, *, quick: bool) -> Iterator[Row]:
+    return page_rows(quick=quick)
 
 
 def _here(peer: InstalledPeer, console: Console) -> InstalledPeer | None:
@@ -77,4 +109,8 @@ def _here(peer: InstalledPeer, console: Console) -> InstalledPeer | None:
         return None
 
 
-main()
+PARTS: Mapping[str, Callable[..., Iterator[Row]]] = {"engine": _engine, "tables": _tables, "pages": _pages}
+BY_DEFAULT = ("engine", "tables", "pages")
+
+if __name__ == "__main__":
+    main()

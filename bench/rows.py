@@ -15,6 +15,7 @@ class Bar:
     most_cpu_s: float | None = None
     most_wall_s: float | None = None
     most_times_peer: float | None = None
+    most_times_peer_wall: float | None = None
     most_peak_mb: float | None = None
 
     def reached(self, ours: Timing, peer: Timing | None) -> bool | None:
@@ -24,6 +25,8 @@ class Bar:
             answers.append(None if peer is None else peer.cpu_s / ours.cpu_s >= self.times_less_cpu)
         if self.most_times_peer is not None:
             answers.append(None if peer is None else ours.cpu_s / peer.cpu_s <= self.most_times_peer)
+        if self.most_times_peer_wall is not None:
+            answers.append(None if peer is None else ours.wall_s / peer.wall_s <= self.most_times_peer_wall)
         if self.most_cpu_s is not None:
             answers.append(ours.cpu_s <= self.most_cpu_s)
         if self.most_wall_s is not None:
