@@ -272,6 +272,47 @@ def test_few_customers_get_what_the_contracts_tell(tmp_path: Path) -> None:
     assert "needs at least 20" in found["fit"]["warnings"][0]
 
 
+def test_nobody_under_contract_is_said_with_what_to_do(tmp_path: Path) -> None:
+    rows = [Contract(f"P{n}", FIRST_DAY + timedelta(n), FIRST_DAY + timedelta(n + 365), 10.0) for n in range(200)]
+    found = valued(write(rows, tmp_path / "planned.csv"))
+    assert found["base"]["residual_value"]["mean"] == 0.0
+    assert any("pass --as-of" in warning for warning in found["fit"]["warnings"])
+    earlier = valued(write(rows, tmp_path / "planned.csv"), "--as-of", "2019-12-31")
+    assert earlier["base"]["running"] == 200
+
+
+def test_contracts_of_different_lengths_each_have_their_curve(tmp_path: Path) -> None:
+    path = tmp_path / "mixed.csv"
+    lines = [f"M{r.customer},{r.start},{r.end or ''},{r.amount},monthly" for r in subscriptions(customers=300)]
+    lines += [f"Y{r.customer},{r.start},{r.end or ''},{r.amount},annual" for r in cohort("regular", 7)]
+    path.write_text("customer,start,end,price,billing_period\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    found = valued(path, "--as-of", "2007-01-01")
+    assert found["run"]["unit"] == "year"
+    later = valued(path, "--as-of", AS_OF, "--holdout", "none")
+    assert {each["segment"] for each in later["fit"]["segments"]} == {"month", "year"}
+    assert any("each length has its own curve" in warning for warning in later["fit"]["warnings"])
+
+
+def test_a_start_beside_a_tenure_does_not_stand_in_its_way(tmp_path: Path) -> None:
+    path = tmp_path / "members.csv"
+    lines = [f"{n},2020-01-0{1 + n % 9},{1 + n % 20},{'yes' if n % 3 else 'no'}" for n in range(90)]
+    path.write_text("member_id,join_date,tenure_months,churned\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    found = valued(path, "--as-of", AS_OF)
+    assert found["input"]["mapping"] == {"customer_id": "member_id", "tenure": "tenure_months", "churned": "churned"}
+    assert found["base"]["running"] == 30
+
+
+def test_a_curve_that_leaves_what_was_seen_is_told(tmp_path: Path) -> None:
+    def length(n: int) -> int:
+        return 12 * (1 + n % 2) if n % 4 else 40  # nearly everybody ends after a whole year although paid by the month
+
+    rows = [
+        Contract(f"C{n}", day := month_after(FIRST_DAY, n % 10), month_after(day, length(n)), 10.0) for n in range(600)
+    ]
+    found = valued(write(rows, tmp_path / "spikes.csv"), "--as-of", AS_OF, "--unit", "month", "--holdout", "none")
+    assert any("does not follow what was seen" in warning for warning in found["fit"]["warnings"])
+
+
 def test_everybody_still_running_gives_wide_ranges_and_is_said(tmp_path: Path) -> None:
     rows = [Contract(r.customer, r.start, None, r.amount) for r in subscriptions(customers=60)]
     found = valued(write(rows, tmp_path / "loyal.csv"), "--as-of", AS_OF)

@@ -21,6 +21,7 @@ from keepers.clv.histories import Floats, Integers
 from keepers.clv.posterior import Posterior
 from keepers.clv.predictive import HIGH, LOW, Interval, InvalidForecastError, Totals
 
+_DRAWN_ONE_BY_ONE = 20_000
 LOG_NEVER = -745.0  # ln of the smallest chance that a double holds
 
 
@@ -200,27 +201,70 @@ def _totals(
     replicates: int,
     generator: np.random.Generator,
 ) -> Totals:
-    draws = len(curves.log_survival) * replicates
-    orders, period, residual = np.zeros(draws), np.zeros(draws), np.zeros(draws)
-    order = np.argsort(coming.renewals, kind="stable")
-    distinct, starts = np.unique(coming.renewals[order], return_index=True)
-    edges = np.append(starts, len(order))
-    money = worth.table()
+    """Joint draws of the sums: every contract is drawn, or, of very many, their sum from its mean and variance."""
     waiting = np.exp(-worth.rate * coming.next_renewal)
-    paid = (waiting if coming.payment is None else waiting * coming.payment)[order]
-    near, far = near[order], far[order]
+    paid = waiting if coming.payment is None else waiting * coming.payment
+    sums = _summed if len(coming) > _DRAWN_ONE_BY_ONE else _drawn
+    orders, period, residual = sums(curves, coming.renewals, near, far, paid, worth, replicates, generator)
+    has_money = coming.payment is not None
+    return Totals(orders, period if has_money else None, residual if has_money else None)
+
+
+def _drawn(
+    curves: Curves,
+    renewals: Integers,
+    near: Integers,
+    far: Integers,
+    paid: Floats,
+    worth: _Annuity,
+    replicates: int,
+    generator: np.random.Generator,
+) -> Floats:
+    """(3, draws · replicates) sums of renewals, period value and residual value."""
+    order = np.argsort(renewals, kind="stable")
+    distinct, starts = np.unique(renewals[order], return_index=True)
+    edges = np.append(starts, len(order))
+    money, paid, near, far = worth.table(), paid[order], near[order], far[order]
     further = np.empty(len(order), dtype=np.int64)
+    sums = np.empty((3, len(curves.log_survival) * replicates))
     for d, curve in enumerate(curves.log_survival):
         falling = -contract_future.kept_table(curve, distinct, worth.most)[:, 1:]
-        for r in range(replicates):
+        for at in range(d * replicates, (d + 1) * replicates):
             chance = generator.random(len(order))
             for row in range(len(distinct)):
                 here = slice(edges[row], edges[row + 1])
                 further[here] = np.searchsorted(falling[row], -chance[here], side="left")
-            at = d * replicates + r
-            orders[at] = np.minimum(further, near).sum()
-            if coming.payment is not None:
-                period[at] = paid @ money[np.minimum(further, near)]
-                residual[at] = paid @ money[np.minimum(further, far)]
-    has_money = coming.payment is not None
-    return Totals(orders, period if has_money else None, residual if has_money else None)
+            within = np.minimum(further, near)
+            sums[:, at] = within.sum(), paid @ money[within], paid @ money[np.minimum(further, far)]
+    return sums
+
+
+def _summed(
+    curves: Curves,
+    renewals: Integers,
+    near: Integers,
+    far: Integers,
+    paid: Floats,
+    worth: _Annuity,
+    replicates: int,
+    generator: np.random.Generator,
+) -> Floats:
+    """The same of so many contracts that their sum is normal, from its mean and variance in each draw."""
+    kinds, place = np.unique(np.stack([renewals, near, far]), axis=1, return_inverse=True)
+    place = place.ravel()
+    count = np.bincount(place).astype(np.float64)
+    once, squared = np.bincount(place, weights=paid), np.bincount(place, weights=paid**2)
+    money, number = worth.table(), np.arange(worth.most + 1, dtype=np.float64)
+    sums = np.empty((3, len(curves.log_survival) * replicates))
+    for d, curve in enumerate(curves.log_survival):
+        kept = contract_future.kept_table(curve, kinds[0], worth.most)
+        here = slice(d * replicates, (d + 1) * replicates)
+        told = ((number, kinds[1], count, count), (money, kinds[1], once, squared), (money, kinds[2], once, squared))
+        for row, (each, until, total, square) in enumerate(told):
+            steps = np.where(np.arange(1, worth.most + 1) <= until[:, None], np.diff(each), 0.0)
+            mean = (kept[:, 1:] * steps).sum(axis=1)
+            grown = np.diff(each**2) * (steps != 0)
+            variance = np.maximum((kept[:, 1:] * grown).sum(axis=1) - mean**2, 0.0)
+            spread = np.sqrt(float(square @ variance))
+            sums[row, here] = float(total @ mean) + spread * generator.standard_normal(replicates)
+    return sums

@@ -156,6 +156,8 @@ def _needed(chosen: list[ChosenColumn], looks: Mapping[str, Look], file: str) ->
         chosen = [choice for choice in chosen if choice.column not in dropped]
         have -= set(dropped)
     dated, counted = {"started_on", "ended_on"} <= have, {"tenure", "churned"} <= have
+    if counted and not dated:  # a start alone does not say when they left
+        chosen = [choice for choice in chosen if choice.column not in _DATES]
     missing = [] if "customer_id" in have else ["customer_id"]
     if not dated and not counted:
         missing += [c for c in (("tenure", "churned") if "tenure" in have else _DATES) if c not in have]

@@ -132,6 +132,28 @@ def test_joint_draws_of_the_total_lie_around_the_sum_of_the_means() -> None:
     assert found.totals.residual_value.mean() == pytest.approx(found.residual_value.mean.sum(), rel=0.015)
 
 
+def test_the_total_of_very_many_is_distributed_as_if_each_were_drawn() -> None:
+    curves, random = fitted_curves(40), np.random.default_rng(3)
+    size = 24_000
+    many = Coming(random.integers(0, 9, size), random.uniform(0.1, 1.0, size), random.gamma(2.0, 5.0, size))
+    one, other = (
+        predict_contracts(
+            curves, some, horizon=5, value_cap=10, discount_rate=0.1, replicates=8, generator=np.random.default_rng(2)
+        ).totals
+        for some in (many, Coming(many.renewals[:19_000], many.next_renewal[:19_000], many.payment[:19_000]))
+    )
+    share = size / 19_000
+    for whole, part in zip(
+        (one.orders, one.period_value, one.residual_value),
+        (other.orders, other.period_value, other.residual_value),
+        strict=True,
+    ):
+        assert whole is not None
+        assert part is not None
+        assert whole.mean() == pytest.approx(share * part.mean(), rel=0.01)
+        assert whole.std() == pytest.approx(share * part.std(), rel=0.1)
+
+
 def test_a_doubted_hazard_widens_the_total_and_hardly_moves_the_mean() -> None:
     contracts = Contracts.of_survivors([1000, 869, 743, 653, 593, 551, 517, 491])
     fit = shifted_beta_geometric.fit(contracts)

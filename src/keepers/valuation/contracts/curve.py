@@ -1,6 +1,6 @@
 """The curve of retention beside what was seen, and whether starting cohorts or plans differ."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,8 @@ from keepers.valuation.contracts.fits import ContractFit
 SHOWN = (1, 2, 3, 4, 5, 6, 9, 12, 18, 24, 36, 48, 60)
 LEAST_IN_A_COHORT = 30
 LEAST_LOST = 5.0
+LEAST_ASKED = 100.0
+MUCH = 0.03
 APART = 4.0  # z-score from which on a difference in those lost is said
 FAR_APART = 0.25  # and by how much more or fewer than expected
 
@@ -46,6 +48,25 @@ def retention_curve(fit: ContractFit) -> list[dict[str, Any]]:
         }
         for k in shown
     ]
+
+
+def misfits(retention: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """A sentence where the fitted curve leaves what was seen by far: the worst place, if many were asked there."""
+    wrong = [
+        row
+        for row in retention
+        if row["at_risk"] >= LEAST_ASKED
+        and row["seen_low"] is not None
+        and not row["seen_low"] <= row["mean"] <= row["seen_high"]
+        and abs(row["mean"] - row["seen"]) > MUCH
+    ]
+    if wrong:
+        worst = max(wrong, key=lambda row: abs(row["mean"] - row["seen"]))
+        yield (
+            f"The curve does not follow what was seen: after {worst['renewals']} renewals {worst['seen']:.0%} were left "
+            f"where the model says {worst['mean']:.0%}. Look whether contracts renew at another length (--unit), "
+            "or whether plans or starting years differ; rely on the values less."
+        )
 
 
 def _known(values: NDArray[np.float64], k: int) -> float | None:

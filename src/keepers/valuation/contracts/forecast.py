@@ -14,6 +14,11 @@ from keepers.valuation.contracts.fits import ContractFit, ContractSegmentFit
 from keepers.valuation.contracts.periods import periods_in
 
 REPLICATES = 4
+_TOTALS = ("expected_orders", "period_value", "residual_value")
+_FIGURES = (
+    "renews_next", "expected_orders", "orders_low", "orders_high", "remaining_lifetime", "period_value",
+    "period_value_low", "period_value_high", "residual_value", "residual_value_low", "residual_value_high",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,9 +64,11 @@ def forecast_contracts(
 ) -> ContractForecast:
     """Forecast all running contracts within the horizon and up to the value cap."""
     parts = []
-    figures: dict[str, NDArray[np.float64]] = {}
-    totals: dict[str, NDArray[np.float64]] = {}
     has_money, unpaid = bool(np.isfinite(base.stays.paid).any()), 0
+    names = [name for name in _FIGURES if has_money or "value" not in name]
+    figures = {name: np.full(len(base.stays), np.nan) for name in names}
+    draws = len(fit.hazards) * REPLICATES
+    totals = {name: np.zeros(draws) for name in _TOTALS if has_money or "value" not in name}
     for fitted in fit.segments:
         part = _part(base, fit, fitted, assumptions)
         if not len(part.places):
@@ -70,9 +77,9 @@ def forecast_contracts(
         unpaid += 0 if part.coming.payment is None else int((~np.isfinite(part.coming.payment)).sum())
         found, sums = _predicted(part, generator)
         for name, values in found.items():
-            figures.setdefault(name, np.full(len(base.stays), np.nan))[part.places] = values
-        for name, draws in sums.items():
-            totals[name] = totals.get(name, 0.0) + draws
+            figures[name][part.places] = values
+        for name, sum_ in sums.items():
+            totals[name] += sum_
     return ContractForecast(tuple(parts), figures, totals, has_money, unpaid)
 
 

@@ -13,7 +13,7 @@ from keepers.core.periods import RenewalPeriod
 from keepers.valuation.assumptions import Assumptions
 from keepers.valuation.contracts.backtest import ContractBacktest, TooFewContractsError, run_contract_backtest
 from keepers.valuation.contracts.base import ContractBase, base_at, base_of_tenures
-from keepers.valuation.contracts.curve import differences, retention_curve
+from keepers.valuation.contracts.curve import differences, misfits, retention_curve
 from keepers.valuation.contracts.fits import ContractFit, fit_contracts
 from keepers.valuation.contracts.forecast import ContractForecast, forecast_contracts
 from keepers.valuation.contracts.origins import contract_origins
@@ -106,14 +106,15 @@ def value_contracts_base(
     begin("grading")
     backtest, why_not = _backtest(rows, base, assumptions, holdout_days)
     tested = 0 if backtest is None else (backtest.holdout_end - backtest.calibration_end).days
+    retention = retention_curve(fit)
     return ContractValuation(
         base=base,
         table=contract_table(base, forecast),
         totals=_totals(base, forecast, tested),
         fit=fit,
-        retention=retention_curve(fit),
+        retention=retention,
         backtest=backtest,
-        warnings=(*fit.warnings(), *_warnings(base, fit, forecast), *why_not),
+        warnings=(*fit.warnings(), *_warnings(base, fit, forecast), *misfits(retention), *why_not),
     )
 
 
@@ -157,6 +158,12 @@ def _warnings(base: ContractBase, fit: ContractFit, forecast: ContractForecast) 
         yield (
             f"No contract ended before {base.records_begin:%-d %B %Y}, though many ran: the records seem to begin "
             "then. Earlier contracts count from that day on; those that ended before are in no record."
+        )
+    if not len(base.current):
+        day = "" if base.as_of is None else f" on {base.as_of:%-d %B %Y}"
+        yield (
+            f"Nobody is under contract{day}, so nothing is to come. Where ends are planned ahead, pass --as-of with "
+            "the day on which the table was written."
         )
     if not any(segment.contracts.ended.any() for segment in base.segments):
         yield "Nobody has ended a contract yet: how many will is hardly told by these data, and the ranges say so."
