@@ -21,6 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
+from keepers.clv.beta_geometric_sums import sums_at_random
 from keepers.clv.fitting import Likelihood
 from keepers.clv.histories import Floats, Histories, Integers
 from keepers.clv.posterior import Prior
@@ -118,7 +119,8 @@ class _Data:
         r, alpha, a, b = np.exp(log_parameters)
         k, first, past = self.family.k, self.family.first, self.histories
         level, shape, log_ratio, ratio_slope = _tables(r, a, b, self.distinct, k, first)
-        total, slope, bend = _sum_kernel(
+        kernel = sums_at_random if k == 1 else _sum_kernel
+        total, slope, bend = kernel(
             self.place, past.age_at_last_order, past.age, past.weight, shape, log_ratio, ratio_slope, r, alpha, k
         )  # fmt: skip
         level_slope, level_bend = _level_derivatives(r, a, b, self.distinct, self.mass, k, first)

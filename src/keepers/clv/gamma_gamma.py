@@ -19,7 +19,7 @@ from numba import njit
 from numpy.typing import ArrayLike
 from scipy.special import betainc, gammaincinv
 
-from keepers.clv import predictive_kernels
+from keepers.clv import lanes, predictive_kernels
 from keepers.clv.chance import stream_of
 from keepers.clv.dependence import FrequencyDependence, dependence_in_words, dependence_of
 from keepers.clv.fitting import Fit, Likelihood, fit_of, maximise
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 NAME = "gamma-gamma"
 _USUAL_SHAPE = 3.0  # p and q of retailers lie around this; the prior is centred here and is wide
 _PRIOR_SPREAD = 1.5
+_LANES = 64
 LEAST_Q = 1.25  # the mean over customers is p·v/(q − 1): nearer to 1 a handful of customers decides it
 
 
@@ -77,7 +78,7 @@ def fit(spend: Spend) -> Fit[Parameters]:
             f"Only {usable.customers:.0f} customers have an order value above zero; the spend model needs at least 3. "
             "Check the amount column, or value orders without money.",
         )
-    optimum = maximise(likelihood, usable, start=_start(usable))
+    optimum = maximise(likelihood, usable, start=_start(usable), rough=usable)
     parameters = Parameters.from_array(np.exp(optimum.log_parameters))
     return fit_of(
         NAME,
@@ -189,7 +190,7 @@ def simulate(parameters: Parameters, orders: ArrayLike, generator: np.random.Gen
 
 
 def frequency_dependence(parameters: Parameters, spend: Spend) -> FrequencyDependence:
-    """Test that spend on an occasion does not go with the number of occasions (on at most 50,000 rows)."""
+    """Test that spend on an occasion does not go with the number of occasions (on at most 20,000 rows)."""
 
     def place(rows: Spend) -> Floats:
         count = rows.orders.astype(np.float64)
@@ -203,60 +204,59 @@ def frequency_dependence(parameters: Parameters, spend: Spend) -> FrequencyDepen
 def likelihood(spend: Spend) -> Likelihood:
     """The log-likelihood of usable rows in (ln p, ln q, ln v), with exact gradient and Hessian.
 
-    Only v meets single rows; p and q meet the few distinct numbers of occasions. So one pass over the rows with two
-    logarithms each gives everything.
+    Only v meets single rows; p and q meet the few distinct numbers of occasions. So one pass over the rows with one
+    logarithm each gives everything.
     """
-    count = spend.orders.astype(np.float64)
+    many = np.bincount(spend.orders, weights=spend.weight)
+    distinct = np.flatnonzero(many).astype(np.float64)
+    mass, count = many[many > 0], spend.orders.astype(np.float64)
     total = count * spend.mean_order_value
-    distinct, place = np.unique(count, return_inverse=True)
-    mass = np.bincount(place, weights=spend.weight)
-    log_money = float(spend.weight @ np.log(spend.mean_order_value))
+    log_total = np.log(total)
+    log_money = float((spend.weight * log_total).sum() - (mass * np.log(distinct)).sum())
 
-    def value(at: Floats) -> float:
-        return gradient(at)[0]
-
-    def gradient(at: Floats) -> tuple[float, Floats]:
+    def together(at: Floats) -> tuple[float, Floats, Floats]:
         p, q, v = np.exp(at)
-        up, orders_logs, share, orders_share = _sums(total, count, spend.weight, v)[:4]
-        step = digamma_steps(p * distinct, np.full_like(distinct, q))
-        level = -float(mass @ log_betas(p * distinct, np.full_like(distinct, q)))
-        slope_p = float(mass @ (distinct * step)) - orders_logs
-        slope_q = float(mass @ digamma_steps(np.full_like(distinct, q), p * distinct)) - up
-        slope = np.array([p * slope_p, q * slope_q, q * share - p * orders_share])
-        return float(level - p * orders_logs - q * up - log_money), slope
-
-    def hessian(at: Floats) -> Floats:
-        p, q, v = np.exp(at)
-        _, _, share, orders_share, bend, orders_bend = _sums(total, count, spend.weight, v)
-        both = trigammas(p * distinct + q)
+        up, orders_logs, share, orders_share, bend, orders_bend = _sums(total, log_total, count, spend.weight, v)
+        shape, tail = p * distinct, np.full_like(distinct, q)
+        level = float((mass * log_betas(shape, tail)).sum())
+        slope_p = p * (float((mass * distinct * digamma_steps(shape, tail)).sum()) - orders_logs)
+        slope_q = q * (float((mass * digamma_steps(tail, shape)).sum()) - up)
+        slope = np.array([slope_p, slope_q, q * share - p * orders_share])
+        both = trigammas(shape + q)
         curved = np.zeros((3, 3))
-        curved[0, 0] = p * p * float(mass @ (distinct**2 * (both - trigammas(p * distinct))))
-        curved[1, 1] = q * q * float(mass @ (both - trigamma(q)))
+        curved[0, 0] = slope_p + p * p * float((mass * distinct**2 * (both - trigammas(shape))).sum())
+        curved[1, 1] = slope_q + q * q * float((mass * (both - trigamma(q))).sum())
         curved[2, 2] = -(p * orders_bend + q * bend)
-        curved[0, 1] = curved[1, 0] = p * q * float(mass @ (distinct * both))
+        curved[0, 1] = curved[1, 0] = p * q * float((mass * distinct * both).sum())
         curved[0, 2] = curved[2, 0] = -p * orders_share
         curved[1, 2] = curved[2, 1] = q * share
-        slope = gradient(at)[1]
-        return curved + np.diag([slope[0], slope[1], 0.0])
+        return -level - p * orders_logs - q * up - log_money, slope, curved
 
-    return Likelihood(value, gradient, hessian)
+    return Likelihood(lambda at: together(at)[0], lambda at: together(at)[:2], lambda at: together(at)[2], together)
 
 
-@njit(cache=True)
-def _sums(total: Floats, count: Floats, weight: Floats, v: float) -> tuple[float, float, float, float, float, float]:
-    """Weighted sums of ln(1 + s/v), n·ln(1 + v/s), s/(s + v), n·v/(s + v), s·v/(s + v)² and n times that."""
-    up = orders_logs = share = orders_share = bend = orders_bend = 0.0
-    for i in range(len(total)):
-        s, n, w = total[i], count[i], weight[i]
-        rest = v / (s + v)
-        mine = w * (s / (s + v))
-        up += w * np.log1p(s / v)
-        orders_logs += w * n * np.log1p(v / s)
-        share += mine
-        orders_share += w * n * rest
-        bend += mine * rest
-        orders_bend += n * mine * rest
-    return up, orders_logs, share, orders_share, bend, orders_bend
+@njit(cache=True, error_model="numpy", fastmath={"contract"})
+def _sums(total: Floats, log_total: Floats, count: Floats, weight: Floats, v: float) -> Floats:
+    """Weighted sums of ln(1 + s/v), n·ln(1 + v/s), s/(s + v), n·v/(s + v), s·v/(s + v)² and n times that.
+
+    Of the two logarithms the smaller is ln(1 + r) with r ≤ 1, and the larger that plus |ln(s/v)|: nothing cancels. 64
+    rows side by side, each with sums of its own, so that the processor works several in one instruction.
+    """
+    sums, log_v = np.zeros(6 * _LANES), np.log(v)
+    for first in range(0, len(total), _LANES):
+        for i in range(min(_LANES, len(total) - first)):
+            s, n, w = total[first + i], count[first + i], weight[first + i]
+            per, apart = 1.0 / (s + v), log_total[first + i] - log_v
+            smaller = lanes.log1p(min(s, v) / max(s, v))
+            rest, mine = v * per, w * s * per
+            sums[i] += w * (smaller + max(apart, 0.0))
+            sums[_LANES + i] += w * n * (smaller + max(-apart, 0.0))
+            sums[2 * _LANES + i] += mine
+            sums[3 * _LANES + i] += w * n * rest
+            sums[4 * _LANES + i] += mine * rest
+            sums[5 * _LANES + i] += n * mine * rest
+    found: Floats = sums.reshape(6, _LANES).sum(axis=1)
+    return found
 
 
 def _total(spend: Spend) -> Floats:

@@ -59,3 +59,10 @@ def log(x: float) -> float:
     rest = z * (6.666666666666735130e-01 + z * rest)
     half = 0.5 * f * f
     return float(twos * _LN2_HIGH - ((half - (s * (half + rest) + twos * _LN2_LOW)) - f))
+
+
+@njit(cache=True, error_model="numpy", fastmath={"contract"})
+def log1p(x: float) -> float:
+    """ln(1 + x) for x of at least 0, with what the sum loses of a small x put back."""
+    rounded = 1.0 + x
+    return float(log(rounded) - ((rounded - 1.0) - x) / rounded)

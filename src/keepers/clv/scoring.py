@@ -42,13 +42,6 @@ def bias(actual: ArrayLike, forecast: ArrayLike) -> float:
     return float((forecast - actual).mean())
 
 
-def relative_bias(actual: ArrayLike, forecast: ArrayLike) -> float:
-    """Forecast total over actual total, minus one; nan where the actual total is zero."""
-    actual, forecast = _rows(actual=actual, forecast=forecast)
-    total = float(actual.sum())
-    return float(forecast.sum()) / total - 1.0 if total else float("nan")
-
-
 def log_score(cdf_below: ArrayLike, cdf_at: ArrayLike) -> float:
     """Mean natural logarithm of the probability that the forecast gave to what happened; higher is better.
 
@@ -152,18 +145,6 @@ def expected_coverage(cdf_below: ArrayLike, cdf_at: ArrayLike, level: float) -> 
     overlap = np.maximum(np.minimum(at, high) - np.maximum(below, low), 0.0)
     inside = (at >= low) & (at <= high)
     return float(np.where(width > 0, overlap / np.where(width > 0, width, 1.0), inside).mean())
-
-
-def share_inside(actual: ArrayLike, low: ArrayLike, high: ArrayLike) -> float:
-    """Share of outcomes inside [low, high], ends included; for counts it exceeds the level by discreteness."""
-    actual, low, high = _rows(actual=actual, low=low, high=high)
-    return float(((actual >= low) & (actual <= high)).mean())
-
-
-def mean_width(low: ArrayLike, high: ArrayLike) -> float:
-    """Mean width of the intervals [unit of the bounds]: covering by being wide is no achievement."""
-    low, high = _rows(low=low, high=high)
-    return float((high - low).mean())
 
 
 def winkler_score(actual: ArrayLike, low: ArrayLike, high: ArrayLike, level: float = 0.9) -> float:

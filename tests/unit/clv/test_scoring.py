@@ -12,11 +12,6 @@ def test_point_errors_are_those_of_the_textbook() -> None:
     assert scoring.mae(actual, forecast) == pytest.approx(4 / 3)
     assert scoring.rmse(actual, forecast) == pytest.approx(np.sqrt(10 / 3))
     assert scoring.bias(actual, forecast) == pytest.approx(-2 / 3)
-    assert scoring.relative_bias(actual, forecast) == pytest.approx(4 / 6 - 1)
-
-
-def test_relative_bias_is_undefined_where_nothing_happened() -> None:
-    assert np.isnan(scoring.relative_bias([0, 0], [1, 1]))
 
 
 def test_log_score_is_the_mean_log_probability_of_what_happened() -> None:
@@ -93,8 +88,6 @@ def test_a_step_without_width_is_inside_or_not() -> None:
 
 def test_winkler_adds_twenty_times_a_miss_at_ninety_percent() -> None:
     assert scoring.winkler_score([5, 12, 0], [2, 2, 2], [10, 10, 10], 0.9) == pytest.approx(8 + 20 * (0 + 2 + 2) / 3)
-    assert scoring.mean_width([2, 0], [10, 1]) == pytest.approx(4.5)
-    assert scoring.share_inside([2, 3], [2, 0], [10, 1]) == pytest.approx(0.5)
 
 
 def test_top_membership_splits_the_last_place_among_the_tied() -> None:
