@@ -63,8 +63,8 @@ def misfits(retention: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     if wrong:
         worst = max(wrong, key=lambda row: abs(row["mean"] - row["seen"]))
         yield (
-            f"The curve does not follow what was seen: after {worst['renewals']} renewals {worst['seen']:.0%} were left "
-            f"where the model says {worst['mean']:.0%}. Look whether contracts renew at another length (--unit), "
+            f"The curve does not follow what was seen: after {worst['renewals']} renewals {worst['seen']:.0%} were "
+            f"left, the model says {worst['mean']:.0%}. Look whether contracts renew at another length (--unit), "
             "or whether plans or starting years differ; rely on the values less."
         )
 
