@@ -9,7 +9,7 @@ from itertools import pairwise
 import polars as pl
 
 from keepers.core.errors import KeepersError
-from keepers.ingest.contract_cells import reads_as_left, reads_as_period
+from keepers.ingest.contract_cells import reads_as_left, reads_as_period, says_open
 from keepers.ingest.recognition import ASKED, Look, look_at
 from keepers.ingest.report import ChosenColumn
 from keepers.ingest.vocabulary import name_score as order_name_score
@@ -113,10 +113,10 @@ def _name_score(column: str, header: str) -> float:
 def _fits(column: str, look: Look, cells: pl.Series) -> float:
     """How well the cells suit the column, 0 to 1."""
     if column in _DATES:
-        if not look.filled:
+        if not look.filled or says_open(cells).all():
             return 0.9 if column == "ended_on" else 0.2  # nobody left yet
         dates = max(look.dates, look.counted if look.counted > _MOSTLY else 0.0)
-        return 0.6 + 0.4 * dates if dates > 0.3 else 0.0
+        return 0.6 + 0.4 * dates if dates else 0.0
     if column in _NUMBERS:
         return 0.6 + 0.4 * look.numbers if look.numbers > 0.5 and look.dates < 0.5 else 0.0
     if column == "churned":
