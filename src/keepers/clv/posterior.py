@@ -1,4 +1,4 @@
-"""What the data leave open about the parameters: importance sampling around the mode, no Markov chain.
+"""What the data leave open about the parameters: weighted points of the posterior, and no Markov chain if it may be.
 
 What a model's module provides: the same `likelihood(data) -> Likelihood` as for fitting, and a `Prior` on the
 logarithms of the parameters, centred on the data's own scale (0 for shapes; the logarithm of a mean age or a mean order
@@ -8,29 +8,27 @@ for rates), so that days or weeks, cents or euros give the same answer.
         likelihood, data, prior=prior, start=fit.log_parameters, draws=draws, generator=generator
     )
 
-Student-t proposals on a shifted lattice around the mode, weighted, their largest weights Pareto-smoothed; a proposal
-that fits badly is refitted to its own weighted points. Of very large data the likelihood is expanded to second order
-exactly, and the rest, which vanishes with the number of customers, is taken from a few thousand rows.
-
-Papers: Vehtari et al. (2024), Pareto smoothed importance sampling; Zhang and Stephens (2009) for the tail's shape;
-Geweke (1989) for proposals that differ on either side of the mode.
+Three methods, each judged before it is believed: a polynomial surrogate with its gate (`surrogate`); importance
+sampling, judged by k̂ (`importance`); NUTS, judged by R̂ (`nuts`). "auto" takes the first that passes. Of very large data
+the likelihood is expanded to second order exactly, and the rest, which vanishes with the number of customers, is taken
+from a few thousand rows.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
-from scipy.special import chdtri, logsumexp, ndtri
 
+from keepers.clv import importance, nuts, surrogate
 from keepers.clv.fitting import REACH, Fit, Likelihood, Optimum, S, newton
 from keepers.clv.histories import Floats, Integers
 
-_DEGREES_OF_FREEDOM = 8.0
+Method = Literal["auto", "surrogate", "importance", "nuts"]
+
 _ROWS_FOR_THE_SHAPE = 2_500
-_ROUNDS = 4
-_WIDER = 1.1  # proposals reach a little beyond the density
-_PROBES = (1.0, 2.0, 3.5)  # where the density is looked at along each axis [its own standard deviations]
+_EVALUATIONS = 2_048
+_CHAINS, _CHAIN_LENGTH = 4, 1_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +66,9 @@ class Posterior:
 
     parameters: (draws, k) equally likely draws, in the model's own order and units
     points, weights: (N, k) and (N,) the weighted points behind them, for quantiles; the weights add to 1
-    k_hat: shape of the weights' tail; above 0.7 the draws are not to be relied on
+    share_of_prior: (k,) posterior ÷ prior standard deviation of the log parameters; near 1 the data said nothing
+    method: "surrogate", "importance sampling" or "nuts", or where else the draws are from
+    k_hat: shape of the tail of importance weights; above 0.7 the draws are not to be relied on
     effective_sample_size: how many independent draws the weighted points are worth
     """
 
@@ -79,6 +79,7 @@ class Posterior:
     warnings: tuple[str, ...]
     points: Floats
     weights: Floats
+    share_of_prior: Floats | None = None
 
     @property
     def mean(self) -> Floats:
@@ -107,161 +108,111 @@ def sample_posterior(
     start: Floats,
     draws: int,
     generator: np.random.Generator,
-    evaluations: int = 2048,
+    method: Method = "auto",
 ) -> Posterior:
     """Draws of the parameters given the data; `start` are log parameters near the maximum, the fit's for example.
 
     The draws are chosen in equal parts from the weighted points and then moved so that the mean and spread of the
     log parameters over the draws are those of the posterior: the mean over 25 draws is already close to the whole.
+    With a `method` other than "auto" only that one is tried; what speaks against its answer is in the warnings.
     """
     start = np.clip(start, prior.centre - 3 * prior.spread, prior.centre + 3 * prior.spread)
     bounds = np.stack([prior.centre - REACH - 4, prior.centre + REACH + 4], axis=1)
     mode = newton(prior.added_to(likelihood(data)), start, bounds=bounds)
-    log_density = _log_density(likelihood, data, prior, mode)
-    points, weights, k_hat = _weighted_points(log_density, mode, evaluations, generator)
-    chosen = _equal_draws(points, weights, draws, generator)
-    size = 1 / float((weights**2).sum())
+    density = _density(likelihood, data, prior, mode)
+    first = importance.proposal_at(density.value, mode.log_parameters, mode.hessian)
+    found = _weighted(density, first, generator, method)
+    chosen = _equal_draws(found.points, found.weights, draws, generator)
+    centre = found.weights @ found.points
+    spread = np.sqrt(found.weights @ (found.points - centre) ** 2)
     return Posterior(
         parameters=np.exp(chosen),
-        method="importance sampling",
-        k_hat=k_hat,
-        effective_sample_size=size,
-        warnings=_warnings(k_hat, size),
-        points=np.exp(points),
-        weights=weights,
+        method=found.method,
+        k_hat=found.k_hat,
+        effective_sample_size=found.worth,
+        warnings=found.warnings,
+        points=np.exp(found.points),
+        weights=found.weights,
+        share_of_prior=spread / prior.spread,
     )
-
-
-def _log_density(
-    likelihood: Callable[[S], Likelihood], data: S, prior: Prior, mode: Optimum
-) -> Callable[[Floats], float]:
-    """The log-posterior; for large data its second-order expansion plus the thinned data's higher orders."""
-    if len(data) <= 2 * _ROWS_FOR_THE_SHAPE:
-        return prior.added_to(likelihood(data)).value
-    few = prior.added_to(likelihood(data.thinned(_ROWS_FOR_THE_SHAPE)))
-    centre = mode.log_parameters
-    few_value, few_gradient = few.gradient(centre)
-    few_hessian = few.curvature(centre)
-
-    def density(at: Floats) -> float:
-        away = at - centre
-        expansion = mode.gradient @ away + 0.5 * away @ mode.hessian @ away
-        rest = few.value(at) - few_value - few_gradient @ away - 0.5 * away @ few_hessian @ away
-        return float(expansion + rest)
-
-    return density
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Proposal:
-    """A Student-t around `centre` with axes `root`, stretched apart on either side of each axis (`stretch` (2, k))."""
+class _Weighted:
+    """Weighted log parameters, and whether the method that found them believes in them."""
 
-    centre: Floats
-    root: Floats
-    stretch: Floats
-
-    def points(self, count: int, generator: np.random.Generator) -> tuple[Floats, Floats]:
-        """Points on a randomly shifted lattice, and their log density up to a constant."""
-        k = len(self.centre)
-        lattice = _lattice(count, k + 1, generator)
-        spread = np.sqrt(_DEGREES_OF_FREEDOM / chdtri(_DEGREES_OF_FREEDOM, lattice[:, k]))
-        away = ndtri(lattice[:, :k]) * spread[:, None]
-        factor = np.where(away > 0, self.stretch[1], self.stretch[0])
-        square = (away**2).sum(axis=1)
-        log_density = -(_DEGREES_OF_FREEDOM + k) / 2 * np.log1p(square / _DEGREES_OF_FREEDOM)
-        return self.centre + (away * factor) @ self.root.T, log_density - np.log(factor).sum(axis=1)
+    method: str
+    points: Floats
+    weights: Floats
+    k_hat: float
+    worth: float
+    warnings: tuple[str, ...]
 
 
-def _weighted_points(
-    log_density: Callable[[Floats], float], mode: Optimum, evaluations: int, generator: np.random.Generator
-) -> tuple[Floats, Floats, float]:
-    proposal = _first_proposal(log_density, mode)
-    for _ in range(_ROUNDS):
-        points, log_proposal = proposal.points(evaluations, generator)
-        log_weights = np.array([log_density(point) for point in points]) - log_proposal
-        log_weights[~np.isfinite(log_weights)] = -np.inf
-        weights, k_hat = smoothed_weights(log_weights)
-        if k_hat < 0.5 and (weights**2).sum() * evaluations < 4:
-            break
-        proposal = _refitted(points, weights)
-    return points, weights, k_hat
+def _weighted(
+    density: Likelihood, first: importance.Proposal, generator: np.random.Generator, method: Method
+) -> _Weighted:
+    """By the method asked for, or by the first of them that passes its own test."""
+    if method in ("auto", "surrogate"):
+        by_surrogate = _by_surrogate(density, first, generator)
+        if by_surrogate is not None:
+            return by_surrogate
+    if method != "nuts":
+        by_weights = _by_importance(density, first, generator)
+        if method != "auto" or not by_weights.warnings:
+            return by_weights
+    return _by_chains(density, first, generator)
 
 
-def _first_proposal(log_density: Callable[[Floats], float], mode: Optimum) -> _Proposal:
-    """Axes from the curvature at the mode, each side as long as the density itself says (Geweke 1989)."""
-    root = _root_of_inverse(-mode.hessian)
-    top = log_density(mode.log_parameters)
-    stretch = np.array(
-        [[_length(log_density, mode.log_parameters, sign * axis, top) for axis in root.T] for sign in (-1, 1)]
+def _by_surrogate(density: Likelihood, first: importance.Proposal, generator: np.random.Generator) -> _Weighted | None:
+    if len(first.centre) > surrogate.MOST_PARAMETERS:
+        return None
+    found = surrogate.explore(density.gradient, first, generator)
+    if found is None:
+        return None
+    worth = 1 / float((found.weights**2).sum())
+    return _Weighted("surrogate", found.points, found.weights, 0.0, worth, ())
+
+
+def _by_importance(density: Likelihood, first: importance.Proposal, generator: np.random.Generator) -> _Weighted:
+    points, weights, k_hat = importance.weighted_points(density.value, first, _EVALUATIONS, generator)
+    worth = 1 / float((weights**2).sum())
+    rough = f"The draws of the parameters are rough (k̂ {k_hat:.2f}, worth {worth:.0f} draws): the data say little "
+    warnings = (
+        () if k_hat <= 0.7 and worth >= 100 else (rough + "about some of them. Read the intervals as approximate.",)
     )
-    return _Proposal(mode.log_parameters, root, _WIDER * stretch)
+    return _Weighted("importance sampling", points, weights, k_hat, worth, warnings)
 
 
-def _length(log_density: Callable[[Floats], float], centre: Floats, axis: Floats, top: float) -> float:
-    """By how much longer than the curvature says a normal must be to cover the density along the axis."""
-    lengths = []
-    for steps in _PROBES:
-        drop = top - log_density(centre + steps * axis)
-        lengths.append(steps / np.sqrt(2 * drop) if np.isfinite(drop) and drop > 0 else 0.0)
-    return float(np.clip(max(lengths), 0.5, 5.0))
+def _by_chains(density: Likelihood, first: importance.Proposal, generator: np.random.Generator) -> _Weighted:
+    found = nuts.sample_chains(
+        density.gradient, first.centre, first.triangular(), draws=_CHAIN_LENGTH, chains=_CHAINS, generator=generator
+    )
+    points = found.draws.reshape(-1, len(first.centre))
+    weights = np.full(len(points), 1 / len(points))
+    return _Weighted("nuts", points, weights, 0.0, float(found.effective_sample_size.min()), found.complaints())
 
 
-def _refitted(points: Floats, weights: Floats) -> _Proposal:
-    centre = weights @ points
-    away = points - centre
-    spread = (weights[:, None] * away).T @ away + 1e-10 * np.eye(len(centre))
-    root = np.asarray(_WIDER * np.linalg.cholesky(spread), dtype=np.float64)
-    return _Proposal(centre, root, np.ones((2, len(centre))))
+def _density(likelihood: Callable[[S], Likelihood], data: S, prior: Prior, mode: Optimum) -> Likelihood:
+    """The log-posterior; for large data its second-order expansion plus the thinned data's higher orders."""
+    if len(data) <= 2 * _ROWS_FOR_THE_SHAPE:
+        return prior.added_to(likelihood(data))
+    few = prior.added_to(likelihood(data.thinned(_ROWS_FOR_THE_SHAPE)))
+    centre = mode.log_parameters
+    few_value, few_gradient = few.gradient(centre)
+    slope = mode.gradient - few_gradient
+    bend = mode.hessian - few.curvature(centre)
 
+    def value(at: Floats) -> float:
+        away = at - centre
+        return float(few.value(at) - few_value + slope @ away + 0.5 * away @ bend @ away)
 
-def _root_of_inverse(precision: Floats) -> Floats:
-    bend, turn = np.linalg.eigh((precision + precision.T) / 2)
-    return np.asarray(turn / np.sqrt(np.maximum(np.abs(bend), 1e-2)))
+    def gradient(at: Floats) -> tuple[float, Floats]:
+        away = at - centre
+        few_at, few_slope = few.gradient(at)
+        return float(few_at - few_value + slope @ away + 0.5 * away @ bend @ away), few_slope + slope + bend @ away
 
-
-def _lattice(count: int, dimensions: int, generator: np.random.Generator) -> Floats:
-    """Points that fill the unit cube evenly: multiples of the generalised golden ratio, shifted at random."""
-    ratio = 2.0
-    for _ in range(40):
-        ratio = (1 + ratio) ** (1 / (dimensions + 1))
-    steps = ratio ** -np.arange(1, dimensions + 1)
-    points = np.mod(generator.random(dimensions) + np.outer(np.arange(1, count + 1), steps), 1.0)
-    return np.clip(points, 1e-9, 1 - 1e-9)
-
-
-def smoothed_weights(log_weights: Floats) -> tuple[Floats, float]:
-    """Importance weights that add to 1, the largest replaced by quantiles of the Pareto tail fitted to them, and k̂."""
-    count = len(log_weights)
-    ratios = np.exp(log_weights - log_weights.max())
-    tail = int(min(0.2 * count, 3 * np.sqrt(count)))
-    order = np.argsort(ratios)
-    cut = float(ratios[order[-tail - 1]])
-    above = ratios[order[-tail:]] - cut
-    k_hat = float("inf")
-    if above[-1] <= 0 or above[0] <= 0:
-        k_hat = 0.0
-    else:
-        k_hat, scale = _pareto_tail(above)
-        place = (np.arange(tail) + 0.5) / tail
-        smooth = cut + scale * np.expm1(-k_hat * np.log1p(-place)) / k_hat
-        ratios[order[-tail:]] = np.minimum(smooth, 1.0)
-    return ratios / ratios.sum(), k_hat
-
-
-def _pareto_tail(above: Floats) -> tuple[float, float]:
-    """Shape and scale of a generalised Pareto distribution (Zhang and Stephens 2009); few points draw it to 0.5."""
-    count = len(above)
-    candidates = 30 + int(np.sqrt(count))
-    quartile = above[int(count / 4 + 0.5) - 1]
-    theta = 1 / above[-1] + (1 - np.sqrt(candidates / (np.arange(1, candidates + 1) - 0.5))) / (3 * quartile)
-    shapes = np.log1p(-theta[:, None] * above).mean(axis=1)
-    log_likelihood = count * (np.log(-theta / shapes) - shapes - 1)
-    weight = np.exp(log_likelihood - logsumexp(log_likelihood))
-    best = float(weight @ theta)
-    raw = float(np.log1p(-best * above).mean())
-    shape = (count * raw + 10 * 0.5) / (count + 10)
-    shape = shape if abs(shape) > 1e-9 else 1e-9
-    return shape, -raw / best
+    return Likelihood(value, gradient)
 
 
 def _equal_draws(points: Floats, weights: Floats, draws: int, generator: np.random.Generator) -> Floats:
@@ -287,10 +238,3 @@ def _with_moments(sample: Floats, centre: Floats, covariance: Floats) -> Floats:
     have = np.linalg.cholesky(away.T @ away / draws + ridge)
     want = np.linalg.cholesky(covariance + ridge)
     return np.asarray(centre + np.linalg.solve(have, away.T).T @ want.T)
-
-
-def _warnings(k_hat: float, size: float) -> tuple[str, ...]:
-    if k_hat <= 0.7 and size >= 100:
-        return ()
-    rough = f"The draws of the parameters are rough (k̂ {k_hat:.2f}, worth {size:.0f} draws): the data say little "
-    return (rough + "about some of them. Read the intervals as approximate.",)

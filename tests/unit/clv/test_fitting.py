@@ -8,7 +8,8 @@ from scipy.special import digamma, gammaln
 
 from keepers.clv.fitting import Likelihood, maximise
 from keepers.clv.histories import evenly_by_weight
-from keepers.clv.posterior import Prior, sample_posterior, smoothed_weights
+from keepers.clv.importance import smoothed_weights
+from keepers.clv.posterior import Prior, sample_posterior
 
 
 @dataclass(frozen=True)
