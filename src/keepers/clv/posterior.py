@@ -27,7 +27,6 @@ from keepers.clv.histories import Floats, Integers
 Method = Literal["auto", "surrogate", "importance", "nuts"]
 
 _ROWS_FOR_THE_SHAPE = 2_500
-_EVALUATIONS = 2_048
 _CHAINS, _CHAIN_LENGTH = 4, 1_000
 
 
@@ -109,11 +108,13 @@ def sample_posterior(
     draws: int,
     generator: np.random.Generator,
     method: Method = "auto",
+    evaluations: int = 2_048,
 ) -> Posterior:
     """Draws of the parameters given the data; `start` are log parameters near the maximum, the fit's for example.
 
     The draws are chosen in equal parts from the weighted points and then moved so that the mean and spread of the
     log parameters over the draws are those of the posterior: the mean over 25 draws is already close to the whole.
+    `evaluations` of the density are what importance sampling takes in two rounds; the surrogate takes about 500.
     With a `method` other than "auto" only that one is tried; what speaks against its answer is in the warnings.
     """
     start = np.clip(start, prior.centre - 3 * prior.spread, prior.centre + 3 * prior.spread)
@@ -121,7 +122,7 @@ def sample_posterior(
     mode = newton(prior.added_to(likelihood(data)), start, bounds=bounds)
     density = _density(likelihood, data, prior, mode)
     first = importance.proposal_at(density.value, mode.log_parameters, mode.hessian)
-    found = _weighted(density, first, generator, method)
+    found = _weighted(density, first, generator, method, evaluations)
     chosen = _equal_draws(found.points, found.weights, draws, generator)
     centre = found.weights @ found.points
     spread = np.sqrt(found.weights @ (found.points - centre) ** 2)
@@ -150,7 +151,7 @@ class _Weighted:
 
 
 def _weighted(
-    density: Likelihood, first: importance.Proposal, generator: np.random.Generator, method: Method
+    density: Likelihood, first: importance.Proposal, generator: np.random.Generator, method: Method, evaluations: int
 ) -> _Weighted:
     """By the method asked for, or by the first of them that passes its own test."""
     if method in ("auto", "surrogate"):
@@ -158,7 +159,7 @@ def _weighted(
         if by_surrogate is not None:
             return by_surrogate
     if method != "nuts":
-        by_weights = _by_importance(density, first, generator)
+        by_weights = _by_importance(density, first, generator, evaluations)
         if method != "auto" or not by_weights.warnings:
             return by_weights
     return _by_chains(density, first, generator)
@@ -174,8 +175,10 @@ def _by_surrogate(density: Likelihood, first: importance.Proposal, generator: np
     return _Weighted("surrogate", found.points, found.weights, 0.0, worth, ())
 
 
-def _by_importance(density: Likelihood, first: importance.Proposal, generator: np.random.Generator) -> _Weighted:
-    points, weights, k_hat = importance.weighted_points(density.value, first, _EVALUATIONS, generator)
+def _by_importance(
+    density: Likelihood, first: importance.Proposal, generator: np.random.Generator, evaluations: int
+) -> _Weighted:
+    points, weights, k_hat = importance.weighted_points(density.value, first, evaluations, generator)
     worth = 1 / float((weights**2).sum())
     rough = f"The draws of the parameters are rough (k̂ {k_hat:.2f}, worth {worth:.0f} draws): the data say little "
     warnings = (
