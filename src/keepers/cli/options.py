@@ -40,6 +40,9 @@ By = Annotated[
     list[str] | None,
     typer.Option("--by", help="Tell customers apart by channel, payment_method, location or first_order; repeatable."),
 ]
+CostToServe = Annotated[
+    float | None, typer.Option(min=0, help="What serving a customer costs a year; values are net of it.")
+]
 SpendChoice = Annotated[
     Literal["auto", "gamma-gamma", "log-normal"],
     typer.Option("--spend", help="What an order is worth: how customers' amounts scatter."),

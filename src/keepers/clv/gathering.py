@@ -12,7 +12,7 @@ import numpy as np
 
 from keepers.clv import predictive_kernels
 from keepers.clv.histories import Floats, Histories, Integers
-from keepers.clv.model import PurchaseModel
+from keepers.clv.model import Future, PurchaseModel
 from keepers.clv.posterior import Posterior
 from keepers.clv.prediction import (
     HIGH,
@@ -25,9 +25,11 @@ from keepers.clv.prediction import (
     Totals,
     Window,
 )
+from keepers.clv.predictive_kernels import Draws
 
 _ROWS_OF_MEANS = 100_000
 _ROWS_OF_DRAWS = 10_000
+_NODES_OF_TIME = 12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,6 +78,7 @@ class Forecast:
     """A model with what is known of its parameters and of the time ahead, the same for all customers.
 
     intensity: (draws,) multiplier on all customers' future purchase rate
+    top: (draws,) residual value above which a customer is among the best in that draw [money]; None: not asked
     """
 
     model: PurchaseModel
@@ -84,6 +87,7 @@ class Forecast:
     intensity: Floats
     drift: Drift
     replicates: int
+    top: Floats | None = None
 
     def parameters(self) -> Iterator[Any]:
         """The model's parameters in each draw."""
@@ -121,6 +125,7 @@ class Forecast:
                     period_value=period_value[here],
                     residual_value=residual_value[here],
                 )
+                _pay_for_service(spending, future, window, period_value[here], residual_value[here])
         return PredictiveDraws(orders, period_value, residual_value)
 
 
@@ -143,7 +148,23 @@ class Gathered:
         """Means, then draws of some customers."""
         alive = self._take_means(forecast, part)
         for some, kinds in part.slices():
-            self._take_draws(some.rows, forecast.draws(some, alive[:, kinds], generator))
+            draws = forecast.draws(some, alive[:, kinds], generator)
+            self._take_draws(some.rows, draws)
+            self._take_chances(forecast, some, draws)
+
+    def _take_chances(self, forecast: Forecast, part: Part, draws: PredictiveDraws) -> None:
+        """Shares of the draws in which serving the customers pays, and in which they are among the best."""
+        values = draws.residual_value
+        if values is None or part.spending is None:
+            return
+        if part.spending.cost_to_serve is not None:
+            self._column("above_cost")[part.rows] = (values > 0).mean(axis=0)
+        if forecast.top is not None:
+            marks = np.repeat(forecast.top, forecast.replicates).astype(np.float32)
+            self._column("in_top")[part.rows] = (values > marks[:, None]).mean(axis=0)
+
+    def _column(self, name: str) -> Floats:
+        return self.columns.setdefault(name, np.zeros(len(self.columns["alive"])))
 
     def prediction(self) -> Prediction:
         """The columns by their names."""
@@ -155,6 +176,8 @@ class Gathered:
             period_value=self._interval("period_value") if "period_value" in self.totals else None,
             residual_value=self._interval("residual_value") if "residual_value" in self.totals else None,
             totals=Totals(self.totals["orders"], self.totals.get("period_value"), self.totals.get("residual_value")),
+            above_cost=self.columns.get("above_cost"),
+            in_top=self.columns.get("in_top"),
         )
 
     def _take_means(self, forecast: Forecast, part: Part) -> Floats:
@@ -162,7 +185,8 @@ class Gathered:
         share, boost = 1.0 / len(forecast.intensity), float(forecast.intensity.mean())
         alive = np.empty((len(forecast.intensity), len(part.histories)))
         orders = np.zeros(len(part.histories))
-        values = {kind: np.zeros(len(part.rows)) for kind in ("order_value", "period_value", "residual_value")}
+        kinds = ("order_value", "period_value", "residual_value", "period_value_cost", "residual_value_cost")
+        values = {kind: np.zeros(len(part.rows)) for kind in kinds}
         for d, parameters in enumerate(forecast.parameters()):
             alive[d] = forecast.model.probability_alive(parameters, part.histories)
             orders += forecast.model.expected_orders(
@@ -175,7 +199,8 @@ class Gathered:
         if part.spending is not None:
             self.columns["order_value"][part.rows] = share * values["order_value"]
             for kind in ("period_value", "residual_value"):
-                self.columns[f"{kind}_mean"][part.rows] = share * part.spending.margin * values[kind]
+                earned = part.spending.margin * values[kind]
+                self.columns[f"{kind}_mean"][part.rows] = share * (earned - values[f"{kind}_cost"])
         return alive
 
     def _take_draws(self, rows: Integers, draws: PredictiveDraws) -> None:
@@ -235,3 +260,36 @@ def _add_values(
             alive=alive,
         )
         values[kind] += order_value * orders[part.place]
+        if spending.cost_to_serve is not None:
+            served = _discounted_time(forecast, parameters, part.histories, length)
+            values[f"{kind}_cost"] += spending.cost_to_serve * served[part.place]
+
+
+def _discounted_time(forecast: Forecast, parameters: Any, histories: Histories, length: float) -> Floats:
+    """(histories,) expected time still a customer within `length`, each moment discounted to now [time unit]."""
+    nodes, weights = np.polynomial.legendre.leggauss(_NODES_OF_TIME)
+    # closer together near now, where those who are leaving leave
+    place, steps = (0.5 * (nodes + 1.0)) ** 2, 0.5 * weights * (nodes + 1.0)
+    total = np.zeros(len(histories))
+    for moment, step in zip(length * place, length * steps, strict=True):
+        alive = forecast.model.probability_alive(parameters, histories, after=float(moment))
+        total += step * np.exp(-forecast.window.discount_rate * moment) * alive
+    return total
+
+
+def _pay_for_service(
+    spending: Spending, future: Future, window: Window, period_value: Draws, residual_value: Draws
+) -> None:
+    """Take what serving costs off the drawn values, for as long as each customer stays one."""
+    if spending.cost_to_serve is None:
+        return
+    rate = window.discount_rate
+    within = future.active * _mean_discount(rate * future.active)
+    later = future.later_active * _mean_discount(rate * future.later_active) * np.exp(-rate * window.horizon)
+    period_value -= (spending.cost_to_serve * within).astype(np.float32)
+    residual_value -= (spending.cost_to_serve * (within + later)).astype(np.float32)
+
+
+def _mean_discount(length: Floats) -> Floats:
+    """Mean of e^-z for z from 0 to `length`."""
+    return np.asarray(np.where(length < 1e-9, 1.0, -np.expm1(-length) / np.maximum(length, 1e-9)))

@@ -44,6 +44,8 @@ class Prediction:
 
     probability_alive: (n,) averaged over the parameters
     orders_again: (n,) P(at least one order within the horizon), from the draws
+    above_cost: (n,) P(residual value above zero once serving the customer is paid); None without a cost to serve
+    in_top: (n,) share of the draws in which the residual value is above the draw's `top`; None without one
     orders: within the horizon [occasions]
     expected_order_value: (n,) revenue an occasion [money]; None without spend, nan where its mean is infinite
     period_value, residual_value: discounted margin within the horizon, and up to the value cap [money]
@@ -56,6 +58,8 @@ class Prediction:
     period_value: Interval | None
     residual_value: Interval | None
     totals: Totals
+    above_cost: Floats | None = None
+    in_top: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,24 +79,33 @@ class Spending:
     posterior: draws of the spend model, as many as of the purchase model
     margin: (n,) margin per unit of revenue
     model: the module of the spend model
+    cost_to_serve: (n,) what serving a customer costs as long as they are one [money per time unit]; None: not known
     """
 
     spend: Spend
     posterior: Posterior
     margin: Floats
     model: SpendModel = GAMMA_GAMMA
+    cost_to_serve: Floats | None = None
 
     @classmethod
     def of(
-        cls, spend: Spend, posterior: Posterior, *, margin: Floats | float = 1.0, model: SpendModel = GAMMA_GAMMA
+        cls,
+        spend: Spend,
+        posterior: Posterior,
+        *,
+        margin: Floats | float = 1.0,
+        model: SpendModel = GAMMA_GAMMA,
+        cost_to_serve: Floats | float | None = None,
     ) -> Self:
-        """With one margin for all or one each."""
-        margins = np.ascontiguousarray(np.broadcast_to(np.asarray(margin, dtype=np.float64), (len(spend),)))
-        return cls(spend, posterior, margins, model)
+        """With one margin, and one cost, for all or one each."""
+        cost = None if cost_to_serve is None else _each(cost_to_serve, len(spend))
+        return cls(spend, posterior, _each(margin, len(spend)), model, cost)
 
     def at(self, rows: Integers) -> "Spending":
         """The same for some of the rows."""
-        return Spending(self.spend.at(rows), self.posterior, self.margin[rows], self.model)
+        cost = None if self.cost_to_serve is None else self.cost_to_serve[rows]
+        return Spending(self.spend.at(rows), self.posterior, self.margin[rows], self.model, cost)
 
     def drawn(self, draw: int) -> Any:
         """The spend model's parameters in this draw."""
@@ -106,3 +119,7 @@ class Window:
     horizon: float
     value_cap: float
     discount_rate: float = 0.0
+
+
+def _each(value: Floats | float, rows: int) -> Floats:
+    return np.ascontiguousarray(np.broadcast_to(np.asarray(value, dtype=np.float64), (rows,)))

@@ -64,6 +64,8 @@ def predict(
     replicates: int = 8,
     generator: np.random.Generator,
     spend_model: SpendModel = GAMMA_GAMMA,
+    cost_to_serve: Floats | float | None = None,
+    top: Floats | None = None,
 ) -> Prediction:
     """Value every customer, one row of `histories` each (weights are not looked at).
 
@@ -83,6 +85,9 @@ def predict(
         replicates: random futures per draw of the parameters.
         generator: source of randomness; means do not depend on it.
         spend_model: the module of the spend model, the Gamma-Gamma where not given.
+        cost_to_serve: what serving a customer costs as long as they are one, (n,) or one number [money per time unit];
+            values are then net of it.
+        top: (draws,) residual value above which a customer is among the best in that draw [money].
 
     Raises:
         InvalidForecastError: the value cap is shorter than the horizon, or draws or rows differ in number.
@@ -90,10 +95,10 @@ def predict(
     window = Window(horizon, horizon if value_cap is None else value_cap, discount_rate)
     spending = None
     if spend is not None and spend_posterior is not None:
-        spending = Spending.of(spend, spend_posterior, margin=margin, model=spend_model)
+        spending = Spending.of(spend, spend_posterior, margin=margin, model=spend_model, cost_to_serve=cost_to_serve)
     multipliers = np.ones(len(posterior.parameters)) if intensity is None else np.asarray(intensity, dtype=np.float64)
     _check(posterior, histories, spending, window, multipliers)
-    forecast = Forecast(model, posterior, window, multipliers, Drift.of(drift, len(multipliers)), replicates)
+    forecast = Forecast(model, posterior, window, multipliers, Drift.of(drift, len(multipliers)), replicates, top)
     gathered = Gathered.empty(len(histories), len(multipliers) * replicates, with_values=spending is not None)
     for part in parts(histories, spending):
         gathered.take(forecast, part, generator)

@@ -81,6 +81,7 @@ def run_as_json(assumptions: Assumptions, *, as_of: date, seconds: float) -> dic
         "model": assumptions.model,
         "by": list(assumptions.by),
         "spend": assumptions.spend,
+        "cost_to_serve": assumptions.cost_to_serve,
         "seconds": round(seconds, 3),
     }
 

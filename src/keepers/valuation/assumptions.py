@@ -31,6 +31,7 @@ class Assumptions:
     model: str = "auto"
     by: tuple[str, ...] = ()
     spend: str = "auto"
+    cost_to_serve: float | None = None
     seed: int = 1
 
     def __post_init__(self) -> None:
@@ -45,6 +46,10 @@ class Assumptions:
             )
         if len(set(self.by)) < len(self.by):
             raise InvalidAssumptionError(f"--by names {', '.join(self.by)}: name each once.")
+        if self.cost_to_serve is not None and not 0 <= self.cost_to_serve < 1e12:
+            raise InvalidAssumptionError(
+                f"--cost-to-serve is {self.cost_to_serve:g}; write what a customer costs a year, such as 5.",
+            )
         if self.spend != "auto" and self.spend not in SPEND_MODELS:
             raise InvalidAssumptionError(
                 f'There is no model of spend "{self.spend}". Choose auto, {", ".join(SPEND_MODELS)}.'
@@ -70,7 +75,12 @@ class Assumptions:
     def undiscounted(self, *, days: int) -> "Assumptions":
         """The same for a window of `days` without discounting: what a backtest forecasts."""
         window = Period.parse(f"{days}d")
-        return replace(self, horizon=window, value_cap=window, annual_discount=0.0)
+        return replace(self, horizon=window, value_cap=window, annual_discount=0.0, cost_to_serve=None)
+
+    @property
+    def cost_per_unit(self) -> float | None:
+        """What serving a customer costs [money per time unit]; None: not known."""
+        return None if self.cost_to_serve is None else self.cost_to_serve * self.unit.days / DAYS_PER_YEAR
 
     @property
     def discount_rate(self) -> float:

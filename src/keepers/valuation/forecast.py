@@ -1,6 +1,6 @@
 """Forecast a base: every customer's future from the draws of its segment, and the base's total from joint draws."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,6 +23,8 @@ from keepers.valuation.base import Base
 from keepers.valuation.fits import BaseFit, SegmentFit
 
 REPLICATES = 8
+TOP = 0.1  # share of the base that `chance_in_top_tenth` is about
+RANKED = 20_000  # customers among whom the mark of the top tenth is found
 SCORED_IN_FULL = 20_000  # customers whose whole predictive distribution is scored; means and ranks use everyone
 LONGEST_COUNT = 2_000
 
@@ -36,6 +38,7 @@ class Part:
     histories: Histories
     spend: Spend | None
     margin: NDArray[np.float64]
+    cost_to_serve: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,17 +147,18 @@ class Forecast:
         return scoring.crps_of_draws(value[part.rows[chosen]], np.asarray(draws.period_value).T)
 
 
-def forecast_base(base: Base, fit: BaseFit, assumptions: Assumptions) -> Forecast:
-    """Forecast every customer of the base within the horizon and up to the value cap."""
+def forecast_base(base: Base, fit: BaseFit, assumptions: Assumptions, *, with_chances: bool = False) -> Forecast:
+    """Forecast every customer of the base within the horizon and up to the value cap; `with_chances`: ranks too."""
     unit = assumptions.unit
     window = Window(assumptions.horizon.within(unit), assumptions.cap.within(unit), assumptions.discount_rate)
     parts = tuple(_parts(base, fit, assumptions))
+    top = _top_tenth(fit, parts, window, base.size, assumptions.seed) if with_chances else None
     generator = np.random.default_rng(assumptions.seed)
     figures: dict[str, NDArray[np.float64]] = {}
     totals: dict[str, NDArray[np.float64]] = {}
     next_order_time = np.full(base.size, np.nan)
     for part in parts:
-        prediction = _predict(fit, part, window, generator)
+        prediction = _predict(fit, part, window, generator, top)
         for name, values in {**_figures(prediction), "remaining_lifetime": _remaining(fit, part, window)}.items():
             figures.setdefault(name, np.full(base.size, np.nan))[part.rows] = values
         for name, draws in _totals(prediction).items():
@@ -170,10 +174,13 @@ def _parts(base: Base, fit: BaseFit, assumptions: Assumptions) -> Iterator[Part]
     spend = base.spend() if fit.spend is not None else None
     for segment in fit.segments:
         rows = np.flatnonzero(segment.members)
-        yield Part(segment, rows, histories.at(rows), None if spend is None else spend.at(rows), margin[rows])
+        own = None if spend is None else spend.at(rows)
+        yield Part(segment, rows, histories.at(rows), own, margin[rows], assumptions.cost_per_unit)
 
 
-def _predict(fit: BaseFit, part: Part, window: Window, generator: np.random.Generator) -> Prediction:
+def _predict(
+    fit: BaseFit, part: Part, window: Window, generator: np.random.Generator, top: NDArray[np.float64] | None
+) -> Prediction:
     return predict(
         fit.model,
         part.segment.posterior,
@@ -189,13 +196,46 @@ def _predict(fit: BaseFit, part: Part, window: Window, generator: np.random.Gene
         replicates=REPLICATES,
         generator=generator,
         **({} if fit.spend is None else {"spend_model": fit.spend.model}),
+        cost_to_serve=part.cost_to_serve,
+        top=top,
     )
 
 
 def _spending(fit: BaseFit, part: Part) -> Spending:
     if fit.spend is None or part.spend is None:
         raise TypeError("a base without money has no values to score")
-    return Spending.of(part.spend, fit.spend.posterior, margin=part.margin, model=fit.spend.model)
+    return Spending.of(
+        part.spend, fit.spend.posterior, margin=part.margin, model=fit.spend.model, cost_to_serve=part.cost_to_serve
+    )
+
+
+def _top_tenth(
+    fit: BaseFit, parts: Sequence[Part], window: Window, customers: int, seed: int
+) -> NDArray[np.float64] | None:
+    """(draws,) residual value that a tenth of the base is above, in each joint draw; from at most 20,000 customers.
+
+    Found before each customer is looked at, so that no draw of the whole base need be kept.
+    """
+    if fit.spend is None:
+        return None
+    generator = np.random.default_rng([seed, 10])
+    drawn = []
+    for part in parts:
+        count = max(1, round(RANKED * part.rows.size / customers))
+        some = np.unique(np.linspace(0, part.rows.size - 1, min(count, part.rows.size)).astype(np.int64))
+        futures = draw_futures(
+            fit.model,
+            part.segment.posterior,
+            part.histories.at(some),
+            _spending(fit, part).at(some),
+            window=window,
+            intensity=fit.intensity,
+            drift=fit.own_intensity,
+            replicates=REPLICATES,
+            generator=generator,
+        )
+        drawn.append(np.asarray(futures.residual_value, dtype=np.float64).reshape(len(fit.intensity), -1))
+    return np.asarray(np.quantile(np.concatenate(drawn, axis=1), 1.0 - TOP, axis=1))
 
 
 def _figures(prediction: Prediction) -> dict[str, NDArray[np.float64]]:
@@ -204,7 +244,10 @@ def _figures(prediction: Prediction) -> dict[str, NDArray[np.float64]]:
         "expected_orders": prediction.orders.mean,
         "orders_low": prediction.orders.low,
         "orders_high": prediction.orders.high,
+        "chance_of_order": prediction.orders_again,
     }
+    chances = {"chance_in_top_tenth": prediction.in_top, "chance_above_cost": prediction.above_cost}
+    figures |= {name: chance for name, chance in chances.items() if chance is not None}
     if prediction.expected_order_value is not None:
         figures["expected_order_value"] = prediction.expected_order_value
     for name, interval in (("period_value", prediction.period_value), ("residual_value", prediction.residual_value)):

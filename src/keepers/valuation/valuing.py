@@ -83,7 +83,7 @@ def value_base(
     begin("fitting")
     fit = fit_base(store, base, assumptions, horizon_days=assumptions.horizon.days)
     begin("forecasting")
-    forecast = forecast_base(base, fit, assumptions)
+    forecast = forecast_base(base, fit, assumptions, with_chances=True)
     begin("grading")
     backtest, why_not = _backtest(store, base, assumptions, holdout_days)
     return Valuation(
