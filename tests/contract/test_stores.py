@@ -177,7 +177,15 @@ def test_only_the_latest_runs_keep_their_lines(store: Store) -> None:
 def test_every_step_runs_on_a_small_history(store: Store, step: str) -> None:
     fill(store, lines({"o1": "10", "o2": "20"}))
     new_year = date(2024, 1, 1)
-    given = {"as_of": JUNE, "run_id": "r", "after": new_year, "origins": [new_year], "ends": [JUNE]}
+    given = {
+        "as_of": JUNE,
+        "run_id": "r",
+        "after": new_year,
+        "origins": [new_year],
+        "ends": [JUNE],
+        "origin": new_year,
+        "until": JUNE,
+    }
     given |= {"customer_id": "ada"}
     assert store.query(step, **given).column_names
 

@@ -178,7 +178,9 @@ def _inputs(
 
 
 def _plain(value: Any) -> Any:
-    """A period's dictionary as its days; the rest as it is."""
+    """A period's dictionary as its days, several names as the list that JSON makes of them; the rest as it is."""
+    if isinstance(value, tuple):
+        return list(value)
     return value["days"] if isinstance(value, dict) else value
 
 
