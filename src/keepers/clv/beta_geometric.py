@@ -96,14 +96,14 @@ class _Data:
         self.mass: Floats = np.asarray(
             np.bincount(self.place, weights=histories.weight, minlength=len(distinct)), dtype=np.float64
         )
-        self.log_gaps: Floats = _log_gaps(histories, family)
+        self.log_gaps: Floats = log_gaps(histories, family)
         self._latest: tuple[bytes, tuple[float, Floats, Floats]] | None = None
 
     def rows(self, log_parameters: Floats) -> Floats:
         r, alpha, a, b = np.exp(log_parameters)
         k, past = self.family.k, self.histories
-        level, shape, log_ratio, _ = _tables(r, a, b, self.distinct, k, self.family.first)
-        rows = _row_kernel(
+        level, shape, log_ratio, _ = tables_by_orders(r, a, b, self.distinct, k, self.family.first)
+        rows = row_kernel(
             self.place, past.age_at_last_order, past.age, level, shape, log_ratio, r, alpha, k
         )  # fmt: skip
         return np.asarray(rows)
@@ -118,12 +118,12 @@ class _Data:
     def _sums(self, log_parameters: Floats) -> tuple[float, Floats, Floats]:
         r, alpha, a, b = np.exp(log_parameters)
         k, first, past = self.family.k, self.family.first, self.histories
-        level, shape, log_ratio, ratio_slope = _tables(r, a, b, self.distinct, k, first)
-        kernel = sums_at_random if k == 1 else _sum_kernel
+        level, shape, log_ratio, ratio_slope = tables_by_orders(r, a, b, self.distinct, k, first)
+        kernel = sums_at_random if k == 1 else sum_kernel
         total, slope, bend = kernel(
             self.place, past.age_at_last_order, past.age, past.weight, shape, log_ratio, ratio_slope, r, alpha, k
         )  # fmt: skip
-        level_slope, level_bend = _level_derivatives(r, a, b, self.distinct, self.mass, k, first)
+        level_slope, level_bend = level_derivatives(r, a, b, self.distinct, self.mass, k, first)
         upper = bend + level_bend
         return total + float((level * self.mass).sum()), slope + level_slope, upper + np.triu(upper, 1).T
 
@@ -135,14 +135,15 @@ def _time_scale(histories: Histories) -> float:
     return scale if scale > 0 else 1.0
 
 
-def _log_gaps(histories: Histories, family: Family) -> Floats:
+def log_gaps(histories: Histories, family: Family) -> Floats:
+    """(n,) the part of the log-likelihood that the gaps make: a constant for a given k, 0 for k = 1."""
     if family.k == 1 or histories.sum_log_gaps is None:
         return np.zeros(len(histories))
     return (family.k - 1) * histories.sum_log_gaps - histories.repeat_orders * math.lgamma(family.k)
 
 
 @njit(cache=True)
-def _tables(
+def tables_by_orders(
     r: float, a: float, b: float, distinct: Floats, k: int, first: int
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """For each number of repeat orders: ln Γ(R)/Γ(r) + ln B(a, B)/B(a, b); R; ln ρ; the slope of −ln ρ in ln b."""
@@ -163,7 +164,7 @@ def _tables(
 
 
 @njit(cache=True)
-def _level_derivatives(
+def level_derivatives(
     r: float, a: float, b: float, distinct: Floats, mass: Floats, k: int, first: int
 ) -> tuple[Floats, Floats]:
     """Slope (4,) and bend (4, 4) in the log parameters of the sum of `level`; α does not occur in it."""
@@ -185,10 +186,11 @@ def _level_derivatives(
 
 
 @njit(cache=True)
-def _row_kernel(
+def row_kernel(
     place: Integers, t_x: Floats, age: Floats, level: Floats, shape: Floats, log_ratio: Floats,
     r: float, alpha: float, k: int,
 ) -> Floats:  # fmt: skip
+    """Natural log-likelihood of each row without the gaps; `place` points into the tables by number of orders."""
     rows = np.empty(len(place))
     log_alpha = np.log(alpha)
     for i in range(len(place)):
@@ -209,7 +211,7 @@ def _row_kernel(
 
 
 @njit(cache=True)
-def _sum_kernel(
+def sum_kernel(
     place: Integers, t_x: Floats, age: Floats, weight: Floats, shape: Floats, log_ratio: Floats, ratio_slope: Floats,
     r: float, alpha: float, k: int,
 ) -> tuple[float, Floats, Floats]:  # fmt: skip

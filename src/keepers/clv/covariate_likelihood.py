@@ -2,23 +2,33 @@
 
 Each pattern's customers have the model's own log parameters, the second and the fourth shifted by −γ'z and −δ'z. So the
 derivatives in the effects are those in log α and log β, times −z: nothing has to be derived anew, and nothing is
-computed twice. One pattern costs one call of the model's likelihood.
+computed twice. A pattern costs one call of the model's likelihood, or, where patterns have few customers (continuous
+covariates), a turn of one compiled loop.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 
+from keepers.clv import bg_nbd, mbg_nbd, pareto_nbd, special
+from keepers.clv import covariate_kernels as kernels
+from keepers.clv.beta_geometric import Family, log_gaps
+from keepers.clv.covariate_kernels import QUANTITIES, SLOPES
 from keepers.clv.fitting import Likelihood
 from keepers.clv.histories import Floats, Histories, Integers
 from keepers.clv.model import PurchaseModel
 from keepers.clv.posterior import Prior
+from keepers.clv.steady import Steady
 
 PARAMETERS = 4  # of the models that can be told apart by covariates
 _RATE, _DROPOUT = 1, 3
+_LOWER = np.tril_indices(PARAMETERS)
+_FEW_ROWS = 48  # a pattern, up to which one compiled loop beats a call a pattern
+Sums = Callable[[Floats, int], Floats]
+"""(m, 4) log parameters, and how many of the quantities are wanted -> (m, 15): value, slopes, bends of each pattern."""
 
 
 class RateModel(PurchaseModel, Protocol):
@@ -62,29 +72,30 @@ class _Parts:
     def __init__(self, model: RateModel, patterns: Floats, histories: Histories, pattern: Integers) -> None:
         pieces = list(rows_by_pattern(pattern))
         self.patterns: Floats = patterns[[place for place, _ in pieces]]
-        self.parts = [model.likelihood(replace(histories.at(rows), pattern=None)) for _, rows in pieces]
+        rows = [rows for _, rows in pieces]
+        compiled = _compiled_sums(model, histories, rows) if len(histories) < _FEW_ROWS * len(rows) else None
+        self.sums: Sums = compiled or _sums_by_call(model, histories, rows)
         self._latest: tuple[bytes, tuple[float, Floats, Floats]] | None = None
 
     def value(self, at: Floats) -> float:
-        return sum(part.value(own) for part, own in self._each(at))
+        return float(self.sums(shifted(at, self.patterns), 1)[:, 0].sum())
 
     def gradient(self, at: Floats) -> tuple[float, Floats]:
         if self._latest is not None and self._latest[0] == at.tobytes():
             return self._latest[1][:2]
-        found = [part.gradient(own) for part, own in self._each(at)]
-        return sum(value for value, _ in found), self._in_all(np.array([slope for _, slope in found]))
+        found = self.sums(shifted(at, self.patterns), SLOPES)
+        return float(found[:, 0].sum()), self._in_all(found[:, 1:SLOPES])
 
     def together(self, at: Floats) -> tuple[float, Floats, Floats]:
         if self._latest is None or self._latest[0] != at.tobytes():
-            found = [part.all_at(own) for part, own in self._each(at)]
-            bends = np.array([bend for _, _, bend in found])
+            found = self.sums(shifted(at, self.patterns), QUANTITIES)
+            bends = np.empty((len(found), PARAMETERS, PARAMETERS))
+            for place, (j, k) in enumerate(zip(*_LOWER, strict=True), start=SLOPES):
+                bends[:, j, k] = bends[:, k, j] = found[:, place]
             rows = np.stack([self._in_all_rows(bends[:, k]) for k in range(PARAMETERS)], axis=1)
-            slope = self._in_all(np.array([slope for _, slope, _ in found]))
-            self._latest = (at.tobytes(), (sum(value for value, _, _ in found), slope, self._bend_in_all(rows)))
+            slope = self._in_all(found[:, 1:SLOPES])
+            self._latest = (at.tobytes(), (float(found[:, 0].sum()), slope, self._bend_in_all(rows)))
         return self._latest[1]
-
-    def _each(self, at: Floats) -> Iterator[tuple[Likelihood, Floats]]:
-        return zip(self.parts, shifted(at, self.patterns), strict=True)
 
     def _in_all(self, slopes: Floats) -> Floats:
         """(4 + 2p,) summed slopes from those of each pattern (m, 4)."""
@@ -99,3 +110,59 @@ class _Parts:
     def _bend_in_all(self, rows: Floats) -> Floats:
         """(4 + 2p, 4 + 2p) summed bends; `rows` (m, 4, 4 + 2p) have one side in all parameters."""
         return np.vstack([rows.sum(axis=0), -self.patterns.T @ rows[:, _RATE], -self.patterns.T @ rows[:, _DROPOUT]])
+
+
+def _sums_by_call(model: RateModel, histories: Histories, rows: Sequence[Integers]) -> Sums:
+    """One call of the model's likelihood a pattern: best where patterns have many rows."""
+    parts = [model.likelihood(replace(histories.at(some), pattern=None)) for some in rows]
+
+    def sums(own: Floats, quantities: int) -> Floats:
+        found = np.zeros((len(parts), QUANTITIES))
+        for part, logs, total in zip(parts, own, found, strict=True):
+            if quantities == 1:
+                total[0] = part.value(logs)
+            elif quantities == SLOPES:
+                total[0], total[1:SLOPES] = part.gradient(logs)
+            else:
+                total[0], total[1:SLOPES], bend = part.all_at(logs)
+                total[SLOPES:] = bend[_LOWER]
+        return found
+
+    return sums
+
+
+def _compiled_sums(model: RateModel, histories: Histories, rows: Sequence[Integers]) -> Sums | None:
+    """One compiled loop over all patterns, for patterns of few rows; None for a model that has no such loop."""
+    order, sizes = np.concatenate(rows), [len(some) for some in rows]
+    edges, kind = np.concatenate([[0], np.cumsum(sizes)]), np.repeat(np.arange(len(rows)), sizes)
+    past = histories.at(order)
+    columns = past.age_at_last_order, past.age, past.weight
+    if cast("object", model) is pareto_nbd:
+        most = int(past.repeat_orders.max(initial=0))
+
+        def of_pareto(own: Floats, quantities: int) -> Floats:
+            found, rising = np.zeros((len(rows), QUANTITIES)), special.rising(float(np.exp(own[0, 0])), most)
+            kernels.pareto(own, kind, rising, past.repeat_orders, *columns, quantities, found)
+            return found
+
+        return of_pareto
+    family = _family_of(model)
+    if family is None:
+        return None
+    orders = past.repeat_orders.astype(np.float64)
+    gaps = np.bincount(kind, weights=past.weight * log_gaps(past, family), minlength=len(rows))
+
+    def of_family(own: Floats, quantities: int) -> Floats:
+        found = np.zeros((len(rows), QUANTITIES))
+        kernels.beta_geometric(own, edges, orders, *columns, family.k, family.first, quantities, found)
+        found[:, 0] += gaps
+        return found
+
+    return of_family
+
+
+def _family_of(model: RateModel) -> Family | None:
+    plain = cast("object", model)
+    if isinstance(plain, Steady):
+        return Family(plain.k, dropout_at_first_order=True)
+    return Family(1, dropout_at_first_order=plain is mbg_nbd) if plain in (bg_nbd, mbg_nbd) else None

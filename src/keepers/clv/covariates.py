@@ -337,19 +337,22 @@ class WithCovariates:
         iterations = 0
         for some in (few, distinct) if len(few) < len(distinct) else (distinct,):
             likelihood = self.likelihood(some)
+            spread = self._learned_at(likelihood, start, spread) if iterations else spread
             for _ in range(_MOST_ROUNDS):
-                ridge = _ridge(start, spread)
-                optimum = newton(ridge.added_to(likelihood), start, bounds=bounds, iterations=iterations)
-                start, iterations = optimum.log_parameters, optimum.iterations
-                if self.spread is not None:
-                    break
-                gradient, hessian = likelihood.gradient(start)[1], likelihood.curvature(start)
-                learned = learned_spread(Evidence.at(start, gradient, hessian, others=PARAMETERS), self.blocks)
-                moved = np.abs(np.log(learned / spread)).max(initial=0.0)
-                spread = learned
-                if moved < _LEARNED:
+                under = _ridge(start, spread).added_to(likelihood)
+                optimum = newton(under, start, bounds=bounds, iterations=iterations)
+                start, iterations, before = optimum.log_parameters, optimum.iterations, spread
+                spread = self._learned_at(likelihood, start, spread)
+                if self.spread is not None or np.abs(np.log(spread / before)).max(initial=0.0) < _LEARNED:
                     break
         return replace(optimum, value=likelihood.gradient(start)[0]), likelihood.curvature(start)
+
+    def _learned_at(self, likelihood: Likelihood, at: Floats, spread: Floats) -> Floats:
+        """The strength of the ridge, learned where the search stands, or as it is where it is given."""
+        if self.spread is not None:
+            return spread
+        _, gradient, hessian = likelihood.all_at(at)
+        return learned_spread(Evidence.at(at, gradient, hessian, others=PARAMETERS), self.blocks)
 
     def _row_by_row(
         self, parameters: CovariateParameters, histories: Histories, answer: Callable[[Any, Integers], Floats]

@@ -23,6 +23,7 @@ from keepers.clv.histories import Floats, Histories, Integers
 from keepers.clv.model import Future
 from keepers.clv.posterior import Posterior, Prior, sample_posterior
 from keepers.clv.quadrature import NODES, ORDERS, WEIGHTS
+from keepers.clv.special import rising
 
 NAME = "pareto-nbd"
 PARAMETER_NAMES = ("r", "alpha", "s", "beta")
@@ -225,11 +226,11 @@ def likelihood(histories: Histories) -> Likelihood:
         return float((weight * log_likelihood(Parameters.from_array(np.exp(at)), histories)).sum())
 
     def gradient(at: Floats) -> tuple[float, Floats]:
-        found = kernels.sums(np.exp(at), _rising(np.exp(at[0]), most), x, t_x, age, weight, kernels.SLOPES)
+        found = kernels.sums(np.exp(at), rising(np.exp(at[0]), most), x, t_x, age, weight, kernels.SLOPES)
         return float(found[0]), found[1:]
 
     def together(at: Floats) -> tuple[float, Floats, Floats]:
-        found = kernels.sums(np.exp(at), _rising(np.exp(at[0]), most), x, t_x, age, weight, kernels.BENDS)
+        found = kernels.sums(np.exp(at), rising(np.exp(at[0]), most), x, t_x, age, weight, kernels.BENDS)
         bend = np.empty((4, 4))
         bend[_LOWER] = found[5:]
         bend.T[_LOWER] = found[5:]
@@ -239,11 +240,11 @@ def likelihood(histories: Histories) -> Likelihood:
 
 
 def _by_row(parameters: Parameters, histories: Histories) -> tuple[Floats, Floats]:
-    rising = _rising(parameters.r, int(histories.repeat_orders.max(initial=0)))[0]
+    logs = rising(parameters.r, int(histories.repeat_orders.max(initial=0)))[0]
     found = np.empty((2, len(histories)))
     kernels.rows(
         parameters.as_array(),
-        rising,
+        logs,
         histories.repeat_orders,
         histories.age_at_last_order,
         histories.age,
@@ -251,14 +252,6 @@ def _by_row(parameters: Parameters, histories: Histories) -> tuple[Floats, Float
         found[1],
     )
     return found[0], found[1]
-
-
-def _rising(r: float, most: int) -> Floats:
-    """(3, most + 1) logarithms of Γ(r + x)/Γ(r) and their first two derivatives in r, from cumulated sums."""
-    step = r + np.arange(most)
-    rising = np.zeros((3, most + 1))
-    np.cumsum([np.log(step), 1 / step, -1 / step**2], axis=1, out=rising[:, 1:])
-    return rising
 
 
 def _typical(histories: Histories) -> Floats:

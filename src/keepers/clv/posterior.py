@@ -56,7 +56,13 @@ class Prior:
         def hessian(at: Floats) -> Floats:
             return likelihood.curvature(at) - np.diag(precision)
 
-        return Likelihood(value, gradient, hessian)
+        def together(at: Floats) -> tuple[float, Floats, Floats]:
+            log_likelihood, slope, bend = likelihood.all_at(at)
+            away = (at - self.centre) * precision
+            drop = 0.5 * float((away * (at - self.centre)).sum())
+            return log_likelihood - drop, slope - away, bend - np.diag(precision)
+
+        return Likelihood(value, gradient, hessian, together)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -83,6 +83,14 @@ def trigammas(at: Floats) -> Floats:
     return values
 
 
+def rising(r: float, most: int) -> Floats:
+    """(3, most + 1) logarithms of Γ(r + x)/Γ(r) and their first two derivatives in r, from cumulated sums."""
+    step = r + np.arange(most)
+    table = np.zeros((3, most + 1))
+    np.cumsum([np.log(step), 1 / step, -1 / step**2], axis=1, out=table[:, 1:])
+    return table
+
+
 @njit(cache=True)
 def _stirling_rest(at: float) -> float:
     """What ln Γ(z) has beyond (z − ½) ln z − z + ½ ln 2π, for a large z."""

@@ -10,6 +10,7 @@ from keepers.clv.covariates import WithCovariates
 from keepers.clv.design import Design, Groups, Numbers
 from keepers.clv.effects import effects_of, no_differences, strongest
 from keepers.clv.histories import Histories, InvalidHistoriesError
+from keepers.clv.steady import Steady
 
 MODELS = pytest.mark.parametrize(
     ("base", "values"),
@@ -195,3 +196,53 @@ def test_a_column_that_parts_buyers_from_the_rest_does_not_run_away_without_a_wo
     fit = model.fit(Histories.of(histories.repeat_orders, histories.age_at_last_order, histories.age, pattern=pattern))
     assert np.isfinite(fit.parameters.as_array()).all()
     assert any("buys on the purchase rate runs away" in warning for warning in fit.warnings)
+
+
+@pytest.mark.parametrize(
+    ("base", "values"),
+    [
+        (pareto_nbd, (0.6, 11.0, 0.6, 12.0)),
+        (pareto_nbd, (10.465, 0.00798565181, 3.0516, 2.82)),
+        (bg_nbd, (0.24, 4.4, 0.8, 2.4)),
+        (mbg_nbd, (0.52, 6.2, 0.9, 1.6)),
+        (Steady(2), (0.52, 3.1, 0.9, 1.6)),
+    ],
+    ids=["pareto-nbd", "pareto-nbd-in-a-corner", "bg-nbd", "mbg-nbd", "mbg-cnbd-2"],
+)
+def test_customers_who_are_all_different_have_the_likelihood_of_the_model(base, values) -> None:
+    random = np.random.default_rng(5)
+    orders = np.concatenate([[0, 0, 1, 161, 221, 50, 5_000], random.poisson(3, 60)])
+    ages = np.concatenate([[0.0, 900.0, 39.0, 98.0, 103.57143, 37.0, 20_000.0], random.uniform(5, 300, 60)])
+    last = np.where(orders > 0, ages * random.random(67), 0.0)
+    last[3:6] = 94.71429, 103.42857, 1.0
+    design, pattern = Design.of([Numbers("size", random.normal(size=67))])
+    gaps = orders * 0.3
+    histories = Histories.of(orders, last, ages, weight=1 + np.arange(67) % 3, pattern=pattern, sum_log_gaps=gaps)
+    effects = np.array([0.2, -0.3])
+    at = np.log([*values, *np.exp(effects)])
+    likelihood = WithCovariates(base, design).likelihood(histories)
+    value, slope, bend = 0.0, np.zeros(6), np.zeros((6, 6))
+    for row in range(67):  # one call of the model's own likelihood each
+        z = design.patterns[pattern[row], 0]
+        side = np.zeros((4, 6))
+        side[:, :4] = np.eye(4)
+        side[1, 4] = side[3, 5] = -z
+        found = base.likelihood(histories.at(np.array([row]))).all_at(side @ at)
+        value, slope, bend = value + found[0], slope + side.T @ found[1], bend + side.T @ found[2] @ side
+    assert likelihood.value(at) == pytest.approx(value, rel=1e-12)
+    assert likelihood.gradient(at)[1] == pytest.approx(slope, rel=1e-9, abs=1e-9)
+    assert likelihood.curvature(at) == pytest.approx(bend, rel=1e-8, abs=1e-7)
+
+
+def test_a_continuous_covariate_is_fitted_as_it_is() -> None:
+    random = np.random.default_rng(6)
+    size = random.normal(size=3_000)
+    design, pattern = Design.of([Numbers("size", size)])
+    model = WithCovariates(pareto_nbd, design)
+    truth = model.Parameters.from_array(np.array([0.8, 9.0, 0.7, 15.0, np.exp(0.4), np.exp(0.3)]))
+    histories = model.simulate(truth, age=random.uniform(20, 60, 3_000), generator=random, pattern=pattern)
+    fit = model.fit(histories)
+    assert len(design.patterns) == 3_000
+    assert fit.converged
+    assert np.log(fit.parameters.purchase)[0] == pytest.approx(0.4, abs=0.08)
+    assert np.log(fit.parameters.dropout)[0] == pytest.approx(0.3, abs=0.2)
