@@ -9,11 +9,14 @@ import math
 import numpy as np
 from numba import njit
 
-from keepers.clv.chance import Stream, beta, gamma, poisson, uniform
+from keepers.clv import bulk_chance
+from keepers.clv.chance import Stream, beta, gamma, uniform
 from keepers.clv.histories import Floats, Integers
 
 _SMALLEST = 1e-16
 _FEW_ORDERS = 30
+_SIZE = bulk_chance.SIZE
+_NOW, _LATER = 0, _SIZE
 
 
 @njit(cache=True)
@@ -167,10 +170,11 @@ def _last_order(a: float, survived: float, most: int, stream: Stream) -> float:
     Few orders are survived one by one with their chances (B+n−1)/(a+B+n−1), which needs no dropout probability.
     """
     if most <= _FEW_ORDERS:
-        left = uniform(stream)
+        reached, needed = uniform(stream), 1.0
         for n in range(1, most + 1):
-            left *= (a + survived + n - 1.0) / (survived + n - 1.0)
-            if left > 1.0:
+            reached *= a + survived + n - 1.0
+            needed *= survived + n - 1.0
+            if reached > needed:
                 return float(n)
         return np.inf
     p = beta(a, survived, stream)
@@ -181,7 +185,7 @@ def _last_order(a: float, survived: float, most: int, stream: Stream) -> float:
     return 1.0 + math.floor(math.log(uniform(stream)) / math.log1p(-p))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def futures(
     shape: Floats, rate: Floats, phase: Floats, survived: Floats, a: float, alive: Floats,
     horizon: float, rest: float, replicates: int, stream: Stream,
@@ -191,33 +195,50 @@ def futures(
     orders, later_orders = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
     active, later_active = np.zeros(size), np.zeros(size)
     k = phase.shape[1]
-    for i in range(len(shape)):
-        for draw in range(replicates):
-            if uniform(stream) >= alive[i]:
-                continue
-            j = _stage(phase[i], stream)
-            pace = gamma(shape[i] + j, stream) / rate[i]
-            stages = poisson(pace * horizon, stream)
-            later = poisson(pace * rest, stream)
-            active[draw, i], later_active[draw, i] = horizon, rest
-            orders[draw, i] = (stages + j) // k
-            later_orders[draw, i] = (stages + later + j) // k - orders[draw, i]
-            if stages + later + j < k:
-                continue
-            most = (stages + later + j) // k
-            last = _last_order(a, survived[i], most, stream)
-            if last > most:
-                continue
-            final = int(last) * k - j
-            if final <= stages:
-                orders[draw, i], later_orders[draw, i] = int(last), 0
-                active[draw, i] = horizon * beta(final, stages - final + 1.0, stream)
-                later_active[draw, i] = 0.0
-            else:
-                later_orders[draw, i] = int(last) - orders[draw, i]
-                final -= stages
-                later_active[draw, i] = rest * beta(final, later - final + 1.0, stream)
+    room, places = np.empty(bulk_chance.BLOCKS * _SIZE), np.empty(_SIZE, dtype=np.int64)
+    who, reached, work = np.empty(_SIZE, dtype=np.int64), np.zeros(_SIZE, dtype=np.int64), np.empty(2 * _SIZE)
+    for draw in range(replicates):
+        for begin in range(0, len(shape), _SIZE):
+            count = _still_there(alive, begin, min(_SIZE, len(shape) - begin), who, work, stream)
+            for n in range(count):
+                reached[n] = 0 if k == 1 else _stage(phase[who[n]], stream)
+                work[_NOW + n] = shape[who[n]] + reached[n]
+            bulk_chance.gammas(work, _NOW, count, stream, room)
+            for n in range(count):
+                pace = work[_NOW + n] / rate[who[n]]
+                work[_NOW + n], work[_LATER + n] = pace * horizon, pace * rest
+            bulk_chance.poissons(work, _NOW, count, stream, room, places)
+            bulk_chance.poissons(work, _LATER, count, stream, room, places)
+            for n in range(count):
+                i, j, stages, later = who[n], reached[n], int(work[_NOW + n]), int(work[_LATER + n])
+                active[draw, i], later_active[draw, i] = horizon, rest
+                orders[draw, i] = (stages + j) // k
+                most = (stages + later + j) // k
+                later_orders[draw, i] = most - orders[draw, i]
+                last = np.inf if most == 0 else _last_order(a, survived[i], most, stream)
+                if last > most:
+                    continue
+                final = int(last) * k - j
+                if final <= stages:
+                    orders[draw, i], later_orders[draw, i] = int(last), 0
+                    active[draw, i] = horizon * beta(final, stages - final + 1.0, stream)
+                    later_active[draw, i] = 0.0
+                else:
+                    later_orders[draw, i] = int(last) - orders[draw, i]
+                    final -= stages
+                    later_active[draw, i] = rest * beta(final, later - final + 1.0, stream)
     return orders, later_orders, active, later_active
+
+
+@njit(cache=True, error_model="numpy")
+def _still_there(alive: Floats, begin: int, many: int, who: Integers, work: Floats, stream: Stream) -> int:
+    """Who of `many` rows from `begin` on is still a customer; how many there are."""
+    bulk_chance.uniforms(_NOW, many, stream, work)
+    count = 0
+    for i in range(many):
+        who[count] = begin + i
+        count += int(work[_NOW + i] < alive[begin + i])
+    return count
 
 
 @njit(cache=True)
