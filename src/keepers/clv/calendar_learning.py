@@ -19,8 +19,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
-from scipy.optimize import minimize
 
 from keepers.clv import pareto_nbd
 from keepers.clv.calendar import Calendar
@@ -171,6 +169,8 @@ class _Answer:
 
     @classmethod
     def of(cls, days: Floats, z: Floats, noise: Floats, spreads: Spreads) -> "_Answer":
+        from scipy.linalg import cho_factor, cho_solve
+
         factor = cho_factor(_seen(days, noise, spreads), lower=True)
         return cls(days, spreads, factor, cho_solve(factor, z))
 
@@ -180,6 +180,8 @@ class _Answer:
 
     def covariance(self, at: Floats, *, season: bool) -> Floats:
         """Of level and season against the history's mean; a season that is not told keeps all of its prior."""
+        from scipy.linalg import cho_solve
+
         across = self._across(at, season=season)
         history = self._across(self.days, season=season).mean(axis=0)
         apart = across - history[None, :]
@@ -198,6 +200,9 @@ class _Answer:
 
 def _spreads(days: Floats, z: Floats, noise: Floats, start: Spreads) -> Spreads:
     """Those with the highest marginal likelihood under weak priors around what many shops have."""
+    from scipy.linalg import cho_factor, cho_solve
+    from scipy.optimize import minimize
+
     centre, size = np.log(_TYPICAL), len(days)
     parts = np.stack([_seen(days, 0.0, Spreads(*one)) for one in np.eye(4)]) - _CONSTANT**2
     fixed = np.diag(noise) + _CONSTANT**2
@@ -220,6 +225,8 @@ def _spreads(days: Floats, z: Floats, noise: Floats, start: Spreads) -> Spreads:
 
 def _cost(days: Floats, z: Floats, noise: Floats, spreads: Spreads) -> float:
     """Minus the log marginal likelihood, up to a constant."""
+    from scipy.linalg import cho_factor, cho_solve
+
     factor = cho_factor(_seen(days, noise, spreads), lower=True)
     return 0.5 * float(z @ cho_solve(factor, z)) + float(np.log(np.diag(factor[0])).sum())
 

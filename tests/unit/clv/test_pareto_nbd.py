@@ -200,3 +200,41 @@ def test_customers_of_today_alone_leave_the_prior_as_it_is() -> None:
     assert not fit.converged
     found = pareto_nbd.posterior(fit, past, draws=25, generator=np.random.default_rng(1))
     assert np.log(found.points).T @ found.weights == pytest.approx([0.0, 0.0, 0.0, 0.0], abs=0.1)
+
+
+def test_a_history_is_answered_alike_among_easy_and_hard_ones() -> None:
+    """Histories are sorted by how many nodes they need and worked at 64 at a time, whoever stands beside."""
+    generator = np.random.default_rng(11)
+    age = np.exp(generator.uniform(-3, 9, 5_000))
+    orders = np.floor(np.exp(generator.uniform(0, 7, 5_000)) - 0.5).astype(np.int64)
+    last = np.where(orders > 0, age * generator.random(5_000), 0.0)
+    together = Histories.of(orders, last, age)
+    parameters = pareto_nbd.Parameters(0.55, 10.58, 0.61, 11.67)
+    log_likelihood = pareto_nbd.log_likelihood(parameters, together)
+    alive = pareto_nbd.probability_alive(parameters, together)
+    for row in (0, 17, 63, 64, 2_345, 4_095, 4_096, 4_999):
+        alone = Histories.of(orders[[row]], last[[row]], age[[row]])
+        assert pareto_nbd.log_likelihood(parameters, alone)[0] == pytest.approx(log_likelihood[row], rel=1e-13)
+        assert pareto_nbd.probability_alive(parameters, alone)[0] == pytest.approx(alive[row], rel=1e-12, abs=1e-290)
+
+
+def test_sums_over_many_rows_are_the_sums_of_the_rows() -> None:
+    generator = np.random.default_rng(12)
+    age = generator.integers(1, 900, 4_200).astype(float)
+    orders = generator.poisson(generator.gamma(0.5, 12.0, 4_200))
+    many = Histories.of(
+        orders, np.where(orders > 0, np.floor(age * generator.random(4_200)), 0.0), age, weight=generator.random(4_200)
+    )
+    at = np.log([0.9, 40.0, 0.5, 60.0])
+    value, gradient, hessian = pareto_nbd.likelihood(many).all_at(at)
+    halves = [pareto_nbd.likelihood(many.at(np.arange(*ends))).all_at(at) for ends in ((0, 37), (37, 4_200))]
+    assert value == pytest.approx(sum(half[0] for half in halves), rel=1e-12)
+    assert pareto_nbd.likelihood(many).value(at) == pytest.approx(value, rel=1e-12)
+    assert gradient == pytest.approx(sum(half[1] for half in halves), rel=1e-9, abs=1e-9)
+    assert hessian == pytest.approx(sum(half[2] for half in halves), rel=1e-9, abs=1e-9)
+    steps = 1e-5 * np.eye(4)
+    slopes = [
+        (pareto_nbd.likelihood(many).gradient(at + step)[1] - pareto_nbd.likelihood(many).gradient(at - step)[1]) / 2e-5
+        for step in steps
+    ]
+    assert hessian == pytest.approx(np.array(slopes), rel=1e-6, abs=1e-5)
