@@ -246,13 +246,34 @@ def test_contracts_that_ran_before_the_records_began_are_told_and_do_not_bend_th
     assert curve[12] == pytest.approx(truth[12], abs=0.04)
 
 
-def test_plans_that_differ_strongly_are_named(tmp_path: Path) -> None:
+def test_plans_that_differ_strongly_get_curves_of_their_own(tmp_path: Path) -> None:
     loyal = [
         Contract(f"L{r.customer}", r.start, r.end, 50.0, "gold") for r in subscriptions(seed=6, alpha=0.3, beta=15)
     ]
     fleeting = [Contract(r.customer, r.start, r.end, 10.0, "trial") for r in subscriptions(alpha=2.0, beta=6)]
-    found = valued(write([*loyal, *fleeting], tmp_path / "plans.csv"), "--as-of", AS_OF, "--holdout", "none")
-    assert any("on the plan trial leave otherwise" in warning for warning in found["fit"]["warnings"])
+    found = valued(write([*loyal, *fleeting], tmp_path / "plans.csv"), "--as-of", AS_OF)
+    names = [segment["segment"] for segment in found["fit"]["segments"]]
+    assert sorted(names) == ["gold by the month", "trial by the month"]
+    assert "with a curve for each plan" in found["fit"]["choice"]["reason"]
+    assert any("Plans differ in how long customers stay" in warning for warning in found["fit"]["warnings"])
+    total = found["backtest"]["total_orders"]
+    assert total["low"] <= total["actual"] <= total["high"]
+    after_a_year = {row["segment"]: row["mean"] for row in found["fit"]["retention"] if row["renewals"] == 12}
+    assert after_a_year["gold by the month"] > 0.7 > 0.2 > after_a_year["trial by the month"]
+
+
+def test_a_starting_year_that_differs_strongly_is_named(tmp_path: Path) -> None:
+    early = [r for r in subscriptions(seed=6, alpha=0.3, beta=15) if r.start.year == 2019]
+    late = [r for r in subscriptions(customers=1_200, alpha=2.0, beta=6) if r.start.year == 2021]
+    rows = [*(Contract(f"E{r.customer}", r.start, r.end, r.amount) for r in early), *late]
+    found = valued(write(rows, tmp_path / "years.csv"), "--as-of", AS_OF, "--holdout", "none")
+    assert any("who began in 2021 leave otherwise" in warning for warning in found["fit"]["warnings"])
+
+
+def test_plans_that_are_alike_share_a_curve(tmp_path: Path) -> None:
+    rows = [Contract(r.customer, r.start, r.end, 9.0, "ab"[n % 2]) for n, r in enumerate(subscriptions())]
+    found = valued(write(rows, tmp_path / "plans.csv"), "--as-of", AS_OF, "--holdout", "none")
+    assert len(found["fit"]["segments"]) == 1
 
 
 def test_without_amounts_there_are_renewals_and_null_values(contracts: Path, tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ MEANINGS = {
     "lost": "their contract has ended",
 }
 SHOWN = 5
+CURVES = 3
 
 
 def tell_contracts(valued: "ValuedContracts", *, console: Console | None = None) -> None:
@@ -76,15 +77,22 @@ def _input_details(counted: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _tell_retention(out: Console, valued: "ValuedContracts") -> None:
-    unit = valued.run["unit"]
-    out.print(Text("Who stays", style="bold"))
-    grid = _grid(f"after {unit}s", "seen", "model", "90 % range", "asked", right=(0, 1, 2, 3, 4))
-    for row in valued.valuation.retention:
-        seen = "–" if row["seen"] is None else f"{row['seen']:.1%}"
-        asked = f"{row['at_risk']:,.0f}" if row["at_risk"] else "–"
-        grid.add_row(f"{row['renewals']}", seen, f"{row['mean']:.1%}", f"{row['low']:.1%} – {row['high']:.1%}", asked)
-    out.print(Padding(grid, (0, 0, 0, 2)))
-    out.print()
+    """The curve of each segment, of at most three."""
+    rows = valued.valuation.retention
+    segments = list(dict.fromkeys(row["segment"] for row in rows))
+    for segment in segments[:CURVES]:
+        title = "Who stays" if len(segments) == 1 else f"Who stays: {segment}"
+        out.print(Text(title, style="bold"))
+        grid = _grid(f"after {valued.run['unit']}s", "seen", "model", "90 % range", "asked", right=(0, 1, 2, 3, 4))
+        for row in rows:
+            if row["segment"] != segment:
+                continue
+            seen = "–" if row["seen"] is None else f"{row['seen']:.1%}"
+            asked = f"{row['at_risk']:,.0f}" if row["at_risk"] else "–"
+            span = f"{row['low']:.1%} – {row['high']:.1%}"
+            grid.add_row(f"{row['renewals']}", seen, f"{row['mean']:.1%}", span, asked)
+        out.print(Padding(grid, (0, 0, 0, 2)))
+        out.print()
 
 
 def _tell_base(out: Console, valued: "ValuedContracts") -> None:

@@ -117,12 +117,12 @@ def run_contract_backtest(rows: Rows, assumptions: Assumptions, *, day: int, per
     earlier = list(contract_origins(rows, held.base, horizon_days=day - start))
     fit = fit_contracts(held.base, earlier, asked=assumptions.model, generator=generator)
     forecast = forecast_contracts(held.base, fit, window, generator=generator)
-    outcome = _outcome(held, forecast, {part.fitted.segment.period: part.curves for part in forecast.parts})
+    outcome = _outcome(held, forecast, {part.fitted.segment.name: part.curves for part in forecast.parts})
     ranking = outcome.mean * outcome.payment
     rules = {}
     for rule in RULES:
         curves = {
-            part.fitted.segment.period: curve_of(
+            part.fitted.segment.name: curve_of(
                 rule, held.base, part.fitted.segment, earlier[0] if earlier else None, up_to=_reach(part)
             )
             for part in forecast.parts
@@ -180,7 +180,7 @@ def _outcome(held: ContractOrigin, forecast: ContractForecast, curves: Mapping[A
     found: dict[str, list[NDArray[Any]]] = {}
     total_crps = 0.0
     for part in forecast.parts:
-        chosen = curves[part.fitted.segment.period]
+        chosen = curves[part.fitted.segment.name]
         actual = np.minimum(held.later[part.places], part.coming.opportunities(part.horizon))
         below, at = renewal_count_cdf(chosen, part.coming, actual, horizon=part.horizon)
         mean, low, high, crps = _points(chosen, part, actual)

@@ -15,14 +15,17 @@ from keepers.valuation.contracts.stays import OPEN, Rows, Stays, floats_of, stay
 
 PERIODS = tuple(RenewalPeriod)
 EXPECTED_BEFORE = 10.0  # ends that should have come before the first one seen, from which on the records began late
+LEAST_OF_A_PLAN, LEAST_LOST_OF_A_PLAN, MOST_PLANS = 100, 10, 8
+OTHER_PLANS = "other plans"
 SOON = 0.01  # the next renewal of a contract that is up for it today [periods]
 _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Segment:
-    """All stays with one renewal period.
+    """All stays with one renewal period, or of one plan among them.
 
+    plan: whose stays these are where plans have curves of their own; "" for all
     stays: (m,) their places among the base's stays
     contracts: what the engine conditions on, one row a stay
     """
@@ -30,6 +33,12 @@ class Segment:
     period: RenewalPeriod
     stays: NDArray[np.int64]
     contracts: Contracts
+    plan: str = ""
+
+    @property
+    def name(self) -> str:
+        """The plan, or the renewal period, or both."""
+        return f"{self.plan} by the {self.period.value}" if self.plan else self.period.value
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,6 +152,26 @@ def base_of_tenures(table: pa.Table, *, unit: RenewalPeriod) -> ContractBase:
     segments = _segments(stays, contracts, nowhere)
     ids = pa.array([external[place] for place in chosen], pa.string())
     return ContractBase(None, ids, stays, ~left, renewals, np.full(rows, 0.5), segments)
+
+
+def split_by_plan(base: ContractBase) -> ContractBase:
+    """The same with a segment for each plan of enough stays and ends to have a curve, and one for the others."""
+    segments: list[Segment] = []
+    for segment in base.segments:
+        names, place = np.unique(base.stays.product[segment.stays].astype(str), return_inverse=True)
+        size = np.bincount(place, minlength=len(names))
+        lost = np.bincount(place, weights=segment.contracts.ended, minlength=len(names))
+        many = np.flatnonzero((size >= LEAST_OF_A_PLAN) & (lost >= LEAST_LOST_OF_A_PLAN) & (names != ""))
+        many = many[np.argsort(-size[many], kind="stable")][:MOST_PLANS]
+        groups = [(str(names[plan]), np.flatnonzero(place == plan)) for plan in many]
+        groups.append((OTHER_PLANS, np.flatnonzero(~np.isin(place, many))))
+        groups = [(plan, rows) for plan, rows in groups if len(rows)]
+        if len(groups) < 2:
+            segments.append(segment)
+            continue
+        for plan, rows in groups:
+            segments.append(Segment(segment.period, segment.stays[rows], segment.contracts.at(rows), plan))
+    return replace(base, segments=tuple(segments))
 
 
 def _counted(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from keepers.clv import kaplan_meier
 from keepers.clv.contracts import Contracts
 from keepers.valuation.contracts.base import ContractBase
-from keepers.valuation.contracts.fits import ContractFit
+from keepers.valuation.contracts.fits import ContractFit, ContractSegmentFit
 
 SHOWN = (1, 2, 3, 4, 5, 6, 9, 12, 18, 24, 36, 48, 60)
 LEAST_IN_A_COHORT = 30
@@ -23,20 +23,27 @@ FAR_APART = 0.25  # and by how much more or fewer than expected
 def retention_curve(fit: ContractFit) -> list[dict[str, Any]]:
     """Share still customers after 1, 2, 3 … periods: as seen (Kaplan–Meier) and as fitted, with intervals.
 
-    Of the segment with the most contracts. As far as anybody was watched; `model` goes half as far again.
+    For each segment, the largest first, as far as anybody was watched and half as far again.
     """
-    fitted = fit.main
+    ordered = sorted(fit.segments, key=lambda each: -len(each.segment.stays))
+    return [row for fitted in ordered for row in _curve_of(fit, fitted)]
+
+
+def _curve_of(fit: ContractFit, fitted: ContractSegmentFit) -> Iterator[dict[str, Any]]:
     seen = kaplan_meier.survival_curve(fitted.segment.contracts)
     longest = int(seen.renewals[-1])
     shown = [k for k in SHOWN if k <= max(1.5 * longest, 1)]
     shown = sorted({*shown, longest} - {0})
     curves = np.exp(
-        [fit.model.log_survival(fit.model.Parameters.from_array(row), up_to=shown[-1] if shown else 0)
-         for row in fitted.posterior.parameters]
-    )  # fmt: skip
+        [
+            fit.model.log_survival(fit.model.Parameters.from_array(row), up_to=shown[-1])
+            for row in fitted.posterior.parameters
+        ]
+    )
     low, high = np.quantile(curves, [0.05, 0.95], axis=0)
-    return [
-        {
+    for k in shown:
+        yield {
+            "segment": fitted.segment.name,
             "renewals": k,
             "at_risk": float(seen.at_risk[k]) if k <= longest else 0.0,
             "seen": float(seen.survival[k]) if k <= longest else None,
@@ -46,8 +53,6 @@ def retention_curve(fit: ContractFit) -> list[dict[str, Any]]:
             "low": float(low[k]),
             "high": float(high[k]),
         }
-        for k in shown
-    ]
 
 
 def misfits(retention: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -79,14 +84,17 @@ def differences(base: ContractBase, fit: ContractFit) -> Iterator[str]:
     The fitted curve of everybody tells how many of a group should have ended by their ages; a group is named where it
     lost at least a quarter more or fewer, beyond what chance allows.
     """
-    segment = fit.main.segment
-    up_to = int(segment.contracts.renewals.max(initial=0)) + 1
-    curve = fit.model.log_survival(fit.main.fit.parameters, up_to=up_to)
-    hazard = np.append(0.0, np.cumsum(1 - np.exp(np.diff(curve))))
-    if base.as_of is not None:
-        starts = base.stays.started[segment.stays].astype("datetime64[D]").astype("datetime64[Y]")
-        yield from _told("who began in", starts.astype(str), segment.contracts, hazard)
-    yield from _told("on the plan", base.stays.product[segment.stays].astype(str), segment.contracts, hazard)
+    for fitted in fit.segments:
+        segment = fitted.segment
+        up_to = int(segment.contracts.renewals.max(initial=0)) + 1
+        curve = fit.model.log_survival(fitted.fit.parameters, up_to=up_to)
+        hazard = np.append(0.0, np.cumsum(1 - np.exp(np.diff(curve))))
+        if base.as_of is not None:
+            starts = base.stays.started[segment.stays].astype("datetime64[D]").astype("datetime64[Y]")
+            yield from _told("who began in", starts.astype(str), segment.contracts, hazard)
+        if not segment.plan:
+            plans = base.stays.product[segment.stays].astype(str)
+            yield from _told("on the plan", plans, segment.contracts, hazard)
 
 
 def _told(words: str, group: NDArray[np.str_], contracts: Contracts, hazard: NDArray[np.float64]) -> Iterator[str]:

@@ -174,9 +174,12 @@ def _warnings(base: ContractBase, fit: ContractFit, forecast: ContractForecast) 
         )
     if forecast.unpaid:
         yield f"{forecast.unpaid:,} running contracts have no amount: they have no value and are in no total of money."
-    if len(fit.segments) > 1:
-        listed = ", ".join(f"{len(each.segment.stays):,} by the {each.segment.period.value}" for each in fit.segments)
+    if len(base.segments) > 1:
+        listed = ", ".join(f"{len(each.stays):,} by the {each.period.value}" for each in base.segments)
         yield f"Contracts are renewed at different lengths ({listed}); each length has its own curve."
+    if fit.choice.by_plan:
+        listed = ", ".join(f"{len(each.segment.stays):,} {each.segment.name}" for each in fit.segments)
+        yield f"Plans differ in how long customers stay, so each has its own curve: {listed}."
     yield from differences(base, fit)
 
 
