@@ -126,7 +126,7 @@ def sample_posterior(
     start = np.clip(start, prior.centre - 3 * prior.spread, prior.centre + 3 * prior.spread)
     bounds = np.stack([prior.centre - REACH - 4, prior.centre + REACH + 4], axis=1)
     mode = newton(prior.added_to(likelihood(data)), start, bounds=bounds)
-    density = _density(likelihood, data, prior, mode)
+    density = _within(bounds, _density(likelihood, data, prior, mode))
     first = importance.proposal_at(density.value, mode.log_parameters, mode.hessian)
     found = _weighted(density, first, generator, method, evaluations)
     chosen = _equal_draws(found.points, found.weights, draws, generator)
@@ -200,6 +200,21 @@ def _by_chains(density: Likelihood, first: importance.Proposal, generator: np.ra
     points = found.draws.reshape(-1, len(first.centre))
     weights = np.full(len(points), 1 / len(points))
     return _Weighted("nuts", points, weights, 0.0, float(found.effective_sample_size.min()), found.complaints())
+
+
+def _within(bounds: Floats, density: Likelihood) -> Likelihood:
+    """The density inside the bounds (k, 2) of the search, and none beyond: there likelihoods run out of numbers."""
+
+    def outside(at: Floats) -> bool:
+        return bool((at < bounds[:, 0]).any() or (at > bounds[:, 1]).any())
+
+    def value(at: Floats) -> float:
+        return -np.inf if outside(at) else density.value(at)
+
+    def gradient(at: Floats) -> tuple[float, Floats]:
+        return (-np.inf, np.zeros_like(at)) if outside(at) else density.gradient(at)
+
+    return Likelihood(value, gradient)
 
 
 def _density(likelihood: Callable[[S], Likelihood], data: S, prior: Prior, mode: Optimum) -> Likelihood:
