@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from keepers.warehouse.delta import DeltaStore
-from keepers.warehouse.engine import DuckEngine, StepError, step_named, step_names
+from keepers.warehouse.engines.duck import DuckEngine
+from keepers.warehouse.steps import StepError, step_named, step_names
 from keepers.warehouse.store import MemoryStore, Store
 from keepers.warehouse.tables import BATCHES, ORDER_LINES, ContractError, all_tables
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import keepers
 from keepers.loop.workspace import Workspace, imports_of, runs_kept
 from keepers.warehouse.delta import DeltaStore
-from keepers.warehouse.engine import engine_versions
+from keepers.warehouse.engines.engine import engine_versions
 from keepers.warehouse.lock import is_held
 
 LEAST_FREE_BYTES = 1 << 30

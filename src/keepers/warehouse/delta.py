@@ -1,14 +1,14 @@
 """The store of a workspace: open Delta Lake tables in a folder, one writer at a time, readers never wait.
 
 A commit carries the identity of what it brings as a Delta application transaction and checks it first, so a retried
-append lands once. Readers pin one snapshot of each table and give DuckDB its Parquet files; the tables that say what
-counts (`batches`, `runs`) are pinned before the facts, because writers commit them last. Tables have no partitions, no
-deletion vectors and no column mapping, so a snapshot is the plain list of its files.
+append lands once. Readers pin one snapshot of each table and give the engine its Parquet files; the tables that say
+what counts (`batches`, `runs`) are pinned before the facts, because writers commit them last. Tables have no
+partitions, no deletion vectors and no column mapping, so a snapshot is the plain list of its files.
 """
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,9 +22,10 @@ from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, RemoveAction
 
 from keepers.core.errors import KeepersError
-from keepers.warehouse.engine import DuckEngine, computed, tables_read_by
+from keepers.warehouse.engines.engine import DUCKDB, Block, Engine, open_engine
 from keepers.warehouse.leftovers import private_folder
 from keepers.warehouse.lock import WriterLock
+from keepers.warehouse.steps import computed, tables_read_by
 from keepers.warehouse.store import ROWS_TO_LOOK_UP, run_of
 from keepers.warehouse.tables import BATCHES, RUNS, ContractError, Table, all_tables, table_named
 
@@ -47,11 +48,11 @@ class Snapshot:
 class DeltaStore:
     """The warehouse of a workspace in `folder`; the folder appears with the first append."""
 
-    def __init__(self, folder: Path, *, lock_timeout: float = 30.0) -> None:
+    def __init__(self, folder: Path, *, lock_timeout: float = 30.0, engine_url: str = DUCKDB) -> None:
         self._folder = folder
         self._lock = WriterLock(folder / "writer.lock", timeout=lock_timeout)
         self._scratch = private_folder(folder, SCRATCH)
-        self._engine = DuckEngine(self._scratch)
+        self._engine = open_engine(engine_url, self._scratch)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -155,6 +156,10 @@ class DeltaStore:
         """The same rows, to a Parquet file."""
         self._engine.write(step, path, self.pin(tables_read_by(step)).files, parameters)
 
+    def map_blocks(self, function: Callable[[Block], Block], blocks: Sequence[Block]) -> list[Block]:
+        """The function of each block, in their order, wherever the engine computes."""
+        return self._engine.map_blocks(function, blocks)
+
     def make_room(self) -> None:
         """Make the scratch folder, which a query over more than fits in memory needs, also before the first append."""
         self._scratch.mkdir(parents=True, exist_ok=True)
@@ -236,7 +241,7 @@ class DeltaStore:
 class PinnedStore:
     """The tables of a DeltaStore as they were when it was made; what it appends, only later readers see."""
 
-    def __init__(self, store: DeltaStore, engine: DuckEngine, snapshot: Snapshot) -> None:
+    def __init__(self, store: DeltaStore, engine: Engine, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self._store = store
         self._engine = engine
@@ -261,6 +266,10 @@ class PinnedStore:
     def write(self, step: str, path: Path, **parameters: object) -> None:
         """The same rows, to a Parquet file."""
         self._engine.write(step, path, self._files, parameters)
+
+    def map_blocks(self, function: Callable[[Block], Block], blocks: Sequence[Block]) -> list[Block]:
+        """The function of each block, in their order, wherever the engine computes."""
+        return self._engine.map_blocks(function, blocks)
 
     def holding(self, leaf: str, parts: Sequence[Path]) -> "PinnedStore":
         """The same reader with files that are in no table yet, such as `incoming_lines`."""

@@ -1,13 +1,13 @@
 """Where the stages keep their tables: the interface, and the store of a single run in a temporary folder."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from keepers.warehouse.engine import DuckEngine
+from keepers.warehouse.engines.engine import DUCKDB, Block, open_engine
 from keepers.warehouse.tables import BATCHES, ORDER_LINES, table_named
 
 ROWS_TO_LOOK_UP = 50_000  # rows in a group of a table from which single customers are read
@@ -34,6 +34,9 @@ class Store(Protocol):
     def write(self, step: str, path: Path, **parameters: object) -> None:
         """The same rows, to a Parquet file."""
 
+    def map_blocks(self, function: Callable[[Block], Block], blocks: Sequence[Block]) -> list[Block]:
+        """The function of each block, in their order, wherever the engine computes."""
+
     def close(self) -> None:
         """Give memory and files back."""
 
@@ -44,12 +47,12 @@ class MemoryStore:
     Imports need no row in `batches` here: each batch id of the lines counts, in the order they came.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, engine_url: str = DUCKDB) -> None:
         self._folder = folder
         self._parts: dict[str, list[Path]] = {}
         self._transactions: set[str] = set()
         self._batches: list[dict[str, object]] = []
-        self._engine = DuckEngine(folder / "scratch")
+        self._engine = open_engine(engine_url, folder / "scratch")
 
     def append(self, table: str, rows: pa.Table | Sequence[Path], *, transaction: str | None = None) -> None:
         """Keep the rows; Parquet parts stay where they are."""
@@ -79,6 +82,10 @@ class MemoryStore:
     def write(self, step: str, path: Path, **parameters: object) -> None:
         """The same rows, to a Parquet file."""
         self._engine.write(step, path, self._parts, parameters)
+
+    def map_blocks(self, function: Callable[[Block], Block], blocks: Sequence[Block]) -> list[Block]:
+        """The function of each block, in their order, wherever the engine computes."""
+        return self._engine.map_blocks(function, blocks)
 
     def close(self) -> None:
         """Give the memory back; the folder is the caller's."""

@@ -9,10 +9,13 @@ SELECT
   every.period >= every.first_day
     AND every.period + CAST('1 ' || $by AS INTERVAL) <= CAST($as_of AS DATE) + INTERVAL 1 DAY AS is_complete
 FROM (
-  SELECT CAST(unnest(generate_series(
-    date_trunc($by, min(counts_on)), date_trunc($by, CAST($as_of AS DATE)), CAST('1 ' || $by AS INTERVAL)
-  )) AS DATE) AS period, min(counts_on) AS first_day
-  FROM customer_days
+  SELECT CAST(moment AS DATE) AS period, first_day
+  FROM (
+    SELECT unnest(generate_series(
+      date_trunc($by, first_day), date_trunc($by, CAST($as_of AS DATE)), CAST('1 ' || $by AS INTERVAL)
+    )) AS moment, first_day
+    FROM (SELECT min(counts_on) AS first_day FROM customer_days) AS began
+  ) AS moments
 ) AS every
 CROSS JOIN (SELECT count(revenue) > 0 AS yes FROM customer_days) AS has_money
 LEFT JOIN (

@@ -9,10 +9,10 @@ SELECT
 FROM (
   SELECT isodow(day) AS weekday, count(*) AS days
   FROM (
-    SELECT CAST(unnest(generate_series(
-      CAST(min(ordered_on) AS TIMESTAMP), CAST(CAST($as_of AS DATE) AS TIMESTAMP), INTERVAL 1 DAY
-    )) AS DATE) AS day
-    FROM net_lines
+    SELECT unnest(generate_series(
+      CAST(first_day AS TIMESTAMP), CAST(CAST($as_of AS DATE) AS TIMESTAMP), INTERVAL 1 DAY
+    )) AS day
+    FROM (SELECT min(ordered_on) AS first_day FROM net_lines) AS began
   ) AS calendar
   GROUP BY isodow(day)
 ) AS week

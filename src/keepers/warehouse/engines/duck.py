@@ -1,0 +1,180 @@
+"""DuckDB, in the process: the engine that is there without asking."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from keepers.warehouse.engines.engine import ROWS_IN_GROUP, Block, EngineError
+from keepers.warehouse.steps import Sources, computed, files_of, in_order, needed, step_named, table_read_as
+from keepers.warehouse.tables import CUSTOMER_SUMMARY, ORDER_LINES, Table
+
+MEMORY_LIMIT = "1200MB"
+LINES, PLAIN_LINES = "lines_to_count", "sold_lines_to_count"
+LEAST_TO_COUNT, MOST_TO_COUNT = 300_000, 50_000_000  # lines; 20 bytes each while they are counted
+_SQL_TYPES = {
+    pa.string(): "VARCHAR",
+    pa.int64(): "BIGINT",
+    pa.float64(): "DOUBLE",
+    pa.bool_(): "BOOLEAN",
+    pa.date32(): "DATE",
+}
+
+
+class DuckEngine:
+    """DuckDB in the process, with a bound on its memory; what does not fit goes to `scratch`."""
+
+    def __init__(self, scratch: Path, *, memory_limit: str = MEMORY_LIMIT, threads: int | None = None) -> None:
+        self._connection = duckdb.connect(
+            ":memory:",
+            config={
+                "memory_limit": memory_limit,
+                "temp_directory": str(scratch),
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+                "preserve_insertion_order": "false",
+                # Guessed sizes would turn joins round and hash the facts instead of the few returns.
+                "disabled_optimizers": "join_order,build_side_probe_side",
+                **({"threads": str(threads)} if threads else {}),
+            },
+        )
+
+    def query(self, step: str, sources: Sources, parameters: Mapping[str, object]) -> pa.Table:
+        """Rows of a step or table."""
+        if step == CUSTOMER_SUMMARY.name and _worth_counting(sources):
+            return self._counted(sources, parameters)
+        text = compose(step, sources)
+        with _in_plain_words(step):
+            return self._connection.sql(text, params=needed(step, text, parameters)).to_arrow_table()
+
+    def write(
+        self,
+        step: str,
+        path: Path,
+        sources: Sources,
+        parameters: Mapping[str, object],
+        *,
+        rows_in_group: int = ROWS_IN_GROUP,
+    ) -> None:
+        """The same rows, to one Parquet file, without holding them in memory; a step's ORDER BY holds."""
+        if step == CUSTOMER_SUMMARY.name and _worth_counting(sources):
+            counted = self._counted(sources, parameters)
+            pq.write_table(counted, path, compression="zstd", row_group_size=rows_in_group)
+            return
+        text = compose(step, sources)
+        copy = f"COPY ({text}) TO {_quoted(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {rows_in_group})"
+        with _in_plain_words(step):
+            self._connection.execute(copy, needed(step, text, parameters))
+
+    def map_blocks(self, function: Callable[[Block], Block], blocks: Sequence[Block]) -> list[Block]:
+        """The function of each block, one after the other; the value engine's kernels use every core themselves."""
+        return [function(block) for block in blocks]
+
+    def close(self) -> None:
+        """Give the memory back."""
+        self._connection.close()
+
+    def _counted(self, sources: Sources, parameters: Mapping[str, object]) -> pa.Table:
+        """The customer summary of many lines, counted; by its own step where a sum is too large for that."""
+        # a log of a few thousand lines should not wait for the compiler of the kernels to load
+        from keepers.warehouse.counted_summary import LINES_AT_ONCE, SumTooLargeError, counted_summary
+
+        asked: dict[str, Any] = needed(CUSTOMER_SUMMARY.name, compose(CUSTOMER_SUMMARY.name, sources), parameters)
+        lines = PLAIN_LINES if self._is_plain(sources) else LINES
+        text = compose(lines, sources)
+        with _in_plain_words(CUSTOMER_SUMMARY.name), self._connection.cursor() as apart:
+            batches = apart.sql(text, params=needed(lines, text, asked)).to_arrow_reader(LINES_AT_ONCE)
+            try:
+                return counted_summary(batches, as_of=asked["as_of"], run_id=asked["run_id"])
+            except SumTooLargeError:
+                grouped = compose(CUSTOMER_SUMMARY.name, sources)
+                return self._connection.sql(grouped, params=asked).to_arrow_table()
+
+    def _is_plain(self, sources: Sources) -> bool:
+        """Whether each line counts as it stands: no returns, one import a source, no keys, no rates."""
+        if any(sources.get(table) for table in ("customer_keys", "exchange_rates")):
+            return False
+        rivals = self._connection.sql(compose("active_batches", sources)).to_arrow_table()["rivals"]
+        return max(rivals.to_pylist(), default=0) <= 1 and not any(
+            _may_hold_returns(part) for part in sources.get(ORDER_LINES.name, ())
+        )
+
+
+@contextmanager
+def _in_plain_words(step: str) -> Iterator[None]:
+    """What the machine lacks is the user's to mend; any other error of DuckDB is a fault of ours and stays as it is."""
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        raise EngineError(
+            f"Step {step} needs more memory or disk than there is: {error}. Make room on the disk and run again.",
+        ) from error
+    except duckdb.IOException as error:
+        raise EngineError(
+            f"Step {step} cannot read or write a file: {error}. Check that the files are there and the disk has room.",
+        ) from error
+
+
+def compose(step: str, sources: Sources) -> str:
+    """One SELECT: everything the step reads as common table expressions, then the step."""
+    expressions = [_expression(name, sources) for name in in_order(step, sources)]
+    return "WITH\n" + ",\n".join(expressions) + f"\nSELECT * FROM {step}"
+
+
+def _worth_counting(sources: Sources) -> bool:
+    """Whether the lines are many enough that counting in arrays pays, and few enough for the memory."""
+    if sources.get(computed(CUSTOMER_SUMMARY.name)):
+        return False
+    held = sources.get(ORDER_LINES.name, ())
+    return LEAST_TO_COUNT <= sum(int(pq.read_metadata(part).num_rows) for part in held) <= MOST_TO_COUNT
+
+
+@cache
+def _may_hold_returns(part: Path) -> bool:
+    """Whether a file of order lines may hold a return, by what it says of its groups of rows; files never change."""
+    about = pq.read_metadata(part)
+    at = about.schema.names.index("line_kind")
+    for group in range(about.num_row_groups):
+        told = about.row_group(group).column(at).statistics
+        if told is None or not told.has_min_max or told.min <= "return" <= told.max:
+            return True
+    return False
+
+
+def _expression(name: str, sources: Sources) -> str:
+    if (table := table_read_as(name)) is not None:
+        return f"{name} AS NOT MATERIALIZED ({_scan(table, files_of(name, table, sources))})"
+    if ready := sources.get(computed(name)):
+        return f"{name} AS NOT MATERIALIZED (SELECT * FROM read_parquet([{', '.join(map(_quoted, ready))}]))"  # noqa: S608 -- quoted paths
+    step = step_named(name)
+    return f"{name} AS {'' if step.kept else 'NOT '}MATERIALIZED (\n{step.text}\n)"
+
+
+def _scan(table: Table, paths: Sequence[Path]) -> str:
+    columns = ", ".join(f'"{column.name}"' for column in table.columns)
+    nothing = ", ".join(f'CAST(NULL AS {_sql_type(column.type)}) AS "{column.name}"' for column in table.columns)
+    if not paths:
+        return f"SELECT {nothing} WHERE false"
+    files = ", ".join(map(_quoted, paths))
+    if not table.is_derived:
+        return f"SELECT {columns} FROM read_parquet([{files}])"  # noqa: S608 -- quoted paths
+    # files of earlier versions may lack a column: it is null there
+    return (
+        f"SELECT {columns} FROM (SELECT * FROM read_parquet([{files}], union_by_name = true) "  # noqa: S608 -- as above
+        f"UNION ALL BY NAME SELECT {nothing} WHERE false)"
+    )
+
+
+def _sql_type(kind: pa.DataType) -> str:
+    if pa.types.is_decimal(kind):
+        return f"DECIMAL({kind.precision}, {kind.scale})"
+    return "TIMESTAMPTZ" if pa.types.is_timestamp(kind) else _SQL_TYPES[kind]
+
+
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
