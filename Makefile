@@ -4,7 +4,7 @@ UV := .uv/bin/uv
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help setup demo test fuzz check lint types contracts browser dev bench bench-check screenshots docs lock clean
+.PHONY: help setup demo test fuzz check lint types contracts browser java dev bench bench-check screenshots docs lock clean
 
 help:  ## Show these commands.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -43,6 +43,13 @@ browser:  ## Install Chromium where it is missing (Debian, Ubuntu), for the test
 	$$as_root apt-get update -qq && \
 	DEBIAN_FRONTEND=noninteractive $$as_root apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null
 
+java:  ## Install Java where it is missing (Debian, Ubuntu), for the tests and timings of Apache Spark.
+	@command -v java >/dev/null && exit 0; \
+	command -v apt-get >/dev/null || { echo "Install Java 17 or newer first."; exit 1; }; \
+	as_root=; test "$$(id -u)" = 0 || as_root=sudo; \
+	$$as_root apt-get update -qq && \
+	DEBIAN_FRONTEND=noninteractive $$as_root apt-get install -y -qq --no-install-recommends default-jre-headless >/dev/null
+
 lint: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -71,7 +78,7 @@ docs: setup  ## Build the guide into a site (site/).
 
 lock: $(UV)  ## Renew the pinned versions.
 	@$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 \
-	  --extra demo --extra dev pyproject.toml --output-file requirements/dev.txt --upgrade
+	  --extra demo --extra dev --extra spark pyproject.toml --output-file requirements/dev.txt --upgrade
 	@$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 \
 	  pyproject.toml --output-file requirements/base.txt --upgrade --constraint requirements/dev.txt
 

@@ -14,7 +14,7 @@ from keepers.web.guide import ORDER, chapters
 DOCS = ROOT / "docs"
 GUIDE = DOCS / "guide"
 PICTURES = DOCS / "pictures"
-SETTING = re.compile(r"KEEPERS_[A-Z_]+|DATABASE_URL")
+SETTING = re.compile(r"KEEPERS_[A-Z_]+|DATABASE_URL|ENGINE_URL")
 HEAVIEST, HEAVIEST_TOGETHER = 250_000, 2_500_000  # bytes
 SLUG = re.compile(r"{% block guide %}([a-z-]+){% endblock %}|{% url 'guide' '([a-z-]+)' %}")
 
@@ -54,6 +54,7 @@ def test_every_setting_that_the_code_reads_is_in_the_guide_and_the_glossary() ->
     read = {name for module in modules() for name in _settings(module)}
     assert "KEEPERS_HOME" in read
     assert "DATABASE_URL" in read
+    assert "ENGINE_URL" in read
     for page in (GUIDE / "settings.md", DOCS / "glossary.md"):
         text = page.read_text(encoding="utf-8")
         assert [name for name in sorted(read) if f"| `{name}` |" not in text] == [], page.name

@@ -19,6 +19,8 @@ PARAMETERS: dict[str, Any] = {
     "opening_run": OPENING_RUN,
     "value_run": RUN,
     "customer_id": "ada's \\ key",
+    "origin": date(2024, 3, 1),
+    "until": date(2024, 5, 31),
     "origins": [date(2024, 3, 1), date(2024, 4, 1)],
     "ends": [date(2024, 5, 1), date(2024, 6, 1)],
     "by": "month",
@@ -193,52 +195,29 @@ def _attributes() -> list[dict[str, Any]]:
 
 def _kept(chance: random.Random) -> dict[str, list[dict[str, Any]]]:
     """What two runs left."""
-    groups = ("best", "steady", "slipping", "lost")
-    summaries, values, lines = [], [], []
-    for run, on, names in ((OPENING_RUN, date(2024, 3, 31), CUSTOMERS[1:7]), (RUN, LAST, CUSTOMERS[:6])):
-        for place, name in enumerate(names):
-            figures = {
-                "run_id": run,
-                "customer_id": name,
-                "orders": 1 + place,
-                "repeat_orders": place,
-                "first_order": FIRST,
-                "last_order": on - timedelta(days=11 * place),
-            }
-            summaries.append(
-                figures | {"age_at_last_order": 5.0 * place, "age": 90.0, "sum_log_gaps": 1.5, "revenue": 12.5 * place}
-            )
-            values.append(
-                figures
-                | {
-                    "probability_alive": chance.random(),
-                    "expected_orders": chance.random() * 4,
-                    "residual_value": None if place == 4 and run == RUN else chance.random() * 90,
-                    "residual_value_low": 1.0,
-                    "residual_value_high": 200.0,
-                    "group": chance.choice(groups),
-                }
-            )
-    sale = _at("o1", PARAMETERS["customer_id"], 5, "tea", 1.0, Decimal("3.25"))
-    columns = table_named("customer_lines").schema.names
-    lines = [
-        {name: value for name, value in sale.items() if name in columns}
-        | {
+    both = ((OPENING_RUN, date(2024, 3, 31), CUSTOMERS[1:7]), (RUN, LAST, CUSTOMERS[:6]))
+    seen = [
+        {
             "run_id": run,
-            "customer_id": PARAMETERS["customer_id"],
-            "counts_on": sale["ordered_on"],
-            "makes_occasion": True,
-            "is_matched": False,
+            "customer_id": name,
+            "orders": 1 + place,
+            "repeat_orders": place,
+            "first_order": FIRST,
+            "last_order": on - timedelta(days=11 * place),
         }
-        for run in (OPENING_RUN, RUN)
+        for run, on, names in both
+        for place, name in enumerate(names)
     ]
     return {
-        "customer_summary": summaries,
-        "customer_values": values,
-        "customer_lines": lines,
+        "customer_summary": [
+            one | {"age_at_last_order": 5.0, "age": 90.0, "sum_log_gaps": 1.5, "revenue": 12.5 * one["orders"]}
+            for one in seen
+        ],
+        "customer_values": [one | _value(one, chance) for one in seen],
+        "customer_lines": [_kept_line(run) for run, _, _ in both],
         "fits": [
             {"run_id": run, "model": "pareto-nbd", "part": "purchases", "parameters": "{}", "time_unit_days": 7.0}
-            for run in (OPENING_RUN, RUN)
+            for run, _, _ in both
         ],
         "insights": [{"run_id": RUN, "insight": "equity", "by": "month", "answer": "[]"}],
         "runs": [
@@ -250,6 +229,25 @@ def _kept(chance: random.Random) -> dict[str, list[dict[str, Any]]]:
                 "as_of": on,
                 "parameters": "{}",
             }
-            for run, on in ((OPENING_RUN, date(2024, 3, 31)), (RUN, LAST))
+            for run, on, _ in both
         ],
     }
+
+
+def _value(seen: dict[str, Any], chance: random.Random) -> dict[str, Any]:
+    return {
+        "probability_alive": chance.random(),
+        "expected_orders": chance.random() * 4,
+        "residual_value": None if seen["run_id"] == RUN and seen["orders"] == 5 else chance.random() * 90,
+        "residual_value_low": 1.0,
+        "residual_value_high": 200.0,
+        "group": chance.choice(("best", "steady", "slipping", "lost")),
+    }
+
+
+def _kept_line(run: str) -> dict[str, Any]:
+    customer = PARAMETERS["customer_id"]
+    sale = _at("o1", customer, 5, "tea", 1.0, Decimal("3.25"))
+    held = {name: value for name, value in sale.items() if name in table_named("customer_lines").schema.names}
+    more = {"customer_id": customer, "counts_on": sale["ordered_on"], "makes_occasion": True, "is_matched": False}
+    return {**held, **more, "run_id": run}

@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from keepers.warehouse import engine
 from keepers.warehouse.counted_summary import SumTooLargeError, counted_summary
+from keepers.warehouse.engines import duck as engine
 from keepers.warehouse.store import MemoryStore
 from keepers.warehouse.tables import CUSTOMER_SUMMARY, ORDER_LINES
 

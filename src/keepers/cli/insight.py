@@ -76,18 +76,20 @@ def _answer(request: "InsightRequest", orders: list[Path], mapping: dict[str, st
     from keepers.ingest.report import ImportOptions
     from keepers.loop.answering import NoOrdersError, answer_from_files, answer_from_store
     from keepers.loop.workspace import Workspace
+    from keepers.warehouse.engines.engine import DUCKDB, ENGINE_VARIABLE
 
+    engine = os.environ.get(ENGINE_VARIABLE) or DUCKDB
     if not orders:
         workspace = Workspace.named_by(os.environ)
         if not workspace.exists:
             raise NoOrdersError(
                 f"There is no workspace in {workspace.folder}. Import orders, or name order files here."
             )
-        with workspace.opened() as store:
+        with workspace.opened(to_value=True) as store:
             return answer_from_store(request, store.pinned())
     with tempfile.TemporaryDirectory(prefix="keepers-") as folder, progress_bar(quiet=quiet) as progress:
         options = ImportOptions(mapping=mapping)
-        return answer_from_files(request, orders, options, folder=Path(folder), progress=progress)
+        return answer_from_files(request, orders, options, folder=Path(folder), progress=progress, engine_url=engine)
 
 
 def _list(*, as_json: bool) -> None:

@@ -69,7 +69,7 @@ def run(
         rates=rates,
         again=again or dry_run,
     )
-    with workspace.opened() as store:
+    with workspace.opened(to_value=True) as store:
         found = compute_run(store, request, started_at=datetime.now(UTC))
         if not dry_run:
             keep_run(store, found)

@@ -1,6 +1,7 @@
 """`keepers value ORDERS...`: the main job on any file, no workspace needed."""
 
 import json
+import os
 import tempfile
 from pathlib import Path
 from typing import Annotated
@@ -72,6 +73,7 @@ def value(
     from keepers.loop.value_contracts import value_contracts
     from keepers.loop.value_orders import ValuedOrders, ValueRequest, value_orders
     from keepers.valuation.assumptions import CONTRACT_MODELS, MODELS, Assumptions
+    from keepers.warehouse.engines.engine import DUCKDB, ENGINE_VARIABLE
 
     check_model(model, CONTRACT_MODELS if contract else MODELS, contract=contract)
     if contract and rates is not None:
@@ -105,6 +107,7 @@ def value(
         as_of=read_day("--as-of", as_of),
         holdout_days=read_holdout(holdout),
         rates=rates,
+        engine_url=os.environ.get(ENGINE_VARIABLE) or DUCKDB,
     )
     for path in (out, backtest_out, rejects):
         if path is not None and not dry_run:

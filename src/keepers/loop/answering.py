@@ -19,6 +19,7 @@ from keepers.loop.currency import reporting_currency
 from keepers.valuation.assumptions import Assumptions
 from keepers.valuation.truncation import find_truncation
 from keepers.valuation.valuing import value_base
+from keepers.warehouse.engines.engine import DUCKDB
 from keepers.warehouse.store import MemoryStore, Store
 
 QUARTER = timedelta(days=91)
@@ -54,6 +55,7 @@ def answer_from_files(
     *,
     folder: Path,
     progress: Callable[[Progress], None] | None = None,
+    engine_url: str = DUCKDB,
 ) -> Answer:
     """Answer from order files, without a workspace; values are computed where the insight needs them.
 
@@ -62,7 +64,7 @@ def answer_from_files(
     """
     insight = insight_named(request.name)
     imported = read_orders(paths, options=options, into=folder / "lines", progress=progress)
-    store = MemoryStore(folder / "store")
+    store = MemoryStore(folder / "store", engine_url=engine_url)
     try:
         store.append("order_lines", imported.lines)
         store.append("products", imported.products)

@@ -16,6 +16,7 @@ from keepers.loop.currency import reporting_currency
 from keepers.loop.outputs import fit_as_json, input_as_json, read_rejects, run_as_json, run_metadata
 from keepers.valuation.assumptions import Assumptions
 from keepers.valuation.valuing import Valuation, value_base
+from keepers.warehouse.engines.engine import DUCKDB
 from keepers.warehouse.store import MemoryStore, Store
 
 
@@ -25,7 +26,7 @@ class NoRowsError(KeepersError):
 
 @dataclass(frozen=True, slots=True)
 class ValueRequest:
-    """What the user asked for."""
+    """What the user asked for, and the address of the engine that computes it."""
 
     paths: tuple[Path, ...]
     options: ImportOptions
@@ -33,6 +34,7 @@ class ValueRequest:
     as_of: date | None = None
     holdout_days: int | None = None
     rates: Path | None = None
+    engine_url: str = DUCKDB
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +88,9 @@ def value_orders(
         KeepersError: a file, an option or a currency is not as it must be; the message says what to do.
     """
     started = perf_counter()
-    imported = read_orders(request.paths, options=request.options, into=folder / "lines", progress=progress)
-    store = MemoryStore(folder / "store")
+    store = MemoryStore(folder / "store", engine_url=request.engine_url)  # a wrong address is told before hours of work
     try:
+        imported = read_orders(request.paths, options=request.options, into=folder / "lines", progress=progress)
         return _valued(request, imported, store, started)
     finally:
         store.close()

@@ -9,6 +9,7 @@ from typing import Any
 
 from keepers.core.errors import KeepersError
 from keepers.warehouse.delta import SCRATCH, DeltaStore, PinnedStore
+from keepers.warehouse.engines.engine import DUCKDB, ENGINE_VARIABLE
 from keepers.warehouse.leftovers import abandoned_folders, private_folder
 from keepers.warehouse.tables import BATCHES
 
@@ -23,14 +24,16 @@ class WorkspaceError(KeepersError):
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """The folders of a workspace; they appear when something is first kept."""
+    """The folders of a workspace, which appear when something is first kept, and the engine that values in it."""
 
     folder: Path
+    engine_url: str = DUCKDB
 
     @classmethod
     def named_by(cls, environment: Mapping[str, str]) -> "Workspace":
-        """The folder that `KEEPERS_HOME` names, else `./keepers-data`."""
-        return cls(Path(environment.get(HOME_VARIABLE) or DEFAULT_HOME).absolute())
+        """The folder that `KEEPERS_HOME` names, else `./keepers-data`; the engine that `ENGINE_URL` names."""
+        folder = Path(environment.get(HOME_VARIABLE) or DEFAULT_HOME).absolute()
+        return cls(folder, environment.get(ENGINE_VARIABLE) or DUCKDB)
 
     @property
     def warehouse(self) -> Path:
@@ -63,9 +66,16 @@ class Workspace:
         return self.warehouse.is_dir()
 
     @contextmanager
-    def opened(self, *, lock_timeout: float = 30.0) -> Iterator[DeltaStore]:
-        """The warehouse, for as long as the block runs; its folder appears with the first write."""
-        store = DeltaStore(self.warehouse, lock_timeout=lock_timeout)
+    def opened(self, *, lock_timeout: float = 30.0, to_value: bool = False) -> Iterator[DeltaStore]:
+        """The warehouse, for as long as the block runs; its folder appears with the first write.
+
+        Args:
+            lock_timeout: how long to wait for another writer [seconds].
+            to_value: everybody's history is read, by the engine that the workspace names; what reads less, such as
+                a page, is answered sooner by DuckDB.
+        """
+        url = self.engine_url if to_value else DUCKDB
+        store = DeltaStore(self.warehouse, lock_timeout=lock_timeout, engine_url=url)
         try:
             yield store
         finally:

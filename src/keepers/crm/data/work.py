@@ -65,7 +65,7 @@ def value_now(job: Job, tell: Teller) -> dict[str, Any]:
     workspace, at = folders.workspace(), timezone.now()
     tell("reading")
     try:
-        with workspace.opened(lock_timeout=LOCK_TIMEOUT) as store:
+        with workspace.opened(lock_timeout=LOCK_TIMEOUT, to_value=True) as store:
             request = current_request(again=bool(job.asked.get("again")))
             run = compute_run(store, request, started_at=at, tell=tell)
             tell("keeping")
@@ -80,7 +80,7 @@ def value_now(job: Job, tell: Teller) -> dict[str, Any]:
 
 def preview_assumptions(job: Job, tell: Teller) -> dict[str, Any]:
     """Value the base with other assumptions, and keep nothing but what would change."""
-    with folders.workspace().opened() as store:
+    with folders.workspace().opened(to_value=True) as store:
         tell("reading")
         request = request_from(job.asked | {"holdout": NO_HOLDOUT}, again=True)
         before = next(reversed(runs_kept(store)), None)

@@ -32,10 +32,13 @@ class SparkSessions:
         from pyspark.errors import PySparkException
 
         try:
-            yield self._connected().newSession()
+            with warnings.catch_warnings():
+                # said of a package that none of this uses
+                warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
+                yield self._connected().newSession()
         except (PySparkException, Py4JJavaError) as error:
             raise EngineError(
-                f"Step {step} failed on Spark ({self._url}): {str(error)[:_CAUSE_LENGTH]}. Look at its log in "
+                f"Step {step} failed on Spark ({self._url}): {_cause(error)}. Look at its log in "
                 f"{self.log}, or leave out {ENGINE_VARIABLE} to compute on this machine with DuckDB.",
             ) from error
         except (Py4JError, ConnectionError) as error:
@@ -55,9 +58,7 @@ class SparkSessions:
     def _connected(self) -> Any:
         if self._root is None:
             self._scratch.mkdir(parents=True, exist_ok=True)
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of what Spark thinks of the versions of packages that we do not use
-                self._root, self._is_ours = _connect(self._url, self._scratch, self.log)
+            self._root, self._is_ours = _connect(self._url, self._scratch, self.log)
         return self._root
 
 
@@ -75,6 +76,14 @@ def _look_for_spark(url: str) -> None:
         )
 
 
+def _cause(error: Exception) -> str:
+    """What went wrong, of a message that may go on for pages: of Python's tracebacks, the last line."""
+    told = str(error).split("\n\nJVM stacktrace")[0].strip()
+    if "Traceback (most recent call last)" in told:
+        return told.splitlines()[-1].strip()
+    return told[:_CAUSE_LENGTH]
+
+
 def _connect(url: str, scratch: Path, log: Path) -> tuple[Any, bool]:
     """The process's connection to Spark, and whether this began it; a process has one at a time."""
     from pyspark import SparkContext
@@ -90,7 +99,9 @@ def _connect(url: str, scratch: Path, log: Path) -> tuple[Any, bool]:
         builder = builder.config(name, value)
     with _stderr_to(log):
         session = builder.getOrCreate()
-        session.sparkContext.setLogLevel("WARN")
+    session.sparkContext.setLogLevel("WARN")
+    if "PYSPARK_PYTHON" not in os.environ:
+        session.sparkContext.pythonExec = sys.executable
     if not session.sparkContext.getConf().contains("spark.sql.shuffle.partitions"):
         partitions = max(4, 2 * session.sparkContext.defaultParallelism)
         session.conf.set("spark.sql.shuffle.partitions", str(partitions))
@@ -108,8 +119,6 @@ def _settings(url: str, scratch: Path) -> dict[str, str]:
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
     }
-    if "PYSPARK_PYTHON" not in os.environ:
-        settings["spark.pyspark.python"] = sys.executable
     if "SPARK_CONF_DIR" not in os.environ:
         settings |= {"spark.driver.memory": "4g", "spark.driver.maxResultSize": "4g"}
     if url.startswith("local") or "//127.0.0.1" in url or "//localhost" in url:
