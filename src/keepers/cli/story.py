@@ -135,6 +135,8 @@ def _tell_base(out: Console, valued: Told) -> None:
             *_shares(valued),
         )
         out.print(Padding(headline, (0, 0, 0, 2)))
+        for newcomer in totals.get("new_customers", ()):
+            out.print(Padding(_newcomer(newcomer, currency), (0, 0, 0, 2)))
     alive = totals["probability_alive"]["mean"]
     out.print(
         Padding(
@@ -158,6 +160,15 @@ def _shares(valued: Told) -> Iterator[str]:
         yield "No backtest has tested any of it."
     elif totals["share_of_value_beyond_backtest"] is not None:
         yield f"{totals['share_of_value_beyond_backtest']:.0%} of it lies further ahead than the backtest looked."
+
+
+def _newcomer(found: Mapping[str, Any], currency: str | None) -> str:
+    worth, one = found["lifetime_value"], found["one_customer"]
+    whose = "A new customer" if found["source"] == "all" else f"One from {found['source']}"
+    return (
+        f"{whose} is worth {money(worth['mean'], currency)} [{money_range(worth['low'], worth['high'])}] on average, "
+        f"the first order included; nine in ten turn out between {money_range(one['low'], one['high'])}."
+    )
 
 
 def _tell_groups(out: Console, valued: Told) -> None:

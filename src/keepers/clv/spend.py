@@ -147,6 +147,10 @@ class SpendModel(Protocol):
         """(n,) log-density of what each customer's later paid occasions were worth together, given their history."""
         ...
 
+    def simulate(self, parameters: Any, orders: Any, generator: np.random.Generator) -> Spend:
+        """Random customers with the given numbers of occasions."""
+        ...
+
     def draw_values(
         self,
         parameters: Any,

@@ -21,6 +21,7 @@ from keepers.valuation.base import Base, load_base
 from keepers.valuation.equity import base_totals
 from keepers.valuation.fits import BaseFit, fit_base
 from keepers.valuation.forecast import Forecast, forecast_base
+from keepers.valuation.new_customers import new_customers
 from keepers.valuation.table import history_table, value_table
 from keepers.warehouse.store import Store
 
@@ -89,7 +90,9 @@ def value_base(
     return Valuation(
         base=base,
         table=value_table(base, forecast, assumptions),
-        totals=base_totals(base, forecast) | _beyond(forecast, backtest, assumptions),
+        totals=base_totals(base, forecast)
+        | _newcomers(store, base, forecast, assumptions)
+        | _beyond(forecast, backtest, assumptions),
         fit=fit,
         backtest=backtest,
         warnings=(*fit.warnings, *_stray(base), *_few(base), *why_not),
@@ -98,6 +101,12 @@ def value_base(
 
 def _nobody(_: str) -> None:
     """Who listens when nobody asked."""
+
+
+def _newcomers(store: Store, base: Base, forecast: Forecast, assumptions: Assumptions) -> dict[str, Any]:
+    """What a new customer is worth, overall and by source; nothing without money."""
+    found = new_customers(store, base, forecast.fit, forecast.window, assumptions)
+    return {"new_customers": [each.as_json() for each in found]}
 
 
 def _beyond(forecast: Forecast, backtest: Backtest | None, assumptions: Assumptions) -> dict[str, float | None]:
