@@ -21,6 +21,7 @@ from keepers.valuation.base import Base, load_base
 from keepers.valuation.equity import base_totals
 from keepers.valuation.fits import BaseFit, fit_base
 from keepers.valuation.forecast import Forecast, forecast_base
+from keepers.valuation.months import months_ahead
 from keepers.valuation.new_customers import new_customers
 from keepers.valuation.table import history_table, value_table
 from keepers.warehouse.store import Store
@@ -92,6 +93,7 @@ def value_base(
         table=value_table(base, forecast, assumptions),
         totals=base_totals(base, forecast)
         | _newcomers(store, base, forecast, assumptions)
+        | _months(base, forecast, assumptions)
         | _beyond(forecast, backtest, assumptions),
         fit=fit,
         backtest=backtest,
@@ -107,6 +109,12 @@ def _newcomers(store: Store, base: Base, forecast: Forecast, assumptions: Assump
     """What a new customer is worth, overall and by source; nothing without money."""
     found = new_customers(store, base, forecast.fit, forecast.window, assumptions)
     return {"new_customers": [each.as_json() for each in found]}
+
+
+def _months(base: Base, forecast: Forecast, assumptions: Assumptions) -> dict[str, Any]:
+    """The base's orders and value month by month as far as the horizon."""
+    found = months_ahead(forecast, as_of=base.as_of, unit_days=assumptions.unit.days)
+    return {"months": [month.as_json() for month in found]}
 
 
 def _beyond(forecast: Forecast, backtest: Backtest | None, assumptions: Assumptions) -> dict[str, float | None]:
