@@ -11,6 +11,7 @@ from typing import Any
 from rich.console import Console
 
 from bench import machine
+from bench.accuracy import score_bases
 from bench.bases import cdnow_file
 from bench.engine_jobs import engine_rows
 from bench.page_jobs import page_rows
@@ -28,6 +29,9 @@ def main() -> None:
     """Time what was asked for; a peer that cannot be installed leaves its columns empty."""
     asked = _options()
     console = Console()
+    if asked.only == ACCURACY:
+        score_bases(asked.data)
+        return
     if asked.check and not (asked.only or asked.quick):
         sys.exit(_checked(json.loads(RESULTS.read_text(encoding="utf-8")), console))
     rows = _measured([asked.only] if asked.only else list(BY_DEFAULT), console, quick=asked.quick)
@@ -40,7 +44,8 @@ def _options() -> argparse.Namespace:
     options.add_argument(
         "--quick", action="store_true", help="a tenth of the sizes, no bars of 1,000,000; writes nothing"
     )
-    options.add_argument("--only", choices=tuple(PARTS), help="the rows of the others stay as they are")
+    options.add_argument("--only", choices=(*PARTS, ACCURACY), help="the rows of the others stay as they are")
+    options.add_argument("--data", type=Path, help="of --only accuracy: a folder with further bases")
     options.add_argument(
         "--check", action="store_true",
         help="exit 1 and name the rows whose bar is missed: of results.json, or of what --only or --quick time now",
@@ -110,6 +115,7 @@ def _here(peer: InstalledPeer, console: Console) -> InstalledPeer | None:
 
 
 PARTS: Mapping[str, Callable[..., Iterator[Row]]] = {"engine": _engine, "tables": _tables, "pages": _pages}
+ACCURACY = "accuracy"
 BY_DEFAULT = ("engine", "tables", "pages")
 
 if __name__ == "__main__":

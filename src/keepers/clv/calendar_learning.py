@@ -31,8 +31,7 @@ SEASON_YEARS = 1.6  # of history from which a season is learned: by then half a 
 _BUMP_DAYS = 9.0
 _LEVEL_YEARS = 2.0
 _CONSTANT = 2.0
-_TYPICAL = np.array([0.12, 0.12, 0.12, 0.08])  # harmonics, bumps, level, single weeks: sd of log h in many shops
-_TYPICAL_SPREAD = 1.0  # of the logarithms of those
+_TYPICAL_SPREAD = 1.0  # prior sd of the logarithms of the spreads
 _ROUNDS = 3
 _POINTS = 160
 
@@ -45,6 +44,10 @@ class Spreads:
     bumps: float
     level: float
     unrest: float
+
+
+TYPICAL = Spreads(harmonics=0.12, bumps=0.12, level=0.12, unrest=0.08)
+"""What many shops have: the centre of the priors."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +81,7 @@ def season_spread(days: float, spreads: Spreads | None = None) -> float:
     Of a typical shop: the waves and bumps of `Spreads` over a window at any time of the year; next to nothing for
     whole years.
     """
-    known = Spreads(*_TYPICAL) if spreads is None else spreads
+    known = TYPICAL if spreads is None else spreads
     middles = np.arange(0.5 * PIECE_DAYS, max(days, PIECE_DAYS), PIECE_DAYS)[:520]
     return float(np.sqrt(max(_season(middles, middles, known).mean(), 0.0)))
 
@@ -99,7 +102,7 @@ def learn(
     ahead = _middles(0, int(np.ceil(ahead_days / PIECE_DAYS)) + 1)
     seasonal = len(orders) * PIECE_DAYS >= SEASON_YEARS * YEAR_DAYS
     f = np.full(len(orders), np.log((orders.sum() + 1) / (exposure.sum() + 1)))
-    found = Spreads(*_TYPICAL) if spreads is None else spreads
+    found = TYPICAL if spreads is None else spreads
     for _ in range(_ROUNDS):
         mu = exposure * np.exp(f)
         seen = mu > 1e-3
@@ -203,7 +206,7 @@ def _spreads(days: Floats, z: Floats, noise: Floats, start: Spreads) -> Spreads:
     from scipy.linalg import cho_factor, cho_solve
     from scipy.optimize import minimize
 
-    centre, size = np.log(_TYPICAL), len(days)
+    centre, size = np.log(_as_array(TYPICAL)), len(days)
     parts = np.stack([_seen(days, 0.0, Spreads(*one)) for one in np.eye(4)]) - _CONSTANT**2
     fixed = np.diag(noise) + _CONSTANT**2
 
@@ -218,9 +221,13 @@ def _spreads(days: Floats, z: Floats, noise: Floats, start: Spreads) -> Spreads:
         return value + 0.5 * float(unusual @ (at - centre)), slope + unusual
 
     bounds = [(float(c) - 4.0, float(c) + 3.0) for c in centre]
-    first = np.log([start.harmonics, start.bumps, start.level, start.unrest])
+    first = np.log(_as_array(start))
     found = minimize(cost, first, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 25, "ftol": 1e-5})
     return Spreads(*(float(s) for s in np.exp(found.x)))
+
+
+def _as_array(spreads: Spreads) -> Floats:
+    return np.array([spreads.harmonics, spreads.bumps, spreads.level, spreads.unrest])
 
 
 def _cost(days: Floats, z: Floats, noise: Floats, spreads: Spreads) -> float:

@@ -43,6 +43,7 @@ _LEAST_WEIGHT = 1e-4
 _SLOPES = 0.5  # the weight of slopes beside values
 _RIDGE = 1e-9
 _NARROWER = 2.5  # bumps are one unit ÷ this wide
+_LARGEST_LOG = 300.0  # of a weight, which then outweighs all others: its square is still a number
 _NEAR = 10.0  # what lies so far below the top gets no bump
 _DOUBT = 1e-3  # variance of the bumps' noise at the top, beside a variance of 1
 _FIRST, _STEP, _ROUNDS, _LEAST_ROUNDS = 128, 128, 8, 2
@@ -186,7 +187,8 @@ def _look(
     asked = _Asked.at(slope, points[np.concatenate([chosen, strays])])
     true = asked.values - surface.top
     apart = true[: len(chosen)] - foreseen[chosen]
-    outside = np.exp(true[len(chosen) :] - log_proposal[strays] - shift) / (chance * max(len(strays), 1))
+    beside = np.minimum(true[len(chosen) :] - log_proposal[strays] - shift, _LARGEST_LOG)
+    outside = np.exp(beside) / (chance * max(len(strays), 1))
     whole = float(inside.sum() + outside.sum())
     return _Look(
         points=np.concatenate([points, points[strays]]),

@@ -62,7 +62,7 @@ def fit_as_json(valuation: "Valuation") -> dict[str, Any]:
         "who": None if fit.who is None else fit.who.as_json() | {"words": list(fit.who_words())},
         "total_miss": {"log_ratios": list(fit.misses.log_ratios), "spread": fit.total_spread},
         "calendar": None if fit.learned is None else fit.learned.calendar.as_json(),
-        "drift": {"variance": fit.choice.drift.variance, "days": fit.choice.drift.days},
+        "drift": {"variance": fit.drift.variance, "days": fit.drift.days},
         "warnings": list(valuation.warnings),
     }
 

@@ -3,7 +3,7 @@
 The models say that a customer's rate never changes. Where people order often, the rate is known so well from the
 history that intervals become too narrow: what people did last year is not quite what they do this year. Each
 customer's future rate is therefore multiplied by a factor of their own, Gamma with mean 1 and a variance that
-grows with the forecast's length, learned by its log score over the earlier origins together.
+grows with the length of history and forecast together, learned by its log score over the earlier origins together.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,30 @@ from keepers.clv.posterior import certain
 from keepers.clv.predictive import order_count_cdf
 from keepers.valuation.rehearsals import Rehearsal
 
-VARIANCES = (0.0, 0.01, 0.02, 0.04, 0.07, 0.12, 0.2, 0.35, 0.6, 1.0)
+VARIANCES = (
+    0.0,
+    0.005,
+    0.01,
+    0.015,
+    0.02,
+    0.03,
+    0.04,
+    0.05,
+    0.06,
+    0.07,
+    0.085,
+    0.1,
+    0.12,
+    0.15,
+    0.2,
+    0.27,
+    0.35,
+    0.45,
+    0.6,
+    0.8,
+    1.0,
+)
+GROWTH = 1.5  # power of time with which the variance grows: 1 where rates walk at random, 2 where trends last
 MOST_VARIANCE = 1.5
 ROWS = 8_000  # over all origins
 NODES = 15
@@ -28,8 +51,8 @@ NODES = 15
 class Drift:
     """What one model's forecasts from earlier origins say of change.
 
-    variance: of the factor on a customer's own rate over the window [–]
-    days: length of the window it was learned on [days]; 0 where there was none
+    variance: of the factor between a customer's own rate in the history and in the window [–]
+    days: length of history and window together [days]; 0 where there was none
     log_score: mean log chance, with this drift, of what each customer of each origin then did [nats]
     """
 
@@ -37,9 +60,14 @@ class Drift:
     days: float
     log_score: float
 
-    def multipliers(self, draws: int, *, days: float) -> NDArray[np.float64]:
-        """Evenly spaced quantiles of the factor over a forecast of `days`, mean 1, shuffled, shape (draws,)."""
-        variance = min(self.variance * days / self.days, MOST_VARIANCE) if self.days else 0.0
+    def over(self, days: float) -> "Drift":
+        """The same for another length of history and window together."""
+        variance = min(self.variance * (days / self.days) ** GROWTH, MOST_VARIANCE) if self.days else 0.0
+        return Drift(variance, days, self.log_score)
+
+    def multipliers(self, draws: int) -> NDArray[np.float64]:
+        """Evenly spaced quantiles of the factor, mean 1, shuffled, shape (draws,)."""
+        variance = self.variance
         if variance == 0:
             return np.ones(draws)
         levels = np.random.default_rng(draws + 1).permutation((np.arange(draws) + 0.5) / draws)
@@ -52,14 +80,23 @@ def learn_drift(rehearsals: Sequence[Rehearsal]) -> Drift:
     """The variance with the best log score of what customers then did, over all origins; none without an origin."""
     if not rehearsals:
         return Drift(0.0, 0.0, float("nan"))
-    each = [_scores(rehearsal, ROWS // len(rehearsals)) for rehearsal in rehearsals]
-    scores = np.average(each, axis=0, weights=[rehearsal.origin.histories.customers for rehearsal in rehearsals])
+    latest = _days(rehearsals[0])
+    longer = np.array([_days(each) / latest for each in rehearsals])
+    each = [_scores(one, ROWS // len(rehearsals), more**GROWTH) for one, more in zip(rehearsals, longer, strict=True)]
+    customers = np.array([one.origin.histories.customers for one in rehearsals])
+    scores = np.average(each, axis=0, weights=customers * longer**2)  # the longer the history, the more like today's
     best = int(np.argmax(scores))
-    return Drift(VARIANCES[best], rehearsals[0].origin.days, float(scores[best]))
+    return Drift(VARIANCES[best], latest, float(scores[best]))
 
 
-def _scores(rehearsal: Rehearsal, rows: int) -> list[float]:
-    """Mean log score at one origin for each of the variances."""
+def _days(rehearsal: Rehearsal) -> float:
+    """Length of history and window together [days]."""
+    histories = rehearsal.origin.histories
+    return float(histories.age.max(initial=0.0)) * histories.time_unit_days + rehearsal.origin.days
+
+
+def _scores(rehearsal: Rehearsal, rows: int, wider: float) -> list[float]:
+    """Mean log score at one origin for each of the variances, each as many times as wide as at the latest."""
     origin = rehearsal.origin
     chosen, weight = evenly_by_weight(origin.histories.weight, rows)
     histories, later = origin.histories.at(chosen), origin.later_orders[chosen]
@@ -72,7 +109,7 @@ def _scores(rehearsal: Rehearsal, rows: int) -> list[float]:
         chances[row] = at - below
     still = order_count_cdf(model, point, histories, later, horizon=horizon)
     scores = [_score(still[1] - still[0], weight)]
-    return scores + [_score(_weights(factors, variance) @ chances, weight) for variance in VARIANCES[1:]]
+    return scores + [_score(_weights(factors, wider * variance) @ chances, weight) for variance in VARIANCES[1:]]
 
 
 def _weights(factors: NDArray[np.float64], variance: float) -> NDArray[np.float64]:

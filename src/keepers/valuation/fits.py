@@ -18,6 +18,7 @@ from keepers.clv.posterior import Posterior
 from keepers.core.periods import unit_of
 from keepers.valuation.assumptions import Assumptions
 from keepers.valuation.base import Base
+from keepers.valuation.drift import Drift
 from keepers.valuation.models import BY_NAME
 from keepers.valuation.origins import Origin, rolling_origins
 from keepers.valuation.rolling import LEAST_EVIDENCE, Choice, Misses, choose_model, intensities_of
@@ -29,7 +30,7 @@ from keepers.warehouse.store import Store
 DRAWS = 25
 LEAST_SEGMENT = 200  # customers with a repeat order that each segment needs for parameters of its own
 COSTS_DECIDE = "Margins come from the costs in the file, drawn towards their mean; --margin is not used."
-WIDER = "The range of the total allows for what the time of year does in a typical shop."
+WIDER = "The range of the total allows for what the time of year and a wandering level do in a typical shop."
 NO_BETTER = "Earlier forecasts were no better under a calendar, so none is used; the total's range allows for the miss."
 SINCE, ALREADY, ALL = "acquired since", "already there", "all"
 
@@ -68,6 +69,7 @@ class BaseFit:
 
     model: as chosen, under the calendar where there is one.
     learned: the calendar; None where none could be learned, or where forecasts were better without.
+    drift: how far people change over the history and the horizon.
     total_spread: standard deviation of the logarithm of the total around its forecast.
     who: what customers are told apart by; None where nothing was asked for
     intensity: (draws,) multipliers on everybody's future rate: how far totals may miss.
@@ -82,6 +84,7 @@ class BaseFit:
     misses: Misses
     learned: Learned | None
     total_spread: float
+    drift: Drift
     intensity: NDArray[np.float64]
     own_intensity: NDArray[np.float64]
     warnings: tuple[str, ...]
@@ -144,7 +147,8 @@ def fit_base(store: Store, base: Base, assumptions: Assumptions, *, horizon_days
         generator=generator,
     )
     misses = Misses.of(choice.rehearsals)
-    spread = misses.spread(horizon_days, learned)
+    spread = misses.spread(horizon_days, learned, level_unknown=why_none(now) is not None)
+    drift = choice.drift.over(float(base.column("age").max()) + horizon_days)
     return BaseFit(
         model=model,
         choice=choice,
@@ -155,7 +159,8 @@ def fit_base(store: Store, base: Base, assumptions: Assumptions, *, horizon_days
         learned=learned,
         total_spread=spread,
         intensity=intensities_of(spread, DRAWS),
-        own_intensity=choice.drift.multipliers(DRAWS, days=horizon_days),
+        drift=drift,
+        own_intensity=drift.multipliers(DRAWS),
         warnings=(*_calendar_words(learned, now), *_warnings(base, segments, spend)),
     )
 

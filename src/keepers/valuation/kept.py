@@ -153,7 +153,7 @@ def kept_fit(fits: Sequence[Mapping[str, Any]], *, parameters: str, diagnostics:
         spend=next((_posterior(row) for row in fits if row["part"] == SPEND), None),
         spend_model=SPEND_MODELS[next((row["model"] for row in fits if row["part"] == SPEND), PLAIN_SPEND)],
         intensity=intensities_of(float(found["total_miss"]["spread"]), draws),
-        own_intensity=_drift(found["drift"]).multipliers(draws, days=assumptions["horizon"]),
+        own_intensity=_drift(found["drift"]).multipliers(draws),
         settled_on=date.fromisoformat(account["settled_on"]) if account["settled_on"] else None,
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from keepers.clv.calendar_learning import Learned, season_spread
+from keepers.clv.calendar_learning import TYPICAL, YEAR_DAYS, Learned, season_spread
 from keepers.valuation.drift import Drift, learn_drift
 from keepers.valuation.models import BY_NAME, CANDIDATES
 from keepers.valuation.origins import Origin
@@ -67,24 +67,26 @@ class Misses:
         ratios = tuple(each.log_ratio for each in rehearsals)
         return cls(ratios, rehearsals[0].origin.days, foreseen if len(foreseen) == len(ratios) else ())
 
-    def spread(self, days: float, learned: Learned | None = None) -> float:
+    def spread(self, days: float, learned: Learned | None = None, *, level_unknown: bool = False) -> float:
         """Standard deviation of a total's log miss over the next `days`.
 
-        Without a calendar: the firm's own, drawn towards a stated prior (10 % and what the time of year does within so
-        many days in a typical shop), and growing like a random walk beyond the windows it was learned on. With one:
-        what the calendar leaves open, stretched by how far past misses went beyond what it had left open.
+        Without a calendar: the firm's own, drawn towards a stated prior: 10 %, what the time of year does within so many
+        days in a typical shop, and, where the level could not be told from the customers' age, what a level does. Like a
+        random walk's it grows beyond the windows it was learned on, which then count for less beside the prior.
+        With a calendar: what it leaves open, stretched by how far past misses went beyond what it had left open.
         """
         missed = np.clip(self.log_ratios, -MOST_MISS, MOST_MISS)
-        count = PRIOR_ORIGINS + len(missed)
+        squares = float(np.square(missed).sum())
         if learned is not None:
-            open_now = np.hypot(learned.window_spread(days), FORESEEN_MISS)
+            open_now = float(np.hypot(learned.window_spread(days), FORESEEN_MISS))
             if not self.foreseen:
-                return float(open_now)
+                return open_now
             surprise = float(np.square(missed / np.hypot(self.foreseen, FORESEEN_MISS)).sum())
-            return float(open_now * np.sqrt((PRIOR_ORIGINS + surprise) / count))
-        prior = PRIOR_MISS**2 + season_spread(days) ** 2
-        longer = max(days / self.days, 1.0) if self.days else max(days / 365.25, 1.0)
-        return float(np.sqrt(longer * (PRIOR_ORIGINS * prior + float(np.square(missed).sum())) / count))
+            return open_now * float(np.sqrt((PRIOR_ORIGINS + surprise) / (PRIOR_ORIGINS + len(missed))))
+        level = TYPICAL.level if level_unknown else 0.0
+        prior = (PRIOR_MISS**2 + level**2) * max(days / YEAR_DAYS, 1.0) + season_spread(days) ** 2
+        longer = max(days / self.days, 1.0) if self.days else 1.0
+        return float(np.sqrt((PRIOR_ORIGINS * prior + squares) / (PRIOR_ORIGINS + len(missed) / longer)))
 
 
 def intensities_of(spread: float, draws: int) -> NDArray[np.float64]:

@@ -23,7 +23,13 @@ def test_past_misses_draw_the_spread_towards_themselves() -> None:
 
 def test_the_spread_grows_with_the_horizon_beyond_the_windows_it_was_learned_on() -> None:
     misses = Misses((0.1, -0.1), YEAR)
-    assert misses.spread(4 * YEAR) == pytest.approx(2 * misses.spread(YEAR), rel=0.02)
+    assert misses.spread(4 * YEAR) == pytest.approx(2 * misses.spread(YEAR), rel=0.15)
+    short = Misses((0.02, 0.02, 0.02), 90)
+    assert short.spread(360) > 1.3 * Misses((0.02, 0.02, 0.02), 360).spread(360)
+
+
+def test_where_a_level_cannot_be_told_from_age_the_range_allows_for_one() -> None:
+    assert Misses(()).spread(YEAR, level_unknown=True) > 1.4 * Misses(()).spread(YEAR)
 
 
 def test_a_total_that_failed_altogether_does_not_make_ranges_of_everything() -> None:

