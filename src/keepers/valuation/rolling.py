@@ -70,9 +70,9 @@ class Misses:
     def spread(self, days: float, learned: Learned | None = None, *, level_unknown: bool = False) -> float:
         """Standard deviation of a total's log miss over the next `days`.
 
-        Without a calendar: the firm's own, drawn towards a stated prior: 10 %, what the time of year does within so many
-        days in a typical shop, and, where the level could not be told from the customers' age, what a level does. Like a
-        random walk's it grows beyond the windows it was learned on, which then count for less beside the prior.
+        Without a calendar: the firm's own, drawn towards a stated prior: 10 %, what the time of year does within so
+        many days in a typical shop, and, where the level could not be told from the customers' age, what a level does.
+        It grows beyond the windows it was learned on, which then count for less beside the prior.
         With a calendar: what it leaves open, stretched by how far past misses went beyond what it had left open.
         """
         missed = np.clip(self.log_ratios, -MOST_MISS, MOST_MISS)
