@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from bench.bases import Base, cdnow, cdnow_sample, simulated
+from bench.bases import TRUTH, Base, cdnow, cdnow_sample, simulated
 from bench.peer import Peer, Peers, asked, asked_once
 from bench.rows import Bar, Row
 from bench.timing import Timing, timed
 from keepers.clv import bg_nbd, gamma_gamma, pareto_nbd
+from keepers.clv.covariates import WithCovariates
+from keepers.clv.design import Design, Numbers
 from keepers.clv.predictive import predict
 
 DRAWS, REPLICATES = 25, 8  # as `keepers value` takes them
@@ -72,12 +74,27 @@ def _large(base: Base, peers: Peers, *, quick: bool) -> Iterator[Row]:
     timing = asked_once(pymc, "beta_geometric_fit", base.file)
     bar = None if quick else Bar("≥ 50× less CPU", times_less_cpu=50)
     yield Row(f"BG/NBD fit, {name}", ours, _named(pymc), timing, bar, once)
+    yield _told_apart(base, name)
     bar = None if quick else Bar("≤ 0.3 CPU-s", most_cpu_s=0.3)
     yield Row(f"{MEANS}, discounted value, {name}", timed(lambda: _means(base, discounted=True)), bar=bar)
     bar = None if quick else Bar("≤ 20 CPU-s", most_cpu_s=20.0)
     _intervals(simulated(1_000))  # compiles what the large base then uses
     ours = _intervals(base)
     yield Row(f"orders and values with intervals, {name}", ours, bar=bar, note=f"{DRAWS} draws × {REPLICATES} futures")
+
+
+def _told_apart(base: Base, name: str) -> Row:
+    """The likelihood with its slopes at equal rows, with and without five covariates on both rates."""
+    values = _dice().integers(0, 2, (5, len(base.histories))).astype(np.float64)
+    design, pattern = Design.of([Numbers(f"x{number}", each) for number, each in enumerate(values)])
+    distinct, _ = base.histories.described_by(pattern).distinct()
+    told, plain = WithCovariates(pareto_nbd, design).likelihood(distinct), pareto_nbd.likelihood(distinct)
+    at = np.log(TRUTH.as_array())
+    ours = timed(lambda: [told.gradient(np.append(at, np.full(10, 0.01 * step))) for step in range(10)])
+    other = timed(lambda: [plain.gradient(at + 0.01 * step) for step in range(10)])
+    bar = Bar("≤ 1.25× the CPU of none", most_times_peer=1.25)
+    rows = f"{len(distinct):,} distinct histories, 10 times"
+    return Row(f"likelihood and slopes, five covariates, {name}", ours, "without covariates", other, bar, rows)
 
 
 def _means(base: Base, *, discounted: bool) -> None:
