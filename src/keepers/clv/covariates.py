@@ -23,6 +23,7 @@ pooling.
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -134,7 +135,8 @@ class WithCovariates:
         """Draws of all parameters given the histories, at the strength of the ridge that the fit stands at."""
         distinct, _ = histories.without_gaps().distinct()
         fixed = self if self.spread is not None else replace(self, spread=self.learned(fit, distinct))
-        return sample_posterior(
+        wanted = partial(
+            sample_posterior,
             fixed.likelihood,
             distinct,
             prior=fixed.prior(distinct),
@@ -142,6 +144,8 @@ class WithCovariates:
             draws=draws,
             generator=generator,
         )
+        by_weights = wanted(method="importance")  # nearly normal in the effects; a polynomial in so many costs more
+        return wanted(method="nuts") if by_weights.warnings else by_weights
 
     def learned(self, fit: Fit[CovariateParameters], histories: Histories) -> Floats:
         """(2p,) the strength of the ridge at the fit: the standard deviation of each effect, learned or as given."""
