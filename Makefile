@@ -31,6 +31,7 @@ test: setup  ## Run the tests.
 
 fuzz: setup  ## Look for new counterexamples to the laws, and kill imports many times (long).
 	@HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest tests/property
+	@KEEPERS_BASES=200 $(BIN)/pytest tests/recovery/test_posterior_coverage.py
 	@KEEPERS_KILLS=60 $(BIN)/pytest -n 0 tests/recovery/test_killed_import.py
 
 check: lint types contracts test  ## What CI runs: lint, types, import contracts, tests.

@@ -17,6 +17,7 @@ from bench.engine_jobs import engine_rows
 from bench.page_jobs import page_rows
 from bench.peer import InstalledPeer, PeerMissingError, Peers
 from bench.peers import LIFETIMES, PYMC
+from bench.posterior_jobs import posterior_rows
 from bench.report import as_markdown, line_of, with_main_rows
 from bench.rows import Row
 from bench.table_jobs import table_rows
@@ -102,6 +103,10 @@ def _tables(console: Console, *, quick: bool) -> Iterator[Row]:
     return table_rows(_here(LIFETIMES, console), quick=quick)
 
 
+def _posterior(_: Console, *, quick: bool) -> Iterator[Row]:
+    return posterior_rows(quick=quick)
+
+
 def _pages(_: Console, *, quick: bool) -> Iterator[Row]:
     return page_rows(quick=quick)
 
@@ -114,9 +119,14 @@ def _here(peer: InstalledPeer, console: Console) -> InstalledPeer | None:
         return None
 
 
-PARTS: Mapping[str, Callable[..., Iterator[Row]]] = {"engine": _engine, "tables": _tables, "pages": _pages}
+PARTS: Mapping[str, Callable[..., Iterator[Row]]] = {
+    "engine": _engine,
+    "posterior": _posterior,
+    "tables": _tables,
+    "pages": _pages,
+}
 ACCURACY = "accuracy"
-BY_DEFAULT = ("engine", "tables", "pages")
+BY_DEFAULT = ("engine", "posterior", "tables", "pages")
 
 if __name__ == "__main__":
     main()

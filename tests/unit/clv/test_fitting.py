@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import digamma, gammaln
 
-from keepers.clv.fitting import Likelihood, maximise
+from keepers.clv.fitting import Likelihood, Optimum, fit_of, maximise
 from keepers.clv.histories import evenly_by_weight
 from keepers.clv.importance import smoothed_weights
 from keepers.clv.posterior import Prior, sample_posterior
@@ -66,6 +66,16 @@ def test_a_likelihood_that_rises_for_ever_ends_at_the_edge() -> None:
     found = maximise(lambda _: Likelihood(lambda at: gradient(at)[0], gradient), values(20), start=np.zeros(1))
     assert not found.converged
     assert found.at_edge.all()
+
+
+@pytest.mark.parametrize(
+    ("bends", "condition"),
+    [([-4.0, -1.0], 4.0), ([-1.0, 0.0], np.inf), ([-1.0, 2.0], np.inf), ([-1.0, np.nan], np.inf)],
+)
+def test_the_condition_tells_a_ridge(bends: list[float], condition: float) -> None:
+    at = Optimum(np.zeros(2), 0.0, np.zeros(2), np.diag(bends), 1, converged=True, at_edge=np.zeros(2, dtype=bool))
+    fit = fit_of("a model", None, at, names=("one", "other"), customers=1.0, time_unit_days=1.0)
+    assert fit.condition == pytest.approx(condition)
 
 
 @pytest.mark.parametrize("count", [20, 3_000, 100_000])
