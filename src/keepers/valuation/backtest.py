@@ -89,7 +89,7 @@ def run_backtest(store: Store, assumptions: Assumptions, *, as_of: date, holdout
     """
     base = _calibration_base(store, as_of - timedelta(days=holdout_days))
     fit = fit_base(store, base, assumptions, horizon_days=holdout_days)
-    forecast = forecast_base(base, fit, assumptions.undiscounted(days=holdout_days))
+    forecast = forecast_base(base, fit, assumptions.undiscounted(days=holdout_days), map_blocks=store.map_blocks)
     actual = read_actuals(store, base, until=as_of)
     value = actual.revenue * base.margin_rates(assumptions.margin) if fit.spend is not None else None
     below, at = forecast.order_cdf(actual.orders)

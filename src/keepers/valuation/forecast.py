@@ -20,6 +20,7 @@ from keepers.clv.predictive import (
 from keepers.clv.spend import Spend
 from keepers.valuation.assumptions import Assumptions
 from keepers.valuation.base import Base
+from keepers.valuation.blocks import Arrays, MapBlocks, arrays_of, one_by_one, rows_in_blocks, with_arrays
 from keepers.valuation.fits import BaseFit, SegmentFit
 
 REPLICATES = 8
@@ -27,6 +28,8 @@ TOP = 0.1  # share of the base that `chance_in_top_tenth` is about
 RANKED = 20_000  # customers among whom the mark of the top tenth is found
 SCORED_IN_FULL = 20_000  # customers whose whole predictive distribution is scored; means and ranks use everyone
 LONGEST_COUNT = 2_000
+_PLACE, _NEXT, _TOTAL = "place", "next_order_time", "total "  # names within a block
+_SENT = ("rows", "histories", "spend", "margin")  # what a block holds of a part
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,24 +150,94 @@ class Forecast:
         return scoring.crps_of_draws(value[part.rows[chosen]], np.asarray(draws.period_value).T)
 
 
-def forecast_base(base: Base, fit: BaseFit, assumptions: Assumptions, *, with_chances: bool = False) -> Forecast:
-    """Forecast every customer of the base within the horizon and up to the value cap; `with_chances`: ranks too."""
+def forecast_base(
+    base: Base,
+    fit: BaseFit,
+    assumptions: Assumptions,
+    *,
+    with_chances: bool = False,
+    map_blocks: MapBlocks = one_by_one,
+) -> Forecast:
+    """Forecast every customer of the base within the horizon and up to the value cap.
+
+    Args:
+        base: the customers.
+        fit: the models with their draws.
+        assumptions: horizon, value cap, discount and seed.
+        with_chances: chances of being among the best are wanted too.
+        map_blocks: where blocks of customers are computed; the numbers are the same everywhere.
+    """
     unit = assumptions.unit
     window = Window(assumptions.horizon.within(unit), assumptions.cap.within(unit), assumptions.discount_rate)
     parts = tuple(_parts(base, fit, assumptions))
     top = _top_tenth(fit, parts, window, base.size, assumptions.seed) if with_chances else None
-    generator = np.random.default_rng(assumptions.seed)
+    places = [(number, rows) for number, part in enumerate(parts) for rows in rows_in_blocks(part.histories)]
+    blocks = [_block(parts[number], number, rows, place) for place, (number, rows) in enumerate(places)]
+    found = map_blocks(_Forecaster.of(fit, parts, window, top, assumptions.seed), blocks)
     figures: dict[str, NDArray[np.float64]] = {}
     totals: dict[str, NDArray[np.float64]] = {}
-    next_order_time = np.full(base.size, np.nan)
-    for part in parts:
-        prediction = _predict(fit, part, window, generator, top)
-        for name, values in {**_figures(prediction), "remaining_lifetime": _remaining(fit, part, window)}.items():
-            figures.setdefault(name, np.full(base.size, np.nan))[part.rows] = values
-        for name, draws in _totals(prediction).items():
-            totals[name] = totals.get(name, 0.0) + draws
-        next_order_time[part.rows] = _next_order_time(fit, part, window)
+    for (number, rows), arrays in zip(places, found, strict=True):
+        for name, values in arrays.items():
+            if name.startswith(_TOTAL):
+                totals[name.removeprefix(_TOTAL)] = totals.get(name.removeprefix(_TOTAL), 0.0) + values
+            else:
+                figures.setdefault(name, np.full(base.size, np.nan))[parts[number].rows[rows]] = values
+    next_order_time = figures.pop(_NEXT, np.full(base.size, np.nan))
     return Forecast(fit, window, parts, figures, totals, next_order_time, assumptions.seed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Forecaster:
+    """What forecasts a block, on any machine: the fit, and the parts without their customers."""
+
+    fit: BaseFit
+    parts: tuple[Part, ...]
+    window: Window
+    top: NDArray[np.float64] | None
+    seed: int
+
+    @classmethod
+    def of(
+        cls, fit: BaseFit, parts: Sequence[Part], window: Window, top: NDArray[np.float64] | None, seed: int
+    ) -> "_Forecaster":
+        nobody = np.empty(0, dtype=np.int64)
+        bare = tuple(_without_members(part.segment) for part in parts)
+        return cls(
+            replace(fit, segments=bare),
+            tuple(replace(_some(part, nobody), segment=segment) for part, segment in zip(parts, bare, strict=True)),
+            window,
+            top,
+            seed,
+        )
+
+    def __call__(self, block: Arrays) -> Arrays:
+        """Figures of the block's customers, and the joint draws of their sums."""
+        number, place = (int(value) for value in block[_PLACE])
+        bare = self.parts[number]
+        part = replace(bare, **{name: with_arrays(getattr(bare, name), name, block) for name in _SENT})
+        generator = np.random.default_rng(self.seed if place == 0 else [self.seed, place])
+        prediction = _predict(self.fit, part, self.window, generator, self.top)
+        return {
+            **_figures(prediction),
+            "remaining_lifetime": _remaining(self.fit, part, self.window),
+            _NEXT: _next_order_time(self.fit, part, self.window),
+            **{f"{_TOTAL}{name}": np.asarray(draws, dtype=np.float64) for name, draws in _totals(prediction).items()},
+        }
+
+
+def _block(part: Part, number: int, rows: NDArray[np.int64], place: int) -> Arrays:
+    some = _some(part, rows)
+    held = {path: array for name in _SENT for path, array in arrays_of(getattr(some, name), name).items()}
+    return {**held, _PLACE: np.array([number, place], dtype=np.int64)}
+
+
+def _some(part: Part, rows: NDArray[np.int64]) -> Part:
+    spend = None if part.spend is None else part.spend.at(rows)
+    return replace(part, rows=part.rows[rows], histories=part.histories.at(rows), spend=spend, margin=part.margin[rows])
+
+
+def _without_members(segment: SegmentFit) -> SegmentFit:
+    return replace(segment, members=np.empty(0, dtype=np.bool_))
 
 
 def _parts(base: Base, fit: BaseFit, assumptions: Assumptions) -> Iterator[Part]:

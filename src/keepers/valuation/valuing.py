@@ -85,7 +85,7 @@ def value_base(
     begin("fitting")
     fit = fit_base(store, base, assumptions, horizon_days=assumptions.horizon.days)
     begin("forecasting")
-    forecast = forecast_base(base, fit, assumptions, with_chances=True)
+    forecast = forecast_base(base, fit, assumptions, with_chances=True, map_blocks=store.map_blocks)
     begin("grading")
     backtest, why_not = _backtest(store, base, assumptions, holdout_days)
     return Valuation(

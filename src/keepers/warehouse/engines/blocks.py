@@ -43,4 +43,5 @@ def read_block(held: bytes) -> Block:
     """The block of such bytes."""
     with pa.ipc.open_stream(held) as reader:
         batch = reader.read_next_batch()
-    return {name: np.asarray(batch.column(name).values) for name in batch.schema.names}
+    # copied: kernels are compiled for arrays that may be written
+    return {name: np.array(batch.column(name).values) for name in batch.schema.names}
