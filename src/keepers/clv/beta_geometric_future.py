@@ -90,10 +90,8 @@ def probability_alive(state: State, *, after: float) -> Floats:
 def expected_orders(state: State, *, horizon: float, start: float, intensity: float) -> Floats:
     """Expected orders between `start` and `start + horizon` from now."""
     kinds = _kinds_of(state)
-    by_stage = [
-        kinds.orders_until(j, (start + horizon) * intensity) - kinds.orders_until(j, start * intensity)
-        for j in range(kinds.k)
-    ]
+    ends = (start * intensity, (start + horizon) * intensity)
+    by_stage = [_interpolated(kinds, partial(_between, j=j, ends=ends)) for j in range(kinds.k)]
     return state.alive * kinds.mixed(by_stage)
 
 
@@ -264,6 +262,11 @@ def _group(kinds: _Kinds, low: int, high: int) -> tuple[Floats, Floats | None]:
     place[place == 0] = 1e-300
     weights = (-1.0) ** np.arange(points) * np.sin(angle) / place
     return rate[0] * np.exp(reach * (np.cos(angle) + 1)), weights / weights.sum(axis=1, keepdims=True)
+
+
+def _between(kinds: _Kinds, j: int, ends: tuple[float, float]) -> Floats:
+    until = kinds.orders_until(j, ends[1])
+    return until - kinds.orders_until(j, ends[0]) if ends[0] > 0 else until
 
 
 def _discounted(kinds: _Kinds, j: int, start: float, end: float, discount_rate: float, intensity: float) -> Floats:

@@ -135,12 +135,13 @@ class CalendarTime:
             alive = self.probability_alive(parameters, histories)
         length = min(_SEGMENT_DAYS / histories.time_unit_days, _DISCOUNT_AT_ONCE / discount_rate)
         edges = _stretches(start, start + horizon, length, discount_rate)
-        total, calendar = np.zeros(len(histories)), self._calendar(histories)
+        total, calendar, reached = np.zeros(len(histories)), self._calendar(histories), np.zeros(len(histories))
         for begin, end in pairwise(edges):
-            orders = self.expected_orders(
-                parameters, histories, horizon=end - begin, start=begin, intensity=intensity, alive=alive
+            until = self.expected_orders(
+                parameters, histories, horizon=end - start, start=start, intensity=intensity, alive=alive
             )
-            total += orders * _discount(calendar, begin, end, discount_rate)
+            total += (until - reached) * _discount(calendar, begin, end, discount_rate)
+            reached = until
         return total
 
     def order_count_pmf(
