@@ -3,8 +3,9 @@
 import json
 import os
 import tempfile
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -31,6 +32,14 @@ from keepers.cli.options import (
     Zone,
 )
 from keepers.cli.reading import check_model, read_day, read_holdout, read_mapping, read_period, read_unit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from keepers.core.periods import RenewalPeriod
+    from keepers.ingest.report import Progress
+    from keepers.loop.value_contracts import ValuedContracts
+    from keepers.loop.value_orders import ValuedOrders, ValueRequest
 
 Files = Annotated[list[Path], typer.Argument(help="Order files or folders: CSV, TSV, Parquet, XLSX, JSON lines, gzip.")]
 Out = Annotated[Path | None, typer.Option(help="Write the table: .parquet or .csv.")]
@@ -65,13 +74,10 @@ def value(
     dry_run: DryRun = False,
 ) -> None:
     """Say what every customer in an order file, or under contract, is worth, and how sure that is."""
-    from keepers.cli.contract_story import tell_contracts
     from keepers.cli.progress import progress_bar
-    from keepers.cli.story import tell
     from keepers.cli.tables_out import CannotWriteError, check_writable, write_table
     from keepers.ingest.report import ImportOptions
-    from keepers.loop.value_contracts import value_contracts
-    from keepers.loop.value_orders import ValuedOrders, ValueRequest, value_orders
+    from keepers.loop.value_orders import ValueRequest
     from keepers.valuation.assumptions import CONTRACT_MODELS, MODELS, Assumptions
     from keepers.warehouse.engines.engine import DUCKDB, ENGINE_VARIABLE
 
@@ -113,20 +119,36 @@ def value(
         if path is not None and not dry_run:
             check_writable(path)
     with tempfile.TemporaryDirectory(prefix="keepers-") as folder, progress_bar(quiet=as_json) as progress:
-        valued = (
-            value_contracts(request, unit=unit, folder=Path(folder), progress=progress)
-            if contract
-            else value_orders(request, folder=Path(folder), progress=progress)
-        )
+        valued, tell = _valued(request, contract=contract, unit=unit, folder=Path(folder), progress=progress)
     written = ((out, valued.table), (backtest_out, valued.backtest_table), (rejects, valued.rejects))
     for path, table in () if dry_run else written:
         if path is not None and table is not None:
             write_table(table, path)
     if as_json:
         typer.echo(json.dumps(valued.as_json(), allow_nan=False, ensure_ascii=False))
-    elif isinstance(valued, ValuedOrders):
-        tell(valued)
     else:
-        tell_contracts(valued)
+        tell()
     if backtest_out is not None and valued.backtest_table is None and not dry_run:
         raise CannotWriteError(f"There is no backtest to write to {backtest_out}: see the warnings above.")
+
+
+def _valued(
+    request: "ValueRequest",
+    *,
+    contract: bool,
+    unit: "RenewalPeriod | None",
+    folder: Path,
+    progress: "Callable[[Progress], None] | None",
+) -> "tuple[ValuedOrders | ValuedContracts, Callable[[], None]]":
+    """The values, and what tells their story; only the side that is asked for is loaded."""
+    if contract:
+        from keepers.cli.contract_story import tell_contracts
+        from keepers.loop.value_contracts import value_contracts
+
+        contracts = value_contracts(request, unit=unit, folder=folder, progress=progress)
+        return contracts, partial(tell_contracts, contracts)
+    from keepers.cli.story import tell
+    from keepers.loop.value_orders import value_orders
+
+    orders = value_orders(request, folder=folder, progress=progress)
+    return orders, partial(tell, orders)

@@ -60,7 +60,11 @@ def fit_as_json(valuation: "Valuation") -> dict[str, Any]:
         "spend": None if fit.spend is None else fit.spend.as_json(),
         "choice": {"model": fit.choice.model, "log_scores": fit.choice.log_scores, "reason": fit.choice.reason},
         "who": None if fit.who is None else fit.who.as_json() | {"words": list(fit.who_words())},
-        "total_miss": {"log_ratios": list(fit.misses.log_ratios), "spread": fit.total_spread},
+        "total_miss": {
+            "log_ratios": list(fit.misses.log_ratios),
+            "spread": fit.total_spread,
+            "rate_spread": fit.rate_spread,
+        },
         "calendar": None if fit.learned is None else fit.learned.calendar.as_json(),
         "drift": {"variance": fit.drift.variance, "days": fit.drift.days},
         "warnings": list(valuation.warnings),

@@ -28,6 +28,8 @@ from keepers.valuation.who import Who, learn_who, rate_model
 from keepers.warehouse.store import Store
 
 DRAWS = 25
+RATE_STEP = 1.1
+LEAST_ANSWER = 0.3  # a total that hardly answers to rates would ask for rates without bound
 LEAST_SEGMENT = 200  # customers with a repeat order that each segment needs for parameters of its own
 COSTS_DECIDE = "Margins come from the costs in the file, drawn towards their mean; --margin is not used."
 WIDER = "The range of the total allows for what the time of year and a wandering level do in a typical shop."
@@ -71,6 +73,7 @@ class BaseFit:
     learned: the calendar; None where none could be learned, or where forecasts were better without.
     drift: how far people change over the history and the horizon.
     total_spread: standard deviation of the logarithm of the total around its forecast.
+    rate_spread: the same of everybody's rate, which gives the total that spread.
     who: what customers are told apart by; None where nothing was asked for
     intensity: (draws,) multipliers on everybody's future rate: how far totals may miss.
     own_intensity: (draws,) multipliers on a customer's own future rate: how far people change.
@@ -84,6 +87,7 @@ class BaseFit:
     misses: Misses
     learned: Learned | None
     total_spread: float
+    rate_spread: float
     drift: Drift
     intensity: NDArray[np.float64]
     own_intensity: NDArray[np.float64]
@@ -148,6 +152,7 @@ def fit_base(store: Store, base: Base, assumptions: Assumptions, *, horizon_days
     )
     misses = Misses.of(choice.rehearsals)
     spread = misses.spread(horizon_days, learned, level_unknown=why_none(now) is not None)
+    rate_spread = spread / _answer_to_rates(base, model, who, segments, assumptions, horizon_days)
     drift = choice.drift.over(float(base.column("age").max()) + horizon_days)
     return BaseFit(
         model=model,
@@ -158,7 +163,8 @@ def fit_base(store: Store, base: Base, assumptions: Assumptions, *, horizon_days
         misses=misses,
         learned=learned,
         total_spread=spread,
-        intensity=intensities_of(spread, DRAWS),
+        rate_spread=rate_spread,
+        intensity=intensities_of(rate_spread, DRAWS),
         drift=drift,
         own_intensity=drift.multipliers(DRAWS),
         warnings=(*_calendar_words(learned, now), *_warnings(base, segments, spend)),
@@ -203,6 +209,31 @@ def _fit_segments(
         posterior = model.posterior(fit, distinct, draws=DRAWS, generator=generator)
         effects = effects_of(model, fit, posterior, distinct) if isinstance(model, WithCovariates) else ()
         yield SegmentFit(name, members, fit, posterior, effects)
+
+
+def _answer_to_rates(
+    base: Base,
+    model: PurchaseModel,
+    who: Who | None,
+    segments: Sequence[SegmentFit],
+    assumptions: Assumptions,
+    horizon_days: float,
+) -> float:
+    """The power of everybody's rate by which the total of orders grows.
+
+    1 where people leave in their own time; less where each order is an occasion to leave.
+    """
+    histories = base.histories(assumptions.unit)
+    histories = histories if who is None else who.histories(histories)
+    horizon, totals = horizon_days / assumptions.unit.days, np.zeros(2)
+    for segment in segments:
+        distinct, _ = histories.where(segment.members).distinct()
+        for side, boost in enumerate((1 / RATE_STEP, RATE_STEP)):
+            orders = model.expected_orders(segment.fit.parameters, distinct, horizon=horizon, intensity=boost)
+            totals[side] += float((distinct.weight * orders).sum())
+    if not totals[0] > 0:
+        return 1.0
+    return float(np.clip(np.log(totals[1] / totals[0]) / (2 * np.log(RATE_STEP)), LEAST_ANSWER, 1.0))
 
 
 def _segments(base: Base) -> Sequence[tuple[str, NDArray[np.bool_]]]:

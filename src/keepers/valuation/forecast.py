@@ -25,7 +25,7 @@ from keepers.valuation.fits import BaseFit, SegmentFit
 
 REPLICATES = 8
 TOP = 0.1  # share of the base that `chance_in_top_tenth` is about
-RANKED = 20_000  # customers among whom the mark of the top tenth is found
+RANKED = 4_000  # customers, with several futures each, among whom the mark of the top tenth is found
 SCORED_IN_FULL = 20_000  # customers whose whole predictive distribution is scored; means and ranks use everyone
 LONGEST_COUNT = 2_000
 _PLACE, _NEXT, _TOTAL = "place", "next_order_time", "total "  # names within a block
@@ -285,7 +285,7 @@ def _spending(fit: BaseFit, part: Part) -> Spending:
 def _top_tenth(
     fit: BaseFit, parts: Sequence[Part], window: Window, customers: int, seed: int
 ) -> NDArray[np.float64] | None:
-    """(draws,) residual value that a tenth of the base is above, in each joint draw; from at most 20,000 customers.
+    """(draws,) residual value that a tenth of the base is above, in each joint draw; from at most 4,000 customers.
 
     Found before each customer is looked at, so that no draw of the whole base need be kept.
     """

@@ -137,6 +137,7 @@ def kept_fit(fits: Sequence[Mapping[str, Any]], *, parameters: str, diagnostics:
     found = json.loads(diagnostics)
     if "settled_on" not in account or "drift" not in found:
         raise FitNotKeptError("The run was made by an earlier version of Keepers. Run again: keepers run --again")
+    missed = found["total_miss"]
     orders = {row["part"]: _posterior(row) for row in purchases}
     draws = len(next(iter(orders.values())).parameters)
     unit = float(purchases[0]["time_unit_days"])
@@ -152,7 +153,7 @@ def kept_fit(fits: Sequence[Mapping[str, Any]], *, parameters: str, diagnostics:
         points={row["part"]: model.Parameters(**json.loads(row["parameters"])) for row in purchases},
         spend=next((_posterior(row) for row in fits if row["part"] == SPEND), None),
         spend_model=SPEND_MODELS[next((row["model"] for row in fits if row["part"] == SPEND), PLAIN_SPEND)],
-        intensity=intensities_of(float(found["total_miss"]["spread"]), draws),
+        intensity=intensities_of(float(missed.get("rate_spread", missed["spread"])), draws),
         own_intensity=_drift(found["drift"]).multipliers(draws),
         settled_on=date.fromisoformat(account["settled_on"]) if account["settled_on"] else None,
     )
