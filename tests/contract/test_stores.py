@@ -9,12 +9,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from deltalake import DeltaTable, write_deltalake
 
 from keepers.warehouse.delta import DeltaStore
 from keepers.warehouse.engines.duck import DuckEngine
 from keepers.warehouse.steps import StepError, step_named, step_names
 from keepers.warehouse.store import MemoryStore, Store
-from keepers.warehouse.tables import BATCHES, ORDER_LINES, ContractError, all_tables
+from keepers.warehouse.tables import BATCHES, CUSTOMER_VALUES, ORDER_LINES, ContractError, all_tables
 
 JUNE = date(2024, 6, 30)
 MakeStore = Callable[[Path], Store]
@@ -283,6 +284,37 @@ def test_tables_use_no_feature_that_other_readers_lack(tmp_path: Path) -> None:
     log = (tmp_path / "order_lines" / "_delta_log" / "00000000000000000000.json").read_text()
     assert '"minReaderVersion":1' in log
     assert '"partitionColumns":[]' in log
+    store.close()
+
+
+def test_a_table_of_an_earlier_version_is_sound_and_gains_its_new_columns_with_the_next_rows(tmp_path: Path) -> None:
+    names = ["run_id", "customer_id", "orders", "repeat_orders", "first_order", "last_order"]
+    older = pa.schema([CUSTOMER_VALUES.schema.field(name) for name in names])
+    row = {
+        "run_id": "r1",
+        "customer_id": "ada",
+        "orders": 1,
+        "repeat_orders": 0,
+        "first_order": JUNE,
+        "last_order": JUNE,
+    }
+    write_deltalake(tmp_path / "customer_values", pa.Table.from_pylist([row], schema=older))
+    store = DeltaStore(tmp_path)
+    assert store.misfits() == []
+    newer = row | {"run_id": "r2", "chance_of_order": 0.25}
+    store.append("customer_values", pa.Table.from_pylist([newer]))
+    assert store.misfits() == []
+    seen = DeltaTable(tmp_path / "customer_values")  # as any other reader finds it
+    assert [field.name for field in seen.schema().fields] == CUSTOMER_VALUES.schema.names
+    chances = {each["run_id"]: each["chance_of_order"] for each in store.query("customer_values").to_pylist()}
+    assert chances == {"r1": None, "r2": 0.25}
+    store.close()
+
+
+def test_facts_that_lack_a_column_are_named(tmp_path: Path) -> None:
+    write_deltalake(tmp_path / "order_lines", lines({"o1": "10"}).drop_columns(["line_kind"]))
+    store = DeltaStore(tmp_path)
+    assert store.misfits() == ["Table order_lines of the warehouse does not fit its contract: line_kind is missing"]
     store.close()
 
 

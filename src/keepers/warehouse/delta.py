@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Transaction
 from deltalake.exceptions import DeltaError
+from deltalake.schema import Schema
 from deltalake.transaction import AddAction, RemoveAction
 
 from keepers.core.errors import KeepersError
@@ -198,12 +199,19 @@ class DeltaStore:
         return len(found)
 
     def misfits(self) -> list[str]:
-        """Tables whose stored schema is not the contract's, in words."""
+        """Tables whose stored schema is not the contract's, in words.
+
+        A derived table of an earlier version may lack columns: they are null there, and the next run adds them.
+        """
         found = []
         for table in all_tables():
             opened = self._opened(table.name)
-            if opened is not None and (difference := _difference(table, pa.schema(opened.schema().to_arrow()))):
-                found.append(f"Table {table.name} of the warehouse does not fit its contract: {difference}.")
+            if opened is None:
+                continue
+            stored = _stored(opened)
+            lacking = _lacking(table, stored) if table.is_derived else []
+            if difference := _difference(table, pa.schema([*stored, *lacking])):
+                found.append(f"Table {table.name} of the warehouse does not fit its contract: {difference}")
         return found
 
     def _opened(self, table: str) -> DeltaTable | None:
@@ -228,6 +236,7 @@ class DeltaStore:
         opened = self._opened(table.name) or DeltaTable.create(
             self._folder / table.name, schema=table.schema, mode="ignore"
         )
+        _widen(table, opened)
         opened.create_write_transaction(
             list(parts),
             mode="append",
@@ -320,6 +329,21 @@ def _difference(table: Table, found: pa.Schema) -> str:
     unknown = [f"{name} is unknown" for name in have if name not in wanted]
     other = [f"{name} is {have[name]}, not {kind}" for name, kind in wanted.items() if have.get(name, kind) != kind]
     return "; ".join(missing + unknown + other)
+
+
+def _stored(opened: DeltaTable) -> pa.Schema:
+    return pa.schema(opened.schema().to_arrow())
+
+
+def _lacking(table: Table, stored: pa.Schema) -> list[pa.Field]:
+    """Columns of the contract that a table of an earlier version lacks; its rows have no value there."""
+    return [field.with_nullable(True) for field in table.schema if field.name not in stored.names]  # noqa: FBT003 -- Arrow's own signature
+
+
+def _widen(table: Table, opened: DeltaTable) -> None:
+    """Tell every reader of a table that an earlier version made of the columns that came since."""
+    if lacking := _lacking(table, _stored(opened)):
+        opened.alter.add_columns(list(Schema.from_arrow(pa.schema(lacking)).fields))
 
 
 def _add(part: Path) -> AddAction:
