@@ -58,10 +58,11 @@ def load(path: str | Path) -> FittedValueModel:
         raise SavedFitError(f"{path} cannot be read as a saved fit: {error}.") from error
     if not isinstance(told, dict) or told.get("format") != FORMAT:
         raise SavedFitError(f'{path} is no saved fit: it does not say "format": "{FORMAT}".')
-    if told["version"] > VERSION:
-        raise SavedFitError(
-            f"{path} was saved in form {told['version']}; this version reads up to {VERSION}. Upgrade Keepers."
-        )
+    form = told.get("version")
+    if not isinstance(form, int):
+        raise SavedFitError(f"{path} is damaged: it does not say in which form it was saved. Fit again and save.")
+    if form > VERSION:
+        raise SavedFitError(f"{path} was saved in form {form}; this version reads up to {VERSION}. Upgrade Keepers.")
     try:
         return _restored(told)
     except (KeyError, TypeError, ValueError) as error:

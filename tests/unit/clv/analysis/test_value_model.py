@@ -107,6 +107,8 @@ def test_a_saved_fit_predicts_what_it_predicted(tmp_path: Path) -> None:
         ("{", "cannot be read"),
         ("{}", "no saved fit"),
         ('{"format": "keepers.clv fit", "version": 99}', "Upgrade"),
+        ('{"format": "keepers.clv fit"}', "damaged"),
+        ('{"format": "keepers.clv fit", "version": "1"}', "damaged"),
         ('{"format": "keepers.clv fit", "version": 1}', "damaged"),
     ],
 )
