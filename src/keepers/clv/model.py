@@ -32,14 +32,6 @@ class Future:
     later_active: Floats
 
 
-class ModelParameters(Protocol):
-    """A frozen dataclass of positive floats."""
-
-    def as_array(self) -> Floats:
-        """(k,) values in the order of the fields."""
-        ...
-
-
 class PurchaseModel(Protocol):
     """A module that models orders. Times are in the histories' time unit, `discount_rate` is continuous per unit."""
 
