@@ -68,14 +68,11 @@ def test_order_counts_are_probabilities_with_the_mean_expected(model, four, past
     assert pmf @ np.arange(41) <= mean * (1 + 1e-6) + 1e-9
 
 
-@EACH
+@pytest.mark.parametrize("model", [pareto_nbd, bg_nbd, mbg_nbd], ids=lambda model: model.NAME)
 @settings(max_examples=25, deadline=None)
 @given(values, histories())
 def test_the_slopes_are_those_of_the_value(model, four, past) -> None:
-    family = {bg_nbd: bg_nbd, mbg_nbd: mbg_nbd, pareto_nbd: pareto_nbd}.get(model)
-    if family is None:
-        return
-    likelihood, logs = family.likelihood(past), np.log(four)
+    likelihood, logs = model.likelihood(past), np.log(four)
     value, slopes = likelihood.gradient(logs)
     assert value == pytest.approx(likelihood.value(logs), rel=1e-12, abs=1e-12)
     for j, side in enumerate(np.eye(4)):
