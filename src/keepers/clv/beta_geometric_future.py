@@ -24,7 +24,6 @@ import numpy as np
 from keepers.clv.beta_geometric import Family
 from keepers.clv.beta_geometric_kernels import futures, new_customers, next_order, order_pmf, orders_until, survival
 from keepers.clv.chance import stream_of
-from keepers.clv.grouping import first_of_each
 from keepers.clv.histories import Floats, Histories, Integers
 from keepers.clv.model import Future
 
@@ -224,8 +223,7 @@ class _Kinds:
 
 
 def _kinds_of(state: State) -> _Kinds:
-    past = state.histories
-    first, place = first_of_each([past.repeat_orders, past.age], parts=past.time_unit_days)
+    first, place = state.histories.by_orders_and_age()
     return _Kinds(state.shape[first], state.rate[first], state.survived[first], state.a, place, state.phase)
 
 

@@ -196,9 +196,9 @@ class CalendarTime:
             replicates=replicates,
             generator=generator,
         )
-        active = np.minimum(calendar.time_at(found.active), horizon)
-        later = np.clip(calendar.time_at(within + found.later_active) - horizon, 0.0, max(value_cap - horizon, 0))
-        return replace(found, active=active, later_active=np.where(found.later_active > 0, later, 0.0))
+        active = _in_real_time(calendar, found.active, end=within, start=0.0, length=horizon)
+        later = _in_real_time(calendar, found.later_active, end=cap - within, start=within, length=value_cap - horizon)
+        return replace(found, active=active, later_active=later)
 
     def simulate(self, parameters: Any, *, age: Floats, generator: np.random.Generator) -> Histories:
         """Random histories of new customers who entered `age` back, under the calendar of those days."""
@@ -382,6 +382,15 @@ class ParetoUnderCalendar:
 
     def _calendar(self, histories: Histories) -> Calendar:
         return self.calendar.in_unit(histories.time_unit_days)
+
+
+def _in_real_time(calendar: Calendar, active: Floats, *, end: float, start: float, length: float) -> Floats:
+    """Times still a customer in a window, from calendar time to real time; most are all of the window or nothing."""
+    told = np.where(active >= end, max(length, 0.0), 0.0)
+    left = (active > 0) & (active < end)
+    begin = float(calendar.time_at(start))
+    told[left] = np.clip(calendar.time_at(start + active[left]) - begin, 0.0, max(length, 0.0))
+    return told
 
 
 def _stretches(start: float, end: float, length: float, discount_rate: float) -> list[float]:

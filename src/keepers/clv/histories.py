@@ -1,6 +1,6 @@
 """What the order models read: one purchase history a customer, or one a group of customers with the same history."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
@@ -40,6 +40,7 @@ class Histories:
     time_unit_days: float = 1.0
     sum_log_gaps: Floats | None = None
     pattern: Integers | None = None
+    _kinds: list[tuple[Integers, Integers]] = field(default_factory=list, init=False, repr=False)
 
     @classmethod
     def of(
@@ -94,6 +95,15 @@ class Histories:
         first, inverse = first_of_each(columns, parts=self.time_unit_days)
         weight = _floats(np.bincount(inverse, weights=self.weight, minlength=len(first)))
         return self._at(first, weight), inverse
+
+    def by_orders_and_age(self) -> tuple[Integers, Integers]:
+        """For rows of equal orders and age: the place of one row of each kind, and (n,) each row's kind.
+
+        Found once, because what lies ahead of a customer still there asks for it at every look.
+        """
+        if not self._kinds:
+            self._kinds.append(first_of_each([self.repeat_orders, self.age], parts=self.time_unit_days))
+        return self._kinds[0]
 
     def without_gaps(self) -> "Histories":
         """The same for the models that do not look at regularity."""

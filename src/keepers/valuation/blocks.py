@@ -54,4 +54,4 @@ def with_arrays(held: Any, name: str, arrays: Arrays) -> Any:
 
 
 def _names(held: Any) -> list[str]:
-    return [field.name for field in fields(held)]
+    return [field.name for field in fields(held) if field.init]

@@ -82,14 +82,15 @@ class Forecast:
     def _share_within(self, part: Part, time: float) -> NDArray[np.float64]:
         """Share of each customer's discounted orders that comes until `time`, at the fitted parameters."""
         reach = min(time, self.window.value_cap)
+        distinct, place = part.histories.distinct()
         near, all_orders = (
             self.fit.model.discounted_expected_orders(
-                part.segment.fit.parameters, part.histories, horizon=horizon, discount_rate=self.window.discount_rate
+                part.segment.fit.parameters, distinct, horizon=horizon, discount_rate=self.window.discount_rate
             )
             for horizon in (reach, self.window.value_cap)
         )
         share: NDArray[np.float64] = near / np.maximum(all_orders, 1e-300)
-        return share
+        return share[place]
 
     def order_cdf(self, counts: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """P(orders < count) and P(orders ≤ count) within the horizon for each customer's own count."""

@@ -69,3 +69,13 @@ def test_a_history_that_cannot_be_is_named_by_its_row(orders, last, age) -> None
 def test_columns_of_different_length_are_refused() -> None:
     with pytest.raises(InvalidHistoriesError, match="differ in length"):
         Histories.of([1, 2], [1], [3, 4])
+
+
+def test_kinds_are_told_by_orders_and_age_alone_and_found_once() -> None:
+    past = Histories.of([1, 1, 2, 1], [3.0, 5.0, 3.0, 4.0], [9.5, 9.5, 9.5, 8.0])
+    first, kind = past.by_orders_and_age()
+    assert kind[0] == kind[1]
+    assert len({kind[0], kind[2], kind[3]}) == 3
+    assert past.repeat_orders[first][kind].tolist() == past.repeat_orders.tolist()
+    assert past.age[first][kind].tolist() == past.age.tolist()
+    assert past.by_orders_and_age()[1] is kind
