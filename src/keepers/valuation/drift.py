@@ -45,6 +45,8 @@ GROWTH = 1.5  # power of time with which the variance grows: 1 where rates walk 
 MOST_VARIANCE = 1.5
 ROWS = 8_000  # over all origins
 NODES = 15
+BETWEEN = 12  # steps from node to node at which a factor's density is looked at: it may be narrow
+LEAST_CHANCE = 1e-14  # a difference of two CDF values carries no digits below this
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +104,27 @@ def _scores(rehearsal: Rehearsal, rows: int, wider: float) -> list[float]:
     histories, later = origin.histories.at(chosen), origin.later_orders[chosen]
     model, point = rehearsal.model, certain(rehearsal.fit)
     horizon = origin.days / histories.time_unit_days
-    factors = np.exp(np.linspace(np.log(0.08), np.log(5.0), NODES))
+    logs = np.linspace(np.log(0.08), np.log(5.0), NODES)
     chances = np.empty((NODES, later.size))
-    for row, factor in enumerate(factors):
+    for row, factor in enumerate(np.exp(logs)):
         below, at = order_count_cdf(model, point, histories, later, horizon=horizon, intensity=np.array([factor]))
         chances[row] = at - below
     still = order_count_cdf(model, point, histories, later, horizon=horizon)
     scores = [_score(still[1] - still[0], weight)]
-    return scores + [_score(_weights(factors, wider * variance) @ chances, weight) for variance in VARIANCES[1:]]
+    factors, closer = _closer(logs, chances)
+    return scores + [_score(_weights(factors, wider * variance) @ closer, weight) for variance in VARIANCES[1:]]
+
+
+def _closer(logs: NDArray[np.float64], chances: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Factors many times as close together as the nodes, and the chances there: their logarithms bend smoothly.
+
+    On the nodes alone a narrow factor would be as wide as the way from one to the next.
+    """
+    from scipy.interpolate import CubicSpline
+
+    fine = np.linspace(logs[0], logs[-1], BETWEEN * (logs.size - 1) + 1)
+    between = CubicSpline(logs, np.log(np.maximum(chances, LEAST_CHANCE)))(fine)
+    return np.exp(fine), np.exp(np.minimum(between, 0.0))
 
 
 def _weights(factors: NDArray[np.float64], variance: float) -> NDArray[np.float64]:

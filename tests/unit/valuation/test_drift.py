@@ -1,12 +1,16 @@
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from scipy.special import gammaincinv
 
 from keepers.clv import pareto_nbd
 from keepers.clv.histories import Histories
 from keepers.clv.model import PurchaseModel
-from keepers.valuation.drift import Drift, learn_drift
+from keepers.clv.posterior import certain
+from keepers.clv.predictive import order_count_cdf
+from keepers.valuation.drift import VARIANCES, Drift, _scores, learn_drift
 from keepers.valuation.models import BY_NAME
 from keepers.valuation.origins import Origin
 from keepers.valuation.rehearsals import rehearse
@@ -53,3 +57,16 @@ def test_multipliers_have_mean_one_and_spread_that_grows_with_the_forecast() -> 
     assert far.mean() == pytest.approx(1.0)
     assert near.var() == pytest.approx(0.1, rel=0.15)
     assert far.var() == pytest.approx(0.1 * 2**1.5, rel=0.2)
+
+
+@pytest.mark.parametrize("variance", [0.005, 0.02, 0.1])
+def test_the_score_of_a_variance_is_that_of_rates_that_change_so_much_and_no_more(variance: float) -> None:
+    rehearsal = rehearse(origin(variance=0.0, customers=300), MODEL)
+    count = 200
+    factors = variance * gammaincinv(1 / variance, (np.arange(count) + 0.5) / count)
+    point = certain(rehearsal.fit)
+    known = replace(point, parameters=np.repeat(point.parameters, count, axis=0))
+    histories, later = rehearsal.origin.histories, rehearsal.origin.later_orders
+    below, at = order_count_cdf(MODEL, known, histories, later, horizon=WEEKS, intensity=factors)
+    found = _scores(rehearsal, len(histories), 1.0)[VARIANCES.index(variance)]
+    assert found == pytest.approx(float(np.log(at - below).mean()), abs=5e-4)
