@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from keepers.clv import gamma_gamma, log_normal_spend
 from keepers.clv.fitting import Fit
@@ -136,7 +137,7 @@ def _compared(store: Store, base: Base, origins: Sequence[Origin]) -> SpendChoic
         return SpendChoice(PLAIN_SPEND, why, {}, {})
     latest = origins[0]
     rows = store.query("spend_at", origin=latest.start, until=latest.end, as_of=base.as_of)
-    earlier, later = _before_and_after(_thinned(_without_strays(rows, base)))
+    earlier, later, occasions = _before_and_after(_thinned(_without_strays(rows, base)))
     paying = int((later.orders > 0).sum())
     if paying < LEAST_TO_COMPARE:
         why = (
@@ -151,7 +152,7 @@ def _compared(store: Store, base: Base, origins: Sequence[Origin]) -> SpendChoic
         except InvalidSpendError:
             continue
         score = float(model.log_density(parameters, earlier, later).sum()) / paying
-        miss = _miss_of_the_mean(model, parameters, earlier, later)
+        miss = _miss_of_the_mean(model, parameters, earlier, later, occasions)
         if np.isfinite(score) and np.isfinite(miss):
             scores[name], misses[name] = score, miss
     if not scores:
@@ -174,10 +175,12 @@ def _better(scores: Mapping[str, float], misses: Mapping[str, float], window: st
     return SpendChoice(best, reason, dict(scores), dict(misses))
 
 
-def _miss_of_the_mean(model: SpendModel, parameters: Any, earlier: Spend, later: Spend) -> float:
-    """Logarithm of forecast ÷ actual value of all later occasions together."""
+def _miss_of_the_mean(
+    model: SpendModel, parameters: Any, earlier: Spend, later: Spend, occasions: NDArray[np.float64]
+) -> float:
+    """Logarithm of forecast ÷ actual value of all later occasions together, those worth nothing among them."""
     point = model.Parameters.from_array(model.with_finite_means(parameters.as_array()[None, :])[0])
-    forecast = float((later.orders * model.expected_order_value(point, earlier)).sum())
+    forecast = float((occasions * model.expected_order_value(point, earlier)).sum())
     actual = float((later.orders * later.mean_order_value).sum())
     return float(np.log(forecast / actual)) if forecast > 0 and actual > 0 else float("nan")
 
@@ -196,8 +199,8 @@ def _thinned(rows: pa.Table) -> pa.Table:
     return rows.take(pa.array(np.linspace(0, rows.num_rows - 1, MOST_TO_COMPARE).astype(np.int64)))
 
 
-def _before_and_after(rows: pa.Table) -> tuple[Spend, Spend]:
-    """Each customer's spend up to the origin, and after it."""
+def _before_and_after(rows: pa.Table) -> tuple[Spend, Spend, NDArray[np.float64]]:
+    """Each customer's spend up to the origin, what was paid after it, and on how many occasions, unpaid ones too."""
     column = {
         name: np.nan_to_num(rows[name].to_numpy(zero_copy_only=False).astype(np.float64))
         for name in rows.column_names
@@ -213,7 +216,7 @@ def _before_and_after(rows: pa.Table) -> tuple[Spend, Spend]:
         var_log_value=np.maximum(column["sum_squared_logs"] / paid - mean_log**2, 0.0),
     )
     later = column["later_paid_orders"]
-    return earlier, Spend.of(column["later_revenue"] / np.maximum(later, 1.0), later)
+    return earlier, Spend.of(column["later_revenue"] / np.maximum(later, 1.0), later), column["later_valued_orders"]
 
 
 def _strays_in_words(base: Base, currency: str | None) -> tuple[str, ...]:

@@ -1,10 +1,13 @@
 """Which model of spend, and whom it does not learn from."""
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
+from keepers.clv import log_normal_spend
+from keepers.clv.log_normal_spend import Parameters
 from keepers.clv.stray_values import stray_values
-from keepers.valuation.spending import _better
+from keepers.valuation.spending import SPEND_MODELS, _before_and_after, _better, _miss_of_the_mean
 
 
 def test_the_higher_log_score_wins() -> None:
@@ -39,3 +42,28 @@ def test_big_customers_are_no_mistakes(largest: list[float]) -> None:
 
 def test_a_handful_of_customers_tells_nothing_of_what_is_usual() -> None:
     assert stray_values(np.array([20.0, 30.0, 90_000.0]), 25.0).size == 0
+
+
+def test_a_model_that_knows_of_free_occasions_does_not_miss_their_mean() -> None:
+    rng = np.random.default_rng(3)
+    truth = Parameters(median_order_value=20.0, own_spread=0.4, between_spread=0.3, zero_a=30.0, zero_b=70.0)
+    customers, each = 3_000, 8
+    centre = np.log(20.0) + 0.3 * rng.normal(size=(customers, 1))
+    value = np.exp(centre + 0.4 * rng.normal(size=(customers, each))) * (rng.random((customers, each)) > 0.3)
+    logs = np.where(value > 0, np.log(np.maximum(value, 1e-9)), 0.0)
+    past, ahead = slice(0, 4), slice(4, 8)
+    rows = pa.table(
+        {
+            "customer_id": [f"C{number}" for number in range(customers)],
+            "valued_orders": np.full(customers, 4),
+            "revenue": value[:, past].sum(axis=1),
+            "paid_orders": (value[:, past] > 0).sum(axis=1),
+            "sum_logs": logs[:, past].sum(axis=1),
+            "sum_squared_logs": (logs[:, past] ** 2).sum(axis=1),
+            "later_revenue": value[:, ahead].sum(axis=1),
+            "later_paid_orders": (value[:, ahead] > 0).sum(axis=1),
+            "later_valued_orders": np.full(customers, 4),
+        }
+    )
+    found = _miss_of_the_mean(SPEND_MODELS[log_normal_spend.NAME], truth, *_before_and_after(rows))
+    assert found == pytest.approx(0.0, abs=0.03)

@@ -14,7 +14,8 @@ SELECT
     AS DOUBLE
   ) AS sum_squared_logs,
   CAST(sum(CASE WHEN occasion_on > $origin AND revenue > 0 THEN revenue END) AS DOUBLE) AS later_revenue,
-  count(CASE WHEN occasion_on > $origin AND revenue > 0 THEN 1 END) AS later_paid_orders
+  count(CASE WHEN occasion_on > $origin AND revenue > 0 THEN 1 END) AS later_paid_orders,
+  count(CASE WHEN occasion_on > $origin THEN revenue END) AS later_valued_orders
 FROM occasions
 WHERE occasion_on <= $until
 GROUP BY customer_id
