@@ -61,3 +61,11 @@ def test_sources_differ_by_what_their_customers_spend(tmp_path: Path) -> None:
 def test_without_money_there_is_no_lifetime_value(tmp_path: Path) -> None:
     path = Shop([(c, d, 0.0) for c, d, _ in shop(customers=120).orders]).write(tmp_path / "orders.csv")
     assert told(path)["new_customers"] == []
+
+
+def test_serving_a_single_newcomer_costs_as_much_whatever_their_source_spends(tmp_path: Path) -> None:
+    options = ("--by", "channel", "--cost-to-serve", "100000", "--value-cap", "52w", "--horizon", "52w")
+    found = {each["source"]: each for each in told(by_channel(tmp_path), *options)["new_customers"]}
+    web, phone = (found[f"channel: {source}"]["one_customer"]["low"] for source in ("web", "phone"))
+    assert web == pytest.approx(phone, rel=0.1)
+    assert -100_500 < phone < -50_000

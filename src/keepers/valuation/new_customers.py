@@ -179,8 +179,10 @@ def _one_customer(
     first = spend.model.simulate(
         spend.model.Parameters.from_array(draws[len(draws) // 2]), np.ones(ONE_BY_ONE, dtype=np.int64), generator
     )
+    scale = usual / max(float(first.mean_order_value.mean()), 1e-300)
+    cost = assumptions.cost_per_unit  # in the money of the draws, which are scaled to the source's afterwards
     spending = Spending.of(
-        first, spend.posterior, margin=margin, model=spend.model, cost_to_serve=assumptions.cost_per_unit
+        first, spend.posterior, margin=margin, model=spend.model, cost_to_serve=None if cost is None else cost / scale
     )
     futures = draw_futures(
         fit.model,
@@ -193,7 +195,6 @@ def _one_customer(
         replicates=1,
         generator=generator,
     )
-    scale = usual / max(float(first.mean_order_value.mean()), 1e-300)
     worth = scale * (margin * first.mean_order_value + np.asarray(futures.residual_value, dtype=np.float64))
     low, high = np.quantile(worth, [LOW, HIGH])
     return {"low": float(low), "high": float(high)}
