@@ -63,9 +63,9 @@ def answer_from_files(
         KeepersError: the name is unknown, a file cannot be read, or the history lacks what the insight is about.
     """
     insight = insight_named(request.name)
-    imported = read_orders(paths, options=options, into=folder / "lines", progress=progress)
-    store = MemoryStore(folder / "store", engine_url=engine_url)
+    store = MemoryStore(folder / "store", engine_url=engine_url)  # a wrong address is told before files are read
     try:
+        imported = read_orders(paths, options=options, into=folder / "lines", progress=progress)
         store.append("order_lines", imported.lines)
         store.append("products", imported.products)
         as_of = _as_of(request, store, None, history=True)
