@@ -1,6 +1,8 @@
 """The papers around the code: commands that exist, links that lead somewhere, pins that name no index."""
 
 import re
+import tomllib
+from importlib.metadata import requires
 from pathlib import Path
 
 import pytest
@@ -41,6 +43,15 @@ def test_pins_carry_hashes_and_name_no_index(pins: Path) -> None:
     assert text.count("--hash=sha256:") >= len(pinned)
 
 
+def test_the_spark_extra_brings_what_pyspark_needs_for_blocks() -> None:
+    """pyspark leaves these to an extra of its own, so its plain package installs and then fails at the first block."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    brought = {_package(each) for each in (*project["dependencies"], *project["optional-dependencies"]["spark"])}
+    asked = {_package(each) for each in requires("pyspark") or () if 'extra == "sql"' in each}
+    assert "pandas" in asked
+    assert asked <= brought
+
+
 def test_every_link_in_the_papers_leads_to_a_file() -> None:
     broken = [(page.relative_to(ROOT), link) for page in _pages() for link in _links(page) if not link.exists()]
     assert not broken
@@ -52,6 +63,12 @@ def test_every_page_of_the_docs_is_linked_from_another() -> None:
     if not (ROOT / "README.md").read_text(encoding="utf-8").strip():
         pytest.skip("the README, which links the pages, is still empty")
     assert not lonely
+
+
+def _package(requirement: str) -> str:
+    found = re.match(r"[A-Za-z0-9._-]+", requirement)
+    assert found is not None
+    return found[0].lower()
 
 
 def _pages() -> list[Path]:

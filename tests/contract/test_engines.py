@@ -1,6 +1,7 @@
 """One suite for both engines: every step gives the same rows, of the same types, on DuckDB and on Spark."""
 
 import importlib.util
+import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
@@ -17,6 +18,7 @@ from spark_here import LOCAL, spark_settings
 from keepers.warehouse.engines.duck import DuckEngine
 from keepers.warehouse.engines.engine import Block, Engine, EngineError, UnknownEngineError, open_engine
 from keepers.warehouse.engines.spark import SparkEngine
+from keepers.warehouse.engines.spark_session import last_words
 from keepers.warehouse.steps import StepError, computed, step_named, step_names, table_read_as
 
 pytestmark = [pytest.mark.xdist_group("spark")]
@@ -179,9 +181,9 @@ def test_no_blocks_give_nothing(spark: Engine, duck: Engine) -> None:
     assert spark.map_blocks(scaled(1.0), []) == duck.map_blocks(scaled(1.0), []) == []
 
 
-@pytest.mark.parametrize("url", ["postgres://host", "spark", "duck"])
+@pytest.mark.parametrize("url", ["postgres://host", "spark", "duck", "localhost:7077", "local[two]", "spark://"])
 def test_an_address_that_names_no_engine_is_refused(url: str, tmp_path: Path) -> None:
-    with pytest.raises(UnknownEngineError, match=f'ENGINE_URL is "{url}", which names no engine'):
+    with pytest.raises(UnknownEngineError, match=f'ENGINE_URL is "{re.escape(url)}", which names no engine'):
         open_engine(url, tmp_path)
 
 
@@ -196,6 +198,13 @@ def test_without_pyspark_the_message_says_how_to_get_it(tmp_path: Path, monkeypa
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(EngineError, match=r'pip install "keepers\[spark\]"'):
         open_engine(LOCAL, tmp_path)
+
+
+def test_what_the_driver_said_last_is_told_before_its_log_goes(tmp_path: Path) -> None:
+    log = tmp_path / "spark.log"
+    assert last_words(log) == ""
+    log.write_text("10:00 WARN Slow\n10:01 ERROR All masters are unresponsive!\n10:02 INFO Bye\n")
+    assert last_words(log) == "Spark's last words: 10:01 ERROR All masters are unresponsive! "
 
 
 def test_a_process_has_one_spark_at_a_time(spark: Engine, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ An engine runs a named step over Parquet files, and applies a function of the va
 give the same rows: `tests/contract/test_engines.py` holds each step to that.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -18,6 +19,7 @@ from keepers.warehouse.steps import Sources
 ENGINE_VARIABLE = "ENGINE_URL"
 DUCKDB = "duckdb"
 ROWS_IN_GROUP = 122_880
+_SPARK = re.compile(r"local(\[(\d+|\*)(,\d+)?\])?|spark://\S+")
 
 Block = Mapping[str, NDArray[Any]]
 """Named arrays of some customers: what a function of blocks takes and gives."""
@@ -85,7 +87,7 @@ def open_engine(url: str, scratch: Path) -> Engine:
         from keepers.warehouse.engines.duck import DuckEngine
 
         return DuckEngine(scratch)
-    if url.startswith(("local", "spark://")):
+    if _SPARK.fullmatch(url):
         from keepers.warehouse.engines.spark import SparkEngine
 
         return SparkEngine(url, scratch)

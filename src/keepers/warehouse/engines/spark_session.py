@@ -13,6 +13,7 @@ from typing import Any
 from keepers.warehouse.engines.engine import ENGINE_VARIABLE, EngineError
 
 _CAUSE_LENGTH = 600
+_PACKAGES = ("pyspark", "sqlglot", "pandas")
 
 
 class SparkSessions:
@@ -38,11 +39,11 @@ class SparkSessions:
                 yield self._connected().newSession()
         except (PySparkException, Py4JJavaError) as error:
             raise EngineError(
-                f"Step {step} failed on Spark ({self._url}): {_cause(error)}. Look at its log in "
-                f"{self.log}, or leave out {ENGINE_VARIABLE} to compute on this machine with DuckDB.",
+                f"Step {step} failed on Spark ({self._url}): {_cause(error)}. {last_words(self.log)}Leave out "
+                f"{ENGINE_VARIABLE} to compute on this machine with DuckDB.",
             ) from error
         except (Py4JError, ConnectionError) as error:
-            raise EngineError(f"Spark ({self._url}) is gone: {error}. Its last words are in {self.log}.") from error
+            raise EngineError(f"Spark ({self._url}) is gone: {error}. {last_words(self.log)}".rstrip()) from error
 
     @property
     def log(self) -> Path:
@@ -62,8 +63,15 @@ class SparkSessions:
         return self._root
 
 
+def last_words(log: Path) -> str:
+    """The latest error that Spark's driver wrote, in a sentence: the log goes with the folder it lies in."""
+    told = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
+    errors = [line.strip() for line in told if " ERROR " in line]
+    return f"Spark's last words: {errors[-1][:_CAUSE_LENGTH]} " if errors else ""
+
+
 def _look_for_spark(url: str) -> None:
-    if importlib.util.find_spec("pyspark") is None or importlib.util.find_spec("sqlglot") is None:
+    if any(importlib.util.find_spec(name) is None for name in _PACKAGES):
         raise EngineError(
             f"{ENGINE_VARIABLE} asks for Spark ({url}), which is not installed. Install it with: "
             'pip install "keepers[spark]"',
