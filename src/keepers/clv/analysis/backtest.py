@@ -64,8 +64,7 @@ def backtest(model: ValueModel, customers: Customers, *, holdout: str) -> Backte
     Nothing after the early part's end is read by the fit, by the choice of the model or by the forecast.
 
     Raises:
-        FrameError: only a summary of the customers is known.
-        ValueModelError: the hold-out is as long as the history.
+        ValueModelError: only a summary of the customers is known, or the hold-out is as long as the history.
     """
     days = round(Period.parse(holdout).days)
     if customers.as_of is None or customers.log is None:

@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from keepers.clv.analysis.frames import Frame, FrameError, column_of, days_of, floats_of, frame_like
+from keepers.clv.analysis.frames import Frame, FrameError, column_of, days_of, floats_of, frame_like, is_missing
 from keepers.clv.design import Groups, Numbers, Term
 from keepers.clv.histories import Floats, Histories, Integers
 from keepers.clv.spend import Spend
@@ -83,18 +83,20 @@ class Customers:
         names = column_of(orders, customer)
         days = days_of(column_of(orders, ordered_on), name=ordered_on)
         amounts = np.full(len(days), np.nan) if value is None else floats_of(column_of(orders, value), name=value)
-        known = (days != MISSING_DAY) & ~_is_missing(names)
+        if len({len(names), len(days), len(amounts)}) > 1:
+            raise FrameError(f"The columns differ in length: {len(names)}, {len(days)} and {len(amounts)} rows.")
+        known = (days != MISSING_DAY) & ~is_missing(names)
         if not known.any():
             raise FrameError(f'No row has both a customer ("{customer}") and a date ("{ordered_on}").')
         last = int(days[known].max()) if as_of is None else int(days_of(np.array([as_of]), name="as_of")[0])
         used = known & (days <= last)
         if not used.any():
             raise FrameError(f"No order is as old as as_of ({as_of}). Pass a later day.")
-        ids, place = np.unique(names[used], return_inverse=True)
-        log = _log(place.astype(np.int64), days[used], amounts[used])
-        found = cls._of(ids, log, last, TimeUnit(unit), int((~used).sum()), orders, with_values=value is not None)
-        first = _first_rows(place.astype(np.int64), days[used])
-        return replace(found, traits=tuple(_trait(name, column_of(orders, name)[used][first]) for name in by))
+        ids, place = _numbered(names[used], customer)
+        log = _log(place, days[used], amounts[used])
+        found = cls._of(ids, log, last, _unit(unit), int((~used).sum()), orders, with_values=value is not None)
+        first = _first_rows(place, days[used])
+        return replace(found, traits=tuple(_trait(name, column_of(orders, name)[used][first]) for name in _names(by)))
 
     @classmethod
     def from_summary(
@@ -130,7 +132,11 @@ class Customers:
         x, last, whole = (
             floats_of(column_of(summary, name), name=name) for name in (repeat_orders, age_at_last_order, age)
         )
-        histories = Histories.of(x, last, whole, time_unit_days=TimeUnit(unit).days)
+        if not np.all(np.isfinite(x) & (x == np.floor(x))):
+            raise FrameError(
+                f'Column "{repeat_orders}" holds {_odd(x)}, which counts no orders. Correct or drop such rows.'
+            )
+        histories = Histories.of(x, last, whole, time_unit_days=_unit(unit).days)
         spend = None
         if mean_order_value is not None:
             mean = floats_of(column_of(summary, mean_order_value), name=mean_order_value)
@@ -138,7 +144,14 @@ class Customers:
             spend = Spend.of(np.nan_to_num(mean), np.where(np.isfinite(mean), behind, 0))
         ids = np.arange(len(histories)) if customer is None else column_of(summary, customer)
         return cls(
-            ids, histories, spend, None, None, 0, summary, tuple(_trait(name, column_of(summary, name)) for name in by)
+            ids,
+            histories,
+            spend,
+            None,
+            None,
+            0,
+            summary,
+            tuple(_trait(name, column_of(summary, name)) for name in _names(by)),
         )
 
     def __len__(self) -> int:
@@ -221,11 +234,38 @@ class Customers:
         return self.log
 
 
+def _numbered(names: NDArray[Any], column: str) -> tuple[NDArray[Any], Integers]:
+    """The distinct customers, and each row's place among them."""
+    try:
+        ids, place = np.unique(names, return_inverse=True)
+    except TypeError:
+        raise FrameError(
+            f'Column "{column}" mixes texts and numbers, so it is not told whether "7" and 7 are one customer. Make '
+            "them all texts."
+        ) from None
+    return ids, place.astype(np.int64)
+
+
+def _unit(name: str) -> TimeUnit:
+    if name not in set(TimeUnit):
+        raise FrameError(f'Time is not counted by the "{name}". Choose {", ".join(TimeUnit)}.')
+    return TimeUnit(name)
+
+
+def _names(by: Sequence[str]) -> Sequence[str]:
+    """A single name may stand without its list."""
+    return (by,) if isinstance(by, str) else by
+
+
+def _odd(counts: Floats) -> str:
+    return f"{counts[~(np.isfinite(counts) & (counts == np.floor(counts)))][0]:g}"
+
+
 def _trait(name: str, column: NDArray[Any]) -> Term:
     """Numbers as they are; anything else tells groups apart, an empty one being a group that is not known."""
     if column.dtype.kind in "iuf":
         return Numbers(name, column.astype(np.float64))
-    return Groups.of(name, np.where(_is_missing(column), "", column))
+    return Groups.of(name, np.where(is_missing(column), "", column))
 
 
 def _of_some(trait: Term, places: Integers) -> Term:
@@ -258,11 +298,3 @@ def _spend(log: Log, customers: int) -> Spend:
     count = np.bincount(log.customer[known], minlength=customers)
     total = np.bincount(log.customer[known], weights=log.value[known], minlength=customers)
     return Spend.of(total / np.maximum(count, 1), count)
-
-
-def _is_missing(names: NDArray[Any]) -> NDArray[np.bool_]:
-    if names.dtype.kind == "f":
-        return np.asarray(np.isnan(names))
-    if names.dtype.kind != "O":
-        return np.zeros(len(names), dtype=bool)
-    return np.array([name is None or name != name for name in names], dtype=bool)  # nan differs from itself

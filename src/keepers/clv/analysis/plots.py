@@ -3,8 +3,8 @@
 Altair is imported when a picture is first asked for, so that the engine itself starts without it.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -12,7 +12,10 @@ from keepers.clv.analysis.backtest import Backtest
 from keepers.clv.analysis.customers import Customers
 from keepers.clv.analysis.frames import Frame, FrameError, column_of, names_of
 from keepers.clv.analysis.value_model import FittedValueModel, ValueModelError
-from keepers.clv.histories import Floats, Histories
+from keepers.clv.covariate_likelihood import rows_by_pattern
+from keepers.clv.covariates import WithCovariates
+from keepers.clv.histories import Floats, Histories, Integers
+from keepers.clv.model import PurchaseModel
 
 if TYPE_CHECKING:
     import altair as alt
@@ -102,6 +105,8 @@ def order_frequency(fitted: FittedValueModel, customers: Customers, *, up_to: in
 def probability_alive_matrix(fitted: FittedValueModel, *, age: float, up_to: int = 20, steps: int = 25) -> Chart:
     """P(still a customer) by repeat orders and time since the last one, of customers of one age [time unit].
 
+    Where rates depend on traits it is that of the average customer.
+
     Raises:
         ValueModelError: the fitted model looks at the gaps between orders too, which the picture has no axis for.
     """
@@ -116,13 +121,16 @@ def probability_alive_matrix(fitted: FittedValueModel, *, age: float, up_to: int
     histories = Histories.of(
         orders, age - silent, np.full(len(orders), age), time_unit_days=fitted.purchases.time_unit_days
     )
-    chance = fitted.model.probability_alive(fitted.purchases.parameters, histories)
+    model, parameters, of_whom = fitted.model, fitted.purchases.parameters, ""
+    if isinstance(model, WithCovariates):
+        model, parameters, of_whom = cast("PurchaseModel", model.model), parameters.base, ", of the average customer"
+    chance = model.probability_alive(parameters, histories)
     rows = [
         {"repeat orders": int(x), "silent for": round(float(s), 6), "chance": float(p)}
         for x, s, p in zip(orders, silent, chance, strict=True)
     ]
     return (
-        alt.Chart(_data(rows), title=f"Chance to be still a customer, at the age of {age:g}")
+        alt.Chart(_data(rows), title=f"Chance to be still a customer, at the age of {age:g}{of_whom}")
         .mark_rect()
         .encode(
             x=alt.X("silent for:O", axis=alt.Axis(format=".0f", labelOverlap=True)),
@@ -174,12 +182,16 @@ def _tracked(fitted: FittedValueModel, customers: Customers, *, cumulative: bool
     log, unit = customers.log, fitted.purchases.time_unit_days
     is_first = np.ones(len(log.day), dtype=bool)
     is_first[1:] = log.customer[1:] != log.customer[:-1]
-    entered, entries = np.unique(log.day[is_first], return_counts=True)
-    weeks = np.append(np.arange(int(entered[0]) + 7, customers.as_of, 7), customers.as_of)
+    entered = log.day[is_first]  # of each customer
+    weeks = np.append(np.arange(int(entered.min()) + 7, customers.as_of, 7), customers.as_of)
     seen = np.searchsorted(np.sort(log.day[~is_first]), weeks, side="right").astype(np.float64)
-    reached = [_orders_of_new(fitted, np.maximum(week - entered, 0) / unit) @ entries for week in weeks]
+    reached = np.zeros(len(weeks))
+    for model, parameters, some in _kinds(fitted, customers):
+        days, entries = np.unique(entered[some], return_counts=True)
+        by_age = _orders_by_age(model, parameters, int(weeks[-1] - days[0]), unit)
+        reached += [by_age[np.maximum(week - days, 0)] @ entries for week in weeks]
     rows = []
-    for which, values in ((_SEEN, seen), (_EXPECTED, np.array(reached))):
+    for which, values in ((_SEEN, seen), (_EXPECTED, reached)):
         told = values if cumulative else np.diff(values, prepend=0.0)
         rows += [
             {"day": str(np.datetime64(int(week), "D")), "orders": float(value), "which": which}
@@ -188,27 +200,38 @@ def _tracked(fitted: FittedValueModel, customers: Customers, *, cumulative: bool
     return rows
 
 
-def _orders_of_new(fitted: FittedValueModel, ages: Floats) -> Floats:
-    """Expected repeat orders of customers within each age after their first order."""
-    new = _new_customers(fitted, 1)
-    parameters = fitted.purchases.parameters
-    return np.array([fitted.model.expected_orders(parameters, new, horizon=float(age))[0] for age in ages])
+def _kinds(fitted: FittedValueModel, customers: Customers) -> Iterator[tuple[PurchaseModel, Any, Integers]]:
+    """Model, parameters and rows of the customers who share them: all, or those with the same traits."""
+    model, histories = fitted.reads(customers)
+    if not isinstance(model, WithCovariates):
+        yield model, fitted.purchases.parameters, np.arange(len(customers))
+        return
+    assert histories.pattern is not None
+    for pattern, rows in rows_by_pattern(histories.pattern):
+        plain = cast("PurchaseModel", model.model)
+        yield plain, model.of_pattern(fitted.purchases.parameters, pattern), rows
+
+
+def _orders_by_age(model: PurchaseModel, parameters: Any, days: int, unit_days: float) -> Floats:
+    """(days + 1,) expected repeat orders of a customer within 0, 1 … days after their first order."""
+    new = _new_customer(unit_days)
+    return np.array([model.expected_orders(parameters, new, horizon=day / unit_days)[0] for day in range(days + 1)])
 
 
 def _expected_frequency(fitted: FittedValueModel, customers: Customers, up_to: int) -> Floats:
-    new, expected = _new_customers(fitted, 1), np.zeros(up_to + 1)
-    ages, number = np.unique(customers.histories.age, return_counts=True)
-    for age, many in zip(ages, number, strict=True):
-        pmf = fitted.model.order_count_pmf(fitted.purchases.parameters, new, horizon=float(age), up_to=up_to - 1)[0]
-        expected[:up_to] += many * pmf
-        expected[up_to] += many * max(1.0 - pmf.sum(), 0.0)
+    new, expected = _new_customer(fitted.purchases.time_unit_days), np.zeros(up_to + 1)
+    for model, parameters, some in _kinds(fitted, customers):
+        ages, number = np.unique(customers.histories.age[some], return_counts=True)
+        for age, many in zip(ages, number, strict=True):
+            pmf = model.order_count_pmf(parameters, new, horizon=float(age), up_to=up_to - 1)[0]
+            expected[:up_to] += many * pmf
+            expected[up_to] += many * max(1.0 - pmf.sum(), 0.0)
     return expected
 
 
-def _new_customers(fitted: FittedValueModel, count: int) -> Histories:
-    """Customers who have just made their first order."""
-    nothing = np.zeros(count)
-    return Histories.of(nothing, nothing, nothing, time_unit_days=fitted.purchases.time_unit_days, sum_log_gaps=nothing)
+def _new_customer(unit_days: float) -> Histories:
+    """Somebody who has just made their first order."""
+    return Histories.of(0, 0.0, 0.0, time_unit_days=unit_days, sum_log_gaps=0.0)
 
 
 def _data(rows: Sequence[Mapping[str, Any]]) -> "alt.InlineData":

@@ -89,6 +89,10 @@ class ValueModel:
     def __post_init__(self) -> None:
         if self.model != "auto" and self.model not in MODELS:
             raise ValueModelError(f'There is no model "{self.model}". Choose auto, {", ".join(MODELS)}.')
+        if self.draws < 2 or self.replicates < 1:
+            raise ValueModelError(
+                f"draws is {self.draws}, replicates {self.replicates}; intervals need 2 draws and 1 replicate at least."
+            )
         if not 0 <= self.annual_discount < 10 or not 0 < self.margin <= 1:
             raise ValueModelError(
                 f"annual_discount is {self.annual_discount:g}, margin {self.margin:g}; both are shares, such as 0.10."
@@ -158,7 +162,7 @@ class FittedValueModel:
             ValueModelError: the customers are counted in another time unit.
         """
         near, far = self._time(customers, horizon), self._time(customers, value_cap)
-        model, histories = self._reads(customers)
+        model, histories = self.reads(customers)
         has_values = customers.spend is not None and self.spend_posterior is not None
         prediction = predict(
             model,
@@ -190,13 +194,13 @@ class FittedValueModel:
     def probability_alive(self, customers: Customers, *, after: str | None = None) -> Floats:
         """(n,) P(still a customer), now or some time from now (`13w`), averaged over the draws."""
         time = 0.0 if after is None else self._time(customers, after)
-        model, histories = self._reads(customers)
+        model, histories = self.reads(customers)
         return self._averaged(lambda at: model.probability_alive(at, histories, after=time))
 
     def expected_orders(self, customers: Customers, *, horizon: str, start: str | None = None) -> Floats:
         """(n,) expected orders within the horizon, from now or from `start` on, averaged over the draws."""
         far, begin = self._time(customers, horizon), 0.0 if start is None else self._time(customers, start)
-        model, histories = self._reads(customers)
+        model, histories = self.reads(customers)
         return self._averaged(lambda at: model.expected_orders(at, histories, horizon=far, start=begin))
 
     def next_order_time(self, customers: Customers, *, probability: float = 0.5, within: str = "5y") -> Floats:
@@ -205,18 +209,18 @@ class FittedValueModel:
         nan where it does not reach that probability within the given time.
         """
         far = self._time(customers, within)
-        model, histories = self._reads(customers)
+        model, histories = self.reads(customers)
         return model.next_order_time(self.purchases.parameters, histories, probability=probability, horizon=far)
 
     def remaining_lifetime(self, customers: Customers, *, probability: float = 0.5) -> Floats:
         """(n,) time until which the customer stays with that probability [time unit]: the median by default."""
-        model, histories = self._reads(customers)
+        model, histories = self.reads(customers)
         return model.remaining_lifetime(self.purchases.parameters, histories, probability=probability)
 
     def order_cdf(self, customers: Customers, counts: Any, *, horizon: str) -> tuple[Floats, Floats]:
         """(n,) P(orders < count) and P(orders ≤ count) of each customer's own count within the horizon."""
         far, asked = self._time(customers, horizon), np.asarray(counts, dtype=np.int64)
-        model, histories = self._reads(customers)
+        model, histories = self.reads(customers)
         return order_count_cdf(model, self.posterior, histories, asked, horizon=far)
 
     def effects(self, customers: Customers) -> tuple[TermEffects, ...]:
@@ -225,23 +229,23 @@ class FittedValueModel:
         Raises:
             ValueModelError: the model was fitted without traits.
         """
-        model, histories = self._reads(customers)
+        model, histories = self.reads(customers)
         if not isinstance(model, WithCovariates):
             raise ValueModelError("No traits were fitted. Name them when making the customers: by=[...].")
         return effects_of(model, self.purchases, self.posterior, histories)
+
+    def reads(self, customers: Customers) -> tuple[PurchaseModel, Histories]:
+        """The model and the histories that it reads: with their patterns, where rates depend on who they are."""
+        if self.design is None:
+            return self.model, customers.histories
+        theirs, pattern = self.design.of_others(customers.traits)
+        return model_of(self.choice.model, theirs), replace(customers.histories, pattern=pattern)
 
     def describe(self) -> str:
         """The fit in a few lines: model, parameters, how well it is known, and what to beware of."""
         lines = [self.choice.reason, _in_a_line(self.purchases)]
         lines += [] if self.spend is None else [_in_a_line(self.spend)]
         return "\n".join([*lines, *(f"! {warning}" for warning in self.warnings)])
-
-    def _reads(self, customers: Customers) -> tuple[PurchaseModel, Histories]:
-        """The model and the histories that it reads: with their patterns, where rates depend on who they are."""
-        if self.design is None:
-            return self.model, customers.histories
-        theirs, pattern = self.design.of_others(customers.traits)
-        return model_of(self.choice.model, theirs), replace(customers.histories, pattern=pattern)
 
     def _averaged(self, figure: Callable[[Any], Floats]) -> Floats:
         made = self.model.Parameters
@@ -277,7 +281,8 @@ def choose(customers: Customers) -> Choice:
         fits = {name: MODELS[name].fit(customers.histories) for name in _possible(customers)}
         cost = np.log(max(customers.histories.customers, 2.0)) / 2
         scores = {name: fit.log_likelihood - cost * len(fit.log_parameters) for name, fit in fits.items()}
-        why = "has the best likelihood, each parameter at its price (BIC): there is no log to forecast from"
+        lacking = "there is no log" if customers.log is None else "the history is too short"
+        why = f"has the best likelihood, each parameter at its price (BIC): {lacking} to forecast from"
     else:
         later = customers.later(earlier)[0]
         scores = {name: _score(MODELS[name], customers, earlier, later) for name in _possible(earlier)}

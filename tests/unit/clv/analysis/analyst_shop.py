@@ -39,3 +39,12 @@ def customers() -> clv.Customers:
 @cache
 def fitted() -> clv.FittedValueModel:
     return clv.ValueModel(model="pareto-nbd").fit(customers())
+
+
+def by_channel() -> clv.Customers:
+    """The shop, where every second customer came by the web."""
+    log = order_log()
+    channel = np.where([int(who[1:]) % 2 for who in log["who"]], "web", "shop")
+    return clv.Customers.from_orders(
+        {**log, "channel": channel}, customer="who", ordered_on="day", value="paid", as_of=LAST_DAY, by=["channel"]
+    )

@@ -112,8 +112,13 @@ def test_a_summary_of_other_libraries_is_read_with_its_mean_over_repeat_orders()
         ({"day": ["2025-01-01"]}, 'no column "who"'),
         ({"who": ["a"], "day": ["soon"]}, "does not hold dates"),
         ({"who": ["a"], "day": [3]}, "does not hold dates"),
+        ({"who": ["a"], "day": ["19970930"]}, "for example.*19970930"),
+        ({"who": ["a", "b"], "day": ["1997-09-30", "30.9.1997"]}, "for example '30.9.1997'"),
+        ({"who": pd.Series(["a", 7]), "day": ["1997-09-30"] * 2}, "mixes texts and numbers"),
         ({"who": [None], "day": ["2025-01-01"]}, "No row has both"),
         (["who"], "is no data frame"),
+        (pl.LazyFrame({"who": ["a"], "day": ["2025-01-01"]}), "Collect it"),
+        ({"who": ["a"], "day": ["2025-01-01", "2025-01-02"]}, "differ in length"),
     ],
 )
 def test_a_frame_that_cannot_be_read_says_why(frame: Any, told: str) -> None:
@@ -129,3 +134,39 @@ def test_amounts_that_are_no_numbers_and_histories_that_cannot_be_say_so() -> No
         clv.Customers.from_summary(
             {"x": [1], "t": [9.0], "T": [3.0]}, repeat_orders="x", age_at_last_order="t", age="T"
         )
+
+
+def test_what_pandas_holds_for_nothing_is_nothing() -> None:
+    holes = pd.DataFrame(
+        {"who": ["a", pd.NA, "a", ""], "day": ["2025-01-01", "2025-01-02", "2025-01-09", "2025-01-10"]}
+    )
+    holes["paid"] = pd.array([5.0, 6.0, pd.NA, 7.0], dtype="Float64")
+    found = clv.Customers.from_orders(holes, customer="who", ordered_on="day", value="paid")
+    assert found.customer_id.tolist() == ["a"]
+    assert found.set_aside == 2
+    assert found.spend is not None
+    assert (found.spend.mean_order_value[0], found.spend.orders[0]) == (5.0, 1)
+    late = pd.DataFrame({"who": ["a", "b"], "day": pd.array(["2025-01-01", pd.NA], dtype="string")})
+    assert clv.Customers.from_orders(late, customer="who", ordered_on="day").set_aside == 1
+
+
+def test_a_time_with_a_zone_counts_to_the_day_of_its_own_clock() -> None:
+    local = pd.to_datetime(pd.Series(["2025-01-01 00:30", "2025-01-08 23:30"])).dt.tz_localize("Europe/Berlin")
+    frame = pd.DataFrame({"who": ["a", "a"], "day": local})
+    for kind in (frame, pl.from_pandas(frame), pa.Table.from_pandas(frame)):
+        found = clv.Customers.from_orders(kind, customer="who", ordered_on="day", unit="day")
+        assert (found.as_of, found.histories.age.tolist()) == (int(np.datetime64("2025-01-08").astype(int)), [7.0])
+
+
+def test_a_trait_may_stand_without_its_list_and_an_unknown_unit_is_refused() -> None:
+    frame = {**SMALL, "city": ["Ulm"] * 6}
+    assert clv.Customers.from_orders(frame, customer="who", ordered_on="day", by="city").traits[0].name == "city"
+    with pytest.raises(FrameError, match="Choose day, week, month"):
+        small(unit="year")
+
+
+@pytest.mark.parametrize("orders", [1.5, float("nan")])
+def test_a_summary_counts_whole_orders(orders: float) -> None:
+    table = {"x": [2.0, orders], "t": [9.0, 1.0], "T": [13.0, 3.0]}
+    with pytest.raises(FrameError, match='"x" holds'):
+        clv.Customers.from_summary(table, repeat_orders="x", age_at_last_order="t", age="T")

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from analyst_shop import customers, fitted
+from analyst_shop import by_channel, customers, fitted
 
 from keepers import clv
 from keepers.clv import mbg_cnbd_k
@@ -74,3 +74,15 @@ def test_the_distribution_of_value_holds_everybody_above_zero() -> None:
 def test_a_picture_can_be_saved(tmp_path: Any) -> None:
     clv.plots.order_frequency(fitted(), customers()).save(tmp_path / "frequency.svg")
     assert "<svg" in (tmp_path / "frequency.svg").read_text()
+
+
+def test_customers_with_traits_are_drawn_each_with_their_own_rates() -> None:
+    people = by_channel()
+    model = clv.ValueModel(model="pareto-nbd").fit(people)
+    drawn = rows(clv.plots.tracking(model, people))[-1]["orders"]
+    plain = rows(clv.plots.tracking(fitted(), customers()))[-1]["orders"]
+    assert drawn == pytest.approx(plain, rel=0.05)  # who came by the web was drawn by lot
+    bars = rows(clv.plots.order_frequency(model, people, up_to=5))
+    assert sum(row["customers"] for row in bars if row["which"] == "expected") == pytest.approx(len(people))
+    matrix = clv.plots.probability_alive_matrix(model, age=52.0, up_to=2, steps=3)
+    assert "average customer" in str(matrix.to_dict()["title"])

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from analyst_shop import LAST_DAY, customers, fitted, order_log
+from analyst_shop import LAST_DAY, by_channel, customers, fitted, order_log
 
 from keepers import clv
 from keepers.clv import pareto_nbd
@@ -106,6 +106,7 @@ def test_a_saved_fit_predicts_what_it_predicted(tmp_path: Path) -> None:
     [
         ("{", "cannot be read"),
         ("{}", "no saved fit"),
+        ('{"format": "keepers.clv fit"}', "damaged"),
         ('{"format": "keepers.clv fit", "version": 99}', "Upgrade"),
         ('{"format": "keepers.clv fit"}', "damaged"),
         ('{"format": "keepers.clv fit", "version": "1"}', "damaged"),
@@ -123,20 +124,13 @@ def test_settings_and_units_that_do_not_go_are_refused_in_words() -> None:
         clv.ValueModel(model="pareto")
     with pytest.raises(ValueModelError, match="shares"):
         clv.ValueModel(margin=30)
+    with pytest.raises(ValueModelError, match="draws is 0"):
+        clv.ValueModel(draws=0)
     days = clv.Customers.from_orders(order_log(), customer="who", ordered_on="day", unit="day")
     with pytest.raises(ValueModelError, match="same unit"):
         fitted().predict(days)
     with pytest.raises(ValueModelError, match="leaves no history"):
         clv.backtest(clv.ValueModel(), customers(), holdout="9y")
-
-
-def by_channel() -> clv.Customers:
-    """The shop, where every second customer came by the web."""
-    log = order_log()
-    channel = np.where([int(who[1:]) % 2 for who in log["who"]], "web", "shop")
-    return clv.Customers.from_orders(
-        {**log, "channel": channel}, customer="who", ordered_on="day", value="paid", as_of=LAST_DAY, by=["channel"]
-    )
 
 
 def test_rates_may_depend_on_who_the_customers_are() -> None:
