@@ -349,7 +349,12 @@ def test_the_story_tells_who_stays_and_how_far_to_trust_it(contracts: Path) -> N
 
 
 def test_options_that_do_not_fit_are_usage_errors(contracts: Path) -> None:
-    for options in (["--model", "pareto-nbd"], ["--rates", "rates.csv"]):
+    for options in (
+        ["--model", "pareto-nbd"],
+        ["--rates", "rates.csv"],
+        ["--spend", "log-normal"],
+        ["--cost-to-serve", "5"],
+    ):
         assert CliRunner().invoke(app, ["value", "--contract", str(contracts), *options]).exit_code == 2
     assert CliRunner().invoke(app, ["value", str(contracts), "--model", "shifted-beta-geometric"]).exit_code == 2
 

@@ -74,6 +74,12 @@ def test_everybody_ordering_on_the_same_days_ends_with_an_answer(tmp_path: Path)
     assert expected["high"] < 10 * expected["mean"]
 
 
+def test_names_with_brackets_are_told_as_they_are(tmp_path: Path) -> None:
+    orders: list[Order] = [(f"[b]{c}[/i]", d, a) for c, d, a in shop(customers=30).orders]
+    _, story = both(Shop(orders).write(tmp_path / "orders.csv"), "--holdout", "none")
+    assert "[b]C" in story
+
+
 def test_a_value_cap_below_the_horizon_is_the_horizon_and_called_so(tmp_path: Path) -> None:
     path = shop(customers=60).write(tmp_path / "orders.csv")
     found, story = both(path, "--horizon", "2y", "--value-cap", "1y", "--holdout", "none")

@@ -30,7 +30,7 @@ CURVES = 3
 
 def tell_contracts(valued: "ValuedContracts", *, console: Console | None = None) -> None:
     """Print the story; to standard output if no console is given."""
-    out = console or Console()
+    out = console or Console(markup=False, emoji=False)  # a customer may be called [b]
     out.print()
     _tell_input(out, valued)
     if valued.valuation.fit is not None:
@@ -116,7 +116,9 @@ def _tell_base(out: Console, valued: "ValuedContracts") -> None:
             )
         )
     beyond = totals["share_of_value_beyond_backtest"]
-    if beyond is not None:
+    if valued.valuation.backtest is None:
+        out.print(Padding("No backtest has tested any of it.", (0, 0, 0, 2)))
+    elif beyond is not None:
         out.print(Padding(f"{beyond:.0%} of the worth lies further ahead than any backtest looked.", (0, 0, 0, 2)))
     out.print()
 

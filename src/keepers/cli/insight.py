@@ -133,8 +133,8 @@ def _show(answer: "Answer", plot: Path | None) -> None:
         )
     for row in zip(*columns, strict=True):
         table.add_row(*row)
-    console = Console()
-    console.print(f"\n[bold]{answer.finding}[/bold]", highlight=False)
+    console = Console(markup=False, emoji=False)  # a product may be called [b]
+    console.print(f"\n{answer.finding}", style="bold", highlight=False)
     console.print(answer.definition, style="dim", highlight=False)
     console.print(table)
     left_out = (f"{answer.left_out}; --json gives all.",) if answer.left_out else ()

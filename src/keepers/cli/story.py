@@ -64,7 +64,7 @@ def tell(valued: Told, *, names: Mapping[str, str] | None = None, console: Conso
         names: names to print instead of customer ids, where there are any.
         console: where to print; standard output if not given.
     """
-    out = console or Console()
+    out = console or Console(markup=False, emoji=False)  # a customer may be called [b]
     out.print()
     _tell_input(out, valued)
     if valued.valuation.fit is not None:
@@ -167,7 +167,7 @@ def _newcomer(found: Mapping[str, Any], currency: str | None) -> str:
     whose = "A new customer" if found["source"] == "all" else f"One from {found['source']}"
     return (
         f"{whose} is worth {money(worth['mean'], currency)} [{money_range(worth['low'], worth['high'])}] on average, "
-        f"the first order included; nine in ten turn out between {money_range(one['low'], one['high'])}."
+        f"the first order included; nine in ten turn out at {money_range(one['low'], one['high'])}."
     )
 
 

@@ -88,6 +88,12 @@ def value(
         raise typer.BadParameter(
             "--by: only customers without a contract can be told apart by what they ordered first."
         )
+    if contract and spend != "auto":
+        raise typer.BadParameter("--spend: a contract pays what it says, so there is no model of spend to choose.")
+    if contract and cost_to_serve is not None:
+        raise typer.BadParameter(
+            "--cost-to-serve: values of contracts are not made net of it. Pass --margin with what is left of a payment."
+        )
     request = ValueRequest(
         paths=tuple(orders),
         options=ImportOptions(

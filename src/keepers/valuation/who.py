@@ -68,7 +68,7 @@ class Who:
         """What came of it in sentences: whether it helped, the two strongest differences, what does not differ."""
         by = " and ".join(self.by)
         if not self.design.columns:
-            return (f"Customers are not told apart by {by}: all are the same in it.", *self.design.warnings)
+            return (f"Customers are not told apart by {by}.", *self.design.warnings)
         if not self.used and not self.log_scores:
             return (f"Customers are not told apart by {by}: the history is too short to try whether that helps.",)
         gain = self.log_scores[WITH] - self.log_scores[WITHOUT]
