@@ -170,7 +170,6 @@ def _must_have_lines(account: _Account, staged: Staged) -> None:
     names = ", ".join(file.path.name for file in staged.files)
     raise NothingAcceptedError(
         f"Not one of the {staged.rejects.total:,} rows of {names} could be used: {reasons}. "
-        f"The rejected rows are in {staged.rejects.path}. "
         "Pass --map for the columns that were taken for the wrong thing."
     )
 

@@ -169,7 +169,7 @@ def value_distribution(values: Frame, *, what: str = "residual_value") -> Chart:
         .encode(
             x=alt.X("from:Q", scale=alt.Scale(type="log"), title=what.replace("_", " ")),
             x2="to:Q",
-            y="customers:Q",
+            y=alt.Y("customers:Q", title="customers"),
             y2="none:Q",
             tooltip=["from:Q", "to:Q", "customers:Q"],
         )

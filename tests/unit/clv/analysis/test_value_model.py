@@ -108,7 +108,6 @@ def test_a_saved_fit_predicts_what_it_predicted(tmp_path: Path) -> None:
         ("{}", "no saved fit"),
         ('{"format": "keepers.clv fit"}', "damaged"),
         ('{"format": "keepers.clv fit", "version": 99}', "Upgrade"),
-        ('{"format": "keepers.clv fit"}', "damaged"),
         ('{"format": "keepers.clv fit", "version": "1"}', "damaged"),
         ('{"format": "keepers.clv fit", "version": 1}', "damaged"),
     ],
