@@ -4,7 +4,7 @@ UV := .uv/bin/uv
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help setup demo test fuzz check lint types contracts browser java dev bench bench-check screenshots docs lock clean
+.PHONY: help setup demo test fuzz check lint types contracts browser java dev bench bench-check bench-spark screenshots docs lock clean
 
 help:  ## Show these commands.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -26,8 +26,9 @@ $(STAMP): $(UV) requirements/dev.txt pyproject.toml
 demo: setup  ## A real shop's history from raw lines to pages in the browser; ends on an address.
 	@$(BIN)/keepers demo
 
-test: setup  ## Run the tests.
-	@$(BIN)/pytest
+test: setup  ## Run the tests; those of Apache Spark after the others, because its session takes every core.
+	@$(BIN)/pytest -m "not spark"
+	@$(BIN)/pytest -m spark -n 0
 
 fuzz: setup  ## Look for new counterexamples to the laws, and kill imports many times (long).
 	@HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest tests/property
@@ -70,6 +71,9 @@ bench: setup  ## Time the main jobs beside lifetimes and pymc-marketing; writes 
 
 bench-check: setup  ## Name the rows of bench/RESULTS.md that miss what they are to reach.
 	@$(BIN)/python -m bench --check
+
+bench-spark: setup java  ## Value 5, 10 and 20 million order lines on clusters of Spark on this machine, beside DuckDB (long).
+	@$(BIN)/python -m bench --only spark
 
 screenshots: setup browser  ## Take the README's and the guide's pictures from the demo in a real browser.
 	@$(BIN)/python -m tests.e2e.screenshots

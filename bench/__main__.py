@@ -5,6 +5,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,12 @@ from bench.peers import LIFETIMES, PYMC
 from bench.posterior_jobs import posterior_rows
 from bench.report import as_markdown, line_of, with_main_rows
 from bench.rows import Row
+from bench.spark_jobs import LINES, spark_rows
 from bench.table_jobs import table_rows
 
 RESULTS = Path(__file__).parent / "results.json"
 README = RESULTS.parents[1] / "README.md"
+Part = Callable[..., Iterator[Row]]
 
 
 def main() -> None:
@@ -35,7 +38,10 @@ def main() -> None:
         return
     if asked.check and not (asked.only or asked.quick):
         sys.exit(_checked(json.loads(RESULTS.read_text(encoding="utf-8")), console))
-    rows = _measured([asked.only] if asked.only else list(BY_DEFAULT), console, quick=asked.quick)
+    parts = {name: PARTS[name] for name in ([asked.only] if asked.only else BY_DEFAULT)}
+    if asked.only == SPARK:
+        parts[SPARK] = partial(_spark, lines=asked.lines)
+    rows = _measured(parts, console, quick=asked.quick)
     if asked.check:
         sys.exit(_checked(rows, console))
 
@@ -46,6 +52,7 @@ def _options() -> argparse.Namespace:
         "--quick", action="store_true", help="a tenth of the sizes, no bars of 1,000,000; writes nothing"
     )
     options.add_argument("--only", choices=(*PARTS, ACCURACY), help="the rows of the others stay as they are")
+    options.add_argument("--lines", type=int, nargs="+", default=LINES, help="of --only spark: how many order lines")
     options.add_argument("--data", type=Path, help="of --only accuracy: a folder with further bases")
     options.add_argument(
         "--check", action="store_true",
@@ -54,13 +61,13 @@ def _options() -> argparse.Namespace:
     return options.parse_args()
 
 
-def _measured(parts: Sequence[str], console: Console, *, quick: bool) -> list[dict[str, Any]]:
+def _measured(parts: Mapping[str, Part], console: Console, *, quick: bool) -> list[dict[str, Any]]:
     """The rows of the parts as they are timed; written down after each, unless quick."""
     started, loads = time.perf_counter(), [machine.load()]
     rows: list[dict[str, Any]] = []
     assert cdnow_file().exists()
-    for part in parts:
-        for row in PARTS[part](console, quick=quick):
+    for part, rows_of in parts.items():
+        for row in rows_of(console, quick=quick):
             rows.append(row.as_json() | {"part": part})
             loads.append(machine.load())
             console.print(line_of(rows[-1]), highlight=False)
@@ -111,6 +118,10 @@ def _pages(_: Console, *, quick: bool) -> Iterator[Row]:
     return page_rows(quick=quick)
 
 
+def _spark(_: Console, *, quick: bool, lines: Sequence[int] = LINES) -> Iterator[Row]:
+    return spark_rows(lines, quick=quick)
+
+
 def _here(peer: InstalledPeer, console: Console) -> InstalledPeer | None:
     try:
         return peer.installed()
@@ -119,11 +130,13 @@ def _here(peer: InstalledPeer, console: Console) -> InstalledPeer | None:
         return None
 
 
-PARTS: Mapping[str, Callable[..., Iterator[Row]]] = {
+SPARK = "spark"
+PARTS: Mapping[str, Part] = {
     "engine": _engine,
     "posterior": _posterior,
     "tables": _tables,
     "pages": _pages,
+    SPARK: _spark,
 }
 ACCURACY = "accuracy"
 BY_DEFAULT = ("engine", "posterior", "tables", "pages")

@@ -18,6 +18,16 @@ def test_continuous_integration_runs_what_a_developer_runs() -> None:
     assert "test" in _targets()["check"].split()
 
 
+def test_make_test_runs_the_tests_with_spark_and_those_without() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    recipe = re.search(r"^test:.*\n((?:\t.*\n)+)", makefile, flags=re.MULTILINE)
+    assert recipe is not None
+    assert re.findall(r'\$\(BIN\)/pytest -m (?:"([^"]*)"|(\w+))', recipe[1]) == [
+        ("not spark", ""),
+        ("", "spark"),
+    ]
+
+
 def test_every_command_of_make_in_the_papers_exists() -> None:
     targets = _targets()
     for page in _pages():

@@ -21,7 +21,7 @@ from keepers.warehouse.engines.spark import SparkEngine
 from keepers.warehouse.engines.spark_session import last_words
 from keepers.warehouse.steps import StepError, computed, step_named, step_names, table_read_as
 
-pytestmark = [pytest.mark.xdist_group("spark")]
+pytestmark = pytest.mark.spark
 
 Files = dict[str, list[Path]]
 

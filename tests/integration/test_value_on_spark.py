@@ -1,4 +1,4 @@
-"""`keepers value` on Spark: the same table, totals and grade as with DuckDB."""
+"""`keepers value` on Spark, of this machine and of a cluster: the same table, totals and grade as with DuckDB."""
 
 import json
 import os
@@ -7,13 +7,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from shops import shop
 
+from bench.processes import running_in
+from bench.spark_cluster import ClusterError, spark_cluster
+
 SETTINGS = Path(__file__).parents[1] / "contract" / "spark_settings"
 
-pytestmark = [pytest.mark.xdist_group("spark")]
+pytestmark = pytest.mark.spark
 
 
 def valued(orders: Path, out: Path, engine: str, *options: str) -> dict[str, Any]:
@@ -36,16 +40,43 @@ def valued(orders: Path, out: Path, engine: str, *options: str) -> dict[str, Any
     return found
 
 
-def test_spark_values_a_shop_as_duckdb_does(tmp_path: Path) -> None:
-    orders = shop(customers=120).write(tmp_path / "orders.csv")
-    tables, found = {}, {}
-    for engine in ("duckdb", "local[2]"):
-        found[engine] = valued(orders, tmp_path / f"{engine}.parquet", engine, "--holdout", "none")
-        tables[engine] = pq.read_table(tmp_path / f"{engine}.parquet")
-    here, there = tables.values()
-    assert there.schema.remove_metadata() == here.schema.remove_metadata()
-    assert found["local[2]"]["input"] == found["duckdb"]["input"]
-    assert there.replace_schema_metadata(None).equals(here.replace_schema_metadata(None))
-    totals = found["duckdb"]["base"]
-    assert found["local[2]"]["base"].keys() == totals.keys()
-    assert json.dumps(found["local[2]"]["base"]) == json.dumps(totals)
+def rows_of(path: Path) -> pa.Table:
+    return pq.read_table(path).replace_schema_metadata(None)
+
+
+@pytest.fixture(scope="module")
+def orders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return shop(customers=120).write(tmp_path_factory.mktemp("shop") / "orders.csv")
+
+
+def test_spark_values_a_shop_as_duckdb_does(orders: Path, tmp_path: Path) -> None:
+    here, there = (
+        valued(orders, tmp_path / f"{engine}.parquet", engine, "--holdout", "none") for engine in ("duckdb", "local[2]")
+    )
+    assert there["input"] == here["input"]
+    assert json.dumps(there["base"]) == json.dumps(here["base"])
+    assert rows_of(tmp_path / "local[2].parquet").equals(rows_of(tmp_path / "duckdb.parquet"))
+
+
+def test_a_cluster_of_two_workers_values_and_grades_a_shop_as_duckdb_does(orders: Path, tmp_path: Path) -> None:
+    tables = {engine: tmp_path / f"{engine}.parquet" for engine in ("duckdb", "spark")}
+    here = valued(orders, tables["duckdb"], "duckdb", "--holdout", "13w")
+    with spark_cluster(tmp_path / "cluster", workers=2) as cluster:
+        assert cluster.url.startswith("spark://127.0.0.1:")
+        there = valued(orders, tables["spark"], cluster.url, "--holdout", "13w")
+        logs = [list(place.glob("app-*/*/stderr")) for place in cluster.work]
+    assert [[log.read_text("utf-8").count("Running task") > 0 for log in each] for each in logs] == [[True], [True]]
+    assert json.dumps(there["base"]) == json.dumps(here["base"])
+    assert here["backtest"] is not None
+    assert json.dumps(there["backtest"]) == json.dumps(here["backtest"])
+    assert rows_of(tables["spark"]).equals(rows_of(tables["duckdb"]))
+    assert not running_in(cluster.sessions)
+
+
+def test_a_cluster_is_gone_after_a_failure_too(tmp_path: Path) -> None:
+    met: list[frozenset[int]] = []
+    with pytest.raises(ClusterError, match="something went wrong"), spark_cluster(tmp_path, workers=1) as cluster:
+        met.append(cluster.sessions)
+        assert len(running_in(cluster.sessions)) >= len(cluster.sessions) == 2
+        raise ClusterError("something went wrong")
+    assert not running_in(met[0])
