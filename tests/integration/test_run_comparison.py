@@ -1,5 +1,6 @@
 """Two valuations side by side, and another margin without valuing anything."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -90,3 +91,10 @@ def test_a_run_no_longer_knows_all_once_an_import_is_switched_off(store: DeltaSt
     assert knows_all(store, row)
     switch(store, imports_of(store)[0]["batch_id"], active=False, at=NOON)
     assert not knows_all(store, row)
+
+
+def test_what_serving_costs_does_not_scale_with_the_margin(store: DeltaStore) -> None:
+    served = replace(ASSUMED, cost_to_serve=5.0)
+    _run(store, served, NOON + timedelta(hours=1))
+    row = next(row for row in runs_kept(store) if json.loads(row["parameters"])["assumptions"]["cost_to_serve"] == 5.0)
+    assert outcome_at_margin(store, row, replace(served, margin=0.17)) is None

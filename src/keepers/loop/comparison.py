@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import keepers
-from keepers.loop.runs import Run
+from keepers.loop.runs import Run, as_kept
 from keepers.loop.workspace import imports_of
 from keepers.valuation.assumptions import Assumptions
 from keepers.valuation.fits import COSTS_DECIDE
@@ -58,20 +58,16 @@ def outcome_at_margin(store: DeltaStore | PinnedStore, row: Mapping[str, Any], w
     """
     assumed = json.loads(row["parameters"])["assumptions"]
     asked = {
-        name: _plain(value)
+        name: as_kept(value)
         for name, value in asdict(replace(wanted, currency=wanted.currency or row["currency"])).items()
     }
     others = {name for name in asked if name != "margin" and asked[name] != assumed.get(name)}
     costs = COSTS_DECIDE in json.loads(row["diagnostics"])["warnings"]
     converted = store.query("saved_exchange_rates").num_rows > 0
-    if others or costs or converted or row["version"] != keepers.__version__:
+    served = bool(wanted.cost_to_serve)  # what serving costs does not scale with the margin
+    if others or costs or served or converted or row["version"] != keepers.__version__:
         return None
     return _scaled(outcome_kept(store, row), wanted.margin / assumed["margin"])
-
-
-def _plain(value: Any) -> Any:
-    """A period as a run's row keeps it: its days."""
-    return value["days"] if isinstance(value, dict) else value
 
 
 def _scaled(outcome: Outcome, factor: float) -> Outcome:

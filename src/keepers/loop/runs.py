@@ -171,14 +171,14 @@ def _inputs(
     return {
         "version": keepers.__version__,
         "as_of": as_of.isoformat(),
-        "assumptions": {name: _plain(value) for name, value in asdict(assumptions).items()},
+        "assumptions": {name: as_kept(value) for name, value in asdict(assumptions).items()},
         "holdout_days": request.holdout_days,
         "batches": [state["batch_id"] for state in counted],
     }
 
 
-def _plain(value: Any) -> Any:
-    """A period's dictionary as its days, several names as the list that JSON makes of them; the rest as it is."""
+def as_kept(value: Any) -> Any:
+    """An assumption as a run's row keeps it: of a period its days, of several names a list; the rest as it is."""
     if isinstance(value, tuple):
         return list(value)
     return value["days"] if isinstance(value, dict) else value

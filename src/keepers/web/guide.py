@@ -60,6 +60,7 @@ def _chapter(file: Path) -> Chapter:
     title, _, body = text.partition("\n")
     asked = re.match(r"\s*\*([^*\n]+)\*\n", body)
     html = MarkdownIt("commonmark", {"html": False}).enable("table").render(body)
+    html = html.replace("<pre>", '<pre tabindex="0">')  # so that keys can move it where it is wider than the screen
     question = asked[1] if asked else ""
     return Chapter(file.stem, title.lstrip("# ").strip(), question, mark_safe(_linked(_named(html))))  # noqa: S308 - our own files
 
