@@ -33,9 +33,12 @@ test: setup  ## Run the tests; those of Apache Spark after the others, because i
 fuzz: setup  ## Look for new counterexamples to the laws, and kill imports many times (long).
 	@HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest tests/property
 	@KEEPERS_BASES=200 $(BIN)/pytest tests/recovery/test_posterior_coverage.py
+	@KEEPERS_SPARK_HOLDOUT=13w $(BIN)/pytest -m spark -n 0 tests/integration/test_value_on_spark.py
 	@KEEPERS_KILLS=60 $(BIN)/pytest -n 0 tests/recovery/test_killed_import.py
 
-check: lint types contracts test  ## What CI runs: lint, types, import contracts, tests.
+check: setup  ## What CI runs: lint, types, import contracts, tests.
+	@$(MAKE) --no-print-directory -j2 lint types contracts
+	@$(MAKE) --no-print-directory test
 
 browser:  ## Install Chromium where it is missing (Debian, Ubuntu), for the tests in a browser and the pictures.
 	@for name in "$$KEEPERS_CHROMIUM" chromium chromium-browser google-chrome google-chrome-stable; do \
