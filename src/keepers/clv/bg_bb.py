@@ -8,8 +8,8 @@ the last at opportunity t_x, a history has the likelihood
 
 "still there", and "gone after m opportunities". All terms are positive and added in logarithms, so nothing cancels.
 
-Time is counted in opportunities: `Occasions` makes the histories. A time between two opportunities is as at the earlier
-one: a horizon of 2.5 holds two.
+Time is counted in opportunities: `occasions.Occasions` makes the histories. A time between two opportunities is as at
+the earlier one: a horizon of 2.5 holds two.
 
 Paper: Fader, Hardie and Shang (2010), "Customer-base analysis in a discrete-time noncontractual setting", Marketing
 Science 29, equations 5–14.
@@ -24,8 +24,9 @@ from numpy.typing import ArrayLike
 from scipy.special import gammaln, roots_jacobi
 
 from keepers.clv.fitting import Fit, Likelihood, fit_of, maximise
-from keepers.clv.histories import Floats, Histories, Integers, InvalidHistoriesError
+from keepers.clv.histories import Floats, Histories, Integers
 from keepers.clv.model import Future
+from keepers.clv.occasions import Occasions
 from keepers.clv.posterior import Posterior, Prior, sample_posterior
 from keepers.clv.special import digamma_steps, log_betas
 
@@ -60,39 +61,6 @@ class Parameters:
         """From (4,) alpha, beta, gamma, delta."""
         alpha, beta, gamma, delta = (float(value) for value in np.asarray(values, dtype=np.float64))
         return cls(alpha, beta, gamma, delta)
-
-
-class Occasions:
-    """Histories counted in opportunities, the first order (the acquisition) not among them."""
-
-    @staticmethod
-    def of(
-        x: ArrayLike, t_x: ArrayLike, n: ArrayLike, *, weight: ArrayLike | None = None, time_unit_days: float = 1.0
-    ) -> Histories:
-        """Histories from orders `x`, the opportunity of the last one `t_x` (0: none) and opportunities `n`, (k,) each.
-
-        Raises:
-            InvalidHistoriesError: a value is not whole, or a row breaks x ≤ t_x ≤ n, or t_x > 0 only with orders.
-        """
-        histories = Histories.of(x, t_x, n, weight=weight, time_unit_days=time_unit_days)
-        _check(histories)
-        return histories
-
-    @staticmethod
-    def of_matrix(happened: ArrayLike, *, weight: ArrayLike | None = None, time_unit_days: float = 1.0) -> Histories:
-        """Histories from (k, n) true or 1 where a customer ordered at an opportunity; nan before their acquisition.
-
-        The opportunities of a customer are those that are not nan; they must be the last ones.
-        """
-        table = np.asarray(happened, dtype=np.float64)
-        seen = np.isfinite(table)
-        if np.any(np.diff(seen.astype(np.int8), axis=1) < 0):
-            raise InvalidHistoriesError("After a customer's first opportunity every one needs a 0 or a 1, not nan.")
-        ordered = np.nan_to_num(table) > 0
-        n = seen.sum(axis=1)
-        place = np.arange(1, table.shape[1] + 1) - (table.shape[1] - n)[:, None]
-        last = np.where(ordered, place, 0).max(axis=1, initial=0)
-        return Occasions.of(ordered.sum(axis=1), last, n, weight=weight, time_unit_days=time_unit_days)
 
 
 def log_likelihood(parameters: Parameters, histories: Histories) -> Floats:
@@ -130,13 +98,13 @@ def posterior(fit: Fit[Parameters], histories: Histories, *, draws: int, generat
 
 def prior(histories: Histories) -> Prior:
     """Wide priors on the log parameters, centred on shapes of 1; δ twice that, so that few leave at once."""
-    _check(histories)
+    Occasions.check(histories)
     return Prior(centre=np.log([1.0, 1.0, 1.0, 2.0]), spread=np.full(4, _PRIOR_SPREAD))
 
 
 def likelihood(histories: Histories) -> Likelihood:
     """The log-likelihood in (ln α, ln β, ln γ, ln δ), with its exact gradient."""
-    _check(histories)
+    Occasions.check(histories)
     terms = _Terms.of(histories)
 
     def value(at: Floats) -> float:
@@ -407,16 +375,3 @@ def _opportunities(
     with np.errstate(divide="ignore"):
         lasted = np.floor(generator.exponential(size=size) / -np.log1p(-leaving))
     return np.asarray(np.minimum(lasted, most), dtype=np.int64)
-
-
-def _check(histories: Histories) -> None:
-    """Opportunities are whole numbers, and nobody orders twice at one."""
-    n, t_x, x = histories.age, histories.age_at_last_order, histories.repeat_orders
-    sound = (n == np.floor(n)) & (t_x == np.floor(t_x)) & (x <= t_x) & ((x > 0) == (t_x > 0))
-    if not sound.all():
-        rows = ", ".join(str(row) for row in np.flatnonzero(~sound)[:3])
-        raise InvalidHistoriesError(
-            f"{int((~sound).sum())} histories are not counted in opportunities (the first: rows {rows}): orders, the "
-            "opportunity of the last order and the number of opportunities must be whole, at most one order each. "
-            "`bg_bb.Occasions` makes them."
-        )

@@ -1,7 +1,7 @@
 """Pareto/NBD under a calendar: customers buy at λ·h(t) until, unseen, they leave; leaving knows no season.
 
 The parameters are those of `pareto_nbd`, with h = 1 as the ordinary time. The functions are those of every model with
-the calendar beside them; `calendar_models.ParetoUnderCalendar` offers them as a model. Given a customer who is still
+the calendar beside them; `pareto_under_calendar` offers them as a model. Given a customer who is still
 one, λ ~ Gamma(r + x, α + H) and μ ~ Gamma(s, β + T), where H is the integral of h since the first order.
 """
 
