@@ -16,4 +16,4 @@ FROM (
   WHERE run_id = $value_run AND residual_value IS NOT NULL
 ) AS placed
 GROUP BY value_step, alive_step, residual_value >= $value_cut, probability_alive >= $alive_cut
-ORDER BY value_step, alive_step
+ORDER BY value_step, alive_step, is_worth_more, is_active
