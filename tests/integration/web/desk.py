@@ -12,6 +12,7 @@ from pytest_django.fixtures import Settings
 
 from keepers.crm.data.models import Upload
 from keepers.crm.people.models import User
+from keepers.crm.people.roles import Role
 from keepers.loop.workspace import Workspace
 
 
@@ -32,9 +33,8 @@ def work() -> None:
 def open_desk(settings: Settings, folder: Path, email: str, *, is_administrator: bool) -> "Desk":
     """Somebody new, signed in on a workspace in this folder."""
     settings.WORKSPACE = Workspace(folder / "home")
-    user = User.objects.create_user(
-        email, name=email.split("@", maxsplit=1)[0].title(), is_administrator=is_administrator
-    )
+    role = Role.OWNER if is_administrator else Role.READ_ONLY
+    user = User.objects.create_user(email, name=email.split("@", maxsplit=1)[0].title(), role=role)
     client = Client()
     client.force_login(user)
     return Desk(client, user, settings.WORKSPACE)

@@ -346,7 +346,7 @@ def test_removing_an_upload_leaves_nothing(desk: Desk, orders: Path) -> None:
 
 
 def test_who_is_no_administrator_reads_and_changes_nothing(bob: Desk, orders: Path) -> None:
-    alice = User.objects.create_user("alice@example.com", is_administrator=True)
+    alice = User.objects.create_user("alice@example.com", role="owner")
     signed_in = Client()
     signed_in.force_login(alice)
     batch = Desk(signed_in, alice, bob.workspace).bring(orders).batch_id

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def alice(client: Client) -> Client:
-    client.force_login(User.objects.create_user("alice@example.com", name="Alice Adler", is_administrator=True))
+    client.force_login(User.objects.create_user("alice@example.com", name="Alice Adler", role="owner"))
     return client
 
 

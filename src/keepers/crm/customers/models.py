@@ -1,19 +1,38 @@
-"""A customer, whoever they are and whatever they are worth."""
+"""Customers: people and organisations, how they are reached, what they agreed to, and how they belong together."""
 
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from keepers.crm.customers import words
+from keepers.crm.people.models import Team
 
 
 class Customer(models.Model):
-    """Someone who bought, by the key that the warehouse knows them by.
+    """A person or an organisation that bought, or may one day, by the key that the warehouse knows them by.
 
-    Name, key and e-mail are found by their words (`words.called`), so they have no index here.
+    Name, key and e-mail are found by their words (`words.called`), so they have no index here. E-mail, phone, city and
+    country repeat the first contact point and address, for lists.
     """
+
+    class Kind(models.TextChoices):
+        """What they are."""
+
+        PERSON = "person", _("Person")
+        ORGANISATION = "organisation", _("Organisation")
+
+    class Stage(models.TextChoices):
+        """Where they are in their life as a customer."""
+
+        PROSPECT = "prospect", _("Prospect")
+        ACTIVE = "active", _("Active")
+        SLIPPING = "slipping", _("Slipping")
+        LAPSED = "lapsed", _("Lapsed")
+        WON_BACK = "won-back", _("Won back")
+        CLOSED = "closed", _("Closed")
 
     key = models.CharField(_("customer id"), max_length=255, unique=True)
     name = models.CharField(_("name"), max_length=255, blank=True)
@@ -22,6 +41,18 @@ class Customer(models.Model):
     city = models.CharField(_("city"), max_length=120, blank=True)
     country = models.CharField(_("country"), max_length=80, blank=True)
     named_by_hand = models.BooleanField(default=False)
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.PERSON, db_default=Kind.PERSON)
+    stage = models.CharField(_("stage"), max_length=10, choices=Stage, default=Stage.ACTIVE, db_default=Stage.ACTIVE)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="customers"
+    )
+    team = models.ForeignKey(Team, on_delete=models.SET_NULL, null=True, blank=True, related_name="customers")
+    acquired_by = models.CharField(_("came by"), max_length=120, blank=True, default="", db_default="")
+    acquired_on = models.DateField(_("came on"), null=True, blank=True)
+    acquisition_cost = models.DecimalField(_("cost to win"), max_digits=18, decimal_places=4, null=True, blank=True)
+    tags: "models.ManyToManyField[Tag, Any]" = models.ManyToManyField("Tag", blank=True, related_name="customers")
+    created_at = models.DateTimeField(null=True, blank=True)  # null: an import of orders brought them
+    changed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         """The oldest first."""
@@ -41,3 +72,286 @@ class Customer(models.Model):
     def get_absolute_url(self) -> str:
         """The record's page."""
         return reverse("customer", args=[self.pk])
+
+
+class StageMove(models.Model):
+    """A customer went from one stage to another, by a rule or by hand."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="moves")
+    before = models.CharField(max_length=10, choices=Customer.Stage)
+    after = models.CharField(max_length=10, choices=Customer.Stage)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True)  # null: a rule
+    reason = models.CharField(max_length=255, blank=True)
+
+    class Meta:
+        """The newest first."""
+
+        ordering: ClassVar[list[str]] = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.before} → {self.after}"
+
+
+class ExternalKey(models.Model):
+    """What another system calls a customer. A system's own id leads to one customer."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="external_keys")
+    source = models.CharField(max_length=80)
+    external_id = models.CharField(max_length=255)
+
+    class Meta:
+        """An id is used once a source."""
+
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["source", "external_id"], name="one_customer_an_external_id")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.external_id}"
+
+
+class ContactPoint(models.Model):
+    """A way to reach a customer, as it was written and as machines write it."""
+
+    class Kind(models.TextChoices):
+        """What it is reached by."""
+
+        EMAIL = "email", _("E-mail")
+        PHONE = "phone", _("Phone")
+        WEB = "web", _("Web page")
+        SOCIAL = "social", _("Social network")
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="contact_points")
+    kind = models.CharField(max_length=6, choices=Kind)
+    value = models.CharField(max_length=254)  # e-mail in small letters; phone in E.164 where it is valid
+    written = models.CharField(max_length=254)  # as it came
+    label = models.CharField(_("label"), max_length=40, blank=True)  # work, home, mobile …
+    problem = models.CharField(max_length=255, blank=True)  # why it cannot be used, if it cannot
+    position = models.PositiveSmallIntegerField(default=0)  # the first of its kind is the one to use
+
+    class Meta:
+        """In the order in which they are to be tried."""
+
+        ordering: ClassVar[list[str]] = ["kind", "position", "pk"]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["value"], name="contact_point_value")]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["customer", "kind", "value"], name="one_contact_point_a_value")
+        ]
+
+    def __str__(self) -> str:
+        return self.written or self.value
+
+
+class Address(models.Model):
+    """Where letters and visits go."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="addresses")
+    label = models.CharField(_("label"), max_length=40, blank=True)
+    street = models.CharField(_("street"), max_length=255, blank=True)
+    postal_code = models.CharField(_("postal code"), max_length=20, blank=True)
+    city = models.CharField(_("city"), max_length=120, blank=True)
+    region = models.CharField(_("region"), max_length=120, blank=True)
+    country = models.CharField(_("country"), max_length=80, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        """The one to use first."""
+
+        ordering: ClassVar[list[str]] = ["position", "pk"]
+
+    def __str__(self) -> str:
+        town = " ".join(filter(None, (self.postal_code, self.city)))
+        return ", ".join(filter(None, (self.street, town, self.region, self.country)))
+
+
+class Relation(models.Model):
+    """A customer belongs to another."""
+
+    class Kind(models.TextChoices):
+        """How; it reads from `customer` to `other`."""
+
+        WORKS_AT = "works-at", _("works at")
+        HOUSEHOLD_OF = "household-of", _("belongs to the household of")
+        BUYS_THROUGH = "buys-through", _("buys through")
+        PART_OF = "part-of", _("is part of")
+        REFERRED_BY = "referred-by", _("was brought by")
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="relations")
+    other = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="related")
+    kind = models.CharField(max_length=12, choices=Kind)
+    note = models.CharField(_("note"), max_length=255, blank=True)  # a position at work, say
+    since = models.DateField(null=True, blank=True)
+    until = models.DateField(null=True, blank=True)
+
+    class Meta:
+        """Two belong together once a way, and nobody to themselves."""
+
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["customer", "other", "kind"], name="one_relation_a_kind"),
+            models.CheckConstraint(
+                condition=~models.Q(customer=models.F("other")), name="nobody_is_their_own_relation"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer} {self.get_kind_display()} {self.other}"
+
+
+class Consent(models.Model):
+    """What a customer agreed to or refused, with its proof. A change is a new row; the latest counts."""
+
+    class Channel(models.TextChoices):
+        """How they may be reached."""
+
+        EMAIL = "email", _("E-mail")
+        PHONE = "phone", _("Phone")
+        LETTER = "letter", _("Letter")
+        SMS = "sms", _("Text message")
+        WEB = "web", _("Web")
+
+    class Purpose(models.TextChoices):
+        """What for."""
+
+        MARKETING = "marketing", _("Offers")
+        SERVICE = "service", _("Service")
+        RESEARCH = "research", _("Surveys")
+        PROFILING = "profiling", _("Being valued")
+
+    class State(models.TextChoices):
+        """What they said."""
+
+        GIVEN = "given", _("given")
+        REFUSED = "refused", _("refused")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="consents")
+    channel = models.CharField(max_length=6, choices=Channel)
+    purpose = models.CharField(max_length=10, choices=Purpose)
+    state = models.CharField(max_length=10, choices=State)
+    at = models.DateTimeField()
+    proof = models.TextField(blank=True)  # the words they agreed to, a form's address, a recording's number
+    source = models.CharField(max_length=120, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True)  # null: the customer
+    is_latest = models.BooleanField(default=True)
+
+    class Meta:
+        """One row a channel and purpose counts."""
+
+        ordering: ClassVar[list[str]] = ["-at", "-pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["customer", "channel", "purpose"],
+                condition=models.Q(is_latest=True),
+                name="one_consent_counts",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} for {self.purpose}: {self.state}"
+
+
+class Tag(models.Model):
+    """A word that people put on customers."""
+
+    name = models.CharField(_("name"), max_length=60, unique=True)
+
+    class Meta:
+        """By name."""
+
+        ordering: ClassVar[list[str]] = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Attachment(models.Model):
+    """A file that belongs to a customer; it lies in the workspace's `attachments`."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="attachments")
+    name = models.CharField(max_length=255)
+    stored_as = models.CharField(max_length=64, unique=True)
+    size = models.PositiveBigIntegerField()
+    content_type = models.CharField(max_length=120, blank=True)
+    added_at = models.DateTimeField()
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True)
+
+    class Meta:
+        """The newest first."""
+
+        ordering: ClassVar[list[str]] = ["-added_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CustomField(models.Model):
+    """Something that this firm knows of its customers beyond what every firm does."""
+
+    class Kind(models.TextChoices):
+        """What it holds."""
+
+        TEXT = "text", _("Text")
+        NUMBER = "number", _("Number")
+        MONEY = "money", _("Money")
+        DATE = "date", _("Date")
+        CHOICE = "choice", _("One of a list")
+        CHOICES = "choices", _("Several of a list")
+        YES_NO = "yes-no", _("Yes or no")
+        LINK = "link", _("Link")
+        FORMULA = "formula", _("Formula")
+        ROLL_UP = "roll-up", _("Roll-up")
+
+    noun = models.CharField(max_length=20, default="customers")
+    key = models.SlugField(_("key"), max_length=60)  # in files, addresses and the API
+    label = models.CharField(_("label"), max_length=120)
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind)
+    choices: models.JSONField[Any, Any] = models.JSONField(default=list, blank=True)
+    formula = models.TextField(blank=True)
+    roll_up: models.JSONField[Any, Any] = models.JSONField(
+        default=dict, blank=True
+    )  # what, of what, over how many days
+    is_required = models.BooleanField(_("must be filled"), default=False)
+    position = models.PositiveSmallIntegerField(default=0)
+    removed_at = models.DateTimeField(null=True, blank=True)  # its values stay until somebody purges them
+
+    class Meta:
+        """In the order of forms."""
+
+        ordering: ClassVar[list[str]] = ["position", "pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["noun", "key"], name="one_field_a_key")
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class CustomValue(models.Model):
+    """What a custom field holds for a customer, in the column of its kind, so that lists filter and sort by an index.
+
+    Texts, links and choices are `text` (a row each where there are several), numbers, money and yes or no are `number`.
+    """
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="custom_values", db_index=False)
+    field = models.ForeignKey(CustomField, on_delete=models.CASCADE, related_name="values", db_index=False)
+    place = models.PositiveSmallIntegerField(default=0)  # of one among several
+    text = models.TextField(blank=True, default="", db_default="")
+    number = models.DecimalField(max_digits=20, decimal_places=6, null=True)
+    day = models.DateField(null=True)
+
+    class Meta:
+        """One value a place."""
+
+        ordering: ClassVar[list[str]] = ["field", "place"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["customer", "field", "place"], name="one_value_a_place")
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["field", "number"], name="custom_values_by_number"),
+            models.Index(fields=["field", "day"], name="custom_values_by_day"),
+            models.Index(fields=["field", "text"], name="custom_values_by_text"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.field_id} of {self.customer_id}"

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from keepers.core.errors import KeepersError
 from keepers.crm.people.models import User, WelcomeLink
+from keepers.crm.people.roles import Role
 
 LINK_LASTS = timedelta(days=1)
 DEMO_EMAIL = "demo@example.com"
@@ -46,7 +47,7 @@ def welcome_administrator(token: str, *, email: str, name: str, password: str, a
     """
     with transaction.atomic():
         link = _locked(token, at=at)
-        user = User.objects.create_user(email, name=name, password=password, is_administrator=True)
+        user = User.objects.create_user(email, name=name, password=password, role=Role.OWNER)
         _spend(link, user, at=at)
     return user
 
@@ -61,7 +62,7 @@ def welcome_visitor(token: str, *, at: datetime) -> User:
         link = _locked(token, at=at)
         user = User.objects.filter(email=DEMO_EMAIL).first()
         if user is None:
-            user = User.objects.create_user(DEMO_EMAIL, name="Demo visitor", is_administrator=True)
+            user = User.objects.create_user(DEMO_EMAIL, name="Demo visitor", role=Role.OWNER)
         _spend(link, user, at=at)
     return user
 

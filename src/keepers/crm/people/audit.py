@@ -1,0 +1,50 @@
+"""What was done, kept in the transaction that did it."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Model
+
+from keepers.crm.people.models import AuditEntry, User
+
+LONGEST_NAME = 255
+
+
+def record(
+    *,
+    at: datetime,
+    actor: User | None,
+    verb: str,
+    noun: str,
+    thing: Model | None = None,
+    changes: Mapping[str, Any] | None = None,
+    via: str = AuditEntry.Via.PAGE,
+) -> AuditEntry:
+    """Add one row to the audit log; call it inside the action's transaction.
+
+    Args:
+        at: when.
+        actor: who; None for a rule or a machine.
+        verb: what was done: create, edit, delete, export, merge, undo …
+        noun: to what kind of thing.
+        thing: to which one; None for many at once.
+        changes: field → [before, after], or counts where many were changed at once.
+        via: the way it came.
+    """
+    return AuditEntry.objects.create(
+        at=at,
+        actor=actor,
+        actor_name=str(actor or ""),
+        via=via,
+        verb=verb,
+        noun=noun,
+        thing="" if thing is None else str(thing.pk),
+        thing_name="" if thing is None else str(thing)[:LONGEST_NAME],
+        changes=dict(changes or {}),
+    )
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any], fields: Iterable[str]) -> dict[str, list[Any]]:
+    """Fields whose values differ, each with both."""
+    return {field: [before.get(field), after.get(field)] for field in fields if before.get(field) != after.get(field)}
