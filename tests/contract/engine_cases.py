@@ -100,6 +100,8 @@ def _sale(number: int, chance: random.Random) -> dict[str, Any]:
         "channel": chance.choice(("phone", "store", None)),
         "payment_method": chance.choice(("card", "cash")),
         "location": chance.choice(("Ulm", "Ürzig", None)),
+        "acquisition_source": ("fair", "letter", None)[number % 3],
+        "segment": ("gold", None)[number % 2],
     }
 
 

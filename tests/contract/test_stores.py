@@ -318,6 +318,17 @@ def test_facts_that_lack_a_column_are_named(tmp_path: Path) -> None:
     store.close()
 
 
+def test_facts_of_an_earlier_version_are_sound_and_read_without_what_they_lacked(tmp_path: Path) -> None:
+    older = lines({"o1": "10"}).drop_columns(["segment"])
+    write_deltalake(tmp_path / "order_lines", older)
+    store = DeltaStore(tmp_path)
+    assert store.misfits() == []
+    fill(store, lines({"o2": "5"}))
+    assert revenue(store) == {"o1": Decimal(10), "o2": Decimal(5)}
+    assert store.query("active_lines")["segment"].to_pylist() == [None, None]
+    store.close()
+
+
 def test_a_derived_table_of_an_earlier_version_is_read_without_what_it_lacked(tmp_path: Path) -> None:
     old = tmp_path / "old.parquet"
     pq.write_table(pa.table({"run_id": ["r1"], "insight": ["equity"], "row_number": [1], "row": ["{}"]}), old)

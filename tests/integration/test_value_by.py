@@ -108,7 +108,7 @@ def test_an_unknown_term_is_refused_with_what_to_do(tmp_path: Path) -> None:
     path.write_text("customer_id,ordered_at,revenue,tier\na,2024-01-01,9,gold\n")
     result = CliRunner().invoke(app, ["value", str(path), "--by", "tier"])
     assert result.exit_code != 0
-    assert "--map channel=tier" in str(result.exception or result.output)
+    assert "--map segment=tier" in str(result.exception or result.output)
 
 
 def test_the_story_names_the_differences(tmp_path: Path) -> None:

@@ -38,7 +38,11 @@ AnyModel = Annotated[
 ]
 By = Annotated[
     list[str] | None,
-    typer.Option("--by", help="Tell customers apart by channel, payment_method, location or first_order; repeatable."),
+    typer.Option(
+        "--by",
+        help="Tell customers apart by acquisition_source, segment, channel, payment_method, location or first_order; "
+        "repeatable.",
+    ),
 ]
 CostToServe = Annotated[
     float | None, typer.Option(min=0, help="What serving a customer costs a year; values are net of it.")

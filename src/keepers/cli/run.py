@@ -8,6 +8,8 @@ import typer
 
 from keepers.cli.options import (
     AsOf,
+    By,
+    CostToServe,
     Currency,
     Discount,
     Holdout,
@@ -41,7 +43,9 @@ def run(
     currency: Currency = None,
     rates: Rates = None,
     model: Model = "auto",
+    by: By = None,
     spend: SpendChoice = "auto",
+    cost_to_serve: CostToServe = None,
     holdout: Holdout = None,
     again: Again = False,
     dry_run: DryRun = False,
@@ -60,7 +64,8 @@ def run(
 
     workspace = Workspace.named_by(os.environ)
     asked = {"horizon": horizon, "value_cap": value_cap, "annual_discount": annual_discount, "margin": margin}
-    asked |= {"unit": unit, "currency": currency, "model": model, "spend": spend, "holdout": holdout}
+    asked |= {"unit": unit, "currency": currency, "model": model, "by": by or [], "spend": spend}
+    asked |= {"cost_to_serve": cost_to_serve, "holdout": holdout}
     chosen = with_saved(asked, context, workspace)
     request = RunRequest(
         assumptions=_assumptions(chosen),
@@ -95,5 +100,7 @@ def _assumptions(chosen: dict[str, Any]) -> "Assumptions":
         unit=TimeUnit(chosen["unit"]),
         currency=chosen["currency"],
         model=chosen["model"],
+        by=tuple(chosen["by"]),
         spend=chosen["spend"],
+        cost_to_serve=chosen["cost_to_serve"],
     )

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from keepers.clv.histories import Floats, Integers
 from keepers.core.errors import KeepersError
 
-OTHER, UNKNOWN = "other", "unknown"
+OTHER, UNKNOWN, EVERYBODY = "other", "unknown", "everybody"
 LEAST_GROUP = 30.0  # customers; a smaller group tells nothing that its prior does not
 _NEARLY_THE_SAME = 0.95  # correlation of two columns beyond which the data hardly tell them apart
 
@@ -135,6 +135,13 @@ class Design:
         return tuple(column.title for column in self.columns)
 
     @property
+    def labels(self) -> tuple[str, ...]:
+        """(m,) each pattern in words, no two alike: "channel web, income 41.5"."""
+        told = [", ".join(_in_words(self.columns, values)) or EVERYBODY for values in self.patterns]
+        seen = [told[:place].count(label) for place, label in enumerate(told)]
+        return tuple(f"{label} ({before + 1})" if before else label for label, before in zip(told, seen, strict=True))
+
+    @property
     def blocks(self) -> tuple[tuple[str, Integers], ...]:
         """Which columns share one ridge: all numbers together (called ""), and the groups of each term."""
         names = np.array([column.term if column.is_group else "" for column in self.columns], dtype=np.str_)
@@ -158,6 +165,16 @@ class Design:
         patterns, pattern = _crossed(coded, _length(terms[0]) if terms else 0)
         share = np.bincount(pattern, minlength=len(patterns)) / max(len(pattern), 1)
         return replace(self, patterns=patterns, share=share), pattern
+
+
+def _in_words(columns: Sequence[Column], values: Floats) -> Iterator[str]:
+    """What a pattern says of its customers: their groups, and their numbers in the unit they came in."""
+    unknown = {column.term for column, value in zip(columns, values, strict=True) if column.level == UNKNOWN and value}
+    for column, value in zip(columns, values, strict=True):
+        if column.level is None and column.term not in unknown:
+            yield f"{column.term} {column.centre + column.step * value:.4g}"
+        elif column.level is not None and value:
+            yield column.title
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,7 +14,10 @@ from keepers.ingest.vocabulary import NO_CUSTOMER, WORDS
 
 _LARGEST = 1e13  # what DECIMAL(18, 4) can hold
 _MONEY = ("revenue", "gross", "discount", "cost", "unit_price", "unit_cost", "profit", "refund")
-_WORDS = ("product_name", "category", "brand", "channel", "payment_method", "location", "currency", "status")
+_WORDS = (
+    "product_name", "category", "brand", "channel", "payment_method", "location", "acquisition_source", "segment",
+    "currency", "status",
+)  # fmt: skip
 _IDS = ("order_id", "product_id", "cancels_order_id")
 
 

@@ -24,6 +24,7 @@ from keepers.ingest.vocabulary import DESCRIBING
 KEPT = (
     "order_id", "external_id", "ordered_at", "ordered_on", "line_kind", "cancels_order_id", "product_id", "quantity",
     "revenue", "cost", "discount", "channel", "payment_method", "location", "currency",
+    "acquisition_source", "segment",
 )  # fmt: skip
 NUMBERS = dict.fromkeys(("quantity", "revenue", "cost", "discount"), pl.Float64)  # the other columns are texts
 

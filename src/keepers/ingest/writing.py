@@ -24,7 +24,10 @@ from keepers.ingest.rejects import DUPLICATE
 from keepers.ingest.report import ChosenColumn, ImportOptions, ImportReport, KindCount, OrderImport, Progress
 from keepers.warehouse.tables import ORDER_LINES
 
-_FEW_VALUES = ["source", "batch_id", "line_kind", "product_id", "channel", "payment_method", "location", "currency"]
+_FEW_VALUES = [
+    "source", "batch_id", "line_kind", "product_id", "channel", "payment_method", "location", "currency",
+    "acquisition_source", "segment",
+]  # fmt: skip
 
 
 _NONE: NDArray[np.int64] = np.empty(0, dtype=np.int64)

@@ -129,16 +129,17 @@ def record_of(store: Store, run: KeptRun, customer_id: str, *, answers: Sequence
         orders=orders_of(lines),
         answers=found,
         left_out=left_out,
-        next_order=_next_order(run, customer) if values else (None, None),
+        next_order=_next_order(run, customer, values) if values else (None, None),
     )
 
 
 def warm_up(run: KeptRun) -> None:
     """Load the engine's compiled parts, so that the first page need not; a server calls it in the background."""
     if run.fit is not None:
-        alive_path(run.fit, [run.as_of], as_of=run.as_of)
+        fit = run.fit if run.fit.kinds is None else run.fit.of_kind(next(iter(run.fit.kinds.patterns)))
+        alive_path(fit, [run.as_of], as_of=run.as_of)
         value_distribution(
-            run.fit, "", [run.as_of], as_of=run.as_of, mean_order_value=1.0, paid_values=[1.0], residual_value=1.0
+            fit, "", [run.as_of], as_of=run.as_of, mean_order_value=1.0, paid_values=[1.0], residual_value=1.0
         )
 
 
@@ -184,10 +185,10 @@ def _answers(
     return found, left_out
 
 
-def _next_order(run: KeptRun, customer: CustomerLines) -> tuple[date | None, date | None]:
+def _next_order(run: KeptRun, customer: CustomerLines, values: Mapping[str, Any]) -> tuple[date | None, date | None]:
     if run.fit is None:
         return None, None
-    return next_order_window(run.fit, customer.occasions, as_of=run.as_of)
+    return next_order_window(run.fit.of_kind(values["told_apart_as"]), customer.occasions, as_of=run.as_of)
 
 
 def _alive(run: KeptRun, customer: CustomerLines, values: Mapping[str, Any] | None) -> Answer:
@@ -229,4 +230,4 @@ def _fit_for(run: KeptRun, values: Mapping[str, Any] | None) -> KeptFit:
         raise MissingForInsightError("No order of this customer counts, so nothing can be forecast.")
     if run.fit is None:
         raise MissingForInsightError(run.no_fit)
-    return run.fit
+    return run.fit.of_kind(values["told_apart_as"])

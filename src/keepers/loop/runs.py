@@ -21,6 +21,7 @@ from keepers.loop.kept_insights import insights_to_keep
 from keepers.loop.outputs import fit_as_json, run_as_json
 from keepers.loop.workspace import imports_of, runs_kept
 from keepers.valuation.assumptions import Assumptions
+from keepers.valuation.kinds import kinds_to_keep
 from keepers.valuation.valuing import Valuation, value_base
 from keepers.warehouse.delta import DeltaStore, PinnedStore
 from keepers.warehouse.tables import RUNS
@@ -260,7 +261,10 @@ def _fits(run: Run) -> list[dict[str, Any]]:
     if fit is None:
         return []
     draws = fit.draws_as_json()
-    purchases = [(segment.name, segment.fit, segment.as_json()) for segment in fit.segments]
+    purchases = [
+        (each.name, each.fit, each.as_json() | {"kinds": kinds_to_keep(fit.model, each.fit.parameters)})
+        for each in fit.segments
+    ]
     spend = [] if fit.spend is None else [("spend", fit.spend.fit, fit.spend.as_json())]
     settled_on = _day(run.valuation.base.settled_on)
     return [

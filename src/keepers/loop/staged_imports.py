@@ -19,7 +19,7 @@ ACCOUNT, PRODUCTS = "prepared.json", "products.parquet"
 REJECTS = Path("lines") / "rejects.parquet"
 SHOWN_COLUMNS = (
     "order_id", "external_id", "ordered_on", "line_kind", "product_id", "quantity", "revenue", "cost", "discount",
-    "channel", "payment_method", "location", "currency",
+    "channel", "payment_method", "location", "currency", "acquisition_source", "segment",
 )  # fmt: skip
 
 

@@ -8,7 +8,8 @@ from keepers.core.periods import DAYS_PER_YEAR, Period, TimeUnit
 
 MODELS = ("pareto-nbd", "mbg-nbd", "bg-nbd", "mbg-cnbd-k")
 CONTRACT_MODELS = ("shifted-beta-geometric", "beta-discrete-weibull")
-TERMS = ("channel", "payment_method", "location", "first_order")
+FIRST_ORDER = "first_order"
+TERMS = ("acquisition_source", "segment", "channel", "payment_method", "location", FIRST_ORDER)
 """What customers can be told apart by: how their first order describes them, and the quarter in which it was."""
 SPEND_MODELS = ("gamma-gamma", "log-normal")
 LONGEST_YEARS = 100  # of horizon and value cap
@@ -42,7 +43,7 @@ class Assumptions:
             raise InvalidAssumptionError(
                 f'Customers cannot be told apart by "{unknown[0]}". Choose {", ".join(TERMS[:-1])} or {TERMS[-1]}; any '
                 "other column of the orders counts as one of these when it is mapped to it: "
-                f"--map channel={unknown[0]} --by channel.",
+                f"--map segment={unknown[0]} --by segment.",
             )
         if len(set(self.by)) < len(self.by):
             raise InvalidAssumptionError(f"--by names {', '.join(self.by)}: name each once.")

@@ -19,6 +19,7 @@ from keepers.core.periods import unit_of
 from keepers.valuation.assumptions import Assumptions
 from keepers.valuation.base import Base
 from keepers.valuation.drift import Drift
+from keepers.valuation.kinds import stages_of
 from keepers.valuation.models import BY_NAME
 from keepers.valuation.origins import Origin, rolling_origins
 from keepers.valuation.rolling import LEAST_EVIDENCE, Choice, Misses, choose_model, intensities_of
@@ -39,17 +40,23 @@ SINCE, ALREADY, ALL = "acquired since", "already there", "all"
 
 @dataclass(frozen=True, slots=True)
 class SegmentFit:
-    """The model of orders for some of the customers; `effects` say what it is to them who they are."""
+    """The model of orders for some of the customers; `effects` say what it is to them who they are.
+
+    stages: of a gap, where the model with covariates is MBG/CNBD-k
+    """
 
     name: str
     members: NDArray[np.bool_]
     fit: Fit[Any]
     posterior: Posterior
     effects: tuple[TermEffects, ...] = ()
+    stages: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The fitted parameters (maximum likelihood) and what one must know to trust them."""
         fit = account_of(replace(self.fit, parameters=_own(self.fit.parameters)), self.posterior)
+        if self.stages is not None:
+            fit["params"] |= {"k": self.stages}
         unit = unit_of(self.fit.time_unit_days).value
         effects = {"effects": [term.as_json() for term in self.effects]} if self.effects else {}
         return {"segment": self.name, "customers": int(self.members.sum()), "time_unit": unit, **fit, **effects}
@@ -208,7 +215,7 @@ def _fit_segments(
         fit = model.fit(distinct)
         posterior = model.posterior(fit, distinct, draws=DRAWS, generator=generator)
         effects = effects_of(model, fit, posterior, distinct) if isinstance(model, WithCovariates) else ()
-        yield SegmentFit(name, members, fit, posterior, effects)
+        yield SegmentFit(name, members, fit, posterior, effects, stages_of(model))
 
 
 def _answer_to_rates(

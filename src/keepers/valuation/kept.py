@@ -5,7 +5,7 @@ The same draws and the same formulas as at the run, so a customer's chance and e
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from math import log1p
 from typing import Any
@@ -24,6 +24,7 @@ from keepers.core.errors import KeepersError
 from keepers.core.periods import DAYS_PER_YEAR
 from keepers.valuation.drift import Drift
 from keepers.valuation.fits import ALL, ALREADY, SINCE
+from keepers.valuation.kinds import Kinds, kept_kinds
 from keepers.valuation.models import BY_NAME
 from keepers.valuation.rolling import intensities_of
 from keepers.valuation.spending import PLAIN_SPEND, SPEND_MODELS
@@ -49,6 +50,8 @@ class KeptFit:
     own_intensity: (draws,) multipliers on a customer's own future rate
     settled_on: whoever was first seen before this day was already there; None: nobody was
     spend_model: which the draws of spend are of
+    kinds: of customers, where they are told apart; `of_kind` then has the parameters of one kind
+    cost_to_serve: what a customer costs [money per time unit]; None: not known
     """
 
     plain_model: PurchaseModel
@@ -62,6 +65,26 @@ class KeptFit:
     own_intensity: NDArray[np.float64]
     settled_on: date | None
     spend_model: SpendModel = SPEND_MODELS[PLAIN_SPEND]
+    kinds: Kinds | None = None
+    cost_to_serve: float | None = None
+
+    def of_kind(self, told_apart_as: str | None) -> "KeptFit":
+        """The fit as it is for customers of one kind; itself where customers are not told apart.
+
+        Raises:
+            FitNotKeptError: the run knows no such kind.
+        """
+        if self.kinds is None:
+            return self
+        if told_apart_as is None or told_apart_as not in self.kinds.patterns:
+            raise FitNotKeptError(
+                f'The run has no parameters for customers told apart as "{told_apart_as}". '
+                "Run again: keepers run --again"
+            )
+        kinds, kind = self.kinds, told_apart_as
+        orders = {name: _equally_likely(kinds.draws_of(each.parameters, kind)) for name, each in self.orders.items()}
+        points = {name: kinds.model.of_pattern(each, kinds.patterns[kind]) for name, each in self.points.items()}
+        return replace(self, orders=orders, points=points, kinds=None)
 
     def segment_of(self, first_order: date) -> str:
         """The segment that a customer first seen on this day belongs to."""
@@ -142,20 +165,23 @@ def kept_fit(fits: Sequence[Mapping[str, Any]], *, parameters: str, diagnostics:
     draws = len(next(iter(orders.values())).parameters)
     unit = float(purchases[0]["time_unit_days"])
     assumptions = json.loads(parameters)["assumptions"]
-    model, told = BY_NAME[purchases[0]["model"]], found.get("calendar")
+    told = found.get("calendar")
+    kinds = kept_kinds(purchases[0]["model"], account["kinds"]) if account.get("kinds") else None
     calendar = None if told is None else Calendar.of(**told)
     return KeptFit(
-        plain_model=model,
+        plain_model=BY_NAME[purchases[0]["model"]] if kinds is None else kinds.plain_model,
         calendar=calendar,
         time_unit_days=unit,
         window=_window(assumptions, unit),
         orders=orders,
-        points={row["part"]: model.Parameters(**json.loads(row["parameters"])) for row in purchases},
+        points={row["part"]: _point(row, kinds) for row in purchases},
         spend=next((_posterior(row) for row in fits if row["part"] == SPEND), None),
         spend_model=SPEND_MODELS[next((row["model"] for row in fits if row["part"] == SPEND), PLAIN_SPEND)],
         intensity=intensities_of(float(missed.get("rate_spread", missed["spread"])), draws),
         own_intensity=_drift(found["drift"]).multipliers(draws),
         settled_on=date.fromisoformat(account["settled_on"]) if account["settled_on"] else None,
+        kinds=kinds,
+        cost_to_serve=None if (cost := assumptions.get("cost_to_serve")) is None else cost * unit / DAYS_PER_YEAR,
     )
 
 
@@ -177,9 +203,19 @@ def histories_at(occasions: Sequence[date], moments: Sequence[tuple[int, date]],
     )
 
 
+def _point(row: Mapping[str, Any], kinds: Kinds | None) -> Any:
+    own = json.loads(row["parameters"])
+    if kinds is None:
+        return BY_NAME[row["model"]].Parameters(**own)
+    return kinds.point_of(json.loads(row["diagnostics"])["kinds"], own)
+
+
 def _posterior(row: Mapping[str, Any]) -> Posterior:
-    """The draws as they were kept, equally likely; the weighted points behind them are not kept."""
-    draws = np.array(json.loads(row["draws"]), dtype=np.float64)
+    """The draws as they were kept; the weighted points behind them are not kept."""
+    return _equally_likely(np.array(json.loads(row["draws"]), dtype=np.float64))
+
+
+def _equally_likely(draws: NDArray[np.float64]) -> Posterior:
     return Posterior(draws, "kept", float("nan"), float(len(draws)), (), draws, np.full(len(draws), 1 / len(draws)))
 
 

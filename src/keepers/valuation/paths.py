@@ -106,7 +106,8 @@ def value_distribution(
 ) -> ValueDistribution | None:
     """Draws of one customer's residual value: each draw of the parameters with each of the drift, some futures each.
 
-    The margin is the one that makes the closed-form mean the run's own residual value: values are linear in it.
+    The margin is the one that makes the closed-form mean, net of what serving costs, the run's own residual value:
+    values are linear in it.
 
     Args:
         fit: of the run.
@@ -132,11 +133,15 @@ def value_distribution(
         mean_log_value=[float(logs.mean()) if logs.size else 0.0] * copies,
         var_log_value=[float(logs.var()) if logs.size else 0.0] * copies,
     )
+    one = spend.at(np.zeros(1, dtype=np.int64))
+    revenue = _mean_value(fit, occasions, as_of, one)
+    cost = revenue - _mean_value(fit, occasions, as_of, one, cost_to_serve=fit.cost_to_serve)
+    margin = (residual_value + cost) / revenue if revenue > 0 else 0.0
     drawn = draw_futures(
         fit.model,
         fit.posterior_of(occasions[0]),
         histories,
-        Spending.of(spend, fit.spend, model=fit.spend_model),
+        Spending.of(spend, fit.spend, model=fit.spend_model, margin=margin, cost_to_serve=fit.cost_to_serve),
         window=fit.window,
         intensity=fit.intensity,
         drift=fit.own_intensity,
@@ -145,9 +150,7 @@ def value_distribution(
     )
     if drawn.residual_value is None:
         return None
-    revenue = _mean_revenue(fit, occasions, as_of, spend.at(np.zeros(1, dtype=np.int64)))
-    margin = residual_value / revenue if revenue > 0 else 0.0
-    return _distribution(margin * drawn.residual_value.ravel().astype(np.float64))
+    return _distribution(drawn.residual_value.ravel().astype(np.float64))
 
 
 def _moments(occasions: Sequence[date], as_of: date, step: timedelta) -> Iterator[tuple[date, int, bool]]:
@@ -168,8 +171,10 @@ def _generator_of(customer_id: str) -> np.random.Generator:
     return np.random.default_rng(list(sha256(customer_id.encode()).digest()[:8]))
 
 
-def _mean_revenue(fit: KeptFit, occasions: Sequence[date], as_of: date, spend: Spend) -> float:
-    """The discounted revenue to come up to the value cap, in closed form as at the run."""
+def _mean_value(
+    fit: KeptFit, occasions: Sequence[date], as_of: date, spend: Spend, *, cost_to_serve: float | None = None
+) -> float:
+    """The discounted revenue to come up to the value cap, in closed form as at the run, net of what serving costs."""
     prediction = predict(
         fit.model,
         fit.posterior_of(occasions[0]),
@@ -183,6 +188,7 @@ def _mean_revenue(fit: KeptFit, occasions: Sequence[date], as_of: date, spend: S
         replicates=1,
         generator=np.random.default_rng(0),
         spend_model=fit.spend_model,
+        cost_to_serve=cost_to_serve,
     )
     return 0.0 if prediction.residual_value is None else float(prediction.residual_value.mean[0])
 

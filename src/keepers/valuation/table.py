@@ -46,7 +46,9 @@ def _derived(base: Base, forecast: Forecast, assumptions: Assumptions) -> dict[s
         worth=forecast.worth,
         worth_high=forecast.worth_high,
     )
+    who = None if forecast.fit.who is None else forecast.fit.who.told_apart_as
     return {
+        **({} if who is None else {"told_apart_as": pa.array(who, pa.string())}),
         "next_order_due": _days_ahead(base, forecast.next_order_time * assumptions.unit.days),
         "group": pa.array(group),
         "reason": _reasons(base),

@@ -26,12 +26,12 @@ from keepers.clv.scoring import log_score
 from keepers.clv.steady import Steady
 from keepers.core.periods import TimeUnit
 from keepers.valuation.actuals import read_actuals
+from keepers.valuation.assumptions import FIRST_ORDER
 from keepers.valuation.base import Base, load_base
 from keepers.valuation.models import BY_NAME
 from keepers.valuation.origins import Origin
 from keepers.warehouse.store import Store
 
-FIRST_ORDER = "first_order"
 MOST_VALUES = 12  # of a number; more are rounded to as many bins, so that many customers are alike
 MOST_ORIGINS = 2
 SCORED = 8_000  # customers of each origin
@@ -63,6 +63,11 @@ class Who:
     def histories(self, histories: Histories) -> Histories:
         """The histories of the base with who each customer is."""
         return histories.described_by(self.pattern) if self.used else histories
+
+    @property
+    def told_apart_as(self) -> NDArray[np.object_] | None:
+        """(n,) what each customer of the base is told apart as; None where that is not used."""
+        return np.array(self.design.labels, dtype=object)[self.pattern] if self.used else None
 
     def words(self, effects: Sequence[TermEffects]) -> tuple[str, ...]:
         """What came of it in sentences: whether it helped, the two strongest differences, what does not differ."""

@@ -20,6 +20,9 @@ class SampleForm(forms.Form):
     name = forms.CharField(help_text="As on the letterhead.")
     margin = forms.DecimalField(min_value=0, max_value=1)
     unit = forms.ChoiceField(choices=[("day", "Day"), ("week", "Week")])
+    told_apart_by = forms.MultipleChoiceField(
+        choices=[("channel", "Channel"), ("segment", "Segment")], widget=forms.CheckboxSelectMultiple, required=False
+    )
 
 
 def gallery(request: HttpRequest) -> HttpResponse:

@@ -20,7 +20,7 @@ from tests.integration.shops import shop
 pytestmark = pytest.mark.django_db(transaction=True)
 FORM = {
     "margin": "30", "annual_discount": "10", "horizon": "52w", "value_cap": "5y", "unit": "week", "model": "auto",
-    "currency": "", "holdout": "", "then": "save",
+    "currency": "", "holdout": "", "spend": "auto", "by": [], "cost_to_serve": "", "then": "save",
 }  # fmt: skip
 
 
@@ -54,6 +54,17 @@ def test_a_change_counts_from_then_on_and_keeps_who_made_it(desk: Desk) -> None:
     assert "Alice" in page
     assert "Margin 30 % → 42.5 %; Currency the orders’ own → EUR" in page
     assert "Hold-out 13 weeks → none" in page
+
+
+def test_who_customers_are_what_they_spend_and_what_they_cost_are_assumptions_too(desk: Desk) -> None:
+    chosen = {"by": ["channel", "segment"], "spend": "gamma-gamma", "cost_to_serve": "12.5"}
+    desk.client.post(reverse("assumptions"), FORM | chosen)
+    assumed = current_assumptions()
+    assert (assumed.by, assumed.spend, assumed.cost_to_serve) == (("channel", "segment"), "gamma-gamma", 12.5)
+    page = " ".join(desk.page("assumptions").split())
+    assert "Told apart by nothing → segment, channel" in page.replace("channel, segment", "segment, channel")
+    assert "Model of spend the best on past orders → gamma-gamma" in page
+    assert "Cost to serve, a year – → 12.5" in page
 
 
 def test_saving_what_counts_already_writes_nothing(desk: Desk) -> None:
@@ -137,7 +148,15 @@ def test_a_rate_table_that_is_none_is_refused_in_words(desk: Desk) -> None:
 def test_before_anybody_sets_any_the_assumptions_are_those_of_the_run_shown(desk: Desk, tmp_path: Path) -> None:
     desk.bring(shop(customers=120).write(tmp_path / "orders.csv"))
     asked = RunRequest(
-        Assumptions(horizon=Period.parse("26w"), value_cap=Period.parse("3y"), margin=0.2, currency="USD"),
+        Assumptions(
+            horizon=Period.parse("26w"),
+            value_cap=Period.parse("3y"),
+            margin=0.2,
+            currency="USD",
+            by=("channel",),
+            spend="log-normal",
+            cost_to_serve=4.0,
+        ),
         holdout_days=0,
     )
     with desk.workspace.opened() as store:
@@ -145,5 +164,6 @@ def test_before_anybody_sets_any_the_assumptions_are_those_of_the_run_shown(desk
     publish_newest(desk.workspace, timezone.now())
     assert fields_of(current_set()) == {
         "margin": 0.2, "annual_discount": 0.1, "horizon": "26w", "value_cap": "3y", "unit": "week",
-        "currency": "USD", "model": "auto", "holdout": "",
+        "currency": "USD", "model": "auto", "by": ["channel"], "spend": "log-normal", "cost_to_serve": 4.0,
+        "holdout": "",
     }  # fmt: skip

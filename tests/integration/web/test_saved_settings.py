@@ -23,12 +23,20 @@ def keepers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
 
 def test_a_run_takes_what_settings_say_unless_told_otherwise(keepers: Keepers) -> None:
-    AssumptionSet.objects.create(margin=0.55, horizon="26w", currency="CHF", set_at=datetime(2026, 7, 1, tzinfo=UTC))
+    AssumptionSet.objects.create(
+        margin=0.55,
+        horizon="26w",
+        currency="CHF",
+        by=["first_order"],
+        cost_to_serve=3.0,
+        set_at=datetime(2026, 7, 1, tzinfo=UTC),
+    )
     alone = keepers("run", "--dry-run", "--json").json["run"]
     assert (alone["margin"], alone["horizon"]) == (0.30, "52w"), "nobody serves this workspace"
     (keepers.home / "app.sqlite3").touch()
     saved = keepers("run", "--dry-run", "--json").json["run"]
     assert (saved["margin"], saved["horizon"], saved["currency"]) == (0.55, "26w", "CHF")
+    assert (saved["by"], saved["cost_to_serve"]) == (["first_order"], 3.0)
     told = keepers("run", "--dry-run", "--json", "--margin", "0.30", "--horizon", "52w").json["run"]
     assert (told["margin"], told["horizon"]) == (0.30, "52w"), "also where it is the default that is typed"
 

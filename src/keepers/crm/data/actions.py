@@ -155,7 +155,7 @@ def start_run(*, by: User, at: datetime, again: bool = False) -> Job:
     with transaction.atomic():
         if open_job(Job.Kind.RUN) is not None:
             raise BusyError(_("The base is being valued already; wait until that is done."))
-        job = _ask(Job.Kind.RUN, by=by, at=at, again=again)
+        job = _ask(Job.Kind.RUN, {"again": again}, by=by, at=at)
         tasks.value_now.enqueue(job.pk)
     return job
 
@@ -163,8 +163,8 @@ def start_run(*, by: User, at: datetime, again: bool = False) -> Job:
 def start_preview(fields: Mapping[str, Any], *, by: User, at: datetime) -> Job:
     """Have a look taken at what other assumptions would change."""
     with transaction.atomic():
-        wanted = {name: fields[name] for name in ASSUMED}
-        job = _ask(Job.Kind.PREVIEW, by=by, at=at, **wanted, instead_of=fields_of(current_set()))
+        wanted = {name: fields[name] for name in ASSUMED} | {"instead_of": fields_of(current_set())}
+        job = _ask(Job.Kind.PREVIEW, wanted, by=by, at=at)
         tasks.preview_assumptions.enqueue(job.pk)
     return job
 
@@ -201,8 +201,8 @@ def _as_it_is_now(upload: Upload) -> None:
     upload.refresh_from_db(from_queryset=Upload.objects.select_for_update())
 
 
-def _ask(kind: Job.Kind, *, by: User, at: datetime, **asked: Any) -> Job:
-    return Job.objects.create(kind=kind, asked=asked, asked_by=by, asked_at=at)
+def _ask(kind: Job.Kind, asked: Mapping[str, Any] | None = None, *, by: User, at: datetime) -> Job:
+    return Job.objects.create(kind=kind, asked=dict(asked or {}), asked_by=by, asked_at=at)
 
 
 def _void_check(upload: Upload, *, at: datetime) -> None:

@@ -82,7 +82,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponseBase:
         return _accept(request, job)
     page = shown(job) | {
         "changed": _changed(field_rows(job.asked["instead_of"]), field_rows(job.asked)),
-        "saved": queries.fields_of(queries.current_set()) == {name: job.asked[name] for name in queries.ASSUMED},
+        "saved": queries.fields_of(queries.current_set()) == queries.fields_asked(job.asked),
     }
     if job.state == Job.State.DONE:
         before = Outcome(**job.result["before"]) if job.result["before"] else None
@@ -99,7 +99,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @administrators_only
 def _accept(request: HttpRequest, job: Job) -> HttpResponse:
-    return _save(request, {name: job.asked[name] for name in queries.ASSUMED}, run=request.POST.get("then") == "run")
+    return _save(request, queries.fields_asked(job.asked), run=request.POST.get("then") == "run")
 
 
 def _page(

@@ -20,7 +20,18 @@ LABELS: Mapping[str, Promise] = {
     "unit": _("Time unit"),
     "currency": _("Currency"),
     "model": _("Model"),
+    "by": _("Told apart by"),
+    "spend": _("Model of spend"),
+    "cost_to_serve": _("Cost to serve, a year"),
     "holdout": _("Hold-out"),
+}
+TERM_WORDS: Mapping[str, Promise] = {
+    "acquisition_source": _("what brought them"),
+    "segment": _("segment"),
+    "channel": _("channel"),
+    "payment_method": _("payment method"),
+    "location": _("place"),
+    "first_order": _("quarter of the first order"),
 }
 NOTHING = "–"
 _UNITS = {"day": _("day"), "week": _("week"), "month": _("month")}
@@ -79,6 +90,10 @@ def _percent(share: float) -> str:
     return f"{number_format(percent if percent % 1 else int(percent))} %"
 
 
+def _model(name: str) -> str:
+    return gettext("the best on past orders") if name == "auto" else name
+
+
 def _rows(assumed: Mapping[str, Any]) -> list[tuple[Promise, str]]:
     told = {
         "margin": _percent(assumed["margin"]),
@@ -87,7 +102,12 @@ def _rows(assumed: Mapping[str, Any]) -> list[tuple[Promise, str]]:
         "value_cap": assumed["value_cap"],
         "unit": str(_UNITS.get(assumed["unit"], assumed["unit"])),
         "currency": assumed["currency"] or gettext("the orders’ own"),
-        "model": gettext("the best on past orders") if assumed["model"] == "auto" else assumed["model"],
+        "model": _model(assumed["model"]),
+        "by": ", ".join(str(TERM_WORDS[name]) for name in assumed.get("by") or ()) or gettext("nothing"),
+        "spend": _model(assumed.get("spend", "auto")),
+        "cost_to_serve": number_format(cost, force_grouping=True)
+        if (cost := assumed.get("cost_to_serve"))
+        else NOTHING,
         "holdout": assumed["holdout"],
     }
     return [(label, told[name]) for name, label in LABELS.items()]

@@ -9,10 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from keepers.core.errors import KeepersError
 from keepers.core.periods import TimeUnit
+from keepers.crm.data.assumption_words import TERM_WORDS
 from keepers.crm.data.heads import COLUMN_WORDS, chosen_now, is_unfit, lead_of, named_twice
 from keepers.crm.data.models import AssumptionSet, Upload
 from keepers.crm.data.queries import NO_HOLDOUT, fields_of, request_from
-from keepers.valuation.assumptions import MODELS
+from keepers.valuation.assumptions import MODELS, SPEND_MODELS, TERMS
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
@@ -181,6 +182,18 @@ class AssumptionsForm(forms.Form):
         choices=[("auto", _("The best on past orders")), *((name, name) for name in MODELS)],
         help_text=_("How people order and leave."),
     )
+    spend = forms.ChoiceField(
+        label=_("Model of spend"),
+        choices=[("auto", _("The best on past orders")), *((name, name) for name in SPEND_MODELS)],
+        help_text=_("How the amounts of a customer’s orders scatter."),
+    )
+    cost_to_serve = forms.FloatField(
+        label=_("Cost to serve, a year"),
+        min_value=0,
+        max_value=1e9,
+        required=False,
+        help_text=_("What serving a customer costs a year; values are net of it. Left empty: nothing is taken off."),
+    )
     holdout = forms.CharField(
         label=_("Hold-out"),
         max_length=12,
@@ -188,6 +201,13 @@ class AssumptionsForm(forms.Form):
         help_text=_(
             "The end of the history on which forecasts are graded: 26w, or none. Left empty: a third, at most a year."
         ),
+    )
+    by = forms.MultipleChoiceField(
+        label=_("Told apart by"),
+        choices=[(name, TERM_WORDS[name]) for name in TERMS],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Customers are told apart by this, as on their first order, where that forecast better."),
     )
 
     @classmethod

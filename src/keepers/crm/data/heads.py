@@ -33,6 +33,8 @@ COLUMN_WORDS: Mapping[str, Promise] = {
     "channel": _("Channel"),
     "payment_method": _("Payment method"),
     "location": _("Place"),
+    "acquisition_source": _("What brought the customer"),
+    "segment": _("Segment of the customer"),
     "currency": _("Currency"),
     "status": _("Status of the order"),
     "line_kind": _("Sale or refund"),

@@ -14,7 +14,10 @@ from keepers.loop.runs import RunRequest
 from keepers.loop.workspace import imports_of, runs_kept
 from keepers.valuation.assumptions import Assumptions
 
-ASSUMED = ("margin", "annual_discount", "horizon", "value_cap", "unit", "currency", "model", "holdout")
+ASSUMED = (
+    "margin", "annual_discount", "horizon", "value_cap", "unit", "currency", "model", "by", "spend", "cost_to_serve",
+    "holdout",
+)  # fmt: skip
 NO_HOLDOUT = "none"
 
 
@@ -44,12 +47,20 @@ def _of_run_shown(publication: Publication | None) -> AssumptionSet:
         unit=publication.assumption("unit"),
         currency=publication.assumption("currency") or "",
         model=publication.assumption("model"),
+        by=publication.assumption("by") or [],
+        spend=publication.assumption("spend") or "auto",
+        cost_to_serve=publication.assumption("cost_to_serve"),
     )
 
 
 def fields_of(chosen: AssumptionSet) -> dict[str, Any]:
     """The assumptions by name."""
     return {name: getattr(chosen, name) for name in ASSUMED}
+
+
+def fields_asked(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The assumptions that a job was asked with; the default of one that it was asked before there was."""
+    return fields_of(AssumptionSet()) | {name: asked[name] for name in ASSUMED if name in asked}
 
 
 def assumptions_from(fields: Mapping[str, Any]) -> Assumptions:
@@ -67,6 +78,9 @@ def assumptions_from(fields: Mapping[str, Any]) -> Assumptions:
         unit=TimeUnit(fields["unit"]),
         currency=fields["currency"] or None,
         model=fields["model"],
+        by=tuple(fields["by"]),
+        spend=fields["spend"],
+        cost_to_serve=fields["cost_to_serve"],
     )
 
 

@@ -11,7 +11,7 @@ from keepers.core.errors import NothingToDoError
 from keepers.crm.data import folders
 from keepers.crm.data.jobs import Teller
 from keepers.crm.data.models import ImportAct, Job, Upload
-from keepers.crm.data.queries import NO_HOLDOUT, current_request, request_from
+from keepers.crm.data.queries import NO_HOLDOUT, current_request, fields_asked, request_from
 from keepers.crm.portfolio.publish import publish, publish_newest
 from keepers.ingest.report import ImportOptions, Progress
 from keepers.loop.comparison import knows_all, outcome_at_margin, outcome_kept, outcome_of
@@ -82,7 +82,7 @@ def preview_assumptions(job: Job, tell: Teller) -> dict[str, Any]:
     """Value the base with other assumptions, and keep nothing but what would change."""
     with folders.workspace().opened(to_value=True) as store:
         tell("reading")
-        request = request_from(job.asked | {"holdout": NO_HOLDOUT}, again=True)
+        request = request_from(fields_asked(job.asked) | {"holdout": NO_HOLDOUT}, again=True)
         before = next(reversed(runs_kept(store)), None)
         same_history = before is not None and knows_all(store, before)
         after = outcome_at_margin(store, before, request.assumptions) if before and same_history else None

@@ -1,6 +1,6 @@
 """DuckDB, in the process: the engine that is there without asking."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from keepers.warehouse.engines.engine import ROWS_IN_GROUP, Block, EngineError
 from keepers.warehouse.steps import Sources, computed, files_of, in_order, needed, step_named, table_read_as
-from keepers.warehouse.tables import CUSTOMER_SUMMARY, ORDER_LINES, Table
+from keepers.warehouse.tables import CUSTOMER_SUMMARY, ORDER_LINES, Column, Table
 
 MEMORY_LIMIT = "1200MB"
 LINES, PLAIN_LINES = "lines_to_count", "sold_lines_to_count"
@@ -146,6 +146,16 @@ def _may_hold_returns(part: Path) -> bool:
     return False
 
 
+def _lacks_columns(part: Path, names: Sequence[str]) -> bool:
+    return not _columns_in(part).issuperset(names)
+
+
+@cache
+def _columns_in(part: Path) -> frozenset[str]:
+    """The columns of a file; files never change."""
+    return frozenset(pq.read_schema(part).names)
+
+
 def _expression(name: str, sources: Sources) -> str:
     if (table := table_read_as(name)) is not None:
         return f"{name} AS NOT MATERIALIZED ({_scan(table, files_of(name, table, sources))})"
@@ -157,17 +167,21 @@ def _expression(name: str, sources: Sources) -> str:
 
 def _scan(table: Table, paths: Sequence[Path]) -> str:
     columns = ", ".join(f'"{column.name}"' for column in table.columns)
-    nothing = ", ".join(f'CAST(NULL AS {_sql_type(column.type)}) AS "{column.name}"' for column in table.columns)
     if not paths:
-        return f"SELECT {nothing} WHERE false"
+        return f"SELECT {_nothing(table.columns)} WHERE false"
     files = ", ".join(map(_quoted, paths))
-    if not table.is_derived:
+    if not any(_lacks_columns(path, table.schema.names) for path in paths):
         return f"SELECT {columns} FROM read_parquet([{files}])"  # noqa: S608 -- quoted paths
-    # files of earlier versions may lack a column: it is null there
+    # files of earlier versions may lack a column: it is null there, but a fact that must be there is missed
+    optional = _nothing(column for column in table.columns if table.is_derived or not column.required)
     return (
         f"SELECT {columns} FROM (SELECT * FROM read_parquet([{files}], union_by_name = true) "  # noqa: S608 -- as above
-        f"UNION ALL BY NAME SELECT {nothing} WHERE false)"
+        f"UNION ALL BY NAME SELECT {optional} WHERE false)"
     )
+
+
+def _nothing(columns: Iterable[Column]) -> str:
+    return ", ".join(f'CAST(NULL AS {_sql_type(column.type)}) AS "{column.name}"' for column in columns)
 
 
 def _sql_type(kind: pa.DataType) -> str:

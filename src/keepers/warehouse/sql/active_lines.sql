@@ -19,7 +19,9 @@ SELECT
   line.channel,
   line.payment_method,
   line.location,
-  line.currency
+  line.currency,
+  line.acquisition_source,
+  line.segment
 FROM order_lines AS line
 JOIN active_batches AS batch ON batch.batch_id = line.batch_id
 LEFT JOIN contested_orders AS contested ON contested.source = line.source AND contested.order_id = line.order_id

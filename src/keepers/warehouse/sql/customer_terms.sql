@@ -4,13 +4,17 @@ SELECT
   customer_id,
   channel,
   payment_method,
-  location
+  location,
+  acquisition_source,
+  segment
 FROM (
   SELECT
     customer_id,
     channel,
     payment_method,
     location,
+    acquisition_source,
+    segment,
     row_number() OVER (
       PARTITION BY customer_id ORDER BY ordered_on, ordered_at, source, order_id, line_number
     ) AS place

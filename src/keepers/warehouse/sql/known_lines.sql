@@ -19,7 +19,9 @@ SELECT
   line.channel,
   line.payment_method,
   line.location,
-  line.currency
+  line.currency,
+  line.acquisition_source,
+  line.segment
 FROM active_lines AS line
 LEFT JOIN day_rates AS rates ON rates.currency = line.currency AND rates.ordered_on = line.ordered_on
 WHERE line.ordered_on <= $as_of
