@@ -34,7 +34,7 @@ def make_ready(say: Callable[[str], None], *, at: datetime) -> None:
         WriterBusyError: another process has been readying the workspace for a long time.
     """
     bring_up_to_date()
-    from keepers.crm.data.jobs import settle_abandoned
+    from keepers.crm.jobs.carrying_out import settle_abandoned
     from keepers.crm.portfolio.publish import publish_newest
     from keepers.web.settings import WORKSPACE
 

@@ -10,8 +10,9 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from keepers.core.periods import Period, TimeUnit
-from keepers.crm.data.models import AssumptionSet, Job
+from keepers.crm.data.models import AssumptionSet
 from keepers.crm.data.queries import current_assumptions, current_request, current_set, fields_of, runs
+from keepers.crm.jobs.models import Job
 from keepers.crm.portfolio.publish import publish_newest
 from keepers.loop.runs import RunRequest, compute_run, keep_run
 from keepers.valuation.assumptions import Assumptions

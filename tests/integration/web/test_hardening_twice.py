@@ -10,7 +10,8 @@ from pytest_django.fixtures import Settings
 
 from keepers.cli.serve import answer_to
 from keepers.crm.data import actions
-from keepers.crm.data.models import Job, Upload
+from keepers.crm.data.models import Upload
+from keepers.crm.jobs.models import Job
 from keepers.loop.exports import spreadsheet_safe
 from keepers.web.environment import Environment
 from tests.integration.shops import shop

@@ -14,8 +14,9 @@ from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries, Settings
 
 from keepers.crm.data import actions, folders
-from keepers.crm.data.models import ImportAct, Job, Upload
+from keepers.crm.data.models import ImportAct, Upload
 from keepers.crm.data.queries import import_of, imports
+from keepers.crm.jobs.models import Job
 from keepers.crm.people.models import User
 from keepers.warehouse.lock import WriterLock
 
@@ -295,7 +296,7 @@ def test_half_a_file_of_rejected_rows_is_not_offered(desk: Desk, orders: Path) -
 
 
 def test_a_job_whose_process_lives_is_left_alone(desk: Desk, orders: Path) -> None:
-    from keepers.crm.data.jobs import lock_of, settle_abandoned
+    from keepers.crm.jobs.carrying_out import lock_of, settle_abandoned
 
     job = actions.start_check(desk.upload(orders), by=desk.user, at=timezone.now())
     Job.objects.filter(pk=job.pk).update(state=Job.State.RUNNING)

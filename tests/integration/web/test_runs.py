@@ -9,8 +9,8 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from keepers.crm.data import actions
-from keepers.crm.data.models import Job
 from keepers.crm.data.queries import runs
+from keepers.crm.jobs.models import Job
 from keepers.crm.portfolio.models import CustomerValue
 from keepers.crm.portfolio.queries import current_publication
 from tests.integration.shops import shop

@@ -9,14 +9,16 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from keepers.core.errors import KeepersError
 from keepers.crm.data import folders, tasks
 from keepers.crm.data.heads import choices_as_options, heads_as_rows
-from keepers.crm.data.models import AssumptionSet, ImportAct, Job, Upload
+from keepers.crm.data.models import AssumptionSet, ImportAct, Upload
 from keepers.crm.data.queries import ASSUMED, current_set, fields_of, open_job
-from keepers.crm.data.receiving import RECEIVING
+from keepers.crm.jobs.actions import BusyError, ask, cancel
+from keepers.crm.jobs.models import Job
+from keepers.crm.jobs.receiving import RECEIVING
 from keepers.crm.people.models import User
 from keepers.ingest.heads import heads_of
 from keepers.ingest.report import ImportOptions
@@ -28,10 +30,6 @@ if TYPE_CHECKING:
 
 KEPT_FOR = timedelta(days=7)
 SWITCH_LOCK_TIMEOUT = 5.0  # a page waits for another writer no longer
-
-
-class BusyError(KeepersError):
-    """The same work is under way already."""
 
 
 def begin_upload(received: "Iterable[UploadedFile[Any]]", *, by: User, at: datetime) -> Upload:
@@ -112,7 +110,7 @@ def start_check(upload: Upload, *, by: User, at: datetime) -> Job:
     with transaction.atomic():
         _as_it_is_now(upload)
         _void_check(upload, at=at)
-        job = _ask(Job.Kind.CHECK, by=by, at=at)
+        job = ask(Job.Kind.CHECK, by=by, at=at, home=upload.get_absolute_url())
         upload.check_job = job
         upload.save(update_fields=["check_job"])
         tasks.check_files.enqueue(job.pk)
@@ -125,7 +123,7 @@ def start_landing(upload: Upload, *, by: User, at: datetime) -> Job:
         _as_it_is_now(upload)
         if upload.landing_job is not None and (upload.landing_job.is_open or not upload.is_open):
             return upload.landing_job
-        job = _ask(Job.Kind.LANDING, by=by, at=at)
+        job = ask(Job.Kind.LANDING, by=by, at=at, home=upload.get_absolute_url())
         upload.landing_job = job
         upload.save(update_fields=["landing_job"])
         tasks.land_files.enqueue(job.pk)
@@ -155,7 +153,7 @@ def start_run(*, by: User, at: datetime, again: bool = False) -> Job:
     with transaction.atomic():
         if open_job(Job.Kind.RUN) is not None:
             raise BusyError(_("The base is being valued already; wait until that is done."))
-        job = _ask(Job.Kind.RUN, {"again": again}, by=by, at=at)
+        job = ask(Job.Kind.RUN, {"again": again}, by=by, at=at, home=reverse("runs"))
         tasks.value_now.enqueue(job.pk)
     return job
 
@@ -164,16 +162,11 @@ def start_preview(fields: Mapping[str, Any], *, by: User, at: datetime) -> Job:
     """Have a look taken at what other assumptions would change."""
     with transaction.atomic():
         wanted = {name: fields[name] for name in ASSUMED} | {"instead_of": fields_of(current_set())}
-        job = _ask(Job.Kind.PREVIEW, wanted, by=by, at=at)
+        job = ask(Job.Kind.PREVIEW, wanted, by=by, at=at)
+        job.home = reverse("assumption_preview", args=[job.pk])
+        job.save(update_fields=["home"])
         tasks.preview_assumptions.enqueue(job.pk)
     return job
-
-
-def cancel(job: Job, *, at: datetime) -> None:
-    """Stop a job: one that waits at once, one that runs when it next says how far it is."""
-    waiting = Job.objects.filter(pk=job.pk, state=Job.State.WAITING)
-    if not waiting.update(state=Job.State.CANCELLED, finished_at=at):
-        Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(cancel_asked=True)
 
 
 def save_assumptions(fields: Mapping[str, Any], *, by: User, at: datetime) -> AssumptionSet:
@@ -199,10 +192,6 @@ def bring_rates(received: "UploadedFile[Any]") -> None:
 def _as_it_is_now(upload: Upload) -> None:
     """What others did to it meanwhile; they wait until this transaction ends."""
     upload.refresh_from_db(from_queryset=Upload.objects.select_for_update())
-
-
-def _ask(kind: Job.Kind, asked: Mapping[str, Any] | None = None, *, by: User, at: datetime) -> Job:
-    return Job.objects.create(kind=kind, asked=dict(asked or {}), asked_by=by, asked_at=at)
 
 
 def _void_check(upload: Upload, *, at: datetime) -> None:

@@ -15,10 +15,12 @@ from keepers.crm.data.assumption_words import field_rows
 from keepers.crm.data.changes import by_group, outcome_rows
 from keepers.crm.data.forms import AssumptionsForm, RatesForm
 from keepers.crm.data.gate import administrators_only, user_of
-from keepers.crm.data.jobs import settle_abandoned
-from keepers.crm.data.models import AssumptionSet, Job
-from keepers.crm.data.progress import shown
-from keepers.crm.data.wording import in_browser
+from keepers.crm.data.models import AssumptionSet
+from keepers.crm.jobs.actions import BusyError
+from keepers.crm.jobs.carrying_out import settle_abandoned
+from keepers.crm.jobs.models import Job
+from keepers.crm.jobs.progress import shown
+from keepers.crm.jobs.wording import in_browser
 from keepers.loop.comparison import Outcome
 
 HISTORY_SHOWN = 20
@@ -53,7 +55,7 @@ def _save(request: HttpRequest, fields: dict[str, Any], *, run: bool) -> HttpRes
         return redirect("assumptions")
     try:
         actions.start_run(by=by, at=at)
-    except actions.BusyError as busy:
+    except BusyError as busy:
         messages.warning(request, str(busy))
     return redirect("runs")
 

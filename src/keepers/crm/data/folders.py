@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from keepers.crm.data.models import Upload
-from keepers.crm.data.receiving import ReceivedFile
+from keepers.crm.jobs.receiving import ReceivedFile
 from keepers.loop.staged_imports import REJECTS
 from keepers.loop.workspace import Workspace
 

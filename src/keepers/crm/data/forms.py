@@ -13,6 +13,7 @@ from keepers.crm.data.assumption_words import TERM_WORDS
 from keepers.crm.data.heads import COLUMN_WORDS, chosen_now, is_unfit, lead_of, named_twice
 from keepers.crm.data.models import AssumptionSet, Upload
 from keepers.crm.data.queries import NO_HOLDOUT, fields_of, request_from
+from keepers.crm.jobs.receiving import FilesField, FilesInput, has_short_name
 from keepers.valuation.assumptions import MODELS, SPEND_MODELS, TERMS
 
 if TYPE_CHECKING:
@@ -20,41 +21,6 @@ if TYPE_CHECKING:
 
 UNITS = [(TimeUnit.DAY, _("Day")), (TimeUnit.WEEK, _("Week")), (TimeUnit.MONTH, _("Month"))]
 ENDINGS = ".csv,.tsv,.txt,.tab,.parquet,.pq,.xlsx,.xlsm,.xls,.ods,.json,.jsonl,.ndjson,.gz,.zip"
-
-
-LONGEST_FILE_NAME = 200  # bytes; file systems end at 255
-
-
-def has_short_name(file: "UploadedFile[Any]") -> None:
-    """Refuse a file that could not be kept under its name."""
-    if len((file.name or "").encode()) > LONGEST_FILE_NAME:
-        raise forms.ValidationError(_now("its name is too long. Give it a shorter one."))
-
-
-class FilesInput(forms.FileInput):
-    """A chooser of several files, onto which they may be dropped."""
-
-    allow_multiple_selected = True
-
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:  # noqa: ARG002 - Django passes it
-        """All of them."""
-        return files.getlist(name)
-
-
-class FilesField(forms.FileField):
-    """One or more files."""
-
-    def clean(self, data: Any, initial: Any = None) -> Any:
-        """Each file by itself."""
-        return [self._clean_one(file, initial) for file in data or [None]]
-
-    def _clean_one(self, file: Any, initial: Any) -> Any:
-        try:
-            return super().clean(file, initial)
-        except forms.ValidationError as error:
-            if file is None or len(error.messages) == 0:
-                raise
-            raise forms.ValidationError(f"{file.name}: {error.messages[0]}") from error
 
 
 class UploadForm(forms.Form):

@@ -13,9 +13,10 @@ from keepers.core.errors import NothingToDoError
 from keepers.crm.data import actions, queries, rejects
 from keepers.crm.data.gate import administrators_only, user_of
 from keepers.crm.data.heads import COLUMN_WORDS
-from keepers.crm.data.jobs import settle_abandoned
-from keepers.crm.data.models import Job, Upload
-from keepers.crm.data.wording import in_browser
+from keepers.crm.data.models import Upload
+from keepers.crm.jobs.carrying_out import settle_abandoned
+from keepers.crm.jobs.models import Job
+from keepers.crm.jobs.wording import in_browser
 from keepers.crm.lists.addresses import number_in
 from keepers.warehouse.lock import WriterBusyError
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from keepers.core.periods import Period, TimeUnit
 from keepers.crm.data import folders
-from keepers.crm.data.models import AssumptionSet, ImportAct, Job
+from keepers.crm.data.models import AssumptionSet, ImportAct
+from keepers.crm.jobs.models import Job
 from keepers.crm.portfolio.models import CurrentPublication, Publication
 from keepers.crm.portfolio.queries import current_publication
 from keepers.loop.runs import RunRequest

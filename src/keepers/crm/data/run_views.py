@@ -13,10 +13,11 @@ from keepers.crm.data import actions, folders, queries
 from keepers.crm.data.assumption_words import assumption_rows, compared_rows, length_in_words
 from keepers.crm.data.changes import by_group, outcome_rows
 from keepers.crm.data.gate import administrators_only, user_of
-from keepers.crm.data.jobs import settle_abandoned
-from keepers.crm.data.models import Job
-from keepers.crm.data.progress import shown
 from keepers.crm.data.trust import held_out, models_of, scores_of
+from keepers.crm.jobs.actions import BusyError
+from keepers.crm.jobs.carrying_out import settle_abandoned
+from keepers.crm.jobs.models import Job
+from keepers.crm.jobs.progress import shown
 from keepers.loop.comparison import outcome_kept
 from keepers.loop.workspace import runs_kept
 
@@ -45,7 +46,7 @@ def start(request: HttpRequest) -> HttpResponseBase:
     """Have the base valued."""
     try:
         actions.start_run(by=user_of(request), at=timezone.now(), again=request.POST.get("again") == "1")
-    except actions.BusyError as busy:
+    except BusyError as busy:
         messages.warning(request, str(busy))
     return redirect("runs")
 

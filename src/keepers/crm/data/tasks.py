@@ -3,7 +3,7 @@
 from django_tasks import task
 
 from keepers.crm.data import work
-from keepers.crm.data.jobs import carry_out
+from keepers.crm.jobs.carrying_out import carry_out
 
 
 @task

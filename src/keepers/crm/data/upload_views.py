@@ -16,12 +16,13 @@ from keepers.crm.data import actions, folders, rejects
 from keepers.crm.data.forms import ColumnsForm, UploadForm, received_files
 from keepers.crm.data.gate import administrators_only, user_of
 from keepers.crm.data.heads import COLUMN_WORDS
-from keepers.crm.data.jobs import settle_abandoned
-from keepers.crm.data.models import Job, Upload
-from keepers.crm.data.progress import shown
+from keepers.crm.data.models import Upload
 from keepers.crm.data.queries import current_assumptions
-from keepers.crm.data.receiving import IntoWorkspace
-from keepers.crm.data.wording import in_browser
+from keepers.crm.jobs.carrying_out import settle_abandoned
+from keepers.crm.jobs.models import Job
+from keepers.crm.jobs.progress import shown
+from keepers.crm.jobs.receiving import IntoWorkspace
+from keepers.crm.jobs.wording import in_browser
 from keepers.crm.lists.addresses import number_in
 from keepers.loop.staged_imports import first_lines, prepared_in
 

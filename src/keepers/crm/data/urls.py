@@ -1,6 +1,6 @@
 from django.urls import path
 
-from keepers.crm.data import assumption_views, import_views, progress, run_views, upload_views
+from keepers.crm.data import assumption_views, import_views, run_views, upload_views
 
 urlpatterns = [
     path("data/", import_views.listing, name="data"),
@@ -16,8 +16,6 @@ urlpatterns = [
     path("data/uploads/<int:pk>/rejects.csv", upload_views.rejects_csv, name="upload_rejects"),
     path("data/uploads/<int:pk>/landing/", upload_views.landing, name="upload_landing"),
     path("data/uploads/<int:pk>/removal/", upload_views.let_go, name="upload_removal"),
-    path("data/jobs/<int:pk>/", progress.part, name="job"),
-    path("data/jobs/<int:pk>/cancellation/", progress.cancel, name="job_cancellation"),
     path("data/runs/", run_views.listing, name="runs"),
     path("data/runs/new/", run_views.start, name="new_run"),
     path("data/runs/comparison/", run_views.compare, name="run_comparison"),

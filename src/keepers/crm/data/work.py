@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from keepers.core.errors import NothingToDoError
 from keepers.crm.data import folders
-from keepers.crm.data.jobs import Teller
-from keepers.crm.data.models import ImportAct, Job, Upload
+from keepers.crm.data.models import ImportAct, Upload
 from keepers.crm.data.queries import NO_HOLDOUT, current_request, fields_asked, request_from
+from keepers.crm.jobs.carrying_out import Teller
+from keepers.crm.jobs.models import Job
 from keepers.crm.portfolio.publish import publish, publish_newest
 from keepers.ingest.report import ImportOptions, Progress
 from keepers.loop.comparison import knows_all, outcome_at_margin, outcome_kept, outcome_of

@@ -2,18 +2,19 @@
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from keepers.crm.data import actions
-from keepers.crm.data.gate import administrators_only
-from keepers.crm.data.jobs import settle_abandoned
-from keepers.crm.data.models import Job
-from keepers.crm.data.wording import error_in_words, stages_of
+from keepers.crm.jobs import actions
+from keepers.crm.jobs.carrying_out import settle_abandoned
+from keepers.crm.jobs.models import Job
+from keepers.crm.jobs.wording import error_in_words, stages_of
+from keepers.crm.people.models import User
 
 PATIENCE = 15  # seconds that a job may wait before the page says that no worker seems to run
 
@@ -31,26 +32,23 @@ def part(request: HttpRequest, pk: int) -> HttpResponse:
     settle_abandoned()
     job = get_object_or_404(Job, pk=pk)
     if not request.headers.get("hx-request"):
-        return redirect(_home_of(job))
+        return redirect(job.home or "/")
     if not job.is_open:
         return HttpResponse(headers={"HX-Refresh": "true"})
-    return render(request, "data/_progress.html", shown(job))
+    return render(request, "jobs/_progress.html", shown(job))
+
+
+def may_stop(request: HttpRequest, job: Job) -> bool:
+    """Whether whoever is signed in may stop the job."""
+    user = request.user
+    return isinstance(user, User) and (user.is_administrator or user.pk == job.asked_by_id)
 
 
 @require_POST
-@administrators_only
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask a job to stop."""
     job = get_object_or_404(Job, pk=pk)
+    if not may_stop(request, job):
+        raise PermissionDenied(_("Only who asked for this work and administrators may stop it. Ask one of them."))
     actions.cancel(job, at=timezone.now())
-    return redirect(_home_of(job))
-
-
-def _home_of(job: Job) -> str:
-    """The page on which the job is shown."""
-    if job.kind == Job.Kind.RUN:
-        return reverse("runs")
-    if job.kind == Job.Kind.PREVIEW:
-        return reverse("assumption_preview", args=[job.pk])
-    upload = getattr(job, "checked", None) or getattr(job, "landed", None)
-    return reverse("data") if upload is None else upload.get_absolute_url()
+    return redirect(job.home or "/")

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from keepers.core.errors import KeepersError, NothingToDoError
-from keepers.crm.data.models import Job
+from keepers.crm.jobs.models import Job
 from keepers.warehouse.lock import WriterBusyError, WriterLock, is_held
 
 TELL_EVERY = timedelta(seconds=0.4)

@@ -4,11 +4,14 @@ from pathlib import Path
 from typing import IO, Any
 from uuid import uuid4
 
+from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
+from django.utils.translation import gettext as _
 
 RECEIVING = "receiving-"
+LONGEST_FILE_NAME = 200  # bytes; file systems end at 255
 
 
 class ReceivedFile(UploadedFile):  # type: ignore[type-arg]  # not generic when it runs
@@ -57,3 +60,35 @@ class IntoWorkspace(FileUploadHandler):
         for file in self._received:
             file.close()
             Path(file.name).unlink(missing_ok=True)
+
+
+def has_short_name(file: "UploadedFile[Any]") -> None:
+    """Refuse a file that could not be kept under its name."""
+    if len((file.name or "").encode()) > LONGEST_FILE_NAME:
+        raise forms.ValidationError(_("its name is too long. Give it a shorter one."))
+
+
+class FilesInput(forms.FileInput):
+    """A chooser of several files, onto which they may be dropped."""
+
+    allow_multiple_selected = True
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:  # noqa: ARG002 - Django passes it
+        """All of them."""
+        return files.getlist(name)
+
+
+class FilesField(forms.FileField):
+    """One or more files."""
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        """Each file by itself."""
+        return [self._clean_one(file, initial) for file in data or [None]]
+
+    def _clean_one(self, file: Any, initial: Any) -> Any:
+        try:
+            return super().clean(file, initial)
+        except forms.ValidationError as error:
+            if file is None or len(error.messages) == 0:
+                raise
+            raise forms.ValidationError(f"{file.name}: {error.messages[0]}") from error

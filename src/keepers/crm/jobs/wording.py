@@ -1,14 +1,14 @@
-"""What the jobs of Data say, in words for somebody at a browser."""
+"""What jobs say, in words for somebody at a browser."""
 
 import re
 from collections.abc import Mapping
 from tempfile import gettempdir
 
+from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from keepers.crm.data.folders import RATES_FOLDER, workspace
-from keepers.crm.data.models import Job
+from keepers.crm.jobs.models import Job
 
 _SENTENCE = re.compile(r'(?<=[.!?])\s+(?=[A-Z"“„])')
 _OPTION = re.compile(r"(?<!\w)--[a-z]|\bkeepers [a-z]+\b")
@@ -59,7 +59,7 @@ def error_in_words(job: Job) -> str:
 
 def in_browser(message: str) -> str:
     """The sentences of an error that mean something without a command line; where uploads lie is nobody's business."""
-    folders = rf"{re.escape(str(workspace().uploads))}/\d+/files/|{re.escape(gettempdir())}/{RATES_FOLDER}\w+/"
+    folders = rf"{re.escape(str(settings.WORKSPACE.uploads))}/[\w/-]+/files/|{re.escape(gettempdir())}/keepers-[\w-]+/"
     sentences = _SENTENCE.split(re.sub(folders, "", message))
     kept = [each for each in sentences if not _OPTION.search(each) and not each.startswith(_SHOWN_ANYWAY)]
     return " ".join(kept or sentences[:1])
