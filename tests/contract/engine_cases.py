@@ -53,6 +53,13 @@ def tables() -> dict[str, pa.Table]:
             {"source": "shop", "external_id": "eve", "version": 2, "customer_id": "dee"},
             {"source": "web", "external_id": "bob", "version": 1, "customer_id": "bob"},
         ],
+        "interactions": [
+            _act("a1", 1, PARAMETERS["customer_id"]),
+            _act("a1", 2, PARAMETERS["customer_id"], outcome="reached"),
+            _act("a2", 1, PARAMETERS["customer_id"]),
+            _act("a2", 2, PARAMETERS["customer_id"], is_removed=True),
+            _act("a3", 1, "eve"),
+        ],
         "exchange_rates": [
             {"rated_on": FIRST + timedelta(days=days), "currency": "USD", "rate": 0.9 + days / 1000}
             for days in (0, 60, 120)
@@ -62,6 +69,13 @@ def tables() -> dict[str, pa.Table]:
     }
     contracts = {table.name: table for table in all_tables()} | {"incoming_lines": ORDER_LINES}
     return {name: pa.Table.from_pylist(held, schema=contracts[name].schema) for name, held in rows.items()}
+
+
+def _act(number: str, version: int, who: object, **more: Any) -> dict[str, Any]:
+    told = {"source": "web", "batch_id": f"{number}-{version}", "interaction_id": number, "version": version}
+    when = datetime(2024, 1, 9, 12, version, tzinfo=UTC)
+    about = {"external_id": who, "happened_at": when, "touch_kind": "call", "is_removed": False}
+    return told | about | more
 
 
 def _lines(chance: random.Random) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from keepers.core.errors import KeepersError
 
 MONEY = pa.decimal128(18, 4)
 STAMP = pa.timestamp("us", tz="UTC")
+FACTS_FROM = frozenset({"ingest", "CRM"})
 
 
 class ContractError(KeepersError):
@@ -41,8 +42,8 @@ class Table:
 
     @property
     def is_derived(self) -> bool:
-        """Whether it can be computed again from the facts, which ingest writes."""
-        return self.written_by != "ingest"
+        """Whether it can be computed again from the facts, which ingest and the desks write."""
+        return self.written_by not in FACTS_FROM
 
     @property
     def schema(self) -> pa.Schema:
@@ -199,6 +200,32 @@ EXCHANGE_RATES = Table(
     ),
     "ingest",
     ("valuation", "insight"),
+)
+
+INTERACTIONS = Table(
+    "interactions",
+    "state of one act at any touch point: each change appends a row, the highest version counts",
+    (
+        Column("source", pa.string(), "where the act is known from; keepers: the app", required=True),
+        Column("batch_id", pa.string(), "outbox or inbox batch that brought it", required=True),
+        Column("interaction_id", pa.string(), "the source's own id of the act", required=True),
+        Column("version", pa.int64(), "1 when it was first told, one more at each change", required=True),
+        Column("external_id", pa.string(), "the source's own customer id", required=True),
+        Column("happened_at", STAMP, "moment of the act", "UTC", required=True),
+        Column("touch_kind", pa.string(), "call, visit, letter, e-mail, catalog, web, ticket, survey …", required=True),
+        Column("direction", pa.string(), "in: the customer came to us; out: we went to them; null: neither"),
+        Column("campaign", pa.string(), "campaign that it belongs to"),
+        Column("channel", pa.string(), "where it took place, where the kind does not say"),
+        Column("title", pa.string(), "what it was about, in a few words"),
+        Column("outcome", pa.string(), "what came of it"),
+        Column("touch_cost", MONEY, "what the act cost the firm", "money"),
+        Column("currency", pa.string(), "as in order_lines"),
+        Column("minutes", pa.int64(), "how long it took", "minutes"),
+        Column("actor", pa.string(), "who of the firm did it"),
+        Column("is_removed", pa.bool_(), "whether this version takes the act back", required=True),
+    ),
+    "CRM",
+    ("loop",),
 )
 
 CUSTOMER_SUMMARY = Table(
@@ -388,6 +415,7 @@ _TABLES = (
     CUSTOMER_ATTRIBUTES,
     CUSTOMER_KEYS,
     EXCHANGE_RATES,
+    INTERACTIONS,
     CUSTOMER_SUMMARY,
     FITS,
     CUSTOMER_VALUES,

@@ -21,6 +21,25 @@ class SettingError(KeepersError):
 
 
 @dataclass(frozen=True, slots=True)
+class MailServer:
+    """Who takes our letters, and whom they come from.
+
+    host: empty where there is none
+    secured_first: encrypted from the first byte
+    secured_then: encrypted once the connection stands
+    """
+
+    sender: str
+    backend: str = "django.core.mail.backends.console.EmailBackend"
+    host: str = ""
+    port: int = 25
+    user: str = ""
+    password: str = ""
+    secured_first: bool = False
+    secured_then: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Environment:
     """The variables of the web app.
 
@@ -30,6 +49,8 @@ class Environment:
     KEEPERS_DEBUG: developer's pages: tracebacks and the gallery of components
     KEEPERS_HTTPS: the app is reached by https only (behind a proxy that ends it)
     DATABASE_URL: PostgreSQL instead of the workspace's SQLite file
+    KEEPERS_SMTP_URL: the server that takes our mail
+    KEEPERS_MAIL_FROM: whom our mail comes from
     """
 
     variables: Mapping[str, str]
@@ -76,6 +97,14 @@ class Environment:
         if url := self.variables.get("DATABASE_URL"):
             return _postgresql(url)
         return sqlite(self.workspace.app_database)
+
+    @property
+    def mail(self) -> "MailServer":
+        """Who takes our letters; without a server they are printed by the process that would send them."""
+        sender = self.variables.get("KEEPERS_MAIL_FROM", "").strip()
+        if url := self.variables.get("KEEPERS_SMTP_URL"):
+            return _smtp(url, sender)
+        return MailServer(sender=sender or "keepers@localhost")
 
     def _switch(self, name: str) -> bool:
         value = self.variables.get(name, "").strip().lower()
@@ -140,3 +169,25 @@ def _postgresql(url: str) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 60,
     }
+
+
+def _smtp(url: str, sender: str) -> MailServer:
+    parts = urlsplit(url)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise SettingError(
+            "KEEPERS_SMTP_URL is not understood. Write smtp://user:password@host:587 (the connection is secured once "
+            "it stands), smtps://user:password@host:465, or smtp://localhost:25 for a server on this machine."
+        )
+    if "@" not in sender:
+        raise SettingError("KEEPERS_MAIL_FROM is missing. Name the address that our mail comes from: shop@example.com.")
+    secured = parts.scheme == "smtps"
+    return MailServer(
+        sender=sender,
+        backend="django.core.mail.backends.smtp.EmailBackend",
+        host=parts.hostname,
+        port=parts.port or (465 if secured else 587),
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        secured_first=secured,
+        secured_then=not secured and parts.hostname not in {"localhost", "127.0.0.1", "::1"},
+    )

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
@@ -21,10 +20,10 @@ from keepers.insight.answers import Answer
 from keepers.loop.customer_record import ANSWERS, CustomerRecord
 from keepers.web.record_files import lines_of
 from keepers.web.record_panels import missing_of, panels_of
-from keepers.web.record_reading import read_record
+from keepers.web.record_reading import read_interactions, read_record
+from keepers.web.record_timeline import timeline_of
 from keepers.web.templatetags.words import NOTHING, figures
 
-ORDERS_A_PAGE = 20
 ORDERS_IN_THE_PANEL = 5
 LINES_AN_ORDER = 15
 ALMOST_ONE = 0.99
@@ -39,15 +38,17 @@ class Found:
 
 
 def customer(request: HttpRequest, pk: int) -> HttpResponse:
-    """The whole page; htmx asks for another page of orders alone."""
+    """The whole page; htmx asks for the timeline alone."""
     customer = get_object_or_404(Customer, pk=pk)
     publication = publication_of(request)
     if publication is None:
         return render(request, "web/record_empty.html", {"customer": customer})
-    turning = request.headers.get("hx-target") == "orders"
+    turning = request.headers.get("hx-target") == "timeline"
     found = _found(publication, customer, () if turning else ANSWERS)
-    context = _context(customer, publication, found) | _orders(request, found, ORDERS_A_PAGE)
-    return render(request, "web/_record_orders.html" if turning else "web/record.html", context)
+    acts = read_interactions(settings.WORKSPACE, customer.key)
+    timeline = timeline_of(request, customer, orders=found.record.orders if found.record else (), acts=acts)
+    context = _context(customer, publication, found) | timeline | {"lines_an_order": LINES_AN_ORDER}
+    return render(request, "timeline/_timeline.html" if turning else "web/record.html", context)
 
 
 def panel(request: HttpRequest, pk: int) -> HttpResponse:
@@ -58,7 +59,8 @@ def panel(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "web/record_empty.html", {"customer": customer})
     show(request, publication)
     found = _found(publication, customer, ("alive", "purchases", "products"))
-    context = _context(customer, publication, found) | _orders(request, found, ORDERS_IN_THE_PANEL)
+    latest = found.record.orders[:ORDERS_IN_THE_PANEL] if found.record else ()
+    context = _context(customer, publication, found) | {"orders": latest}
     is_part = "hx-request" in request.headers
     template = "web/_record_panel.html" if is_part else "web/record_panel.html"
     return render(request, template, context | {"is_part": is_part})
@@ -147,11 +149,3 @@ def _exact(chance: float | None) -> str:
 def _location(record: CustomerRecord | None) -> str | None:
     """Where the newest order with a known place was made."""
     return next((order.location for order in record.orders if order.location), None) if record else None
-
-
-def _orders(request: HttpRequest, found: Found, size: int) -> dict[str, Any]:
-    orders = found.record.orders if found.record else ()
-    return {
-        "orders": Paginator(orders, size).get_page(request.GET.get("orders")),
-        "lines_an_order": LINES_AN_ORDER,
-    }

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import lru_cache
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -11,7 +12,9 @@ from keepers.core.errors import KeepersError
 from keepers.crm.portfolio.charts import warm_up_charts
 from keepers.crm.portfolio.queries import current_publication
 from keepers.loop.customer_record import ANSWERS, CustomerRecord, KeptRun, kept_run, record_of, warm_up
+from keepers.loop.interactions import interactions_of
 from keepers.loop.workspace import Workspace
+from keepers.warehouse.tables import INTERACTIONS
 
 RUNS_AT_HAND = 2  # the one that pages show, and the one before it while they change over
 
@@ -25,6 +28,14 @@ def read_record(workspace: Workspace, run_id: str, key: str, answers: Sequence[s
     run = _run(workspace, run_id)
     with workspace.opened() as store:
         return record_of(store, run, key, answers=answers)
+
+
+def read_interactions(workspace: Workspace, key: str) -> list[dict[str, Any]]:
+    """What other sources than the app know of a customer's touch points."""
+    if not (workspace.warehouse / INTERACTIONS.name).is_dir():
+        return []
+    with workspace.opened() as store:
+        return interactions_of(store, key)
 
 
 def make_warm_for_the_pages() -> None:

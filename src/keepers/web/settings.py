@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "keepers.crm.people",
     "keepers.crm.jobs",
     "keepers.crm.customers",
+    "keepers.crm.customers.timeline",
     "keepers.crm.portfolio",
     "keepers.crm.data",
     "whitenoise.runserver_nostatic",
@@ -150,7 +151,13 @@ USE_THOUSAND_SEPARATOR = True
 # Work that a page does not wait for
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+# Letters
+EMAIL_BACKEND = ENVIRONMENT.mail.backend
+EMAIL_HOST, EMAIL_PORT = ENVIRONMENT.mail.host, ENVIRONMENT.mail.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = ENVIRONMENT.mail.user, ENVIRONMENT.mail.password
+EMAIL_USE_SSL, EMAIL_USE_TLS = ENVIRONMENT.mail.secured_first, ENVIRONMENT.mail.secured_then
+EMAIL_TIMEOUT = 30
+DEFAULT_FROM_EMAIL = ENVIRONMENT.mail.sender
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

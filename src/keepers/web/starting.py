@@ -34,11 +34,15 @@ def make_ready(say: Callable[[str], None], *, at: datetime) -> None:
         WriterBusyError: another process has been readying the workspace for a long time.
     """
     bring_up_to_date()
+    from keepers.crm.customers.timeline.mailing import settle_unsure
+    from keepers.crm.customers.timeline.outbox import ask_for_draining
     from keepers.crm.jobs.carrying_out import settle_abandoned
     from keepers.crm.portfolio.publish import publish_newest
     from keepers.web.settings import WORKSPACE
 
     settle_abandoned()
+    settle_unsure(at=at)
+    ask_for_draining(at)
     try:
         published = publish_newest(WORKSPACE, at=at)
     except KeepersError as error:

@@ -15,6 +15,7 @@ urlpatterns = [
     path("styles/<slug:name>.css", assets.send_stylesheet, name="stylesheet"),
     path("", include("keepers.crm.people.urls")),
     path("", include("keepers.crm.lists.urls")),
+    path("", include("keepers.crm.customers.timeline.urls")),
     path("", include("keepers.crm.jobs.urls")),
     path("", include("keepers.crm.portfolio.urls")),
     path("", include("keepers.crm.portfolio.insight_urls")),

@@ -3,6 +3,8 @@
 import csv
 import io
 import re
+from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -13,8 +15,10 @@ from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
 from keepers.crm.customers.models import Customer
+from keepers.crm.customers.timeline.actions import add_touch
 from keepers.crm.people.models import User
 from keepers.loop.customer_record import ANSWERS, record_of
+from keepers.loop.interactions import land_interactions
 from keepers.loop.workspace import Workspace
 from keepers.web.record import _exact
 from keepers.web.record_reading import _run
@@ -96,7 +100,7 @@ def test_every_chart_is_a_drawing_with_rows_behind_it(alice: Client, run_id: str
     assert alice.get(at("C001", "wishes/chart.svg")).status_code == 404
 
 
-def test_the_orders_come_in_pages_without_a_script_and_in_parts_with_one(
+def test_the_timeline_comes_in_pages_without_a_script_and_in_parts_with_one(
     alice: Client, workspace: Workspace, run_id: str
 ) -> None:
     with workspace.opened() as store:
@@ -104,13 +108,39 @@ def test_the_orders_come_in_pages_without_a_script_and_in_parts_with_one(
     busy = max(values, key=lambda row: row["orders"])
     assert busy["orders"] > 20
     show(run_id, busy["customer_id"])
-    first, second = (page(alice, at(busy["customer_id"], f"?orders={number}")) for number in (1, 2))
+    first = page(alice, at(busy["customer_id"]))
     assert first.count('<details class="order') == 20
-    assert "1–20 of" in first
-    assert "21–" in second
-    part = page(alice, at(busy["customer_id"], "?orders=2"), **HTMX, **{"hx-target": "orders"})
+    older = unescape(re.findall(r'rel="next" href="[^"?]*([^"#]*)#timeline"', first)[0])
+    second = page(alice, at(busy["customer_id"], older))
+    assert second.count('<details class="order') > 0
+    assert set(re.findall(r"Order [\w-]+</p>", first)).isdisjoint(re.findall(r"Order [\w-]+</p>", second))
+    part = page(alice, at(busy["customer_id"], older), **HTMX, **{"hx-target": "timeline"})
     assert "<html" not in part
     assert part.count('<details class="order') == second.count('<details class="order')
+
+
+def test_the_timeline_holds_what_people_did_and_what_other_systems_tell(
+    alice: Client, workspace: Workspace, run_id: str
+) -> None:
+    show(run_id, "C004")
+    customer = Customer.objects.get(key="C004")
+    moment = datetime(2024, 5, 1, 12, tzinfo=UTC)
+    add_touch(customer, by=None, at=moment, kind="visit", title="Showed the new oven")
+    act = {"source": "shop", "interaction_id": "9", "version": 1, "external_id": "C004", "happened_at": moment}
+    with workspace.opened() as store:
+        looked = act | {"touch_kind": "web", "title": "Looked at ovens", "is_removed": False}
+        land_interactions(store, [looked], batch_id="b")
+    html = page(alice, at("C004"))
+    assert "Showed the new oven" in html
+    assert "Looked at ovens" in html
+    assert html.count('<details class="order') > 0
+    web = page(alice, at("C004", "?show=campaign"))
+    assert ("Looked at ovens" in web, "Showed the new oven" in web, '<details class="order' in web) == (
+        True,
+        False,
+        False,
+    )
+    assert "Nothing of this kind so far." in page(alice, at("C004", "?show=deal"))
 
 
 def test_an_order_shows_what_came_back(alice: Client, run_id: str) -> None:
@@ -185,7 +215,7 @@ def test_the_page_asks_the_app_database_little(
     alice: Client, run_id: str, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     show(run_id, "C000", "C001")
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(10):
         page(alice, at("C000"))
 
 

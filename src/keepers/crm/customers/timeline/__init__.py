@@ -1,0 +1,1 @@
+"""Every touch point of a customer in one list, and what people add to it."""

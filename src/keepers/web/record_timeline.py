@@ -1,0 +1,128 @@
+"""A customer's timeline on the record: what the app knows, the run's orders, and the warehouse's other touch points."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from keepers.crm.customers.models import Customer
+from keepers.crm.customers.timeline.entries import Asked, Cursor, Entry, Part, page_of
+from keepers.crm.customers.timeline.forms import ASKED, TouchForm
+from keepers.crm.customers.timeline.mailing import can_send
+from keepers.crm.customers.timeline.models import Touch
+from keepers.crm.customers.timeline.queries import ICONS, KINDS, consents_of, moves_of, touches_of
+from keepers.crm.people.models import User
+from keepers.crm.people.rights import may
+from keepers.crm.people.roles import Noun, Verb
+from keepers.loop.customer_orders import CustomerOrder
+
+ENTRIES_A_PAGE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A link above the timeline: what it narrows to, or what the composer asks."""
+
+    label: str | Promise
+    address: str
+    icon: str
+    is_current: bool
+
+
+def timeline_of(
+    request: HttpRequest,
+    customer: Customer,
+    *,
+    orders: Sequence[CustomerOrder],
+    acts: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    """What the timeline's template needs.
+
+    Args:
+        request: asks for kinds (`show`), a beginning (`older`) and a form (`compose`).
+        customer: whose timeline.
+        orders: from the run that the page shows, the newest first.
+        acts: rows of `interactions` that other sources told.
+    """
+    assert isinstance(request.user, User)
+    show, compose = request.GET.get("show", ""), request.GET.get("compose", "")
+    kinds = frozenset(KINDS[show][1]) if show in KINDS else None
+    begin = Cursor.read(request.GET.get("older", ""))
+    parts: list[Part] = [_orders(orders)]
+    if may(request.user, Verb.SEE, Noun.TOUCHES):
+        parts += [touches_of(customer), moves_of(customer), consents_of(customer), _acts(acts)]
+    page = page_of(parts, begin=begin, size=ENTRIES_A_PAGE, kinds=kinds)
+    here = reverse("customer", args=[customer.pk])
+    may_tell = may(request.user, Verb.CREATE, Noun.TOUCHES)
+    kind = compose if compose in ASKED and may_tell else ""
+    return {
+        "entries": page.entries,
+        "shows": _shows(here, show),
+        "newest": f"{here}?{urlencode({'show': show})}" if begin and show else here if begin else "",
+        "older": f"{here}?{urlencode({'show': show, 'older': str(page.older)})}" if page.older else "",
+        "composers": _composers(here, kind) if may_tell else [],
+        "form": TouchForm(kind) if kind else None,
+        "kind": kind,
+        "can_send": can_send(),
+        "shown": show,
+        "me": request.user.pk,
+        "may_edit": may(request.user, Verb.EDIT, Noun.TOUCHES),
+    }
+
+
+def _orders(orders: Sequence[CustomerOrder]) -> Part:
+    def part(asked: Asked) -> Iterator[Entry]:
+        if not asked.wants("order"):
+            return
+        for order in orders:
+            at = _in_the_day(order.ordered_on)
+            if asked.until is None or at <= asked.until:
+                yield Entry(at, "order", ICONS["order"], _("Order"), order=order, is_day=True)
+
+    return part
+
+
+def _acts(acts: Sequence[Mapping[str, Any]]) -> Part:
+    def part(asked: Asked) -> Iterator[Entry]:
+        for act in acts:
+            at, kind = act["happened_at"], act["touch_kind"]
+            if asked.wants(kind) and (asked.until is None or at <= asked.until):
+                yield Entry(
+                    at,
+                    kind,
+                    ICONS.get(kind, "circle-dot"),
+                    dict(Touch.Kind.choices).get(kind, kind),
+                    act["title"] or act["campaign"] or "",
+                    outcome=act["outcome"] or "",
+                    actor=act["actor"] or "",
+                    source=act["source"],
+                )
+
+    return part
+
+
+def _shows(here: str, show: str) -> list[Choice]:
+    every = Choice(_("All"), f"{here}#timeline", "", is_current=show not in KINDS)
+    return [every, *(_narrowed(here, name, show) for name in KINDS)]
+
+
+def _narrowed(here: str, name: str, show: str) -> Choice:
+    return Choice(KINDS[name][0], f"{here}?show={name}#timeline", "", is_current=show == name)
+
+
+def _composers(here: str, chosen: str) -> list[Choice]:
+    return [
+        Choice(Touch.Kind(kind).label, f"{here}?compose={kind}#timeline", ICONS[kind], is_current=kind == chosen)
+        for kind in ASKED
+    ]
+
+
+def _in_the_day(day: date) -> datetime:
+    """Orders are known by their day: they stand at its noon."""
+    return datetime.combine(day, time(12), UTC)
