@@ -170,6 +170,15 @@ def test_data_that_tell_little_still_give_finite_draws_and_a_warning(model, valu
 
 
 @EACH
+def test_the_posterior_is_drawn_as_asked(model, values) -> None:
+    contracts = simulated(model, values, 400)
+    found = model.posterior(
+        model.fit(contracts), contracts, draws=5, generator=np.random.default_rng(4), method="importance"
+    )
+    assert found.method == "importance sampling"
+
+
+@EACH
 def test_one_customer_is_enough_for_a_wide_answer(model, values) -> None:
     contracts = Contracts.of([4], [True])
     found = model.posterior(model.fit(contracts), contracts, draws=25, generator=np.random.default_rng(4))

@@ -189,6 +189,15 @@ def test_the_posterior_lies_around_the_fit(model: PurchaseModel, values) -> None
 
 
 @EACH
+def test_the_posterior_is_drawn_as_asked(model: PurchaseModel, values) -> None:
+    histories = simulated(model, values, 400)
+    found = model.posterior(
+        model.fit(histories), histories, draws=5, generator=np.random.default_rng(3), method="importance"
+    )
+    assert found.method == "importance sampling"
+
+
+@EACH
 def test_next_order_is_later_for_a_higher_probability(model: PurchaseModel, values) -> None:
     parameters = model.Parameters.from_array(np.array(values))
     early, late = (model.next_order_time(parameters, past(), probability=p, horizon=1e4) for p in (0.3, 0.5))

@@ -51,6 +51,12 @@ SpendChoice = Annotated[
     Literal["auto", "gamma-gamma", "log-normal"],
     typer.Option("--spend", help="What an order is worth: how customers' amounts scatter."),
 ]
+PosteriorChoice = Annotated[
+    Literal["auto", "surrogate", "importance", "nuts"],
+    typer.Option(
+        "--posterior", help="How the parameters' uncertainty is drawn; auto: the first that passes its check."
+    ),
+]
 Holdout = Annotated[str | None, typer.Option(help="Hold-out of the backtest: 26w or none; else a third, at most 52w.")]
 
 Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for every network of this machine.")]

@@ -17,6 +17,7 @@ from keepers.cli.options import (
     Json,
     Margin,
     Model,
+    PosteriorChoice,
     Rates,
     SpendChoice,
     Unit,
@@ -46,6 +47,7 @@ def run(
     by: By = None,
     spend: SpendChoice = "auto",
     cost_to_serve: CostToServe = None,
+    posterior: PosteriorChoice = "auto",
     holdout: Holdout = None,
     again: Again = False,
     dry_run: DryRun = False,
@@ -65,7 +67,7 @@ def run(
     workspace = Workspace.named_by(os.environ)
     asked = {"horizon": horizon, "value_cap": value_cap, "annual_discount": annual_discount, "margin": margin}
     asked |= {"unit": unit, "currency": currency, "model": model, "by": by or [], "spend": spend}
-    asked |= {"cost_to_serve": cost_to_serve, "holdout": holdout}
+    asked |= {"cost_to_serve": cost_to_serve, "posterior": posterior, "holdout": holdout}
     chosen = with_saved(asked, context, workspace)
     request = RunRequest(
         assumptions=_assumptions(chosen),
@@ -103,4 +105,5 @@ def _assumptions(chosen: dict[str, Any]) -> "Assumptions":
         by=tuple(chosen["by"]),
         spend=chosen["spend"],
         cost_to_serve=chosen["cost_to_serve"],
+        posterior=chosen["posterior"],
     )

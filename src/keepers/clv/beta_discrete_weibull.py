@@ -25,7 +25,7 @@ from keepers.clv import contract_future
 from keepers.clv.contracts import Contracts, LifeTable
 from keepers.clv.fitting import Fit, Likelihood, fit_of, maximise
 from keepers.clv.histories import Floats, Integers
-from keepers.clv.posterior import Posterior, Prior, sample_posterior
+from keepers.clv.posterior import Method, Posterior, Prior, sample_posterior
 from keepers.clv.quadrature import NODES, ORDERS, WEIGHTS
 from keepers.clv.shifted_beta_geometric import declined_odds, ended_by
 from keepers.clv.special import digamma_steps, trigammas
@@ -87,7 +87,9 @@ def fit(contracts: Contracts) -> Fit[Parameters]:
     )
 
 
-def posterior(fit: Fit[Parameters], contracts: Contracts, *, draws: int, generator: np.random.Generator) -> Posterior:
+def posterior(
+    fit: Fit[Parameters], contracts: Contracts, *, draws: int, generator: np.random.Generator, method: Method = "auto"
+) -> Posterior:
     """Draws of (alpha, beta, c) given the contracts."""
     return sample_posterior(
         likelihood_of,
@@ -96,6 +98,7 @@ def posterior(fit: Fit[Parameters], contracts: Contracts, *, draws: int, generat
         start=fit.log_parameters,
         draws=draws,
         generator=generator,
+        method=method,
     )
 
 

@@ -27,7 +27,7 @@ from keepers.clv.fitting import Fit, Likelihood, fit_of, maximise
 from keepers.clv.histories import Floats, Histories, Integers
 from keepers.clv.model import Future
 from keepers.clv.occasions import Occasions
-from keepers.clv.posterior import Posterior, Prior, sample_posterior
+from keepers.clv.posterior import Method, Posterior, Prior, sample_posterior
 from keepers.clv.special import digamma_steps, log_betas
 
 NAME = "bg-bb"
@@ -83,7 +83,9 @@ def fit(histories: Histories) -> Fit[Parameters]:
     )
 
 
-def posterior(fit: Fit[Parameters], histories: Histories, *, draws: int, generator: np.random.Generator) -> Posterior:
+def posterior(
+    fit: Fit[Parameters], histories: Histories, *, draws: int, generator: np.random.Generator, method: Method = "auto"
+) -> Posterior:
     """Draws of (alpha, beta, gamma, delta) given the histories."""
     distinct, _ = histories.distinct()
     return sample_posterior(
@@ -93,6 +95,7 @@ def posterior(fit: Fit[Parameters], histories: Histories, *, draws: int, generat
         start=fit.log_parameters,
         draws=draws,
         generator=generator,
+        method=method,
     )
 
 

@@ -16,7 +16,7 @@ from keepers.clv.calendar import Calendar
 from keepers.clv.fitting import Fit, Likelihood
 from keepers.clv.histories import Floats, Histories
 from keepers.clv.model import Future
-from keepers.clv.posterior import Posterior, Prior
+from keepers.clv.posterior import Method, Posterior, Prior
 
 _SEGMENT_DAYS = 91.0  # orders are discounted as of the middle of such a stretch
 _DISCOUNT_AT_ONCE = 0.025  # nor by more than this from one stretch to the next
@@ -55,10 +55,16 @@ class CalendarTime:
         return cast("Fit[Any]", self.base.fit(self._in_it(histories)))
 
     def posterior(
-        self, fit: Fit[Any], histories: Histories, *, draws: int, generator: np.random.Generator
+        self,
+        fit: Fit[Any],
+        histories: Histories,
+        *,
+        draws: int,
+        generator: np.random.Generator,
+        method: Method = "auto",
     ) -> Posterior:
         """Draws of the parameters given the calendar."""
-        found = self.base.posterior(fit, self._in_it(histories), draws=draws, generator=generator)
+        found = self.base.posterior(fit, self._in_it(histories), draws=draws, generator=generator, method=method)
         return cast("Posterior", found)
 
     def prior(self, histories: Histories) -> Prior:

@@ -10,7 +10,7 @@ import numpy as np
 from keepers.clv.contracts import Contracts
 from keepers.clv.fitting import Fit
 from keepers.clv.histories import Floats, Integers
-from keepers.clv.posterior import Posterior
+from keepers.clv.posterior import Method, Posterior
 
 
 class ContractModel(Protocol):
@@ -35,7 +35,13 @@ class ContractModel(Protocol):
         ...
 
     def posterior(
-        self, fit: Fit[Any], contracts: Contracts, *, draws: int, generator: np.random.Generator
+        self,
+        fit: Fit[Any],
+        contracts: Contracts,
+        *,
+        draws: int,
+        generator: np.random.Generator,
+        method: Method = "auto",
     ) -> Posterior:
         """Draws of the parameters."""
         ...

@@ -34,7 +34,7 @@ from keepers.clv.fitting import REACH, Fit, Likelihood, Optimum, fit_of, newton
 from keepers.clv.histories import Floats, Histories, Integers, InvalidHistoriesError
 from keepers.clv.model import Future
 from keepers.clv.pooling import USUAL, Evidence, learned_spread
-from keepers.clv.posterior import Posterior, Prior, sample_posterior
+from keepers.clv.posterior import Method, Posterior, Prior, sample_posterior
 
 _ROWS_FOR_A_START = 5_000
 _LEARNED = 0.02  # change of a log spread below which it is learned
@@ -130,7 +130,13 @@ class WithCovariates:
         return replace(fit, hessian=hessian)
 
     def posterior(
-        self, fit: Fit[CovariateParameters], histories: Histories, *, draws: int, generator: np.random.Generator
+        self,
+        fit: Fit[CovariateParameters],
+        histories: Histories,
+        *,
+        draws: int,
+        generator: np.random.Generator,
+        method: Method = "auto",
     ) -> Posterior:
         """Draws of all parameters given the histories, at the strength of the ridge that the fit stands at."""
         distinct, _ = histories.without_gaps().distinct()
@@ -144,6 +150,8 @@ class WithCovariates:
             draws=draws,
             generator=generator,
         )
+        if method != "auto":
+            return wanted(method=method)
         by_weights = wanted(method="importance")  # nearly normal in the effects; a polynomial in so many costs more
         return wanted(method="nuts") if by_weights.warnings else by_weights
 

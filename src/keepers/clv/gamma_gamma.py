@@ -24,7 +24,7 @@ from keepers.clv.chance import stream_of
 from keepers.clv.dependence import FrequencyDependence, dependence_in_words, dependence_of
 from keepers.clv.fitting import Fit, Likelihood, fit_of, maximise
 from keepers.clv.histories import Floats
-from keepers.clv.posterior import Posterior, Prior, sample_posterior
+from keepers.clv.posterior import Method, Posterior, Prior, sample_posterior
 from keepers.clv.special import digamma_steps, log_betas, trigamma, trigammas
 from keepers.clv.spend import InvalidSpendError, Spend
 
@@ -91,13 +91,17 @@ def fit(spend: Spend) -> Fit[Parameters]:
     )
 
 
-def posterior(fit: Fit[Parameters], spend: Spend, *, draws: int, generator: np.random.Generator) -> Posterior:
+def posterior(
+    fit: Fit[Parameters], spend: Spend, *, draws: int, generator: np.random.Generator, method: Method = "auto"
+) -> Posterior:
     """Draws of (p, q, v) given the usable rows, under wide scale-free priors (v in units of the median mean value)."""
     usable = spend.usable()
     money = float(np.median(usable.mean_order_value))
     centre = np.log(np.array([_USUAL_SHAPE, _USUAL_SHAPE, money]))
     prior = Prior(centre=centre, spread=np.full(3, _PRIOR_SPREAD))
-    return sample_posterior(likelihood, usable, prior=prior, start=fit.log_parameters, draws=draws, generator=generator)
+    return sample_posterior(
+        likelihood, usable, prior=prior, start=fit.log_parameters, draws=draws, generator=generator, method=method
+    )
 
 
 def expected_order_value(parameters: Parameters, spend: Spend) -> Floats:

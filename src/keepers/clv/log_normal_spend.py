@@ -27,7 +27,7 @@ from keepers.clv.chance import stream_of
 from keepers.clv.dependence import FrequencyDependence, dependence_in_words, dependence_of
 from keepers.clv.fitting import Fit, Likelihood, fit_of, maximise
 from keepers.clv.histories import Floats
-from keepers.clv.posterior import Posterior, Prior, sample_posterior
+from keepers.clv.posterior import Method, Posterior, Prior, sample_posterior
 from keepers.clv.spend import InvalidSpendError, Spend, logs_of
 from keepers.clv.zero_values import zeros_of
 
@@ -107,7 +107,9 @@ def fit(spend: Spend) -> Fit[Parameters]:
     )
 
 
-def posterior(fit: Fit[Parameters], spend: Spend, *, draws: int, generator: np.random.Generator) -> Posterior:
+def posterior(
+    fit: Fit[Parameters], spend: Spend, *, draws: int, generator: np.random.Generator, method: Method = "auto"
+) -> Posterior:
     """Draws of the five parameters, under wide scale-free priors (the median in units of the data's own).
 
     Values and zeros tell nothing of each other, so each has draws of its own, paired at random.
@@ -118,10 +120,10 @@ def posterior(fit: Fit[Parameters], spend: Spend, *, draws: int, generator: np.r
         spread=np.full(3, _PRIOR_SPREAD),
     )
     values = sample_posterior(
-        likelihood, paying, prior=prior, start=fit.log_parameters, draws=draws, generator=generator
+        likelihood, paying, prior=prior, start=fit.log_parameters, draws=draws, generator=generator, method=method
     )
     zeros = zero_values.posterior(
-        (fit.parameters.zero_a, fit.parameters.zero_b), spend, draws=draws, generator=generator
+        (fit.parameters.zero_a, fit.parameters.zero_b), spend, draws=draws, generator=generator, method=method
     )
     shuffled = zeros.parameters[generator.permutation(draws)]
     points = zeros.points[generator.choice(len(zeros.points), size=len(values.points), p=zeros.weights)]

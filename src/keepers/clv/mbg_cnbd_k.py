@@ -24,7 +24,7 @@ from keepers.clv.beta_geometric_future import State
 from keepers.clv.fitting import Fit, Optimum, fit_of, maximise
 from keepers.clv.histories import Floats, Histories
 from keepers.clv.model import Future
-from keepers.clv.posterior import Posterior, sample_posterior
+from keepers.clv.posterior import Method, Posterior, sample_posterior
 from keepers.core.errors import KeepersError
 
 NAME = "mbg-cnbd-k"
@@ -101,7 +101,9 @@ def fit(histories: Histories) -> Fit[Parameters]:
     )
 
 
-def posterior(fit: Fit[Parameters], histories: Histories, *, draws: int, generator: np.random.Generator) -> Posterior:
+def posterior(
+    fit: Fit[Parameters], histories: Histories, *, draws: int, generator: np.random.Generator, method: Method = "auto"
+) -> Posterior:
     """Draws of (r, alpha, a, b, k) given the histories, k as fitted, under wide priors on the data's own time scale."""
     k = fit.parameters.k
     distinct, _ = histories.without_gaps().distinct()
@@ -112,6 +114,7 @@ def posterior(fit: Fit[Parameters], histories: Histories, *, draws: int, generat
         start=fit.log_parameters,
         draws=draws,
         generator=generator,
+        method=method,
     )
     return replace(found, parameters=_with_k(found.parameters, k), points=_with_k(found.points, k))
 

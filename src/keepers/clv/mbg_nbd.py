@@ -20,7 +20,7 @@ from keepers.clv.beta_geometric_future import State
 from keepers.clv.fitting import Fit, Likelihood, fit_of, maximise
 from keepers.clv.histories import Floats, Histories
 from keepers.clv.model import Future
-from keepers.clv.posterior import Posterior, Prior, sample_posterior
+from keepers.clv.posterior import Method, Posterior, Prior, sample_posterior
 
 NAME = "mbg-nbd"
 _FAMILY = Family(k=1, dropout_at_first_order=True)
@@ -71,7 +71,9 @@ def fit(histories: Histories) -> Fit[Parameters]:
     )
 
 
-def posterior(fit: Fit[Parameters], histories: Histories, *, draws: int, generator: np.random.Generator) -> Posterior:
+def posterior(
+    fit: Fit[Parameters], histories: Histories, *, draws: int, generator: np.random.Generator, method: Method = "auto"
+) -> Posterior:
     """Draws of (r, alpha, a, b) given the histories, under wide priors on the data's own time scale."""
     distinct, _ = histories.without_gaps().distinct()
     return sample_posterior(
@@ -81,6 +83,7 @@ def posterior(fit: Fit[Parameters], histories: Histories, *, draws: int, generat
         start=fit.log_parameters,
         draws=draws,
         generator=generator,
+        method=method,
     )
 
 

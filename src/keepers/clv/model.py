@@ -13,7 +13,7 @@ import numpy as np
 
 from keepers.clv.fitting import Fit
 from keepers.clv.histories import Floats, Histories, Integers
-from keepers.clv.posterior import Posterior
+from keepers.clv.posterior import Method, Posterior
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +54,13 @@ class PurchaseModel(Protocol):
         ...
 
     def posterior(
-        self, fit: Fit[Any], histories: Histories, *, draws: int, generator: np.random.Generator
+        self,
+        fit: Fit[Any],
+        histories: Histories,
+        *,
+        draws: int,
+        generator: np.random.Generator,
+        method: Method = "auto",
     ) -> Posterior:
         """Draws of the parameters."""
         ...

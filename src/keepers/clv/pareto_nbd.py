@@ -21,7 +21,7 @@ from keepers.clv.chance import stream_of
 from keepers.clv.fitting import Fit, Likelihood, fit_of, maximise
 from keepers.clv.histories import Floats, Histories, Integers
 from keepers.clv.model import Future
-from keepers.clv.posterior import Posterior, Prior, sample_posterior
+from keepers.clv.posterior import Method, Posterior, Prior, sample_posterior
 from keepers.clv.quadrature import NODES, ORDERS, WEIGHTS
 from keepers.clv.special import rising
 
@@ -71,11 +71,19 @@ def fit(histories: Histories) -> Fit[Parameters]:
     )
 
 
-def posterior(fit: Fit[Parameters], histories: Histories, *, draws: int, generator: np.random.Generator) -> Posterior:
+def posterior(
+    fit: Fit[Parameters], histories: Histories, *, draws: int, generator: np.random.Generator, method: Method = "auto"
+) -> Posterior:
     """Draws of (r, alpha, s, beta) given the histories, under the weak `prior` on the data's own time scale."""
     distinct, _ = histories.distinct()
     return sample_posterior(
-        likelihood, distinct, prior=prior(distinct), start=fit.log_parameters, draws=draws, generator=generator
+        likelihood,
+        distinct,
+        prior=prior(distinct),
+        start=fit.log_parameters,
+        draws=draws,
+        generator=generator,
+        method=method,
     )
 
 

@@ -16,7 +16,7 @@ from keepers.clv.calendar import Calendar
 from keepers.clv.fitting import Fit, Likelihood, fit_of, newton
 from keepers.clv.histories import Floats, Histories
 from keepers.clv.model import Future
-from keepers.clv.posterior import Posterior, Prior, sample_posterior
+from keepers.clv.posterior import Method, Posterior, Prior, sample_posterior
 
 _EVALUATIONS = 512  # the integral between many edges is dearer than the closed form
 _REACH = 6.0
@@ -59,7 +59,13 @@ class ParetoUnderCalendar:
         )
 
     def posterior(
-        self, fit: Fit[Any], histories: Histories, *, draws: int, generator: np.random.Generator
+        self,
+        fit: Fit[Any],
+        histories: Histories,
+        *,
+        draws: int,
+        generator: np.random.Generator,
+        method: Method = "auto",
     ) -> Posterior:
         """Draws of the parameters given the calendar, under the model's weak prior."""
         distinct, _ = histories.distinct()
@@ -70,6 +76,7 @@ class ParetoUnderCalendar:
             start=fit.log_parameters,
             draws=draws,
             generator=generator,
+            method=method,
             evaluations=_EVALUATIONS,
         )
 

@@ -15,7 +15,7 @@ from a few thousand rows.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -26,6 +26,10 @@ from keepers.clv.histories import Floats, Integers
 
 Method = Literal["auto", "surrogate", "importance", "nuts"]
 
+NO_SURROGATE = (
+    "The surrogate of the posterior did not pass its check, or there are too many parameters for one; the draws are by "
+    "importance sampling instead."
+)
 _ROWS_FOR_THE_SHAPE = 2_500
 _CHAINS, _CHAIN_LENGTH = 4, 1_000
 
@@ -121,7 +125,8 @@ def sample_posterior(
     The draws are chosen in equal parts from the weighted points and then moved so that the mean and spread of the
     log parameters over the draws are those of the posterior: the mean over 25 draws is already close to the whole.
     `evaluations` of the density are what importance sampling takes in two rounds; the surrogate takes about 500.
-    With a `method` other than "auto" only that one is tried; what speaks against its answer is in the warnings.
+    With a `method` other than "auto" only that one is tried; what speaks against its answer is in the warnings. Only a
+    surrogate that does not pass its check gives way to importance sampling, and the warnings say so.
     """
     start = np.clip(start, prior.centre - 3 * prior.spread, prior.centre + 3 * prior.spread)
     bounds = np.stack([prior.centre - REACH - 4, prior.centre + REACH + 4], axis=1)
@@ -166,7 +171,9 @@ def _weighted(
             return by_surrogate
     if method != "nuts":
         by_weights = _by_importance(density, first, generator, evaluations)
-        if method != "auto" or not by_weights.warnings:
+        if method == "surrogate":
+            return replace(by_weights, warnings=(NO_SURROGATE, *by_weights.warnings))
+        if method == "importance" or not by_weights.warnings:
             return by_weights
     return _by_chains(density, first, generator)
 

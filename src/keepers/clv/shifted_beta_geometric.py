@@ -22,7 +22,7 @@ from keepers.clv import contract_future
 from keepers.clv.contracts import Contracts, LifeTable
 from keepers.clv.fitting import Fit, Likelihood, fit_of, maximise
 from keepers.clv.histories import Floats, Integers
-from keepers.clv.posterior import Posterior, Prior, sample_posterior
+from keepers.clv.posterior import Method, Posterior, Prior, sample_posterior
 
 NAME = "shifted-beta-geometric"
 PARAMETER_NAMES = ("alpha", "beta")
@@ -76,7 +76,9 @@ def fit(contracts: Contracts) -> Fit[Parameters]:
     )
 
 
-def posterior(fit: Fit[Parameters], contracts: Contracts, *, draws: int, generator: np.random.Generator) -> Posterior:
+def posterior(
+    fit: Fit[Parameters], contracts: Contracts, *, draws: int, generator: np.random.Generator, method: Method = "auto"
+) -> Posterior:
     """Draws of (alpha, beta) given the contracts."""
     return sample_posterior(
         likelihood_of,
@@ -85,6 +87,7 @@ def posterior(fit: Fit[Parameters], contracts: Contracts, *, draws: int, generat
         start=fit.log_parameters,
         draws=draws,
         generator=generator,
+        method=method,
     )
 
 

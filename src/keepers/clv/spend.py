@@ -12,7 +12,7 @@ from keepers.core.errors import KeepersError
 if TYPE_CHECKING:
     from keepers.clv.fitting import Fit
     from keepers.clv.model import Future
-    from keepers.clv.posterior import Posterior
+    from keepers.clv.posterior import Method, Posterior
     from keepers.clv.predictive_kernels import Draws
 
 
@@ -131,7 +131,9 @@ class SpendModel(Protocol):
         """Maximum likelihood."""
         ...
 
-    def posterior(self, fit: "Fit[Any]", spend: Spend, *, draws: int, generator: np.random.Generator) -> "Posterior":
+    def posterior(
+        self, fit: "Fit[Any]", spend: Spend, *, draws: int, generator: np.random.Generator, method: "Method" = "auto"
+    ) -> "Posterior":
         """Draws of the parameters."""
         ...
 

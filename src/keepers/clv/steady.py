@@ -14,7 +14,7 @@ from keepers.clv.fitting import Fit, Likelihood, fit_of, maximise
 from keepers.clv.histories import Floats, Histories
 from keepers.clv.mbg_nbd import Parameters as FourParameters
 from keepers.clv.model import Future
-from keepers.clv.posterior import Posterior, Prior, sample_posterior
+from keepers.clv.posterior import Method, Posterior, Prior, sample_posterior
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,13 @@ class Steady:
         )
 
     def posterior(
-        self, fit: Fit[FourParameters], histories: Histories, *, draws: int, generator: np.random.Generator
+        self,
+        fit: Fit[FourParameters],
+        histories: Histories,
+        *,
+        draws: int,
+        generator: np.random.Generator,
+        method: Method = "auto",
     ) -> Posterior:
         """Draws of the parameters at this k."""
         distinct, _ = histories.distinct()
@@ -75,6 +81,7 @@ class Steady:
             start=fit.log_parameters,
             draws=draws,
             generator=generator,
+            method=method,
         )
 
     def probability_alive(self, parameters: FourParameters, histories: Histories, *, after: float = 0.0) -> Floats:

@@ -8,7 +8,7 @@ import numpy as np
 
 from keepers.clv.fitting import Likelihood, maximise
 from keepers.clv.histories import Floats
-from keepers.clv.posterior import Posterior, Prior, sample_posterior
+from keepers.clv.posterior import Method, Posterior, Prior, sample_posterior
 from keepers.clv.special import digamma_steps, log_betas, trigammas
 from keepers.clv.spend import Spend, logs_of
 
@@ -56,14 +56,16 @@ def shapes(spend: Spend) -> tuple[float, float]:
     return float(a), float(b)
 
 
-def posterior(shapes: tuple[float, float], spend: Spend, *, draws: int, generator: np.random.Generator) -> Posterior:
+def posterior(
+    shapes: tuple[float, float], spend: Spend, *, draws: int, generator: np.random.Generator, method: Method = "auto"
+) -> Posterior:
     """Draws of the two shapes; all the same where nothing was ever worth nothing."""
     if shapes == NEVER:
         always = np.tile(np.array(NEVER), (draws, 1))
         return Posterior(always, "none needed", 0.0, float("inf"), (), always, np.full(draws, 1 / draws))
     valued = _valued(spend)
     return sample_posterior(
-        likelihood, valued, prior=_prior(valued), start=np.log(shapes), draws=draws, generator=generator
+        likelihood, valued, prior=_prior(valued), start=np.log(shapes), draws=draws, generator=generator, method=method
     )
 
 

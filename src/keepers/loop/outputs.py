@@ -86,6 +86,7 @@ def run_as_json(assumptions: Assumptions, *, as_of: date, seconds: float) -> dic
         "by": list(assumptions.by),
         "spend": assumptions.spend,
         "cost_to_serve": assumptions.cost_to_serve,
+        "posterior": assumptions.posterior,
         "seconds": round(seconds, 3),
     }
 

@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass, replace
 from math import log1p
+from typing import TYPE_CHECKING
 
 from keepers.core.errors import KeepersError
 from keepers.core.periods import DAYS_PER_YEAR, Period, TimeUnit
+
+if TYPE_CHECKING:
+    from keepers.clv.posterior import Method
 
 MODELS = ("pareto-nbd", "mbg-nbd", "bg-nbd", "mbg-cnbd-k")
 CONTRACT_MODELS = ("shifted-beta-geometric", "beta-discrete-weibull")
@@ -12,6 +16,7 @@ FIRST_ORDER = "first_order"
 TERMS = ("acquisition_source", "segment", "channel", "payment_method", "location", FIRST_ORDER)
 """What customers can be told apart by: how their first order describes them, and the quarter in which it was."""
 SPEND_MODELS = ("gamma-gamma", "log-normal")
+POSTERIORS = ("surrogate", "importance", "nuts")
 LONGEST_YEARS = 100  # of horizon and value cap
 
 
@@ -33,6 +38,7 @@ class Assumptions:
     by: tuple[str, ...] = ()
     spend: str = "auto"
     cost_to_serve: float | None = None
+    posterior: "Method" = "auto"
     seed: int = 1
 
     def __post_init__(self) -> None:
@@ -54,6 +60,10 @@ class Assumptions:
         if self.spend != "auto" and self.spend not in SPEND_MODELS:
             raise InvalidAssumptionError(
                 f'There is no model of spend "{self.spend}". Choose auto, {", ".join(SPEND_MODELS)}.'
+            )
+        if self.posterior != "auto" and self.posterior not in POSTERIORS:
+            raise InvalidAssumptionError(
+                f'There is no posterior "{self.posterior}". Choose auto, {", ".join(POSTERIORS)}.'
             )
         if not 0 <= self.annual_discount < 10:
             raise InvalidAssumptionError(

@@ -154,6 +154,7 @@ def fit_base(store: Store, base: Base, assumptions: Assumptions, *, horizon_days
         asked=assumptions.spend,
         origins=origins,
         currency=assumptions.currency,
+        method=assumptions.posterior,
         draws=DRAWS,
         generator=generator,
     )
@@ -213,7 +214,7 @@ def _fit_segments(
     for name, members in _segments(base):
         distinct, _ = histories.where(members).distinct()
         fit = model.fit(distinct)
-        posterior = model.posterior(fit, distinct, draws=DRAWS, generator=generator)
+        posterior = model.posterior(fit, distinct, draws=DRAWS, generator=generator, method=assumptions.posterior)
         effects = effects_of(model, fit, posterior, distinct) if isinstance(model, WithCovariates) else ()
         yield SegmentFit(name, members, fit, posterior, effects, stages_of(model))
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from keepers.clv import gamma_gamma, log_normal_spend
 from keepers.clv.fitting import Fit
-from keepers.clv.posterior import Posterior
+from keepers.clv.posterior import Method, Posterior
 from keepers.clv.spend import InvalidSpendError, Spend, SpendModel
 from keepers.valuation.base import Base
 from keepers.valuation.origins import Origin
@@ -71,6 +71,7 @@ def fit_spend(
     currency: str | None,
     draws: int,
     generator: np.random.Generator,
+    method: Method = "auto",
 ) -> SpendFit | None:
     """Choose and fit the model of spend; None where too few customers ever paid anything.
 
@@ -82,6 +83,7 @@ def fit_spend(
         currency: of the amounts that a warning names.
         draws: of the posterior.
         generator: source of randomness.
+        method: of the posterior.
     """
     if not base.has_money:
         return None
@@ -91,7 +93,7 @@ def fit_spend(
     choice = _chosen(asked, spend) or _compared(store, base, origins)
     model = SPEND_MODELS[choice.model]
     fit = model.fit(spend)
-    found = model.posterior(fit, spend, draws=draws, generator=generator)
+    found = model.posterior(fit, spend, draws=draws, generator=generator, method=method)
     # draws come in the order of their widest direction, as those of the purchases do: paired so they would go together
     shuffled = found.parameters[generator.permutation(draws)]
     lighter = model.with_finite_means(shuffled)

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from keepers.clv import bg_nbd, gamma_gamma, nuts, pareto_nbd
+from keepers.clv import bg_nbd, gamma_gamma, nuts, pareto_nbd, surrogate
 from keepers.clv.fitting import Likelihood
 from keepers.clv.histories import Floats, Histories
-from keepers.clv.posterior import Posterior, Prior, sample_posterior
+from keepers.clv.posterior import NO_SURROGATE, Posterior, Prior, sample_posterior
 
 PROBABILITIES = np.array([0.05, 0.5, 0.95])
 
@@ -39,12 +39,24 @@ def test_surrogate_importance_sampling_and_chains_agree() -> None:
         for seed, method in enumerate(("auto", "importance", "nuts"))
     ]  # fmt: skip
     assert [each.method for each in found] == ["surrogate", "importance sampling", "nuts"]
-    surrogate, weighted, chains = found
-    unit = spread_of(surrogate)
-    assert np.abs((log_quantiles(weighted) - log_quantiles(surrogate)) / unit).max() < 0.15
-    assert np.abs((log_quantiles(chains) - log_quantiles(surrogate)) / unit).max() < 0.2
+    by_surrogate, weighted, chains = found
+    unit = spread_of(by_surrogate)
+    assert np.abs((log_quantiles(weighted) - log_quantiles(by_surrogate)) / unit).max() < 0.15
+    assert np.abs((log_quantiles(chains) - log_quantiles(by_surrogate)) / unit).max() < 0.2
     assert chains.effective_sample_size > 400
     assert all(each.warnings == () for each in found)
+
+
+def test_a_surrogate_that_cannot_be_says_what_took_its_place() -> None:
+    random = np.random.default_rng(3)
+    spend = gamma_gamma.simulate(gamma_gamma.Parameters(4.0, 3.5, 30.0), random.geometric(0.4, 200), random)
+    fit = gamma_gamma.fit(spend)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(surrogate, "MOST_PARAMETERS", 2)
+        found = gamma_gamma.posterior(fit, spend, draws=5, generator=random, method="surrogate")
+    assert found.method == "importance sampling"
+    assert found.warnings == (NO_SURROGATE,)
+    assert gamma_gamma.posterior(fit, spend, draws=5, generator=random, method="nuts").method == "nuts"
 
 
 def test_the_same_generator_gives_the_same_draws() -> None:

@@ -115,7 +115,7 @@ def run_contract_backtest(rows: Rows, assumptions: Assumptions, *, day: int, per
     held = _calibration(rows, start, day)
     window = assumptions.undiscounted(days=day - start)
     earlier = list(contract_origins(rows, held.base, horizon_days=day - start))
-    fit = fit_contracts(held.base, earlier, asked=assumptions.model, generator=generator)
+    fit = fit_contracts(held.base, earlier, asked=assumptions.model, generator=generator, method=assumptions.posterior)
     forecast = forecast_contracts(held.base, fit, window, generator=generator)
     outcome = _outcome(held, forecast, {part.fitted.segment.name: part.curves for part in forecast.parts})
     ranking = outcome.mean * outcome.payment

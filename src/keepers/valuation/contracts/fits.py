@@ -12,7 +12,7 @@ from keepers.clv import contract_future
 from keepers.clv.contract_model import ContractModel
 from keepers.clv.contract_predictive import Curves
 from keepers.clv.fitting import Fit
-from keepers.clv.posterior import Posterior
+from keepers.clv.posterior import Method, Posterior
 from keepers.valuation.contracts.base import ContractBase, Segment, split_by_plan
 from keepers.valuation.contracts.choice import BY_NAME, ContractChoice, choose_contract_model, fitted_curve
 from keepers.valuation.contracts.origins import ContractOrigin
@@ -108,7 +108,12 @@ class ContractFit:
 
 
 def fit_contracts(
-    base: ContractBase, origins: Sequence[ContractOrigin], *, asked: str, generator: np.random.Generator
+    base: ContractBase,
+    origins: Sequence[ContractOrigin],
+    *,
+    asked: str,
+    generator: np.random.Generator,
+    method: Method = "auto",
 ) -> ContractFit:
     """Choose, fit and calibrate on nothing later than the base's own day."""
     choice = choose_contract_model(base, origins, asked)
@@ -120,7 +125,7 @@ def fit_contracts(
     for segment in base.segments:
         distinct, _ = segment.contracts.distinct()
         fit = model.fit(distinct)
-        posterior = model.posterior(fit, distinct, draws=DRAWS, generator=generator)
+        posterior = model.posterior(fit, distinct, draws=DRAWS, generator=generator, method=method)
         segments.append(ContractSegmentFit(segment, fit, posterior))
     misses = _misses(origins, model)
     return ContractFit(model, choice, tuple(segments), misses, misses.hazards(DRAWS))

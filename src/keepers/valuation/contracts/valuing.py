@@ -100,7 +100,7 @@ def value_contracts_base(
     begin("fitting")
     generator = np.random.default_rng(assumptions.seed)
     origins = [] if rows is None else list(contract_origins(rows, base, horizon_days=assumptions.horizon.days))
-    fit = fit_contracts(base, origins, asked=assumptions.model, generator=generator)
+    fit = fit_contracts(base, origins, asked=assumptions.model, generator=generator, method=assumptions.posterior)
     begin("forecasting")
     forecast = forecast_contracts(base, fit, assumptions, generator=generator)
     begin("grading")
