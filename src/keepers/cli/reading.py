@@ -1,11 +1,20 @@
 """Read what was typed: days, mappings, choices. What cannot be read is a usage error (exit code 2)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import typer
 
 from keepers.core.periods import InvalidPeriodError, Period, RenewalPeriod, TimeUnit
+
+
+NOT_FOR_CONTRACTS = {
+    "--rates": "contracts are not converted; pass amounts in one currency.",
+    "--by": "only customers without a contract can be told apart by what they ordered first.",
+    "--spend": "a contract pays what it says, so there is no model of spend to choose.",
+    "--cost-to-serve": "values of contracts are not made net of it. Pass --margin with what is left of a payment.",
+    "--months-out": "of contracts only the totals are forecast, not their months.",
+}
 
 
 def read_day(option: str, text: str | None) -> date | None:
@@ -63,3 +72,10 @@ def check_model(model: str, known: Sequence[str], *, contract: bool) -> None:
     if model != "auto" and model not in known:
         kind = "contracts" if contract else "orders"
         raise typer.BadParameter(f"--model: {model} does not model {kind}. Choose auto, {' or '.join(known)}.")
+
+
+def refuse_for_contracts(given: Mapping[str, object]) -> None:
+    """Refuse options of orders that say nothing of contracts: by option, whether it was given."""
+    for option, why in NOT_FOR_CONTRACTS.items():
+        if given[option]:
+            raise typer.BadParameter(f"{option}: {why}")

@@ -32,7 +32,15 @@ from keepers.cli.options import (
     ValueCap,
     Zone,
 )
-from keepers.cli.reading import check_model, read_day, read_holdout, read_mapping, read_period, read_unit
+from keepers.cli.reading import (
+    check_model,
+    read_day,
+    read_holdout,
+    read_mapping,
+    read_period,
+    read_unit,
+    refuse_for_contracts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +52,7 @@ if TYPE_CHECKING:
 
 Files = Annotated[list[Path], typer.Argument(help="Order files or folders: CSV, TSV, Parquet, XLSX, JSON lines, gzip.")]
 Out = Annotated[Path | None, typer.Option(help="Write the table: .parquet or .csv.")]
+MonthsOut = Annotated[Path | None, typer.Option(help="Write the base's months to come: .parquet or .csv.")]
 BacktestOut = Annotated[Path | None, typer.Option(help="Write the backtest, a row a customer: .parquet or .csv.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Compute and print, but write no file.")]
 
@@ -70,6 +79,7 @@ def value(
     duplicates: Duplicates = "auto",
     timezone: Zone = "UTC",
     out: Out = None,
+    months_out: MonthsOut = None,
     backtest_out: BacktestOut = None,
     rejects: Rejects = None,
     as_json: Json = False,
@@ -84,18 +94,9 @@ def value(
     from keepers.warehouse.engines.engine import DUCKDB, ENGINE_VARIABLE
 
     check_model(model, CONTRACT_MODELS if contract else MODELS, contract=contract)
-    if contract and rates is not None:
-        raise typer.BadParameter("--rates: contracts are not converted; pass amounts in one currency.")
-    if contract and by:
-        raise typer.BadParameter(
-            "--by: only customers without a contract can be told apart by what they ordered first."
-        )
-    if contract and spend != "auto":
-        raise typer.BadParameter("--spend: a contract pays what it says, so there is no model of spend to choose.")
-    if contract and cost_to_serve is not None:
-        raise typer.BadParameter(
-            "--cost-to-serve: values of contracts are not made net of it. Pass --margin with what is left of a payment."
-        )
+    if contract:
+        given = {"--rates": rates, "--by": by, "--spend": spend != "auto", "--cost-to-serve": cost_to_serve is not None}
+        refuse_for_contracts(given | {"--months-out": months_out})
     request = ValueRequest(
         paths=tuple(orders),
         options=ImportOptions(
@@ -124,12 +125,17 @@ def value(
         rates=rates,
         engine_url=os.environ.get(ENGINE_VARIABLE) or DUCKDB,
     )
-    for path in (out, backtest_out, rejects):
+    for path in (out, months_out, backtest_out, rejects):
         if path is not None and not dry_run:
             check_writable(path)
     with tempfile.TemporaryDirectory(prefix="keepers-") as folder, progress_bar(quiet=as_json) as progress:
         valued, tell = _valued(request, contract=contract, unit=unit, folder=Path(folder), progress=progress)
-    written = ((out, valued.table), (backtest_out, valued.backtest_table), (rejects, valued.rejects))
+    written = (
+        (out, valued.table),
+        (months_out, valued.months),
+        (backtest_out, valued.backtest_table),
+        (rejects, valued.rejects),
+    )
     for path, table in () if dry_run else written:
         if path is not None and table is not None:
             write_table(table, path)
@@ -137,8 +143,10 @@ def value(
         typer.echo(json.dumps(valued.as_json(), allow_nan=False, ensure_ascii=False))
     else:
         tell()
-    if backtest_out is not None and valued.backtest_table is None and not dry_run:
-        raise CannotWriteError(f"There is no backtest to write to {backtest_out}: see the warnings above.")
+    missing = ((months_out, valued.months, "are no months"), (backtest_out, valued.backtest_table, "is no backtest"))
+    for path, table, words in () if dry_run else missing:
+        if path is not None and table is None:
+            raise CannotWriteError(f"There {words} to write to {path}: see the warnings above.")
 
 
 def _valued(

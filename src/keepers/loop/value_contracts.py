@@ -45,6 +45,11 @@ class ValuedContracts:
         """One row a customer of the backtest; None without one."""
         return None if self.valuation.backtest is None else self.valuation.backtest.table
 
+    @property
+    def months(self) -> pa.Table | None:
+        """One row a month of the horizon; None without a forecast."""
+        return None
+
     def as_json(self) -> dict[str, Any]:
         """The object of `--json`."""
         backtest = self.valuation.backtest

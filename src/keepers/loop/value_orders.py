@@ -15,6 +15,7 @@ from keepers.ingest.report import ImportOptions, ImportReport, OrderImport, Prog
 from keepers.loop.currency import reporting_currency
 from keepers.loop.outputs import fit_as_json, input_as_json, read_rejects, run_as_json, run_metadata
 from keepers.valuation.assumptions import Assumptions
+from keepers.valuation.months import months_table
 from keepers.valuation.valuing import Valuation, value_base
 from keepers.warehouse.engines.engine import DUCKDB
 from keepers.warehouse.store import MemoryStore, Store
@@ -60,6 +61,12 @@ class ValuedOrders:
     def backtest_table(self) -> pa.Table | None:
         """One row a customer of the backtest; None without one."""
         return None if self.valuation.backtest is None else self.valuation.backtest.table
+
+    @property
+    def months(self) -> pa.Table | None:
+        """One row a month of the horizon; None without a forecast."""
+        found = self.valuation.totals.get("months")
+        return None if found is None else months_table(found)
 
     def as_json(self) -> dict[str, Any]:
         """The object of `--json`."""

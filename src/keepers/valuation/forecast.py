@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from keepers.clv import scoring
 from keepers.clv.histories import Histories
 from keepers.clv.predictive import (
+    HIGH,
+    LOW,
     Prediction,
     Spending,
     Window,
@@ -28,7 +30,8 @@ TOP = 0.1  # share of the base that `chance_in_top_tenth` is about
 RANKED = 4_000  # customers, with several futures each, among whom the mark of the top tenth is found
 SCORED_IN_FULL = 20_000  # customers whose whole predictive distribution is scored; means and ranks use everyone
 LONGEST_COUNT = 2_000
-_PLACE, _NEXT, _TOTAL = "place", "next_order_time", "total "  # names within a block
+NEXT_ORDER = {"next_order_low": LOW, "next_order_due": 0.5, "next_order_high": HIGH}  # columns, chance to have come
+_PLACE, _TOTAL = "place", "total "  # names within a block
 _SENT = ("rows", "histories", "spend", "margin")  # what a block holds of a part
 
 
@@ -50,7 +53,8 @@ class Forecast:
 
     figures: columns of `customer_values` by name, shape (n,); money is missing where the source has none.
     totals: joint draws of `expected_orders` and, with money, `period_value` and `residual_value`, shape (draws,).
-    next_order_time: (n,) [time unit], nan where no next order is likelier than not.
+    next_order_times: by when the next order has come, if still a customer, by the column that says so, (n,) each
+        [time unit]; nan where that chance is not reached. Empty where nobody asked.
     """
 
     fit: BaseFit
@@ -58,7 +62,7 @@ class Forecast:
     parts: tuple[Part, ...]
     figures: dict[str, NDArray[np.float64]]
     totals: dict[str, NDArray[np.float64]]
-    next_order_time: NDArray[np.float64]
+    next_order_times: dict[str, NDArray[np.float64]]
     seed: int
 
     @property
@@ -165,7 +169,7 @@ def forecast_base(
         base: the customers.
         fit: the models with their draws.
         assumptions: horizon, value cap, discount and seed.
-        with_chances: chances of being among the best are wanted too.
+        with_chances: chances of being among the best, and the days of next orders, are wanted too.
         map_blocks: where blocks of customers are computed; the numbers are the same everywhere.
     """
     unit = assumptions.unit
@@ -174,7 +178,7 @@ def forecast_base(
     top = _top_tenth(fit, parts, window, base.size, assumptions.seed) if with_chances else None
     places = [(number, rows) for number, part in enumerate(parts) for rows in rows_in_blocks(part.histories)]
     blocks = [_block(parts[number], number, rows, place) for place, (number, rows) in enumerate(places)]
-    found = map_blocks(_Forecaster.of(fit, parts, window, top, assumptions.seed), blocks)
+    found = map_blocks(_Forecaster.of(fit, parts, window, top, assumptions.seed, with_days=with_chances), blocks)
     figures: dict[str, NDArray[np.float64]] = {}
     totals: dict[str, NDArray[np.float64]] = {}
     for (number, rows), arrays in zip(places, found, strict=True):
@@ -183,8 +187,8 @@ def forecast_base(
                 totals[name.removeprefix(_TOTAL)] = totals.get(name.removeprefix(_TOTAL), 0.0) + values
             else:
                 figures.setdefault(name, np.full(base.size, np.nan))[parts[number].rows[rows]] = values
-    next_order_time = figures.pop(_NEXT, np.full(base.size, np.nan))
-    return Forecast(fit, window, parts, figures, totals, next_order_time, assumptions.seed)
+    next_order_times = {name: figures.pop(name) for name in NEXT_ORDER if name in figures}
+    return Forecast(fit, window, parts, figures, totals, next_order_times, assumptions.seed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,10 +200,18 @@ class _Forecaster:
     window: Window
     top: NDArray[np.float64] | None
     seed: int
+    with_days: bool
 
     @classmethod
     def of(
-        cls, fit: BaseFit, parts: Sequence[Part], window: Window, top: NDArray[np.float64] | None, seed: int
+        cls,
+        fit: BaseFit,
+        parts: Sequence[Part],
+        window: Window,
+        top: NDArray[np.float64] | None,
+        seed: int,
+        *,
+        with_days: bool,
     ) -> "_Forecaster":
         nobody = np.empty(0, dtype=np.int64)
         bare = tuple(_without_members(part.segment) for part in parts)
@@ -209,6 +221,7 @@ class _Forecaster:
             window,
             top,
             seed,
+            with_days,
         )
 
     def __call__(self, block: Arrays) -> Arrays:
@@ -221,7 +234,7 @@ class _Forecaster:
         return {
             **_figures(prediction),
             "remaining_lifetime": _remaining(self.fit, part, self.window),
-            _NEXT: _next_order_time(self.fit, part, self.window),
+            **(_next_order_times(self.fit, part, self.window) if self.with_days else {}),
             **{f"{_TOTAL}{name}": np.asarray(draws, dtype=np.float64) for name, draws in _totals(prediction).items()},
         }
 
@@ -345,5 +358,10 @@ def _remaining(fit: BaseFit, part: Part, window: Window) -> NDArray[np.float64]:
     return np.minimum(lifetime, window.value_cap)
 
 
-def _next_order_time(fit: BaseFit, part: Part, window: Window) -> NDArray[np.float64]:
-    return fit.model.next_order_time(part.segment.fit.parameters, part.histories, horizon=window.value_cap)
+def _next_order_times(fit: BaseFit, part: Part, window: Window) -> dict[str, NDArray[np.float64]]:
+    distinct, place = part.histories.distinct()
+    parameters, cap = part.segment.fit.parameters, window.value_cap
+    return {
+        name: fit.model.next_order_time(parameters, distinct, probability=chance, horizon=cap)[place]
+        for name, chance in NEXT_ORDER.items()
+    }

@@ -1,12 +1,13 @@
 """The base's orders and value month by month ahead, as far as the horizon, with intervals of the whole base."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
@@ -14,6 +15,13 @@ from keepers.clv.predictive import HIGH, LOW
 from keepers.valuation.forecast import REPLICATES, Forecast, Part
 
 LOOKED_AT = 2_000  # customers of each part, evenly by worth, on whom the course over the months is found
+SCHEMA = pa.schema(
+    [("month", pa.string()), ("begins", pa.date32()), ("days", pa.int64())]
+    + [
+        (name, pa.float64())
+        for name in ("expected_orders", "orders_low", "orders_high", "value", "value_low", "value_high")
+    ]
+)
 VALUE = "period_value"
 ORDERS = "expected_orders"
 
@@ -57,6 +65,26 @@ def months_ahead(forecast: Forecast, *, as_of: date, unit_days: float) -> tuple[
     return tuple(
         Month(begins, days, orders[k], values[k] if values else None) for k, (begins, days) in enumerate(spans)
     )
+
+
+def months_table(months: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """The months, as `base.months` has them, as a table: one row a month, low and high of the whole base."""
+    return pa.Table.from_pylist([_row(month) for month in months], schema=SCHEMA)
+
+
+def _row(month: Mapping[str, Any]) -> dict[str, Any]:
+    orders, value = month["expected_orders"], month["value"] or dict.fromkeys(("mean", "low", "high"))
+    return {
+        "month": month["month"],
+        "begins": date.fromisoformat(month["begins"]),
+        "days": month["days"],
+        "expected_orders": orders["mean"],
+        "orders_low": orders["low"],
+        "orders_high": orders["high"],
+        "value": value["mean"],
+        "value_low": value["low"],
+        "value_high": value["high"],
+    }
 
 
 def _spans(as_of: date, horizon_days: int) -> Iterator[tuple[date, int]]:

@@ -49,7 +49,7 @@ def _derived(base: Base, forecast: Forecast, assumptions: Assumptions) -> dict[s
     who = None if forecast.fit.who is None else forecast.fit.who.told_apart_as
     return {
         **({} if who is None else {"told_apart_as": pa.array(who, pa.string())}),
-        "next_order_due": _days_ahead(base, forecast.next_order_time * assumptions.unit.days),
+        **{name: _days_ahead(base, times * assumptions.unit.days) for name, times in forecast.next_order_times.items()},
         "group": pa.array(group),
         "reason": _reasons(base),
     }

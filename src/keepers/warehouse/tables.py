@@ -355,6 +355,8 @@ CUSTOMER_VALUES = Table(
         _figure("chance_of_order", "chance of at least one occasion within the horizon", "0–1"),
         _figure("chance_in_top_tenth", "chance to be among the tenth of the base with the most residual value", "0–1"),
         _figure("chance_above_cost", "chance that the margin to come exceeds the cost to serve", "0–1"),
+        Column("next_order_low", pa.date32(), "day by which the next order has come with a chance of 5 %"),
+        Column("next_order_high", pa.date32(), "day by which it has come with a chance of 95 %; null: beyond the cap"),
         Column("told_apart_as", pa.string(), "who the customer is to the forecast; null: customers are not told apart"),
     ),
     "valuation",
