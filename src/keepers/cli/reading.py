@@ -7,7 +7,6 @@ import typer
 
 from keepers.core.periods import InvalidPeriodError, Period, RenewalPeriod, TimeUnit
 
-
 NOT_FOR_CONTRACTS = {
     "--rates": "contracts are not converted; pass amounts in one currency.",
     "--by": "only customers without a contract can be told apart by what they ordered first.",
