@@ -16,7 +16,7 @@ from keepers.crm.customers.timeline.entries import Asked, Cursor, Entry, Part, p
 from keepers.crm.customers.timeline.forms import ASKED, TouchForm
 from keepers.crm.customers.timeline.mailing import can_send
 from keepers.crm.customers.timeline.models import Touch
-from keepers.crm.customers.timeline.queries import ICONS, KINDS, consents_of, moves_of, touches_of
+from keepers.crm.customers.timeline.queries import ICONS, KINDS, consents_of, kinds_of, moves_of, touches_of
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import may
 from keepers.crm.people.roles import Noun, Verb
@@ -63,7 +63,7 @@ def timeline_of(
     kind = compose if compose in ASKED and may_tell else ""
     return {
         "entries": page.entries,
-        "shows": _shows(here, show),
+        "shows": _shows(here, show, {"order", "stage"} | kinds_of(customer) | {act["touch_kind"] for act in acts}),
         "newest": f"{here}?{urlencode({'show': show})}" if begin and show else here if begin else "",
         "older": f"{here}?{urlencode({'show': show, 'older': str(page.older)})}" if page.older else "",
         "composers": _composers(here, kind) if may_tell else [],
@@ -107,13 +107,11 @@ def _acts(acts: Sequence[Mapping[str, Any]]) -> Part:
     return part
 
 
-def _shows(here: str, show: str) -> list[Choice]:
+def _shows(here: str, show: str, there: set[str]) -> list[Choice]:
+    """All, and each kind that there is something of."""
     every = Choice(_("All"), f"{here}#timeline", "", is_current=show not in KINDS)
-    return [every, *(_narrowed(here, name, show) for name in KINDS)]
-
-
-def _narrowed(here: str, name: str, show: str) -> Choice:
-    return Choice(KINDS[name][0], f"{here}?show={name}#timeline", "", is_current=show == name)
+    some = [name for name, (_label, kinds) in KINDS.items() if name == show or not there.isdisjoint(kinds)]
+    return [every, *(Choice(KINDS[name][0], f"{here}?show={name}#timeline", "", name == show) for name in some)]
 
 
 def _composers(here: str, chosen: str) -> list[Choice]:

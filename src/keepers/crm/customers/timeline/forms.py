@@ -28,8 +28,7 @@ class TouchForm(forms.Form):
     def __init__(self, kind: str, told: Any = None, *, initial: dict[str, Any] | None = None) -> None:
         super().__init__(told, auto_id=f"{kind}-%s", initial=initial)
         self.kind = Touch.Kind(kind)
-        for name in set(self.fields) - set(ASKED[self.kind]):
-            del self.fields[name]
+        self.fields = {name: self.fields[name] for name in ASKED[self.kind]}
         if self.kind in {Touch.Kind.NOTE, Touch.Kind.EMAIL}:
             self.fields["body"].required = True
         if self.kind == Touch.Kind.EMAIL:
@@ -45,10 +44,10 @@ class TouchForm(forms.Form):
 
 ASKED: dict[Touch.Kind, tuple[str, ...]] = {
     Touch.Kind.NOTE: ("body",),
-    Touch.Kind.CALL: ("direction", "outcome", "body", "at", "minutes"),
+    Touch.Kind.CALL: ("outcome", "direction", "at", "minutes", "body"),
     Touch.Kind.EMAIL: ("title", "body"),
-    Touch.Kind.VISIT: ("title", "outcome", "body", "at", "minutes", "cost"),
-    Touch.Kind.MEETING: ("title", "outcome", "body", "at", "minutes"),
-    Touch.Kind.LETTER: ("direction", "title", "body", "at", "cost"),
+    Touch.Kind.VISIT: ("title", "outcome", "at", "minutes", "cost", "body"),
+    Touch.Kind.MEETING: ("title", "outcome", "at", "minutes", "body"),
+    Touch.Kind.LETTER: ("direction", "title", "at", "cost", "body"),
 }
 """The kinds that people tell by hand, in the order of the composer, and what each asks."""

@@ -91,6 +91,13 @@ def consents_of(customer: Customer) -> Part:
     return part
 
 
+def kinds_of(customer: Customer) -> set[str]:
+    """Which kinds of touches there are."""
+    return set(
+        Touch.objects.filter(customer=customer, removed_at=None).order_by().values_list("kind", flat=True).distinct()
+    )
+
+
 def _until(asked: Asked) -> Q:
     return Q() if asked.until is None else Q(at__lte=asked.until)
 
