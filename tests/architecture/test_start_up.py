@@ -1,7 +1,10 @@
 """Asking for help must not wait for a library that help does not use."""
 
+import random
 import subprocess
 import sys
+from datetime import date, timedelta
+from pathlib import Path
 
 HEAVY = {
     "numpy", "scipy", "numba", "duckdb", "deltalake", "pyarrow", "polars", "pandas", "altair", "vl_convert", "sklearn",
@@ -27,3 +30,54 @@ def test_no_verb_loads_a_heavy_library_to_show_its_help() -> None:
     loaded = shown.stdout.splitlines()[-1].removeprefix("loaded:").split()
     assert "keepers.cli.main" in loaded
     assert not HEAVY & set(loaded)
+
+
+NEVER_WITHOUT_A_GRADE = {
+    "pandas", "sklearn", "scipy.interpolate", "scipy.optimize", "altair", "vl_convert", "django",
+}  # fmt: skip
+
+VALUE_A_FILE = """
+import sys
+from typer.testing import CliRunner
+from keepers.cli.main import app
+result = CliRunner().invoke(app, ["value", sys.argv[1], "--holdout", "none", "--json"])
+assert result.exit_code == 0, result.output
+assert '"residual_value"' in result.output
+print("loaded:", *sys.modules)
+"""
+
+
+def test_values_without_a_backtest_wait_for_nothing_that_they_do_not_use(tmp_path: Path) -> None:
+    orders, dice = tmp_path / "orders.csv", random.Random(5)
+    lines = ["order_id,customer_id,order_date,amount"]
+    for customer in range(400):
+        on, rate, stay = date(2024, 1, 1), dice.gammavariate(1.0, 0.05), dice.expovariate(0.01)
+        begin, gone = on + timedelta(days=dice.randrange(90)), 0.0
+        while gone < min(stay, 250):
+            lines.append(f"{len(lines)},{customer},{begin + timedelta(days=int(gone))},{dice.gammavariate(3, 9):.2f}")
+            gone += dice.expovariate(rate)
+    orders.write_text("\n".join(lines), encoding="utf-8")
+    valued = subprocess.run(
+        [sys.executable, "-c", VALUE_A_FILE, orders], capture_output=True, text=True, check=True, encoding="utf-8"
+    )
+    loaded = set(valued.stdout.splitlines()[-1].removeprefix("loaded:").split())
+    assert {"keepers.valuation.forecast", "numba"} <= loaded
+    assert not NEVER_WITHOUT_A_GRADE & loaded
+
+
+def test_arrow_still_makes_a_data_frame_after_it_was_told_to_start_without() -> None:
+    made = subprocess.run(
+        [sys.executable, "-c", MAKE_A_FRAME], capture_output=True, text=True, check=True, encoding="utf-8"
+    )
+    assert made.stdout.split() == ["False", "3"]
+
+
+MAKE_A_FRAME = """
+import sys
+from keepers.cli.without_pandas import leave_pandas_out
+leave_pandas_out()
+import pyarrow as pa
+table = pa.table({"orders": [1, 2]})
+print("pandas" in sys.modules)
+print(table.to_pandas()["orders"].sum())
+"""

@@ -3,15 +3,18 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
 from keepers.ingest.report import Progress as ReadProgress
 
 
 @contextmanager
 def progress_bar(*, quiet: bool) -> Iterator[Callable[[ReadProgress], None]]:
     """A function that the reading calls now and then; it draws nothing when quiet or not on a terminal."""
+    if quiet:
+        yield _unseen
+        return
+    from rich.console import Console  # what draws is not loaded where nothing is drawn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
     console = Console(stderr=True)
     bar = Progress(
         TextColumn("{task.description}"),
@@ -20,7 +23,7 @@ def progress_bar(*, quiet: bool) -> Iterator[Callable[[ReadProgress], None]]:
         TimeElapsedColumn(),
         console=console,
         transient=True,
-        disable=quiet or not console.is_terminal,
+        disable=not console.is_terminal,
     )
     with bar:
         task = bar.add_task("reading", total=None, rows=0, rate=0.0)
@@ -37,3 +40,7 @@ def progress_bar(*, quiet: bool) -> Iterator[Callable[[ReadProgress], None]]:
             )
 
         yield show
+
+
+def _unseen(_: ReadProgress) -> None:
+    """Nobody looks."""

@@ -88,11 +88,13 @@ def value(
     """Say what every customer in an order file, or under contract, is worth, and how sure that is."""
     from keepers.cli.progress import progress_bar
     from keepers.cli.tables_out import CannotWriteError, check_writable, write_table
+    from keepers.cli.without_pandas import leave_pandas_out
     from keepers.ingest.report import ImportOptions
     from keepers.loop.value_orders import ValueRequest
     from keepers.valuation.assumptions import CONTRACT_MODELS, MODELS, Assumptions
     from keepers.warehouse.engines.engine import DUCKDB, ENGINE_VARIABLE
 
+    leave_pandas_out()
     check_model(model, CONTRACT_MODELS if contract else MODELS, contract=contract)
     if contract:
         given = {"--rates": rates, "--by": by, "--spend": spend != "auto", "--cost-to-serve": cost_to_serve is not None}
@@ -159,13 +161,23 @@ def _valued(
 ) -> "tuple[ValuedOrders | ValuedContracts, Callable[[], None]]":
     """The values, and what tells their story; only the side that is asked for is loaded."""
     if contract:
-        from keepers.cli.contract_story import tell_contracts
         from keepers.loop.value_contracts import value_contracts
 
         contracts = value_contracts(request, unit=unit, folder=folder, progress=progress)
-        return contracts, partial(tell_contracts, contracts)
-    from keepers.cli.story import tell
+        return contracts, partial(_tell_contracts, contracts)
     from keepers.loop.value_orders import value_orders
 
     orders = value_orders(request, folder=folder, progress=progress)
-    return orders, partial(tell, orders)
+    return orders, partial(_tell, orders)
+
+
+def _tell(valued: "ValuedOrders") -> None:
+    from keepers.cli.story import tell  # what draws on a terminal is not needed for JSON
+
+    tell(valued)
+
+
+def _tell_contracts(valued: "ValuedContracts") -> None:
+    from keepers.cli.contract_story import tell_contracts  # as above
+
+    tell_contracts(valued)

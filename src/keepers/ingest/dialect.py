@@ -8,8 +8,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import charset_normalizer
-
 from keepers.core.errors import KeepersError
 from keepers.ingest.vocabulary import name_score
 
@@ -82,6 +80,8 @@ def _legacy_encoding(sample: bytes) -> str:
     telling = b"\n".join(line for line in sample.split(b"\n")[:-1] or [sample] if not line.isascii())
     if len(telling) < 64 and _decodes(telling, "cp1252"):
         return "cp1252"
+    import charset_normalizer  # most files are UTF-8 and need not wait for it to load
+
     best = charset_normalizer.from_bytes(telling or sample, cp_isolation=_LEGACY).best()
     if best is None:
         return "cp1252" if _decodes(telling, "cp1252") else "latin-1"
