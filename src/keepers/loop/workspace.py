@@ -56,6 +56,11 @@ class Workspace:
         return self.folder / "uploads"
 
     @property
+    def attachments(self) -> Path:
+        """Files that people keep with customers."""
+        return self.folder / "attachments"
+
+    @property
     def drawings(self) -> Path:
         """Charts that were drawn already."""
         return self.folder / "drawings"

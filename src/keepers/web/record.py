@@ -5,13 +5,15 @@ from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST
+from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from keepers.core.errors import KeepersError
 from keepers.core.periods import Period
-from keepers.crm.customers.actions import rename as rename_customer
+from keepers.crm.customers.asking import user_of
 from keepers.crm.customers.models import Customer
+from keepers.crm.customers.profile import profile_of
+from keepers.crm.customers.queries import customer_for
 from keepers.crm.lists.tables import csv_response
 from keepers.crm.portfolio.charts import chart_response
 from keepers.crm.portfolio.models import Publication
@@ -39,25 +41,24 @@ class Found:
 
 def customer(request: HttpRequest, pk: int) -> HttpResponse:
     """The whole page; htmx asks for the timeline alone."""
-    customer = get_object_or_404(Customer, pk=pk)
+    customer = _customer(request, pk)
     publication = publication_of(request)
-    if publication is None:
-        return render(request, "web/record_empty.html", {"customer": customer})
     turning = request.headers.get("hx-target") == "timeline"
     found = _found(publication, customer, () if turning else ANSWERS)
     acts = read_interactions(settings.WORKSPACE, customer.key)
     timeline = timeline_of(request, customer, orders=found.record.orders if found.record else (), acts=acts)
     context = _context(customer, publication, found) | timeline | {"lines_an_order": LINES_AN_ORDER}
-    return render(request, "timeline/_timeline.html" if turning else "web/record.html", context)
+    if turning:
+        return render(request, "timeline/_timeline.html", context)
+    return render(request, "web/record.html", context | {"profile": profile_of(customer, user_of(request))})
 
 
 def panel(request: HttpRequest, pk: int) -> HttpResponse:
     """The same in short, beside a list."""
-    customer = get_object_or_404(Customer, pk=pk)
+    customer = _customer(request, pk)
     publication = publication_shown(request, request.GET.get("run", ""))
-    if publication is None:
-        return render(request, "web/record_empty.html", {"customer": customer})
-    show(request, publication)
+    if publication is not None:
+        show(request, publication)
     found = _found(publication, customer, ("alive", "purchases", "products"))
     latest = found.record.orders[:ORDERS_IN_THE_PANEL] if found.record else ()
     context = _context(customer, publication, found) | {"orders": latest}
@@ -81,21 +82,17 @@ def rows(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 
 def lines(request: HttpRequest, pk: int) -> HttpResponse:
     """Every line of every order as CSV."""
-    customer = get_object_or_404(Customer, pk=pk)
+    customer = _customer(request, pk)
     record = _record(_shown(request), customer, ())
     return csv_response(lines_of(record), f"customer-{pk}-orders")
 
 
-@require_POST
-def rename(request: HttpRequest, pk: int) -> HttpResponse:
-    """Give the customer a name by hand."""
-    customer = get_object_or_404(Customer, pk=pk)
-    rename_customer(customer, request.POST.get("name", ""))
-    return redirect("customer", pk=pk)
+def _customer(request: HttpRequest, pk: int) -> Customer:
+    return customer_for(user_of(request), pk)
 
 
 def _answer(request: HttpRequest, pk: int, name: str) -> Answer:
-    record = _record(_shown(request), get_object_or_404(Customer, pk=pk), (name,))
+    record = _record(_shown(request), _customer(request, pk), (name,))
     if name not in record.answers:
         raise Http404(record.left_out.get(name, name))
     return record.answers[name]
@@ -116,26 +113,37 @@ def _record(publication: Publication, customer: Customer, answers: tuple[str, ..
     return found.record
 
 
-def _found(publication: Publication, customer: Customer, answers: tuple[str, ...]) -> Found:
+def _found(publication: Publication | None, customer: Customer, answers: tuple[str, ...]) -> Found:
+    if publication is None:
+        return Found(None, _("Nothing is valued yet, so there are no figures of this customer."))
     try:
         return Found(read_record(settings.WORKSPACE, publication.run_id, customer.key, answers), "")
     except KeepersError as error:  # the page still shows what the app database knows
-        return Found(None, str(error))
+        prospect = customer.stage == Customer.Stage.PROSPECT
+        return Found(None, _("They have not ordered yet, so there are no figures.") if prospect else str(error))
 
 
-def _context(customer: Customer, publication: Publication, found: Found) -> dict[str, Any]:
+def _context(customer: Customer, publication: Publication | None, found: Found) -> dict[str, Any]:
     value = value_of(publication, customer.pk)
-    return {
+    return _assumed(publication) | {
         "customer": customer,
         "value": value,
         "exact_chance": _exact(value.probability_alive) if value else NOTHING,
-        "horizon": Period(publication.assumption("horizon") or 0).in_words(),
-        "discount": publication.assumption("annual_discount"),
         "found": found,
         "panels": panels_of(found.record) if found.record else [],
         "missing": missing_of(found.record) if found.record else [],
         "location": _location(found.record),
         "sources": sorted({order.source for order in found.record.orders}) if found.record else [],
+    }
+
+
+def _assumed(publication: Publication | None) -> dict[str, Any]:
+    """What the figures take for granted."""
+    if publication is None:
+        return {}
+    return {
+        "horizon": Period(publication.assumption("horizon") or 0).in_words(),
+        "discount": publication.assumption("annual_discount"),
     }
 
 

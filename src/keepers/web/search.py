@@ -82,6 +82,11 @@ def _pages_called(words: str) -> list[Page]:
 
 def _pages() -> Iterable[Page]:
     yield from (Page(room.label, reverse(room.address), room.icon) for room in ROOMS)
+    yield Page(
+        _("New customer"), reverse("new_customer"), "user-round-plus", words="prospect person organisation create"
+    )
+    yield Page(_("Custom fields"), reverse("custom_fields"), "list-plus")
+    yield Page(_("The firm"), reverse("firm"), "building-2")
     yield Page(_("New import"), reverse("new_import"), "upload")
     yield Page(_("Runs"), reverse("runs"), "history")
     yield Page(_("Guide"), reverse("guide_contents"), "book-open")

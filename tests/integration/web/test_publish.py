@@ -14,7 +14,8 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from keepers.core.errors import NothingToDoError
-from keepers.crm.customers.actions import rename
+from keepers.crm.customers.actions.acts import Act
+from keepers.crm.customers.actions.records import edit
 from keepers.crm.customers.arrivals import bring_customers
 from keepers.crm.customers.chunks import Pace
 from keepers.crm.customers.models import Customer
@@ -158,7 +159,7 @@ def test_a_name_given_while_a_run_is_being_published_stays() -> None:
     class RenamesFirst(Pace):
         @contextmanager
         def transaction(self) -> Iterator[None]:
-            rename(Customer.objects.get(key="C1"), "Ada Novak")
+            edit(Act(None, NOON), Customer.objects.get(key="C1"), name="Ada Novak")
             with super().transaction():
                 yield
 

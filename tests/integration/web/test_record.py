@@ -17,6 +17,7 @@ from pytest_django.fixtures import Settings
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.timeline.actions import add_touch
 from keepers.crm.people.models import User
+from keepers.crm.people.roles import Role
 from keepers.loop.customer_record import ANSWERS, record_of
 from keepers.loop.interactions import land_interactions
 from keepers.loop.workspace import Workspace
@@ -46,7 +47,7 @@ def _pages_read_it(workspace: Workspace, settings: Settings) -> None:
 
 @pytest.fixture
 def alice(client: Client) -> Client:
-    client.force_login(User.objects.create_user("alice@example.com", name="Alice", password="correct horse battery"))
+    client.force_login(User.objects.create_user("alice@example.com", name="Alice", role=Role.OWNER))
     return client
 
 
@@ -164,9 +165,11 @@ def test_somebody_the_run_does_not_know_has_a_page_that_says_so(alice: Client, r
     assert alice.get(at("stranger", "alive/chart.svg")).status_code == 404
 
 
-def test_before_the_first_run_the_page_says_what_to_do(alice: Client) -> None:
-    Customer.objects.create(key="early", name="Early Bird")
-    assert "Bring your orders" in page(alice, at("early"))
+def test_before_the_first_run_the_page_tells_who_they_are(alice: Client) -> None:
+    Customer.objects.create(key="early", name="Early Bird", stage=Customer.Stage.PROSPECT)
+    html = page(alice, at("early"))
+    assert "<h1>Early Bird</h1>" in html
+    assert "Nothing is valued yet" in html
     assert alice.get(at("early", "orders.csv")).status_code == 404
 
 
@@ -179,16 +182,10 @@ def test_the_panel_is_a_part_of_a_list_and_a_page_of_its_own(alice: Client, run_
     assert "<h1>C002</h1>" in whole
 
 
-def test_a_name_given_by_hand_stays(alice: Client, run_id: str) -> None:
+def test_a_prospect_has_a_page_without_figures(alice: Client, run_id: str) -> None:
     show(run_id, "C003")
-    answer = alice.post(at("C003", "name/"), {"name": "  Boris   Kolar "})
-    assert answer.headers["Location"] == at("C003")
-    customer = Customer.objects.get(key="C003")
-    assert (customer.name, customer.named_by_hand) == ("Boris Kolar", True)
-    alice.post(at("C003", "name/"), {"name": " "})
-    customer.refresh_from_db()
-    assert (customer.name, customer.named_by_hand) == ("", False)
-    assert alice.get(at("C003", "name/")).status_code == 405
+    Customer.objects.create(key="new-1", name="Nina", stage=Customer.Stage.PROSPECT)
+    assert "They have not ordered yet" in page(alice, at("new-1"))
 
 
 def test_texts_of_a_file_stay_texts(alice: Client, run_id: str) -> None:
@@ -215,7 +212,7 @@ def test_the_page_asks_the_app_database_little(
     alice: Client, run_id: str, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     show(run_id, "C000", "C001")
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(22):
         page(alice, at("C000"))
 
 
@@ -223,5 +220,5 @@ def test_nobody_outside_sees_a_customer(client: Client, run_id: str) -> None:
     show(run_id, "C000")
     for more in ("", "panel/", "orders.csv", "alive/chart.svg", "alive/rows.csv"):
         assert client.get(at("C000", more)).status_code == 302
-    assert client.post(at("C000", "name/"), {"name": "Mallory"}).status_code == 302
+    assert client.post(at("C000", "properties/name/"), {"value": "Mallory"}).status_code == 302
     assert Customer.objects.get(key="C000").name == ""

@@ -15,13 +15,18 @@ ROWS_A_CHUNK = 2_000  # each row is also taken up among the words
 TABLE = Customer._meta.db_table
 
 _KNOWN = pa.schema(
-    [("id", pa.int64()), *((name, pa.string()) for name in ("key", *DESCRIBED)), ("named_by_hand", pa.bool_())]
+    [
+        ("id", pa.int64()),
+        *((name, pa.string()) for name in ("key", *DESCRIBED)),
+        ("named_by_hand", pa.bool_()),
+        ("reached_by_hand", pa.bool_()),
+    ]
 )
 _KEYS = pa.schema([("id", pa.int64()), ("key", pa.string())])
 
 
 def bring_customers(pace: Pace, described: pa.Table) -> pa.Array:
-    """Add customers seen first, and what is new about the others; a name given by hand stays.
+    """Add customers seen first, and what is new about the others; what was given by hand stays.
 
     Args:
         pace: how fast to write.
@@ -64,11 +69,14 @@ def _describe(pace: Pace, described: pa.Table, known: pa.Table) -> None:
     before = known.take(rows.combine_chunks())
     after = {name: pc.coalesce(described[name], before[name]) for name in DESCRIBED}
     after["name"] = pc.if_else(before["named_by_hand"], before["name"], after["name"])
+    for name in DESCRIBED[1:]:
+        after[name] = pc.if_else(before["reached_by_hand"], before[name], after[name])
     differs = pc.fill_null(pc.not_equal(after["name"], before["name"]), fill_value=False)
     for name in DESCRIBED[1:]:
         differs = pc.or_(differs, pc.fill_null(pc.not_equal(after[name], before[name]), fill_value=False))
     changed = pa.table({**after, "id": before["id"]}).filter(differs)
-    others = ", ".join(f'"{name}" = %s' for name in DESCRIBED[1:])
-    name = '"name" = CASE WHEN "named_by_hand" THEN "name" ELSE %s END'  # it may have been given since it was looked at
+    # What is told by hand may have been told since it was looked at.
+    name = '"name" = CASE WHEN "named_by_hand" THEN "name" ELSE %s END'
+    others = ", ".join(f'"{name}" = CASE WHEN "reached_by_hand" THEN "{name}" ELSE %s END' for name in DESCRIBED[1:])
     update = f'UPDATE "{TABLE}" SET {name}, {others} WHERE id = %s'  # noqa: S608 - our names
     chunks.execute(pace, update, changed, rows_a_chunk=ROWS_A_CHUNK)

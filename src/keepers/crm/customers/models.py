@@ -14,8 +14,8 @@ from keepers.crm.people.models import Team
 class Customer(models.Model):
     """A person or an organisation that bought, or may one day, by the key that the warehouse knows them by.
 
-    Name, key and e-mail are found by their words (`words.called`), so they have no index here. E-mail, phone, city and
-    country repeat the first contact point and address, for lists.
+    Name, key and e-mail are found by their words (`words.called`); the index by name is for lists. E-mail, phone, city
+    and country repeat the first contact point and address.
     """
 
     class Kind(models.TextChoices):
@@ -53,11 +53,19 @@ class Customer(models.Model):
     tags: "models.ManyToManyField[Tag, Any]" = models.ManyToManyField("Tag", blank=True, related_name="customers")
     created_at = models.DateTimeField(null=True, blank=True)  # null: an import of orders brought them
     changed_at = models.DateTimeField(null=True, blank=True)
+    # What the rules said when somebody chose the stage by hand: they leave it until they say something else.
+    stage_held = models.CharField(max_length=10, blank=True, default="", db_default="")
+    # Contact points and addresses are kept here: imports of orders no longer tell them.
+    reached_by_hand = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         """The oldest first."""
 
         ordering: ClassVar[list[str]] = ["pk"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["name"], name="customers_by_name"),
+            models.Index(fields=["stage", "name"], name="customers_by_stage"),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.key
@@ -72,6 +80,16 @@ class Customer(models.Model):
     def get_absolute_url(self) -> str:
         """The record's page."""
         return reverse("customer", args=[self.pk])
+
+
+class Firm(models.Model):
+    """One row: what this firm is, for reading what customers are reached by."""
+
+    name = models.CharField(_("name of the firm"), max_length=120, blank=True)
+    country = models.CharField(_("country"), max_length=2, blank=True)  # ISO 3166; numbers without + are from there
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class StageMove(models.Model):

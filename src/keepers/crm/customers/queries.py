@@ -1,7 +1,35 @@
-"""Finding customers."""
+"""Finding customers, and those that a user may see or change."""
 
-from keepers.crm.customers.models import Customer
+from django.db.models import Q, QuerySet
+from django.shortcuts import get_object_or_404
+
+from keepers.crm.customers.models import Customer, CustomField, Firm, Tag
+from keepers.crm.customers.reach import email_of, phone_of
 from keepers.crm.customers.words import called
+from keepers.crm.people.models import User
+from keepers.crm.people.rights import allowed, scope_of
+from keepers.crm.people.roles import Noun, Scope, Verb
+
+SUGGESTED = 5
+SUGGESTED_TAGS = 200
+
+
+def customers_for(user: User, verb: Verb = Verb.SEE) -> QuerySet[Customer]:
+    """The customers to whom a user may do this."""
+    return allowed(user, verb, Noun.CUSTOMERS, Customer.objects.all())
+
+
+def customer_for(user: User, pk: int, verb: Verb = Verb.SEE) -> Customer:
+    """One of them; whoever may not sees that there is none."""
+    return get_object_or_404(customers_for(user, verb).select_related("owner", "team"), pk=pk)
+
+
+def may_do(user: User, verb: Verb, customer: Customer) -> bool:
+    """Whether a user may do this to a customer."""
+    scope = scope_of(user, verb, Noun.CUSTOMERS)
+    if scope in {Scope.ALL, Scope.NONE}:
+        return scope == Scope.ALL
+    return customers_for(user, verb).filter(pk=customer.pk).exists()
 
 
 def customers_called(words: str, *, most: int) -> list[Customer]:
@@ -10,3 +38,37 @@ def customers_called(words: str, *, most: int) -> list[Customer]:
     first = [] if exact is None else [exact]
     found = Customer.objects.filter(called(words)).order_by("pk")[:most]
     return [*first, *(other for other in found if other != exact)][:most]
+
+
+def customers_meant(among: QuerySet[Customer], words: str, *, most: int) -> list[Customer]:
+    """Whom somebody may mean by a name, an id or an e-mail; the one whose id it is, alone."""
+    exact = among.filter(key=words.strip()).first()
+    return [exact] if exact is not None else list(among.filter(called(words)).order_by("pk")[:most])
+
+
+def reached_by(user: User, email: str, phone: str, *, country: str) -> list[Customer]:
+    """Customers that this user may see who are reached by the same address or number already."""
+    values = [reach.value for reach in (email_of(email), phone_of(phone, country)) if reach.value and not reach.problem]
+    if not values:
+        return []
+    here = Q(contact_points__value__in=values)
+    told = Q(email__iexact=email.strip()) & called(email) if email.strip() else Q(pk__in=[])
+    found: dict[int, Customer] = {}
+    for condition in (here, told):
+        found |= {each.pk: each for each in customers_for(user).filter(condition)[:SUGGESTED]}
+    return list(found.values())
+
+
+def custom_fields() -> list[CustomField]:
+    """Those of customers that pages show, in their order."""
+    return list(CustomField.objects.filter(noun="customers", removed_at=None))
+
+
+def firm() -> Firm:
+    """What is known of this firm."""
+    return Firm.objects.first() or Firm()
+
+
+def tag_names() -> list[str]:
+    """Tags to choose from."""
+    return list(Tag.objects.values_list("name", flat=True)[:SUGGESTED_TAGS])

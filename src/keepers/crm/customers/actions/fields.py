@@ -1,0 +1,177 @@
+"""Custom fields: what this firm knows of its customers beyond what every firm does, and what each has there."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from keepers.core.errors import KeepersError
+from keepers.crm.customers.actions.acts import Act
+from keepers.crm.customers.models import Customer, CustomField, CustomValue
+from keepers.crm.customers.typed import COMPUTED, WrongValueError, cells_of, value_in
+from keepers.crm.people.roles import Noun
+
+NOUN = "customers"
+_CHOSEN = frozenset({CustomField.Kind.CHOICE, CustomField.Kind.CHOICES})
+
+
+class FieldError(KeepersError):
+    """A custom field cannot be like this."""
+
+
+def define(
+    act: Act,
+    *,
+    label: str,
+    kind: str,
+    key: str = "",
+    choices: Sequence[str] = (),
+    formula: str = "",
+    roll_up: Mapping[str, Any] | None = None,
+    is_required: bool = False,
+) -> CustomField:
+    """A new field of customers; one that was removed under the same key and kind comes back with its values.
+
+    Raises:
+        FieldError: it has no label, its key is taken, or it has nothing to choose from.
+    """
+    label = " ".join(label.split())[:120]
+    key = key or key_for(label)
+    wanted = _tidy(choices)
+    if not label or not key:
+        raise FieldError("Give the field a label with at least one letter.")
+    if kind in _CHOSEN and not wanted:
+        raise FieldError("Give at least one choice, a line each.")
+    details = {
+        "label": label,
+        "choices": wanted,
+        "formula": formula,
+        "roll_up": dict(roll_up or {}),
+        "is_required": is_required,
+        "removed_at": None,
+    }
+    with transaction.atomic():
+        before = CustomField.objects.filter(noun=NOUN, key=key).first()
+        if before is not None and (before.removed_at is None or before.kind != kind):
+            raise FieldError(f'"{before.label}" has the key {key} already. Give this field another key.')
+        last = CustomField.objects.filter(noun=NOUN).aggregate(last=Max("position"))["last"]
+        details["position"] = 0 if last is None else last + 1
+        field, _is_new = CustomField.objects.update_or_create(noun=NOUN, key=key, kind=kind, defaults=details)
+        act.note("create", field, {"label": [None, label], "kind": [None, kind]}, noun=Noun.SETTINGS)
+    return field
+
+
+def redefine(
+    act: Act,
+    field: CustomField,
+    *,
+    label: str,
+    choices: Sequence[str] = (),
+    formula: str = "",
+    roll_up: Mapping[str, Any] | None = None,
+    is_required: bool = False,
+) -> None:
+    """Change a field's label, choices or formula; its key and kind stay, and so do values that are no longer a choice.
+
+    Raises:
+        FieldError: it would have no label, or nothing to choose from.
+    """
+    label, wanted = " ".join(label.split())[:120], _tidy(choices)
+    if not label:
+        raise FieldError("Give the field a label with at least one letter.")
+    if field.kind in _CHOSEN and not wanted:
+        raise FieldError("Give at least one choice, a line each.")
+    before = {"label": field.label, "choices": field.choices, "formula": field.formula, "roll_up": field.roll_up}
+    after = {"label": label, "choices": wanted, "formula": formula, "roll_up": dict(roll_up or {})}
+    with transaction.atomic():
+        for name, value in after.items():
+            setattr(field, name, value)
+        field.is_required = is_required
+        field.save()
+        changed = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
+        act.note("edit", field, changed, noun=Noun.SETTINGS)
+
+
+def put_in_order(act: Act, keys: Sequence[str]) -> None:
+    """Show the fields in this order; those that are not named come after."""
+    places = {key: place for place, key in enumerate(keys)}
+    with transaction.atomic():
+        fields = sorted(CustomField.objects.filter(noun=NOUN), key=lambda field: places.get(field.key, len(places)))
+        for position, field in enumerate(fields):
+            CustomField.objects.filter(pk=field.pk).update(position=position)
+        act.note("edit", None, {"order": list(keys)}, noun=Noun.SETTINGS)
+
+
+def remove(act: Act, field: CustomField) -> None:
+    """No page shows the field any more; its values stay until they are purged, so it can come back."""
+    with transaction.atomic():
+        field.removed_at = act.at
+        field.save(update_fields=["removed_at"])
+        act.note("delete", field, noun=Noun.SETTINGS)
+
+
+def bring_back(act: Act, field: CustomField) -> None:
+    """Show a removed field again, with what it held."""
+    with transaction.atomic():
+        field.removed_at = None
+        field.save(update_fields=["removed_at"])
+        act.note("create", field, noun=Noun.SETTINGS)
+
+
+def fill(act: Act, customer: Customer, given: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Write a customer's values of some custom fields; what differs, each with before and after.
+
+    Args:
+        act: who, when, how.
+        customer: whose.
+        given: key of a field → what `typed.cells_of` reads; nothing empties it.
+
+    Raises:
+        FieldError: there is no such field, it must be filled, or it is computed.
+        WrongValueError: a value is none of its field's kind.
+    """
+    fields = {field.key: field for field in CustomField.objects.filter(noun=NOUN, key__in=given, removed_at=None)}
+    changed = {}
+    with transaction.atomic():
+        for key, value in given.items():
+            before, after = _write(customer, _writable(fields, key), value)
+            if before != after:
+                changed[key] = [before, after]
+        if changed:
+            act.touched(customer)
+            act.note("edit", customer, changed)
+    return changed
+
+
+def key_for(label: str) -> str:
+    """A key made of a label's letters and digits."""
+    return re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_")[:60]
+
+
+def _writable(fields: Mapping[str, CustomField], key: str) -> CustomField:
+    if key not in fields:
+        raise FieldError(f'There is no custom field "{key}". Define it in Settings first.')
+    if fields[key].kind in COMPUTED:
+        raise FieldError(f"{fields[key].label} is computed, so nobody writes it.")
+    return fields[key]
+
+
+def _write(customer: Customer, field: CustomField, value: Any) -> tuple[Any, Any]:
+    rows = list(CustomValue.objects.filter(customer=customer, field=field).order_by("place"))
+    cells = cells_of(field, value)
+    if field.is_required and not cells:
+        raise WrongValueError(f"{field.label} must be filled.")
+    before, after = value_in(field, rows), value_in(field, cells)
+    if before != after:
+        CustomValue.objects.filter(pk__in=[row.pk for row in rows]).delete()
+        CustomValue.objects.bulk_create(
+            CustomValue(customer=customer, field=field, place=place, text=cell.text, number=cell.number, day=cell.day)
+            for place, cell in enumerate(cells)
+        )
+    return before, after
+
+
+def _tidy(choices: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(tidy for choice in choices if (tidy := " ".join(choice.split()))))

@@ -1,0 +1,62 @@
+"""How what is known of customers is written on pages."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote
+
+from django import template
+from django.utils.formats import date_format, number_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from keepers.crm.customers.models import ContactPoint, Customer
+from keepers.crm.customers.properties import Property
+from keepers.crm.customers.reach import phone_in_words
+
+register = template.Library()
+
+NOTHING = "–"
+WORDS = dict([*Customer.Kind.choices, *Customer.Stage.choices])
+
+
+@register.simple_tag
+def told_value(told: Property, value: Any) -> SafeString | str:
+    """What a customer has in a property, as people read it."""
+    return written(told.kind, value)
+
+
+@register.simple_tag
+def contact_link(point: ContactPoint) -> SafeString | str:
+    """A contact point that can be used with one click, where it is right."""
+    if point.problem:
+        return point.written
+    if point.kind == ContactPoint.Kind.EMAIL:
+        return format_html('<a href="mailto:{}">{}</a>', quote(point.value, safe="@+"), point.value)
+    if point.kind == ContactPoint.Kind.PHONE:
+        return format_html('<a href="tel:{}">{}</a>', quote(point.value, safe="+;="), phone_in_words(point.value))
+    return _link(point.value)
+
+
+def written(kind: str, value: Any) -> SafeString | str:
+    """A value of a kind of property."""
+    if value is None or value in ("", []):
+        return NOTHING
+    if kind == "words":
+        return format_html_join(" ", '<span class="tag">{}</span>', ((word,) for word in value))
+    if kind == "yes-no":
+        return _("yes") if value else _("no")
+    if kind == "link":
+        return _link(value)
+    if kind == "day":
+        return date_format(value, "j M Y") if isinstance(value, date) else str(value)
+    if kind in {"figures", "money"}:
+        return number_format(Decimal(f"{value.normalize():f}"), force_grouping=True)
+    return str(WORDS.get(value, value)) if kind == "word" else str(value)
+
+
+def _link(value: str) -> SafeString | str:
+    if not value.startswith(("http://", "https://")):
+        return value
+    return format_html('<a href="{}" rel="noopener noreferrer nofollow">{}</a>', value, value.partition("://")[2])

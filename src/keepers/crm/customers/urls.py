@@ -1,0 +1,33 @@
+from django.urls import path
+
+from keepers.crm.customers.views import belongings, reaching, records, settings
+
+ONE = "customers/<int:pk>/"
+
+urlpatterns = [
+    path("customers/new/", records.new, name="new_customer"),
+    path(f"{ONE}properties/<slug:name>/", records.change, name="property"),
+    path(f"{ONE}properties/<slug:name>/text/", records.tell, name="property_text"),
+    path(f"{ONE}removal/", records.remove, name="remove_customer"),
+    path(f"{ONE}contact-points/", reaching.new_contact_point, name="new_contact_point"),
+    path(f"{ONE}contact-points/kept-here/", reaching.keep_here, name="keep_here"),
+    path(f"{ONE}contact-points/<int:point>/", reaching.contact_point, name="contact_point"),
+    path(f"{ONE}contact-points/<int:point>/first/", reaching.first_contact_point, name="first_contact_point"),
+    path(f"{ONE}contact-points/<int:point>/removal/", reaching.remove_contact_point, name="remove_contact_point"),
+    path(f"{ONE}addresses/", reaching.new_address, name="new_address"),
+    path(f"{ONE}addresses/<int:address>/", reaching.address, name="address"),
+    path(f"{ONE}addresses/<int:address>/removal/", reaching.remove_address, name="remove_address"),
+    path(f"{ONE}consent/", reaching.consent, name="consent"),
+    path(f"{ONE}relations/", belongings.relation, name="relation"),
+    path(f"{ONE}relations/<int:relation>/end/", belongings.end_relation, name="end_relation"),
+    path(f"{ONE}relations/<int:relation>/removal/", belongings.remove_relation, name="remove_relation"),
+    path(f"{ONE}attachments/", belongings.attach, name="attach"),
+    path(f"{ONE}attachments/<int:attachment>/", belongings.attachment, name="attachment"),
+    path(f"{ONE}attachments/<int:attachment>/removal/", belongings.detach, name="detach"),
+    path("settings/fields/", settings.custom, name="custom_fields"),
+    path("settings/fields/<slug:key>/", settings.custom_field, name="custom_field"),
+    path("settings/fields/<slug:key>/up/", settings.move_custom_field, name="move_custom_field"),
+    path("settings/fields/<slug:key>/removal/", settings.remove_custom_field, name="remove_custom_field"),
+    path("settings/fields/<slug:key>/return/", settings.bring_custom_field_back, name="bring_custom_field_back"),
+    path("settings/firm/", settings.the_firm, name="firm"),
+]

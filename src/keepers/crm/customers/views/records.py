@@ -1,0 +1,113 @@
+"""A new customer, and each property of one."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from keepers.core.errors import KeepersError
+from keepers.crm.customers.actions import fields, records, tags
+from keepers.crm.customers.asking import act_of, ask, next_of, to_change, user_of
+from keepers.crm.customers.forms import NewCustomerForm
+from keepers.crm.customers.models import Customer
+from keepers.crm.customers.properties import Property, property_named
+from keepers.crm.customers.queries import custom_fields, customer_for, firm, may_do, reached_by
+from keepers.crm.customers.typed import WrongValueError
+from keepers.crm.people.rights import hidden_fields, require
+from keepers.crm.people.roles import Noun, Verb
+
+
+def new(request: HttpRequest) -> HttpResponse:
+    """The form, and the customer that comes of it."""
+    user = user_of(request)
+    require(user, Verb.CREATE, Noun.CUSTOMERS)
+    begun = {"stage": Customer.Stage.PROSPECT, "owner": user.pk, "team": user.team_id}
+    form = NewCustomerForm(request.POST or None, initial=begun | request.GET.dict(), custom=custom_fields())
+    if request.method != "POST":
+        return _asked(request, form)
+    if not form.is_valid():
+        return _asked(request, form, status=422)
+    alike = reached_by(user, form.cleaned_data["email"], form.cleaned_data["phone"], country=firm().country)
+    if alike and "anyway" not in request.POST:
+        return _asked(request, form, alike=alike)
+    try:
+        customer = _created(request, form)
+    except (records.KeyTakenError, WrongValueError) as wrong:
+        form.add_error(None, str(wrong))
+        return _asked(request, form, status=422)
+    return redirect("customer", pk=customer.pk)
+
+
+def change(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """One property: its form, and what it says afterwards."""
+    told = _told(request, name)
+    customer = to_change(request, pk, name)
+    form = told.form(customer, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid() and _written(request, customer, told, form.cleaned_data, form):
+        if "hx-request" not in request.headers:
+            return next_of(request, customer.get_absolute_url())
+        return _shown(request, customer_for(user_of(request), pk), told)
+    context = {"customer": customer, "told": told, "form": form, "next": request.GET.get("next", "")}
+    is_part = "hx-request" in request.headers
+    template = "customers/_property_form.html" if is_part else "customers/property.html"
+    wrong = request.method == "POST" and not is_part
+    return render(request, template, context, status=422 if wrong else 200)
+
+
+def tell(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """What a property says: for whoever lets its form be."""
+    return _shown(request, customer_for(user_of(request), pk), _told(request, name))
+
+
+def remove(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask once more, then take the customer out."""
+    customer = customer_for(user_of(request), pk)
+    if not may_do(user_of(request), Verb.DELETE, customer):
+        raise PermissionDenied(_("Your role may not delete customers. Ask an owner of the workspace."))
+    if request.method != "POST":
+        return render(request, "customers/removal.html", {"customer": customer})
+    records.delete(act_of(request), customer)
+    return redirect("customers")
+
+
+def _told(request: HttpRequest, name: str) -> Property:
+    told = property_named(name)
+    if told is None or name in hidden_fields(user_of(request), Noun.CUSTOMERS):
+        raise Http404(name)
+    if told.is_computed and request.method == "POST":
+        raise PermissionDenied(_("This is computed, so nobody writes it."))
+    return told
+
+
+def _asked(request: HttpRequest, form: NewCustomerForm, *, status: int = 200, **more: Any) -> HttpResponse:
+    title = _("New customer")
+    return ask(request, title=title, form=form, verb=_("Create"), back="/customers/", status=status, **more)
+
+
+def _created(request: HttpRequest, form: NewCustomerForm) -> Customer:
+    act, given = act_of(request), dict(form.cleaned_data)
+    for field in form.custom:
+        given.pop(f"field-{field.key}")
+    named = given.pop("tags")
+    customer = records.create(act, **given, country=firm().country)
+    tags.tag(act, customer, named)
+    fields.fill(act, customer, form.custom_values)
+    return customer
+
+
+def _written(request: HttpRequest, customer: Customer, told: Property, given: dict[str, Any], form: Any) -> bool:
+    try:
+        told.write(act_of(request), customer, given)
+    except KeepersError as wrong:
+        form.add_error("value", str(wrong))
+        return False
+    return True
+
+
+def _shown(request: HttpRequest, customer: Customer, told: Property) -> HttpResponse:
+    context = {"customer": customer, "told": told, "value": told.read(customer)}
+    return render(
+        request, "customers/_property.html", context | {"may_change": may_do(user_of(request), Verb.EDIT, customer)}
+    )

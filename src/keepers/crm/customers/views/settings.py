@@ -1,0 +1,115 @@
+"""Settings of customers: custom fields, and what this firm is."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from keepers.core.errors import KeepersError
+from keepers.crm.customers.actions import fields, firms
+from keepers.crm.customers.asking import act_of, ask, user_of
+from keepers.crm.customers.forms import CustomFieldForm, FirmForm
+from keepers.crm.customers.models import CustomField
+from keepers.crm.customers.queries import custom_fields, firm
+from keepers.crm.people.rights import may, require
+from keepers.crm.people.roles import Noun, Verb
+
+
+def custom(request: HttpRequest) -> HttpResponse:
+    """The custom fields, and a new one."""
+    user = user_of(request)
+    require(user, Verb.SEE, Noun.SETTINGS)
+    form = CustomFieldForm(request.POST or None)
+    if request.method == "POST":
+        require(user, Verb.EDIT, Noun.SETTINGS)
+        if form.is_valid() and _defined(request, form):
+            return redirect("custom_fields")
+    removed = CustomField.objects.filter(noun=fields.NOUN).exclude(removed_at=None)
+    context = {"fields": custom_fields(), "removed": removed, "form": form}
+    context["may_change"] = may(user, Verb.EDIT, Noun.SETTINGS)
+    return render(request, "customers/custom_fields.html", context, status=422 if form.errors else 200)
+
+
+def custom_field(request: HttpRequest, key: str) -> HttpResponse:
+    """Change one."""
+    require(user_of(request), Verb.EDIT, Noun.SETTINGS)
+    field = _field(key)
+    begun = {"label": field.label, "choices": "\n".join(field.choices), "is_required": field.is_required}
+    form = CustomFieldForm(request.POST or None, initial=begun)
+    del form.fields["kind"]
+    if not field.choices:
+        del form.fields["choices"]
+    if request.method == "POST" and form.is_valid() and _changed(request, field, form):
+        return redirect("custom_fields")
+    title = _("The field %(label)s") % {"label": field.label}
+    status = 422 if form.errors else 200
+    return ask(request, title=title, form=form, verb=_("Save"), back=reverse("custom_fields"), status=status)
+
+
+@require_POST
+def move_custom_field(request: HttpRequest, key: str) -> HttpResponse:
+    """One place up."""
+    require(user_of(request), Verb.EDIT, Noun.SETTINGS)
+    keys = [field.key for field in custom_fields()]
+    place = keys.index(_field(key).key)
+    if place:
+        keys[place - 1], keys[place] = keys[place], keys[place - 1]
+        fields.put_in_order(act_of(request), keys)
+    return redirect("custom_fields")
+
+
+@require_POST
+def remove_custom_field(request: HttpRequest, key: str) -> HttpResponse:
+    """Show it nowhere any more."""
+    require(user_of(request), Verb.EDIT, Noun.SETTINGS)
+    field = _field(key)
+    fields.remove(act_of(request), field)
+    messages.info(request, _('"%(label)s" is shown no more. What it held stays and can come back.') % vars(field))
+    return redirect("custom_fields")
+
+
+@require_POST
+def bring_custom_field_back(request: HttpRequest, key: str) -> HttpResponse:
+    """Show one again that was removed."""
+    require(user_of(request), Verb.EDIT, Noun.SETTINGS)
+    field = get_object_or_404(CustomField, noun=fields.NOUN, key=key, removed_at__isnull=False)
+    fields.bring_back(act_of(request), field)
+    return redirect("custom_fields")
+
+
+def the_firm(request: HttpRequest) -> HttpResponse:
+    """What this firm is."""
+    require(user_of(request), Verb.EDIT, Noun.SETTINGS)
+    known = firm()
+    form = FirmForm(request.POST or None, initial={"name": known.name, "country": known.country})
+    if request.method == "POST" and form.is_valid():
+        firms.describe(act_of(request), **form.cleaned_data)
+        messages.info(request, _("Saved."))
+        return redirect("firm")
+    back = reverse("assumptions")
+    return ask(request, title=_("The firm"), form=form, verb=_("Save"), back=back, tab="firm")
+
+
+def _field(key: str) -> CustomField:
+    return get_object_or_404(CustomField, noun=fields.NOUN, key=key, removed_at=None)
+
+
+def _defined(request: HttpRequest, form: CustomFieldForm) -> bool:
+    try:
+        fields.define(act_of(request), **form.cleaned_data)
+    except KeepersError as wrong:
+        form.add_error("label", str(wrong))
+        return False
+    return True
+
+
+def _changed(request: HttpRequest, field: CustomField, form: CustomFieldForm) -> bool:
+    kept = {"formula": field.formula, "roll_up": field.roll_up, "choices": field.choices}
+    try:
+        fields.redefine(act_of(request), field, **(kept | form.cleaned_data))
+    except KeepersError as wrong:
+        form.add_error("label", str(wrong))
+        return False
+    return True
