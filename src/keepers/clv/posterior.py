@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from keepers.clv import importance, nuts, surrogate
 from keepers.clv.fitting import REACH, Fit, Likelihood, Optimum, S, newton
@@ -128,6 +129,21 @@ def sample_posterior(
     With a `method` other than "auto" only that one is tried; what speaks against its answer is in the warnings. Only a
     surrogate that does not pass its check gives way to importance sampling, and the warnings say so.
     """
+    # Of matrices this small threads cost more than they bring, and the last digits would depend on their number.
+    with threadpool_limits(1, user_api="blas"):
+        return _sampled(likelihood, data, prior, start, draws, generator, method, evaluations)
+
+
+def _sampled(
+    likelihood: Callable[[S], Likelihood],
+    data: S,
+    prior: Prior,
+    start: Floats,
+    draws: int,
+    generator: np.random.Generator,
+    method: Method,
+    evaluations: int,
+) -> Posterior:
     start = np.clip(start, prior.centre - 3 * prior.spread, prior.centre + 3 * prior.spread)
     bounds = np.stack([prior.centre - REACH - 4, prior.centre + REACH + 4], axis=1)
     mode = newton(prior.added_to(likelihood(data)), start, bounds=bounds)

@@ -135,6 +135,7 @@ def _cell_quantiles(cells: NDArray[np.int64], values: NDArray[np.float64]) -> ND
 
 def _boosting(now: Features, lesson: Lesson, *, has_money: bool) -> RuleForecast:
     """Small trees on few rows: one thread is faster than several that wait for each other."""
+    import sklearn.ensemble  # noqa: F401 -- first, because a limit holds for the libraries that are loaded
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1, user_api="openmp"):

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import numpy as np
 
 from keepers.valuation.rules import Features, Lesson, RuleForecast, rule_forecasts
@@ -56,3 +59,17 @@ def test_quantiles_of_learned_rules_never_cross() -> None:
 
 def test_too_few_customers_teach_no_trees() -> None:
     assert "boosting" not in forecasts(customers=50)
+
+
+def test_the_first_trees_of_a_process_grow_on_one_thread_too() -> None:
+    told = subprocess.run([sys.executable, "-c", _FIRST_TREES], check=True, capture_output=True, text=True)
+    assert told.stdout.split() == ["1"]
+
+
+_FIRST_TREES = """
+from threadpoolctl import threadpool_info
+from keepers.valuation import rules
+threads = lambda *_, **__: [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "openmp"]
+rules._boosted = lambda *_, **__: print(*threads())
+rules._boosting(None, None, has_money=True)
+"""
