@@ -97,7 +97,9 @@ def test_without_a_backtest_to_write_the_answer_is_printed_and_the_lack_is_an_er
     asked = ["value", str(path), "--holdout", "none", "--json", "--backtest-out", str(tmp_path / "backtest.csv")]
     result = CliRunner().invoke(app, asked)
     assert result.exit_code == 1
-    assert json.loads(result.stdout)["backtest"] is None
+    answer = json.loads(result.stdout)
+    assert answer["backtest"] is None
+    assert answer["error"] == str(result.exception)
     assert "no backtest to write" in str(result.exception)
 
 

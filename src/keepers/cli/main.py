@@ -1,5 +1,6 @@
 """The command line: one verb a stage, in the order of the loop."""
 
+import json
 import os
 import sys
 from typing import Annotated
@@ -53,14 +54,21 @@ app.command("doctor")(doctor)
 
 
 def main() -> None:
-    """Run the command line; an error of ours is one sentence, never a traceback."""
+    """Run the command line; an error of ours is one sentence, never a traceback, and with `--json` an object too."""
     # the engine's matrices are tiny: threads of the linear algebra only wait for each other
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         app()
     except NothingToDoError as nothing:
-        sys.stderr.write(f"{nothing}\n")
+        _tell(nothing)
         sys.exit(3)
     except KeepersError as error:
-        sys.stderr.write(f"{error}\n")
+        _tell(error)
         sys.exit(1)
+
+
+def _tell(error: KeepersError) -> None:
+    """The sentence for people, and with `--json` the object for programs."""
+    sys.stderr.write(f"{error}\n")
+    if "--json" in sys.argv and not error.in_answer:
+        sys.stdout.write(json.dumps({"error": str(error)}, ensure_ascii=False) + "\n")

@@ -16,6 +16,12 @@ class CannotWriteError(KeepersError):
     """A result cannot be written where the user asked."""
 
 
+class NothingToWriteError(CannotWriteError):
+    """The valuation has no such table; its answer was printed."""
+
+    in_answer = True
+
+
 def check_writable(path: Path) -> None:
     """Find out before long work whether its result has a place.
 

@@ -87,7 +87,7 @@ def value(
 ) -> None:
     """Say what every customer in an order file, or under contract, is worth, and how sure that is."""
     from keepers.cli.progress import progress_bar
-    from keepers.cli.tables_out import CannotWriteError, check_writable, write_table
+    from keepers.cli.tables_out import NothingToWriteError, check_writable, write_table
     from keepers.cli.without_pandas import leave_pandas_out
     from keepers.ingest.report import ImportOptions
     from keepers.loop.value_orders import ValueRequest
@@ -141,14 +141,19 @@ def value(
     for path, table in () if dry_run else written:
         if path is not None and table is not None:
             write_table(table, path)
+    missing = ((months_out, valued.months, "are no months"), (backtest_out, valued.backtest_table, "is no backtest"))
+    lacking = [
+        f"There {words} to write to {path}: see the warnings."
+        for path, table, words in (() if dry_run else missing)
+        if path is not None and table is None
+    ]
     if as_json:
-        typer.echo(json.dumps(valued.as_json(), allow_nan=False, ensure_ascii=False))
+        found = valued.as_json() | ({"error": " ".join(lacking)} if lacking else {})
+        typer.echo(json.dumps(found, allow_nan=False, ensure_ascii=False))
     else:
         tell()
-    missing = ((months_out, valued.months, "are no months"), (backtest_out, valued.backtest_table, "is no backtest"))
-    for path, table, words in () if dry_run else missing:
-        if path is not None and table is None:
-            raise CannotWriteError(f"There {words} to write to {path}: see the warnings above.")
+    if lacking:
+        raise NothingToWriteError(" ".join(lacking))
 
 
 def _valued(

@@ -6,7 +6,12 @@ what happened, which rows or setting, and what to do next.
 
 
 class KeepersError(Exception):
-    """Something the user can mend; the message says what happened and what to do."""
+    """Something the user can mend; the message says what happened and what to do.
+
+    in_answer: whether the object of `--json` was printed and says it already
+    """
+
+    in_answer = False
 
 
 class NothingToDoError(KeepersError):
