@@ -10,6 +10,7 @@ from keepers.clv.covariates import WithCovariates
 from keepers.clv.design import Design, Groups
 from keepers.clv.histories import Histories
 from keepers.clv.model import PurchaseModel
+from keepers.clv.questions import InvalidQuestionError
 
 CHANNELS, _ = Design.of([Groups.of("channel", ["shop", "web"] * 50)])
 SEASONS = Calendar.of(np.exp(0.4 * np.sin(np.arange(60))), start=-85.0, width=4.0)
@@ -195,6 +196,15 @@ def test_the_posterior_is_drawn_as_asked(model: PurchaseModel, values) -> None:
         model.fit(histories), histories, draws=5, generator=np.random.default_rng(3), method="importance"
     )
     assert found.method == "importance sampling"
+
+
+@EACH
+@pytest.mark.parametrize("probability", [0.0, 1.0, 2.0, 90.0, float("nan")])
+def test_what_is_no_chance_is_refused_in_words(model: PurchaseModel, values, probability: float) -> None:
+    parameters = model.Parameters.from_array(np.array(values))
+    for ask in (model.next_order_time, model.remaining_lifetime):
+        with pytest.raises(InvalidQuestionError, match="above 0 and below 1"):
+            ask(parameters, past(), probability=probability, horizon=10.0)
 
 
 @EACH

@@ -26,6 +26,7 @@ from keepers.clv.beta_geometric_kernels import futures, new_customers, next_orde
 from keepers.clv.chance import stream_of
 from keepers.clv.histories import Floats, Histories, Integers
 from keepers.clv.model import Future
+from keepers.clv.questions import must_be_chance
 
 LONGEST_LIFE_DAYS = 36_525.0
 """A remaining lifetime beyond a hundred years is reported as infinite."""
@@ -123,6 +124,7 @@ def order_count_pmf(state: State, *, horizon: float, up_to: int, intensity: floa
 
 def next_order_time(state: State, *, probability: float, horizon: float) -> Floats:
     """Time by which the next order has come with the given probability, if still a customer; nan beyond horizon."""
+    must_be_chance(probability)
     if state.phase.shape[1] == 1:
         time = state.rate * np.expm1(-np.log1p(-probability) / state.shape)
         return np.where(time <= horizon, time, np.nan)
@@ -136,6 +138,7 @@ def remaining_lifetime(state: State, *, probability: float, horizon: float = mat
     a hundred years. Customers with equally many orders share one curve of survival over t / (α + T), so one table
     serves them all.
     """
+    must_be_chance(probability)
     longest = min(LONGEST_LIFE_DAYS / state.histories.time_unit_days, horizon)
     grid = np.linspace(0.0, np.log1p(min(longest / float(state.rate.min()), _LONGEST_LIFE_RATES)), _LIFE_GRID)
     life = np.zeros(len(state.rate))

@@ -28,6 +28,7 @@ from keepers.clv.histories import Floats, Histories, Integers
 from keepers.clv.model import Future
 from keepers.clv.occasions import Occasions
 from keepers.clv.posterior import Method, Posterior, Prior, sample_posterior
+from keepers.clv.questions import must_be_chance
 from keepers.clv.special import digamma_steps, log_betas
 
 NAME = "bg-bb"
@@ -196,6 +197,7 @@ def next_order_time(
 
     (n,), a whole number of opportunities from now; the order competes with leaving.
     """
+    must_be_chance(probability)
     kinds, place = histories.distinct()
     most = min(math.floor(horizon + 1e-9), _FAR)
     a, b = _order_shapes(parameters, kinds)
@@ -216,6 +218,7 @@ def remaining_lifetime(
     parameters: Parameters, histories: Histories, *, probability: float = 0.5, horizon: float = math.inf
 ) -> Floats:
     """Last opportunity at which the customer is still one with the given probability, (n,); inf beyond the horizon."""
+    must_be_chance(probability)
     kinds, place = histories.distinct()
     most = int(min(horizon, _FAR))
     chance = _alive_now(parameters, kinds)[:, None] * _kept(parameters, kinds, most)

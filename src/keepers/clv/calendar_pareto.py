@@ -17,6 +17,7 @@ from keepers.clv.fitting import Likelihood
 from keepers.clv.histories import Floats, Histories, Integers
 from keepers.clv.model import Future
 from keepers.clv.pareto_nbd import Parameters
+from keepers.clv.questions import must_be_chance
 
 
 def likelihood_of(histories: Histories, calendar: Calendar) -> Likelihood:
@@ -101,6 +102,7 @@ def next_order_time(
     parameters: Parameters, histories: Histories, calendar: Calendar, *, probability: float, horizon: float
 ) -> Floats:
     """(n,) time by which the next order has come with the given probability, if still a customer; nan beyond."""
+    must_be_chance(probability)
     first, place = _kinds(histories)
     shape, alpha, beta = given_alive(parameters, histories.at(first), calendar)
     times = np.empty(len(first))
@@ -229,6 +231,7 @@ def remaining_lifetime(
     parameters: Parameters, histories: Histories, alive: Floats, *, probability: float, horizon: float
 ) -> Floats:
     """(n,) time until which the customer stays with the given probability; 0 if not even now, inf beyond."""
+    must_be_chance(probability)
     with np.errstate(over="ignore", divide="ignore"):
         longer = np.expm1(np.maximum(np.log(alive / probability), 0.0) / parameters.s)
     life = (parameters.beta + histories.age) * longer

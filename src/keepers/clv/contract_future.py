@@ -11,6 +11,7 @@ import numpy as np
 
 from keepers.clv.contracts import Contracts
 from keepers.clv.histories import Floats, Integers
+from keepers.clv.questions import must_be_chance
 
 _SLACK = 1e-9  # a renewal that falls on the last moment of a window belongs to it
 
@@ -89,6 +90,7 @@ def remaining_lifetime(
     next_renewal: Floats | float = 1.0,
 ) -> Floats:
     """(n,) time until which the contract runs with at least this chance; inf beyond the horizon, 0 where ended."""
+    must_be_chance(probability)
     rows = len(contracts)
     first = np.broadcast_to(np.asarray(next_renewal, dtype=np.float64), (rows,))
     distinct, place = np.unique(contracts.renewals, return_inverse=True)

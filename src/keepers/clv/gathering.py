@@ -170,7 +170,7 @@ class Gathered:
         """The columns by their names."""
         return Prediction(
             probability_alive=self.columns["alive"],
-            orders_again=self.columns["again"],
+            chance_of_order=self.columns["again"],
             orders=self._interval("orders"),
             expected_order_value=self.columns.get("order_value"),
             period_value=self._interval("period_value") if "period_value" in self.totals else None,

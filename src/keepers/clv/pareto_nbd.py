@@ -23,6 +23,7 @@ from keepers.clv.histories import Floats, Histories, Integers
 from keepers.clv.model import Future
 from keepers.clv.posterior import Method, Posterior, Prior, sample_posterior
 from keepers.clv.quadrature import NODES, ORDERS, WEIGHTS
+from keepers.clv.questions import must_be_chance
 from keepers.clv.special import rising
 
 NAME = "pareto-nbd"
@@ -160,6 +161,7 @@ def next_order_time(
 
     The order competes with leaving; nan where it does not reach that probability within the horizon.
     """
+    must_be_chance(probability)
     kinds, place = _kinds(histories)
     shape, alpha, beta = _given_alive(parameters, kinds)
     times = np.empty(len(kinds))
@@ -175,6 +177,7 @@ def remaining_lifetime(
     0 where that probability is not reached even now; inf where it is
     longer than the horizon.
     """
+    must_be_chance(probability)
     alive = probability_alive(parameters, histories)
     with np.errstate(over="ignore", divide="ignore"):
         longer = np.expm1(np.maximum(np.log(alive / probability), 0.0) / parameters.s)

@@ -43,7 +43,7 @@ class Prediction:
     """Each customer's future, row by row as the histories.
 
     probability_alive: (n,) averaged over the parameters
-    orders_again: (n,) P(at least one order within the horizon), from the draws
+    chance_of_order: (n,) P(at least one order within the horizon), from the draws
     above_cost: (n,) P(residual value above zero once serving the customer is paid); None without a cost to serve
     in_top: (n,) share of the draws in which the residual value is above the draw's `top`; None without one
     orders: within the horizon [occasions]
@@ -52,7 +52,7 @@ class Prediction:
     """
 
     probability_alive: Floats
-    orders_again: Floats
+    chance_of_order: Floats
     orders: Interval
     expected_order_value: Floats | None
     period_value: Interval | None

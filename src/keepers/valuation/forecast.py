@@ -331,7 +331,7 @@ def _figures(prediction: Prediction) -> dict[str, NDArray[np.float64]]:
         "expected_orders": prediction.orders.mean,
         "orders_low": prediction.orders.low,
         "orders_high": prediction.orders.high,
-        "chance_of_order": prediction.orders_again,
+        "chance_of_order": prediction.chance_of_order,
     }
     chances = {"chance_in_top_tenth": prediction.in_top, "chance_above_cost": prediction.above_cost}
     figures |= {name: chance for name, chance in chances.items() if chance is not None}

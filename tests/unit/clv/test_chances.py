@@ -53,7 +53,7 @@ def test_what_serving_costs_is_taken_off_for_as_long_as_they_are_customers(model
         assert (after.mean < before.mean).all()
         assert getattr(net.totals, kind).mean() == pytest.approx(after.mean.sum(), rel=0.03)
     assert plain.above_cost is None
-    assert (net.above_cost <= plain.orders_again.max()).all()
+    assert (net.above_cost <= plain.chance_of_order.max()).all()
     longest = 0.5 * net.probability_alive * (1 - np.exp(-RATE * CAP)) / RATE
     assert (plain.residual_value.mean - net.residual_value.mean <= longest + 1e-9).all()
 

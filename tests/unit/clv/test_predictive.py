@@ -67,7 +67,7 @@ def test_the_points_of_the_orders_are_those_of_the_exact_distribution() -> None:
     exact = np.cumsum(pmf, axis=1)
     assert found.orders.low == pytest.approx([np.argmax(row >= 0.05) for row in exact], abs=1)
     assert found.orders.high == pytest.approx([np.argmax(row >= 0.95) for row in exact], abs=1)
-    assert found.orders_again == pytest.approx(1 - pmf[:, 0], abs=0.01)
+    assert found.chance_of_order == pytest.approx(1 - pmf[:, 0], abs=0.01)
 
 
 def test_no_draw_of_the_period_is_worth_more_than_its_residual() -> None:

@@ -18,6 +18,7 @@ from keepers.clv.histories import Floats, Histories
 from keepers.clv.model import PurchaseModel
 from keepers.clv.posterior import Posterior, certain
 from keepers.clv.predictive import Interval, Totals, order_count_cdf, predict
+from keepers.clv.questions import must_be_chance
 from keepers.clv.scoring import log_score
 from keepers.core.errors import KeepersError
 from keepers.core.periods import DAYS_PER_YEAR, Period
@@ -25,6 +26,7 @@ from keepers.core.periods import DAYS_PER_YEAR, Period
 MODELS: dict[str, Any] = {module.NAME: module for module in (pareto_nbd, mbg_nbd, bg_nbd, mbg_cnbd_k)}
 CANDIDATES = ("pareto-nbd", "mbg-nbd", "mbg-cnbd-k")  # BG/NBD says every one-time buyer is a customer for ever
 _WITH_TRAITS = ("pareto-nbd", "mbg-nbd", "bg-nbd")
+_TOTALS = ("orders", "period_value", "residual_value")
 _HELD_OUT = 3  # a third of the history tells the candidates apart
 _LEAST_DAYS = 14
 _LEAST_CUSTOMERS = 20
@@ -59,8 +61,10 @@ class Forecast:
 
         Raises:
             ValueModelError: there is no such total, because no amounts are known.
+            InvalidQuestionError: the probability is no chance between 0 and 1.
         """
-        draws = getattr(self.totals, what, None)
+        must_be_chance(probability)
+        draws = getattr(self.totals, what, None) if what in _TOTALS else None
         if draws is None:
             raise ValueModelError(f'There is no total of "{what}". Ask for orders; values need amounts.')
         low, high = np.quantile(draws, [(1 - probability) / 2, (1 + probability) / 2])
@@ -180,7 +184,7 @@ class FittedValueModel:
         columns: dict[str, Any] = {
             "customer_id": customers.customer_id,
             "probability_alive": np.minimum(prediction.probability_alive, 1.0),
-            "orders_again": prediction.orders_again,
+            "chance_of_order": prediction.chance_of_order,
             "expected_orders": prediction.orders.mean,
             "orders_low": prediction.orders.low,
             "orders_high": prediction.orders.high,

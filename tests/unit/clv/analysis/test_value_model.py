@@ -13,6 +13,7 @@ from keepers.clv import pareto_nbd
 from keepers.clv.analysis.saved import SavedFitError
 from keepers.clv.analysis.value_model import ValueModelError
 from keepers.clv.design import Groups, InvalidCovariatesError
+from keepers.clv.questions import InvalidQuestionError
 
 
 def test_the_fit_is_the_engines_own() -> None:
@@ -63,6 +64,16 @@ def test_the_total_comes_from_joint_draws_and_needs_amounts_for_values() -> None
     assert "residual_value" not in without.table
     with pytest.raises(ValueModelError, match="values need amounts"):
         without.total("residual_value")
+
+
+def test_a_total_is_asked_for_by_name_and_by_a_chance() -> None:
+    forecast = fitted().forecast(customers(), horizon="26w")
+    with pytest.raises(InvalidQuestionError, match=r"probability is 90; .* such as 0\.9"):
+        forecast.total("orders", probability=90)
+    with pytest.raises(InvalidQuestionError, match="probability is 2"):
+        fitted().next_order_time(customers(), probability=2)
+    with pytest.raises(ValueModelError, match='no total of "mean"'):
+        forecast.total("mean")
 
 
 def test_auto_tells_why_from_a_log_and_from_a_mere_summary() -> None:
