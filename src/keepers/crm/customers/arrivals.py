@@ -30,7 +30,8 @@ def bring_customers(pace: Pace, described: pa.Table) -> pa.Array:
 
     Args:
         pace: how fast to write.
-        described: a row a customer: key, and `DESCRIBED`, each null where nothing is known.
+        described: a row a customer: key, and `DESCRIBED`, each null where nothing is known; where it has `stage`, that
+            is where new customers begin.
 
     Returns:
         The primary key of each row's customer.
@@ -60,6 +61,8 @@ def _add(pace: Pace, described: pa.Table) -> None:
     texts = {name: pc.fill_null(ordered[name], "") for name in DESCRIBED}
     by_hand = pa.repeat(pa.scalar(value=False), ordered.num_rows)
     rows = pa.table({"key": ordered["key"], **texts, "named_by_hand": by_hand})
+    if "stage" in ordered.column_names:
+        rows = rows.append_column("stage", ordered["stage"])
     chunks.insert(pace, TABLE, rows, rows_a_chunk=ROWS_A_CHUNK, then=words.take_up)
 
 

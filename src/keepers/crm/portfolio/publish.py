@@ -20,6 +20,7 @@ from keepers.crm.portfolio.charts import forget_drawings
 from keepers.crm.portfolio.glance import glance_at
 from keepers.crm.portfolio.models import CurrentPublication, Publication, PublishedInsight
 from keepers.crm.portfolio.queries import current_publication
+from keepers.crm.portfolio.stages import move_by_rules, said_of
 from keepers.loop.kept_insights import insights_of
 from keepers.loop.workspace import Workspace, runs_kept
 from keepers.warehouse.delta import PinnedStore
@@ -70,6 +71,7 @@ def publish(workspace: Workspace, run_id: str | None, at: datetime, progress: Pr
         _write_insights(publication, seen)
         tell("pages", 4, 4)
         _show(publication, at)
+        move_by_rules(pace, values, customers, at)
         _remove_older(pace)
         forget_drawings(workspace.drawings, set(Publication.objects.values_list("run_id", flat=True)))
     return publication
@@ -129,7 +131,8 @@ def _described(seen: PinnedStore, values: pa.Table) -> pa.Table:
     """What the warehouse knows of the customers of a run."""
     told = seen.query("customer_names").rename_columns({"customer_id": "key"})
     keys = pa.table({"key": values["customer_id"], "row": pa.array(range(values.num_rows))})
-    return keys.join(told, "key").sort_by("row").drop_columns("row")
+    described = keys.join(told, "key").sort_by("row").drop_columns("row")
+    return described.append_column("stage", said_of(values["group"]))
 
 
 def _write_insights(publication: Publication, seen: PinnedStore) -> None:

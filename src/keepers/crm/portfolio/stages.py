@@ -1,0 +1,112 @@
+"""Stages of customers' lives by rule: what a publication's groups say of them, written where it differs."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.db import connection
+from django.db.models import Max
+
+from keepers.crm.customers.chunks import Pace
+from keepers.crm.customers.models import Customer, StageMove
+from keepers.crm.people import audit
+from keepers.crm.people.models import AuditEntry
+from keepers.crm.people.roles import Noun
+
+Stage = Customer.Stage
+MOVES_A_CHUNK = 2_000
+BY_GROUP = {"lost": Stage.LAPSED, "slipping": Stage.SLIPPING}
+"""What the rules say of a group; whoever is in another is active."""
+
+_CUSTOMERS, _MOVES = Customer._meta.db_table, StageMove._meta.db_table
+_NOTE = (
+    f'INSERT INTO "{_MOVES}" (customer_id, before, after, at, reason) '  # noqa: S608 - our names
+    f'SELECT id, %s, %s, %s, %s FROM "{_CUSTOMERS}" WHERE id = %s AND stage = %s'
+)
+_MOVE = f"UPDATE \"{_CUSTOMERS}\" SET stage = %s, stage_held = '' WHERE id = %s AND stage = %s"  # noqa: S608 - as above
+
+
+def said_of(groups: pa.ChunkedArray) -> pa.Array:
+    """What the rules say of customers in these groups: active, slipping or lapsed."""
+    lapsed, slipping = (pc.fill_null(pc.equal(groups, name), fill_value=False) for name in BY_GROUP)
+    said = pc.if_else(lapsed, str(Stage.LAPSED), pc.if_else(slipping, str(Stage.SLIPPING), str(Stage.ACTIVE)))
+    return said.combine_chunks() if isinstance(said, pa.ChunkedArray) else said
+
+
+def move_by_rules(pace: Pace, values: pa.Table, customers: pa.Array, at: datetime) -> int:
+    """Move customers to where a run's groups say they are; each move is a row, and all are one row of the audit log.
+
+    Who was moved by hand stays until the rules say something else than they did then. Who comes back after being lapsed
+    is won back, which counts as active until they slip. Who was closed stays so until they order again.
+
+    Args:
+        pace: how fast to write.
+        values: a run's rows of the warehouse's `customer_values`.
+        customers: primary key of each row's customer.
+        at: the moment that is written down.
+
+    Returns:
+        How many were moved.
+    """
+    before, held = _known(customers)
+    said = np.asarray(said_of(values["group"]).to_pylist())
+    after = _after(before, held, said, _ordered_again(values, customers))
+    moved = np.flatnonzero(after != before)
+    keys, groups = customers.to_numpy(), values["group"].take(pa.array(moved)).to_pylist()
+    rows = list(zip(keys[moved].tolist(), before[moved].tolist(), after[moved].tolist(), groups, strict=True))
+    for start in range(0, len(rows), MOVES_A_CHUNK):
+        _write(pace, rows[start : start + MOVES_A_CHUNK], at)
+    if rows:
+        _account(pace, rows, at)
+    return len(rows)
+
+
+def _known(customers: pa.Array) -> tuple[Any, Any]:
+    """Stage, and what holds it, of each of these customers."""
+    with connection.cursor() as cursor:
+        cursor.execute(f'SELECT id, stage, stage_held FROM "{_CUSTOMERS}"')  # noqa: S608 - our names
+        ids, stages, held = zip(*cursor.fetchall(), strict=True)
+    places = pc.index_in(customers, value_set=pa.array(ids, pa.int64())).to_numpy()
+    return np.asarray(stages)[places], np.asarray(held)[places]
+
+
+def _after(before: Any, held: Any, said: Any, again: Any) -> Any:
+    """Where each customer is to be."""
+    by_rule = np.where(before == Stage.WON_BACK, str(Stage.ACTIVE), before)
+    stays = np.where(held == "", by_rule, held) == said
+    came_back = (said == Stage.ACTIVE) & (before == Stage.LAPSED)
+    after = np.where(stays, before, np.where(came_back, str(Stage.WON_BACK), said))
+    return np.where(before == Stage.CLOSED, np.where(again, str(Stage.WON_BACK), before), after)
+
+
+def _ordered_again(values: pa.Table, customers: pa.Array) -> Any:
+    """Whether each customer ordered after they were closed."""
+    closed = Customer.objects.filter(stage=Stage.CLOSED, moves__after=Stage.CLOSED)
+    closings = dict(closed.annotate(closed_at=Max("moves__at")).values_list("pk", "closed_at"))
+    again = np.zeros(len(customers), dtype=bool)
+    if closings:
+        places = pc.index_in(pa.array(list(closings), pa.int64()), value_set=customers).to_pylist()
+        for place, closed_at in zip(places, closings.values(), strict=True):
+            if place is not None:
+                again[place] = values["last_order"][place].as_py() > closed_at.date()
+    return again
+
+
+def _write(pace: Pace, rows: Sequence[tuple[int, str, str, str]], at: datetime) -> None:
+    """Those who were moved by hand meanwhile stay where they were put."""
+    stamp = connection.ops.adapt_datetimefield_value(at)
+    with pace.transaction(), connection.cursor() as cursor:
+        cursor.executemany(
+            _NOTE, [(before, after, stamp, group or "", pk, before) for pk, before, after, group in rows]
+        )
+        cursor.executemany(_MOVE, [(after, pk, before) for pk, before, after, _ in rows])
+
+
+def _account(pace: Pace, rows: Sequence[tuple[int, str, str, str]], at: datetime) -> None:
+    ways, counts = np.unique([f"{before} → {after}" for _, before, after, _ in rows], return_counts=True)
+    changes = {"stage": dict(zip(ways.tolist(), counts.tolist(), strict=True))}
+    with pace.transaction():
+        audit.record(at=at, actor=None, verb="edit", noun=Noun.CUSTOMERS, changes=changes, via=AuditEntry.Via.RULE)
