@@ -371,14 +371,19 @@ def test_a_mapping_decides_over_names(read: Read) -> None:
     assert {choice.why for choice in got.report.mapping if choice.column == "customer_id"} == {"asked for with --map"}
 
 
-def test_progress_is_told(read: Read, tmp_path: Path) -> None:
-    (tmp_path / "orders.csv").write_text("customer,date,amount\n1,2021-01-01,5\n")
+@pytest.mark.parametrize(
+    ("day", "passes"), [("2021-01-31", ["reading", "writing"]), ("31.01.2021", ["looking", "reading", "writing"])]
+)
+def test_progress_is_told_and_a_survey_is_made_only_where_a_file_asks_for_it(
+    day: str, passes: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "orders.csv").write_text(f"customer,date,amount\n1,{day},5\n")
     told: list[tuple[str, int]] = []
     read_orders(
         [tmp_path / "orders.csv"], options=ImportOptions(), into=tmp_path / "out",
         progress=lambda step: told.append((step.stage, step.rows)),
     )  # fmt: skip
-    assert told == [("looking", 1), ("reading", 1), ("writing", 1)]
+    assert told == [(stage, 1) for stage in passes]
 
 
 def test_an_order_total_that_each_line_repeats_counts_once_where_lines_have_no_price(read: Read) -> None:

@@ -28,7 +28,6 @@ _DECIMAL = {
 
 
 _GROUPED = r"^\D*[1-9]\d{0,2}(?:\.\d{3})+\D*$"
-_SIMPLE = r"^-?[0-9]+(?:\.(?:[0-9]{1,2}|[0-9]{4,}))?$"  # whole, or with a point that only parts decimals
 _SHORT, _LONG = r"^\D*\d{1,3}\D*$", r"^\D*\d{4,}\D*$"
 
 
@@ -50,14 +49,10 @@ class NumberEvidence:
         """Take in one block of the column."""
         if column.dtype != pl.String:
             return
-        if column.str.contains(_SIMPLE).all():
-            whole = column.filter(~column.str.contains(".", literal=True))
-            short = int((whole.str.strip_chars_start("-").str.len_bytes() <= 3).sum())
-            self.point += len(column) - column.null_count() - len(whole)
-            self.short += short
-            self.long += len(whole) - short
+        numbers = column.cast(pl.Float64, strict=False)
+        if numbers.null_count() == column.null_count() and self._add_plain(column):
             return
-        odd = column.filter(column.cast(pl.Float64, strict=False).is_null()).str.strip_chars()
+        odd = column.filter(numbers.is_null()).str.strip_chars()
         plain = column if not len(odd) else column.filter(~column.str.contains(",", literal=True))
         # 1.234 reads both ways; every other number with one point has a decimal point
         self.point += int((plain.str.contains(".", literal=True) & (plain.str.slice(-4, 1) != ".")).sum())
@@ -68,6 +63,27 @@ class NumberEvidence:
         self.grouped += int(column.str.contains(_GROUPED).sum())
         self.short += int(column.str.contains(_SHORT).sum())
         self.long += int(column.str.contains(_LONG).sum())
+
+    def _add_plain(self, column: pl.Series) -> bool:
+        """Take in numbers as programs write them, where no point parts three digits and so none reads both ways."""
+        if (column.str.slice(-4, 1) == ".").any():
+            return False
+        points = int(column.str.contains(".", literal=True).sum())
+        if points:  # once there is one, whole numbers tell nothing
+            self.point += points
+            return True
+        whole = column.drop_nulls()
+        if whole.cast(pl.Int64, strict=False).null_count():
+            return False
+        short = int((whole.str.strip_chars_start("+-").str.len_bytes() <= 3).sum())
+        self.short += short
+        self.long += len(whole) - short
+        return True
+
+    @property
+    def tells(self) -> bool:
+        """Whether any value speaks against points that part decimals."""
+        return bool(self.comma or self.grouped)
 
     @property
     def decimal_mark(self) -> str:
@@ -87,6 +103,15 @@ class NumberEvidence:
 def reads_as_number(text: pl.Series) -> pl.Series:
     """Which values are written as a number or as money."""
     return _bare(text).str.contains(_NUMBER)
+
+
+def plain_numbers(column: pl.Series) -> pl.Series | None:
+    """The numbers of texts that are all written as programs write them, with a point; `None` where one is not."""
+    if column.dtype != pl.String:
+        return None
+    numbers = column.cast(pl.Float64, strict=False)
+    plain = numbers.null_count() == column.null_count() and numbers.is_finite().all()
+    return numbers if plain else None
 
 
 def to_numbers(column: pl.Series, *, decimal_mark: str = ".") -> pl.Series:

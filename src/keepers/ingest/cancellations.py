@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
 
 _CANCELLED = r"^[Cc](\d{4,})$"
 ORDER_SEED = 11
@@ -25,10 +27,16 @@ def that_exist(named: Sequence[pl.Series], keys: Sequence[Path]) -> pl.Series:
     return orders.filter(found)
 
 
-def with_cancelled_orders(lines: pl.DataFrame, existing: pl.Series) -> pl.DataFrame:
+def with_cancelled_orders(lines: pa.Table, existing: pl.Series) -> pa.Table:
     """The lines with `cancels_order_id` where their invoice takes back an order that exists."""
     if not len(existing):
         return lines
+    orders = pl.from_arrow(lines.select(["order_id"]))
+    assert isinstance(orders, pl.DataFrame)
     taken_back = pl.col("order_id").str.extract(_CANCELLED)
-    known = pl.when(taken_back.is_in(existing.implode())).then(taken_back)
-    return lines.with_columns(cancels_order_id=pl.coalesce("cancels_order_id", known))
+    known = orders.select(pl.when(taken_back.is_in(existing.implode())).then(taken_back)).to_series()
+    told = known.to_arrow().cast(pa.string())
+    if "cancels_order_id" not in lines.column_names:
+        return lines.append_column("cancels_order_id", told)
+    at = lines.column_names.index("cancels_order_id")
+    return lines.set_column(at, "cancels_order_id", pc.coalesce(lines["cancels_order_id"], told))

@@ -1,24 +1,26 @@
 """From the columns of a source to order lines, a block at a time; every row leaves as a line or with a reason."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
-from keepers.ingest.amounts import currencies_in, currency_named, is_missing, to_numbers
+from keepers.ingest.amounts import currencies_in, currency_named, is_missing, plain_numbers, to_numbers
 from keepers.ingest.dates import Orders, to_moments
-from keepers.ingest.identifiers import to_ids, was_shortened
+from keepers.ingest.identifiers import are_whole_numbers, to_ids, was_shortened
 from keepers.ingest.kinds import line_kinds, words_of_return
 from keepers.ingest.statuses import not_paid, not_sold, taken_back
 from keepers.ingest.vocabulary import NO_CUSTOMER, WORDS
 
 _LARGEST = 1e13  # what DECIMAL(18, 4) can hold
 _MONEY = ("revenue", "gross", "discount", "cost", "unit_price", "unit_cost", "profit", "refund")
+_NUMBERS = ("quantity", *_MONEY)
 _WORDS = (
     "product_name", "category", "brand", "channel", "payment_method", "location", "acquisition_source", "segment",
     "currency", "status",
 )  # fmt: skip
 _IDS = ("order_id", "product_id", "cancels_order_id")
+_PARTS_OF_AMOUNTS = {"quantity", "line_kind", *_MONEY} - {"revenue"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,27 +44,37 @@ class Reading:
     discount_share: float | None = None
 
 
-def clean(rows: pl.DataFrame, reading: Reading) -> pl.DataFrame:
-    """Order lines without their numbers, and for each row `reason` (null where it is accepted) and `amount`."""
+def whole_ids(rows: pl.DataFrame, reading: Reading) -> frozenset[str]:
+    """The columns of ids in which each cell is a whole number, so that nothing needs to be looked for in them."""
+    columns = [column for column in (*_IDS, "customer_id") if column in reading.headers and rows.height]
+    return frozenset(column for column in columns if are_whole_numbers(rows[reading.headers[column]]))
+
+
+def clean(rows: pl.DataFrame, reading: Reading, *, whole: Collection[str] = ()) -> pl.DataFrame:
+    """Order lines without their numbers, and for each row `reason` (null where it is accepted) and `amount`.
+
+    `whole` is what `whole_ids` tells; without it the lines are the same, and take longer.
+    """
     found = {column: rows[header] for column, header in reading.headers.items()}
     lines = pl.DataFrame({"ordered_at": _moments(found, reading)}) if rows.width else pl.DataFrame()
     lines = lines.with_columns(
         [_text(found, column, rows.height) for column in _WORDS]
-        + [_ids(found, column, rows.height) for column in _IDS]
-        + [_customers(found, rows.height), _says_return(found, rows.height)]
+        + [_ids(found, column, rows.height, whole) for column in _IDS]
+        + [_customers(found, rows.height, whole), _says_return(found, rows.height)]
     )
-    numbers = _numbers(found, reading, rows.height)
-    lines = _with_amounts(lines.hstack(numbers), reading)
-    lines = lines.with_columns(currency=_currencies(lines, found, reading))
+    plain = _plain_numbers(found, reading)
+    lines = _with_amounts(lines.hstack(_numbers(found, plain, reading, rows.height)), reading)
+    lines = lines.with_columns(currency=_currencies(lines, found, reading, plain))
     lines = lines.with_columns(
         ordered_on=lines["ordered_at"].dt.convert_time_zone(reading.timezone).dt.date(),
-        reason=_reasons(lines, found, rows, reading),
+        reason=_reasons(lines, found, rows, reading, whole),
         amount=lines["revenue"],
         source=pl.lit(reading.source),
         batch_id=pl.lit(reading.batch_id),
     )
-    lines = lines.with_columns(order_id=_order_ids(lines))
-    lines = lines.with_columns(line_kind=line_kinds(lines))
+    if "order_id" not in whole:
+        lines = lines.with_columns(order_id=_order_ids(lines))
+    lines = lines.with_columns(line_kind=line_kinds(lines, whole=whole))
     return _without_what_was_taken_back(lines) if "status" in found else lines
 
 
@@ -92,13 +104,17 @@ def _text(found: Mapping[str, pl.Series], column: str, height: int) -> pl.Series
     return text.set(is_missing(text), None).alias(column)
 
 
-def _ids(found: Mapping[str, pl.Series], column: str, height: int) -> pl.Series:
+def _ids(found: Mapping[str, pl.Series], column: str, height: int, whole: Collection[str]) -> pl.Series:
+    if column in whole:
+        return found[column].alias(column)
     return to_ids(found[column]).alias(column) if column in found else _nothing(column, height)
 
 
-def _customers(found: Mapping[str, pl.Series], height: int) -> pl.Series:
+def _customers(found: Mapping[str, pl.Series], height: int, whole: Collection[str]) -> pl.Series:
     if "customer_id" not in found:
         return _nothing("external_id", height)
+    if "customer_id" in whole:
+        return found["customer_id"].alias("external_id")
     ids = to_ids(found["customer_id"], missing=NO_CUSTOMER).alias("external_id")
     addresses = ids.str.contains("@", literal=True).fill_null(value=False)
     return ids.set(addresses, None).fill_null(ids.str.to_lowercase()) if addresses.any() else ids
@@ -114,20 +130,33 @@ def _nothing(column: str, height: int) -> pl.Series:
     return pl.Series(column, [None], dtype=pl.String).new_from_index(0, height)
 
 
-def _numbers(found: Mapping[str, pl.Series], reading: Reading, height: int) -> pl.DataFrame:
+def _plain_numbers(found: Mapping[str, pl.Series], reading: Reading) -> Mapping[str, pl.Series]:
+    """The columns of numbers in which a point parts decimals and nothing else stands beside the digits."""
+    columns = [column for column in _NUMBERS if column in found and _decimal_mark(column, reading) == "."]
+    numbers = {column: plain_numbers(found[column]) for column in columns}
+    return {column: values for column, values in numbers.items() if values is not None}
+
+
+def _decimal_mark(column: str, reading: Reading) -> str:
+    return reading.decimal_marks.get(reading.headers[column], ".")
+
+
+def _numbers(
+    found: Mapping[str, pl.Series], plain: Mapping[str, pl.Series], reading: Reading, height: int
+) -> pl.DataFrame:
     empty = pl.Series([None], dtype=pl.Float64).new_from_index(0, height)
-    return pl.DataFrame(
-        {
-            column: to_numbers(found[column], decimal_mark=reading.decimal_marks.get(reading.headers[column], "."))
-            if column in found
-            else empty
-            for column in ("quantity", *_MONEY)
-        }
-    )
+    read = {
+        column: to_numbers(found[column], decimal_mark=_decimal_mark(column, reading))
+        for column in _NUMBERS
+        if column in found and column not in plain
+    }
+    return pl.DataFrame({column: plain.get(column, read.get(column, empty)) for column in _NUMBERS})
 
 
 def _with_amounts(lines: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     """Net revenue, cost and discount from what the source gives; a return's money is negative like its pieces."""
+    if not reading.headers.keys() & _PARTS_OF_AMOUNTS:
+        return lines.with_columns(pl.col("revenue").round(4))
     lines = _with_pieces_taken_back(lines)
     discount = pl.col("discount").fill_null(0.0)
     gross = pl.coalesce("gross", pl.col("unit_price") * (pl.col("quantity") if "quantity" in reading.headers else 1.0))
@@ -152,13 +181,16 @@ def _with_pieces_taken_back(lines: pl.DataFrame) -> pl.DataFrame:
     return lines.with_columns(quantity=back.then(-pl.col("quantity").abs()).otherwise("quantity"))
 
 
-def _currencies(lines: pl.DataFrame, found: Mapping[str, pl.Series], reading: Reading) -> pl.Series:
+def _currencies(
+    lines: pl.DataFrame, found: Mapping[str, pl.Series], reading: Reading, plain: Collection[str]
+) -> pl.Series:
     told = lines["currency"].str.to_uppercase()
     for column in ("revenue", "unit_price", "gross"):
         if column in found:
             named = currency_named(reading.headers[column])
-            beside = told.fill_null(currencies_in(found[column], yen_sign=reading.yen_sign))
-            told = beside.fill_null(named) if named else beside
+            if column not in plain:
+                told = told.fill_null(currencies_in(found[column], yen_sign=reading.yen_sign))
+            told = told.fill_null(named) if named else told
     if told.null_count() == len(told):
         return told
     return told.replace({"RMB": "CNY", "€": "EUR", "£": "GBP", "$": "USD", "¥": reading.yen_sign})
@@ -175,7 +207,9 @@ def _order_ids(lines: pl.DataFrame) -> pl.Series:
     return lines.select(own.fill_null(lines.select(day).to_series()).alias("order_id")).to_series()
 
 
-def _reasons(lines: pl.DataFrame, found: Mapping[str, pl.Series], rows: pl.DataFrame, reading: Reading) -> pl.Series:
+def _reasons(
+    lines: pl.DataFrame, found: Mapping[str, pl.Series], rows: pl.DataFrame, reading: Reading, whole: Collection[str]
+) -> pl.Series:
     """Why a row cannot be used, null where it can; the first reason that holds."""
     no_date, no_money = lines["ordered_at"].is_null(), lines["revenue"].is_null()
     tests: list[tuple[pl.Series, str]] = []
@@ -194,8 +228,7 @@ def _reasons(lines: pl.DataFrame, found: Mapping[str, pl.Series], rows: pl.DataF
     large = lines["revenue"].abs() >= _LARGEST
     if large.any():
         tests.append((large, "the amount is too large to be money"))
-    lost = was_shortened(lines["external_id"])
-    if lost.any():
+    if "customer_id" not in whole and (lost := was_shortened(lines["external_id"])).any():
         tests.append((lost, "the customer id lost digits to E-notation"))
     if not tests:
         return _nothing("reason", lines.height)

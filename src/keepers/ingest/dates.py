@@ -83,6 +83,11 @@ class DateEvidence:
     lines: dict[str, list[int]] = field(default_factory=lambda: {"day": [], "month": []})
     example: str = ""
 
+    @property
+    def tells(self) -> bool:
+        """Whether any value has day and month before the year."""
+        return bool(self.day_first or self.month_first or self.open)
+
     def add(self, column: pl.Series, line_numbers: pl.Series) -> None:
         """Take in one block of the column."""
         if column.dtype.is_temporal() or (column.dtype == pl.String and column.str.contains(_YEAR_FIRST).all()):

@@ -137,9 +137,9 @@ def header_in(records: Sequence[Sequence[str]]) -> Header:
 
     Records that are mostly blank have no say in what is wide; one that calls its cells customer and date needs none.
     """
-    filled = [record for record in records if any(cell.strip() for cell in record)]
-    voters = [record for record in filled if 2 * _filled(record) >= len(record)] or filled
-    width = Counter(len(record) for record in voters).most_common(1)[0][0]
+    filled = [(len(record), cells) for record in records if (cells := _filled(record))]
+    widths = [width for width, cells in filled if 2 * cells >= width] or [width for width, _ in filled]
+    width = Counter(widths).most_common(1)[0][0]
     position = next((at for at, record in enumerate(records[:60]) if _could_be_header(record, width)), 0)
     known = next((at for at, record in enumerate(records[: position + 1]) if _names_orders(record)), None)
     if known is not None:
@@ -168,7 +168,7 @@ def _names_orders(record: Sequence[str]) -> bool:
 
 
 def _filled(record: Sequence[str]) -> int:
-    return sum(1 for cell in record if cell.strip())
+    return sum(map(bool, map(str.strip, record)))
 
 
 def is_data(cell: str) -> bool:

@@ -11,6 +11,14 @@ _SHORTENED = r"^\d(?:[.,]\d+)?[eE]\+?\d{1,3}$"
 _PLAIN = r"^(?:[1-9][0-9]*|[A-Za-z]{1,4}[-_#]?[0-9]{2,})$"  # neither a word for nothing nor anything to undo
 
 
+def are_whole_numbers(column: pl.Series) -> bool:
+    """Whether each cell is a whole number from 0 on: an id with no blank, word, mark or power to look for."""
+    if column.dtype != pl.String:
+        return False
+    numbers = column.cast(pl.Int64, strict=False)
+    return not numbers.null_count() and bool((numbers >= 0).all())
+
+
 def to_ids(column: pl.Series, *, missing: Sequence[str] = NO_VALUE) -> pl.Series:
     """Ids as text; null where the cell says that there is none."""
     if column.dtype == pl.String and column.str.contains(_PLAIN).all():

@@ -1,6 +1,7 @@
 """What a line is: a sale, a return, or no product at all (postage, fee, adjustment), where code or name tell."""
 
 import re
+from collections.abc import Collection
 
 import polars as pl
 
@@ -28,17 +29,32 @@ def words_of_return(cells: pl.Series) -> pl.Series:
     return words.set(~words.is_in([*_RETURN, *_PERHAPS_RETURN]), None)
 
 
-def line_kinds(lines: pl.DataFrame) -> pl.Series:
-    """The kind of each line from its order, product, product name, quantity, revenue and what it says of itself."""
-    stock = (pl.col("quantity") < 0) & (pl.col("revenue") == 0) & pl.col("external_id").is_null()
-    negative = (pl.col("quantity") < 0) | (pl.col("revenue") < 0)
-    back = negative | pl.col("order_id").str.contains(_CANCELLED) | pl.col("says_return").is_not_null()
-    kinds = lines.select(
-        pl.when(stock).then(pl.lit("adjustment")).when(back).then(pl.lit("return")).otherwise(pl.lit("sale"))
-    ).to_series()
+def line_kinds(lines: pl.DataFrame, *, whole: Collection[str] = ()) -> pl.Series:
+    """The kind of each line from its order, product, product name, quantity, revenue and what it says of itself.
+
+    `whole` names the columns of ids that are whole numbers throughout.
+    """
+    kinds = _by_sign(lines, whole)
+    if lines["product_name"].null_count() == lines.height and (
+        lines["product_id"].null_count() == lines.height or "product_id" in whole
+    ):
+        return kinds
     known = lines["product_id"].str.contains(_ANY_CODE) | lines["product_name"].str.contains(_ANY_NAME)
     no_product = known.fill_null(value=False).arg_true()
     return kinds.scatter(no_product, _no_product_kinds(lines[no_product])) if len(no_product) else kinds
+
+
+def _by_sign(lines: pl.DataFrame, whole: Collection[str]) -> pl.Series:
+    """Sales and returns, and stock that was written off."""
+    below_zero = any((lines[column] < 0).any() for column in ("quantity", "revenue"))
+    if "order_id" in whole and not below_zero and lines["says_return"].null_count() == lines.height:
+        return pl.Series("line_kind", ["sale"]).new_from_index(0, lines.height)
+    stock = (pl.col("quantity") < 0) & (pl.col("revenue") == 0) & pl.col("external_id").is_null()
+    negative = (pl.col("quantity") < 0) | (pl.col("revenue") < 0)
+    back = negative | pl.col("order_id").str.contains(_CANCELLED) | pl.col("says_return").is_not_null()
+    return lines.select(
+        pl.when(stock).then(pl.lit("adjustment")).when(back).then(pl.lit("return")).otherwise(pl.lit("sale"))
+    ).to_series()
 
 
 def _words(cells: pl.Series) -> pl.Series:

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from keepers.core.errors import KeepersError
 from keepers.ingest.layouts import layouts_of
 from keepers.ingest.products import products_of
-from keepers.ingest.reading import read_lines
+from keepers.ingest.reading import read_as_assumed, read_lines
 from keepers.ingest.report import ImportOptions, OrderImport, Progress
-from keepers.ingest.survey import survey
+from keepers.ingest.survey import Assumed, survey
 from keepers.ingest.writing import write_lines
 
 
@@ -38,8 +38,9 @@ def read_orders(
     must_be_a_zone(options.timezone)
     into.mkdir(parents=True, exist_ok=True)
     layouts = layouts_of(paths, options)
-    readings = survey(layouts, options, progress)
-    staged = read_lines(readings, into, progress)
+    staged = read_as_assumed(Assumed.of(layouts, options), into, progress)
+    if staged is None:
+        staged = read_lines(survey(layouts, options, progress), into, progress)
     imported = write_lines(staged, products_of(layouts, staged, options), options, into, progress)
     customers = staged.descriptions.write(source=layouts.source, batch_id=options.batch_id)
     return replace(imported, customers=customers)

@@ -1,15 +1,16 @@
-"""The second pass: rows become lines, block by block; rejected rows are set aside with their text."""
+"""The pass that reads: rows become lines, block by block; rejected rows are set aside with their text."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 
 from keepers.ingest.ahead import ahead
 from keepers.ingest.cancellations import ORDER_SEED, named_by
-from keepers.ingest.cleaning import Reading, clean
+from keepers.ingest.cleaning import Reading, clean, whole_ids
 from keepers.ingest.descriptions import Descriptions
 from keepers.ingest.files import fingerprint
 from keepers.ingest.identifiers import was_shortened
@@ -18,7 +19,7 @@ from keepers.ingest.meter import Meter
 from keepers.ingest.rejects import Rejects
 from keepers.ingest.report import FileRead, Progress
 from keepers.ingest.sources import Block
-from keepers.ingest.survey import Readings
+from keepers.ingest.survey import Assumed, Readings, ReadOtherwiseError
 from keepers.ingest.vocabulary import DESCRIBING
 
 KEPT = (
@@ -26,7 +27,25 @@ KEPT = (
     "revenue", "cost", "discount", "channel", "payment_method", "location", "currency",
     "acquisition_source", "segment",
 )  # fmt: skip
-NUMBERS = dict.fromkeys(("quantity", "revenue", "cost", "discount"), pl.Float64)  # the other columns are texts
+FEW_VALUES = (  # often one in a block
+    "line_kind", "product_id", "channel", "payment_method", "location", "acquisition_source", "segment", "currency",
+)  # fmt: skip
+_NARROW = pa.string()
+
+
+_Hold = Callable[[Layout, Block], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Lines of a block in a file on disk: the columns that differ; those that are the same in each line are `same`.
+
+    `label` is the number of the file that they were read from.
+    """
+
+    path: Path
+    label: int
+    same: Mapping[str, str]
 
 
 @dataclass(slots=True)
@@ -36,7 +55,7 @@ class Staged:
     readings: Readings
     rejects: Rejects
     descriptions: Descriptions
-    parts: list[Path] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
     keys: list[Path] = field(default_factory=list)
     rows: int = 0
     products: pl.DataFrame = field(default_factory=pl.DataFrame)
@@ -55,33 +74,78 @@ class Staged:
             self.labels.append(name)
         return self.labels.index(name)
 
+    def forget(self) -> None:
+        """Remove what lies on disk."""
+        rejects = self.rejects.close()
+        written = [*(part.path for part in self.parts), *self.keys, *self.descriptions.parts]
+        for path in [*written, rejects] if rejects else written:
+            path.unlink()
+
 
 def label_of(path: str, part: str) -> str:
     """How a file, or a sheet of it, is named in the rejects."""
     return f"{path} [{part}]" if part else path
 
 
-def read_lines(readings: Readings, into: Path, progress: Callable[[Progress], None] | None) -> Staged:
-    """Read every row of every file once."""
-    staged = Staged(readings, Rejects(into / "rejects.parquet"), Descriptions(into))
-    meter = Meter("reading", readings.layouts.size, progress)
-    for layout, reading in readings.files:
-        rows = 0
-        for block, lines in ahead(_cleaned(layout, reading)):  # parsing, cleaning and keeping each work on a block
-            _take(block, lines, layout, reading, staged, into)
-            rows += block.rows_read
-            meter.add(block)
-        staged.files.append(_file_read(layout, rows))
+def read_as_assumed(assumed: Assumed, into: Path, progress: Callable[[Progress], None] | None) -> Staged | None:
+    """Read every row of every file once, without a survey; `None`, and no trace, where a row asks for one."""
+    staged = _nothing_yet(assumed.readings, into)
+    try:
+        _read_into(staged, into, progress, hold=assumed.hold)
+    except ReadOtherwiseError:
+        staged.forget()
+        return None
     return staged
 
 
-def _cleaned(layout: Layout, reading: Reading) -> Iterator[tuple[Block, pl.DataFrame]]:
+def read_lines(readings: Readings, into: Path, progress: Callable[[Progress], None] | None) -> Staged:
+    """Read every row of every file once."""
+    staged = _nothing_yet(readings, into)
+    _read_into(staged, into, progress, hold=_nothing_asked)
+    return staged
+
+
+def _nothing_asked(_: Layout, __: Block) -> None:
+    """After a survey no row can ask for another reading."""
+
+
+def _nothing_yet(readings: Readings, into: Path) -> Staged:
+    return Staged(readings, Rejects(into / "rejects.parquet"), Descriptions(into))
+
+
+def _read_into(staged: Staged, into: Path, progress: Callable[[Progress], None] | None, *, hold: _Hold) -> None:
+    meter = Meter("reading", staged.readings.layouts.size, progress)
+    for layout, reading in staged.readings.files:
+        rows = 0
+        for cleaned in ahead(_cleaned(layout, reading, hold)):  # parsing, cleaning and keeping each work on a block
+            _take(cleaned, layout, reading, staged, into)
+            rows += cleaned.block.rows_read
+            meter.add(cleaned.block)
+        staged.files.append(_file_read(layout, rows))
+
+
+@dataclass(frozen=True, slots=True)
+class _Cleaned:
+    """The lines of a block, and which columns of ids are whole numbers."""
+
+    block: Block
+    lines: pl.DataFrame
+    whole: Collection[str] = ()
+
+
+def _cleaned(layout: Layout, reading: Reading, hold: _Hold) -> Iterator[_Cleaned]:
     for block in ahead(layout.blocks()):
-        lines = clean(block.rows, reading) if block.rows.height else pl.DataFrame()
-        yield block, lines.with_columns(row_hash=block.rows.hash_rows(seed=7)) if lines.height else lines
+        if not block.rows.height:
+            yield _Cleaned(block, pl.DataFrame())
+            continue
+        hold(layout, block)
+        whole = whole_ids(block.rows, reading)
+        lines = clean(block.rows, reading, whole=whole)
+        yield _Cleaned(block, lines.with_columns(row_hash=block.rows.hash_rows(seed=7)), whole)
 
 
-def _take(block: Block, lines: pl.DataFrame, layout: Layout, reading: Reading, staged: Staged, into: Path) -> None:
+def _take(cleaned: _Cleaned, layout: Layout, reading: Reading, staged: Staged, into: Path) -> None:
+    block, lines = cleaned.block, cleaned.lines
     file = label_of(str(layout.source.description.path), block.part)
     broken = block.broken
     staged.rejects.add(
@@ -94,9 +158,8 @@ def _take(block: Block, lines: pl.DataFrame, layout: Layout, reading: Reading, s
     staged.blank_lines += block.blank_lines
     if not lines.height:
         return
-    staged.shortened_ids += _shortened(block.rows, reading)
+    staged.shortened_ids += _shortened(block.rows, reading, cleaned.whole)
     lines = lines.with_columns(
-        label=pl.lit(staged.label(file), pl.Int32),
         line=block.line_numbers.cast(pl.Int64),
     )
     rejected = lines["reason"].is_not_null()
@@ -110,7 +173,7 @@ def _take(block: Block, lines: pl.DataFrame, layout: Layout, reading: Reading, s
     if lines.height:
         staged.descriptions.add(lines, _describing(block.rows, reading, ~rejected))
         _count_said_returns(lines, reading, staged)
-        _stage(lines, staged, into)
+        _stage(lines, staged, into, cleaned.whole, staged.label(file))
 
 
 def _describing(rows: pl.DataFrame, reading: Reading, accepted: pl.Series) -> dict[str, pl.Series]:
@@ -122,27 +185,45 @@ def _describing(rows: pl.DataFrame, reading: Reading, accepted: pl.Series) -> di
 def _count_said_returns(lines: pl.DataFrame, reading: Reading, staged: Staged) -> None:
     """How often each word of a column made a row a return, for the notes."""
     header = reading.headers.get("line_kind", "")
+    if lines["says_return"].null_count() == lines.height:
+        return
     words = lines.filter(pl.col("line_kind") == "return")["says_return"].drop_nulls()
     staged.said_returns.update({(header, word): rows for word, rows in words.value_counts().iter_rows()})
 
 
-def _shortened(rows: pl.DataFrame, reading: Reading) -> int:
-    headers = [reading.headers[column] for column in ("customer_id", "order_id") if column in reading.headers]
+def _shortened(rows: pl.DataFrame, reading: Reading, whole: Collection[str]) -> int:
+    columns = ({"customer_id", "order_id"} & reading.headers.keys()) - set(whole)
+    headers = [reading.headers[column] for column in columns]
     return sum(int(was_shortened(rows[header]).sum()) for header in headers if rows[header].dtype == pl.String)
 
 
-def _stage(lines: pl.DataFrame, staged: Staged, into: Path) -> None:
-    part = into / f"staged-{len(staged.parts):05d}.arrow"
+def _stage(lines: pl.DataFrame, staged: Staged, into: Path, whole: Collection[str], label: int) -> None:
+    path = into / f"staged-{len(staged.parts):05d}.arrow"
     told = [name for name in KEPT if lines[name].null_count() < lines.height]
-    lines.select(*told, "label", "line").write_ipc(part, compression="lz4")
-    staged.parts.append(part)
+    same = {name: lines[name][0] for name in FEW_VALUES if name in told and _is_one_value(lines[name])}
+    _write(lines.select(*(name for name in told if name not in same), "line"), path)
+    staged.parts.append(Part(path, label, same))
     keys = into / f"keys-{len(staged.keys):05d}.arrow"
     lines.select(order=pl.col("order_id").hash(seed=ORDER_SEED), row="row_hash").write_ipc(keys)
     staged.keys.append(keys)
-    staged.cancelled.append(named_by(lines))
+    if "order_id" not in whole:
+        staged.cancelled.append(named_by(lines))
     staged.rows += lines.height
     if lines["product_id"].null_count() < lines.height:
         staged.products = _merged(staged.products, lines.select("product_id", "product_name", "category", "brand"))
+
+
+def _is_one_value(texts: pl.Series) -> bool:
+    return not texts.null_count() and bool((texts == texts[0]).all())
+
+
+def _write(lines: pl.DataFrame, path: Path) -> None:
+    """As Arrow has them in Parquet too: texts one behind another."""
+    rows = lines.to_arrow()
+    narrow = [_NARROW if pa.types.is_large_string(field.type) else field.type for field in rows.schema]
+    rows = rows.cast(pa.schema(list(zip(rows.column_names, narrow, strict=True))))
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, rows.schema) as writer:
+        writer.write_table(rows)
 
 
 def _merged(known: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:

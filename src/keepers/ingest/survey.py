@@ -1,6 +1,10 @@
-"""The first pass: what only whole columns can tell, over all files: day or month first, the decimal mark."""
+"""What only whole columns can tell, over all files: day or month first, the decimal mark.
 
-from collections.abc import Callable
+Most files write days with the year first and decimals with a point. They are read as if it were so, while looking for
+a row that says otherwise; only where one does, a pass of its own looks through all columns before the rows are read.
+"""
+
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -11,7 +15,8 @@ from keepers.ingest.cleaning import Reading
 from keepers.ingest.dates import DateEvidence
 from keepers.ingest.layouts import Layout, Layouts
 from keepers.ingest.meter import Meter
-from keepers.ingest.report import ImportOptions, Progress
+from keepers.ingest.report import DateOrder, ImportOptions, Progress
+from keepers.ingest.sources import Block
 from keepers.ingest.vocabulary import words_of
 
 NUMBER_COLUMNS = ("quantity", "revenue", "gross", "unit_price", "discount", "cost", "unit_cost", "profit", "refund")
@@ -34,6 +39,40 @@ class _Evidence:
     percent: bool = False
 
 
+class ReadOtherwiseError(Exception):
+    """Rows read as most files are written show that this file is not: it is to be surveyed and read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assumed:
+    """Files taken for what most are: days with the year first, points that part decimals, discounts in money.
+
+    A survey would decide the same unless a row says otherwise, and `hold` looks for one while the rows are read.
+    """
+
+    readings: Readings
+    _dates: DateOrder
+    _evidence: dict[str, _Evidence]
+
+    @classmethod
+    def of(cls, layouts: Layouts, options: ImportOptions) -> "Assumed":
+        """The readings that a survey decides for where no row tells anything."""
+        evidence = {layout.headers["ordered_at"]: _Evidence() for layout in layouts.orders}
+        return cls(_decided(layouts, options, evidence), options.dates, evidence)
+
+    def hold(self, layout: Layout, block: Block) -> None:
+        """Look at some rows.
+
+        Raises:
+            ReadOtherwiseError: with them, a survey may decide otherwise.
+        """
+        found = self._evidence[layout.headers["ordered_at"]]
+        _look_at(block, layout, found)
+        dates = found.dates.tells and self._dates == "auto"
+        if dates or "discount" in layout.headers or any(some.tells for some in found.numbers.values()):
+            raise ReadOtherwiseError
+
+
 def survey(layouts: Layouts, options: ImportOptions, progress: Callable[[Progress], None] | None) -> Readings:
     """Decide how each column is read.
 
@@ -43,7 +82,15 @@ def survey(layouts: Layouts, options: ImportOptions, progress: Callable[[Progres
     evidence: dict[str, _Evidence] = {}
     meter = Meter("looking", layouts.size, progress)
     for layout in layouts.orders:
-        _look_through(layout, evidence.setdefault(layout.headers["ordered_at"], _Evidence()), meter)
+        found = evidence.setdefault(layout.headers["ordered_at"], _Evidence())
+        headers = [layout.headers[column] for column in ("ordered_at", *NUMBER_COLUMNS) if column in layout.headers]
+        for block in ahead(layout.blocks(headers)):
+            _look_at(block, layout, found)
+            meter.add(block)
+    return _decided(layouts, options, evidence)
+
+
+def _decided(layouts: Layouts, options: ImportOptions, evidence: Mapping[str, _Evidence]) -> Readings:
     orders = {header: found.dates.orders(options.dates, header) for header, found in evidence.items()}
     files = []
     for layout in layouts.orders:
@@ -65,18 +112,16 @@ def survey(layouts: Layouts, options: ImportOptions, progress: Callable[[Progres
     return Readings(tuple(files), layouts, tuple(_notes(evidence)))
 
 
-def _look_through(layout: Layout, evidence: _Evidence, meter: Meter) -> None:
+def _look_at(block: Block, layout: Layout, evidence: _Evidence) -> None:
     headers = layout.headers
-    numbers = [headers[column] for column in NUMBER_COLUMNS if column in headers]
-    for block in ahead(layout.blocks([headers["ordered_at"], *numbers])):
-        evidence.dates.add(block.rows[headers["ordered_at"]], block.line_numbers)
-        for header in numbers:
-            evidence.numbers.setdefault(header, NumberEvidence()).add(block.rows[header])
-        if "discount" in headers:
-            discounts = block.rows[headers["discount"]]
-            evidence.largest_discount = max(evidence.largest_discount, _largest(discounts))
-            evidence.percent = evidence.percent or _has_percent(discounts)
-        meter.add(block)
+    evidence.dates.add(block.rows[headers["ordered_at"]], block.line_numbers)
+    for column in NUMBER_COLUMNS:
+        if column in headers:
+            evidence.numbers.setdefault(headers[column], NumberEvidence()).add(block.rows[headers[column]])
+    if "discount" in headers:
+        discounts = block.rows[headers["discount"]]
+        evidence.largest_discount = max(evidence.largest_discount, _largest(discounts))
+        evidence.percent = evidence.percent or _has_percent(discounts)
 
 
 def _largest(column: pl.Series) -> float:
@@ -94,7 +139,7 @@ def _discount_share(found: _Evidence) -> float | None:
     return 1.0 if 0.0 < found.largest_discount <= 1.0 else None
 
 
-def _notes(evidence: dict[str, _Evidence]) -> list[str]:
+def _notes(evidence: Mapping[str, _Evidence]) -> list[str]:
     decimals = [
         f'Column "{header}" writes decimals with a comma in {numbers.comma:,} rows and with a point in '
         f'{numbers.point:,}; each was read as written, "{numbers.decimal_mark}" where a number reads both ways.'

@@ -1,35 +1,35 @@
-"""The third pass: lines get their numbers, exact duplicates leave by policy, and the account is drawn up."""
+"""The pass that writes: lines get their numbers, exact duplicates leave by policy, and the account is drawn up."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from keepers.core.errors import KeepersError
-from keepers.ingest.ahead import ahead
+from keepers.ingest.ahead import ahead, each
 from keepers.ingest.cancellations import that_exist, with_cancelled_orders
 from keepers.ingest.layouts import Layout
 from keepers.ingest.numbering import number_lines
-from keepers.ingest.reading import KEPT, NUMBERS, Staged, label_of
+from keepers.ingest.reading import FEW_VALUES, Part, Staged, label_of
 from keepers.ingest.rejects import DUPLICATE
 from keepers.ingest.report import ChosenColumn, ImportOptions, ImportReport, KindCount, OrderImport, Progress
 from keepers.warehouse.tables import ORDER_LINES
 
-_FEW_VALUES = [
-    "source", "batch_id", "line_kind", "product_id", "channel", "payment_method", "location", "currency",
-    "acquisition_source", "segment",
-]  # fmt: skip
-
-
+_MONEY = pl.Decimal(18, 4)
+_OFTEN_ALIKE = ["source", "batch_id", "line_number", "ordered_at", "ordered_on", "revenue", *FEW_VALUES]
+_SOUGHT = ["source", "batch_id", "line_kind", "ordered_on"]  # of which each group of rows says the least and the most
+ROWS_IN_PART = 500_000
 _NONE: NDArray[np.int64] = np.empty(0, dtype=np.int64)
 
 
@@ -46,17 +46,17 @@ class _Account:
     first: date | None = None
     last: date | None = None
 
-    def add(self, lines: pl.DataFrame) -> None:
-        self.accepted += lines.height
-        self.without_customer += lines["external_id"].null_count()
-        for kind, rows, revenue in _money_by("line_kind", lines):
+    def add(self, lines: pa.Table, same: Mapping[str, str]) -> None:
+        """Count some lines; columns of `same` hold one value in all of them."""
+        self.accepted += lines.num_rows
+        self.without_customer += _null_count(lines, "external_id")
+        for kind, rows, revenue in _money_by("line_kind", lines, same):
             known = self.kinds[kind]
             self.kinds[kind] = (known[0] + rows, known[1] + revenue)
-        for currency, _, revenue in _money_by("currency", lines):
+        for currency, _, revenue in _money_by("currency", lines, same):
             self.revenue[currency] += revenue
-        first, last = lines["ordered_on"].min(), lines["ordered_on"].max()
-        assert isinstance(first, date)
-        assert isinstance(last, date)
+        days = pc.min_max(lines["ordered_on"])
+        first, last = days["min"].as_py(), days["max"].as_py()
         self.first = min(self.first or first, first)
         self.last = max(self.last or last, last)
 
@@ -75,12 +75,10 @@ def write_lines(
     numbers = number_lines(staged.keys, rows=staged.rows, drop_repeats=drop, into=into) if staged.keys else _NONE
     cancelled = that_exist(staged.cancelled, staged.keys)
     account, parts, done = _Account(), list[Path](), 0
-    for number, (rows, lines) in enumerate(ahead(_kept_lines(staged, numbers, cancelled, account, drop=drop))):
-        if lines.height:
-            part = into / f"lines-{number:05d}.parquet"
-            pq.write_table(_conformed(lines, staged, options), part, use_dictionary=_FEW_VALUES)
-            parts.append(part)
-        done += rows
+    kept = _grouped(ahead(_kept_lines(staged, numbers, cancelled, account, drop=drop)))
+    for part in each(partial(_write_part, staged=staged, options=options, into=into), kept):
+        parts += [part.path] if part.path else []
+        done += part.rows
         if progress:
             progress(Progress("writing", done, 0, 0))
     for leftover in (*staged.keys, into / "numbers.tmp"):
@@ -92,46 +90,103 @@ def write_lines(
     return OrderImport(tuple(parts), products, rejects, report)
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The lines that stay of some rows; columns of `same` hold one value in all of them."""
+
+    rows: int
+    lines: pa.Table
+    same: Mapping[str, str]
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    rows: int
+    path: Path | None
+
+
 def _kept_lines(
     staged: Staged, numbers: NDArray[np.int64], cancelled: pl.Series, account: _Account, *, drop: bool
-) -> Iterator[tuple[int, pl.DataFrame]]:
-    """Rows of each part, and its lines with their numbers, counted in the account."""
+) -> Iterator[_Kept]:
+    """The lines of each part with their numbers, counted in the account."""
     done = 0
-    for part, lines in ahead(_staged_lines(staged)):
-        kept = _numbered(lines, numbers[done : done + lines.height], staged, drop=drop)
-        kept = with_cancelled_orders(kept, cancelled)
-        done += lines.height
-        part.unlink()
-        if kept.height:
-            account.add(kept)
-        yield lines.height, kept
-
-
-def _staged_lines(staged: Staged) -> Iterator[tuple[Path, pl.DataFrame]]:
     for part in staged.parts:
-        lines = pl.read_ipc(part)
-        untold = {name: pl.lit(None, NUMBERS.get(name, pl.String)) for name in KEPT if name not in lines.columns}
-        yield part, lines.with_columns(**untold)
+        lines = _read(part)
+        rows = lines.num_rows
+        kept = _numbered(lines, numbers[done : done + rows], staged, part.label, drop=drop)
+        kept = with_cancelled_orders(kept, cancelled)
+        done += rows
+        if kept.num_rows:
+            account.add(kept, part.same)
+        yield _Kept(rows, kept.drop_columns(["line"]), part.same)
 
 
-def _money_by(column: str, lines: pl.DataFrame) -> Iterable[tuple[Any, int, Decimal]]:
+def _grouped(parts: Iterator[_Kept]) -> Iterator[_Kept]:
+    """Neighbours of the same columns together, until they are enough for a file; numbered from 0."""
+    held, number = list[_Kept](), 0
+    for part in parts:
+        full = sum(kept.rows for kept in held) + part.rows > ROWS_IN_PART
+        if held and (full or part.same != held[0].same or part.lines.schema != held[0].lines.schema):
+            yield _joined(held, number)
+            held, number = [], number + 1
+        held.append(part)
+    if held:
+        yield _joined(held, number)
+
+
+def _joined(parts: Sequence[_Kept], number: int) -> _Kept:
+    rows = sum(part.rows for part in parts)
+    return _Kept(rows, pa.concat_tables([part.lines for part in parts]), parts[0].same, number)
+
+
+def _read(part: Part) -> pa.Table:
+    with pa.memory_map(str(part.path)) as file:
+        lines = pa.ipc.open_file(file).read_all()
+    part.path.unlink()
+    return lines
+
+
+def _null_count(lines: pa.Table, column: str) -> int:
+    return int(lines[column].null_count) if column in lines.column_names else lines.num_rows
+
+
+def _money_by(column: str, lines: pa.Table, same: Mapping[str, str]) -> Iterable[tuple[Any, int, Decimal]]:
     """Value of the column, rows and money; most blocks hold one value only."""
-    values = lines[column]
-    if values.null_count() == len(values) or (not values.null_count() and bool((values == values[0]).all())):
-        return [(values[0], len(values), cast("Decimal", lines["revenue"].sum()))]
-    return lines.group_by(column).agg(pl.len(), pl.col("revenue").sum()).iter_rows()
-
-
-def _numbered(lines: pl.DataFrame, numbers: NDArray[np.int64], staged: Staged, *, drop: bool) -> pl.DataFrame:
-    lines = lines.with_columns(
-        pl.Series("line_number", np.abs(numbers)), pl.col("revenue", "cost", "discount").cast(pl.Decimal(18, 4))
+    money = _series(lines["revenue"]) if "revenue" in lines.column_names else pl.Series([], dtype=_MONEY)
+    if column not in lines.column_names:
+        return [(same.get(column), lines.num_rows, cast("Decimal", money.sum()))]
+    both = (
+        _series(lines[column])
+        .alias("value")
+        .to_frame()
+        .with_columns(money=money if len(money) else pl.lit(None, _MONEY))
     )
-    repeats = pl.Series(numbers < 0)
+    return both.group_by("value").agg(pl.len(), pl.col("money").sum()).iter_rows()
+
+
+def _numbered(lines: pa.Table, numbers: NDArray[np.int64], staged: Staged, label: int, *, drop: bool) -> pa.Table:
+    for name in {"revenue", "cost", "discount"} & set(lines.column_names):
+        amounts = _series(lines[name]).cast(_MONEY).to_arrow()
+        lines = lines.set_column(lines.column_names.index(name), name, amounts)
+    lines = lines.append_column("line_number", pa.array(np.abs(numbers)))
+    repeats = numbers < 0
     staged.repeats += int(repeats.sum())
     if not drop or not repeats.any():
         return lines
-    staged.repeated.append(lines.filter(repeats).select("label", "line", amount=pl.col("revenue").cast(pl.Float64)))
-    return lines.filter(~repeats)
+    staged.repeated.append(_repeated(lines.filter(pa.array(repeats)), label))
+    return lines.filter(pa.array(~repeats))
+
+
+def _repeated(lines: pa.Table, label: int) -> pl.DataFrame:
+    told = _series(lines["revenue"]).cast(pl.Float64) if "revenue" in lines.column_names else pl.lit(None, pl.Float64)
+    return pl.DataFrame({"line": _series(lines["line"])}).with_columns(label=pl.lit(label), amount=told)
+
+
+def _series(column: pa.ChunkedArray) -> pl.Series:
+    series = pl.from_arrow(column)
+    assert isinstance(series, pl.Series)
+    return series
 
 
 def _reject_repeated(staged: Staged, layouts: list[Layout]) -> None:
@@ -156,14 +211,22 @@ def _reject_repeated(staged: Staged, layouts: list[Layout]) -> None:
             staged.rejects.add(name, found["line"].to_list(), [DUPLICATE] * count, texts, found["amount"].to_list())
 
 
-def _conformed(lines: pl.DataFrame, staged: Staged, options: ImportOptions) -> pa.Table:
-    told = [name for name in lines.columns if lines[name].null_count() < lines.height]
-    named = (
-        lines.select(told)
-        .drop("label", "line")
-        .with_columns(source=pl.lit(staged.readings.layouts.source), batch_id=pl.lit(options.batch_id))
-    )
-    return ORDER_LINES.conform(named.to_arrow())
+def _write_part(kept: _Kept, *, staged: Staged, options: ImportOptions, into: Path) -> _Written:
+    """As Parquet. What is the same in each line is told once, and the numbers of lines are few."""
+    lines, path = kept.lines, into / f"lines-{kept.number:05d}.parquet"
+    if not lines.num_rows:
+        return _Written(kept.rows, None)
+    rows = lines.select([name for name in lines.column_names if _null_count(lines, name) < len(lines)])
+    same = {"source": staged.readings.layouts.source, "batch_id": options.batch_id, **kept.same}
+    first = pa.array(np.zeros(len(lines), np.int32))
+    for name, value in same.items():
+        rows = rows.append_column(name, pa.DictionaryArray.from_arrays(first, pa.array([value], pa.string())))
+    rows = ORDER_LINES.conform(rows)
+    pq.write_table(
+        rows, path, use_dictionary=_OFTEN_ALIKE, write_statistics=_SOUGHT, store_decimal_as_integer=True,
+        store_schema=False,
+    )  # fmt: skip
+    return _Written(kept.rows, path)
 
 
 def _must_have_lines(account: _Account, staged: Staged) -> None:

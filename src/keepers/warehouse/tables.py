@@ -3,7 +3,7 @@
 This module is the truth: `ARCHITECTURE.md`'s stage table is generated from it and a test holds the glossary against it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -53,25 +53,34 @@ class Table:
     def conform(self, rows: pa.Table) -> pa.Table:
         """The same rows in the contract's column order and types; columns that are missing become null.
 
+        A dictionary whose values have the contract's type stays one.
+
         Raises:
             ContractError: a column is unknown or required and missing, or a value does not fit its type.
         """
         known = {column.name for column in self.columns}
         if unknown := sorted(set(rows.column_names) - known):
             raise ContractError(f"Table {self.name} has no column {', '.join(unknown)}. See warehouse/tables.py.")
-        arrays = [self._column_of(rows, column) for column in self.columns]
-        return pa.Table.from_arrays(arrays, schema=self.schema)
+        missing = {column.type for column in self.columns if column.name not in rows.column_names}
+        nothing = {kind: pa.chunked_array([pa.nulls(rows.num_rows, kind)]) for kind in missing}  # once for each type
+        arrays = [self._column_of(rows, column, nothing) for column in self.columns]
+        fields = [field.with_type(array.type) for field, array in zip(self.schema, arrays, strict=True)]
+        return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
 
-    def _column_of(self, rows: pa.Table, column: Column) -> pa.ChunkedArray:
+    def _column_of(
+        self, rows: pa.Table, column: Column, nothing: Mapping[pa.DataType, pa.ChunkedArray]
+    ) -> pa.ChunkedArray:
         if column.name not in rows.column_names:
             if column.required:
                 raise ContractError(f"Table {self.name} needs the column {column.name}; the rows do not have it.")
-            return pa.chunked_array([pa.nulls(rows.num_rows, column.type)])
+            return nothing[column.type]
         values = rows[column.name]
         if column.required and values.null_count:
             raise ContractError(
                 f"Table {self.name} needs {column.name} in every row; {values.null_count} rows lack it."
             )
+        if pa.types.is_dictionary(values.type) and values.type.value_type == column.type:
+            return values
         try:
             return values.cast(column.type)
         except pa.ArrowInvalid as error:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from keepers.crm.data.models import Upload
-from keepers.ingest.sources.delimited import LONGEST_LINE
+from keepers.ingest.sources.texts import LONGEST_LINE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HEADER = b"Customer ID,Date,Amount\n"

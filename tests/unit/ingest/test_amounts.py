@@ -6,6 +6,7 @@ from keepers.ingest.amounts import (
     currencies_in,
     currency_named,
     currency_of_yen_sign,
+    plain_numbers,
     reads_as_number,
     to_numbers,
 )
@@ -115,3 +116,19 @@ def test_a_header_may_name_the_currency(header: str, currency: str | None) -> No
 def test_the_sign_of_the_yen_is_the_yuan_where_the_file_is_encoded_for_chinese() -> None:
     assert currency_of_yen_sign(["customer", "amount"], "gb18030") == "CNY"
     assert currency_of_yen_sign(["customer", "amount"], "shift_jis") == "JPY"
+
+
+def test_numbers_as_programs_write_them_tell_nothing_against_the_point() -> None:
+    evidence = NumberEvidence()
+    evidence.add(pl.Series(["12.50", "-3", "1e3", "7.1234"]))
+    assert not evidence.tells
+    evidence.add(pl.Series(["1.234", "12.50"]))
+    assert evidence.tells
+    assert evidence.decimal_mark == "."
+
+
+def test_numbers_are_plain_where_none_needs_a_second_look() -> None:
+    plain = plain_numbers(pl.Series(["12.50", "-3", None]))
+    assert plain is not None
+    assert plain.to_list() == [12.5, -3.0, None]
+    assert all(plain_numbers(pl.Series(["12.50", odd])) is None for odd in ("", "1,5", "€ 4", "inf", "NaN", " 7"))

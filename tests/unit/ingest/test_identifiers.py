@@ -1,7 +1,7 @@
 import polars as pl
 
-from keepers.ingest.identifiers import to_ids, was_shortened
-from keepers.ingest.vocabulary import NO_CUSTOMER
+from keepers.ingest.identifiers import are_whole_numbers, to_ids, was_shortened
+from keepers.ingest.vocabulary import NO_CUSTOMER, WORDS
 
 
 def test_leading_zeros_stay_and_blanks_around_go() -> None:
@@ -23,3 +23,14 @@ def test_e_notation_is_undone_where_all_digits_are_there() -> None:
     ids = to_ids(pl.Series(["1.2345E+04", "1,2345E+04", "1E+2", "1.23457E+11", "12E5", "4.50E+00"]))
     assert ids.to_list() == ["12345", "12345", "1E+2", "1.23457E+11", "12E5", "4.50E+00"]
     assert was_shortened(ids).to_list() == [False, False, True, True, False, True]
+
+
+def test_whole_numbers_are_ids_with_nothing_to_look_for() -> None:
+    assert are_whole_numbers(pl.Series(["0", "7", "007", "12345678901"]))
+    assert not any(are_whole_numbers(pl.Series(["7", odd])) for odd in ("", " 7", "7.0", "-3", "1E+5", "C7", None))
+    words = [
+        *NO_CUSTOMER,
+        *(code for codes in WORDS["line_codes"].values() for code in codes),
+        *WORDS["totals"]["words"],
+    ]
+    assert not any(are_whole_numbers(pl.Series([word])) for word in words)

@@ -31,3 +31,8 @@ def test_repeats_that_go_take_no_number(tmp_path: Path) -> None:
 def test_a_share_at_a_time_gives_the_same_numbers(tmp_path: Path, at_once: int) -> None:
     orders, rows = [5, 6, 7, 5, 6, 5, 9], [1, 2, 3, 1, 1, 0, 4]
     assert numbered(tmp_path, orders, rows, drop=False, at_once=at_once) == [2, 2, 1, -3, 1, 1, 1]
+
+
+def test_orders_of_one_line_each_need_no_sorting(tmp_path: Path) -> None:
+    assert numbered(tmp_path, [3, 1, 2, 9], [5, 5, 5, 5], drop=True) == [1, 1, 1, 1]
+    assert not (tmp_path / "numbers.tmp").exists()

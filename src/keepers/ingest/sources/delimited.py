@@ -1,13 +1,11 @@
 """Delimited text: CSV, TSV and their kin, parsed in blocks with the physical line of every record."""
 
-import codecs
 import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import polars as pl
@@ -18,10 +16,12 @@ from keepers.ingest.dialect import SAMPLE_BYTES, Dialect, EmptyFileError, dialec
 from keepers.ingest.files import unpacked
 from keepers.ingest.sources import Block, BrokenRow, Description, UnreadableFileError
 from keepers.ingest.sources.records import Records, find_records
+from keepers.ingest.sources.texts import texts_of
 
-BLOCK_BYTES = 16 << 20
-FIRST_BYTES = 4 << 20  # of the first block, which is all that is read to recognise a file
-LONGEST_LINE = 2 * BLOCK_BYTES
+BLOCK_BYTES = (
+    4 << 20
+)  # what the caches of a processor may hold; the first block is all that is read to recognise a file
+LONGEST_LINE = 32 << 20
 _LONGEST_RECORD = 4 << 20
 
 Rewrite = Callable[[bytes], bytes]
@@ -60,8 +60,13 @@ class DelimitedSource:
         wanted = list(self._dialect.headers if columns is None else columns)
         rest, line, skip = b"", 1, self._dialect.skip
         with unpacked(self.description.path) as file:
-            for text, read, last in _texts(file, self._dialect.encoding, self.description.path):
+            for text, read, last in texts_of(file, self._dialect.encoding, self.description.path):
                 written = self._rewrite(rest + text) if self._rewrite else rest + text
+                plain = self._plain_block(written, wanted, line=line, skip=skip, read=read, last=last)
+                if plain is not None:
+                    rest, line, skip = b"", line + skip + plain.rows.height, 0
+                    yield plain
+                    continue
                 records = find_records(
                     written, delimiter=self._dialect.delimiter.encode(), width=len(self._dialect.headers),
                     last=last or len(rest) > _LONGEST_RECORD,
@@ -70,6 +75,22 @@ class DelimitedSource:
                 skip = max(0, skip - len(records.starts))
                 line += int(written[: records.rest].count(b"\n"))
                 rest = written[records.rest :]
+
+    def _plain_block(
+        self, text: bytes, wanted: list[str], *, line: int, skip: int, read: int, last: bool
+    ) -> Block | None:
+        """A block in which each line is a record, as `_block` would give it; `None` where that is not so."""
+        width, head = len(self._dialect.headers), _head(text, skip, self._dialect)
+        if not wanted or width < 2 or head is None or not (last or text.endswith(b"\n")):
+            return None
+        text = text[len(head) :]
+        if b'"' in text:
+            return None
+        rows = self._parse(text, wanted, several_lines=False, quotes=False)
+        if rows is None or rows.filter(pl.all_horizontal(pl.all().str.len_bytes() == 0)).height:
+            return None
+        numbers = pl.Series(np.arange(line + skip, line + skip + rows.height))
+        return Block(rows, numbers, partial(_lines_of, text), read)
 
     def _block(self, text: bytes, records: Records, wanted: list[str], *, line: int, read: int) -> Block:
         width = len(self._dialect.headers)
@@ -99,7 +120,9 @@ class DelimitedSource:
             blank_lines=int(blank.sum()) + blanks,
         )
 
-    def _parse(self, text: bytes, wanted: list[str], *, several_lines: bool) -> pl.DataFrame | None:
+    def _parse(
+        self, text: bytes, wanted: list[str], *, several_lines: bool, quotes: bool = True
+    ) -> pl.DataFrame | None:
         names = list(self._dialect.headers)
         if not text or not wanted:
             return self._frame([]).select(wanted)
@@ -108,12 +131,14 @@ class DelimitedSource:
                 pa.BufferReader(text),
                 pyarrow.csv.ReadOptions(column_names=names, block_size=1 << 20 if not several_lines else len(text) + 1),
                 pyarrow.csv.ParseOptions(
-                    delimiter=self._dialect.delimiter, newlines_in_values=several_lines, ignore_empty_lines=False
+                    delimiter=self._dialect.delimiter, quote_char='"' if quotes else False,
+                    newlines_in_values=several_lines, ignore_empty_lines=False,
                 ),
                 pyarrow.csv.ConvertOptions(
-                    column_types=dict.fromkeys(names, pa.string()), include_columns=wanted, strings_can_be_null=False
+                    column_types=dict.fromkeys(names, pa.string()), include_columns=wanted,
+                    strings_can_be_null=False,
                 ),
-            )
+            )  # fmt: skip
         except pa.ArrowInvalid:
             return None
         frame = pl.from_arrow(table)
@@ -140,57 +165,16 @@ class DelimitedSource:
         return pl.DataFrame(list(rows), schema=dict.fromkeys(self._dialect.headers, pl.String), orient="row")
 
 
-def _texts(file: BinaryIO, encoding: str, path: Path) -> Iterator[tuple[bytes, int, bool]]:
-    """Whole lines of a file as UTF-8 with plain line breaks, the bytes read for them, and whether they are the last.
-
-    Raises:
-        UnreadableFileError: a line does not end for so long that these are no orders.
-    """
-    decoder = None if encoding in {"utf-8", "utf-8-sig"} else codecs.getincrementaldecoder(encoding)(errors="replace")
-    chunk, carry, read, first = file.read(FIRST_BYTES), b"", 0, True
-    while True:
-        following = file.read(BLOCK_BYTES)
-        last = not following
-        text = carry + (decoder.decode(chunk, final=last).encode() if decoder else chunk)
-        read += len(chunk)
-        cut = len(text) if last else (text.rfind(b"\n") + 1 or text.rfind(b"\r", 0, -1) + 1)
-        if cut or last:
-            lines = _in_utf8(text[:cut].removeprefix(codecs.BOM_UTF8) if first else text[:cut])
-            yield _plain(lines), read, last
-            read, first = 0, False
-        if last:
-            return
-        carry, chunk = text[cut:], following
-        if len(carry) > LONGEST_LINE:
-            raise UnreadableFileError(
-                f"{path} has a line of more than {LONGEST_LINE >> 20} million characters, so it is no file of orders. "
-                "Export it again."
-            )
-
-
-def _in_utf8(text: bytes) -> bytes:
-    """The text as UTF-8; lines that are not (two exports pasted together) are read in the Western Windows code page."""
-    try:
-        text.decode()
-    except UnicodeDecodeError:
-        return b"".join(_line_in_utf8(line) for line in text.splitlines(keepends=True))
-    return text
-
-
-def _line_in_utf8(line: bytes) -> bytes:
-    try:
-        line.decode()
-    except UnicodeDecodeError:
-        return line.decode("cp1252", errors="replace").encode()
-    return line
-
-
-def _plain(text: bytes) -> bytes:
-    if b"\0" in text:
-        text = text.replace(b"\0", b"")
-    if b"\r" in text:
-        text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    return text
+def _head(text: bytes, skip: int, dialect: Dialect) -> bytes | None:
+    """The first lines, where they are as many records, none of which ends within the next line; else `None`."""
+    if not skip:
+        return b""
+    lines = text.split(b"\n", skip)[:skip]
+    head = b"\n".join(lines) + b"\n"
+    if not text.startswith(head) or any(line.count(b'"') % 2 for line in lines):
+        return None
+    records = find_records(head, delimiter=dialect.delimiter.encode(), width=len(dialect.headers), last=True)
+    return head if len(records.starts) == skip and not records.stray.any() else None
 
 
 def _without_first(records: Records, count: int) -> Records:
@@ -227,6 +211,16 @@ def _fields(raw: str, delimiter: str, width: int) -> list[str]:
     )
     tried = [next(reader, []) for reader in readers]
     return next((fields for fields in tried if len(fields) == width), tried[0])
+
+
+def _lines_of(text: bytes, rows: Sequence[int]) -> list[str]:
+    breaks = np.flatnonzero(np.frombuffer(text, dtype=np.uint8) == ord("\n"))
+    starts, ends = np.append(0, breaks + 1), np.append(breaks, len(text))
+    chosen = list(rows)
+    return [
+        text[start:end].decode("utf-8", errors="replace")
+        for start, end in zip(starts[chosen].tolist(), ends[chosen].tolist(), strict=True)
+    ]
 
 
 def _text_of(text: bytes, records: Records, positions: np.ndarray, rows: Sequence[int]) -> list[str]:
