@@ -24,7 +24,7 @@ class Room:
 
 
 ROOMS = (
-    Room(_("Today"), "today", "/today", "sun"),
+    Room(_("Today"), "today", "/work/", "sun"),
     Room(_("Customers"), "customers", "/customers/", "users"),
     Room(_("Insight"), "insights", "/insight/", "chart-no-axes-combined"),
     Room(_("Data"), "data", "/data/", "database", apart=True),

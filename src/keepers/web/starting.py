@@ -38,11 +38,15 @@ def make_ready(say: Callable[[str], None], *, at: datetime) -> None:
     from keepers.crm.customers.timeline.outbox import ask_for_draining
     from keepers.crm.jobs.carrying_out import settle_abandoned
     from keepers.crm.portfolio.publish import publish_newest
+    from keepers.crm.work.planning import ask_for_planning
+    from keepers.crm.work.reminding import ask_for_digests
     from keepers.web.settings import WORKSPACE
 
     settle_abandoned()
     settle_unsure(at=at)
     ask_for_draining(at)
+    ask_for_planning(at)
+    ask_for_digests(at)
     try:
         published = publish_newest(WORKSPACE, at=at)
     except KeepersError as error:

@@ -5,10 +5,18 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
+from keepers.crm.customers.timeline.models import Touch
+from keepers.crm.people.models import User
+from keepers.crm.people.rights import may
+from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.portfolio.models import CustomerValue, Publication
 from keepers.crm.portfolio.queries import publication_of, published_answer
+from keepers.crm.work.queries import tasks_seen_by, work_of
 from keepers.insight.answers import Answer
+
+TASKS = 6  # of each part
 
 
 def today(request: HttpRequest) -> HttpResponse:
@@ -16,7 +24,18 @@ def today(request: HttpRequest) -> HttpResponse:
     publication = publication_of(request)
     if publication is None:
         return render(request, "web/today_empty.html")
-    return render(request, "web/today.html", _glance(publication))
+    return render(request, "web/today.html", _glance(publication) | _work(request))
+
+
+def _work(request: HttpRequest) -> dict[str, Any]:
+    """What the viewer has to do."""
+    assert isinstance(request.user, User)
+    mine = tasks_seen_by(request.user).filter(owner=request.user)
+    return {
+        "work": work_of(mine, today=timezone.localdate(), most=TASKS),
+        "outcomes": Touch.Outcome.choices,
+        "may_do": may(request.user, Verb.EDIT, Noun.TASKS),
+    }
 
 
 def _glance(publication: Publication) -> dict[str, Any]:

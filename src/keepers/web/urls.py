@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("keepers.crm.portfolio.urls")),
     path("", include("keepers.crm.portfolio.insight_urls")),
     path("", include("keepers.crm.customers.urls")),
+    path("", include("keepers.crm.work.urls")),
     path("", include("keepers.web.record_urls")),
     path("", include("keepers.crm.data.urls")),
     path("account/email/", RedirectView.as_view(pattern_name="account_change_password")),  # nobody changes who they are

@@ -42,7 +42,7 @@ def test_today_shows_the_published_run_with_ranges_and_ways_on(desk: Desk) -> No
 
 def test_today_asks_the_database_little(desk: Desk, django_assert_max_num_queries: object) -> None:
     assert callable(django_assert_max_num_queries)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(11):
         desk.client.get(reverse("today"))
 
 

@@ -4,3 +4,4 @@ import "./keys.js";
 import "./palette.js";
 import "./upload.js";
 import "./lists.js";
+import "./work.js";

@@ -1,0 +1,83 @@
+"""Cadences: whom to contact how often, who is overdue, and what came of it."""
+
+from django.contrib import messages
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from keepers.crm.customers.models import Customer
+from keepers.crm.people.models import User
+from keepers.crm.people.rights import allowed, may, require
+from keepers.crm.people.roles import Noun, Verb
+from keepers.crm.portfolio.queries import publication_of
+from keepers.crm.work.actions import keep_cadence
+from keepers.crm.work.forms import CadenceForm
+from keepers.crm.work.models import Cadence
+from keepers.crm.work.planning import members_of, overdue, plan
+
+SHOWN = 50
+
+
+def cadences(request: HttpRequest) -> HttpResponse:
+    """All of them."""
+    require(_user(request), Verb.SEE, Noun.TASKS)
+    is_open, is_done = Q(tasks__state="open"), Q(tasks__state="done")
+    found = Cadence.objects.annotate(open=Count("tasks", filter=is_open), done=Count("tasks", filter=is_done))
+    return render(request, "work/cadences.html", {"cadences": found})
+
+
+@require_http_methods(["GET", "POST"])
+def new_cadence(request: HttpRequest) -> HttpResponse:
+    """Begin one."""
+    return _edited(request, Cadence(made_at=timezone.now(), made_by=_user(request)))
+
+
+@require_http_methods(["GET", "POST"])
+def edit_cadence(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change one."""
+    return _edited(request, get_object_or_404(Cadence, pk=pk))
+
+
+def cadence(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who is overdue for contact, by what they are worth."""
+    user = _user(request)
+    require(user, Verb.SEE, Noun.TASKS)
+    found = get_object_or_404(Cadence, pk=pk)
+    publication = publication_of(request)
+    members = members_of(found, publication, today=timezone.localdate()) if publication else []
+    late = overdue(found, members, today=timezone.localdate())
+    seen = allowed(user, Verb.SEE, Noun.CUSTOMERS, Customer.objects.all())
+    people = seen.in_bulk([member.customer for member in late[: SHOWN * 4]])
+    lines = [(people[member.customer], member) for member in late if member.customer in people][:SHOWN]
+    context = {"cadence": found, "members": len(members), "late": len(late), "lines": lines}
+    context["may_do"] = may(user, Verb.CREATE, Noun.TASKS)
+    return render(request, "work/cadence.html", context)
+
+
+@require_POST
+def planning(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make its tasks now instead of next morning."""
+    require(_user(request), Verb.CREATE, Noun.TASKS)
+    done = plan(get_object_or_404(Cadence, pk=pk), today=timezone.localdate(), at=timezone.now())
+    said = _("%(made)d tasks made, %(dropped)d dropped because somebody was in touch, %(waiting)d wait for room.")
+    messages.info(request, said % {"made": done.made, "dropped": done.dropped, "waiting": done.waiting})
+    return redirect("cadence", pk=pk)
+
+
+def _edited(request: HttpRequest, found: Cadence) -> HttpResponse:
+    user = _user(request)
+    require(user, Verb.CREATE if found.pk is None else Verb.EDIT, Noun.TASKS)
+    form = CadenceForm(request.POST or None, instance=found)
+    if request.method == "POST" and form.is_valid():
+        form.instance.query = form.query
+        people = form.cleaned_data["people"]
+        return redirect(keep_cadence(form.instance, people=people, by=user, at=timezone.now()))
+    return render(request, "work/edit_cadence.html", {"form": form, "cadence": found})
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user

@@ -1,0 +1,118 @@
+"""Whose work is what, in the order of what is at stake."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Max, Q, QuerySet
+
+from keepers.crm.customers.timeline.models import Touch
+from keepers.crm.people.models import User
+from keepers.crm.people.rights import allowed, scope_of, teams_below
+from keepers.crm.people.roles import Noun, Scope, Verb
+from keepers.crm.portfolio.models import CustomerValue
+from keepers.crm.portfolio.queries import current_publication
+from keepers.crm.work.models import Task
+
+CONTACT = ("call", "visit", "meeting", "e-mail", "letter", "chat")
+"""Kinds of touches after which somebody has been in touch."""
+SOON = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A task as a list shows it."""
+
+    task: Task
+    last_contact: datetime | None
+    is_overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Somebody's open tasks, each part in the order of what is at stake."""
+
+    overdue: Sequence[Line]
+    due: Sequence[Line]
+    upcoming: Sequence[Line]
+    is_more: bool  # than are shown
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to do."""
+        return not (self.overdue or self.due or self.upcoming)
+
+
+def tasks_seen_by(user: User) -> QuerySet[Task]:
+    """Tasks that a user may see."""
+    seen = allowed(user, Verb.SEE, Noun.TASKS, Task.objects.all())
+    return seen.select_related("customer", "owner", "cadence")
+
+
+def people_seen_by(user: User) -> list[User]:
+    """Those whose tasks a user may see, themselves first."""
+    scope = scope_of(user, Verb.SEE, Noun.TASKS)
+    people = User.objects.filter(is_active=True).exclude(pk=user.pk)
+    if scope < Scope.TEAM or (scope == Scope.TEAM and user.team_id is None):
+        people = people.none()
+    elif scope == Scope.TEAM and user.team_id is not None:
+        people = people.filter(team__in=teams_below(user.team_id))
+    return [user, *people.order_by("name", "email")]
+
+
+def work_of(tasks: QuerySet[Task], *, today: date, most: int) -> Work:
+    """Open tasks among these: overdue, due today or without a day, and those of the next two weeks."""
+    found = tasks.filter(state=Task.State.OPEN)
+    overdue, due, upcoming = (
+        list(found.filter(part)[: most + 1])
+        for part in (
+            Q(due_on__lt=today),
+            Q(due_on=today) | Q(due_on=None),
+            Q(due_on__gt=today, due_on__lte=today + SOON),
+        )
+    )
+    shown = [*overdue[:most], *due[:most], *upcoming[:most]]
+    touched = last_contacts(task.customer_id for task in shown if task.customer_id)
+
+    def lines(part: list[Task]) -> list[Line]:
+        return [_line(task, touched, today) for task in part[:most]]
+
+    is_more = any(len(part) > most for part in (overdue, due, upcoming))
+    return Work(lines(overdue), lines(due), lines(upcoming), is_more)
+
+
+def last_contacts(customers: Iterable[int]) -> dict[int, datetime]:
+    """When each of these customers was last in touch with us."""
+    found = Touch.objects.filter(customer__in=set(customers), kind__in=CONTACT, removed_at=None)
+    return dict(found.order_by().values_list("customer").annotate(last=Max("at")))
+
+
+def stakes_of(customers: Iterable[int]) -> dict[int, float]:
+    """What each of these customers is worth, as the pages show it."""
+    publication = current_publication()
+    if publication is None:
+        return {}
+    numbers = [CustomerValue.number(publication.pk, pk) for pk in customers]
+    found = CustomerValue.objects.filter(pk__in=numbers).values_list("customer_id", "residual_value")
+    return {customer: worth for customer, worth in found if worth is not None}
+
+
+def renew_stakes() -> int:
+    """Give open tasks the worth of their customers as the pages show it now; how many tasks there are."""
+    tasks = Task.objects.filter(state=Task.State.OPEN).exclude(customer=None).only("pk", "customer_id", "stake")
+    renewed = 0
+    for chunk in _chunks(list(tasks)):
+        worth = stakes_of(task.customer_id for task in chunk if task.customer_id)
+        differs = [task for task in chunk if worth.get(task.customer_id or 0) != task.stake]
+        for task in differs:
+            task.stake = worth.get(task.customer_id or 0)
+        renewed += Task.objects.bulk_update(differs, ["stake"])
+    return renewed
+
+
+def _chunks(tasks: list[Task], size: int = 500) -> Iterable[list[Task]]:
+    return (tasks[start : start + size] for start in range(0, len(tasks), size))
+
+
+def _line(task: Task, touched: Mapping[int, datetime], today: date) -> Line:
+    return Line(task, touched.get(task.customer_id or 0), task.is_overdue(today))

@@ -1,0 +1,153 @@
+"""Tasks: somebody's work, one task, and what became of it."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from keepers.crm.customers.models import Customer
+from keepers.crm.customers.timeline.models import Touch
+from keepers.crm.lists.addresses import back, number_in
+from keepers.crm.people.models import User
+from keepers.crm.people.rights import allowed, may, require
+from keepers.crm.people.roles import Noun, Verb
+from keepers.crm.work import actions
+from keepers.crm.work.forms import TaskForm
+from keepers.crm.work.models import Task
+from keepers.crm.work.queries import people_seen_by, tasks_seen_by, work_of
+
+MOST = 50
+
+
+def work(request: HttpRequest) -> HttpResponse:
+    """Somebody's open tasks, or those that ended last."""
+    user = _user(request)
+    require(user, Verb.SEE, Noun.TASKS)
+    people = people_seen_by(user)
+    whose = request.GET.get("whose", "")
+    owner = number_in(whose)
+    tasks = tasks_seen_by(user)
+    if whose != "all":
+        tasks = tasks.filter(owner=owner or user.pk)
+    is_done = request.GET.get("state") == "ended"
+    context = {
+        "people": people,
+        "whose": whose if whose == "all" else str(owner or user.pk),
+        "is_done": is_done,
+        "work": None if is_done else work_of(tasks, today=timezone.localdate(), most=MOST),
+        "ended": _ended(request) if is_done else [],
+        "outcomes": Touch.Outcome.choices,
+        "may_do": may(user, Verb.EDIT, Noun.TASKS),
+    }
+    return render(request, "work/work.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def new_task(request: HttpRequest) -> HttpResponse:
+    """Give somebody a task."""
+    user = _user(request)
+    require(user, Verb.CREATE, Noun.TASKS)
+    customer = _customer_asked(request, user)
+    initial = {"owner": user.pk, "customer": customer, "kind": request.GET.get("kind", Task.Kind.CALL)}
+    form = TaskForm(request.POST or None, people=_able(user), initial=initial)
+    if request.method == "POST" and form.is_valid():
+        actions.make_task(by=user, at=timezone.now(), customer=customer, **form.cleaned_data)
+        return redirect(customer.get_absolute_url() if customer else reverse("work"))
+    return render(request, "work/task.html", {"form": form, "customer": customer})
+
+
+@require_http_methods(["GET", "POST"])
+def task(request: HttpRequest, pk: int) -> HttpResponse:
+    """One task."""
+    user = _user(request)
+    found = get_object_or_404(tasks_seen_by(user), pk=pk)
+    form = TaskForm(request.POST or None, people=_able(user), instance=found)
+    if request.method == "POST":
+        _changeable(user, pk)
+        if form.is_valid():
+            kept = Task.objects.get(pk=pk)
+            actions.edit_task(kept, by=user, at=timezone.now(), changes=form.cleaned_data)
+            return redirect("work")
+    context = {"form": form, "task": found, "customer": found.customer, "outcomes": Touch.Outcome.choices}
+    return render(request, "work/task.html", context)
+
+
+@require_POST
+def completion(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say what came of a task."""
+    user = _user(request)
+    found = _changeable(user, pk)
+    outcome = request.POST.get("outcome", "")
+    outcome = outcome if outcome in Touch.Outcome.values else ""
+    words = request.POST.get("words", "").strip()
+    kept = actions.complete(found, by=user, at=timezone.now(), today=timezone.localdate(), outcome=outcome, words=words)
+    if kept.state == Task.State.OPEN:
+        messages.info(request, _("Kept on the timeline; it comes back on %(day)s.") % {"day": f"{kept.due_on:%-d %b}"})
+    return back(request)
+
+
+@require_POST
+def dropping(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let a task go undone."""
+    user = _user(request)
+    actions.drop(_changeable(user, pk), by=user, at=timezone.now(), reason=request.POST.get("reason", ""))
+    return back(request)
+
+
+@require_POST
+def reopening(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take an ending back."""
+    user = _user(request)
+    actions.reopen(_changeable(user, pk), by=user, at=timezone.now())
+    return back(request)
+
+
+@require_POST
+def changes(request: HttpRequest) -> HttpResponse:
+    """Give several tasks to somebody else, or put them off."""
+    user = _user(request)
+    require(user, Verb.EDIT, Noun.TASKS)
+    chosen = [pk for pk in map(number_in, request.POST.getlist("task")) if pk is not None]
+    tasks = list(allowed(user, Verb.EDIT, Noun.TASKS, Task.objects.filter(pk__in=chosen)))
+    day, count = parse_date(request.POST.get("day") or "0000"), 0
+    owner = User.objects.filter(pk=number_in(request.POST.get("owner", "")) or 0, pk__in=_able(user)).first()
+    if owner is not None:
+        count = actions.hand_over(tasks, owner=owner, by=user, at=timezone.now())
+    if day is not None:
+        count = actions.move_to(tasks, day=day, by=user, at=timezone.now())
+    messages.info(request, ngettext("%(count)d task changed.", "%(count)d tasks changed.", count) % {"count": count})
+    return back(request)
+
+
+def _ended(request: HttpRequest) -> list[Task]:
+    found = tasks_seen_by(_user(request)).exclude(state=Task.State.OPEN)
+    if request.GET.get("whose") != "all":
+        found = found.filter(owner=number_in(request.GET.get("whose", "")) or _user(request).pk)
+    return list(found.order_by("-ended_at")[:MOST])
+
+
+def _customer_asked(request: HttpRequest, user: User) -> Customer | None:
+    asked = number_in(request.GET.get("customer", "") or request.POST.get("customer", ""))
+    if asked is None:
+        return None
+    return get_object_or_404(allowed(user, Verb.SEE, Noun.CUSTOMERS, Customer.objects.all()), pk=asked)
+
+
+def _changeable(user: User, pk: int) -> Task:
+    require(user, Verb.EDIT, Noun.TASKS)
+    return get_object_or_404(allowed(user, Verb.EDIT, Noun.TASKS, Task.objects.select_related("customer")), pk=pk)
+
+
+def _able(user: User) -> list[int]:
+    """To whom a user may give a task."""
+    return [person.pk for person in people_seen_by(user)]
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
