@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +21,7 @@ from keepers.crm.customers.timeline.queries import ICONS, KINDS, consents_of, ki
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import may
 from keepers.crm.people.roles import Noun, Verb
+from keepers.crm.work.queries import open_tasks_with
 from keepers.loop.customer_orders import CustomerOrder
 
 ENTRIES_A_PAGE = 20
@@ -71,7 +73,10 @@ def timeline_of(
         "kind": kind,
         "can_send": can_send(),
         "shown": show,
-        "me": request.user.pk,
+        "tasks": open_tasks_with(customer, seen_by=request.user, today=timezone.localdate()),
+        "outcomes": Touch.Outcome.choices,
+        "may_do": may(request.user, Verb.EDIT, Noun.TASKS),
+        "may_make_tasks": may(request.user, Verb.CREATE, Noun.TASKS),
         "may_edit": may(request.user, Verb.EDIT, Noun.TOUCHES),
     }
 

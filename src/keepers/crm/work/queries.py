@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import F, Max, Q, QuerySet
 
+from keepers.crm.customers.models import Customer
 from keepers.crm.customers.timeline.models import Touch
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import allowed, scope_of, teams_below
@@ -79,6 +80,12 @@ def work_of(tasks: QuerySet[Task], *, today: date, most: int) -> Work:
 
     is_more = any(len(part) > most for part in (overdue, due, upcoming))
     return Work(lines(overdue), lines(due), lines(upcoming), is_more)
+
+
+def open_tasks_with(customer: Customer, *, seen_by: User, today: date) -> list[Line]:
+    """What is to be done with a customer, the next first."""
+    tasks = tasks_seen_by(seen_by).filter(customer=customer, state=Task.State.OPEN)
+    return [_line(task, {}, today) for task in tasks.order_by(F("due_on").asc(nulls_last=True), "pk")]
 
 
 def last_contacts(customers: Iterable[int]) -> dict[int, datetime]:
