@@ -21,6 +21,7 @@ PAGES = (
     "/insight/equity/",
     "/insight/ledger/",
     "/insight/concentration/",
+    "/insight/new-customers/",
     "/insight/cohorts/",
     "/insight/rfm/",
     "/insight/quarters/",

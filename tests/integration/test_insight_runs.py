@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from math import floor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -119,6 +121,34 @@ def test_equity_is_the_sum_of_the_tenths_with_the_run_s_own_interval(store: Memo
     assert sum(given.rows["residual_value"].to_pylist()) == pytest.approx(633.00)
     assert given.rows["cumulative_share"].to_pylist()[-1] == pytest.approx(1)
     assert given.finding.startswith("The base is worth €633 (€590 to €680);")
+
+
+def newcomer(source: str, mean: float, orders: float = 1.5) -> dict[str, Any]:
+    return {
+        "source": source, "customers": 40, "first_order_value": 2 * mean, "expected_orders": orders,
+        "lifetime_value": {"mean": mean, "low": mean - 5, "high": mean + 5},
+        "one_customer": {"low": 3.0, "high": 250.0},
+    }  # fmt: skip
+
+
+def test_new_customers_are_told_by_the_source_that_brings_most(tmp_path: Path) -> None:
+    store = shop(tmp_path)
+    found = [newcomer("all", 50.0), newcomer("channel: phone", 30.0), newcomer("channel: web", 70.0)]
+    started = datetime(2026, 5, 1, tzinfo=UTC)
+    save(store, "runs", [run("closing", APRIL, started=started, base=json.dumps({"new_customers": found}))])
+    given = answer(store, "new-customers")
+    with pytest.raises(MissingForInsightError, match="what a new customer is worth"):
+        save(store, "runs", [run("opening", MARCH, started=started)])
+        answer(store, "new-customers", replace(SCOPE, value_run="opening"))
+    store.close()
+    assert given.rows["source"].to_pylist() == ["all new customers", "channel: web", "channel: phone"]
+    assert given.rows["value_high"].to_pylist() == [55.0, 75.0, 35.0]
+    assert given.finding == (
+        "A new customer is worth €50.00 (€45.00 to €55.00), first order included: most from channel: web, "
+        "€70.00 (€65.00 to €75.00); least from channel: phone, €30.00 (€25.00 to €35.00)."
+    )
+    assert given.notes[0] == "A single one differs more than the mean: nine in ten are worth €3.00 to €250."
+    assert given.notes[1].startswith("The orders to come are those of all new customers")
 
 
 def test_groups_are_told_from_the_best_to_the_lost(store: MemoryStore) -> None:

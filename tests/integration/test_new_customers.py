@@ -58,6 +58,13 @@ def test_sources_differ_by_what_their_customers_spend(tmp_path: Path) -> None:
     assert found["channel: web"]["lifetime_value"]["low"] > found["channel: phone"]["lifetime_value"]["high"]
 
 
+def test_without_a_word_sources_are_what_brought_customers_or_the_channel(tmp_path: Path) -> None:
+    found = told(by_channel(tmp_path))["new_customers"]
+    assert [each["source"] for each in found] == ["all", "channel: phone", "channel: web"]
+    brought = told(by_channel(tmp_path), "--map", "acquisition_source=channel")["new_customers"]
+    assert [each["source"] for each in brought] == ["all", "acquisition_source: phone", "acquisition_source: web"]
+
+
 def test_without_money_there_is_no_lifetime_value(tmp_path: Path) -> None:
     path = Shop([(c, d, 0.0) for c, d, _ in shop(customers=120).orders]).write(tmp_path / "orders.csv")
     assert told(path)["new_customers"] == []

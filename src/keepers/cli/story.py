@@ -135,7 +135,7 @@ def _tell_base(out: Console, valued: Told) -> None:
             *_shares(valued),
         )
         out.print(Padding(headline, (0, 0, 0, 2)))
-        for newcomer in totals.get("new_customers", ()):
+        for newcomer in totals.get("new_customers", ())[: SHOWN + 1]:
             out.print(Padding(_newcomer(newcomer, currency), (0, 0, 0, 2)))
     alive = totals["probability_alive"]["mean"]
     out.print(

@@ -31,6 +31,7 @@ class Column:
 _KINDS: dict[Kind, dict[str, str]] = {
     Kind.TEXT: {
         "value": "Value",
+        "source": "Came by",
         "product_id": "Product",
         "name": "Name",
         "category": "Category",
@@ -105,6 +106,8 @@ _KINDS: dict[Kind, dict[str, str]] = {
         "revenue_per_day": "Revenue a day",
         "order_value": "Mean order value",
         "residual_value": "Residual value",
+        "first_order_value": "First order",
+        "lifetime_value": "Lifetime value",
         "opening_value": "Opening value",
         "value_per_head": "Value a head",
         "value_from": "Worth from",

@@ -15,6 +15,7 @@ class Bars:
     label: column written at their ends; None for `length`
     colour: column of a group or decision that colours them; None for one colour
     whole: length of a bar as wide as the chart; None for the longest
+    low, high: columns of the ends of each bar's range; None where it has none
     """
 
     of: str
@@ -22,6 +23,8 @@ class Bars:
     label: str | None = None
     colour: str | None = None
     whole: float | None = None
+    low: str | None = None
+    high: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

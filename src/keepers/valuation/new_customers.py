@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy.special import ndtri
@@ -16,13 +17,15 @@ from scipy.special import ndtri
 from keepers.clv.histories import Histories
 from keepers.clv.predictive import HIGH, LOW, Spending, Window, draw_futures
 from keepers.clv.spend import Spend
-from keepers.valuation.assumptions import Assumptions
+from keepers.valuation.assumptions import FIRST_ORDER, Assumptions
 from keepers.valuation.base import Base
 from keepers.valuation.fits import ALREADY, BaseFit, SegmentFit
 from keepers.valuation.spending import SpendFit
 from keepers.warehouse.store import Store
 
 EVERYWHERE = "all"
+BROUGHT_BY = ("acquisition_source", "channel")  # what tells sources apart where the user names nothing
+MOST_SOURCES = 20  # of each term, the largest
 LEAST_CUSTOMERS = 30  # acquired since the log began, of a source that is told apart
 ONE_BY_ONE = 1_000  # futures of a single newcomer for each draw of the parameters
 NODES = 12
@@ -60,7 +63,9 @@ def new_customers(
 ) -> tuple[NewCustomers, ...]:
     """The worth of a newcomer overall, then by each value of what customers are told apart by (`--by`).
 
-    Empty without money. Sources with fewer than 30 customers acquired since the log began are only in the whole.
+    Where nothing is named, by what brought them, else by the channel of the first order, where orders tell it. Empty
+    without money. Sources with fewer than 30 customers acquired since the log began, and all but the 20 largest, are
+    only in the whole.
     """
     if fit.spend is None:
         return ()
@@ -76,15 +81,24 @@ def new_customers(
 
 def _sources(store: Store, base: Base, assumptions: Assumptions) -> Iterator[tuple[str, NDArray[np.bool_]]]:
     yield EVERYWHERE, np.ones(base.size, dtype=np.bool_)
-    terms = [term for term in assumptions.by if term != "first_order"]
+    terms = [term for term in assumptions.by if term != FIRST_ORDER] or _told(store, base)
     if not terms:
         return
     described = store.query("customer_terms", as_of=base.as_of)
     place = pc.index_in(base.summary["customer_id"], value_set=described["customer_id"].combine_chunks())
     for term in terms:
-        values = np.array(described[term].take(place).to_pylist(), dtype=object)
-        for value in sorted({str(each) for each in values if each is not None}):
-            yield f"{term}: {value}", np.array([each is not None and str(each) == value for each in values])
+        values = described[term].take(place).cast(pa.string()).combine_chunks().dictionary_encode()
+        codes = pc.fill_null(values.indices, -1).to_numpy(zero_copy_only=False)
+        names = values.dictionary.to_pylist()
+        largest = np.argsort(-np.bincount(codes[codes >= 0], minlength=len(names)), kind="stable")[:MOST_SOURCES]
+        for code in sorted(largest.tolist(), key=lambda code: str(names[code])):
+            yield f"{term}: {names[code]}", codes == code
+
+
+def _told(store: Store, base: Base) -> list[str]:
+    """What tells sources apart where the user names nothing: the first that any order tells."""
+    lines = store.query("terms_told", as_of=base.as_of).to_pylist()[0]
+    return [term for term in BROUGHT_BY if lines[term]][:1]
 
 
 def _worth(

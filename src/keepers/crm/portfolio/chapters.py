@@ -25,7 +25,7 @@ CHAPTERS = (
     Chapter(
         "worth",
         _("What the base is worth"),
-        ("ledger", "equity", "percentiles", "concentration"),
+        ("ledger", "equity", "percentiles", "concentration", "new-customers"),
         ("ledger", "percentiles"),
     ),
     Chapter("people", _("Who comes back"), ("cohorts", "retention", "frequency", "gaps", "averages"), ("cohorts",)),
@@ -41,6 +41,7 @@ TITLES: Mapping[str, str | Promise] = {
     "equity": _("Worth of the base"),
     "percentiles": _("From the best to the last"),
     "concentration": _("Who holds the value"),
+    "new-customers": _("Worth of a new customer"),
     "cohorts": _("Cohorts"),
     "retention": _("Retention"),
     "frequency": _("How often they order"),

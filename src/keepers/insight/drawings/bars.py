@@ -23,8 +23,17 @@ def draw_bars(bars: Bars, rows: pa.Table, frame: Frame) -> Layered:
     lengths = alt.X(f"{bars.length}:Q", axis=None, scale=room)
     base = alt.Chart(data).encode(y=names, x=lengths)
     drawn = base.mark_bar(size=STEP * 0.6).encode(color=_colour(bars, frame))
-    labels = base.mark_text(align="left", dx=6).encode(text="label:N")
-    return alt.layer(drawn, labels).properties(width=frame.width, height=alt.Step(STEP))
+    ends = base if bars.high is None else base.encode(x=alt.X(f"{bars.high}:Q", axis=None, scale=room))
+    labels = ends.mark_text(align="left", dx=6).encode(text="label:N")
+    return alt.layer(drawn, *_ranges(bars, base, frame), labels).properties(width=frame.width, height=alt.Step(STEP))
+
+
+def _ranges(bars: Bars, base: alt.Chart, frame: Frame) -> list[alt.Chart]:
+    """A line across the end of each bar, from the low to the high end of its range."""
+    if bars.low is None or bars.high is None:
+        return []
+    across = base.mark_rule(color=frame.colours.ink, strokeWidth=2)
+    return [across.encode(x=alt.X(f"{bars.low}:Q", axis=None), x2=alt.X2(f"{bars.high}:Q"))]
 
 
 def _colour(bars: Bars, frame: Frame) -> alt.Color | object:
