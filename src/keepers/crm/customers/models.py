@@ -373,3 +373,40 @@ class CustomValue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.field_id} of {self.customer_id}"
+
+
+class BulkEdit(models.Model):
+    """One field of many customers changed at once; its rows know what was there before."""
+
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    field = models.CharField(max_length=80)
+    says = models.CharField(max_length=255)  # what was done, in words
+    changed = models.PositiveIntegerField(default=0)
+    undone_at = models.DateTimeField(null=True)
+    left = models.PositiveIntegerField(default=0)  # customers whom the undoing left as they were changed since
+
+    class Meta:
+        """The newest first."""
+
+        ordering: ClassVar[list[str]] = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.says
+
+
+class BulkEditRow(models.Model):
+    """What a customer had before a bulk edit and after it."""
+
+    edit = models.ForeignKey(BulkEdit, on_delete=models.CASCADE, related_name="rows")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    before: models.JSONField[Any, Any] = models.JSONField(null=True)
+    after: models.JSONField[Any, Any] = models.JSONField(null=True)
+
+    class Meta:
+        """As they were written."""
+
+        ordering: ClassVar[list[str]] = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id}: {self.before} → {self.after}"

@@ -1,11 +1,15 @@
-from django.urls import path
+from django.urls import path, re_path
 
-from keepers.crm.customers.views import belongings, reaching, records, settings
+from keepers.crm.customers.views import belongings, bulk, everybody, reaching, records, settings
 
 ONE = "customers/<int:pk>/"
 
 urlpatterns = [
+    path("customers/everybody/", everybody.everybody, name="everybody"),
+    re_path(r"^customers/everybody/everybody\.(?P<ending>csv|xlsx)$", everybody.everybody_file, name="everybody_file"),
     path("customers/new/", records.new, name="new_customer"),
+    path("customers/bulk/", bulk.change_many, name="change_many"),
+    path("customers/bulk/<int:pk>/undoing/", bulk.undo_many, name="undo_many"),
     path(f"{ONE}properties/<slug:name>/", records.change, name="property"),
     path(f"{ONE}properties/<slug:name>/text/", records.tell, name="property_text"),
     path(f"{ONE}removal/", records.remove, name="remove_customer"),

@@ -1,14 +1,18 @@
 """The columns that a list may show, each declared once for the page and for the files that it leaves as."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
+from django.db.models import Model, prefetch_related_objects
 from django.utils.functional import Promise
 
 Text = str | Promise
+Row = TypeVar("Row", bound=Model)
+_TEXTS = frozenset({"name", "text", "group", "word", "words", "yes-no", "link", "stage"})
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,9 @@ class Column:
     order: name of the order that its head sorts by
     shown: whether it is there until somebody chooses
     more: further attributes that files have beside it, by their column names
+    read: what a row has in it, where `source` alone does not say
+    fetch: what is to be fetched with the rows: paths of relations
+    edit: the property of customers that a cell of it changes in place
     """
 
     name: str
@@ -34,16 +41,19 @@ class Column:
     order: str = ""
     shown: bool = True
     more: Sequence[tuple[str, str]] = ()
+    read: Callable[[Any], Any] | None = None
+    fetch: Sequence[str] = ()
+    edit: str = ""
 
     @property
     def is_number(self) -> bool:
         """Whether its cells stand at the right."""
-        return self.kind not in {"name", "text", "group"}
+        return self.kind not in _TEXTS
 
     @cached_property
     def figure(self) -> Callable[[Any], Any]:
         """What a row has in this column."""
-        return attrgetter(self.source)
+        return self.read or attrgetter(self.source)
 
     @cached_property
     def interval(self) -> Callable[[Any], tuple[Any, Any]] | None:
@@ -54,4 +64,16 @@ class Column:
     def in_files(self) -> Sequence[tuple[str, Callable[[Any], Any]]]:
         """The columns of a file, with what a row has in each."""
         ends = [(f"{self.name}_low", self.low), (f"{self.name}_high", self.high)] if self.low else []
-        return [(name, attrgetter(path)) for name, path in ((self.name, self.source), *ends, *self.more)]
+        return [(self.name, self.figure), *((name, attrgetter(path)) for name, path in (*ends, *self.more))]
+
+
+def fetched(columns: Iterable[Column], rows: Iterable[Row], *, at_once: int = 1_000) -> Iterator[Row]:
+    """The rows with all that these columns read, fetched for many rows at once."""
+    paths = sorted({path for column in columns for path in column.fetch})
+    if not paths:
+        yield from rows
+        return
+    waiting = iter(rows)
+    while block := list(islice(waiting, at_once)):
+        prefetch_related_objects(block, *paths)
+        yield from block

@@ -7,6 +7,7 @@ from datetime import date
 from typing import IO, Any
 
 import xlsxwriter
+from django.db.models import Model
 
 from keepers.core.errors import KeepersError
 from keepers.crm.lists.columns import Column
@@ -71,7 +72,16 @@ def _head(columns: Sequence[Column]) -> list[str]:
 
 
 def _figures(columns: Sequence[Column], row: Any) -> list[Any]:
-    return [figure(row) for column in columns for _, figure in column.in_files]
+    return [_plain(figure(row)) for column in columns for _, figure in column.in_files]
+
+
+def _plain(figure: Any) -> Any:
+    """What a file holds for it: people and teams by name, lists with semicolons, yes and no as 1 and 0."""
+    if isinstance(figure, list):
+        return "; ".join(map(str, figure))
+    if isinstance(figure, bool):
+        return int(figure)
+    return str(figure) if isinstance(figure, Model) else figure
 
 
 def _harmless(figure: Any) -> Any:

@@ -7,12 +7,13 @@ from datetime import date, timedelta
 from typing import Any, Protocol
 
 from django import forms
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from keepers.crm.lists.columns import Text
 
+WITHOUT = "none"
 _COUNTED = re.compile(r"(-?\d{1,5})d")
 
 Data = Mapping[str, Any]
@@ -54,6 +55,7 @@ class Choice:
     label: Text
     field: str
     choices: Sequence[tuple[str, Text]]
+    says: Text = "%(range)s"
 
     def fields(self) -> dict[str, forms.Field]:
         """A box for each word."""
@@ -68,7 +70,7 @@ class Choice:
     def sentence(self, data: Data) -> str:
         """Slipping or lost."""
         chosen = [str(label) for value, label in self.choices if value in (data.get(self.name) or [])]
-        return _(" or ").join(chosen)
+        return str(self.says) % {"range": _(" or ").join(chosen)} if chosen else ""
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,89 @@ class Range:
 
     def _ends(self, data: Data) -> tuple[Any, Any]:
         return data.get(f"{self.name}_from"), data.get(f"{self.name}_to")
+
+
+@dataclass(frozen=True)
+class Pick:
+    """One of many, who may change from day to day.
+
+    among: the value in the address and the words of each
+    nobody: in the address for those without one; it has no words where that cannot be asked
+    """
+
+    name: str
+    label: Text
+    field: str
+    among: Callable[[], Sequence[tuple[str, Text]]]
+    says: Text
+    nobody: Text = ""
+
+    def fields(self) -> dict[str, forms.Field]:
+        """One choice."""
+        without = [(WITHOUT, self.nobody)] if self.nobody else []
+        chosen = forms.Select(attrs={"aria-label": self.label})
+        choices = [("", "–"), *without, *self.among()]
+        return {self.name: forms.ChoiceField(choices=choices, required=False, widget=chosen)}
+
+    def condition(self, data: Data, path: str) -> Q:
+        """This one, or none."""
+        asked = data.get(self.name)
+        if asked == WITHOUT:
+            return Q(**{f"{path}{self.field}__isnull": True})
+        return Q(**{f"{path}{self.field}": asked}) if asked else Q()
+
+    def sentence(self, data: Data) -> str:
+        """Of Alice."""
+        asked = data.get(self.name)
+        if not asked:
+            return ""
+        if asked == WITHOUT:
+            return str(self.nobody)
+        return str(self.says) % {"range": dict(self.among()).get(asked, asked)}
+
+
+@dataclass(frozen=True)
+class Related:
+    """A filter of things that belong to the row, or that the row belongs to: a row stays where one of them is so.
+
+    inner: the filter of these things
+    things: all of them
+    link: their lookup that leads to what they share with the row
+    row: the lookup of the row that leads to the same
+    """
+
+    inner: Filter
+    things: Callable[[], QuerySet[Any]]
+    link: str
+    row: str
+
+    @property
+    def name(self) -> str:
+        """In the address."""
+        return self.inner.name
+
+    @property
+    def label(self) -> Text:
+        """Above its fields."""
+        return self.inner.label
+
+    def fields(self) -> dict[str, forms.Field]:
+        """Those of the filter."""
+        return self.inner.fields()
+
+    def condition(self, data: Data, path: str) -> Q:
+        """Walking along rows, each is looked up; looking for few, these are found first."""
+        asked = self.inner.condition(data, "")
+        if not asked:
+            return Q()
+        things = self.things().filter(asked)
+        if path:
+            return Q(Exists(things.filter(**{self.link: OuterRef(f"{path}{self.row}")})))
+        return Q(**{f"{self.row}__in": things.values(self.link)})
+
+    def sentence(self, data: Data) -> str:
+        """That of the filter."""
+        return self.inner.sentence(data)
 
 
 class DayField(forms.DateField):

@@ -1,5 +1,6 @@
 """A list as an address asks for it: filters, search, order, columns; and the addresses of its neighbours."""
 
+import re
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,20 +11,34 @@ from django import forms
 from django.db.models import Q
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from keepers.crm.lists.columns import Column, Text
 from keepers.crm.lists.filters import DayField, Filter, day_meant
 
-SEARCH, ANY, SORT, COLUMNS = "q", "any", "sort", "columns"
+SEARCH, ANY, SORT, COLUMNS, EDIT = "q", "any", "sort", "columns", "edit"
+MOST_GROUPS = 9
+_DIGITS = "23456789"
+_NUMBERED = re.compile(rf"[{_DIGITS}]\.")
 
 
 @dataclass(frozen=True)
 class View:
-    """A list under a name: the parameters of its address."""
+    """A list under a name.
+
+    query: the parameters of its address
+    pk: of a view that somebody keeps
+    address: of another list than the one whose tab this is
+    is_mine: whether the reader keeps it, and not somebody who shares it
+    shared_with: whom its keeper shares it with
+    """
 
     name: Text
     query: dict[str, list[str]]
     pk: int | None = None
+    address: str = ""
+    is_mine: bool = True
+    shared_with: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,10 +60,18 @@ class Definition:
 
 @dataclass(frozen=True)
 class Chip:
-    """A filter in force: its sentence, and the address of the list without it."""
+    """A filter in force.
+
+    sentence: what it says
+    without: the address of the list without it
+    word: what joins it to the one before: "and" or "or"
+    change: the address where the fields of its group can be filled in; empty for the first group
+    """
 
     sentence: str
     without: str
+    word: str = ""
+    change: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,9 +87,9 @@ class Listing:
 
     def __init__(self, definition: Definition, parameters: QueryDict, *, today: date) -> None:
         self.definition = definition
-        self.form = _form(definition, parameters, today)
-        self.form.is_valid()
         self._parameters = parameters
+        self._groups = [GroupForm(number, definition, parameters, today) for number in _numbers(parameters)]
+        self.form = next((form for form in self._groups if form.number == self.edited), self._groups[0])
 
     @cached_property
     def words(self) -> str:
@@ -74,8 +97,14 @@ class Listing:
         return self._parameters.get(SEARCH, "").strip()
 
     @cached_property
+    def edited(self) -> int:
+        """The number of the group of filters whose fields are shown."""
+        asked = self._parameters.get(EDIT, "")
+        return int(asked) if len(asked) == 1 and asked in _DIGITS else 1
+
+    @cached_property
     def meets_any(self) -> bool:
-        """Whether one filter is enough; otherwise all must hold."""
+        """Whether one filter of a group is enough, and all groups must hold; otherwise it is the other way round."""
         return self._parameters.get(ANY) == "1"
 
     @cached_property
@@ -99,8 +128,22 @@ class Listing:
     @cached_property
     def chips(self) -> list[Chip]:
         """The filters in force."""
-        said = ((each, each.sentence(self._data)) for each in self.definition.filters)
-        return [Chip(words, self.address(**dict.fromkeys(each.fields()))) for each, words in said if words]
+        within, between = (_("or"), _("and")) if self.meets_any else (_("and"), _("or"))
+        found: list[Chip] = []
+        for form in self._groups:
+            first = True
+            for each, sentence in form.said():
+                without = self.address(**dict.fromkeys(map(form.add_prefix, each.fields())))
+                change = self.address(**{EDIT: form.number}) if form.number > 1 else ""
+                found.append(Chip(sentence, without, (between if first else within) if found else "", change))
+                first = False
+        return found
+
+    @cached_property
+    def another(self) -> str:
+        """The address where one more group of filters can be filled in; empty where there are enough."""
+        number = self._groups[-1].number + 1
+        return self.address(**{EDIT: number}) if self.chips and number <= MOST_GROUPS else ""
 
     @cached_property
     def is_narrowed(self) -> bool:
@@ -110,7 +153,7 @@ class Listing:
     @cached_property
     def query(self) -> dict[str, list[str]]:
         """The parameters that a view keeps."""
-        known = {SEARCH, ANY, SORT, COLUMNS, *self.form.fields}
+        known = {SEARCH, ANY, SORT, COLUMNS, *self._asked}
         return {name: values for name, values in self._parameters.lists() if name in known and any(values)}
 
     @cached_property
@@ -136,7 +179,7 @@ class Listing:
     @property
     def beside_filters(self) -> list[tuple[str, str]]:
         """What new filters leave as it is."""
-        return self._beside(self.form.fields)
+        return self._beside({self.form.add_prefix(name) for name in self.form.fields})
 
     @property
     def beside_columns(self) -> list[tuple[str, str]]:
@@ -151,7 +194,7 @@ class Listing:
     @property
     def cleared(self) -> str:
         """The address of the list without search and filters."""
-        return self.address(**dict.fromkeys((SEARCH, ANY, *self.form.fields)))
+        return self.address(**dict.fromkeys((SEARCH, ANY, *self._asked)))
 
     @property
     def other_word(self) -> str:
@@ -165,9 +208,13 @@ class Listing:
             path: the lookup that leads to the row.
         """
         found = Q()
-        for each in self.definition.filters:
-            one = each.condition(self._data, path)
-            found = (found | one) if self.meets_any else (found & one)
+        for form in self._groups:
+            inside = Q()
+            for each in self.definition.filters:
+                one = each.condition(form.cleaned_data, path)
+                inside = (inside | one) if self.meets_any else (inside & one)
+            if inside:
+                found = (found & inside) if self.meets_any else (found | inside)
         return found
 
     def address(self, **changes: Any) -> str:
@@ -182,6 +229,8 @@ class Listing:
 
     def shows(self, view: View, *, exactly: bool) -> bool:
         """Whether this is the view; not exactly means that it may be in another order or with other columns."""
+        if view.address and view.address != self.definition.address:
+            return False
         loose = set() if exactly else {SORT, COLUMNS} - set(view.query)
         here = {name: sorted(values) for name, values in self.query.items() if name not in loose}
         return here == {name: sorted(values) for name, values in view.query.items()}
@@ -190,14 +239,14 @@ class Listing:
         return [(name, value) for name, values in self.query.items() if name not in taken for value in values]
 
     @property
-    def _data(self) -> dict[str, Any]:
-        data: dict[str, Any] = self.form.cleaned_data
-        return data
+    def _asked(self) -> set[str]:
+        """The names of all groups' fields in the address."""
+        return {form.add_prefix(name) for form in self._groups for name in form.fields}
 
 
 def address_of(definition: Definition, view: View) -> str:
     """Where a view is."""
-    return _address(definition.address, view.query)
+    return _address(view.address or definition.address, view.query)
 
 
 def untidy(parameters: QueryDict) -> str | None:
@@ -212,15 +261,38 @@ def untidy(parameters: QueryDict) -> str | None:
     return None if tidy == parameters else tidy.urlencode()
 
 
-def _form(definition: Definition, parameters: QueryDict, today: date) -> forms.Form:
-    data = parameters.copy()
-    form = forms.Form(data, auto_id="filter-%s")
-    for each in definition.filters:
-        form.fields |= each.fields()
-    for name, field in form.fields.items():
-        if isinstance(field, DayField) and name in data:
-            data[name] = day_meant(str(data[name]), today)
-    return form
+class GroupForm(forms.Form):
+    """A group of filters: the first has the plain names in the address, the others their number before them."""
+
+    def __init__(self, number: int, definition: Definition, parameters: QueryDict, today: date) -> None:
+        self.number = number
+        data = parameters.copy()
+        super().__init__(data, auto_id="filter-%s")
+        self._filters = definition.filters
+        for each in definition.filters:
+            self.fields |= each.fields()
+        for name, field in self.fields.items():
+            if isinstance(field, DayField) and (key := self.add_prefix(name)) in data:
+                data[key] = day_meant(str(data[key]), today)
+        self.is_valid()
+
+    def add_prefix(self, field_name: str) -> str:
+        """The name of a field in the address."""
+        return field_name if self.number == 1 else f"{self.number}.{field_name}"
+
+    def said(self) -> list[tuple[Filter, str]]:
+        """The filters in force, each with its sentence."""
+        said = ((each, each.sentence(self.cleaned_data)) for each in self._filters)
+        return [(each, sentence) for each, sentence in said if sentence]
+
+
+def _numbers(parameters: QueryDict) -> list[int]:
+    """The groups that an address has, the one that is to be filled in among them."""
+    named = {int(name[0]) for name in parameters if _NUMBERED.match(name)}
+    asked = parameters.get(EDIT, "")
+    if len(asked) == 1 and asked in _DIGITS:
+        named.add(int(asked))
+    return [1, *sorted(named)]
 
 
 def _address(path: str, query: dict[str, Any]) -> str:

@@ -1,12 +1,17 @@
 """The cells of a list: one small function a kind, because a page has hundreds of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
+from functools import cache, partial
 from typing import Any
 
 from django import template
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from lucide.templatetags.lucide import lucide
 
+from keepers.crm.customers.templatetags.customer_words import written
 from keepers.crm.lists.columns import Column
 from keepers.web.templatetags import words
 
@@ -18,10 +23,39 @@ Cell = Callable[[Column, Any, str, float], SafeString | str]
 
 
 @register.simple_tag
-def cell(column: Column, row: Any, currency: str, most: float) -> SafeString:
-    """A row's cell in a column; `most` is where the bars of its intervals end."""
+def cell(column: Column, row: Any, currency: str, most: float, editable: Container[int] = ()) -> SafeString:
+    """A row's cell in a column.
+
+    Args:
+        column: which.
+        row: a customer, or what has one.
+        currency: of money.
+        most: where the bars of intervals end.
+        editable: keys of customers whose cells can be changed in place.
+    """
     inside = _KINDS[column.kind](column, row, currency, most)
+    if column.edit and (customer := customer_of(row)).pk in editable:
+        address = reverse("property", args=[customer.pk, column.edit])
+        words_of_it = _("Change %(label)s of %(name)s") % {"label": column.label, "name": customer}
+        inside = format_html(_CHANGED, inside, address, address, column.label, _pencil(), words_of_it)
     return format_html('<td class="of-{}{}">{}</td>', column.kind, " number" if column.is_number else "", inside)
+
+
+@register.simple_tag
+def customer_of(row: Any) -> Any:
+    """Whom a row of a list is about."""
+    return getattr(row, "customer", row)
+
+
+_CHANGED = (
+    '<span class="property">{} <a class="change" href="{}" hx-get="{}" hx-target="closest .property" '
+    'hx-swap="innerHTML" title="{}">{}<span class="for-readers">{}</span></a></span>'
+)
+
+
+@cache
+def _pencil() -> SafeString:
+    return SafeString(lucide("pencil", size=13, aria_hidden="true"))
 
 
 def _interval(column: Column, row: Any, currency: str, most: float) -> SafeString | str:
@@ -38,7 +72,7 @@ def _interval(column: Column, row: Any, currency: str, most: float) -> SafeStrin
     )
 
 
-def _between(column: Column, row: Any, _: str, __: float) -> SafeString | str:
+def _between(column: Column, row: Any, _currency: str, _most: float) -> SafeString | str:
     """A figure with its range in words beside it."""
     assert column.interval is not None
     value, (low, high) = column.figure(row), column.interval(row)
@@ -49,7 +83,7 @@ def _between(column: Column, row: Any, _: str, __: float) -> SafeString | str:
     return format_html('<span class="at">{}</span><span class="beside">{}</span>', mean, beside)
 
 
-def _chance(column: Column, row: Any, _: str, __: float) -> SafeString | str:
+def _chance(column: Column, row: Any, _currency: str, _most: float) -> SafeString | str:
     value = column.figure(row)
     if value is None:
         return words.NOTHING
@@ -57,17 +91,17 @@ def _chance(column: Column, row: Any, _: str, __: float) -> SafeString | str:
     return format_html('<span class="at">{}</span><span class="beside">{}</span>', words.chance(value), exact)
 
 
-def _group(column: Column, row: Any, _: str, __: float) -> SafeString:
+def _group(column: Column, row: Any, _currency: str, _most: float) -> SafeString:
     name = column.figure(row)
     return format_html('<span class="group {}">{}</span>', name, words.groupname(name))
 
 
-def _money(column: Column, row: Any, currency: str, _: float) -> str:
+def _money(column: Column, row: Any, currency: str, _most: float) -> str:
     return words.money(column.figure(row), currency)
 
 
 def _written(how: Callable[[Any], str]) -> Cell:
-    return lambda column, row, _, __: how(column.figure(row))
+    return lambda column, row, _currency, _most: how(column.figure(row))
 
 
 _KINDS: Mapping[str, Cell] = {
@@ -80,4 +114,9 @@ _KINDS: Mapping[str, Cell] = {
     "day": _written(words.day),
     "figures": _written(words.figures),
     "text": _written(lambda text: text or words.NOTHING),
+    "stage": _written(partial(written, "word")),
+    "words": _written(partial(written, "words")),
+    "yes-no": _written(partial(written, "yes-no")),
+    "link": _written(partial(written, "link")),
+    "number": _written(partial(written, "figures")),
 }

@@ -5,3 +5,4 @@ import "./palette.js";
 import "./upload.js";
 import "./lists.js";
 import "./work.js";
+import "./ticks.js";

@@ -1,0 +1,38 @@
+"""The list of everybody, those without an order among them: its columns, filters, orders and views."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from django.utils.translation import gettext_lazy as _
+
+from keepers.crm.customers.listed import columns_of, filters_of
+from keepers.crm.customers.models import CustomField
+from keepers.crm.lists.columns import Column
+from keepers.crm.lists.listing import Definition, View
+from keepers.crm.people.models import User
+from keepers.crm.people.rights import hidden_fields
+from keepers.crm.people.roles import Noun
+
+NOUN = "everybody"
+NEWEST, NAME = "newest", "name"
+ORDERS = {NEWEST: ("pk", True), NAME: ("name", False)}
+"""The orders: by which field, and whether the greatest comes first."""
+
+SHOWN = {"stage", "owner", "tags", "email", "phone", "city"}
+VIEWS = (
+    View(_("Everybody"), {}),
+    View(_("Prospects"), {"stage": ["prospect"]}),
+    View(_("Organisations"), {"kind": ["organisation"]}),
+    View(_("Without an owner"), {"owner": ["none"]}),
+)
+
+
+def everybody_list(user: User, *, address: str, fields: Sequence[CustomField]) -> Definition:
+    """The list, as far as the user's role sees it."""
+    hidden = hidden_fields(user, Noun.CUSTOMERS)
+    more = [] if "email" in hidden else [("email", "email")]
+    name = Column("name", _("Name"), "name", "name", order=NAME, more=[("customer_id", "key"), *more])
+    columns = [replace(each, shown=each.name in SHOWN) for each in columns_of("", fields) if each.name not in hidden]
+    came = Column("created_at", _("Created"), "day", "created_at", order=NEWEST, shown=False)
+    filters = [each for each in filters_of(user, "pk", fields) if each.name not in hidden]
+    return Definition(NOUN, address, [name, *columns, came], filters, list(ORDERS), VIEWS)

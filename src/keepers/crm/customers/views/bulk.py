@@ -1,0 +1,90 @@
+"""Many customers changed at once from a list, and that undone."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from keepers.core.errors import KeepersError
+from keepers.crm.customers.actions import bulk
+from keepers.crm.customers.asking import act_of, next_of, user_of
+from keepers.crm.customers.bulk_bar import bulk_form
+from keepers.crm.customers.models import BulkEdit
+from keepers.crm.customers.queries import customers_for
+from keepers.crm.lists.addresses import number_in
+from keepers.crm.people.rights import require
+from keepers.crm.people.roles import Noun, Verb
+
+
+@require_POST
+def change_many(request: HttpRequest) -> HttpResponse:
+    """Write the field that was chosen for the customers that are ticked, then back to the list."""
+    user = user_of(request)
+    require(user, Verb.EDIT, Noun.CUSTOMERS)
+    chosen = [pk for text in request.POST.getlist("chosen") if (pk := number_in(text)) is not None]
+    if not chosen:
+        messages.warning(request, _("Tick at least one customer first."))
+        return next_of(request, reverse("everybody"))
+    try:
+        edit = bulk.change(
+            act_of(request),
+            customers_for(user, Verb.EDIT).filter(pk__in=chosen),
+            *_asked(request),
+        )
+    except KeepersError as wrong:
+        messages.warning(request, str(wrong))
+    else:
+        left = len(set(chosen)) - edit.changed
+        if left:
+            told = ngettext(
+                "%(left)d of those ticked had it already, or is not yours to change.",
+                "%(left)d of those ticked had it already, or are not yours to change.",
+                left,
+            )
+            messages.info(request, told % {"left": left})
+    return next_of(request, reverse("everybody"))
+
+
+@require_POST
+def undo_many(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give each customer back what they had before."""
+    require(user_of(request), Verb.EDIT, Noun.CUSTOMERS)
+    edit = get_object_or_404(BulkEdit, pk=pk, by=user_of(request))
+    try:
+        edit = bulk.undo(act_of(request), edit)
+    except bulk.BulkEditError as wrong:
+        messages.warning(request, str(wrong))
+        return next_of(request, reverse("everybody"))
+    back = edit.changed - edit.left
+    told = ngettext("Undone for %(back)d customer.", "Undone for %(back)d customers.", back) % {"back": back}
+    if edit.left:
+        kept = ngettext("%(left)d was changed since and stays.", "%(left)d were changed since and stay.", edit.left) % {
+            "left": edit.left
+        }
+        told = f"{told} {kept}"
+    messages.info(request, told)
+    return next_of(request, reverse("everybody"))
+
+
+def _asked(request: HttpRequest) -> tuple[str, Any]:
+    """The field and its value.
+
+    Raises:
+        BulkEditError: it is no field that this user may write, or no value of it.
+    """
+    field = request.POST.get("field", "")
+    form = bulk_form(request, request.POST)
+    if field not in form.fields:
+        raise bulk.BulkEditError(_("Choose what is to be changed."))
+    form.is_valid()
+    if field in form.errors:
+        raise bulk.BulkEditError(" ".join(map(str, form.errors[field])))
+    value = form.cleaned_data[field]
+    if value == "" and field == "stage":
+        raise bulk.BulkEditError(_("Choose a stage first."))
+    return field, value

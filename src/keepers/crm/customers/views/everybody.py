@@ -1,0 +1,108 @@
+"""The list of everybody: a page of it, and the whole of it as a file."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from keepers.crm.customers.asking import user_of
+from keepers.crm.customers.bulk_bar import bulk_bar
+from keepers.crm.customers.everybody import NOUN, ORDERS, everybody_list
+from keepers.crm.customers.models import Customer
+from keepers.crm.customers.queries import custom_fields, customers_for
+from keepers.crm.customers.words import called
+from keepers.crm.lists.actions import kept_views
+from keepers.crm.lists.addresses import number_in
+from keepers.crm.lists.columns import fetched
+from keepers.crm.lists.exports import TooLongForSpreadsheetError, as_csv, as_xlsx
+from keepers.crm.lists.heads import heads_of, tabs_of
+from keepers.crm.lists.keyset import keyset_page
+from keepers.crm.lists.listing import Listing, untidy
+from keepers.crm.people.rights import may, require
+from keepers.crm.people.roles import Noun, Verb
+
+ROWS = 50
+COUNTED = 1_000
+ROWS_AT_ONCE = 2_000
+
+
+def everybody(request: HttpRequest) -> HttpResponse:
+    """A page of the list."""
+    if (tidy := untidy(request.GET)) is not None:
+        return redirect(f"{request.path}?{tidy}" if tidy else request.path)
+    user = user_of(request)
+    require(user, Verb.SEE, Noun.CUSTOMERS)
+    listing = _listing(request)
+    found = _found(request, listing, Verb.SEE)
+    field, descending = ORDERS[listing.order]
+    after, before = (number_in(request.GET.get(side, "")) for side in ("after", "before"))
+    page = keyset_page(
+        found, field=field, descending=descending != listing.backwards, size=ROWS, after=after, before=before
+    )
+    rows = list(fetched(listing.columns, page.rows))
+    tabs, is_kept = tabs_of(listing, kept_views(user, NOUN))
+    context: dict[str, Any] = {
+        "listing": listing,
+        "heads": heads_of(listing, {name: down for name, (_field, down) in ORDERS.items()}),
+        "rows": rows,
+        "tabs": tabs,
+        "is_kept": is_kept,
+        "previous": None if page.before is None else listing.address(before=page.before),
+        "next": None if page.after is None else listing.address(after=page.after),
+        "here_and": _here_and(request),
+        "open": None,
+        **_total(request, listing, found),
+    }
+    if may(user, Verb.EXPORT, Noun.CUSTOMERS):
+        query = listing.here.partition("?")[2]
+        context["files"] = {ending: f"{reverse('everybody_file', args=[ending])}?{query}" for ending in ("csv", "xlsx")}
+    return render(request, "customers/everybody.html", context | bulk_bar(request, [row.pk for row in rows]))
+
+
+def everybody_file(request: HttpRequest, ending: str) -> HttpResponseBase:
+    """The whole list as it is seen: its filters, order and columns."""
+    require(user_of(request), Verb.EXPORT, Noun.CUSTOMERS)
+    listing = _listing(request)
+    field, descending = ORDERS[listing.order]
+    way = "-" if descending != listing.backwards else ""
+    ordered = _found(request, listing, Verb.EXPORT).order_by(*dict.fromkeys((f"{way}{field}", f"{way}pk")))
+    rows = fetched(listing.columns, ordered.iterator(ROWS_AT_ONCE))
+    name = f"everybody-{timezone.localdate():%Y-%m-%d}.{ending}"
+    if ending == "csv":
+        answer = StreamingHttpResponse(as_csv(listing.columns, rows), content_type="text/csv; charset=utf-8")
+        answer["Content-Disposition"] = f'attachment; filename="{name}"'
+        return answer
+    try:
+        return FileResponse(as_xlsx(listing.columns, rows, title=_("Everybody")), as_attachment=True, filename=name)
+    except TooLongForSpreadsheetError as too_long:
+        messages.warning(request, str(too_long))
+        return redirect(listing.here)
+
+
+def _listing(request: HttpRequest) -> Listing:
+    definition = everybody_list(user_of(request), address=reverse("everybody"), fields=custom_fields())
+    return Listing(definition, request.GET, today=timezone.localdate())
+
+
+def _found(request: HttpRequest, listing: Listing, verb: Verb) -> QuerySet[Customer]:
+    found = customers_for(user_of(request), verb).filter(listing.condition())
+    return found.filter(called(listing.words)) if listing.words else found
+
+
+def _here_and(request: HttpRequest) -> str:
+    query = request.GET.copy()
+    query.pop("open", None)
+    return f"{request.path}?{query.urlencode()}&" if query else f"{request.path}?"
+
+
+def _total(request: HttpRequest, listing: Listing, found: QuerySet[Customer]) -> dict[str, Any]:
+    """What the foot says: exact up to a thousand, and where it was asked for."""
+    if request.GET.get("exact") == "1":
+        return {"total": found.count()}
+    counted = found.order_by()[: COUNTED + 1].count()
+    return {"total": counted} if counted <= COUNTED else {"at_least": COUNTED, "exact": listing.address(exact=1)}
