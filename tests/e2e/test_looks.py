@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browser import LOOKS, Look, Watch, axe_findings, started, wider_than_screen
+from tests.e2e.browser import SIZES, THEMES, Watch, axe_findings, charts_not_drawn, started, wider_than_screen
 from tests.e2e.serving import MAIN, Served, environment, served
 from tests.e2e.shop import write_shop
 
@@ -58,47 +58,59 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.fixture(scope="module")
-def cookies(shop: Served) -> list[dict[str, object]]:
+def browser() -> Iterator[Browser]:
+    with started() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def cookies(shop: Served, browser: Browser) -> list[dict[str, object]]:
     """Of Alice, who came in by the link."""
     assert shop.way_in is not None
-    with started() as browser:
-        context = browser.new_context()
-        page = context.new_page()
-        page.goto(shop.way_in)
-        page.get_by_label("Your name").fill("Alice Adler")
-        page.get_by_label("E-mail").fill("alice@example.com")
-        page.get_by_label("Password").fill("correct horse battery")
-        page.get_by_role("button", name="Begin").click()
-        page.goto(f"{shop.address}/customers/")
-        return [dict(cookie) for cookie in context.cookies()]
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(shop.way_in)
+    page.get_by_label("Your name").fill("Alice Adler")
+    page.get_by_label("E-mail").fill("alice@example.com")
+    page.get_by_label("Password").fill("correct horse battery")
+    page.get_by_role("button", name="Begin").click()
+    page.goto(f"{shop.address}/customers/")
+    return [dict(cookie) for cookie in context.cookies()]
 
 
-def test_every_page_in_every_look(shop: Served, cookies: list[dict[str, object]]) -> None:
-    with started() as browser:
-        faults = [fault for look in LOOKS for fault in _faults(browser, shop, look, cookies)]
+def test_every_page_in_every_look(shop: Served, browser: Browser, cookies: list[dict[str, object]]) -> None:
+    faults = [fault for size in SIZES for fault in _faults(browser, shop, size, cookies)]
     assert not faults, "\n".join(faults)
 
 
-def _faults(browser: Browser, shop: Served, look: Look, cookies: list[dict[str, object]]) -> Iterator[str]:
-    context = browser.new_context(viewport={"width": look.width, "height": look.height}, color_scheme=look.theme)
+def _faults(browser: Browser, shop: Served, size: tuple[int, int], cookies: list[dict[str, object]]) -> Iterator[str]:
+    """A page is loaded once a size and then seen in both themes: what is told to follow the visitor's must do so."""
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]})
     context.add_cookies(cookies)
     page = context.new_page()
     watch = Watch(shop.host)
     watch.on(page)
+    customer = _a_customer(page, shop)
     for address in PAGES:
-        where = f"{look.name} {address}"
-        page.goto(shop.address + address.format(customer=_a_customer(page, shop)))
-        page.wait_for_load_state("networkidle")
-        yield from (f"{where}: {fault}" for fault in watch.faults)
-        watch.faults.clear()
-        yield from (f"{where}: {found}" for found in axe_findings(page))
+        page.emulate_media(color_scheme=THEMES[0])
+        page.goto(shop.address + address.format(customer=customer))
         if (weight := _weight(page)) > HEAVIEST:
-            yield f"{where}: {weight:,} bytes before its charts"
-        if (wider := wider_than_screen(page)) > 0:
-            yield f"{where}: {wider} px wider than the screen"
-        if broken := _charts_not_drawn(page):
-            yield f"{where}: not drawn: {broken}"
+            yield f"{size[0]} {address}: {weight:,} bytes before its charts"
+        for theme in THEMES:
+            page.emulate_media(color_scheme=theme)
+            yield from (f"{theme} {size[0]} {address}: {fault}" for fault in _faults_of(page, watch))
     context.close()
+
+
+def _faults_of(page: Page, watch: Watch) -> Iterator[str]:
+    """What is wrong with the page as it stands."""
+    if broken := charts_not_drawn(page):
+        yield f"not drawn: {broken}"
+    yield from watch.faults
+    watch.faults.clear()
+    yield from axe_findings(page)
+    if (wider := wider_than_screen(page)) > 0:
+        yield f"{wider} px wider than the screen"
 
 
 def _a_customer(page: Page, shop: Served) -> int:
@@ -116,38 +128,31 @@ def _weight(page: Page) -> int:
     return int(page.evaluate(script))
 
 
-def _charts_not_drawn(page: Page) -> list[str]:
-    page.evaluate("document.querySelectorAll('img[loading=lazy]').forEach((image) => { image.loading = 'eager'; })")
-    page.wait_for_load_state("networkidle")
-    script = "[...document.images].filter((image) => image.complete && !image.naturalWidth).map((image) => image.src)"
-    return list(page.evaluate(script))
+def test_the_list_obeys_the_keyboard(shop: Served, browser: Browser, cookies: list[dict[str, object]]) -> None:
+    page = browser.new_context(storage_state={"cookies": cookies}).new_page()
+    page.goto(f"{shop.address}/customers/")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    second = page.locator("[data-row]").nth(1).locator("a").first
+    expect(second).to_be_focused()
+    page.keyboard.press("o")
+    expect(page.locator("#panel")).to_contain_text(str(second.text_content()).strip())
+    page.keyboard.press("Escape")
+    expect(page.locator("#panel")).to_be_empty()
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox").first).to_be_focused()
 
 
-def test_the_list_obeys_the_keyboard(shop: Served, cookies: list[dict[str, object]]) -> None:
-    with started() as browser:
-        page = browser.new_context(storage_state={"cookies": cookies}).new_page()
-        page.goto(f"{shop.address}/customers/")
-        page.keyboard.press("j")
-        page.keyboard.press("j")
-        second = page.locator("[data-row]").nth(1).locator("a").first
-        expect(second).to_be_focused()
-        page.keyboard.press("o")
-        expect(page.locator("#panel")).to_contain_text(str(second.text_content()).strip())
-        page.keyboard.press("Escape")
-        expect(page.locator("#panel")).to_be_empty()
-        page.keyboard.press("/")
-        expect(page.get_by_role("searchbox").first).to_be_focused()
-
-
-def test_everything_is_reached_without_javascript(shop: Served, cookies: list[dict[str, object]]) -> None:
-    with started() as browser:
-        context = browser.new_context(storage_state={"cookies": cookies}, java_script_enabled=False)
-        page = context.new_page()
-        page.goto(f"{shop.address}/customers/?group=best")
-        first = page.locator("[data-row]").first.locator("a").first
-        name = str(first.text_content()).strip()
-        first.click()
-        expect(page.get_by_role("main")).to_contain_text(name)
-        for room in ("Today", "Insight", "Data", "Settings"):
-            page.get_by_role("navigation", name="Rooms").get_by_role("link", name=room).click()
-            expect(page.get_by_role("heading", level=1)).to_be_visible()
+def test_everything_is_reached_without_javascript(
+    shop: Served, browser: Browser, cookies: list[dict[str, object]]
+) -> None:
+    context = browser.new_context(storage_state={"cookies": cookies}, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{shop.address}/customers/?group=best")
+    first = page.locator("[data-row]").first.locator("a").first
+    name = str(first.text_content()).strip()
+    first.click()
+    expect(page.get_by_role("main")).to_contain_text(name)
+    for room in ("Today", "Insight", "Data", "Settings"):
+        page.get_by_role("navigation", name="Rooms").get_by_role("link", name=room).click()
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
