@@ -5,10 +5,11 @@ from hashlib import sha256
 from pathlib import Path
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
+
+from keepers.crm.entrance import for_strangers
 
 STYLES = Path(__file__).parent / "static" / "keepers" / "css"
 FIRST = ("layers.css", "reset.css", "tokens.css", "base.css")
@@ -25,7 +26,7 @@ def stylesheet() -> str:
     return _joined.__wrapped__() if settings.DEBUG else _joined()
 
 
-@login_not_required
+@for_strangers
 @cache_control(public=True, max_age=31_536_000, immutable=True)
 def send_stylesheet(request: HttpRequest, name: str) -> HttpResponse:
     """The stylesheet of this name."""

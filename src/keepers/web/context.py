@@ -3,8 +3,11 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
 from keepers.crm.people.models import User
+from keepers.crm.people.rights import Permits, hidden_fields, sees_all
+from keepers.crm.people.roles import Noun
 from keepers.crm.portfolio.queries import publication_of
 from keepers.web.assets import stylesheet_url
 from keepers.web.navigation import menu
@@ -15,4 +18,12 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     shown = {"stylesheet_url": stylesheet_url(), "theme": User.Theme.SYSTEM}
     if not getattr(request, "user", None) or not isinstance(request.user, User):
         return shown
-    return shown | {"menu": menu(request), "theme": request.user.theme, "publication": publication_of(request)}
+    user = request.user
+    return shown | {
+        "menu": menu(request, user),
+        "may": Permits(user),
+        "hidden": SimpleLazyObject(lambda: hidden_fields(user, Noun.CUSTOMERS)),
+        "sees_everybody": sees_all(user, Noun.CUSTOMERS),
+        "theme": user.theme,
+        "publication": publication_of(request),
+    }

@@ -7,6 +7,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from keepers.crm.entrance import for_everybody
 from keepers.crm.portfolio.charts import look_of
 from keepers.insight.answers import Answer
 from keepers.insight.pictures import Bars
@@ -25,6 +26,7 @@ class SampleForm(forms.Form):
     )
 
 
+@for_everybody
 def gallery(request: HttpRequest) -> HttpResponse:
     """The gallery of components."""
     form = SampleForm({"name": "", "margin": "2", "unit": "week"})
@@ -33,6 +35,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
     )
 
 
+@for_everybody
 def chart(request: HttpRequest) -> HttpResponse:
     """A sample chart in the look that is asked for."""
     from keepers.insight.charts import svg_of

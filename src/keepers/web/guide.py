@@ -11,6 +11,8 @@ from django.shortcuts import render
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
+from keepers.crm.entrance import for_everybody
+
 IN_PACKAGE = "guide"
 IN_CHECKOUT = Path(__file__).parents[3] / "docs" / "guide"
 ORDER = ("start", "today", "customers", "customer", "insight", "import", "workspace", "value", "analysts", "settings")
@@ -29,11 +31,13 @@ class Chapter:
     html: SafeString
 
 
+@for_everybody
 def contents(request: HttpRequest) -> HttpResponse:
     """All chapters."""
     return render(request, "web/guide_contents.html", {"chapters": chapters()})
 
 
+@for_everybody
 def chapter(request: HttpRequest, chapter: str) -> HttpResponse:
     """One chapter."""
     found = next((each for each in chapters() if each.name == chapter), None)

@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 
 from keepers.core.errors import KeepersError
 from keepers.core.periods import Period
-from keepers.crm.customers.asking import user_of
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.profile import profile_of
 from keepers.crm.customers.queries import customer_for
 from keepers.crm.lists.tables import csv_response
+from keepers.crm.people.gate import needs, user_of
+from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.portfolio.charts import chart_response
 from keepers.crm.portfolio.models import Publication
 from keepers.crm.portfolio.queries import publication_of, publication_shown, show, value_of
@@ -39,9 +40,10 @@ class Found:
     why_not: str
 
 
+@needs(Verb.SEE, Noun.CUSTOMERS)
 def customer(request: HttpRequest, pk: int) -> HttpResponse:
     """The whole page; htmx asks for the timeline alone."""
-    customer = _customer(request, pk)
+    customer = customer_for(user_of(request), pk)
     publication = publication_of(request)
     turning = request.headers.get("hx-target") == "timeline"
     found = _found(publication, customer, () if turning else ANSWERS)
@@ -53,9 +55,10 @@ def customer(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "web/record.html", context | {"profile": profile_of(customer, user_of(request))})
 
 
+@needs(Verb.SEE, Noun.CUSTOMERS)
 def panel(request: HttpRequest, pk: int) -> HttpResponse:
     """The same in short, beside a list."""
-    customer = _customer(request, pk)
+    customer = customer_for(user_of(request), pk)
     publication = publication_shown(request, request.GET.get("run", ""))
     if publication is not None:
         show(request, publication)
@@ -67,32 +70,32 @@ def panel(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, template, context | {"is_part": is_part})
 
 
+@needs(Verb.SEE, Noun.CUSTOMERS)
 def chart(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """One answer's picture."""
     if name not in ANSWERS:
         raise Http404(name)
-    run_id = _shown(request).run_id
-    return chart_response(request, lambda: _answer(request, pk, name), run_id=run_id, key=f"customer-{pk}-{name}")
+    customer, run_id = customer_for(user_of(request), pk), _shown(request).run_id
+    return chart_response(request, lambda: _answer(request, customer, name), run_id=run_id, key=f"customer-{pk}-{name}")
 
 
+@needs(Verb.EXPORT, Noun.CUSTOMERS)
 def rows(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """One answer's rows as CSV."""
-    return csv_response(_answer(request, pk, name).rows, f"customer-{pk}-{name}")
+    customer = customer_for(user_of(request), pk, Verb.EXPORT)
+    return csv_response(_answer(request, customer, name).rows, f"customer-{pk}-{name}")
 
 
+@needs(Verb.EXPORT, Noun.CUSTOMERS)
 def lines(request: HttpRequest, pk: int) -> HttpResponse:
     """Every line of every order as CSV."""
-    customer = _customer(request, pk)
+    customer = customer_for(user_of(request), pk, Verb.EXPORT)
     record = _record(_shown(request), customer, ())
     return csv_response(lines_of(record), f"customer-{pk}-orders")
 
 
-def _customer(request: HttpRequest, pk: int) -> Customer:
-    return customer_for(user_of(request), pk)
-
-
-def _answer(request: HttpRequest, pk: int, name: str) -> Answer:
-    record = _record(_shown(request), _customer(request, pk), (name,))
+def _answer(request: HttpRequest, customer: Customer, name: str) -> Answer:
+    record = _record(_shown(request), customer, (name,))
     if name not in record.answers:
         raise Http404(record.left_out.get(name, name))
     return record.answers[name]

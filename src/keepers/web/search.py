@@ -12,11 +12,16 @@ from django.utils.translation import gettext_lazy as _
 
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.queries import customers_called
+from keepers.crm.entrance import for_everybody
+from keepers.crm.people.gate import user_of
+from keepers.crm.people.models import User
+from keepers.crm.people.rights import may
+from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.portfolio.chapters import TITLES
 from keepers.crm.portfolio.models import CustomerValue, Publication
 from keepers.crm.portfolio.queries import publication_of
 from keepers.insight.catalogue import INSIGHTS
-from keepers.web.navigation import ROOMS
+from keepers.web.navigation import rooms_for
 
 LOOKED_AT = 200  # customers of that name among whom the most valuable are shown
 MOST_IN_PALETTE, MOST_ON_PAGE, MOST_PAGES = 8, 50, 6
@@ -46,12 +51,14 @@ class Found:
         return -inf if self.value is None or self.value.residual_value is None else self.value.residual_value
 
 
+@for_everybody
 def search(request: HttpRequest) -> HttpResponse:
     """The page of what was found."""
     words = request.GET.get("q", "").strip()
     return render(request, "web/search.html", _found(request, words, MOST_ON_PAGE) | {"search_words": words})
 
 
+@for_everybody
 def palette(request: HttpRequest) -> HttpResponse:
     """The same as a part, for the palette; before anything is written, the pages."""
     words = request.GET.get("q", "").strip()
@@ -60,14 +67,14 @@ def palette(request: HttpRequest) -> HttpResponse:
 
 def _found(request: HttpRequest, words: str, most: int) -> dict[str, list[Found] | list[Page]]:
     return {
-        "customers": _customers_called(words, publication_of(request))[:most] if words else [],
-        "pages": _pages_called(words.lower())[: MOST_PAGES if words else None],
+        "customers": _customers_called(user_of(request), words, publication_of(request))[:most] if words else [],
+        "pages": _pages_called(user_of(request), words.lower())[: MOST_PAGES if words else None],
     }
 
 
-def _customers_called(words: str, publication: Publication | None) -> list[Found]:
+def _customers_called(user: User, words: str, publication: Publication | None) -> list[Found]:
     """Who is called so, the most valuable first; whose key it is before all others."""
-    customers = customers_called(words, most=LOOKED_AT)
+    customers = customers_called(user, words, most=LOOKED_AT)
     values: dict[int, CustomerValue] = {}
     if publication is not None:
         numbers = [CustomerValue.number(publication.pk, customer.pk) for customer in customers]
@@ -76,21 +83,25 @@ def _customers_called(words: str, publication: Publication | None) -> list[Found
     return sorted(found, key=lambda each: (each.customer.key != words, -each.worth))
 
 
-def _pages_called(words: str) -> list[Page]:
-    return [page for page in _pages() if words in f"{page.label} {page.words} {page.about}".lower()]
+def _pages_called(user: User, words: str) -> list[Page]:
+    return [page for page in _pages(user) if words in f"{page.label} {page.words} {page.about}".lower()]
 
 
-def _pages() -> Iterable[Page]:
-    yield from (Page(room.label, reverse(room.address), room.icon) for room in ROOMS)
-    yield Page(
-        _("New customer"), reverse("new_customer"), "user-round-plus", words="prospect person organisation create"
-    )
-    yield Page(_("Custom fields"), reverse("custom_fields"), "list-plus")
-    yield Page(_("The firm"), reverse("firm"), "building-2")
-    yield Page(_("New import"), reverse("new_import"), "upload")
-    yield Page(_("Runs"), reverse("runs"), "history")
+def _pages(user: User) -> Iterable[Page]:
+    yield from (Page(room.label, reverse(room.address), room.icon) for room in rooms_for(user))
+    if may(user, Verb.CREATE, Noun.CUSTOMERS):
+        words = "prospect person organisation create"
+        yield Page(_("New customer"), reverse("new_customer"), "user-round-plus", words=words)
+    if may(user, Verb.SEE, Noun.SETTINGS):
+        yield Page(_("Custom fields"), reverse("custom_fields"), "list-plus")
+    if may(user, Verb.EDIT, Noun.SETTINGS):
+        yield Page(_("The firm"), reverse("firm"), "building-2")
+    if may(user, Verb.CREATE, Noun.DATA):
+        yield Page(_("New import"), reverse("new_import"), "upload")
+    if may(user, Verb.SEE, Noun.DATA):
+        yield Page(_("Runs"), reverse("runs"), "history")
     yield Page(_("Guide"), reverse("guide_contents"), "book-open")
     yield Page(_("Change password"), reverse("account_change_password"), "key-round")
-    for insight in INSIGHTS:
+    for insight in INSIGHTS if may(user, Verb.SEE, Noun.INSIGHT) else ():
         address = reverse("insight", args=[insight.name])
         yield Page(TITLES[insight.name], address, "chart-no-axes-combined", words=insight.name, about=insight.question)

@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "keepers.web.middleware.ErrorPages",
+    "keepers.crm.entrance.Entrance",
 ]
 
 TEMPLATES = [

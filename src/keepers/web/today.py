@@ -3,43 +3,64 @@
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from keepers.crm.customers.timeline.models import Touch
+from keepers.crm.entrance import for_everybody
+from keepers.crm.people.gate import user_of
 from keepers.crm.people.models import User
-from keepers.crm.people.rights import may
+from keepers.crm.people.rights import may, sees_all
 from keepers.crm.people.roles import Noun, Verb
+from keepers.crm.portfolio.glance import DUE_DAYS, NAMED
 from keepers.crm.portfolio.models import CustomerValue, Publication
+from keepers.crm.portfolio.orders import VALUE
 from keepers.crm.portfolio.queries import publication_of, published_answer
+from keepers.crm.portfolio.ranked import Ranked
+from keepers.crm.portfolio.seen import sees_few, whose
 from keepers.crm.work.queries import tasks_seen_by, work_of
 from keepers.insight.answers import Answer
 
 TASKS = 6  # of each part
+SLIPPING: dict[str, object] = {"group": "slipping"}
 
 
+@for_everybody
 def today(request: HttpRequest) -> HttpResponse:
     """The page that a manager opens every morning."""
     publication = publication_of(request)
     if publication is None:
         return render(request, "web/today_empty.html")
-    return render(request, "web/today.html", _glance(publication) | _work(request))
+    user = user_of(request)
+    shown = _work(user) | _people(user, publication) | _base(user, publication)
+    return render(request, "web/today.html", shown)
 
 
-def _work(request: HttpRequest) -> dict[str, Any]:
+def _work(user: User) -> dict[str, Any]:
     """What the viewer has to do."""
-    assert isinstance(request.user, User)
-    mine = tasks_seen_by(request.user).filter(owner=request.user)
+    mine = tasks_seen_by(user).filter(owner=user)
     return {
         "work": work_of(mine, today=timezone.localdate(), most=TASKS),
         "outcomes": Touch.Outcome.choices,
-        "may_do": may(request.user, Verb.EDIT, Noun.TASKS),
+        "may_do": may(user, Verb.EDIT, Noun.TASKS),
     }
 
 
-def _glance(publication: Publication) -> dict[str, Any]:
-    slipping, due = (_named(publication, publication.glance[part]["first"]) for part in ("slipping", "due"))
+def _people(user: User, publication: Publication) -> dict[str, Any]:
+    """Who is slipping and whose order is due, among those whom the user may see."""
+    if sees_all(user, Noun.CUSTOMERS):
+        slipping, due = (_named(publication, publication.glance[part]["first"]) for part in ("slipping", "due"))
+    else:
+        slipping, due = (_first(user, publication, **which) for which in (SLIPPING, _due(publication)))
+    return {"slipping": slipping, "due": due, "most_slipping": _most(slipping), "most_due": _most(due)}
+
+
+def _base(user: User, publication: Publication) -> dict[str, Any]:
+    """The base as a whole, for those who may see that."""
+    if not may(user, Verb.SEE, Noun.INSIGHT):
+        return {}
     ledger, retention = published_answer(publication, "ledger"), published_answer(publication, "retention")
     return {
         "worth": publication.run["base"].get("residual_value"),
@@ -49,12 +70,23 @@ def _glance(publication: Publication) -> dict[str, Any]:
         "ledger": ledger,
         "retention": _retained(retention),
         "retention_words": retention.finding if retention else None,
-        "slipping": slipping,
-        "due": due,
         "new_since": publication.as_of - timedelta(days=publication.glance["new_days"] - 1),
-        "most_slipping": _most(slipping),
-        "most_due": _most(due),
     }
+
+
+def _first(user: User, publication: Publication, **which: object) -> list[CustomerValue]:
+    """The most valuable of the user's customers that are so."""
+    ranked = Ranked(publication, VALUE, few=sees_few(user))
+
+    def condition(path: str) -> Q:
+        return whose(user, path) & Q(**{f"{path}{name}": value for name, value in which.items()})
+
+    return ranked.page(condition, size=NAMED).rows
+
+
+def _due(publication: Publication) -> dict[str, object]:
+    as_of = publication.as_of
+    return {"next_order_due__gt": as_of, "next_order_due__lte": as_of + timedelta(days=DUE_DAYS)}
 
 
 def _named(publication: Publication, keys: list[str]) -> list[CustomerValue]:

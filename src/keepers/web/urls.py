@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from keepers.crm.entrance import for_everybody
 from keepers.web import assets, gallery, guide, search, today
 
 urlpatterns = [
@@ -23,7 +24,7 @@ urlpatterns = [
     path("", include("keepers.crm.work.urls")),
     path("", include("keepers.web.record_urls")),
     path("", include("keepers.crm.data.urls")),
-    path("account/email/", RedirectView.as_view(pattern_name="account_change_password")),  # nobody changes who they are
+    path("account/email/", for_everybody(RedirectView.as_view(pattern_name="account_change_password"))),  # it stays
     path("account/", include("allauth.account.urls")),
 ]
 

@@ -78,7 +78,7 @@ KEPT = {
 
 @pytest.fixture
 def alice(client: Client) -> Client:
-    client.force_login(User.objects.create_user("alice@example.com", name="Alice", password="correct horse battery"))
+    client.force_login(User.objects.create_user("alice@example.com", name="Alice", role="owner"))
     return client
 
 
@@ -227,7 +227,8 @@ def test_the_newspaper_asks_the_database_as_often_for_few_as_for_many(alice: Cli
 def test_a_table_of_buyers_names_them() -> None:
     ada = Customer.objects.create(key="C1", name="Ada Novak")
     rows = pa.table({"rank": [1, 2], "customer_id": ["C1", "C2"], "orders": [7, 3]})
-    table = table_of(Answer("", "", rows, Bars(of="customer_id", length="orders")))
+    alice = User.objects.create_user("alice@example.com", role="owner")
+    table = table_of(alice, Answer("", "", rows, Bars(of="customer_id", length="orders")))
     first, second = (row[1] for row in table.rows)
     assert (first.text, first.href) == ("Ada Novak", ada.get_absolute_url())
     assert (second.text, second.href) == ("C2", "")

@@ -41,6 +41,7 @@ def keep_run(workspace: Workspace, rows: Iterable[dict[str, Any]], *, minutes: i
     started_at = NOON + timedelta(minutes=minutes)
     run_id = f"run-{minutes}"
     worth = sum(value or 0 for value in table["residual_value"].to_pylist())
+    base = {"customers": table.num_rows, "residual_value": {"mean": worth, "low": worth * 0.9, "high": worth * 1.1}}
     run = {
         "run_id": run_id,
         "version": "test",
@@ -50,7 +51,7 @@ def keep_run(workspace: Workspace, rows: Iterable[dict[str, Any]], *, minutes: i
         "currency": "EUR",
         "grade": "B",
         "parameters": json.dumps({"assumptions": {"margin": 0.3, "value_cap": 1826.25}}),
-        "base": json.dumps({"residual_value": {"mean": worth, "low": worth * 0.9, "high": worth * 1.1}}),
+        "base": json.dumps(base),
     }
     named = table.add_column(0, "run_id", pa.repeat(run_id, table.num_rows))
     with workspace.opened() as store, store.writing():
@@ -62,7 +63,8 @@ def keep_run(workspace: Workspace, rows: Iterable[dict[str, Any]], *, minutes: i
 def describe(workspace: Workspace, people: Iterable[dict[str, Any]], *, times: int = 1) -> None:
     """Let an import tell who the customers are; a later time counts more."""
     batch = {"batch_id": f"b{times}", "version": 1, "sequence": times, "active": True, "source": "shop"}
-    state = batch | {"recorded_at": NOON, "fingerprint": f"b{times}"}
+    counts = dict.fromkeys(("rows_read", "rows_accepted", "rows_rejected", "rows_without_customer"), 0)
+    state = batch | counts | {"recorded_at": NOON, "fingerprint": f"b{times}"}
     rows = [
         {"source": "shop", "batch_id": f"b{times}", "described_on": AS_OF + timedelta(days=times)} | person
         for person in people

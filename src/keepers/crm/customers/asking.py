@@ -10,15 +10,9 @@ from django.utils.translation import gettext as _
 from keepers.crm.customers.actions.acts import Act
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.queries import customer_for, may_do
-from keepers.crm.people.models import User
+from keepers.crm.people.gate import user_of
 from keepers.crm.people.rights import locked_fields
 from keepers.crm.people.roles import Noun, Verb
-
-
-def user_of(request: HttpRequest) -> User:
-    """Who is signed in; the sign-in middleware lets nobody else this far."""
-    assert isinstance(request.user, User)
-    return request.user
 
 
 def act_of(request: HttpRequest) -> Act:

@@ -12,6 +12,7 @@ from keepers.crm.people.rights import hidden_fields, locked_fields
 from keepers.crm.people.roles import Noun, Verb
 
 RELATED_SHOWN = 50
+WHERE = {"addresses", "city", "country"}  # whoever may not know one of them is shown no address
 CHANNELS = {
     ContactPoint.Kind.EMAIL: (Consent.Channel.EMAIL,),
     ContactPoint.Kind.PHONE: (Consent.Channel.PHONE, Consent.Channel.SMS),
@@ -53,6 +54,12 @@ class Profile:
     attachments: Sequence[Attachment] = ()
 
     @property
+    def lives_in(self) -> str:
+        """What imports told of where they live."""
+        told = {"city": self.customer.city, "country": self.customer.country}
+        return ", ".join(text for name, text in told.items() if text and name not in self.hidden)
+
+    @property
     def latest(self) -> list[Consent]:
         """What counts now, a channel and purpose each."""
         return [each for each in self.consents if each.is_latest]
@@ -81,8 +88,8 @@ def profile_of(customer: Customer, user: User) -> Profile:
         properties=[told(each) for each in own],
         custom=[told(each) for each in custom],
         hidden=hidden,
-        reached=[] if "contact_points" in hidden else _reached(customer, consents),
-        addresses=[] if "addresses" in hidden else list(customer.addresses.all()),
+        reached=[] if "contact_points" in hidden else _reached(customer, consents, hidden),
+        addresses=[] if WHERE & hidden else list(customer.addresses.all()),
         consents=consents,
         relations=[] if "relations" in hidden else _seen(user, customer.relations.select_related("other"), "other"),
         related=[] if "relations" in hidden else _seen(user, customer.related.select_related("customer"), "customer"),
@@ -90,13 +97,13 @@ def profile_of(customer: Customer, user: User) -> Profile:
     )
 
 
-def _reached(customer: Customer, consents: Sequence[Consent]) -> list[Reached]:
+def _reached(customer: Customer, consents: Sequence[Consent], hidden: frozenset[str]) -> list[Reached]:
     """Contact points; before anybody changed them here, those that imports told."""
     points = list(customer.contact_points.all())
     if not customer.reached_by_hand:
         told = ((ContactPoint.Kind.EMAIL, customer.email), (ContactPoint.Kind.PHONE, customer.phone))
         points += [ContactPoint(customer=customer, kind=kind, value=text, written=text) for kind, text in told if text]
-    return [Reached(point, _on(point, consents)) for point in points]
+    return [Reached(point, _on(point, consents)) for point in points if point.kind not in hidden]
 
 
 def _on(point: ContactPoint, consents: Sequence[Consent]) -> list[Consent]:

@@ -1,13 +1,12 @@
 """Finding customers, and those that a user may see or change."""
 
 from django.db.models import Q, QuerySet
-from django.shortcuts import get_object_or_404
 
 from keepers.crm.customers.models import Customer, CustomField, Firm, Tag
 from keepers.crm.customers.reach import email_of, phone_of
 from keepers.crm.customers.words import called
 from keepers.crm.people.models import User
-from keepers.crm.people.rights import allowed, scope_of
+from keepers.crm.people.rights import allowed, hidden_fields, one_of, scope_of
 from keepers.crm.people.roles import Noun, Scope, Verb
 
 SUGGESTED = 5
@@ -20,8 +19,13 @@ def customers_for(user: User, verb: Verb = Verb.SEE) -> QuerySet[Customer]:
 
 
 def customer_for(user: User, pk: int, verb: Verb = Verb.SEE) -> Customer:
-    """One of them; whoever may not sees that there is none."""
-    return get_object_or_404(customers_for(user, verb).select_related("owner", "team"), pk=pk)
+    """The customer, if the user may do this to them.
+
+    Raises:
+        Http404: there is none, or none that the user may see.
+        PermissionDenied: they see the customer and may not do this.
+    """
+    return one_of(user, verb, Noun.CUSTOMERS, Customer.objects.select_related("owner", "team"), pk=pk)
 
 
 def may_do(user: User, verb: Verb, customer: Customer) -> bool:
@@ -32,11 +36,16 @@ def may_do(user: User, verb: Verb, customer: Customer) -> bool:
     return customers_for(user, verb).filter(pk=customer.pk).exists()
 
 
-def customers_called(words: str, *, most: int) -> list[Customer]:
-    """Customers with all these words, or beginnings of words, in name, key or e-mail; whose key it is comes first."""
-    exact = Customer.objects.filter(key=words.strip()).first()
+def customers_called(user: User, words: str, *, most: int) -> list[Customer]:
+    """Customers with all these words, or beginnings of words, in name, key or e-mail; whose key it is comes first.
+
+    Only those that the user may see, and by no field that is hidden from them.
+    """
+    seen = customers_for(user)
+    exact = seen.filter(key=words.strip()).first()
     first = [] if exact is None else [exact]
-    found = Customer.objects.filter(called(words)).order_by("pk")[:most]
+    hidden = hidden_fields(user, Noun.CUSTOMERS)
+    found = seen.filter(called(words, hidden=hidden)).order_by("pk")[:most]
     return [*first, *(other for other in found if other != exact)][:most]
 
 

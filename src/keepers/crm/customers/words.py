@@ -1,6 +1,7 @@
 """The words that customers are found by: an index on SQLite, made in migration 0002."""
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from django.db import connection
@@ -8,6 +9,7 @@ from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
 MOST_WORDS = 8
+FIELDS = ("name", "key", "email")
 _WORD = re.compile(r"[^\W_]+")
 _FOUND = "SELECT rowid FROM customers_words WHERE customers_words MATCH %s"
 _TAKE_UP = (
@@ -16,22 +18,24 @@ _TAKE_UP = (
 )
 
 
-def called(words: str, customer: str = "pk") -> Q:
+def called(words: str, customer: str = "pk", *, hidden: Collection[str] = ()) -> Q:
     """The condition that a customer has all these words or beginnings of words.
 
     Args:
         words: what somebody wrote into a search field.
         customer: the lookup that leads to the customer.
+        hidden: fields that are not looked into.
     """
     beginnings = _WORD.findall(words.lower())[:MOST_WORDS]
-    if not beginnings:
+    fields = [field for field in FIELDS if field not in hidden]
+    if not beginnings or not fields:
         return Q(pk__in=[])
     if connection.vendor == "sqlite":
-        match = " ".join(f'"{word}"*' for word in beginnings)
+        match = f"{{{' '.join(fields)}}} : (" + " ".join(f'"{word}"*' for word in beginnings) + ")"
         found: Any = RawSQL(_FOUND, [match])  # noqa: S611 - the words are a parameter
         return Q(**{f"{customer}__in": found})
     path = "" if customer == "pk" else f"{customer}__"
-    return Q(*(_inside(word, path) for word in beginnings))
+    return Q(*(_inside(word, path, fields) for word in beginnings))
 
 
 def take_up() -> None:
@@ -41,9 +45,9 @@ def take_up() -> None:
             cursor.execute(_TAKE_UP)
 
 
-def _inside(word: str, path: str) -> Q:
+def _inside(word: str, path: str, fields: Collection[str]) -> Q:
     """A field has the word in it."""
     condition = Q()
-    for field in ("name", "key", "email"):
+    for field in fields:
         condition |= Q(**{f"{path}{field}__icontains": word})
     return condition

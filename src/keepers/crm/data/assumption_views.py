@@ -14,18 +14,20 @@ from keepers.crm.data import actions, queries
 from keepers.crm.data.assumption_words import field_rows
 from keepers.crm.data.changes import by_group, outcome_rows
 from keepers.crm.data.forms import AssumptionsForm, RatesForm
-from keepers.crm.data.gate import administrators_only, user_of
 from keepers.crm.data.models import AssumptionSet
 from keepers.crm.jobs.actions import BusyError
 from keepers.crm.jobs.carrying_out import settle_abandoned
 from keepers.crm.jobs.models import Job
 from keepers.crm.jobs.progress import shown
 from keepers.crm.jobs.wording import in_browser
+from keepers.crm.people.gate import needs, user_of
+from keepers.crm.people.roles import Noun, Verb
 from keepers.loop.comparison import Outcome
 
 HISTORY_SHOWN = 20
 
 
+@needs(Verb.SEE, Noun.SETTINGS, writing=Verb.EDIT)
 def settings_page(request: HttpRequest) -> HttpResponseBase:
     """What counts now, and the form to change it."""
     if request.method == "POST":
@@ -33,7 +35,6 @@ def settings_page(request: HttpRequest) -> HttpResponseBase:
     return _page(request, AssumptionsForm.of(queries.current_set()))
 
 
-@administrators_only
 def _change(request: HttpRequest) -> HttpResponse:
     """Look at what the change would do, or save it, or save it and value the base."""
     form = AssumptionsForm(request.POST)
@@ -61,7 +62,7 @@ def _save(request: HttpRequest, fields: dict[str, Any], *, run: bool) -> HttpRes
 
 
 @require_POST
-@administrators_only
+@needs(Verb.EDIT, Noun.SETTINGS)
 def bring_rates(request: HttpRequest) -> HttpResponse:
     """Keep a table of exchange rates."""
     form = RatesForm(request.POST, request.FILES)
@@ -76,6 +77,7 @@ def bring_rates(request: HttpRequest) -> HttpResponse:
     return _page(request, AssumptionsForm.of(queries.current_set()), rates=form, status=422)
 
 
+@needs(Verb.SEE, Noun.SETTINGS, writing=Verb.EDIT)
 def preview(request: HttpRequest, pk: int) -> HttpResponseBase:
     """What a change would do: before and after."""
     settle_abandoned()
@@ -99,7 +101,6 @@ def preview(request: HttpRequest, pk: int) -> HttpResponseBase:
     return render(request, "data/assumption_preview.html", page)
 
 
-@administrators_only
 def _accept(request: HttpRequest, job: Job) -> HttpResponse:
     return _save(request, queries.fields_asked(job.asked), run=request.POST.get("then") == "run")
 

@@ -11,19 +11,22 @@ from django.views.decorators.http import require_GET, require_POST
 
 from keepers.core.errors import NothingToDoError
 from keepers.crm.data import actions, queries, rejects
-from keepers.crm.data.gate import administrators_only, user_of
 from keepers.crm.data.heads import COLUMN_WORDS
 from keepers.crm.data.models import Upload
 from keepers.crm.jobs.carrying_out import settle_abandoned
 from keepers.crm.jobs.models import Job
 from keepers.crm.jobs.wording import in_browser
 from keepers.crm.lists.addresses import number_in
+from keepers.crm.people.gate import needs, user_of
+from keepers.crm.people.rights import sees_all
+from keepers.crm.people.roles import Noun, Verb
 from keepers.warehouse.lock import WriterBusyError
 
 REJECTS_SHOWN = 25
 
 
 @require_GET
+@needs(Verb.SEE, Noun.DATA)
 def listing(request: HttpRequest) -> HttpResponse:
     """Every import, and the uploads that are on their way."""
     settle_abandoned()
@@ -39,11 +42,12 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@needs(Verb.SEE, Noun.DATA)
 def show(request: HttpRequest, batch_id: str) -> HttpResponse:
     """One import: what it brought, what it could not use, who did what to it."""
     found = _found(batch_id)
+    path = found["rejects"] if sees_all(user_of(request), Noun.CUSTOMERS) else None
     after = number_in(request.GET.get("rejects-after", "")) or 0
-    path = found["rejects"]
     page = {
         "import": found,
         "mapping": [(COLUMN_WORDS.get(each["column"], each["column"]), each) for each in found["mapping"]],
@@ -55,6 +59,7 @@ def show(request: HttpRequest, batch_id: str) -> HttpResponse:
 
 
 @require_GET
+@needs(Verb.EXPORT, Noun.DATA, everybodys=Noun.CUSTOMERS)
 def rejects_csv(request: HttpRequest, batch_id: str) -> HttpResponseBase:
     """The rows that the import could not use."""
     path = _found(batch_id)["rejects"]
@@ -64,7 +69,7 @@ def rejects_csv(request: HttpRequest, batch_id: str) -> HttpResponseBase:
 
 
 @require_POST
-@administrators_only
+@needs(Verb.EDIT, Noun.DATA)
 def switch(request: HttpRequest, batch_id: str) -> HttpResponse:
     """Undo an import, or take the undo back."""
     active = request.POST.get("active") == "1"

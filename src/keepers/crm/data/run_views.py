@@ -12,17 +12,19 @@ from django.views.decorators.http import require_GET, require_POST
 from keepers.crm.data import actions, folders, queries
 from keepers.crm.data.assumption_words import assumption_rows, compared_rows, length_in_words
 from keepers.crm.data.changes import by_group, outcome_rows
-from keepers.crm.data.gate import administrators_only, user_of
 from keepers.crm.data.trust import held_out, models_of, scores_of
 from keepers.crm.jobs.actions import BusyError
 from keepers.crm.jobs.carrying_out import settle_abandoned
 from keepers.crm.jobs.models import Job
 from keepers.crm.jobs.progress import shown
+from keepers.crm.people.gate import needs, user_of
+from keepers.crm.people.roles import Noun, Verb
 from keepers.loop.comparison import outcome_kept
 from keepers.loop.workspace import runs_kept
 
 
 @require_GET
+@needs(Verb.SEE, Noun.DATA)
 def listing(request: HttpRequest) -> HttpResponse:
     """Every run, and the one under way."""
     settle_abandoned()
@@ -41,7 +43,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@administrators_only
+@needs(Verb.CREATE, Noun.DATA)
 def start(request: HttpRequest) -> HttpResponseBase:
     """Have the base valued."""
     try:
@@ -52,6 +54,7 @@ def start(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_GET
+@needs(Verb.SEE, Noun.DATA)
 def show(request: HttpRequest, run_id: str) -> HttpResponse:
     """One run, for somebody who wants to know."""
     found = queries.runs()
@@ -71,6 +74,7 @@ def show(request: HttpRequest, run_id: str) -> HttpResponse:
 
 
 @require_GET
+@needs(Verb.SEE, Noun.DATA)
 def compare(request: HttpRequest) -> HttpResponse:
     """Two runs side by side."""
     found = queries.runs()

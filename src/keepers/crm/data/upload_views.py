@@ -14,7 +14,6 @@ from django.views.decorators.http import require_GET, require_POST
 from keepers.core.errors import KeepersError
 from keepers.crm.data import actions, folders, rejects
 from keepers.crm.data.forms import ColumnsForm, UploadForm, received_files
-from keepers.crm.data.gate import administrators_only, user_of
 from keepers.crm.data.heads import COLUMN_WORDS
 from keepers.crm.data.models import Upload
 from keepers.crm.data.queries import current_assumptions
@@ -24,12 +23,15 @@ from keepers.crm.jobs.progress import shown
 from keepers.crm.jobs.receiving import IntoWorkspace
 from keepers.crm.jobs.wording import in_browser
 from keepers.crm.lists.addresses import number_in
+from keepers.crm.people.gate import needs, user_of
+from keepers.crm.people.roles import Noun, Verb
 from keepers.loop.staged_imports import first_lines, prepared_in
 
 LINES_SHOWN, REJECTS_SHOWN, FEW_UNUSED = 8, 10, 4
 WARNING = "WARNING: "  # how a note begins that must not be missed
 
 
+@needs(Verb.SEE, Noun.DATA, writing=Verb.CREATE)
 @csrf_exempt  # the token is checked within, once the files go straight into the workspace
 def new(request: HttpRequest) -> HttpResponseBase:
     """Step 1: the files."""
@@ -43,7 +45,6 @@ def new(request: HttpRequest) -> HttpResponseBase:
         receiver.forget()
 
 
-@administrators_only
 @csrf_protect
 def _receive(request: HttpRequest) -> HttpResponse:
     form = UploadForm(request.POST, request.FILES)
@@ -54,6 +55,7 @@ def _receive(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@needs(Verb.SEE, Noun.DATA)
 def show(request: HttpRequest, pk: int) -> HttpResponse:
     """Whichever step the upload is at."""
     upload = get_object_or_404(Upload, pk=pk)
@@ -68,6 +70,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("upload_preview" if upload.check_job.state == Job.State.DONE else "upload_check", pk)
 
 
+@needs(Verb.SEE, Noun.DATA, writing=Verb.EDIT, everybodys=Noun.CUSTOMERS)
 def columns(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Step 2: which column is which."""
     upload = _open(pk)
@@ -76,7 +79,6 @@ def columns(request: HttpRequest, pk: int) -> HttpResponseBase:
     return _columns_page(request, upload, ColumnsForm(instance=upload))
 
 
-@administrators_only
 def _choose(request: HttpRequest, upload: Upload) -> HttpResponse:
     form = ColumnsForm(request.POST, instance=upload)
     if not form.is_valid():
@@ -115,7 +117,7 @@ def _column_rows(form: ColumnsForm) -> list[dict[str, Any]]:
 
 
 @require_POST
-@administrators_only
+@needs(Verb.EDIT, Noun.DATA)
 def leave_out(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a file out of the upload."""
     upload = _open(pk)
@@ -126,6 +128,7 @@ def leave_out(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("upload_columns", pk)
 
 
+@needs(Verb.SEE, Noun.DATA, writing=Verb.EDIT)
 def check(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Step 3: everything is read."""
     upload = _open(pk)
@@ -142,13 +145,13 @@ def check(request: HttpRequest, pk: int) -> HttpResponseBase:
     return render(request, "data/check.html", page)
 
 
-@administrators_only
 def _check_again(request: HttpRequest, upload: Upload) -> HttpResponse:
     actions.start_check(upload, by=user_of(request), at=timezone.now())
     return redirect("upload_check", upload.pk)
 
 
 @require_GET
+@needs(Verb.SEE, Noun.DATA, everybodys=Noun.CUSTOMERS)
 def preview(request: HttpRequest, pk: int) -> HttpResponse:
     """Step 4: what importing would do."""
     upload = _open(pk)
@@ -176,6 +179,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "data/preview.html", page)
 
 
+@needs(Verb.SEE, Noun.DATA, writing=Verb.CREATE)
 def landing(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Step 5: the lines are brought in."""
     upload = get_object_or_404(Upload, pk=pk)
@@ -190,13 +194,13 @@ def landing(request: HttpRequest, pk: int) -> HttpResponseBase:
     return render(request, "data/landing.html", shown(upload.landing_job) | {"upload": upload, "step": 5})
 
 
-@administrators_only
 def _land(request: HttpRequest, upload: Upload) -> HttpResponse:
     actions.start_landing(upload, by=user_of(request), at=timezone.now())
     return redirect("upload_landing", upload.pk)
 
 
 @require_GET
+@needs(Verb.EXPORT, Noun.DATA, everybodys=Noun.CUSTOMERS)
 def rejects_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The rows that the check could not use."""
     path = folders.rejects_of(_open(pk))
@@ -206,7 +210,7 @@ def rejects_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 @require_POST
-@administrators_only
+@needs(Verb.EDIT, Noun.DATA)
 def let_go(request: HttpRequest, pk: int) -> HttpResponse:
     """Forget an upload."""
     actions.let_go(_open(pk), at=timezone.now())

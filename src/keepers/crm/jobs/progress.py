@@ -10,11 +10,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from keepers.crm.entrance import for_everybody
 from keepers.crm.jobs import actions
 from keepers.crm.jobs.carrying_out import settle_abandoned
 from keepers.crm.jobs.models import Job
 from keepers.crm.jobs.wording import error_in_words, stages_of
-from keepers.crm.people.models import User
+from keepers.crm.people.gate import user_of
+from keepers.crm.people.rights import may
+from keepers.crm.people.roles import Noun, Verb
 
 PATIENCE = 15  # seconds that a job may wait before the page says that no worker seems to run
 
@@ -27,6 +30,7 @@ def shown(job: Job) -> dict[str, Any]:
 
 @require_GET
 @never_cache
+@for_everybody
 def part(request: HttpRequest, pk: int) -> HttpResponse:
     """How far the job is; once it has ended, the whole page is asked for again."""
     settle_abandoned()
@@ -40,11 +44,12 @@ def part(request: HttpRequest, pk: int) -> HttpResponse:
 
 def may_stop(request: HttpRequest, job: Job) -> bool:
     """Whether whoever is signed in may stop the job."""
-    user = request.user
-    return isinstance(user, User) and (user.is_administrator or user.pk == job.asked_by_id)
+    user = user_of(request)
+    return may(user, Verb.EDIT, Noun.DATA) or user.pk == job.asked_by_id
 
 
 @require_POST
+@for_everybody
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask a job to stop."""
     job = get_object_or_404(Job, pk=pk)

@@ -6,12 +6,14 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
 
+from keepers.crm.entrance import for_everybody
 from keepers.crm.lists import actions
 from keepers.crm.lists.addresses import back
 from keepers.crm.lists.models import SavedView
 
 
 @require_POST
+@for_everybody
 def save_view(request: HttpRequest, noun: str) -> HttpResponse:
     """Keep the list that the form names under the name that it gives."""
     query = {name: list(values) for name, values in QueryDict(request.POST.get("query", "")).lists()}
@@ -23,6 +25,7 @@ def save_view(request: HttpRequest, noun: str) -> HttpResponse:
 
 
 @require_POST
+@for_everybody
 def rename_view(request: HttpRequest, pk: int) -> HttpResponse:
     """Give one's own view another name."""
     view = get_object_or_404(SavedView, pk=pk, owner_id=_owner(request).pk)
@@ -34,6 +37,7 @@ def rename_view(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@for_everybody
 def remove_view(request: HttpRequest, pk: int) -> HttpResponse:
     """Forget one's own view."""
     actions.remove_view(get_object_or_404(SavedView, pk=pk, owner_id=_owner(request).pk))

@@ -1,9 +1,12 @@
 """Who may do what to which things: the one place that pages, API, search, files and charts ask."""
 
+from dataclasses import dataclass
 from typing import TypeVar
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, Q, QuerySet
+from django.db.models import CharField, Model, Q, QuerySet, Value
+from django.db.models.functions import Cast
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from keepers.crm.people.models import FieldRule, Grant, Team, User
@@ -11,14 +14,42 @@ from keepers.crm.people.roles import Noun, Role, Scope, Verb, default_scope
 
 Thing = TypeVar("Thing", bound=Model)
 OWNER, TEAM = "owner", "team"
+_CEILING, _DECISIONS, _GRANT, _FIELD = "_ceiling", "_decisions", "grant", "field"
+
+
+@dataclass(frozen=True, slots=True)
+class Ceiling:
+    """The most that somebody may do who comes by a token of theirs: they may do what both allow."""
+
+    role: Role
+    nouns: frozenset[str]
+    verbs: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """What owners decided on some roles."""
+
+    grants: dict[tuple[str, str, str], Scope]
+    fields: frozenset[tuple[str, str, str]]
+
+
+def below(user: User, ceiling: Ceiling) -> User:
+    """The user, who may do no more than the ceiling from here on."""
+    user.__dict__[_CEILING] = ceiling
+    user.__dict__.pop(_DECISIONS, None)
+    return user
 
 
 def scope_of(user: User, verb: Verb, noun: Noun) -> Scope:
     """On whose things a user may do this; those of a user are read once."""
     if not user.is_active:
         return Scope.NONE
-    decided = _decided(user)
-    return decided.get((noun, verb), default_scope(Role(user.role), noun, verb))
+    ceiling = _ceiling_of(user)
+    if ceiling and (noun not in ceiling.nouns or verb not in ceiling.verbs):
+        return Scope.NONE
+    decided = _decided(user).grants
+    return min(decided.get((role, noun, verb), default_scope(role, noun, verb)) for role in _roles(user))
 
 
 def may(user: User, verb: Verb, noun: Noun) -> bool:
@@ -65,6 +96,51 @@ def require(user: User, verb: Verb, noun: Noun) -> None:
         )
 
 
+def one_of(user: User, verb: Verb, noun: Noun, things: QuerySet[Thing], path: str = "", **which: object) -> Thing:
+    """The thing among these that the lookups name, to which the user may do this.
+
+    Raises:
+        Http404: there is none, or none that the user may see.
+        PermissionDenied: they see it and may not do this to it.
+    """
+    seen = get_object_or_404(allowed(user, Verb.SEE, noun, things, path), **which)
+    if verb != Verb.SEE and not allowed(user, verb, noun, things, path).filter(pk=seen.pk).exists():
+        require(user, verb, noun)
+        raise PermissionDenied(
+            _('Your role "%(role)s" may do this (%(verb)s: %(noun)s) to other things, not to this one.')
+            % {"role": user.get_role_display(), "verb": verb.label, "noun": noun.label}
+        )
+    return seen
+
+
+def sees_all(user: User, noun: Noun) -> bool:
+    """Whether a user sees everybody's things of a noun."""
+    return scope_of(user, Verb.SEE, noun) == Scope.ALL
+
+
+def require_all(user: User, noun: Noun) -> None:
+    """Refuse whoever does not see everybody's things of a noun.
+
+    Raises:
+        PermissionDenied: their role shows them some or none.
+    """
+    if not sees_all(user, noun):
+        raise PermissionDenied(
+            _('Your role "%(role)s" does not show you everybody\'s things (%(noun)s). Ask an owner of the workspace.')
+            % {"role": user.get_role_display(), "noun": noun.label}
+        )
+
+
+class Permits:
+    """What a user may do, for templates: `{% if may.edit.data %}`."""
+
+    def __init__(self, user: User) -> None:
+        self._user = user
+
+    def __getitem__(self, verb: str) -> "dict[str, bool]":
+        return {noun.value: may(self._user, Verb(verb), noun) for noun in Noun}
+
+
 def hidden_fields(user: User, noun: Noun) -> frozenset[str]:
     """Fields of a noun that a user does not see."""
     return _fields(user, noun, {FieldRule.Access.HIDDEN})
@@ -87,19 +163,38 @@ def teams_below(team: int) -> list[int]:
     return found
 
 
-def _decided(user: User) -> dict[tuple[str, str], Scope]:
-    """What owners decided on this user's role, read once a request: a user is loaded anew with each."""
-    known: dict[tuple[str, str], Scope] | None = user.__dict__.get("_grants")
+def _ceiling_of(user: User) -> Ceiling | None:
+    found: Ceiling | None = user.__dict__.get(_CEILING)
+    return found
+
+
+def _roles(user: User) -> set[Role]:
+    """Their own, and that of the token they come by."""
+    ceiling = _ceiling_of(user)
+    return {Role(user.role)} | ({ceiling.role} if ceiling else set())
+
+
+def _decided(user: User) -> _Decided:
+    """What owners decided on this user's roles, read once a request: a user is loaded anew with each."""
+    known: _Decided | None = user.__dict__.get(_DECISIONS)
     if known is None:
-        rows = Grant.objects.filter(role=user.role).values_list("noun", "verb", "scope")
-        known = {(noun, verb): Scope(scope) for noun, verb, scope in rows}
-        user.__dict__["_grants"] = known
+        known = user.__dict__[_DECISIONS] = _read(_roles(user))
     return known
 
 
+def _read(roles: set[Role]) -> _Decided:
+    """Grants and rules of fields in one query."""
+    grants = Grant.objects.filter(role__in=roles).annotate(kind=Value(_GRANT), says=Cast("scope", CharField()))
+    rules = FieldRule.objects.filter(role__in=roles).annotate(kind=Value(_FIELD))
+    rows = grants.values_list("kind", "role", "noun", "verb", "says").union(
+        rules.values_list("kind", "role", "noun", "field", "access"), all=True
+    )
+    found = list(rows)
+    return _Decided(
+        {(role, noun, verb): Scope(int(says)) for kind, role, noun, verb, says in found if kind == _GRANT},
+        frozenset((noun, field, says) for kind, _, noun, field, says in found if kind == _FIELD),
+    )
+
+
 def _fields(user: User, noun: Noun, accesses: set[str]) -> frozenset[str]:
-    known: list[FieldRule] | None = user.__dict__.get("_field_rules")
-    if known is None:
-        known = list(FieldRule.objects.filter(role=user.role))
-        user.__dict__["_field_rules"] = known
-    return frozenset(rule.field for rule in known if rule.noun == noun and rule.access in accesses)
+    return frozenset(field for of, field, access in _decided(user).fields if of == noun and access in accesses)

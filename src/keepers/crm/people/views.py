@@ -1,22 +1,23 @@
 """The door: welcome by a link; and what users choose for themselves."""
 
 from django.contrib.auth import login
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from keepers.crm.entrance import for_everybody, for_strangers
 from keepers.crm.lists.addresses import back
 from keepers.crm.people import actions
 from keepers.crm.people.forms import WelcomeForm
+from keepers.crm.people.gate import user_of
 from keepers.crm.people.models import User
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
-@login_not_required
+@for_strangers
 @never_cache
 def welcome(request: HttpRequest, token: str) -> HttpResponse:
     """Let the first administrator in, or a visitor of the demo."""
@@ -34,12 +35,12 @@ def welcome(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_POST
+@for_everybody
 def choose_theme(request: HttpRequest) -> HttpResponse:
     """Keep the look and show the same page again."""
-    assert isinstance(request.user, User)
     theme = request.POST.get("theme", "")
     if theme in User.Theme.values:
-        actions.choose_theme(request.user, theme)
+        actions.choose_theme(user_of(request), theme)
     return back(request)
 
 

@@ -10,8 +10,10 @@ from keepers.core.money import money
 from keepers.crm.lists.columns import Column
 from keepers.crm.lists.filters import Choice, DayField, Filter, Named, Range
 from keepers.crm.lists.listing import Definition, View
+from keepers.crm.people.models import User
 from keepers.crm.portfolio.groups import GROUP_NAMES
 from keepers.crm.portfolio.orders import ORDERS
+from keepers.crm.portfolio.seen import columns_for, filters_for
 
 NOUN = "customers"
 
@@ -66,13 +68,13 @@ VIEWS = (
 )
 
 
-def customers_list(*, address: str, currency: str) -> Definition:
-    """The list, its money in a currency."""
+def customers_list(user: User | None, *, address: str, currency: str) -> Definition:
+    """The list as the user may see it (None: as a rule reads it), its money in a currency."""
     return Definition(
         noun=NOUN,
         address=address,
-        columns=COLUMNS,
-        filters=_filters(currency),
+        columns=COLUMNS if user is None else columns_for(user, COLUMNS),
+        filters=_filters(currency) if user is None else filters_for(user, _filters(currency)),
         orders=[order.name for order in ORDERS],
         views=VIEWS,
     )

@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from keepers.crm.customers.models import Customer
+from keepers.crm.customers.queries import customers_for
+from keepers.crm.people.models import User
 from keepers.insight.answers import Answer
 from keepers.insight.columns import Kind, column_named, written
 
@@ -34,14 +36,14 @@ class Table:
     rows_left_out: int
 
 
-def table_of(answer: Answer) -> Table:
-    """The rows as they are shown, the first column leading where it can."""
+def table_of(user: User, answer: Answer) -> Table:
+    """The rows as they are shown, the first column leading where it can and the user may go."""
     shown = answer.table.slice(0, MOST_ROWS)
     names = shown.column_names
     columns = [written(shown[name].to_pylist(), name, answer.currency) for name in names]
     told = answer.rows if answer.rows.num_rows == answer.table.num_rows else shown  # a row's ends may not be shown
     records = told.slice(0, MOST_ROWS).to_pylist()
-    customers = _customers(records, names)
+    customers = _customers(user, records, names)
     rows = [
         [_cell(name, text, row, customers) for name, text in zip(names, texts, strict=True)]
         for row, texts in zip(records, zip(*columns, strict=True), strict=True)
@@ -54,10 +56,10 @@ def _is_number(name: str) -> bool:
     return column_named(name).kind not in _TEXTS
 
 
-def _customers(rows: Sequence[Row], names: Sequence[str]) -> dict[str, Customer]:
+def _customers(user: User, rows: Sequence[Row], names: Sequence[str]) -> dict[str, Customer]:
     """Those whom the rows are about, by the warehouse's id."""
     keys = {row["customer_id"] for row in rows} if "customer_id" in names else set()
-    return {customer.key: customer for customer in Customer.objects.filter(key__in=keys)} if keys else {}
+    return {customer.key: customer for customer in customers_for(user).filter(key__in=keys)} if keys else {}
 
 
 def _cell(name: str, text: str, row: Row, customers: Mapping[str, Customer]) -> Cell:

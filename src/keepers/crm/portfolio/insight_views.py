@@ -8,13 +8,18 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from keepers.crm.lists.tables import csv_response
+from keepers.crm.people.gate import needs, user_of
+from keepers.crm.people.models import User
+from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.portfolio.chapters import CHAPTERS, PERIODS, TITLES, Chapter, names_in_order, why_missing
 from keepers.crm.portfolio.charts import chart_response
 from keepers.crm.portfolio.insight_tables import table_of
 from keepers.crm.portfolio.models import Publication, PublishedInsight
 from keepers.crm.portfolio.queries import publication_of, publication_shown
+from keepers.crm.portfolio.seen import answer_for, look_of_names
 from keepers.insight.answers import Answer
 from keepers.insight.catalogue import insight_named
 from keepers.insight.drawings.heights import height_of
@@ -22,6 +27,7 @@ from keepers.insight.keeping import restored
 from keepers.insight.theme import NARROW, WIDE
 
 FIRST_VIEW = {"buyers": "year"}
+NOBODY_SEEN = gettext_lazy("None of the customers whom this names are among those whom you may see.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +85,20 @@ class Page:
     missing: Sequence[tuple[str, str]]
 
 
+@needs(Verb.SEE, Noun.INSIGHT)
 def insights(request: HttpRequest) -> HttpResponse:
     """The newspaper: every chapter with its findings and pictures."""
     publication = publication_of(request)
     if publication is None:
         return render(request, "portfolio/insight_front.html", {"publication": None})
     answers = _first_views(publication)
-    pages = [_page(chapter, publication, answers) for chapter in CHAPTERS]
+    pages = [_page(user_of(request), chapter, publication, answers) for chapter in CHAPTERS]
     equity = next((story for page in pages for story in page.stories if story.name == "equity"), None)
     context = {"publication": publication, "pages": pages, "equity": equity}
     return render(request, "portfolio/insight_front.html", context)
 
 
+@needs(Verb.SEE, Noun.INSIGHT)
 def insight(request: HttpRequest, name: str) -> HttpResponse:
     """One question: finding, picture, what the figures mean, and the table."""
     publication = publication_of(request)
@@ -104,22 +112,27 @@ def insight(request: HttpRequest, name: str) -> HttpResponse:
     if shown is None:
         missing = context | {"why": why_missing(name)}
         return render(request, "portfolio/insight_missing.html", missing, status=404 if views else 200)
-    answer = restored(shown.answer)
+    answer = answer_for(user_of(request), restored(shown.answer))
+    if answer is None:
+        return render(request, "portfolio/insight_missing.html", context | {"why": NOBODY_SEEN})
     context |= {
         "story": Story(name, by, publication.run_id, answer),
         "question": insight_named(name).question,
-        "table": table_of(answer),
+        "table": table_of(user_of(request), answer),
         "tabs": [(PERIODS[period], period) for period in PERIODS if any(view.by == period for view in views)],
     }
     return render(request, "portfolio/insight_page.html", context)
 
 
+@needs(Verb.SEE, Noun.INSIGHT)
 def insight_chart(request: HttpRequest, name: str) -> HttpResponse:
     """The picture, in the look that the page asks for."""
     publication, by, answer = _asked(request, name)
-    return chart_response(request, answer, run_id=publication.run_id, key=f"{name}-{by}" if by else name)
+    key = "-".join(filter(None, (name, by, look_of_names(answer))))
+    return chart_response(request, answer, run_id=publication.run_id, key=key)
 
 
+@needs(Verb.EXPORT, Noun.INSIGHT)
 def insight_csv(request: HttpRequest, name: str) -> HttpResponse:
     """Every row that the run kept, as a file that a spreadsheet opens without running anything in it."""
     _, by, answer = _asked(request, name)
@@ -131,11 +144,13 @@ def _first_views(publication: Publication) -> dict[str, PublishedInsight]:
     return {each.name: each for each in kept}
 
 
-def _page(chapter: Chapter, publication: Publication, answers: dict[str, PublishedInsight]) -> Page:
+def _page(user: User, chapter: Chapter, publication: Publication, answers: dict[str, PublishedInsight]) -> Page:
     found = [answers[name] for name in chapter.names if name in answers]
+    read = [(each, answer_for(user, restored(each.answer))) for each in found]
     stories = [
-        Story(each.name, each.by, publication.run_id, restored(each.answer), is_wide=each.name in chapter.wide)
-        for each in found
+        Story(each.name, each.by, publication.run_id, answer, is_wide=each.name in chapter.wide)
+        for each, answer in read
+        if answer is not None
     ]
     missing = [(str(TITLES[name]), why_missing(name)) for name in chapter.names if name not in answers]
     return Page(chapter, stories, missing)
@@ -156,9 +171,10 @@ def _asked(request: HttpRequest, name: str) -> tuple[Publication, str, Answer]:
     publication = publication_shown(request, request.GET.get("run", ""))
     by = request.GET.get("by") or FIRST_VIEW.get(name, "")
     found = PublishedInsight.objects.filter(publication=publication, name=name, by=by).first()
-    if publication is None or found is None:
+    answer = None if found is None else answer_for(user_of(request), restored(found.answer))
+    if publication is None or answer is None:
         raise Http404(name)
-    return publication, by, restored(found.answer)
+    return publication, by, answer
 
 
 def _neighbours(name: str) -> dict[str, tuple[str, str] | None]:

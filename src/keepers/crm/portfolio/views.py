@@ -5,24 +5,29 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from keepers.crm.customers.queries import customers_for
 from keepers.crm.customers.words import called
 from keepers.crm.lists.actions import kept_views
 from keepers.crm.lists.addresses import number_in
 from keepers.crm.lists.columns import Column
 from keepers.crm.lists.exports import TooLongForSpreadsheetError, as_csv, as_xlsx
 from keepers.crm.lists.listing import Listing, View, address_of, untidy
+from keepers.crm.people.gate import needs, user_of
+from keepers.crm.people.models import User
+from keepers.crm.people.rights import hidden_fields, may, sees_all
+from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.portfolio.customers import NOUN, customers_list
 from keepers.crm.portfolio.models import CustomerValue, Publication
 from keepers.crm.portfolio.orders import ORDERS
 from keepers.crm.portfolio.queries import publication_of, publication_shown, show, value_of
 from keepers.crm.portfolio.ranked import WALK, Condition, Page, Ranked, Total
+from keepers.crm.portfolio.seen import sees_few, whose
 
 ROWS = 50
 COUNTED = 1_000  # customers that are counted without being asked
@@ -61,6 +66,7 @@ class Head:
     sorted: str
 
 
+@needs(Verb.SEE, Noun.CUSTOMERS)
 def customers(request: HttpRequest) -> HttpResponse:
     """A page of the list."""
     if (tidy := untidy(request.GET)) is not None:
@@ -70,7 +76,8 @@ def customers(request: HttpRequest) -> HttpResponse:
     if publication is None:
         return render(request, "portfolio/customers_empty.html")
     listing = _listing(request, publication)
-    ranked, condition = _ranked(listing, publication), _condition(listing)
+    user = user_of(request)
+    ranked, condition = _ranked(user, listing, publication), _condition(user, listing)
     if request.htmx.target == "total":  # type: ignore[attr-defined]  # django-htmx adds it
         total = {"publication": publication, "total": ranked.total(condition)}
         return render(request, "portfolio/_customers_total.html", total)
@@ -89,18 +96,21 @@ def customers(request: HttpRequest) -> HttpResponse:
         "next": _beside(listing, publication, "after", page.after),
         "open": _opened(request, publication),
         "here_and": _here_and(request),
-        "files": {ending: _file(listing, publication, ending) for ending in ("csv", "xlsx")},
+        "files": _files(user, listing, publication),
+        "sees_base": sees_all(user, Noun.CUSTOMERS),
     }
     return render(request, "portfolio/customers.html", context | _total(request, listing, ranked, page))
 
 
+@needs(Verb.EXPORT, Noun.CUSTOMERS)
 def customers_file(request: HttpRequest, ending: str) -> HttpResponseBase:
     """The whole list as it is seen: its filters, order and columns."""
     publication = publication_shown(request, request.GET.get("run", ""))
     if publication is None:
         raise Http404
     listing = _listing(request, publication)
-    rows = _ranked(listing, publication).rows(_condition(listing))
+    user = user_of(request)
+    rows = _ranked(user, listing, publication).rows(_condition(user, listing, Verb.EXPORT))
     name = f"customers-{publication.as_of:%Y-%m-%d}.{ending}"
     if ending == "csv":
         return _streamed(as_csv(listing.columns, rows), name)
@@ -125,19 +135,21 @@ def _publication(request: HttpRequest, cursor: Cursor | None) -> Publication | N
 
 
 def _listing(request: HttpRequest, publication: Publication) -> Listing:
-    definition = customers_list(address=reverse("customers"), currency=publication.currency)
+    definition = customers_list(user_of(request), address=reverse("customers"), currency=publication.currency)
     return Listing(definition, request.GET, today=publication.as_of)
 
 
-def _ranked(listing: Listing, publication: Publication) -> Ranked:
+def _ranked(user: User, listing: Listing, publication: Publication) -> Ranked:
     order = next(order for order in ORDERS if order.name == listing.order)
-    return Ranked(publication, order, backwards=listing.backwards, few=bool(listing.words))
+    return Ranked(publication, order, backwards=listing.backwards, few=bool(listing.words) or sees_few(user))
 
 
-def _condition(listing: Listing) -> Condition:
+def _condition(user: User, listing: Listing, verb: Verb = Verb.SEE) -> Condition:
+    hidden = hidden_fields(user, Noun.CUSTOMERS)
+
     def condition(path: str) -> Q:
-        narrowed = listing.condition(path)
-        return narrowed & called(listing.words, f"{path}customer") if listing.words else narrowed
+        narrowed = listing.condition(path) & whose(user, path, verb)
+        return narrowed & called(listing.words, f"{path}customer", hidden=hidden) if listing.words else narrowed
 
     return condition
 
@@ -154,8 +166,7 @@ def _head(listing: Listing, column: Column) -> Head:
 
 def _tabs(request: HttpRequest, listing: Listing) -> tuple[list[Tab], bool]:
     """The views, and whether one of them is exactly what is seen."""
-    assert isinstance(request.user, AbstractBaseUser)
-    views = [*listing.definition.views, *kept_views(request.user, NOUN)]
+    views = [*listing.definition.views, *kept_views(user_of(request), NOUN)]
     same = next((view for view in views if listing.shows(view, exactly=True)), None)
     current = same or next((view for view in views if listing.shows(view, exactly=False)), None)
     return [Tab(view, address_of(listing.definition, view), view is current) for view in views], same is not None
@@ -168,7 +179,8 @@ def _beside(listing: Listing, publication: Publication, side: str, step: int | N
 def _opened(request: HttpRequest, publication: Publication) -> CustomerValue | None:
     """The customer beside the list."""
     asked = number_in(request.GET.get("open", ""))
-    return None if asked is None else value_of(publication, asked)
+    value = None if asked is None else value_of(publication, asked)
+    return value if value and customers_for(user_of(request)).filter(pk=value.customer_id).exists() else None
 
 
 def _here_and(request: HttpRequest) -> str:
@@ -178,6 +190,13 @@ def _here_and(request: HttpRequest) -> str:
     return f"{request.path}?{query.urlencode()}&" if query else f"{request.path}?"
 
 
+def _files(user: User, listing: Listing, publication: Publication) -> dict[str, str]:
+    """Where the list is as a file, for whom it may leave the house."""
+    if not may(user, Verb.EXPORT, Noun.CUSTOMERS):
+        return {}
+    return {ending: _file(listing, publication, ending) for ending in ("csv", "xlsx")}
+
+
 def _file(listing: Listing, publication: Publication, ending: str) -> str:
     query = listing.address(run=publication.run_id).partition("?")[2]
     return f"{reverse('customers_file', args=[ending])}?{query}"
@@ -185,14 +204,14 @@ def _file(listing: Listing, publication: Publication, ending: str) -> str:
 
 def _total(request: HttpRequest, listing: Listing, ranked: Ranked, page: Page) -> dict[str, Any]:
     """What the foot of the list says: exact where that is known anyway or was asked for."""
-    publication = ranked.publication
-    if not listing.is_narrowed:
+    publication, user = ranked.publication, user_of(request)
+    if not listing.is_narrowed and sees_all(user, Noun.CUSTOMERS):
         base = publication.run["base"].get("residual_value")
         return {"total": Total(publication.customers, base and base["mean"]), "total_range": base}
     if page.before is None and page.after is None:
         worths = [row.residual_value for row in page.rows if row.residual_value is not None]
         return {"total": Total(len(page.rows), sum(worths) if worths else None)}
-    condition = _condition(listing)
+    condition = _condition(user, listing)
     if request.GET.get("exact") == "1":
         return {"total": ranked.total(condition)}
     counted = ranked.at_least(condition, page, COUNTED + 1)

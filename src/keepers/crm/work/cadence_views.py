@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from keepers.crm.customers.models import Customer
-from keepers.crm.people.models import User
-from keepers.crm.people.rights import allowed, may, require
+from keepers.crm.people.gate import needs, user_of
+from keepers.crm.people.rights import allowed, may
 from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.portfolio.queries import publication_of
 from keepers.crm.work.actions import keep_cadence
@@ -21,30 +21,32 @@ from keepers.crm.work.planning import members_of, overdue, plan
 SHOWN = 50
 
 
+@needs(Verb.SEE, Noun.TASKS)
 def cadences(request: HttpRequest) -> HttpResponse:
     """All of them."""
-    require(_user(request), Verb.SEE, Noun.TASKS)
     is_open, is_done = Q(tasks__state="open"), Q(tasks__state="done")
     found = Cadence.objects.annotate(open=Count("tasks", filter=is_open), done=Count("tasks", filter=is_done))
     return render(request, "work/cadences.html", {"cadences": found})
 
 
 @require_http_methods(["GET", "POST"])
+@needs(Verb.CREATE, Noun.TASKS)
 def new_cadence(request: HttpRequest) -> HttpResponse:
     """Begin one."""
-    return _edited(request, Cadence(made_at=timezone.now(), made_by=_user(request)))
+    return _edited(request, Cadence(made_at=timezone.now(), made_by=user_of(request)))
 
 
 @require_http_methods(["GET", "POST"])
+@needs(Verb.EDIT, Noun.TASKS)
 def edit_cadence(request: HttpRequest, pk: int) -> HttpResponse:
     """Change one."""
     return _edited(request, get_object_or_404(Cadence, pk=pk))
 
 
+@needs(Verb.SEE, Noun.TASKS)
 def cadence(request: HttpRequest, pk: int) -> HttpResponse:
     """Who is overdue for contact, by what they are worth."""
-    user = _user(request)
-    require(user, Verb.SEE, Noun.TASKS)
+    user = user_of(request)
     found = get_object_or_404(Cadence, pk=pk)
     publication = publication_of(request)
     members = members_of(found, publication, today=timezone.localdate()) if publication else []
@@ -58,9 +60,9 @@ def cadence(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@needs(Verb.CREATE, Noun.TASKS)
 def planning(request: HttpRequest, pk: int) -> HttpResponse:
     """Make its tasks now instead of next morning."""
-    require(_user(request), Verb.CREATE, Noun.TASKS)
     done = plan(get_object_or_404(Cadence, pk=pk), today=timezone.localdate(), at=timezone.now())
     said = _("%(made)d tasks made, %(dropped)d dropped because somebody was in touch, %(waiting)d wait for room.")
     messages.info(request, said % {"made": done.made, "dropped": done.dropped, "waiting": done.waiting})
@@ -68,16 +70,10 @@ def planning(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _edited(request: HttpRequest, found: Cadence) -> HttpResponse:
-    user = _user(request)
-    require(user, Verb.CREATE if found.pk is None else Verb.EDIT, Noun.TASKS)
+    user = user_of(request)
     form = CadenceForm(request.POST or None, instance=found)
     if request.method == "POST" and form.is_valid():
         form.instance.query = form.query
         people = form.cleaned_data["people"]
         return redirect(keep_cadence(form.instance, people=people, by=user, at=timezone.now()))
     return render(request, "work/edit_cadence.html", {"form": form, "cadence": found})
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

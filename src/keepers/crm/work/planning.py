@@ -122,7 +122,9 @@ def _rows(cadence: Cadence, publication: Publication, today: date) -> QuerySet[C
     parameters = QueryDict(mutable=True)
     for name, values in cadence.query.items():
         parameters.setlist(name, values)
-    listing = Listing(customers_list(address="", currency=publication.currency), parameters, today=publication.as_of)
+    listing = Listing(
+        customers_list(None, address="", currency=publication.currency), parameters, today=publication.as_of
+    )
     touches = Touch.objects.filter(customer=OuterRef("customer"), kind__in=CONTACT, removed_at=None)
     last = touches.order_by().values("customer").annotate(last=Max("at")).values("last")
     found = CustomerValue.objects.filter(listing.condition(), publication=publication)

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.timeline.models import Touch
 from keepers.crm.lists.addresses import back, number_in
+from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.models import User
-from keepers.crm.people.rights import allowed, may, require
+from keepers.crm.people.rights import allowed, may
 from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.work import actions
 from keepers.crm.work.forms import TaskForm
@@ -24,10 +25,10 @@ from keepers.crm.work.queries import people_seen_by, tasks_seen_by, work_of
 MOST = 50
 
 
+@needs(Verb.SEE, Noun.TASKS)
 def work(request: HttpRequest) -> HttpResponse:
     """Somebody's open tasks, or those that ended last."""
-    user = _user(request)
-    require(user, Verb.SEE, Noun.TASKS)
+    user = user_of(request)
     people = people_seen_by(user)
     whose = request.GET.get("whose", "")
     owner = number_in(whose)
@@ -48,10 +49,10 @@ def work(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@needs(Verb.CREATE, Noun.TASKS)
 def new_task(request: HttpRequest) -> HttpResponse:
     """Give somebody a task."""
-    user = _user(request)
-    require(user, Verb.CREATE, Noun.TASKS)
+    user = user_of(request)
     customer = _customer_asked(request, user)
     initial = {"owner": user.pk, "customer": customer, "kind": request.GET.get("kind", Task.Kind.CALL)}
     form = TaskForm(request.POST or None, people=_able(user), initial=initial)
@@ -62,9 +63,10 @@ def new_task(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@needs(Verb.SEE, Noun.TASKS, writing=Verb.EDIT)
 def task(request: HttpRequest, pk: int) -> HttpResponse:
     """One task."""
-    user = _user(request)
+    user = user_of(request)
     found = get_object_or_404(tasks_seen_by(user), pk=pk)
     form = TaskForm(request.POST or None, people=_able(user), instance=found)
     if request.method == "POST":
@@ -78,9 +80,10 @@ def task(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@needs(Verb.EDIT, Noun.TASKS)
 def completion(request: HttpRequest, pk: int) -> HttpResponse:
     """Say what came of a task."""
-    user = _user(request)
+    user = user_of(request)
     found = _changeable(user, pk)
     outcome = request.POST.get("outcome", "")
     outcome = outcome if outcome in Touch.Outcome.values else ""
@@ -92,26 +95,28 @@ def completion(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@needs(Verb.EDIT, Noun.TASKS)
 def dropping(request: HttpRequest, pk: int) -> HttpResponse:
     """Let a task go undone."""
-    user = _user(request)
+    user = user_of(request)
     actions.drop(_changeable(user, pk), by=user, at=timezone.now(), reason=request.POST.get("reason", ""))
     return back(request)
 
 
 @require_POST
+@needs(Verb.EDIT, Noun.TASKS)
 def reopening(request: HttpRequest, pk: int) -> HttpResponse:
     """Take an ending back."""
-    user = _user(request)
+    user = user_of(request)
     actions.reopen(_changeable(user, pk), by=user, at=timezone.now())
     return back(request)
 
 
 @require_POST
+@needs(Verb.EDIT, Noun.TASKS)
 def changes(request: HttpRequest) -> HttpResponse:
     """Give several tasks to somebody else, or put them off."""
-    user = _user(request)
-    require(user, Verb.EDIT, Noun.TASKS)
+    user = user_of(request)
     chosen = [pk for pk in map(number_in, request.POST.getlist("task")) if pk is not None]
     tasks = list(allowed(user, Verb.EDIT, Noun.TASKS, Task.objects.filter(pk__in=chosen)))
     day, count = parse_date(request.POST.get("day") or "0000"), 0
@@ -125,9 +130,9 @@ def changes(request: HttpRequest) -> HttpResponse:
 
 
 def _ended(request: HttpRequest) -> list[Task]:
-    found = tasks_seen_by(_user(request)).exclude(state=Task.State.OPEN)
+    found = tasks_seen_by(user_of(request)).exclude(state=Task.State.OPEN)
     if request.GET.get("whose") != "all":
-        found = found.filter(owner=number_in(request.GET.get("whose", "")) or _user(request).pk)
+        found = found.filter(owner=number_in(request.GET.get("whose", "")) or user_of(request).pk)
     return list(found.order_by("-ended_at")[:MOST])
 
 
@@ -139,15 +144,9 @@ def _customer_asked(request: HttpRequest, user: User) -> Customer | None:
 
 
 def _changeable(user: User, pk: int) -> Task:
-    require(user, Verb.EDIT, Noun.TASKS)
     return get_object_or_404(allowed(user, Verb.EDIT, Noun.TASKS, Task.objects.select_related("customer")), pk=pk)
 
 
 def _able(user: User) -> list[int]:
     """To whom a user may give a task."""
     return [person.pk for person in people_seen_by(user)]
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

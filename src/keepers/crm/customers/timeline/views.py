@@ -12,21 +12,23 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from keepers.core.errors import KeepersError
 from keepers.crm.customers.models import Customer
+from keepers.crm.customers.queries import customer_for
 from keepers.crm.customers.timeline import actions
 from keepers.crm.customers.timeline.forms import ASKED, TouchForm
 from keepers.crm.customers.timeline.mailing import send_again
 from keepers.crm.customers.timeline.models import Mail, Touch
+from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.models import User
-from keepers.crm.people.rights import allowed, require
+from keepers.crm.people.rights import allowed
 from keepers.crm.people.roles import Noun, Verb
 
 
 @require_POST
+@needs(Verb.CREATE, Noun.TOUCHES)
 def touches(request: HttpRequest, pk: int) -> HttpResponse:
     """Put an act on a customer's timeline."""
-    user = _user(request)
-    require(user, Verb.CREATE, Noun.TOUCHES)
-    customer = get_object_or_404(allowed(user, Verb.SEE, Noun.CUSTOMERS, Customer.objects.all()), pk=pk)
+    user = user_of(request)
+    customer = customer_for(user, pk)
     kind = request.POST.get("kind", "")
     if kind not in ASKED:
         raise Http404(kind)
@@ -42,6 +44,7 @@ def touches(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@needs(Verb.EDIT, Noun.TOUCHES)
 def touch(request: HttpRequest, pk: int) -> HttpResponse:
     """Correct an act."""
     found = _changeable(request, pk, Verb.EDIT)
@@ -49,21 +52,23 @@ def touch(request: HttpRequest, pk: int) -> HttpResponse:
     form = TouchForm(kind, request.POST or None, initial=_shown(found))
     if request.method == "POST" and form.is_valid():
         changes = {name: value for name, value in form.cleaned_data.items() if name != "at" or value is not None}
-        actions.edit_touch(found, by=_user(request), at=timezone.now(), changes=_plain(changes))
+        actions.edit_touch(found, by=user_of(request), at=timezone.now(), changes=_plain(changes))
         return redirect(f"{reverse('customer', args=[found.customer_id])}#timeline")
     return render(request, "timeline/touch.html", {"touch": found, "customer": found.customer, "form": form})
 
 
 @require_POST
+@needs(Verb.EDIT, Noun.TOUCHES)
 def removal(request: HttpRequest, pk: int) -> HttpResponse:
     """Take an act off the timeline."""
     found = _changeable(request, pk, Verb.DELETE)
-    actions.remove_touch(found, by=_user(request), at=timezone.now())
+    actions.remove_touch(found, by=user_of(request), at=timezone.now())
     messages.info(request, _("Taken off the timeline."))
     return redirect(f"{reverse('customer', args=[found.customer_id])}#timeline")
 
 
 @require_POST
+@needs(Verb.EDIT, Noun.TOUCHES)
 def sending(request: HttpRequest, pk: int) -> HttpResponse:
     """Send a letter again that failed, or of which nobody knows."""
     mail = get_object_or_404(Mail.objects.select_related("touch"), pk=pk)
@@ -84,8 +89,7 @@ def _add(customer: Customer, user: User, form: TouchForm) -> None:
 
 def _changeable(request: HttpRequest, pk: int, verb: Verb) -> Touch:
     """An act of a customer whom the user may see, told by themselves or by those whose acts they may change."""
-    user = _user(request)
-    require(user, Verb.EDIT, Noun.TOUCHES)
+    user = user_of(request)
     seen = allowed(user, Verb.SEE, Noun.CUSTOMERS, Touch.objects.filter(removed_at=None), "customer__")
     found = get_object_or_404(seen.select_related("customer"), pk=pk)
     if found.actor_id != user.pk:
@@ -105,8 +109,3 @@ def _shown(found: Touch) -> dict[str, Any]:
 def _plain(asked: dict[str, Any]) -> dict[str, Any]:
     """Texts that were left empty are empty, whatever the kind of their field."""
     return {name: value for name, value in asked.items() if value is not None or name in {"minutes", "cost", "at"}}
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

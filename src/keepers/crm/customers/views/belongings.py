@@ -8,16 +8,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from keepers.crm.customers.actions import attachments, relations
-from keepers.crm.customers.asking import act_of, ask, next_of, to_change, user_of
+from keepers.crm.customers.asking import act_of, ask, next_of, to_change
 from keepers.crm.customers.forms import AttachmentForm, RelationForm
 from keepers.crm.customers.models import Attachment, Customer, Relation
 from keepers.crm.customers.queries import customer_for, customers_for, customers_meant
+from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.rights import hidden_fields
-from keepers.crm.people.roles import Noun
+from keepers.crm.people.roles import Noun, Verb
 
 MOST_CANDIDATES = 12
 
 
+@needs(Verb.EDIT, Noun.CUSTOMERS)
 def relation(request: HttpRequest, pk: int) -> HttpResponse:
     """Let a customer belong to another."""
     customer = to_change(request, pk, "relations")
@@ -36,6 +38,7 @@ def relation(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@needs(Verb.EDIT, Noun.CUSTOMERS)
 def end_relation(request: HttpRequest, pk: int, relation: int) -> HttpResponse:
     """They no longer belong together."""
     customer = to_change(request, pk, "relations")
@@ -45,6 +48,7 @@ def end_relation(request: HttpRequest, pk: int, relation: int) -> HttpResponse:
 
 
 @require_POST
+@needs(Verb.EDIT, Noun.CUSTOMERS)
 def remove_relation(request: HttpRequest, pk: int, relation: int) -> HttpResponse:
     """They never did."""
     customer = to_change(request, pk, "relations")
@@ -53,6 +57,7 @@ def remove_relation(request: HttpRequest, pk: int, relation: int) -> HttpRespons
 
 
 @require_POST
+@needs(Verb.EDIT, Noun.CUSTOMERS)
 def attach(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep a file."""
     customer = to_change(request, pk, "attachments")
@@ -68,6 +73,7 @@ def attach(request: HttpRequest, pk: int) -> HttpResponse:
     return next_of(request, customer.get_absolute_url())
 
 
+@needs(Verb.SEE, Noun.CUSTOMERS)
 def attachment(request: HttpRequest, pk: int, attachment: int) -> FileResponse:
     """The file, to be kept and not to be run: whatever it is, a browser only saves it."""
     user = user_of(request)
@@ -84,6 +90,7 @@ def attachment(request: HttpRequest, pk: int, attachment: int) -> FileResponse:
 
 
 @require_POST
+@needs(Verb.EDIT, Noun.CUSTOMERS)
 def detach(request: HttpRequest, pk: int, attachment: int) -> HttpResponse:
     """Remove it."""
     customer = to_change(request, pk, "attachments")

@@ -12,10 +12,13 @@ from keepers.crm.customers.asking import act_of, ask, next_of, to_change
 from keepers.crm.customers.forms import AddressForm, ConsentForm, ContactPointForm
 from keepers.crm.customers.models import Address, ContactPoint, Customer
 from keepers.crm.customers.queries import firm
+from keepers.crm.people.gate import needs
+from keepers.crm.people.roles import Noun, Verb
 
 CONTACT_POINTS = "contact_points"
 
 
+@needs(Verb.EDIT, Noun.CUSTOMERS)
 def new_contact_point(request: HttpRequest, pk: int) -> HttpResponse:
     """One more way to reach a customer."""
     customer = to_change(request, pk, CONTACT_POINTS)
@@ -29,6 +32,7 @@ def new_contact_point(request: HttpRequest, pk: int) -> HttpResponse:
     return _asked(request, customer, form, _("A way to reach %(name)s"))
 
 
+@needs(Verb.EDIT, Noun.CUSTOMERS)
 def contact_point(request: HttpRequest, pk: int, point: int) -> HttpResponse:
     """Write one anew."""
     customer = to_change(request, pk, CONTACT_POINTS)
@@ -46,6 +50,7 @@ def contact_point(request: HttpRequest, pk: int, point: int) -> HttpResponse:
 
 
 @require_POST
+@needs(Verb.EDIT, Noun.CUSTOMERS)
 def first_contact_point(request: HttpRequest, pk: int, point: int) -> HttpResponse:
     """Let it be the one to use."""
     customer = to_change(request, pk, CONTACT_POINTS)
@@ -54,6 +59,7 @@ def first_contact_point(request: HttpRequest, pk: int, point: int) -> HttpRespon
 
 
 @require_POST
+@needs(Verb.EDIT, Noun.CUSTOMERS)
 def remove_contact_point(request: HttpRequest, pk: int, point: int) -> HttpResponse:
     """Forget it."""
     customer = to_change(request, pk, CONTACT_POINTS)
@@ -62,6 +68,7 @@ def remove_contact_point(request: HttpRequest, pk: int, point: int) -> HttpRespo
 
 
 @require_POST
+@needs(Verb.EDIT, Noun.CUSTOMERS)
 def keep_here(request: HttpRequest, pk: int) -> HttpResponse:
     """Change here what imports of orders told."""
     customer = to_change(request, pk, CONTACT_POINTS)
@@ -69,6 +76,7 @@ def keep_here(request: HttpRequest, pk: int) -> HttpResponse:
     return next_of(request, customer.get_absolute_url())
 
 
+@needs(Verb.EDIT, Noun.CUSTOMERS)
 def new_address(request: HttpRequest, pk: int) -> HttpResponse:
     """One more address."""
     customer = to_change(request, pk, "addresses")
@@ -83,6 +91,7 @@ def new_address(request: HttpRequest, pk: int) -> HttpResponse:
     return _asked(request, customer, form, _("An address of %(name)s"))
 
 
+@needs(Verb.EDIT, Noun.CUSTOMERS)
 def address(request: HttpRequest, pk: int, address: int) -> HttpResponse:
     """Write one anew."""
     customer = to_change(request, pk, "addresses")
@@ -99,6 +108,7 @@ def address(request: HttpRequest, pk: int, address: int) -> HttpResponse:
 
 
 @require_POST
+@needs(Verb.EDIT, Noun.CUSTOMERS)
 def remove_address(request: HttpRequest, pk: int, address: int) -> HttpResponse:
     """Forget it."""
     customer = to_change(request, pk, "addresses")
@@ -106,6 +116,7 @@ def remove_address(request: HttpRequest, pk: int, address: int) -> HttpResponse:
     return next_of(request, customer.get_absolute_url())
 
 
+@needs(Verb.EDIT, Noun.CUSTOMERS)
 def consent(request: HttpRequest, pk: int) -> HttpResponse:
     """Write down what a customer said."""
     customer = to_change(request, pk, "consent")

@@ -9,20 +9,21 @@ from django.utils.translation import gettext as _
 
 from keepers.core.errors import KeepersError
 from keepers.crm.customers.actions import fields, records, tags
-from keepers.crm.customers.asking import act_of, ask, next_of, to_change, user_of
+from keepers.crm.customers.asking import act_of, ask, next_of, to_change
 from keepers.crm.customers.forms import NewCustomerForm
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.properties import Property, property_named
 from keepers.crm.customers.queries import custom_fields, customer_for, firm, may_do, reached_by
 from keepers.crm.customers.typed import WrongValueError
-from keepers.crm.people.rights import hidden_fields, require
+from keepers.crm.people.gate import needs, user_of
+from keepers.crm.people.rights import hidden_fields
 from keepers.crm.people.roles import Noun, Verb
 
 
+@needs(Verb.CREATE, Noun.CUSTOMERS)
 def new(request: HttpRequest) -> HttpResponse:
     """The form, and the customer that comes of it."""
     user = user_of(request)
-    require(user, Verb.CREATE, Noun.CUSTOMERS)
     begun = {"stage": Customer.Stage.PROSPECT, "owner": user.pk, "team": user.team_id}
     form = NewCustomerForm(request.POST or None, initial=begun | request.GET.dict(), custom=custom_fields())
     if request.method != "POST":
@@ -40,6 +41,7 @@ def new(request: HttpRequest) -> HttpResponse:
     return redirect("customer", pk=customer.pk)
 
 
+@needs(Verb.EDIT, Noun.CUSTOMERS)
 def change(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """One property: its form, and what it says afterwards."""
     told = _told(request, name)
@@ -56,16 +58,16 @@ def change(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     return render(request, template, context, status=422 if wrong else 200)
 
 
+@needs(Verb.SEE, Noun.CUSTOMERS)
 def tell(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """What a property says: for whoever lets its form be."""
     return _shown(request, customer_for(user_of(request), pk), _told(request, name))
 
 
+@needs(Verb.DELETE, Noun.CUSTOMERS)
 def remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask once more, then take the customer out."""
-    customer = customer_for(user_of(request), pk)
-    if not may_do(user_of(request), Verb.DELETE, customer):
-        raise PermissionDenied(_("Your role may not delete customers. Ask an owner of the workspace."))
+    customer = customer_for(user_of(request), pk, Verb.DELETE)
     if request.method != "POST":
         return render(request, "customers/removal.html", {"customer": customer})
     records.delete(act_of(request), customer)

@@ -9,32 +9,31 @@ from django.views.decorators.http import require_POST
 
 from keepers.core.errors import KeepersError
 from keepers.crm.customers.actions import fields, firms
-from keepers.crm.customers.asking import act_of, ask, user_of
+from keepers.crm.customers.asking import act_of, ask
 from keepers.crm.customers.forms import CustomFieldForm, FirmForm
 from keepers.crm.customers.models import CustomField
 from keepers.crm.customers.queries import custom_fields, firm
-from keepers.crm.people.rights import may, require
+from keepers.crm.people.gate import needs, user_of
+from keepers.crm.people.rights import may
 from keepers.crm.people.roles import Noun, Verb
 
 
+@needs(Verb.SEE, Noun.SETTINGS, writing=Verb.EDIT)
 def custom(request: HttpRequest) -> HttpResponse:
     """The custom fields, and a new one."""
     user = user_of(request)
-    require(user, Verb.SEE, Noun.SETTINGS)
     form = CustomFieldForm(request.POST or None)
-    if request.method == "POST":
-        require(user, Verb.EDIT, Noun.SETTINGS)
-        if form.is_valid() and _defined(request, form):
-            return redirect("custom_fields")
+    if request.method == "POST" and form.is_valid() and _defined(request, form):
+        return redirect("custom_fields")
     removed = CustomField.objects.filter(noun=fields.NOUN).exclude(removed_at=None)
     context = {"fields": custom_fields(), "removed": removed, "form": form}
     context["may_change"] = may(user, Verb.EDIT, Noun.SETTINGS)
     return render(request, "customers/custom_fields.html", context, status=422 if form.errors else 200)
 
 
+@needs(Verb.EDIT, Noun.SETTINGS)
 def custom_field(request: HttpRequest, key: str) -> HttpResponse:
     """Change one."""
-    require(user_of(request), Verb.EDIT, Noun.SETTINGS)
     field = _field(key)
     begun = {"label": field.label, "choices": "\n".join(field.choices), "is_required": field.is_required}
     form = CustomFieldForm(request.POST or None, initial=begun)
@@ -49,9 +48,9 @@ def custom_field(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_POST
+@needs(Verb.EDIT, Noun.SETTINGS)
 def move_custom_field(request: HttpRequest, key: str) -> HttpResponse:
     """One place up."""
-    require(user_of(request), Verb.EDIT, Noun.SETTINGS)
     keys = [field.key for field in custom_fields()]
     place = keys.index(_field(key).key)
     if place:
@@ -61,9 +60,9 @@ def move_custom_field(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_POST
+@needs(Verb.EDIT, Noun.SETTINGS)
 def remove_custom_field(request: HttpRequest, key: str) -> HttpResponse:
     """Show it nowhere any more."""
-    require(user_of(request), Verb.EDIT, Noun.SETTINGS)
     field = _field(key)
     fields.remove(act_of(request), field)
     messages.info(request, _('"%(label)s" is shown no more. What it held stays and can come back.') % vars(field))
@@ -71,17 +70,17 @@ def remove_custom_field(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_POST
+@needs(Verb.EDIT, Noun.SETTINGS)
 def bring_custom_field_back(request: HttpRequest, key: str) -> HttpResponse:
     """Show one again that was removed."""
-    require(user_of(request), Verb.EDIT, Noun.SETTINGS)
     field = get_object_or_404(CustomField, noun=fields.NOUN, key=key, removed_at__isnull=False)
     fields.bring_back(act_of(request), field)
     return redirect("custom_fields")
 
 
+@needs(Verb.EDIT, Noun.SETTINGS)
 def the_firm(request: HttpRequest) -> HttpResponse:
     """What this firm is."""
-    require(user_of(request), Verb.EDIT, Noun.SETTINGS)
     known = firm()
     form = FirmForm(request.POST or None, initial={"name": known.name, "country": known.country})
     if request.method == "POST" and form.is_valid():
