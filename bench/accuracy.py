@@ -149,7 +149,7 @@ def _scores_of(name: str, store: MemoryStore, end: date, days: int) -> Iterator[
     yield Score(
         name,
         days,
-        f"Keepers ({fit.choice.model}{under})",
+        f"Keepers ({fit.choice.label}{under})",
         tuple(scoring.expected_coverage(below, at, level) for level in LEVELS),
         scoring.winkler_score(came, figures["orders_low"], figures["orders_high"]),
         scoring.log_score(below, at),

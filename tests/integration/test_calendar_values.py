@@ -77,23 +77,25 @@ def test_the_calendar_is_chosen_and_told_in_one_sentence(valuation: Valuation) -
     assert valuation.fit.learned is not None
     assert valuation.fit.learned.has_season
     assert "mbg-nbd with a calendar" in valuation.fit.choice.log_scores
-    assert "origins" in valuation.fit.choice.reason
+    assert "earlier forecasts" in valuation.fit.choice.reason
+    assert "with a calendar" in valuation.fit.choice.reason
 
 
 def test_a_kept_fit_says_of_a_customer_what_the_run_said(store: MemoryStore, valuation: Valuation) -> None:
     assert valuation.fit is not None
     fit, base = valuation.fit, valuation.base
-    draws = fit.draws_as_json()
+    settled_on = None if base.settled_on is None else base.settled_on.isoformat()
     rows = [
         {
-            "model": segment.fit.model,
+            "model": each.fit.model,
             "part": segment.name,
-            "parameters": json.dumps(segment.as_json()["params"]),
-            "draws": json.dumps(draws[segment.name]),
-            "diagnostics": json.dumps({"settled_on": None if base.settled_on is None else base.settled_on.isoformat()}),
-            "time_unit_days": segment.fit.time_unit_days,
+            "parameters": json.dumps(account["params"]),
+            "draws": json.dumps(each.posterior.parameters.tolist()),
+            "diagnostics": json.dumps(account | {"settled_on": settled_on}),
+            "time_unit_days": each.fit.time_unit_days,
         }
         for segment in fit.segments
+        for each, account in zip(segment.models, segment.as_json(), strict=True)
     ]
     told = {"horizon": WINDOW.days, "value_cap": WINDOW.days, "annual_discount": 0.0}
     kept = kept_fit(rows, parameters=json.dumps({"assumptions": told}), diagnostics=json.dumps(fit_as_json(valuation)))

@@ -146,7 +146,8 @@ def _tell_base(out: Console, valued: Told) -> None:
             (0, 0, 0, 2),
         )
     )
-    for sentence in valued.valuation.fit.who_words() if valued.valuation.fit is not None else ():
+    fit = valued.valuation.fit
+    for sentence in () if fit is None else (*fit.who_words(), fit.choice.reason):
         out.print(Padding(sentence, (0, 0, 0, 2)))
     out.print()
 
@@ -270,7 +271,7 @@ def _tell_warnings(out: Console, warnings: tuple[str, ...]) -> None:
 def _assumptions(valued: Told) -> str:
     run = valued.run
     fit = valued.valuation.fit
-    model = f" · {fit.choice.model}" if fit is not None else ""
+    model = f" · {fit.choice.label}" if fit is not None else ""
     currency = f" · {run['currency']}" if run["currency"] else ""
     return (
         f"as of {run['as_of']}{model} · horizon {run['horizon']} · value cap {run['value_cap']} · "

@@ -9,14 +9,17 @@ from typing import cast
 from keepers.clv import pareto_nbd
 from keepers.clv.calendar import Calendar
 from keepers.clv.calendar_time import CalendarTime
+from keepers.clv.mixture import Mixture
 from keepers.clv.model import PurchaseModel
 from keepers.clv.pareto_under_calendar import ParetoUnderCalendar
 
 
-def with_calendar(model: PurchaseModel, calendar: Calendar | None) -> PurchaseModel:
+def with_calendar(model: PurchaseModel | Mixture, calendar: Calendar | None) -> PurchaseModel:
     """The model under a calendar; the model itself where there is none."""
     if calendar is None:
-        return model
+        return cast("PurchaseModel", model)
+    if isinstance(model, Mixture):
+        return cast("PurchaseModel", Mixture(tuple(with_calendar(each, calendar) for each in model.models)))
     under = ParetoUnderCalendar(calendar) if model.NAME == pareto_nbd.NAME else CalendarTime(model, calendar)
     return cast("PurchaseModel", under)
 

@@ -34,22 +34,31 @@ _NODES_OF_TIME = 12
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Drift:
-    """Multipliers of customers' own rates, (draws,); each customer meets all of them, the next one place later."""
+    """Multipliers of customers' own rates, one a draw; each customer meets all of them, the next one place later.
+
+    Draws of several models (`mixture`) pass only those of their own model on.
+
+    multipliers: (draws,)
+    members: (draws,) the place of each draw's model
+    """
 
     multipliers: Floats
+    members: Integers
 
     @classmethod
-    def of(cls, multipliers: Floats | None, draws: int) -> "Drift":
+    def of(cls, multipliers: Floats | None, members: Integers) -> "Drift":
         """One a draw; none means that nobody changes."""
+        draws = len(members)
         factors = np.ones(draws) if multipliers is None else np.asarray(multipliers, dtype=np.float64)
         if len(factors) != draws:
             raise InvalidForecastError(f"{len(factors)} multipliers of drift for {draws} draws: give one a draw.")
-        return cls(factors)
+        return cls(factors, members)
 
     def met_in(self, draw: int, part: "Part") -> Floats:
         """(rows,) what these customers' rates are multiplied by in this draw."""
         places = part.start + np.arange(len(part.rows))
-        return np.asarray(self.multipliers[(places + draw) % len(self.multipliers)])
+        own = np.flatnonzero(self.members == self.members[draw])
+        return np.asarray(self.multipliers[own[(places + np.searchsorted(own, draw)) % len(own)]])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

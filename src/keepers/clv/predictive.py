@@ -12,6 +12,7 @@ import numpy as np
 
 from keepers.clv.gathering import Drift, Forecast, Gathered, Part, parts
 from keepers.clv.histories import Floats, Histories, Integers
+from keepers.clv.mixture import members_of
 from keepers.clv.model import PurchaseModel
 from keepers.clv.posterior import Posterior
 from keepers.clv.prediction import (
@@ -98,7 +99,9 @@ def predict(
         spending = Spending.of(spend, spend_posterior, margin=margin, model=spend_model, cost_to_serve=cost_to_serve)
     multipliers = np.ones(len(posterior.parameters)) if intensity is None else np.asarray(intensity, dtype=np.float64)
     _check(posterior, histories, spending, window, multipliers)
-    forecast = Forecast(model, posterior, window, multipliers, Drift.of(drift, len(multipliers)), replicates, top)
+    forecast = Forecast(
+        model, posterior, window, multipliers, Drift.of(drift, members_of(model, posterior)), replicates, top
+    )
     gathered = Gathered.empty(len(histories), len(multipliers) * replicates, with_values=spending is not None)
     for part in parts(histories, spending):
         gathered.take(forecast, part, generator)
@@ -120,7 +123,9 @@ def draw_futures(
     """The draws themselves, to score values by (CRPS, PIT): all at once, so some thousands of customers a call."""
     multipliers = np.ones(len(posterior.parameters)) if intensity is None else np.asarray(intensity, dtype=np.float64)
     _check(posterior, histories, spending, window, multipliers)
-    forecast = Forecast(model, posterior, window, multipliers, Drift.of(drift, len(multipliers)), replicates)
+    forecast = Forecast(
+        model, posterior, window, multipliers, Drift.of(drift, members_of(model, posterior)), replicates
+    )
     everyone = np.arange(len(histories), dtype=np.int64)
     alive = np.array([model.probability_alive(parameters, histories) for parameters in forecast.parameters()])
     return forecast.draws(Part(0, everyone, histories, everyone, spending), alive, generator)

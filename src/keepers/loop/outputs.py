@@ -55,10 +55,10 @@ def fit_as_json(valuation: "Valuation") -> dict[str, Any]:
     if fit is None:
         return {"purchases": None, "spend": None, "warnings": list(valuation.warnings)}
     return {
-        "purchases": fit.main.as_json(),
-        "segments": [segment.as_json() for segment in fit.segments],
+        "purchases": fit.main.as_json()[0],
+        "segments": [model for segment in fit.segments for model in segment.as_json()],
         "spend": None if fit.spend is None else fit.spend.as_json(),
-        "choice": {"model": fit.choice.model, "log_scores": fit.choice.log_scores, "reason": fit.choice.reason},
+        "choice": fit.choice.as_json(),
         "who": None if fit.who is None else fit.who.as_json() | {"words": list(fit.who_words())},
         "total_miss": {
             "log_ratios": list(fit.misses.log_ratios),
@@ -66,7 +66,7 @@ def fit_as_json(valuation: "Valuation") -> dict[str, Any]:
             "rate_spread": fit.rate_spread,
         },
         "calendar": None if fit.learned is None else fit.learned.calendar.as_json(),
-        "drift": {"variance": fit.drift.variance, "days": fit.drift.days},
+        "drift": fit.drift_as_json(),
         "warnings": list(valuation.warnings),
     }
 

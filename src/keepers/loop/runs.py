@@ -10,7 +10,7 @@ from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -25,6 +25,10 @@ from keepers.valuation.kinds import kinds_to_keep
 from keepers.valuation.valuing import Valuation, value_base
 from keepers.warehouse.delta import DeltaStore, PinnedStore
 from keepers.warehouse.tables import RUNS
+
+if TYPE_CHECKING:
+    from keepers.valuation.fits import ModelFit
+    from keepers.valuation.spending import SpendFit
 
 RUNS_WITH_LINES = 2  # the one that pages show, and the one that they showed before
 
@@ -260,25 +264,26 @@ def _fits(run: Run) -> list[dict[str, Any]]:
     fit = run.valuation.fit
     if fit is None:
         return []
-    draws = fit.draws_as_json()
-    purchases = [
-        (each.name, each.fit, each.as_json() | {"kinds": kinds_to_keep(fit.model, each.fit.parameters)})
-        for each in fit.segments
+    fitted_models: list[tuple[str, ModelFit | SpendFit, dict[str, Any]]] = [
+        (segment.name, each, account | {"kinds": kinds_to_keep(each.model, each.fit.parameters)})
+        for segment in fit.segments
+        for each, account in zip(segment.models, segment.as_json(), strict=True)
     ]
-    spend = [] if fit.spend is None else [("spend", fit.spend.fit, fit.spend.as_json())]
+    if fit.spend is not None:
+        fitted_models.append(("spend", fit.spend, fit.spend.as_json()))
     settled_on = _day(run.valuation.base.settled_on)
     return [
         {
             "run_id": run.run_id,
-            "model": fitted.model,
+            "model": fitted.fit.model,
             "part": name,
             "parameters": json.dumps(account["params"]),
-            "draws": json.dumps(draws[name]),
+            "draws": json.dumps(fitted.posterior.parameters.tolist()),
             "diagnostics": json.dumps(account | {"settled_on": settled_on}),
-            "time_unit_days": fitted.time_unit_days,
+            "time_unit_days": fitted.fit.time_unit_days,
             "grade": run.row["grade"],
         }
-        for name, fitted, account in (*purchases, *spend)
+        for name, fitted, account in fitted_models
     ]
 
 

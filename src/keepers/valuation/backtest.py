@@ -118,7 +118,7 @@ def run_backtest(store: Store, assumptions: Assumptions, *, as_of: date, holdout
         calibration_end=base.as_of,
         holdout_end=as_of,
         customers=base.size,
-        model=fit.choice.model,
+        model=fit.choice.label,
         table=table,
         scores=scores,
         rules=rules,

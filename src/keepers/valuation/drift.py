@@ -4,6 +4,10 @@ The models say that a customer's rate never changes. Where people order often, t
 history that intervals become too narrow: what people did last year is not quite what they do this year. Each
 customer's future rate is therefore multiplied by a factor of their own, Gamma with mean 1 and a variance that
 grows with the length of history and forecast together, learned by its log score over the earlier origins together.
+
+What all customers did together at an origin (a season, an offer) is no drift: it is taken out first, as the common
+factor under which what each did is likeliest; totals are widened for it elsewhere (`rolling.Misses`). And where a
+smaller variance scores as well within one standard error, it is taken.
 """
 
 from collections.abc import Sequence
@@ -79,17 +83,53 @@ class Drift:
         return scaled
 
 
-def learn_drift(rehearsals: Sequence[Rehearsal]) -> Drift:
-    """The variance with the best log score of what customers then did, over all origins; none without an origin."""
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One model's forecasts from earlier origins, each with the drift that suits the model.
+
+    log_chances: (rows,) of what each customer looked at then did, given what all did together [nats]
+    weight: (rows,) of each; adds to 1
+    """
+
+    drift: Drift
+    log_chances: NDArray[np.float64]
+    weight: NDArray[np.float64]
+
+    def gain_over(self, other: NDArray[np.float64]) -> float:
+        """Mean of these log chances above the other's, (rows,) each [nats]."""
+        return float(self.weight @ (self.log_chances - other))
+
+
+def judge(rehearsals: Sequence[Rehearsal]) -> Judged:
+    """The drift under which customers did what they did, and how well the forecasts scored with it.
+
+    Of the variances the smallest whose score is within one standard error of the best; customers, not customers at each
+    origin, are what the standard error counts.
+    """
+    nothing = np.zeros(0)
     if not rehearsals:
-        return Drift(0.0, 0.0, float("nan"))
+        return Judged(Drift(0.0, 0.0, float("nan")), nothing, nothing)
     latest = _days(rehearsals[0])
     longer = np.array([_days(each) / latest for each in rehearsals])
-    each = [_scores(one, ROWS // len(rehearsals), more**GROWTH) for one, more in zip(rehearsals, longer, strict=True)]
+    seen = [_Seen.at(one, ROWS // len(rehearsals), more**GROWTH) for one, more in zip(rehearsals, longer, strict=True)]
     customers = np.array([one.origin.histories.customers for one in rehearsals])
-    scores = np.average(each, axis=0, weights=customers * longer**2)  # the longer the history, the more like today's
-    best = int(np.argmax(scores))
-    return Drift(VARIANCES[best], latest, float(scores[best]))
+    share = customers * longer**2  # the longer the history, the more like today's
+    weight = np.concatenate([one.weight * part for one, part in zip(seen, share / share.sum(), strict=True)])
+    logs = np.stack([np.concatenate([one.log_chances(variance, one.common) for one in seen]) for variance in VARIANCES])
+    best = clear_of_smaller(logs, weight, customers=float(customers.max()))
+    unaware = np.concatenate([one.log_chances(VARIANCES[best], 1.0) for one in seen])
+    return Judged(Drift(VARIANCES[best], latest, float(weight @ unaware)), logs[best], weight)
+
+
+def clear_of_smaller(logs: NDArray[np.float64], weight: NDArray[np.float64], *, customers: float) -> int:
+    """The first of (choices, rows) whose mean is within a standard error of the best, as a place."""
+    best = int(np.argmax(logs @ weight))
+    for place in range(best):
+        gain = logs[best] - logs[place]
+        mean = float(weight @ gain)
+        if mean <= float(np.sqrt(weight @ (gain - mean) ** 2 / customers)):
+            return place
+    return best
 
 
 def _days(rehearsal: Rehearsal) -> float:
@@ -98,22 +138,46 @@ def _days(rehearsal: Rehearsal) -> float:
     return float(histories.age.max(initial=0.0)) * histories.time_unit_days + rehearsal.origin.days
 
 
-def _scores(rehearsal: Rehearsal, rows: int, wider: float) -> list[float]:
-    """Mean log score at one origin for each of the variances, each as many times as wide as at the latest."""
-    origin = rehearsal.origin
-    chosen, weight = evenly_by_weight(origin.histories.weight, rows)
-    histories, later = origin.histories.at(chosen), origin.later_orders[chosen]
-    model, point = rehearsal.model, certain(rehearsal.fit)
-    horizon = origin.days / histories.time_unit_days
-    logs = np.linspace(np.log(0.08), np.log(5.0), NODES)
-    chances = np.empty((NODES, later.size))
-    for row, factor in enumerate(np.exp(logs)):
-        below, at = order_count_cdf(model, point, histories, later, horizon=horizon, intensity=np.array([factor]))
-        chances[row] = at - below
-    still = order_count_cdf(model, point, histories, later, horizon=horizon)
-    scores = [_score(still[1] - still[0], weight)]
-    factors, closer = _closer(logs, chances)
-    return scores + [_score(_weights(factors, wider * variance) @ closer, weight) for variance in VARIANCES[1:]]
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Some customers of an origin: the chance of what each did by the factor on everybody's rate.
+
+    chances: (factors, rows); still: (rows,) without a factor; common: the factor under which they are likeliest
+    wider: by how much the variance is to be multiplied at this origin
+    """
+
+    factors: NDArray[np.float64]
+    chances: NDArray[np.float64]
+    still: NDArray[np.float64]
+    weight: NDArray[np.float64]
+    common: float
+    wider: float
+
+    @classmethod
+    def at(cls, rehearsal: Rehearsal, rows: int, wider: float) -> "_Seen":
+        origin = rehearsal.origin
+        chosen, weight = evenly_by_weight(origin.histories.weight, rows)
+        histories, later = origin.histories.at(chosen), origin.later_orders[chosen]
+        model, point = rehearsal.model, certain(rehearsal.fit)
+        horizon = origin.days / histories.time_unit_days
+        logs = np.linspace(np.log(0.08), np.log(5.0), NODES)
+        chances = np.empty((NODES, later.size))
+        for row, factor in enumerate(np.exp(logs)):
+            below, at = order_count_cdf(model, point, histories, later, horizon=horizon, intensity=np.array([factor]))
+            chances[row] = at - below
+        below, at = order_count_cdf(model, point, histories, later, horizon=horizon)
+        factors, closer = _closer(logs, chances)
+        share = weight / weight.sum()
+        common = float(factors[int(np.argmax(_log(closer) @ share))])
+        return cls(factors, closer, at - below, share, common, wider)
+
+    def log_chances(self, variance: float, common: float) -> NDArray[np.float64]:
+        """(rows,) of what each did with this variance of own factors, when everybody's rate is also `common` times."""
+        if variance > 0:
+            return _log(_weights(self.factors / common, self.wider * variance) @ self.chances)
+        if common == 1.0:
+            return _log(self.still)
+        return _log(self.chances[int(np.argmin(np.abs(self.factors - common)))])
 
 
 def _closer(logs: NDArray[np.float64], chances: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -156,5 +220,6 @@ def _weights(factors: NDArray[np.float64], variance: float) -> NDArray[np.float6
     return np.diff(reached)
 
 
-def _score(chance: NDArray[np.float64], weight: NDArray[np.float64]) -> float:
-    return float(np.average(np.log(np.maximum(chance, 1e-12)), weights=weight))
+def _log(chance: NDArray[np.float64]) -> NDArray[np.float64]:
+    logs: NDArray[np.float64] = np.log(np.maximum(chance, 1e-12))
+    return logs

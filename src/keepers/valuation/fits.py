@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
@@ -13,8 +14,10 @@ from keepers.clv.covariate_likelihood import rows_by_pattern
 from keepers.clv.covariates import CovariateParameters, WithCovariates
 from keepers.clv.effects import TermEffects, effects_of
 from keepers.clv.fitting import Fit
+from keepers.clv.histories import Histories
+from keepers.clv.mixture import joined, mixture_of, shared_out
 from keepers.clv.model import PurchaseModel
-from keepers.clv.posterior import Posterior
+from keepers.clv.posterior import Method, Posterior
 from keepers.core.periods import unit_of
 from keepers.valuation.assumptions import Assumptions
 from keepers.valuation.base import Base
@@ -22,7 +25,7 @@ from keepers.valuation.drift import Drift
 from keepers.valuation.kinds import stages_of
 from keepers.valuation.models import BY_NAME
 from keepers.valuation.origins import Origin, rolling_origins
-from keepers.valuation.rolling import LEAST_EVIDENCE, Choice, Misses, choose_model, intensities_of
+from keepers.valuation.rolling import LEAST_EVIDENCE, Choice, Misses, by_model, choose_model, intensities_of
 from keepers.valuation.seasons import Known, learn_calendar, no_season, read_dated_orders, why_none
 from keepers.valuation.spending import LEAST_SPENDERS, SpendFit, account_of, fit_spend
 from keepers.valuation.who import Who, learn_who, rate_model
@@ -39,14 +42,16 @@ SINCE, ALREADY, ALL = "acquired since", "already there", "all"
 
 
 @dataclass(frozen=True, slots=True)
-class SegmentFit:
-    """The model of orders for some of the customers; `effects` say what it is to them who they are.
+class ModelFit:
+    """One of the models that share a segment's draws; `effects` say what it is to customers who they are.
 
+    model: as chosen, under the calendar where there is one
+    weight: its share
     stages: of a gap, where the model with covariates is MBG/CNBD-k
     """
 
-    name: str
-    members: NDArray[np.bool_]
+    model: PurchaseModel
+    weight: float
     fit: Fit[Any]
     posterior: Posterior
     effects: tuple[TermEffects, ...] = ()
@@ -57,9 +62,29 @@ class SegmentFit:
         fit = account_of(replace(self.fit, parameters=_own(self.fit.parameters)), self.posterior)
         if self.stages is not None:
             fit["params"] |= {"k": self.stages}
-        unit = unit_of(self.fit.time_unit_days).value
         effects = {"effects": [term.as_json() for term in self.effects]} if self.effects else {}
-        return {"segment": self.name, "customers": int(self.members.sum()), "time_unit": unit, **fit, **effects}
+        return {"model_weight": self.weight, **fit, **effects}
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentFit:
+    """The models of orders for some of the customers, the heaviest first, and the draws of all of them together."""
+
+    name: str
+    members: NDArray[np.bool_]
+    models: tuple[ModelFit, ...]
+    posterior: Posterior
+
+    @property
+    def main(self) -> ModelFit:
+        """The heaviest model, whose fitted parameters stand for single figures that no draws are needed for."""
+        return self.models[0]
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """Each model of the segment."""
+        unit = unit_of(self.main.fit.time_unit_days).value
+        whom = {"segment": self.name, "customers": int(self.members.sum()), "time_unit": unit}
+        return [whom | each.as_json() for each in self.models]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +101,9 @@ class Kind:
 class BaseFit:
     """Everything a forecast of the base needs.
 
-    model: as chosen, under the calendar where there is one.
+    model: as chosen, under the calendar where there is one; a mixture where several share the draws.
     learned: the calendar; None where none could be learned, or where forecasts were better without.
-    drift: how far people change over the history and the horizon.
+    drifts: how far people change over the history and the horizon, by model as `choice.shares`.
     total_spread: standard deviation of the logarithm of the total around its forecast.
     rate_spread: the same of everybody's rate, which gives the total that spread.
     who: what customers are told apart by; None where nothing was asked for
@@ -95,7 +120,7 @@ class BaseFit:
     learned: Learned | None
     total_spread: float
     rate_spread: float
-    drift: Drift
+    drifts: tuple[Drift, ...]
     intensity: NDArray[np.float64]
     own_intensity: NDArray[np.float64]
     warnings: tuple[str, ...]
@@ -107,21 +132,29 @@ class BaseFit:
 
     def kinds(self, segment: SegmentFit) -> Iterator[Kind]:
         """The customers of a segment by the parameters that they have in common."""
-        rows, fit = np.flatnonzero(segment.members), segment.fit
-        if self.who is None or not isinstance(self.model, WithCovariates):
-            yield Kind(self.model, fit.parameters, rows, fit.time_unit_days)
+        rows, model, fit = np.flatnonzero(segment.members), segment.main.model, segment.main.fit
+        if self.who is None or not isinstance(model, WithCovariates):
+            yield Kind(model, fit.parameters, rows, fit.time_unit_days)
             return
-        plain = cast("PurchaseModel", self.model.model)
+        plain = cast("PurchaseModel", model.model)
         for pattern, some in rows_by_pattern(self.who.pattern[rows]):
-            yield Kind(plain, self.model.of_pattern(fit.parameters, pattern), rows[some], fit.time_unit_days)
+            yield Kind(plain, model.of_pattern(fit.parameters, pattern), rows[some], fit.time_unit_days)
 
     def who_words(self) -> tuple[str, ...]:
         """What came of telling customers apart, in sentences; none where nothing was asked for."""
-        return () if self.who is None else self.who.words(self.main.effects)
+        return () if self.who is None else self.who.words(self.main.main.effects)
+
+    def drift_as_json(self) -> dict[str, Any]:
+        """The drift of the heaviest model, and each one's variance."""
+        variances = {share.model: drift.variance for share, drift in zip(self.choice.shares, self.drifts, strict=True)}
+        return {"variance": self.drifts[0].variance, "days": self.drifts[0].days, "variances": variances}
 
     def draws_as_json(self) -> dict[str, Any]:
-        """The posterior draws that the intervals rest on, a row a draw."""
-        draws: dict[str, Any] = {segment.name: segment.posterior.parameters.tolist() for segment in self.segments}
+        """The posterior draws that the intervals rest on, a row a draw; of orders by segment and model."""
+        draws: dict[str, Any] = {
+            segment.name: {each.fit.model: each.posterior.parameters.tolist() for each in segment.models}
+            for segment in self.segments
+        }
         spend = {} if self.spend is None else {"spend": self.spend.posterior.parameters.tolist()}
         return {**draws, **spend, "intensity": self.intensity.tolist(), "own_intensity": self.own_intensity.tolist()}
 
@@ -142,12 +175,15 @@ def fit_base(store: Store, base: Base, assumptions: Assumptions, *, horizon_days
     choice = choose_model(origins, now, asked=assumptions.model)
     learned = _calendar(choice, now)
     calendar = None if learned is None else learned.calendar
-    model = with_calendar(BY_NAME[choice.model], calendar)
     who = _who(store, base, origins, choice, assumptions)
     if who is not None and who.used:
+        choice = choice.alone()
         plain = cast("PurchaseModel", rate_model(choice.model, base.histories(assumptions.unit)))
-        model = who.model(with_calendar(plain, calendar))
-    segments = tuple(_fit_segments(base, model, who, assumptions, generator))
+        models = [who.model(with_calendar(plain, calendar))]
+    else:
+        models = [with_calendar(BY_NAME[share.model], calendar) for share in choice.shares]
+    counts = shared_out([share.weight for share in choice.shares], DRAWS)
+    segments = tuple(_fit_segments(base, choice, models, counts, who, assumptions, generator))
     spend = fit_spend(
         store,
         base,
@@ -160,10 +196,10 @@ def fit_base(store: Store, base: Base, assumptions: Assumptions, *, horizon_days
     )
     misses = Misses.of(choice.rehearsals)
     spread = misses.spread(horizon_days, learned, level_unknown=why_none(now) is not None)
-    rate_spread = spread / _answer_to_rates(base, model, who, segments, assumptions, horizon_days)
-    drift = choice.drift.over(float(base.column("age").max()) + horizon_days)
+    rate_spread = spread / _answer_to_rates(base, who, segments, assumptions, horizon_days)
+    drifts = tuple(share.drift.over(float(base.column("age").max()) + horizon_days) for share in choice.shares)
     return BaseFit(
-        model=model,
+        model=mixture_of(models),
         choice=choice,
         who=who,
         segments=segments,
@@ -172,9 +208,9 @@ def fit_base(store: Store, base: Base, assumptions: Assumptions, *, horizon_days
         learned=learned,
         total_spread=spread,
         rate_spread=rate_spread,
-        intensity=intensities_of(rate_spread, DRAWS),
-        drift=drift,
-        own_intensity=drift.multipliers(DRAWS),
+        intensity=by_model([partial(intensities_of, rate_spread)] * len(counts), counts),
+        drifts=drifts,
+        own_intensity=by_model([drift.multipliers for drift in drifts], counts),
         warnings=(*_calendar_words(learned, now), *_warnings(base, segments, spend)),
     )
 
@@ -207,25 +243,42 @@ def _calendar_words(learned: Learned | None, now: Known) -> Iterator[str]:
 
 
 def _fit_segments(
-    base: Base, model: PurchaseModel, who: Who | None, assumptions: Assumptions, generator: np.random.Generator
+    base: Base,
+    choice: Choice,
+    models: Sequence[PurchaseModel],
+    counts: Sequence[int],
+    who: Who | None,
+    assumptions: Assumptions,
+    generator: np.random.Generator,
 ) -> Iterator[SegmentFit]:
     histories = base.histories(assumptions.unit)
     histories = histories if who is None else who.histories(histories)
     for name, members in _segments(base):
         distinct, _ = histories.where(members).distinct()
-        fit = model.fit(distinct)
-        posterior = model.posterior(fit, distinct, draws=DRAWS, generator=generator, method=assumptions.posterior)
-        effects = effects_of(model, fit, posterior, distinct) if isinstance(model, WithCovariates) else ()
-        yield SegmentFit(name, members, fit, posterior, effects, stages_of(model))
+        fitted = tuple(
+            _fit_model(model, share.weight, distinct, draws=draws, generator=generator, method=assumptions.posterior)
+            for model, share, draws in zip(models, choice.shares, counts, strict=True)
+        )
+        yield SegmentFit(name, members, fitted, joined([each.posterior for each in fitted]))
+
+
+def _fit_model(
+    model: PurchaseModel,
+    weight: float,
+    distinct: Histories,
+    *,
+    draws: int,
+    generator: np.random.Generator,
+    method: Method,
+) -> ModelFit:
+    fit = model.fit(distinct)
+    posterior = model.posterior(fit, distinct, draws=draws, generator=generator, method=method)
+    effects = effects_of(model, fit, posterior, distinct) if isinstance(model, WithCovariates) else ()
+    return ModelFit(model, weight, fit, posterior, effects, stages_of(model))
 
 
 def _answer_to_rates(
-    base: Base,
-    model: PurchaseModel,
-    who: Who | None,
-    segments: Sequence[SegmentFit],
-    assumptions: Assumptions,
-    horizon_days: float,
+    base: Base, who: Who | None, segments: Sequence[SegmentFit], assumptions: Assumptions, horizon_days: float
 ) -> float:
     """The power of everybody's rate by which the total of orders grows.
 
@@ -237,8 +290,9 @@ def _answer_to_rates(
     for segment in segments:
         distinct, _ = histories.where(segment.members).distinct()
         for side, boost in enumerate((1 / RATE_STEP, RATE_STEP)):
-            orders = model.expected_orders(segment.fit.parameters, distinct, horizon=horizon, intensity=boost)
-            totals[side] += float((distinct.weight * orders).sum())
+            for each in segment.models:
+                orders = each.model.expected_orders(each.fit.parameters, distinct, horizon=horizon, intensity=boost)
+                totals[side] += each.weight * float((distinct.weight * orders).sum())
     if not totals[0] > 0:
         return 1.0
     return float(np.clip(np.log(totals[1] / totals[0]) / (2 * np.log(RATE_STEP)), LEAST_ANSWER, 1.0))
@@ -257,7 +311,8 @@ def _warnings(base: Base, segments: Sequence[SegmentFit], spend: SpendFit | None
     if base.truncation.found:
         yield base.truncation.warning()
     for segment in segments:
-        for warning in (*segment.fit.warnings, *segment.posterior.warnings):
+        told = [sentence for each in segment.models for sentence in (*each.fit.warnings, *each.posterior.warnings)]
+        for warning in dict.fromkeys(told):
             yield warning if segment.name == ALL else f"Customers {segment.name}: {warning}"
     if base.has_costs:
         yield COSTS_DECIDE

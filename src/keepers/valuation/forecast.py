@@ -88,8 +88,8 @@ class Forecast:
         reach = min(time, self.window.value_cap)
         distinct, place = part.histories.distinct()
         near, all_orders = (
-            self.fit.model.discounted_expected_orders(
-                part.segment.fit.parameters, distinct, horizon=horizon, discount_rate=self.window.discount_rate
+            part.segment.main.model.discounted_expected_orders(
+                part.segment.main.fit.parameters, distinct, horizon=horizon, discount_rate=self.window.discount_rate
             )
             for horizon in (reach, self.window.value_cap)
         )
@@ -233,8 +233,8 @@ class _Forecaster:
         prediction = _predict(self.fit, part, self.window, generator, self.top)
         return {
             **_figures(prediction),
-            "remaining_lifetime": _remaining(self.fit, part, self.window),
-            **(_next_order_times(self.fit, part, self.window) if self.with_days else {}),
+            "remaining_lifetime": _remaining(part, self.window),
+            **(_next_order_times(part, self.window) if self.with_days else {}),
             **{f"{_TOTAL}{name}": np.asarray(draws, dtype=np.float64) for name, draws in _totals(prediction).items()},
         }
 
@@ -352,16 +352,17 @@ def _totals(prediction: Prediction) -> dict[str, NDArray[np.float64]]:
     return {name: draws for name, draws in totals.items() if draws is not None}
 
 
-def _remaining(fit: BaseFit, part: Part, window: Window) -> NDArray[np.float64]:
+def _remaining(part: Part, window: Window) -> NDArray[np.float64]:
     """Median remaining lifetime at the fitted parameters, at most the value cap: beyond it nothing is claimed."""
-    lifetime = fit.model.remaining_lifetime(part.segment.fit.parameters, part.histories, horizon=window.value_cap)
+    main = part.segment.main
+    lifetime = main.model.remaining_lifetime(main.fit.parameters, part.histories, horizon=window.value_cap)
     return np.minimum(lifetime, window.value_cap)
 
 
-def _next_order_times(fit: BaseFit, part: Part, window: Window) -> dict[str, NDArray[np.float64]]:
+def _next_order_times(part: Part, window: Window) -> dict[str, NDArray[np.float64]]:
     distinct, place = part.histories.distinct()
-    parameters, cap = part.segment.fit.parameters, window.value_cap
+    main, cap = part.segment.main, window.value_cap
     return {
-        name: fit.model.next_order_time(parameters, distinct, probability=chance, horizon=cap)[place]
+        name: main.model.next_order_time(main.fit.parameters, distinct, probability=chance, horizon=cap)[place]
         for name, chance in NEXT_ORDER.items()
     }

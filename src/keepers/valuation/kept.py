@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from math import log1p
 from typing import Any
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from keepers.clv.calendar import Calendar
 from keepers.clv.calendar_models import with_calendar
 from keepers.clv.histories import Histories
+from keepers.clv.mixture import joined, mixture_of
 from keepers.clv.model import PurchaseModel
 from keepers.clv.posterior import Posterior
 from keepers.clv.predictive import Window
@@ -26,7 +28,7 @@ from keepers.valuation.drift import Drift
 from keepers.valuation.fits import ALL, ALREADY, SINCE
 from keepers.valuation.kinds import Kinds, kept_kinds
 from keepers.valuation.models import BY_NAME
-from keepers.valuation.rolling import intensities_of
+from keepers.valuation.rolling import by_model, intensities_of
 from keepers.valuation.spending import PLAIN_SPEND, SPEND_MODELS
 
 SPEND = "spend"
@@ -40,11 +42,12 @@ class FitNotKeptError(KeepersError):
 class KeptFit:
     """The draws that a run's figures rest on.
 
-    plain_model: the purchase model without its calendar
+    plain_model: the purchase model without its calendar; a mixture where several share the draws
+    main_model: the one of them with the greatest share
     calendar: of the run, as seen from its day; None without one
     time_unit_days: length of the models' time unit [days]
     orders: draws of the purchase model by the segment's name
-    points: the fitted parameters by the segment's name, which the day of the next order rests on
+    points: the fitted parameters of the main model by the segment's name, which the day of the next order rests on
     spend: draws of the spend model; None without money
     intensity: (draws,) multipliers on everybody's future rate
     own_intensity: (draws,) multipliers on a customer's own future rate
@@ -55,6 +58,7 @@ class KeptFit:
     """
 
     plain_model: PurchaseModel
+    main_model: PurchaseModel
     calendar: Calendar | None
     time_unit_days: float
     window: Window
@@ -139,7 +143,8 @@ class KeptFit:
     def next_order_time(self, first_order: date, histories: Histories, *, probability: float) -> NDArray[np.float64]:
         """Time by which the next order has come with this chance, if still a customer, (n,) [time unit]; nan: never."""
         point = self.points[self.segment_of(first_order)]
-        return self.model.next_order_time(point, histories, probability=probability, horizon=self.window.value_cap)
+        model = with_calendar(self.main_model, self.calendar)
+        return model.next_order_time(point, histories, probability=probability, horizon=self.window.value_cap)
 
 
 def kept_fit(fits: Sequence[Mapping[str, Any]], *, parameters: str, diagnostics: str) -> KeptFit:
@@ -161,28 +166,39 @@ def kept_fit(fits: Sequence[Mapping[str, Any]], *, parameters: str, diagnostics:
     if "settled_on" not in account or "drift" not in found:
         raise FitNotKeptError("The run was made by an earlier version of Keepers. Run again: keepers run --again")
     missed = found["total_miss"]
-    orders = {row["part"]: _posterior(row) for row in purchases}
-    draws = len(next(iter(orders.values())).parameters)
+    parts = _by_part(purchases)
+    rows = next(iter(parts.values()))
+    names, counts = [row["model"] for row in rows], [len(json.loads(row["draws"])) for row in rows]
     unit = float(purchases[0]["time_unit_days"])
-    assumptions = json.loads(parameters)["assumptions"]
-    told = found.get("calendar")
-    kinds = kept_kinds(purchases[0]["model"], account["kinds"]) if account.get("kinds") else None
-    calendar = None if told is None else Calendar.of(**told)
+    assumptions, told = json.loads(parameters)["assumptions"], found.get("calendar")
+    rate_spread = float(missed.get("rate_spread", missed["spread"]))
+    kinds = kept_kinds(names[0], account["kinds"]) if account.get("kinds") else None
+    models = [BY_NAME[name] for name in names] if kinds is None else [kinds.plain_model]
     return KeptFit(
-        plain_model=BY_NAME[purchases[0]["model"]] if kinds is None else kinds.plain_model,
-        calendar=calendar,
+        plain_model=mixture_of(models),
+        main_model=models[0],
+        calendar=None if told is None else Calendar.of(**told),
         time_unit_days=unit,
         window=_window(assumptions, unit),
-        orders=orders,
-        points={row["part"]: _point(row, kinds) for row in purchases},
+        orders={part: joined([_posterior(row) for row in each]) for part, each in parts.items()},
+        points={part: _point(each[0], kinds) for part, each in parts.items()},
         spend=next((_posterior(row) for row in fits if row["part"] == SPEND), None),
         spend_model=SPEND_MODELS[next((row["model"] for row in fits if row["part"] == SPEND), PLAIN_SPEND)],
-        intensity=intensities_of(float(missed.get("rate_spread", missed["spread"])), draws),
-        own_intensity=_drift(found["drift"]).multipliers(draws),
+        intensity=by_model([partial(intensities_of, rate_spread)] * len(counts), counts),
+        own_intensity=by_model([_drift(found["drift"], name).multipliers for name in names], counts),
         settled_on=date.fromisoformat(account["settled_on"]) if account["settled_on"] else None,
         kinds=kinds,
         cost_to_serve=None if (cost := assumptions.get("cost_to_serve")) is None else cost * unit / DAYS_PER_YEAR,
     )
+
+
+def _by_part(purchases: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    """The rows of each segment, the model with the greatest share first, as the run had them."""
+    weights = [json.loads(row["diagnostics"] or "{}").get("model_weight", 1.0) for row in purchases]
+    parts: dict[str, list[Mapping[str, Any]]] = {}
+    for _, row in sorted(zip(weights, purchases, strict=True), key=lambda pair: (-pair[0], pair[1]["model"])):
+        parts.setdefault(row["part"], []).append(row)
+    return parts
 
 
 def histories_at(occasions: Sequence[date], moments: Sequence[tuple[int, date]], *, time_unit_days: float) -> Histories:
@@ -225,5 +241,6 @@ def _window(assumptions: Mapping[str, Any], unit: float) -> Window:
     return Window(horizon / unit, max(horizon, cap) / unit, rate)
 
 
-def _drift(found: Mapping[str, Any]) -> Drift:
-    return Drift(float(found["variance"]), float(found["days"]), float("nan"))
+def _drift(found: Mapping[str, Any], model: str) -> Drift:
+    variance = found.get("variances", {}).get(model, found["variance"])
+    return Drift(float(variance), float(found["days"]), float("nan"))

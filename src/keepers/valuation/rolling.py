@@ -1,19 +1,22 @@
 """What the firm's own past says: which model forecasts best, with a calendar or without, and how far totals miss."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from keepers.clv import mbg_cnbd_k, mbg_nbd
 from keepers.clv.calendar_learning import TYPICAL, YEAR_DAYS, Learned, season_spread
-from keepers.valuation.drift import Drift, learn_drift
+from keepers.valuation.drift import Drift, Judged, judge
 from keepers.valuation.models import BY_NAME, CANDIDATES
 from keepers.valuation.origins import Origin
 from keepers.valuation.rehearsals import Rehearsal, rehearse
 from keepers.valuation.seasons import Known, learn_calendar, no_season, why_none
+from keepers.valuation.stacking import mixed, stacked
 
 PRIOR_MISS = 0.10  # how far totals of a year miss where nothing is known of the firm: peers missed CDNOW's by 7-19 %
 PRIOR_ORIGINS = 3.0
@@ -27,20 +30,49 @@ TRIED_WITH_CALENDAR = 2  # of the candidates: the best without
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """What forecast best over the earlier origins, how far rates drift under it, every score, and why.
-
-    calendar: whether it is to be used under a calendar
-    season_untested: a season can be learned now and could at no origin: use it if the weeks themselves tell of it
-    """
+class Share:
+    """One of the models that a forecast is made with, its share of the draws, and how far rates drift under it."""
 
     model: str
+    weight: float
+    drift: Drift
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which models forecast best over the earlier origins, every score, and why.
+
+    shares: the heaviest first
+    calendar: whether they are to be used under a calendar
+    season_untested: a season can be learned now and could at no origin: use it if the weeks themselves tell of it
+    rehearsals: those of the heaviest
+    """
+
+    shares: tuple[Share, ...]
     calendar: bool
     season_untested: bool
-    drift: Drift
     rehearsals: tuple[Rehearsal, ...]
     log_scores: dict[str, float]
     reason: str
+
+    @property
+    def model(self) -> str:
+        """The heaviest model's name."""
+        return self.shares[0].model
+
+    @property
+    def label(self) -> str:
+        """The models' names as one reads them."""
+        return " and ".join(share.model for share in self.shares)
+
+    def alone(self) -> "Choice":
+        """Only the heaviest model, where something rests on one."""
+        return replace(self, shares=(replace(self.shares[0], weight=1.0),))
+
+    def as_json(self) -> dict[str, Any]:
+        """The `choice` object of `fit`."""
+        weights = {share.model: share.weight for share in self.shares}
+        return {"model": self.model, "weights": weights, "log_scores": self.log_scores, "reason": self.reason}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +133,13 @@ def intensities_of(spread: float, draws: int) -> NDArray[np.float64]:
     return scaled
 
 
+def by_model(made: Sequence[Callable[[int], NDArray[np.float64]]], counts: Sequence[int]) -> NDArray[np.float64]:
+    """Multipliers of the draws, made for each model's own so that each model has them evenly, shape (draws,)."""
+    return np.concatenate([make(count) for make, count in zip(made, counts, strict=True)])
+
+
 def choose_model(origins: Sequence[Origin], now: Known, *, asked: str) -> Choice:
-    """The model asked for, or for `auto` the one with the best log score over the origins; each also with a calendar.
+    """The model asked for, or for `auto` those that forecast best together over the origins; also with a calendar.
 
     A calendar is used where it forecast better, and where it did so little worse that the origins, whose windows may
     lie in quiet months, do not speak against a season that is plain in the weeks.
@@ -115,30 +152,48 @@ def choose_model(origins: Sequence[Origin], now: Known, *, asked: str) -> Choice
     names = CANDIDATES if asked == "auto" else (asked,)
     untold = why_none(now)
     if not origins:
-        model = PLAIN_MODEL if asked == "auto" else asked
-        why = f"{asked} was asked for." if asked != "auto" else f"{model}: the history is too short to compare models."
-        new = untold is None and no_season(now) is None
-        return Choice(
-            model, calendar=False, season_untested=new, drift=learn_drift(()), rehearsals=(), log_scores={}, reason=why
-        )
-    plain = {name: tuple(rehearse(origin, BY_NAME[name]) for origin in origins) for name in names}
-    drifts = {name: learn_drift(rehearsals) for name, rehearsals in plain.items()}
-    tried = dict(plain)
+        return _untried(asked, season_untested=untold is None and no_season(now) is None)
+    tried = _different({name: tuple(rehearse(origin, BY_NAME[name]) for origin in origins) for name in names})
+    judged = {name: judge(rehearsals) for name, rehearsals in tried.items()}
+    plain = list(judged)
     if untold is None:
-        best = sorted(names, key=lambda name: -drifts[name].log_score)[:TRIED_WITH_CALENDAR]
+        best = sorted(plain, key=lambda name: -judged[name].drift.log_score)[:TRIED_WITH_CALENDAR]
         for name, rehearsals in _with_calendar(origins, now, best):
             tried[name + UNDER_CALENDAR] = rehearsals
-            drifts[name + UNDER_CALENDAR] = learn_drift(rehearsals)
-    scores = {name: drift.log_score for name, drift in drifts.items()}
+            judged[name + UNDER_CALENDAR] = judge(rehearsals)
+    scores = {name: each.drift.log_score for name, each in judged.items()}
     winner = max(scores, key=lambda name: scores[name])
     seasons = [each.learned for one in tried.values() for each in one if each.learned and each.learned.has_season]
     evident = any(season.evidence >= LEAST_EVIDENCE for season in seasons)
     if evident and scores.get(winner + UNDER_CALENDAR, -np.inf) >= scores[winner] - NO_WORSE:
         winner += UNDER_CALENDAR
-    model = winner.removesuffix(UNDER_CALENDAR)
-    new = untold is None and no_season(now) is None and not seasons
-    reason = _reason(asked, winner, scores, origins)
-    return Choice(model, winner != model, new, drifts[winner], tried[winner], scores, reason)
+    calendar = winner.endswith(UNDER_CALENDAR)
+    weights = stacked({name: judged[name] for name in judged if name.endswith(UNDER_CALENDAR) == calendar})
+    shares = tuple(Share(name.removesuffix(UNDER_CALENDAR), part, judged[name].drift) for name, part in weights.items())
+    return Choice(
+        shares=shares,
+        calendar=calendar,
+        season_untested=untold is None and no_season(now) is None and not seasons,
+        rehearsals=tried[next(iter(weights))],
+        log_scores=scores,
+        reason=reason_of(asked, judged, weights, origins),
+    )
+
+
+def _untried(asked: str, *, season_untested: bool) -> Choice:
+    """Without an origin to compare models from."""
+    model = PLAIN_MODEL if asked == "auto" else asked
+    why = f"{asked} was asked for." if asked != "auto" else f"{model}: the history is too short to compare models."
+    share = Share(model, 1.0, judge(()).drift)
+    return Choice((share,), calendar=False, season_untested=season_untested, rehearsals=(), log_scores={}, reason=why)
+
+
+def _different(tried: dict[str, tuple[Rehearsal, ...]]) -> dict[str, tuple[Rehearsal, ...]]:
+    """Without MBG/CNBD-k where gaps are regular nowhere: with one stage it is the MBG/NBD."""
+    stages = [each.fit.parameters.k for each in tried.get(mbg_cnbd_k.NAME, ())]
+    if mbg_nbd.NAME not in tried or any(k > 1 for k in stages):
+        return tried
+    return {name: rehearsals for name, rehearsals in tried.items() if name != mbg_cnbd_k.NAME}
 
 
 def _with_calendar(
@@ -155,14 +210,24 @@ def _with_calendar(
             yield name, tuple(rehearse(origin, model, learned) for origin, learned in zip(origins, found, strict=True))
 
 
-def _reason(asked: str, winner: str, scores: dict[str, float], origins: Sequence[Origin]) -> str:
-    told = ", ".join(f"{name} {score:.4f}" for name, score in sorted(scores.items(), key=lambda item: -item[1]))
-    if len(scores) == 1:
+def reason_of(asked: str, judged: Mapping[str, Judged], weights: Mapping[str, float], origins: Sequence[Origin]) -> str:
+    """Why these models, in words: what they were compared on, and by how much likelier they made what then happened."""
+    if len(judged) == 1:
         return f"{asked} was asked for."
     window = f"{_day(origins[-1].start)} to {_day(origins[0].end)}"
-    over = f"over {len(origins)} origins, " if len(origins) > 1 else ""
-    first = f"{asked} was asked for; " if asked != "auto" else ""
-    return f"{first}{winner} forecast best ({over}{window}; mean log score a customer: {told})."
+    over = f"{len(origins)} earlier forecasts" if len(origins) > 1 else "an earlier forecast"
+    forecast = mixed(judged, weights)
+    beside = {name: float(np.expm1(each.gain_over(forecast))) for name, each in judged.items()}
+    others = [name for name in sorted(beside, key=lambda name: -beside[name]) if weights.get(name, 0.0) < 1.0]
+    compared = ", ".join(f"{_likelier(beside[name])} by {name}{' alone' * (name in weights)}" for name in others)
+    shares = ", ".join(f"{name} {part:.0%}" for name, part in weights.items())
+    chosen = f"The forecast is shared out among {shares}." if len(weights) > 1 else f"{next(iter(weights))} is used."
+    asked_for = f"{asked} was asked for. " if asked != "auto" else ""
+    return f"{asked_for}{chosen} In {over} ({window}) what each customer then did was {compared}."
+
+
+def _likelier(share: float) -> str:
+    return f"{100 * abs(share):.1f} % {'less' if share < 0 else 'more'} likely"
 
 
 def _day(day: date) -> str:

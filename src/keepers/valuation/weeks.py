@@ -137,15 +137,15 @@ def _forecast_weeks(forecast: Forecast, weeks: int, *, unrest: float) -> tuple[F
 def _share_by_week(forecast: Forecast, weeks: int) -> Floats:
     """Share of the hold-out's orders that falls into each whole week, at the fitted parameters, shape (weeks,)."""
     horizon = forecast.window.horizon
-    reached = sum((_reached(forecast, part, weeks, horizon) for part in forecast.parts), np.zeros(weeks + 2))
+    reached = sum((_reached(part, weeks, horizon) for part in forecast.parts), np.zeros(weeks + 2))
     return np.asarray(np.diff(reached[:-1]) / max(reached[-1], 1e-300))
 
 
-def _reached(forecast: Forecast, part: Part, weeks: int, horizon: float) -> Floats:
+def _reached(part: Part, weeks: int, horizon: float) -> Floats:
     """Orders of a part's customers until 0, 1, 2 … weeks from now, and until the horizon."""
     distinct, _ = part.histories.distinct()
     chosen, weight = evenly_by_weight(distinct.weight, ROWS)
-    some, parameters = distinct.at(chosen), part.segment.fit.parameters
+    some, main = distinct.at(chosen), part.segment.main
     ends = [*(week * WEEK / part.histories.time_unit_days for week in range(1, weeks + 1)), horizon]
-    orders = (weight @ forecast.fit.model.expected_orders(parameters, some, horizon=end) for end in ends)
+    orders = (weight @ main.model.expected_orders(main.fit.parameters, some, horizon=end) for end in ends)
     return np.array([0.0, *orders])

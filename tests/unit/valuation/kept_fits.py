@@ -26,6 +26,18 @@ def purchase_row(name: str = ALL, *, r: float = 0.9, settled_on: date | None = N
     }
 
 
+def shared_rows() -> tuple[dict[str, Any], dict[str, Any]]:
+    """A segment of two models: three in five of the draws are of the first."""
+    generator = np.random.default_rng(4)
+    one = purchase_row() | {"diagnostics": json.dumps({"settled_on": None, "model_weight": 0.6})}
+    one["draws"] = json.dumps(json.loads(one["draws"])[:15])
+    draws = np.exp(np.log([0.8, 7.0, 0.6, 20.0]) + generator.normal(0, 0.05, (10, 4)))
+    other = one | {"model": "pareto-nbd", "draws": json.dumps(draws.tolist())}
+    other["parameters"] = json.dumps({"r": 0.8, "alpha": 7.0, "s": 0.6, "beta": 20.0})
+    other["diagnostics"] = json.dumps({"settled_on": None, "model_weight": 0.4})
+    return one, other
+
+
 def spend_row() -> dict[str, Any]:
     draws = np.tile([4.0, 4.0, 40.0], (DRAWS, 1))
     return {"model": "gamma-gamma", "part": SPEND, "draws": json.dumps(draws.tolist()), "diagnostics": "{}"}

@@ -10,7 +10,7 @@ from keepers.clv.histories import Histories
 from keepers.clv.model import PurchaseModel
 from keepers.clv.posterior import certain
 from keepers.clv.predictive import order_count_cdf
-from keepers.valuation.drift import VARIANCES, Drift, _scores, learn_drift
+from keepers.valuation.drift import Drift, _Seen, clear_of_smaller, judge
 from keepers.valuation.models import BY_NAME
 from keepers.valuation.origins import Origin
 from keepers.valuation.rehearsals import rehearse
@@ -19,8 +19,8 @@ MODEL: PurchaseModel = BY_NAME["pareto-nbd"]
 WEEKS = 20.0
 
 
-def origin(*, variance: float, customers: int = 2_000, seed: int = 5) -> Origin:
-    """Customers who order often, whose rate then changes by a Gamma factor of their own."""
+def origin(*, variance: float, customers: int = 2_000, seed: int = 5, season: float = 1.0) -> Origin:
+    """Customers who order often, whose rate then changes by a Gamma factor of their own, and by a season's for all."""
     rng = np.random.default_rng(seed)
     parameters = pareto_nbd.Parameters(r=4.0, alpha=4.0, s=0.6, beta=200.0)
     rate = rng.gamma(parameters.r, 1 / parameters.alpha, customers)
@@ -29,24 +29,40 @@ def origin(*, variance: float, customers: int = 2_000, seed: int = 5) -> Origin:
     orders = rng.poisson(rate * np.minimum(life, age))
     last = np.where(orders > 0, np.minimum(life, age) * rng.random(customers) ** (1 / np.maximum(orders, 1)), 0.0)
     factor = rng.gamma(1 / variance, variance, customers) if variance else np.ones(customers)
-    later = rng.poisson(rate * factor * np.clip(life - age, 0.0, WEEKS))
+    later = rng.poisson(season * rate * factor * np.clip(life - age, 0.0, WEEKS))
     end = date(2024, 12, 31)
     histories = Histories.of(orders, last, np.full(customers, age), time_unit_days=7.0)
     return Origin(end - timedelta(weeks=WEEKS), end, histories, later.astype(np.int64))
 
 
 def test_customers_whose_rates_stay_teach_no_drift() -> None:
-    assert learn_drift([rehearse(origin(variance=0.0), MODEL)]).variance <= 0.01
+    assert judge([rehearse(origin(variance=0.0), MODEL)]).drift.variance <= 0.01
+
+
+def test_what_all_customers_did_together_is_no_drift_of_their_own() -> None:
+    many = judge([rehearse(origin(variance=0.0, season=1.5), MODEL)])
+    assert many.drift.variance <= 0.01
+    as_usual = judge([rehearse(origin(variance=0.0), MODEL)])
+    assert many.drift.log_score < many.weight @ many.log_chances - 0.05
+    assert as_usual.drift.log_score == pytest.approx(float(as_usual.weight @ as_usual.log_chances), abs=0.01)
+
+
+def test_the_smallest_variance_is_taken_that_is_as_good_within_a_standard_error() -> None:
+    weight = np.full(4, 0.25)
+    logs = np.array([[0.0, 0.0, 0.0, 0.0], [0.1, 0.3, -0.1, 0.1], [0.3, 0.3, 0.2, 0.2]])  # gains of 0.1 and 0.15
+    assert clear_of_smaller(logs, weight, customers=4) == 2
+    assert clear_of_smaller(logs[:2], weight, customers=4) == 1
+    assert clear_of_smaller(logs[:2], weight, customers=1) == 0
 
 
 @pytest.mark.parametrize("variance", [0.12, 0.35])
 def test_the_variance_of_changing_rates_is_found_again(variance: float) -> None:
-    found = learn_drift([rehearse(origin(variance=variance, seed=seed), MODEL) for seed in (5, 6)]).variance
+    found = judge([rehearse(origin(variance=variance, seed=seed), MODEL) for seed in (5, 6)]).drift.variance
     assert variance / 2 <= found <= variance * 2
 
 
 def test_without_an_earlier_origin_nobody_drifts() -> None:
-    drift = learn_drift([])
+    drift = judge([]).drift
     assert drift.over(364).multipliers(25).tolist() == [1.0] * 25
 
 
@@ -68,5 +84,6 @@ def test_the_score_of_a_variance_is_that_of_rates_that_change_so_much_and_no_mor
     known = replace(point, parameters=np.repeat(point.parameters, count, axis=0))
     histories, later = rehearsal.origin.histories, rehearsal.origin.later_orders
     below, at = order_count_cdf(MODEL, known, histories, later, horizon=WEEKS, intensity=factors)
-    found = _scores(rehearsal, len(histories), 1.0)[VARIANCES.index(variance)]
+    seen = _Seen.at(rehearsal, len(histories), 1.0)
+    found = float(seen.weight @ seen.log_chances(variance, 1.0))
     assert found == pytest.approx(float(np.log(at - below).mean()), abs=5e-4)

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
-from kept_fits import diagnostics, fit, parameters, purchase_row, spend_row, two_segments
+from kept_fits import diagnostics, fit, parameters, purchase_row, shared_rows, spend_row, two_segments
 
 from keepers.clv.histories import Histories
 from keepers.clv.predictive import predict
@@ -24,6 +24,16 @@ def test_the_curve_ends_today_at_what_the_history_says() -> None:
     history = Histories.of([11], [99 / 7], [181 / 7], time_unit_days=7.0)
     assert now == pytest.approx(fit().probability_alive(REGULAR[0], history)[0], abs=1e-12)
     assert (path.days[0], path.days[-1]) == (REGULAR[0], JUNE + AHEAD)
+
+
+def test_the_chance_of_models_that_share_the_draws_is_their_weighted_mean() -> None:
+    one, other = shared_rows()
+    history = Histories.of([4], [20.0], [26.0], time_unit_days=7.0)
+    both, first, second = (
+        fit(*rows, spend_row()).probability_alive(JUNE, history)[0] for rows in ((other, one), (one,), (other,))
+    )
+    assert both == pytest.approx(0.6 * first + 0.4 * second)
+    assert abs(first - second) > 0.02
 
 
 def test_silence_lowers_the_chance_and_an_order_lifts_it() -> None:
