@@ -340,3 +340,18 @@ def test_a_derived_table_of_an_earlier_version_is_read_without_what_it_lacked(tm
         assert engine.query("kept_insights", {"insights": [old]}, {"run_id": "r1"}).num_rows == 0
     finally:
         engine.close()
+
+
+def test_repeat_orders_are_those_of_the_day_and_of_the_lines_asked_about(store: Store) -> None:
+    """The rows below the question are held between questions, never beyond their day or their lines."""
+
+    def repeats(as_of: date) -> list[int]:
+        found = store.query("repeat_orders_by_day", as_of=as_of).to_pylist()
+        return [row["occasion_on"].day for row in found]
+
+    fill(store, lines({"o1": "10", "o3": "10", "o9": "10"}))
+    assert repeats(JUNE) == [3, 9]
+    assert repeats(date(2024, 1, 5)) == [3]
+    assert repeats(JUNE) == [3, 9]
+    fill(store, lines({"o5": "10"}, batch="b2"), "b2", sequence=2)
+    assert repeats(JUNE) == [3, 5, 9]

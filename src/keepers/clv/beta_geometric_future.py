@@ -95,6 +95,15 @@ def expected_orders(state: State, *, horizon: float, start: float, intensity: fl
     return state.alive * kinds.mixed(by_stage)
 
 
+def weighed_orders(state: State, *, times: Floats, weights: Floats, intensity: float) -> Floats:
+    """The sum of the expected orders until each of the times (k,) from now, each times its weight (k,)."""
+    kinds = _kinds_of(state)
+    by_stage = [
+        _interpolated(kinds, partial(_weighed, j=j, times=times * intensity, weights=weights)) for j in range(kinds.k)
+    ]
+    return state.alive * kinds.mixed(by_stage)
+
+
 def discounted_expected_orders(
     state: State, *, horizon: float, discount_rate: float, start: float, intensity: float
 ) -> Floats:
@@ -268,6 +277,14 @@ def _group(kinds: _Kinds, low: int, high: int) -> tuple[Floats, Floats | None]:
 def _between(kinds: _Kinds, j: int, ends: tuple[float, float]) -> Floats:
     until = kinds.orders_until(j, ends[1])
     return until - kinds.orders_until(j, ends[0]) if ends[0] > 0 else until
+
+
+def _weighed(kinds: _Kinds, j: int, times: Floats, weights: Floats) -> Floats:
+    total = np.zeros(len(kinds.rate))
+    for time, weight in zip(times, weights, strict=True):
+        if time > 0:
+            total += weight * kinds.orders_until(j, float(time))
+    return total
 
 
 def _discounted(kinds: _Kinds, j: int, start: float, end: float, discount_rate: float, intensity: float) -> Floats:

@@ -9,14 +9,14 @@ import math
 import numpy as np
 from numba import njit
 
-from keepers.clv import bulk_chance
+from keepers.clv import bulk_chance, lanes
 from keepers.clv.chance import Stream, beta, gamma, uniform
 from keepers.clv.histories import Floats, Integers
 
 _SMALLEST = 1e-16
 _FEW_ORDERS = 30
 _SIZE = bulk_chance.SIZE
-_NOW, _LATER = 0, _SIZE
+_NOW, _LATER, _PLACE, _BEFORE, _BEYOND = (block * _SIZE for block in range(5))  # of what is known of each
 
 
 @njit(cache=True)
@@ -164,13 +164,13 @@ def _stage(phase: Floats, stream: Stream) -> int:
 
 
 @njit(cache=True)
-def _last_order(a: float, survived: float, most: int, stream: Stream) -> float:
-    """Which order from now is the last one; infinite (or just larger) beyond `most`.
+def _last_order(a: float, survived: float, most: int, place: float, stream: Stream) -> float:
+    """Which order from now is the last one, given a place between 0 and 1; infinite (or just larger) beyond `most`.
 
     Few orders are survived one by one with their chances (B+n−1)/(a+B+n−1), which needs no dropout probability.
     """
     if most <= _FEW_ORDERS:
-        reached, needed = uniform(stream), 1.0
+        reached, needed = place, 1.0
         for n in range(1, most + 1):
             reached *= a + survived + n - 1.0
             needed *= survived + n - 1.0
@@ -182,10 +182,10 @@ def _last_order(a: float, survived: float, most: int, stream: Stream) -> float:
         return np.inf
     if p >= 1.0:
         return 1.0
-    return 1.0 + math.floor(math.log(uniform(stream)) / math.log1p(-p))
+    return 1.0 + math.floor(math.log(place) / math.log1p(-p))
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", fastmath={"contract"})
 def futures(
     shape: Floats, rate: Floats, phase: Floats, survived: Floats, a: float, alive: Floats,
     horizon: float, rest: float, replicates: int, stream: Stream,
@@ -196,7 +196,8 @@ def futures(
     active, later_active = np.zeros(size), np.zeros(size)
     k = phase.shape[1]
     room, places = np.empty(bulk_chance.BLOCKS * _SIZE), np.empty(_SIZE, dtype=np.int64)
-    who, reached, work = np.empty(_SIZE, dtype=np.int64), np.zeros(_SIZE, dtype=np.int64), np.empty(2 * _SIZE)
+    who, reached, work = np.empty(_SIZE, dtype=np.int64), np.zeros(_SIZE, dtype=np.int64), np.empty(5 * _SIZE)
+    gone, soon = np.empty(_SIZE, dtype=np.int64), np.empty(_SIZE, dtype=np.bool_)
     for draw in range(replicates):
         for begin in range(0, len(shape), _SIZE):
             count = _still_there(alive, begin, min(_SIZE, len(shape) - begin), who, work, stream)
@@ -209,25 +210,50 @@ def futures(
                 work[_NOW + n], work[_LATER + n] = pace * horizon, pace * rest
             bulk_chance.poissons(work, _NOW, count, stream, room, places)
             bulk_chance.poissons(work, _LATER, count, stream, room, places)
+            bulk_chance.uniforms(_PLACE, count, stream, work)
+            leaving = 0
             for n in range(count):
                 i, j, stages, later = who[n], reached[n], int(work[_NOW + n]), int(work[_LATER + n])
+                within = stages if k == 1 else (stages + j) // k
+                most = stages + later if k == 1 else (stages + later + j) // k
+                last = _last_order(a, survived[i], most, work[_PLACE + n], stream)
                 active[draw, i], later_active[draw, i] = horizon, rest
-                orders[draw, i] = (stages + j) // k
-                most = (stages + later + j) // k
-                later_orders[draw, i] = most - orders[draw, i]
-                last = np.inf if most == 0 else _last_order(a, survived[i], most, stream)
                 if last > most:
+                    orders[draw, i], later_orders[draw, i] = within, most - within
                     continue
                 final = int(last) * k - j
-                if final <= stages:
-                    orders[draw, i], later_orders[draw, i] = int(last), 0
-                    active[draw, i] = horizon * beta(final, stages - final + 1.0, stream)
-                    later_active[draw, i] = 0.0
-                else:
-                    later_orders[draw, i] = int(last) - orders[draw, i]
-                    final -= stages
-                    later_active[draw, i] = rest * beta(final, later - final + 1.0, stream)
+                gone[leaving], soon[leaving] = i, final <= stages
+                orders[draw, i] = min(int(last), within)
+                later_orders[draw, i] = int(last) - orders[draw, i]
+                before, among = (final, stages) if soon[leaving] else (final - stages, later)
+                work[_BEFORE + leaving], work[_BEYOND + leaving] = before, among - before + 1
+                leaving += 1
+            _shares(leaving, work, places, stream, room)
+            for n in range(leaving):
+                i, share = gone[n], work[_NOW + n]
+                active[draw, i] = horizon * share if soon[n] else horizon
+                later_active[draw, i] = 0.0 if soon[n] else rest * share
     return orders, later_orders, active, later_active
+
+
+@njit(cache=True, error_model="numpy", fastmath={"contract"})
+def _shares(count: int, work: Floats, places: Integers, stream: Stream, room: Floats) -> None:
+    """Beta numbers, of the shapes held in `work`, into its first block: the first or last of some by a power alone."""
+    bulk_chance.uniforms(_PLACE, count, stream, work)
+    for n in range(count):
+        is_last = work[_BEYOND + n] == 1.0
+        power = lanes.exp(lanes.log(work[_PLACE + n]) / (work[_BEFORE + n] if is_last else work[_BEYOND + n]))
+        work[_NOW + n] = power if is_last else 1.0 - power
+    inner = 0
+    for n in range(count):
+        places[inner] = n
+        inner += int((work[_BEFORE + n] > 1.0) & (work[_BEYOND + n] > 1.0))
+    for n in range(inner):  # in place: it never runs ahead of what it reads
+        work[_BEFORE + n], work[_BEYOND + n] = work[_BEFORE + places[n]], work[_BEYOND + places[n]]
+    bulk_chance.gammas(work, _BEFORE, inner, stream, room)
+    bulk_chance.gammas(work, _BEYOND, inner, stream, room)
+    for n in range(inner):
+        work[_NOW + places[n]] = work[_BEFORE + n] / (work[_BEFORE + n] + work[_BEYOND + n])
 
 
 @njit(cache=True, error_model="numpy")

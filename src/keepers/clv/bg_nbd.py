@@ -135,6 +135,20 @@ def discounted_expected_orders(
     )
 
 
+def weighed_orders(
+    parameters: Parameters,
+    histories: Histories,
+    *,
+    times: Floats,
+    weights: Floats,
+    intensity: float = 1.0,
+    alive: Floats | None = None,
+) -> Floats:
+    """(n,) the sum of the expected orders until each of the times (k,) from now, each times its weight (k,)."""
+    state = _state(parameters, histories, alive)
+    return beta_geometric_future.weighed_orders(state, times=times, weights=weights, intensity=intensity)
+
+
 def order_count_pmf(
     parameters: Parameters, histories: Histories, *, horizon: float, up_to: int, intensity: float = 1.0
 ) -> Floats:

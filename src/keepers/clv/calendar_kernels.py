@@ -357,3 +357,53 @@ def futures(
                 later_active[replicate, i] = until - horizon
                 further = _reached(until, heights, reached, frame) - within
                 later_orders[replicate, i] = chance.poisson(rate * further, stream)
+
+
+@njit(cache=True, error_model="numpy")
+def in_real_time(
+    lasting: Floats,
+    begin: float,
+    end: float,
+    start: float,
+    until: float,
+    heights: Floats,
+    reached: Floats,
+    frame: Floats,
+) -> None:
+    """Turn lengths (replicates, n) in the calendar's own time since H = `begin`, where it is `start`, into real time.
+
+    In place. Who lasts as long as to H = `end` lasts until `until`; most do, or do not begin.
+    """
+    guide, per_step = _guide(reached)
+    longest, last = max(until - start, 0.0), len(heights) - 1
+    for row in range(lasting.shape[0]):
+        for i in range(lasting.shape[1]):
+            length = lasting[row, i]
+            if length >= end - begin:
+                lasting[row, i] = longest
+            elif length > 0.0:
+                level = begin + length + frame[4]
+                if level < 0.0:
+                    time = frame[0] + level / frame[2]
+                elif level >= reached[-1]:
+                    time = frame[0] + len(heights) * frame[1] + (level - reached[-1]) / frame[3]
+                else:
+                    piece = guide[int(level * per_step)]
+                    while piece < last and reached[piece + 1] <= level:
+                        piece += 1
+                    time = frame[0] + piece * frame[1] + (level - reached[piece]) / heights[piece]
+                lasting[row, i] = min(max(time - start, 0.0), longest)
+
+
+@njit(cache=True, error_model="numpy")
+def _guide(reached: Floats) -> tuple[Integers, float]:
+    """The piece in which even steps of H begin, some steps a piece, and how many steps there are in 1 of H."""
+    steps = 4 * len(reached)
+    per_step = steps / reached[-1]
+    guide = np.zeros(steps + 1, dtype=np.int64)
+    piece = 0
+    for step in range(steps + 1):
+        while piece < len(reached) - 2 and reached[piece + 1] * per_step <= step:
+            piece += 1
+        guide[step] = piece
+    return guide, per_step

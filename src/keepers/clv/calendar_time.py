@@ -13,6 +13,7 @@ from typing import Any, cast
 import numpy as np
 
 from keepers.clv.calendar import Calendar
+from keepers.clv.calendar_kernels import in_real_time
 from keepers.clv.fitting import Fit, Likelihood
 from keepers.clv.histories import Floats, Histories
 from keepers.clv.model import Future
@@ -114,18 +115,19 @@ class CalendarTime:
             return self.expected_orders(
                 parameters, histories, horizon=horizon, start=start, intensity=intensity, alive=alive
             )
-        if alive is None:
-            alive = self.probability_alive(parameters, histories)
         length = min(_SEGMENT_DAYS / histories.time_unit_days, _DISCOUNT_AT_ONCE / discount_rate)
         edges = _stretches(start, start + horizon, length, discount_rate)
-        total, calendar, reached = np.zeros(len(histories)), self._calendar(histories), np.zeros(len(histories))
-        for begin, end in pairwise(edges):
-            until = self.expected_orders(
-                parameters, histories, horizon=end - start, start=start, intensity=intensity, alive=alive
-            )
-            total += (until - reached) * _discount(calendar, begin, end, discount_rate)
-            reached = until
-        return total
+        calendar = self._calendar(histories)
+        discounts = [_discount(calendar, begin, end, discount_rate) for begin, end in pairwise(edges)]
+        found = self.base.weighed_orders(
+            parameters,
+            self._in_it(histories),
+            times=calendar.integral(edges),
+            weights=-np.diff([0.0, *discounts, 0.0]),
+            intensity=intensity,
+            alive=alive,
+        )
+        return cast("Floats", found)
 
     def order_count_pmf(
         self, parameters: Any, histories: Histories, *, horizon: float, up_to: int, intensity: float = 1.0
@@ -179,9 +181,10 @@ class CalendarTime:
             replicates=replicates,
             generator=generator,
         )
-        active = _in_real_time(calendar, found.active, end=within, start=0.0, length=horizon)
-        later = _in_real_time(calendar, found.later_active, end=cap - within, start=within, length=value_cap - horizon)
-        return replace(found, active=active, later_active=later)
+        table = calendar.table()
+        in_real_time(found.active, 0.0, within, 0.0, float(horizon), *table)
+        in_real_time(found.later_active, within, max(cap, within), float(horizon), float(value_cap), *table)
+        return found
 
     def simulate(self, parameters: Any, *, age: Floats, generator: np.random.Generator) -> Histories:
         """Random histories of new customers who entered `age` back, under the calendar of those days."""
@@ -205,15 +208,6 @@ class CalendarTime:
         found = replace(histories, age=-entered, age_at_last_order=np.clip(last, 0.0, -entered))
         self._latest[:] = [(histories, found), *self._latest[:1]]
         return found
-
-
-def _in_real_time(calendar: Calendar, active: Floats, *, end: float, start: float, length: float) -> Floats:
-    """Times still a customer in a window, from calendar time to real time; most are all of the window or nothing."""
-    told = np.where(active >= end, max(length, 0.0), 0.0)
-    left = (active > 0) & (active < end)
-    begin = float(calendar.time_at(start))
-    told[left] = np.clip(calendar.time_at(start + active[left]) - begin, 0.0, max(length, 0.0))
-    return told
 
 
 def _stretches(start: float, end: float, length: float, discount_rate: float) -> list[float]:

@@ -125,6 +125,21 @@ class Steady:
             alive=alive,
         )
 
+    def weighed_orders(
+        self,
+        parameters: FourParameters,
+        histories: Histories,
+        *,
+        times: Floats,
+        weights: Floats,
+        intensity: float = 1.0,
+        alive: Floats | None = None,
+    ) -> Floats:
+        """(n,) the sum of the expected orders until each of the times (k,) from now, each times its weight (k,)."""
+        return mbg_cnbd_k.weighed_orders(
+            self._with_k(parameters), histories, times=times, weights=weights, intensity=intensity, alive=alive
+        )
+
     def order_count_pmf(
         self, parameters: FourParameters, histories: Histories, *, horizon: float, up_to: int, intensity: float = 1.0
     ) -> Floats:

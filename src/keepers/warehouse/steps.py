@@ -136,6 +136,15 @@ def needed(step: str, text: str, parameters: Mapping[str, object]) -> dict[str, 
     return {name: parameters[name] for name in names}
 
 
+def deciding(step: str, sources: Sources, parameters: Mapping[str, object]) -> str:
+    """What decides the rows of a step: the files below it, which never change, and the parameters that it needs."""
+    below = in_order(step, sources)
+    files = [(part, tuple(sources.get(part, sources.get(computed(part), ())))) for part in below]
+    tables = [(table.name, tuple(files_of(part, table, sources))) for part in below if (table := table_read_as(part))]
+    texts = "\n".join(step_named(part).text for part in below if part in step_names())
+    return repr((step, files, tables, sorted(needed(step, texts, parameters).items())))
+
+
 def _parameters(text: str) -> Iterator[str]:
     for line in text.splitlines():
         if not line.lstrip().startswith("--"):

@@ -4,9 +4,12 @@ import mpmath
 import numpy as np
 import pytest
 from scipy.integrate import quad
+from scipy.special import betainc
 
 from keepers.clv import beta_geometric, beta_geometric_future
 from keepers.clv.beta_geometric import Family
+from keepers.clv.beta_geometric_kernels import _shares
+from keepers.clv.chance import stream_of
 from keepers.clv.histories import Histories
 
 BG, MBG = Family(1, dropout_at_first_order=False), Family(1, dropout_at_first_order=True)
@@ -205,3 +208,30 @@ def test_many_customers_at_once_are_discounted_as_one_by_one(family, rate) -> No
 
     one_by_one = [discounted(many.at(np.array([i])))[0] for i in range(0, 300, 23)]
     assert discounted(many)[::23] == pytest.approx(one_by_one, rel=1e-9)
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=str)
+def test_weighed_orders_are_the_sum_of_the_orders_until_each_time(family) -> None:
+    orders, ages = np.repeat(np.arange(4), 200), np.tile(np.arange(200.0), 4) + 30.0
+    past = Histories.of(orders, np.where(orders > 0, ages / 2, 0.0), ages)
+    state = beta_geometric_future.state_of(np.array([0.8, 60.0, 0.6, 2.0]), past, family)
+    times, weights = np.array([0.0, 10.0, 400.0]), np.array([3.0, 0.5, -0.2])
+    found = beta_geometric_future.weighed_orders(state, times=times, weights=weights, intensity=1.2)
+    until = [
+        beta_geometric_future.expected_orders(state, horizon=float(time), start=0.0, intensity=1.2) for time in times
+    ]
+    np.testing.assert_allclose(found, weights @ np.array(until), rtol=1e-9)
+
+
+@pytest.mark.parametrize(("before", "beyond"), [(1, 1), (1, 6), (5, 1), (2, 2), (3, 9)])
+def test_the_moment_of_leaving_is_an_order_statistic(before: int, beyond: int) -> None:
+    count, stream = 1024, stream_of(np.random.default_rng(before))
+    work, room, places = np.empty(5 * count), np.empty(3 * count), np.empty(count, dtype=np.int64)
+    drawn = []
+    for _ in range(20):
+        work[3 * count : 4 * count], work[4 * count :] = before, beyond
+        _shares(count, work, places, stream, room)
+        drawn.append(work[:count].copy())
+    places_reached = np.sort(betainc(before, beyond, np.concatenate(drawn)))
+    even = (np.arange(places_reached.size) + 0.5) / places_reached.size
+    assert np.abs(places_reached - even).max() < 1.63 / np.sqrt(places_reached.size)  # Kolmogorov's 1 % point

@@ -6,6 +6,7 @@ import pytest
 
 from keepers.clv import bg_nbd, mbg_nbd, pareto_nbd
 from keepers.clv.calendar import Calendar, InvalidCalendarError
+from keepers.clv.calendar_kernels import in_real_time
 from keepers.clv.calendar_models import with_calendar
 from keepers.clv.histories import Histories
 
@@ -122,3 +123,16 @@ def test_a_calendar_in_days_is_the_calendar_in_weeks() -> None:
 def test_heights_below_zero_are_refused() -> None:
     with pytest.raises(InvalidCalendarError, match="above zero"):
         Calendar.of([1.0, -0.5], start=0.0, width=1.0)
+
+
+@pytest.mark.parametrize("begin", [-20.0, 0.0, 15.0])
+def test_lengths_in_calendar_time_last_as_long_as_the_calendar_says(begin: float) -> None:
+    edges = np.array([-25.0, -3.0, 0.0, 7.0, 16.0, 300.0]) + begin
+    levels = SEASONS.integral(edges)
+    for first, last in ((0, 3), (1, 5), (2, 4)):
+        lengths = np.linspace(0.0, levels[last] - levels[first], 101)[None, :].repeat(2, axis=0)
+        told = lengths.copy()
+        in_real_time(told, levels[first], levels[last], edges[first], edges[last], *SEASONS.table())
+        expected = SEASONS.time_at(levels[first] + lengths) - edges[first]
+        np.testing.assert_allclose(told, expected, atol=1e-9)
+        assert told[0, -1] == edges[last] - edges[first]

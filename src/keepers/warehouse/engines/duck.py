@@ -1,6 +1,6 @@
 """DuckDB, in the process: the engine that is there without asking."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -11,10 +11,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from keepers.warehouse.engines.engine import ROWS_IN_GROUP, Block, EngineError
-from keepers.warehouse.steps import Sources, computed, files_of, in_order, needed, step_named, table_read_as
+from keepers.warehouse.steps import Sources, computed, deciding, files_of, in_order, needed, step_named, table_read_as
 from keepers.warehouse.tables import CUSTOMER_SUMMARY, ORDER_LINES, Column, Table
 
 MEMORY_LIMIT = "1200MB"
+KEPT = "occasion_gaps"  # its rows stay for the next query: a fit asks several questions of them
 LINES, PLAIN_LINES = "lines_to_count", "sold_lines_to_count"
 LEAST_TO_COUNT, MOST_TO_COUNT = 300_000, 50_000_000  # lines; 20 bytes each while they are counted
 _SQL_TYPES = {
@@ -43,13 +44,14 @@ class DuckEngine:
                 **({"threads": str(threads)} if threads else {}),
             },
         )
+        self._kept = ""  # what decided the rows of `KEPT` that are held
 
     def query(self, step: str, sources: Sources, parameters: Mapping[str, object]) -> pa.Table:
         """Rows of a step or table."""
         if step == CUSTOMER_SUMMARY.name and _worth_counting(sources):
             return self._counted(sources, parameters)
-        text = compose(step, sources)
         with _in_plain_words(step):
+            text = compose(step, sources, held=self._held(step, sources, parameters))
             return self._connection.sql(text, params=needed(step, text, parameters)).to_arrow_table()
 
     def write(
@@ -78,6 +80,19 @@ class DuckEngine:
     def close(self) -> None:
         """Give the memory back."""
         self._connection.close()
+
+    def _held(self, step: str, sources: Sources, parameters: Mapping[str, object]) -> frozenset[str]:
+        """The steps below this one whose rows are held, after computing them for these files and parameters."""
+        if step == KEPT or KEPT not in in_order(step, sources):
+            return frozenset()
+        key = deciding(KEPT, sources, parameters)
+        if key != self._kept:
+            text = compose(KEPT, sources)
+            self._kept = ""
+            made = f"CREATE OR REPLACE TEMP TABLE {_held_as(KEPT)} AS {text}"
+            self._connection.execute(made, needed(KEPT, text, parameters))
+            self._kept = key
+        return frozenset({KEPT})
 
     def _counted(self, sources: Sources, parameters: Mapping[str, object]) -> pa.Table:
         """The customer summary of many lines, counted; by its own step where a sum is too large for that."""
@@ -120,9 +135,10 @@ def _in_plain_words(step: str) -> Iterator[None]:
         ) from error
 
 
-def compose(step: str, sources: Sources) -> str:
-    """One SELECT: everything the step reads as common table expressions, then the step."""
-    expressions = [_expression(name, sources) for name in in_order(step, sources)]
+def compose(step: str, sources: Sources, *, held: Collection[str] = ()) -> str:
+    """One SELECT: everything the step reads as common table expressions, then the step; of some the rows are held."""
+    nothing_below = {**sources, **{computed(name): () for name in held}}
+    expressions = [_expression(name, sources, held) for name in in_order(step, nothing_below)]
     return "WITH\n" + ",\n".join(expressions) + f"\nSELECT * FROM {step}"
 
 
@@ -156,7 +172,13 @@ def _columns_in(part: Path) -> frozenset[str]:
     return frozenset(pq.read_schema(part).names)
 
 
-def _expression(name: str, sources: Sources) -> str:
+def _held_as(name: str) -> str:
+    return f"held_{name}"
+
+
+def _expression(name: str, sources: Sources, held: Collection[str]) -> str:
+    if name in held:
+        return f"{name} AS NOT MATERIALIZED (SELECT * FROM {_held_as(name)})"  # noqa: S608 -- a name of ours
     if (table := table_read_as(name)) is not None:
         return f"{name} AS NOT MATERIALIZED ({_scan(table, files_of(name, table, sources))})"
     if ready := sources.get(computed(name)):

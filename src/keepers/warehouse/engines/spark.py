@@ -21,7 +21,7 @@ from keepers.warehouse.engines.blocks import function_of_numbers, read_block, wr
 from keepers.warehouse.engines.dialect import in_spark_sql
 from keepers.warehouse.engines.engine import ROWS_IN_GROUP, Block
 from keepers.warehouse.engines.spark_session import SparkSessions
-from keepers.warehouse.steps import Sources, computed, files_of, in_order, needed, step_named, step_names, table_read_as
+from keepers.warehouse.steps import Sources, computed, deciding, files_of, in_order, needed, step_named, table_read_as
 
 _SPARK_TYPES = {
     pa.string(): "STRING",
@@ -100,7 +100,7 @@ class SparkEngine:
 
     def _keep(self, session: Any, name: str, rows: Any, sources: Sources, parameters: Mapping[str, object]) -> Any:
         """The same rows from files that were written once."""
-        key = _key(name, sources, parameters)
+        key = deciding(name, sources, parameters)
         if key not in self._kept:
             folder = self._scratch / f"kept-{uuid4().hex}"
             rows.write.parquet(str(folder))
@@ -118,15 +118,6 @@ class SparkEngine:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _key(name: str, sources: Sources, parameters: Mapping[str, object]) -> str:
-    """What decides the rows of a step: the files below it, which never change, and the parameters that it needs."""
-    below = in_order(name, sources)
-    files = [(part, tuple(sources.get(part, sources.get(computed(part), ())))) for part in below]
-    tables = [(table.name, tuple(files_of(part, table, sources))) for part in below if (table := table_read_as(part))]
-    texts = "\n".join(step_named(part).text for part in below if part in step_names())
-    return repr((name, files, tables, sorted(needed(name, texts, parameters).items())))
 
 
 def _read(session: Any, schema: pa.Schema, files: Sequence[Path]) -> Any:

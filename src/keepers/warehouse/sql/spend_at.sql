@@ -1,5 +1,5 @@
 -- Grain: customer with an occasion up to $origin; what occasions were worth up to it, and after it until $until; returns known at $as_of.
--- Reads: occasions
+-- Reads: occasion_gaps
 SELECT
   customer_id,
   count(CASE WHEN occasion_on <= $origin THEN revenue END) AS valued_orders,
@@ -16,7 +16,7 @@ SELECT
   CAST(sum(CASE WHEN occasion_on > $origin AND revenue > 0 THEN revenue END) AS DOUBLE) AS later_revenue,
   count(CASE WHEN occasion_on > $origin AND revenue > 0 THEN 1 END) AS later_paid_orders,
   count(CASE WHEN occasion_on > $origin THEN revenue END) AS later_valued_orders
-FROM occasions
+FROM occasion_gaps
 WHERE occasion_on <= $until
 GROUP BY customer_id
 HAVING min(occasion_on) <= $origin
