@@ -11,6 +11,14 @@ from keepers.crm.customers import words
 from keepers.crm.people.models import Team
 
 
+class PresentCustomers(models.Manager["Customer"]):
+    """Customers but those who were found to be another one."""
+
+    def get_queryset(self) -> models.QuerySet["Customer"]:
+        """Without the merged ones."""
+        return super().get_queryset().filter(merged_into=None)
+
+
 class Customer(models.Model):
     """A person or an organisation that bought, or may one day, by the key that the warehouse knows them by.
 
@@ -57,6 +65,11 @@ class Customer(models.Model):
     stage_held = models.CharField(max_length=10, blank=True, default="", db_default="")
     # Contact points and addresses are kept here: imports of orders no longer tell them.
     reached_by_hand = models.BooleanField(default=False, db_default=False)
+    # Whom this one was found to be; the row stays, so that a merge can be undone and no key is given twice.
+    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="absorbed")
+
+    objects: ClassVar[PresentCustomers] = PresentCustomers()
+    everyone: ClassVar["models.Manager[Customer]"] = models.Manager()
 
     class Meta:
         """The oldest first."""
