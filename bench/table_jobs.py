@@ -1,11 +1,10 @@
 """The jobs on tables and files: summary, import, the whole of `keepers value`, and starting up."""
 
-import resource
+import json
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -14,10 +13,8 @@ from bench.bases import CACHE, cdnow_file, order_lines, shop_export
 from bench.peer import Peer, asked
 from bench.rows import Bar, Row
 from bench.timing import CommandFailedError, Timing, timed, timed_command
-from keepers.warehouse.store import MemoryStore
 
 KEEPERS = str(Path(sys.executable).with_name("keepers"))
-AS_OF = date(2024, 12, 31)
 MEMORY = "1500MB"  # what our own engine allows itself
 
 
@@ -44,7 +41,6 @@ def _summary(peer: Peer | None, *, quick: bool) -> Iterator[Row]:
 
 
 def _small_summary(peer: Peer | None, *, quick: bool) -> Iterator[Row]:
-    """It also warms the kernels up for the large one."""
     small = shop_export(20_000, 100_000) if quick else shop_export(200_000, 1_000_000)
     lines_of_small = 100_000 if quick else 1_000_000
     ours = _summarised(order_lines(*((20_000, 100_000) if quick else (200_000, 1_000_000))))
@@ -52,14 +48,12 @@ def _small_summary(peer: Peer | None, *, quick: bool) -> Iterator[Row]:
 
 
 def _summarised(path: Path) -> Timing:
-    """With the most memory that this process has held: its own, as DuckDB's is bounded."""
-    with tempfile.TemporaryDirectory() as folder:
-        store = MemoryStore(Path(folder))
-        store.append("order_lines", [path])
-        out = Path(folder) / "summary.parquet"
-        timing = timed(lambda: store.write("customer_summary", out, as_of=AS_OF, run_id="bench"), warm=False)
-        store.close()
-    return replace(timing, peak_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    """In a process of its own, with the most memory that it has held."""
+    command = [sys.executable, "-m", "bench.summarised_lines", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise CommandFailedError(f"{' '.join(command)} ended with {done.returncode}: {done.stderr[-500:]}")
+    return Timing(**json.loads(done.stdout))
 
 
 def _scanned(path: Path) -> None:

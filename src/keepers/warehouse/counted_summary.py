@@ -22,7 +22,11 @@ from keepers.warehouse import counting
 from keepers.warehouse.tables import CUSTOMER_SUMMARY
 
 LINES_AT_ONCE = 500_000
-_MONEY = ("revenue", "cost", "costed_revenue")
+SHARES = 1 << counting.SHARE_BITS
+_NO_PLACES, _NO_AMOUNTS = np.empty(0, np.int32), np.empty(0, np.int64)
+_COSTS = ("cost", "costed_revenue")
+_COUNTED = 12
+_TOO_LARGE = "The money of one customer does not fit into 64 bits."
 
 
 class SumTooLargeError(KeepersError):
@@ -46,7 +50,7 @@ def counted_summary(batches: Iterable[pa.RecordBatch], *, as_of: date, run_id: s
     lines = _Lines()
     for batch in batches:
         lines.add(batch)
-    if not lines.codes:
+    if not lines.batches:
         return CUSTOMER_SUMMARY.schema.empty_table()
     return _table(lines, as_of=as_of, run_id=run_id)
 
@@ -74,6 +78,15 @@ class _Texts:
         buffers = [None, pa.py_buffer(offsets), pa.py_buffer(self.held[: int(offsets[-1])])]
         return pl.Series(pa.LargeStringArray.from_buffers(self.known, buffers[1], buffers[2]))
 
+    def in_order(self) -> NDArray[np.int64]:
+        """The codes in the order of their texts: by their beginnings, where these tell all of them apart."""
+        beginnings = counting.beginnings(self.ends, self.held, self.known)
+        codes = np.argsort(beginnings)
+        beginnings = beginnings[codes]
+        if (beginnings[1:] == beginnings[:-1]).any():
+            codes = self.array().arg_sort().to_numpy()
+        return codes.astype(np.int64)
+
     def _make_room(self, more: int, more_bytes: int) -> None:
         filled = int(self.ends[self.known - 1]) if self.known else 0
         if self.known + more > len(self.ends):
@@ -86,19 +99,31 @@ class _Texts:
             self.slots = wider
 
 
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Some lines, share by share, as `counting.parted` gives them."""
+
+    ends: NDArray[np.int64]
+    codes: NDArray[np.int32]
+    days: NDArray[np.int32]
+    places: NDArray[np.int32]
+    amounts: NDArray[np.int64]
+
+    def of(self, share: int) -> slice:
+        """Where the lines of a share are."""
+        return slice(int(self.ends[share - 1]) if share else 0, int(self.ends[share]))
+
+
 @dataclass(slots=True)
 class _Lines:
-    """Customer and key of each line, and each customer's money, added up as the batches come."""
+    """The lines in shares of their customers, and what each customer cost, added up as the batches come."""
 
     customers: _Texts = field(default_factory=_Texts)
     places: _Texts = field(default_factory=_Texts)
-    codes: list[NDArray[np.int32]] = field(default_factory=list)
-    days: list[NDArray[np.int32]] = field(default_factory=list)
-    place_codes: list[NDArray[np.int32] | None] = field(default_factory=list)
-    amounts: list[NDArray[np.int64] | None] = field(default_factory=list)
-    sums: dict[str, NDArray[np.int64]] = field(default_factory=lambda: {name: np.zeros(0, np.int64) for name in _MONEY})
+    batches: list[_Batch] = field(default_factory=list)
+    sums: dict[str, NDArray[np.int64]] = field(default_factory=lambda: {name: np.zeros(0, np.int64) for name in _COSTS})
     counts: dict[str, NDArray[np.int64]] = field(
-        default_factory=lambda: {name: np.zeros(0, np.int64) for name in _MONEY}
+        default_factory=lambda: {name: np.zeros(0, np.int64) for name in _COSTS}
     )
 
     def add(self, batch: pa.RecordBatch) -> None:
@@ -106,21 +131,20 @@ class _Lines:
         if not batch.num_rows:
             return
         codes = self.customers.codes_of(batch["customer_id"])
-        occasion = batch["makes_occasion"].to_numpy(zero_copy_only=False).astype(np.int32)
-        self.codes.append(codes)
-        self.days.append(batch["counts_on"].cast(pa.int32()).to_numpy() * np.int32(2) + occasion)
-        self.place_codes.append(self._places(batch["location"]))
+        occasions = batch["makes_occasion"].to_numpy(zero_copy_only=False)
+        days = batch["counts_on"].cast(pa.int32()).to_numpy()
         revenue, cost = _whole(batch["revenue"]), _whole(batch["cost"])
-        self.amounts.append(None if revenue is None else np.where(revenue[1], revenue[0], counting.NO_AMOUNT))
-        both = None if revenue is None or cost is None else (revenue[0], revenue[1] & cost[1])
-        for name, amounts in zip(_MONEY, (revenue, cost, both), strict=True):
-            if amounts is not None:
-                self._add_up(name, codes, *amounts)
+        amounts = _NO_AMOUNTS if revenue is None else _told(*revenue)
+        self.batches.append(_Batch(*counting.parted(codes, days, occasions, self._places(batch["location"]), amounts)))
+        if cost is not None:
+            self._add_up("cost", codes, *cost)
+            if revenue is not None:
+                self._add_up("costed_revenue", codes, revenue[0], revenue[1] & cost[1])
 
-    def _places(self, column: pa.Array) -> NDArray[np.int32] | None:
-        """Code of each line's place, one higher than in `places`; 0 where it has none."""
+    def _places(self, column: pa.Array) -> NDArray[np.int32]:
+        """Code of each line's place, one higher than in `places`; 0 where it has none; nothing where none has any."""
         if column.null_count == len(column):
-            return None
+            return _NO_PLACES
         known = np.asarray(pc.is_valid(column))
         codes = np.zeros(len(column), np.int32)
         codes[known] = self.places.codes_of(column.drop_null()) + 1
@@ -136,30 +160,43 @@ class _Lines:
                 [self.counts[name], np.zeros(2 * known - len(self.counts[name]), np.int64)]
             )
         if not counting.add_up(codes, amounts, valid, self.sums[name], self.counts[name]):
-            raise SumTooLargeError("The money of one customer does not fit into 64 bits.")
+            raise SumTooLargeError(_TOO_LARGE)
 
-    def money(self, name: str) -> NDArray[np.float64]:
+    def costs(self, name: str) -> NDArray[np.float64]:
         """Each customer's sum; nan where no line has an amount, shape (n,) [money]."""
         known = self.customers.known
         missing = np.zeros(max(0, known - len(self.sums[name])), np.int64)
-        sums, counts = (np.concatenate([held[name][:known], missing]) for held in (self.sums, self.counts))
-        return np.where(counts > 0, sums / counting.MONEY_STEPS, np.nan)
+        return _money(*(np.concatenate([held[name][:known], missing]) for held in (self.sums, self.counts)))
 
-    def dealt(self, ranks: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The keys of all lines customer by customer, and where each customer's end."""
+    def counted(self, ranks: NDArray[np.int64]) -> NDArray[np.int64]:
+        """What the days of each customer say, by code; see `counting.count_days`."""
         known = self.customers.known
-        ends = np.cumsum(sum(np.bincount(codes, minlength=known) for codes in self.codes))
+        counts = np.empty((known, _COUNTED), np.int64)
+        days = [(int(batch.days.min()), int(batch.days.max())) for batch in self.batches]
+        gaps = np.maximum(np.arange((max(last for _, last in days) - min(first for first, _ in days)) // 2 + 2), 1)
+        log_gaps = np.rint(np.log(gaps) * counting.LOG_STEPS).astype(np.int64)
+        for share in range(min(SHARES, known)):
+            rows, ends = self._dealt(share, len(range(share, known, SHARES)), ranks)
+            counts[share::SHARES], fits = counting.count_days(rows, ends, log_gaps)
+            if not fits:
+                raise SumTooLargeError(_TOO_LARGE)
+        return counts
+
+    def _dealt(
+        self, share: int, customers: int, ranks: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The keys and amounts of a share's lines customer by customer, and where each customer's end."""
+        pieces = [(batch, batch.of(share)) for batch in self.batches]
+        each = [np.bincount(batch.codes[at], minlength=customers) for batch, at in pieces]
+        ends = np.cumsum(np.sum(each, axis=0)).astype(np.int64)
         next_place = np.concatenate([[0], ends[:-1]]).astype(np.int64)
         rows = np.empty((int(ends[-1]), 2), np.int64)
-        while self.codes:  # each batch is let go as soon as it is dealt out
-            codes, days, places, amounts = (
-                self.codes.pop(), self.days.pop(), self.place_codes.pop(), self.amounts.pop()
-            )  # fmt: skip
-            key = days.astype(np.int64) << counting.PLACE_BITS
-            key = key if places is None else key | ranks[places]
-            amounts = np.full(len(key), counting.NO_AMOUNT) if amounts is None else amounts
-            counting.deal_out(codes, key, amounts, next_place, rows)
-        return rows, ends.astype(np.int64)
+        for batch, at in pieces:
+            key = batch.days[at].astype(np.int64) << counting.PLACE_BITS
+            key = key | ranks[batch.places[at]] if len(batch.places) else key
+            amounts = batch.amounts[at] if len(batch.amounts) else np.full(len(key), counting.NO_AMOUNT)
+            counting.deal_out(batch.codes[at], key, amounts, next_place, rows)
+        return rows, ends
 
 
 def _table(lines: _Lines, *, as_of: date, run_id: str) -> pa.Table:
@@ -167,10 +204,11 @@ def _table(lines: _Lines, *, as_of: date, run_id: str) -> pa.Table:
     by_rank = places.arg_sort().to_numpy().astype(np.int64)
     ranks = np.zeros(len(places) + 1, np.int64)
     ranks[by_rank + 1] = np.arange(1, len(places) + 1)
-    counts = _counts(*lines.dealt(ranks))
-    rows = np.flatnonzero(counts[:, counting.ORDERS] > 0)
-    rows = rows[pc.array_sort_indices(ids.gather(rows).to_arrow()).to_numpy()]
-    counts, (revenue, cost, costed) = counts[rows], (lines.money(name)[rows] for name in _MONEY)
+    counts = lines.counted(ranks)
+    in_order = lines.customers.in_order()
+    rows = in_order[counts[in_order, counting.ORDERS] > 0]
+    counts, (cost, costed) = counts[rows], (lines.costs(name)[rows] for name in _COSTS)
+    revenue = _money(counts[:, counting.REVENUE], counts[:, counting.AMOUNTS])
     told = {name: counts[:, getattr(counting, name)] for name in ("ORDERS", "FIRST", "LAST", "VALUED", "PAID")}
     age = (as_of - date(1970, 1, 1)).days - told["FIRST"]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -206,10 +244,9 @@ def _table(lines: _Lines, *, as_of: date, run_id: str) -> pa.Table:
     return CUSTOMER_SUMMARY.conform(pa.table(table))
 
 
-def _counts(rows: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
-    days = rows[:, 0] >> (counting.PLACE_BITS + 1)
-    gaps = np.maximum(np.arange(int(days.max() - days.min()) + 1), 1)
-    return counting.count_days(rows, ends, np.rint(np.log(gaps) * counting.LOG_STEPS).astype(np.int64))
+def _money(sums: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Sums as money; nan where nothing was added up."""
+    return np.where(counts > 0, sums / counting.MONEY_STEPS, np.nan)
 
 
 def _places_of(ranks: NDArray[np.int64], places: pl.Series) -> pa.Array:
@@ -234,6 +271,10 @@ def _whole(column: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.bool_]] | No
     halves = np.frombuffer(column.buffers()[1], np.int64)  # 18 digits fit into the lower of the two
     lower = halves[::2][column.offset : column.offset + len(column)]
     return np.ascontiguousarray(lower), np.asarray(pc.is_valid(column))
+
+
+def _told(amounts: NDArray[np.int64], valid: NDArray[np.bool_]) -> NDArray[np.int64]:
+    return amounts if valid.all() else np.where(valid, amounts, counting.NO_AMOUNT)
 
 
 def _grown(values: NDArray[Any], filled: int, size: int) -> NDArray[Any]:

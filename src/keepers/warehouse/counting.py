@@ -19,10 +19,12 @@ Slots = NDArray[np.uint64]
 MOST = 9.2e18  # what 64 bits hold, a little less
 NO_AMOUNT = np.int64(-(2**63))
 MONEY_STEPS, LOG_STEPS = 1e4, 1e12  # money is whole ten-thousandths, logarithms are rounded as the SQL step does
-ORDERS, VALUED, PAID, FIRST, LAST, LOG_GAPS, AT, LARGEST, LOGS, SQUARES = range(10)  # what is counted of a customer
+# what is counted of a customer
+ORDERS, VALUED, PAID, FIRST, LAST, LOG_GAPS, AT, LARGEST, LOGS, SQUARES, REVENUE, AMOUNTS = range(12)
 PLACE = np.int64(0xFFFFFFFF)
 PLACE_BITS = 32  # of a key: the day and whether it makes an occasion above, the rank of the place below
 AT_ONCE = 512  # texts looked up side by side, so that their waits for memory overlap
+SHARE_BITS = 6  # of a code: the rows of a share fit into the caches of a processor
 SHORT = 16  # bytes of a text that stand in its slot themselves
 _SEEDS = (np.uint64(14695981039346656037), np.uint64(0x9AE16A3B2F90404F))
 _MIX, _TURN = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)), np.uint64(29)
@@ -139,6 +141,53 @@ def add_up(codes: Codes, amounts: Keys, valid: NDArray[np.bool_], sums: Keys, co
 
 
 @njit(cache=True, nogil=True)
+def parted(
+    codes: Codes, days: Codes, occasions: NDArray[np.bool_], places: Codes, amounts: Keys
+) -> tuple[Keys, Codes, Codes, Codes, Keys]:
+    """Rows in the order of their codes' shares: those of a share have codes that are alike in the last SHARE_BITS.
+
+    Args:
+        codes: of each row, shape (n,).
+        days: since 1970.
+        occasions: whether the row makes an occasion.
+        places: codes of places, shape (n,) or (0,) where none has one.
+        amounts: shape (n,) or (0,) likewise.
+
+    Returns:
+        Where the rows of each share end, shape (1 << SHARE_BITS,); the rest of their codes; twice the day, and one more
+        for an occasion; places; amounts.
+    """
+    ends, mask = np.zeros(1 << SHARE_BITS, np.int64), (1 << SHARE_BITS) - 1
+    for row in range(len(codes)):
+        ends[codes[row] & mask] += 1
+    following = np.cumsum(ends) - ends
+    rests, keys = np.empty_like(codes), np.empty_like(days)
+    their_places, their_amounts = np.empty_like(places), np.empty_like(amounts)
+    for row in range(len(codes)):
+        at = following[codes[row] & mask]
+        following[codes[row] & mask] = at + 1
+        rests[at], keys[at] = codes[row] >> SHARE_BITS, 2 * days[row] + occasions[row]
+        if len(places):
+            their_places[at] = places[row]
+        if len(amounts):
+            their_amounts[at] = amounts[row]
+    return following, rests, keys, their_places, their_amounts
+
+
+@njit(cache=True, nogil=True)
+def beginnings(ends: Keys, held: Bytes, known: int) -> Slots:
+    """The first eight bytes of each code's text as a number in which earlier bytes weigh more; 0 behind its end."""
+    words = np.zeros(known, np.uint64)
+    begin = np.int64(0)
+    for code in range(known):
+        for at in range(8):
+            byte = np.uint64(held[begin + at]) if begin + at < ends[code] else np.uint64(0)
+            words[code] = words[code] << _BYTE | byte
+        begin = ends[code]
+    return words
+
+
+@njit(cache=True, nogil=True)
 def deal_out(codes: Codes, keys: Keys, amounts: Keys, next_place: Keys, dealt: Keys) -> None:
     """Put each key and amount behind those of its code that are there already; `dealt` has shape (rows, 2)."""
     for row in range(len(codes)):
@@ -148,7 +197,7 @@ def deal_out(codes: Codes, keys: Keys, amounts: Keys, next_place: Keys, dealt: K
 
 
 @njit(cache=True, nogil=True)
-def count_days(dealt: Keys, ends: Keys, log_gaps: Keys) -> Keys:
+def count_days(dealt: Keys, ends: Keys, log_gaps: Keys) -> tuple[Keys, bool]:
     """What each customer's days say.
 
     Args:
@@ -159,9 +208,10 @@ def count_days(dealt: Keys, ends: Keys, log_gaps: Keys) -> Keys:
     Returns:
         ORDERS, VALUED (with an amount), PAID (above zero), FIRST and LAST day, sum of LOG_GAPS, rank of the place AT
         the latest occasion that has one (0: none), LARGEST amount of a day, sums of the LOGS of the paid days' amounts
-        and of their SQUARES as whole numbers, shape (n, 10).
+        and of their SQUARES as whole numbers, sum of all rows' amounts (REVENUE) and their number (AMOUNTS),
+        shape (n, 12); and False where a sum would not fit into 64 bits.
     """
-    counts = np.zeros((len(ends), 10), np.int64)
+    counts = np.zeros((len(ends), 12), np.int64)
     begin = 0
     for customer in range(len(ends)):
         end = ends[customer]
@@ -176,6 +226,10 @@ def count_days(dealt: Keys, ends: Keys, log_gaps: Keys) -> Keys:
                 place = max(place, dealt[row, 0] & PLACE)
                 if dealt[row, 1] != NO_AMOUNT:
                     amount, valued = amount + dealt[row, 1], True
+                    told[AMOUNTS] += 1
+                    if abs(float(told[REVENUE]) + float(dealt[row, 1])) > MOST:
+                        return counts, False
+                    told[REVENUE] += dealt[row, 1]
                 row += 1
             if not occasion:
                 continue
@@ -193,7 +247,7 @@ def count_days(dealt: Keys, ends: Keys, log_gaps: Keys) -> Keys:
                     told[LOGS] += np.int64(np.rint(log * LOG_STEPS))
                     told[SQUARES] += np.int64(np.rint(log * log * LOG_STEPS))
         begin = end
-    return counts
+    return counts, True
 
 
 @njit(cache=True, nogil=True)
