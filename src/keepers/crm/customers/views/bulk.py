@@ -12,20 +12,20 @@ from django.views.decorators.http import require_POST
 
 from keepers.core.errors import KeepersError
 from keepers.crm.customers.actions import bulk
-from keepers.crm.customers.asking import act_of, next_of, user_of
+from keepers.crm.customers.asking import act_of, next_of
 from keepers.crm.customers.bulk_bar import bulk_form
 from keepers.crm.customers.models import BulkEdit
 from keepers.crm.customers.queries import customers_for
 from keepers.crm.lists.addresses import number_in
-from keepers.crm.people.rights import require
+from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.roles import Noun, Verb
 
 
 @require_POST
+@needs(Verb.EDIT, Noun.CUSTOMERS)
 def change_many(request: HttpRequest) -> HttpResponse:
     """Write the field that was chosen for the customers that are ticked, then back to the list."""
     user = user_of(request)
-    require(user, Verb.EDIT, Noun.CUSTOMERS)
     chosen = [pk for text in request.POST.getlist("chosen") if (pk := number_in(text)) is not None]
     if not chosen:
         messages.warning(request, _("Tick at least one customer first."))
@@ -51,9 +51,9 @@ def change_many(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@needs(Verb.EDIT, Noun.CUSTOMERS)
 def undo_many(request: HttpRequest, pk: int) -> HttpResponse:
     """Give each customer back what they had before."""
-    require(user_of(request), Verb.EDIT, Noun.CUSTOMERS)
     edit = get_object_or_404(BulkEdit, pk=pk, by=user_of(request))
     try:
         edit = bulk.undo(act_of(request), edit)

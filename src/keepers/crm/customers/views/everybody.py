@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from keepers.crm.customers.asking import user_of
 from keepers.crm.customers.bulk_bar import bulk_bar
 from keepers.crm.customers.everybody import NOUN, ORDERS, everybody_list
 from keepers.crm.customers.models import Customer
@@ -23,7 +22,8 @@ from keepers.crm.lists.exports import TooLongForSpreadsheetError, as_csv, as_xls
 from keepers.crm.lists.heads import heads_of, tabs_of
 from keepers.crm.lists.keyset import keyset_page
 from keepers.crm.lists.listing import Listing, untidy
-from keepers.crm.people.rights import may, require
+from keepers.crm.people.gate import needs, user_of
+from keepers.crm.people.rights import hidden_fields, may
 from keepers.crm.people.roles import Noun, Verb
 
 ROWS = 50
@@ -31,12 +31,12 @@ COUNTED = 1_000
 ROWS_AT_ONCE = 2_000
 
 
+@needs(Verb.SEE, Noun.CUSTOMERS)
 def everybody(request: HttpRequest) -> HttpResponse:
     """A page of the list."""
     if (tidy := untidy(request.GET)) is not None:
         return redirect(f"{request.path}?{tidy}" if tidy else request.path)
     user = user_of(request)
-    require(user, Verb.SEE, Noun.CUSTOMERS)
     listing = _listing(request)
     found = _found(request, listing, Verb.SEE)
     field, descending = ORDERS[listing.order]
@@ -64,9 +64,9 @@ def everybody(request: HttpRequest) -> HttpResponse:
     return render(request, "customers/everybody.html", context | bulk_bar(request, [row.pk for row in rows]))
 
 
+@needs(Verb.EXPORT, Noun.CUSTOMERS)
 def everybody_file(request: HttpRequest, ending: str) -> HttpResponseBase:
     """The whole list as it is seen: its filters, order and columns."""
-    require(user_of(request), Verb.EXPORT, Noun.CUSTOMERS)
     listing = _listing(request)
     field, descending = ORDERS[listing.order]
     way = "-" if descending != listing.backwards else ""
@@ -90,8 +90,10 @@ def _listing(request: HttpRequest) -> Listing:
 
 
 def _found(request: HttpRequest, listing: Listing, verb: Verb) -> QuerySet[Customer]:
-    found = customers_for(user_of(request), verb).filter(listing.condition())
-    return found.filter(called(listing.words)) if listing.words else found
+    user = user_of(request)
+    found = customers_for(user, verb).filter(listing.condition())
+    hidden = hidden_fields(user, Noun.CUSTOMERS)
+    return found.filter(called(listing.words, hidden=hidden)) if listing.words else found
 
 
 def _here_and(request: HttpRequest) -> str:
