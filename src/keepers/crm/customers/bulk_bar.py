@@ -10,10 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from keepers.crm.customers.actions.bulk import ADD_TAG, COLUMNS, REMOVE_TAG
-from keepers.crm.people.gate import user_of
 from keepers.crm.customers.models import BulkEdit
 from keepers.crm.customers.properties import PROPERTIES, of_field
 from keepers.crm.customers.queries import custom_fields, customers_for
+from keepers.crm.people.gate import user_of
 from keepers.crm.people.rights import locked_fields
 from keepers.crm.people.roles import Noun, Verb
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("customers", "0004_lives_and_reach"),
+        ("customers", "0005_bulk_edits"),
     ]
 
     operations = [
