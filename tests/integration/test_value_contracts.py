@@ -286,6 +286,21 @@ def test_without_amounts_there_are_renewals_and_null_values(contracts: Path, tmp
     assert found["backtest"]["total_value"] is None
 
 
+def test_totals_of_whole_contracts_are_not_known_before_their_end(tmp_path: Path) -> None:
+    lines = ["customer_id,start_date,end_date,total_amount"]
+    for row in subscriptions():
+        months = round(((row.end or date.fromisoformat(AS_OF)) - row.start).days / 30.44) + (row.end is None)
+        lines.append(f"{row.customer},{row.start},{row.end or ''},{months * row.amount}")
+    path = tmp_path / "totals.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    found = valued(path, "--as-of", AS_OF)
+    assert found["base"]["residual_value"]["mean"] > 0
+    assert found["backtest"]["value"] is None
+    assert found["backtest"]["total_value"] is None
+    assert found["backtest"]["total_orders"]["actual"] > 0
+    assert any("grades renewals, not money" in warning for warning in found["fit"]["warnings"])
+
+
 def test_few_customers_get_what_the_contracts_tell(tmp_path: Path) -> None:
     found = valued(write(subscriptions(customers=8), tmp_path / "few.csv"), "--as-of", AS_OF)
     assert found["base"]["customers"] == 8

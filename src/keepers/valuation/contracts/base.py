@@ -81,12 +81,17 @@ class ContractBase:
         """Places of the stays that run and are their customer's latest."""
         return np.flatnonzero(self.running & self.stays.latest)
 
+    @property
+    def has_money(self) -> bool:
+        """Whether it is known what any of those under contract pays; of any, where nobody is."""
+        paid = self.stays.paid[self.current] if len(self.current) else self.stays.paid
+        return bool(np.isfinite(paid).any())
+
     def coming(self, segment: Segment, margin: float) -> tuple[NDArray[np.int64], Coming]:
         """The running stays of a segment: their places among all stays, and what a forecast needs of them."""
         here = segment.stays[self.running[segment.stays] & self.stays.latest[segment.stays]]
         payment = self.stays.paid[here] * margin
-        has_money = bool(np.isfinite(self.stays.paid).any())
-        return here, Coming(self.renewals[here], self.next_renewal[here], payment if has_money else None)
+        return here, Coming(self.renewals[here], self.next_renewal[here], payment if self.has_money else None)
 
     def history_periods(self) -> int:
         """Whole periods of the main segment from the first start to `as_of`."""

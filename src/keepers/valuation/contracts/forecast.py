@@ -64,7 +64,7 @@ def forecast_contracts(
 ) -> ContractForecast:
     """Forecast all running contracts within the horizon and up to the value cap."""
     parts = []
-    has_money, unpaid = bool(np.isfinite(base.stays.paid).any()), 0
+    has_money, unpaid = base.has_money, 0
     names = [name for name in _FIGURES if has_money or "value" not in name]
     figures = {name: np.full(len(base.stays), np.nan) for name in names}
     draws = len(fit.hazards) * REPLICATES

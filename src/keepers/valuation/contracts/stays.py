@@ -1,6 +1,6 @@
 """Rows of contracts become stays: adjacent and overlapping rows of a customer are one, a gap begins a new one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -27,6 +27,8 @@ class Rows:
     paid: (n,) revenue a period [money]; nan where none is given
     period: (n,) number of the row's renewal period in `RenewalPeriod`
     product: (n,) plan or product; "" where none is given
+    paid_known: (n,) day from which `paid` is known: of an amount a period the start, of a total the last day that it
+        covers [days since 1970-01-01]
     """
 
     ids: pa.Array
@@ -36,12 +38,13 @@ class Rows:
     paid: NDArray[np.float64]
     period: NDArray[np.int64]
     product: NDArray[np.object_]
+    paid_known: Days
 
     def where(self, members: NDArray[np.bool_]) -> "Rows":
         """The rows for which `members` is true."""
         return Rows(
             self.ids, self.customer[members], self.started[members], self.ended[members], self.paid[members],
-            self.period[members], self.product[members],
+            self.period[members], self.product[members], self.paid_known[members],
         )  # fmt: skip
 
 
@@ -98,15 +101,21 @@ def rows_of(table: pa.Table, *, unit: RenewalPeriod | None, until: date) -> Rows
     last = np.minimum(ended, np.int64((until - date(1970, 1, 1)).days))
     paid = _paid(table, started, last, period)
     product = np.array([name or "" for name in table["product"].to_pylist()], dtype=object)
+    paid_known = np.where(np.isfinite(floats_of(table["amount"])), started, last)
     order = np.lexsort((started, customer))
     return Rows(
-        ids, customer[order], started[order], ended[order], paid[order], period[order], product[order]
+        ids, customer[order], started[order], ended[order], paid[order], period[order], product[order],
+        paid_known[order],
     )  # fmt: skip
 
 
 def stays_at(rows: Rows, day: int) -> Stays:
-    """The stays as they were known at the end of `day` [days since 1970-01-01]: later starts and ends are not seen."""
+    """The stays as they were known at the end of `day` [days since 1970-01-01]: later starts and ends are not seen.
+
+    Nor is what a period of a contract pays, where only the total of a time beyond that day tells it.
+    """
     known = rows.where(rows.started <= day)
+    known = replace(known, paid=np.where(known.paid_known <= day, known.paid, np.nan))
     ended = np.where(known.ended > day, OPEN, known.ended)
     grace = np.array([period.grace for period in _PERIODS])[known.period]
     reached = np.maximum.accumulate(known.customer * _ROOM + ended) - known.customer * _ROOM

@@ -27,6 +27,10 @@ FEW_CUSTOMERS = 100
 LEAST_PERIODS = 3
 DEFAULT_HOLDOUT_DAYS = 364
 EPOCH = date(1970, 1, 1)
+TOTALS_CAME_LATER = (
+    "The amounts are totals of whole contracts, which nobody knew at the backtest's beginning: it grades renewals, not "
+    "money. What a contract pays a period would be graded too."
+)
 
 
 class NoContractsKnownError(KeepersError):
@@ -242,6 +246,7 @@ def _backtest(
             why = f"a hold-out of {holdout_days} days is {periods} of the {history} {period.value}s of the history"
         return None, (f"No backtest: {why}. The values are ungraded.",)
     try:
-        return run_contract_backtest(rows, assumptions, day=base.day, periods=periods), ()
+        found = run_contract_backtest(rows, assumptions, day=base.day, periods=periods)
+        return found, (TOTALS_CAME_LATER,) if found.scores["value"] is None and base.has_money else ()
     except TooFewContractsError as error:
         return None, (str(error),)
