@@ -99,6 +99,31 @@ def test_running_an_empty_workspace_is_nothing_to_do(keepers: Keepers) -> None:
     assert "keepers import FILE" in said.err
 
 
+def test_rates_to_one_currency_make_no_report_in_another(keepers: Keepers, tmp_path: Path) -> None:
+    header = "order_id,customer_id,order_date,amount,currency"
+    rows = [(*row, "EUR" if number % 2 else "USD") for number, row in enumerate(history(customers=30))]
+    keepers("import", write_orders(tmp_path / "orders.csv", rows, header), "--yes")
+    to_euro, to_pound = tmp_path / "euro.csv", tmp_path / "pound.csv"
+    to_euro.write_text("date,currency,rate\n2022-12-31,USD,0.9\n", encoding="utf-8")
+    to_pound.write_text("date,currency,rate\n2022-12-31,USD,0.8\n2022-12-31,EUR,0.85\n", encoding="utf-8")
+    unnamed = keepers("run", "--rates", to_euro)
+    assert unnamed.code == 1
+    assert "which currency euro.csv converts to" in unnamed.err
+    fast = ("--holdout", "none", "--model", "mbg-nbd", "--json")
+    euro = keepers("run", "--rates", to_euro, "--currency", "EUR", *fast).json
+    refused = keepers("run", "--currency", "GBP", *fast)
+    assert refused.code == 1
+    assert "convert to EUR, but the report is to be in GBP" in refused.json["error"]
+    pound = keepers("run", "--rates", to_pound, "--currency", "GBP", *fast).json
+    assert (euro["run"]["currency"], pound["run"]["currency"]) == ("EUR", "GBP")
+    revenue = {number: sum(float(row[3]) for row in rows[number::2]) for number in (0, 1)}
+    assert euro["input"]["revenue"] == pytest.approx(0.9 * revenue[0] + revenue[1], rel=1e-6)
+    assert pound["input"]["revenue"] == pytest.approx(0.8 * revenue[0] + 0.85 * revenue[1], rel=1e-6)
+    again = keepers("run", "--rates", to_euro, "--currency", "EUR", "--again", *fast).json
+    assert again["input"]["revenue"] == pytest.approx(euro["input"]["revenue"])
+    assert keepers("run", "--again", "--dry-run", *fast).json["run"]["currency"] == "EUR", "as the rates kept last say"
+
+
 def test_several_currencies_without_rates_are_refused_before_valuation(keepers: Keepers, tmp_path: Path) -> None:
     rows = [("O1", "ada", "2024-03-01", "10.00", "EUR"), ("O2", "bob", "2024-03-02", "20.00", "USD")]
     keepers("import", write_orders(tmp_path / "two.csv", rows, "order_id,customer_id,order_date,amount,currency"))

@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -26,15 +27,20 @@ def reporting_currency(store: Store, *, asked: str | None, rates: Path | None, a
 
     Raises:
         SeveralCurrenciesError: nobody named the one to report in, or lines in another currency have no rate.
-        InvalidRatesError: the rate table is not date, currency, rate, or converts the reporting currency itself.
+        InvalidRatesError: the rate table is not date, currency, rate, converts the reporting currency itself, or
+            converts to another one.
     """
     if rates is not None:
-        store.append("exchange_rates", read_rates(rates))
+        store.append("exchange_rates", read_rates(rates, to=asked))
     used = [row for row in store.query("currencies", as_of=as_of).to_pylist() if row["currency"] is not None]
+    target = rates_convert_to(store)
     if asked is None and used:
         if len(used) == 1 and not used[0]["lines_converted"]:
             return str(used[0]["currency"])
-        raise SeveralCurrenciesError(_name_one(used))
+        if target is None:
+            raise SeveralCurrenciesError(_name_one(used))
+    asked = asked or target
+    _must_convert_to(asked, target, used)
     for row in used:
         if row["currency"] != asked and row["lines_without_rate"]:
             raise SeveralCurrenciesError(_add_a_rate(row, asked))
@@ -46,8 +52,14 @@ def reporting_currency(store: Store, *, asked: str | None, rates: Path | None, a
     return asked
 
 
-def read_rates(path: Path) -> pa.Table:
-    """A CSV of date, currency and rate (units of the reporting currency for one unit) as `exchange_rates`.
+def rates_convert_to(store: Store) -> str | None:
+    """The currency that the kept rates convert to; None where there are none, or nobody said."""
+    kept = store.query("current_rates")["converts_to"]
+    return kept[0].as_py() if len(kept) else None
+
+
+def read_rates(path: Path, *, to: str | None) -> pa.Table:
+    """A CSV of date, currency and rate (units of the currency `to` for one unit) as `exchange_rates`.
 
     Raises:
         InvalidRatesError: the file is missing, or a column or value is not as it must be.
@@ -62,7 +74,24 @@ def read_rates(path: Path) -> pa.Table:
         ) from error
     if pc.any(pc.invert(pc.greater(table["rate"], 0))).as_py():
         raise InvalidRatesError(f"The rate table {path} has a rate that is not above zero. Mend it and run again.")
-    return table.rename_columns(["rated_on", "currency", "rate"])
+    named = table.rename_columns(["rated_on", "currency", "rate"])
+    return with_version(named.append_column("converts_to", pa.array([to] * table.num_rows, pa.string())), 1)
+
+
+def with_version(rates: pa.Table, version: int) -> pa.Table:
+    """The rates with the version under which they are kept: one more than those to another currency before them."""
+    others = rates.drop_columns(["version"]) if "version" in rates.column_names else rates
+    return others.append_column("version", pa.array([version] * rates.num_rows, pa.int64()))
+
+
+def _must_convert_to(asked: str | None, target: str | None, used: list[dict[str, Any]]) -> None:
+    """Refuse rates to another currency, where any line would be converted by them."""
+    converted = any(row["currency"] != asked or row["lines_converted"] for row in used)
+    if converted and target is not None and asked != target:
+        raise InvalidRatesError(
+            f"The exchange rates convert to {target}, but the report is to be in {asked}. Bring a table of rates to "
+            f"{asked} (--currency {asked} --rates FILE, or in Settings), or report in {target}."
+        )
 
 
 def _name_one(used: list[dict[str, object]]) -> str:

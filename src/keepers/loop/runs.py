@@ -16,7 +16,7 @@ import pyarrow as pa
 
 import keepers
 from keepers.core.errors import NothingToDoError
-from keepers.loop.currency import read_rates, reporting_currency
+from keepers.loop.currency import InvalidRatesError, read_rates, reporting_currency, with_version
 from keepers.loop.kept_insights import insights_to_keep
 from keepers.loop.outputs import fit_as_json, run_as_json
 from keepers.loop.workspace import imports_of, runs_kept
@@ -96,7 +96,7 @@ def compute_run(
         KeepersError: the orders cannot be valued; the message says what to do.
     """
     started = perf_counter()
-    rates = None if request.rates is None else keep_rates(store, request.rates)
+    rates = None if request.rates is None else keep_rates(store, request.rates, to=request.assumptions.currency)
     pinned = store.pinned()
     as_of = request.as_of or _last_order(pinned)
     currency = reporting_currency(pinned, asked=request.assumptions.currency, rates=None, as_of=as_of)
@@ -144,14 +144,23 @@ def keep_run(store: DeltaStore, run: Run) -> None:
         store.drop_runs_before("customer_lines", _first_with_lines(store))
 
 
-def keep_rates(store: DeltaStore, path: Path) -> str:
+def keep_rates(store: DeltaStore, path: Path, *, to: str | None) -> str:
     """Keep a rate table once; its name is its content's hash.
 
+    A table that converts to another currency than those kept before takes their place.
+
     Raises:
-        InvalidRatesError: it cannot be read as date, currency, rate.
+        InvalidRatesError: it cannot be read as date, currency, rate, or nobody said what it converts to.
         WriterBusyError: another process is writing.
     """
-    rates = read_rates(path)
+    rates = read_rates(path, to=to)
+    if to is None:
+        raise InvalidRatesError(
+            f"Nobody said which currency {path.name} converts to. Name it with --currency, or in Settings."
+        )
+    before = store.query("current_rates").slice(0, 1).to_pylist()
+    version = next(((row["version"] or 0) + (row["converts_to"] != to) for row in before), 1)
+    rates = with_version(rates, version)
     name = _name_of(rates.to_pylist())
     store.append("exchange_rates", rates, transaction=name)
     return name

@@ -206,6 +206,8 @@ EXCHANGE_RATES = Table(
         Column("rated_on", pa.date32(), "first local day of the rate", required=True),
         Column("currency", pa.string(), "ISO 4217 code of the money to convert", required=True),
         Column("rate", pa.float64(), "reporting currency for one unit of this one", "money per money", required=True),
+        Column("converts_to", pa.string(), "ISO 4217 code of the money to convert to"),
+        Column("version", pa.int64(), "1 at first, one more when tables of another currency to convert to are kept"),
     ),
     "ingest",
     ("valuation", "insight"),

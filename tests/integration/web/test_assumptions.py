@@ -132,7 +132,7 @@ def test_orders_in_several_currencies_are_converted_once_the_rates_are_there(des
     desk.client.post(reverse("assumptions"), FORM | {"currency": "EUR", "holdout": "none"})
     rates = SimpleUploadedFile("rates.csv", b"date,currency,rate\n2024-01-01,USD,0.9\n")
     kept = desk.client.post(reverse("rates"), {"rates": rates}, follow=True).content.decode()
-    assert "USD: 1 rate from 1 Jan 2024." in kept
+    assert "USD to EUR: 1 rate from 1 Jan 2024." in kept
     desk.client.post(reverse("new_run"))
     work()
     assert [run["currency"] for run in runs()] == ["EUR"]

@@ -174,8 +174,8 @@ def save_assumptions(fields: Mapping[str, Any], *, by: User, at: datetime) -> As
     return AssumptionSet.objects.create(**{name: fields[name] for name in ASSUMED}, set_by=by, set_at=at)
 
 
-def bring_rates(received: "UploadedFile[Any]") -> None:
-    """Keep a table of exchange rates for all valuations to come.
+def bring_rates(received: "UploadedFile[Any]", *, to: str) -> None:
+    """Keep a table of exchange rates for all valuations to come; `to` is the currency that it converts to.
 
     Raises:
         InvalidRatesError: it is none.
@@ -186,7 +186,7 @@ def bring_rates(received: "UploadedFile[Any]") -> None:
         with path.open("wb") as kept:
             shutil.copyfileobj(received, kept)
         with folders.workspace().opened(lock_timeout=SWITCH_LOCK_TIMEOUT) as store:
-            keep_rates(store, path)
+            keep_rates(store, path, to=to or None)
 
 
 def _as_it_is_now(upload: Upload) -> None:

@@ -68,7 +68,8 @@ def bring_rates(request: HttpRequest) -> HttpResponse:
     form = RatesForm(request.POST, request.FILES)
     if form.is_valid():
         try:
-            actions.bring_rates(form.cleaned_data["rates"])
+            to = form.cleaned_data["converts_to"] or queries.current_set().currency
+            actions.bring_rates(form.cleaned_data["rates"], to=to)
         except KeepersError as error:
             form.add_error("rates", in_browser(str(error)))
         else:
@@ -112,7 +113,7 @@ def _page(
     told = [(each, field_rows(queries.fields_of(each))) for each in history]
     page = {
         "form": form,
-        "rates_form": rates or RatesForm(),
+        "rates_form": rates or RatesForm(initial={"converts_to": queries.current_set().currency}),
         "rates": queries.rates(),
         "current": field_rows(queries.fields_of(queries.current_set())),
         "history": [(each, _difference(rows, told, place)) for place, (each, rows) in enumerate(told)],

@@ -111,6 +111,14 @@ _LACKS = {
 }
 
 
+class CurrencyField(forms.RegexField):
+    """Three letters of ISO 4217, or nothing."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        wrong = {"invalid": _("Write three letters, such as EUR.")}
+        super().__init__(regex="^[A-Za-z]{3}$", required=False, max_length=3, error_messages=wrong, **kwargs)
+
+
 class AssumptionsForm(forms.Form):
     """What valuations take for granted."""
 
@@ -135,13 +143,8 @@ class AssumptionsForm(forms.Form):
     unit = forms.ChoiceField(
         label=_("Time unit"), choices=UNITS, help_text=_("The unit of the fit. It rescales and moves no value.")
     )
-    currency = forms.RegexField(
-        label=_("Currency"),
-        regex="^[A-Za-z]{3}$",
-        required=False,
-        max_length=3,
-        help_text=_("Three letters, such as EUR. Left empty: the orders’ own."),
-        error_messages={"invalid": _("Write three letters, such as EUR.")},
+    currency = CurrencyField(
+        label=_("Currency"), help_text=_("Three letters, such as EUR. Left empty: the orders’ own.")
     )
     model = forms.ChoiceField(
         label=_("Model"),
@@ -213,6 +216,15 @@ class RatesForm(forms.Form):
         help_text=_("A CSV of date, currency and rate: what one unit is worth in the currency to report in."),
         error_messages={"required": _("Choose a file first."), "empty": _("This file is empty.")},
     )
+    converts_to = CurrencyField(
+        label=_("The rates convert to"),
+        help_text=_("Three letters, such as EUR. Rates to another currency take the place of those kept before."),
+    )
+
+    def clean_converts_to(self) -> str:
+        """In capitals, as orders have it."""
+        code: str = self.cleaned_data["converts_to"]
+        return code.upper()
 
 
 def received_files(form: UploadForm) -> "list[UploadedFile[Any]]":

@@ -140,13 +140,15 @@ def run_of(run_id: str) -> dict[str, Any] | None:
 
 
 def rates() -> list[dict[str, Any]]:
-    """The currencies that can be converted: how many days have a rate, the first and the last."""
+    """The currencies that can be converted, and to which: how many days have a rate, the first and the last."""
     if not folders.workspace().exists:
         return []
     with folders.workspace().opened() as store:
-        kept = store.query("saved_exchange_rates")
-    grouped = kept.group_by("currency").aggregate([("rated_on", "count"), ("rated_on", "min"), ("rated_on", "max")])
-    return sorted(grouped.rename_columns(["currency", "days", "first", "last"]).to_pylist(), key=itemgetter("currency"))
+        kept = store.query("current_rates")
+    figures = [("rated_on", "count"), ("rated_on", "min"), ("rated_on", "max")]
+    grouped = kept.group_by(["currency", "converts_to"]).aggregate(figures)
+    named = grouped.rename_columns(["currency", "converts_to", "days", "first", "last"])
+    return sorted(named.to_pylist(), key=itemgetter("currency"))
 
 
 def open_job(kind: str) -> Job | None:

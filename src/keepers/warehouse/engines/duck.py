@@ -171,7 +171,7 @@ def _may_hold_returns(part: Path) -> bool:
 
 
 def _lacks_columns(part: Path, names: Sequence[str]) -> bool:
-    return not _columns_in(part).issuperset(names)
+    return part.exists() and not _columns_in(part).issuperset(names)  # of a file that is lost DuckDB tells
 
 
 @cache

@@ -1,5 +1,5 @@
 -- Grain: currency and local day of a line, with the latest rate to the reporting currency on or before that day.
--- Reads: active_lines, exchange_rates
+-- Reads: active_lines, current_rates
 SELECT
   used.currency,
   used.ordered_on,
@@ -7,7 +7,7 @@ SELECT
 FROM (
   SELECT DISTINCT currency, ordered_on
   FROM active_lines
-  WHERE currency IN (SELECT currency FROM exchange_rates)
+  WHERE currency IN (SELECT currency FROM current_rates)
 ) AS used
-JOIN exchange_rates AS rates ON rates.currency = used.currency AND rates.rated_on <= used.ordered_on
+JOIN current_rates AS rates ON rates.currency = used.currency AND rates.rated_on <= used.ordered_on
 GROUP BY used.currency, used.ordered_on
