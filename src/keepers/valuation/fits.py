@@ -12,6 +12,7 @@ from keepers.clv.calendar_learning import Learned
 from keepers.clv.calendar_models import with_calendar
 from keepers.clv.covariate_likelihood import rows_by_pattern
 from keepers.clv.covariates import CovariateParameters, WithCovariates
+from keepers.clv.drift import Drift
 from keepers.clv.effects import TermEffects, effects_of
 from keepers.clv.fitting import Fit
 from keepers.clv.histories import Histories
@@ -21,7 +22,6 @@ from keepers.clv.posterior import Method, Posterior
 from keepers.core.periods import unit_of
 from keepers.valuation.assumptions import Assumptions
 from keepers.valuation.base import Base
-from keepers.valuation.drift import Drift
 from keepers.valuation.kinds import stages_of
 from keepers.valuation.models import BY_NAME
 from keepers.valuation.origins import Origin, rolling_origins

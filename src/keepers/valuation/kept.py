@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from keepers.clv.calendar import Calendar
 from keepers.clv.calendar_models import with_calendar
+from keepers.clv.drift import Drift
 from keepers.clv.histories import Histories
 from keepers.clv.mixture import joined, mixture_of
 from keepers.clv.model import PurchaseModel
@@ -24,7 +25,6 @@ from keepers.clv.predictive import Window
 from keepers.clv.spend import SpendModel
 from keepers.core.errors import KeepersError
 from keepers.core.periods import DAYS_PER_YEAR
-from keepers.valuation.drift import Drift
 from keepers.valuation.fits import ALL, ALREADY, SINCE
 from keepers.valuation.kinds import Kinds, kept_kinds
 from keepers.valuation.models import BY_NAME

@@ -7,6 +7,7 @@ import numpy as np
 
 from keepers.clv.calendar_learning import Learned
 from keepers.clv.calendar_models import with_calendar
+from keepers.clv.drift import Look
 from keepers.clv.fitting import Fit
 from keepers.clv.model import PurchaseModel
 from keepers.valuation.origins import Origin
@@ -25,6 +26,12 @@ class Rehearsal:
     model: PurchaseModel
     fit: Fit[Any]
     learned: Learned | None
+
+    @property
+    def look(self) -> Look:
+        """The forecast and what then happened, as the engine reads it."""
+        origin = self.origin
+        return Look(self.model, self.fit, origin.histories, origin.later_orders, float(origin.days))
 
     @property
     def log_ratio(self) -> float:

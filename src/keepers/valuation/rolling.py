@@ -11,7 +11,7 @@ from scipy.special import ndtri
 
 from keepers.clv import mbg_cnbd_k, mbg_nbd
 from keepers.clv.calendar_learning import TYPICAL, YEAR_DAYS, Learned, season_spread
-from keepers.valuation.drift import Drift, Judged, judge
+from keepers.clv.drift import Drift, Judged, judge
 from keepers.valuation.models import BY_NAME, CANDIDATES
 from keepers.valuation.origins import Origin
 from keepers.valuation.rehearsals import Rehearsal, rehearse
@@ -154,13 +154,13 @@ def choose_model(origins: Sequence[Origin], now: Known, *, asked: str) -> Choice
     if not origins:
         return _untried(asked, season_untested=untold is None and no_season(now) is None)
     tried = _different({name: tuple(rehearse(origin, BY_NAME[name]) for origin in origins) for name in names})
-    judged = {name: judge(rehearsals) for name, rehearsals in tried.items()}
+    judged = {name: judge([each.look for each in rehearsals]) for name, rehearsals in tried.items()}
     plain = list(judged)
     if untold is None:
         best = sorted(plain, key=lambda name: -judged[name].drift.log_score)[:TRIED_WITH_CALENDAR]
         for name, rehearsals in _with_calendar(origins, now, best):
             tried[name + UNDER_CALENDAR] = rehearsals
-            judged[name + UNDER_CALENDAR] = judge(rehearsals)
+            judged[name + UNDER_CALENDAR] = judge([each.look for each in rehearsals])
     scores = {name: each.drift.log_score for name, each in judged.items()}
     winner = max(scores, key=lambda name: scores[name])
     seasons = [each.learned for one in tried.values() for each in one if each.learned and each.learned.has_season]

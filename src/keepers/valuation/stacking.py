@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from keepers.valuation.drift import Judged
+from keepers.clv.drift import Judged
 
 TO_EQUAL = 0.5  # earlier origins count as about two windows apart, equal weights as much
 LEAST_WEIGHT = 0.05  # a model that even the best mixture hardly uses has no share

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from keepers.valuation.drift import Drift, Judged
+from keepers.clv.drift import Drift, Judged
 from keepers.valuation.stacking import best_weights, mixed, stacked
 
 ROWS = 2_000

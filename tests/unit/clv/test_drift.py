@@ -1,25 +1,24 @@
 from dataclasses import replace
-from datetime import date, timedelta
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pytest
 from scipy.special import gammaincinv
 
 from keepers.clv import pareto_nbd
+from keepers.clv.drift import Drift, Look, _Seen, clear_of_smaller, judge
 from keepers.clv.histories import Histories
-from keepers.clv.model import PurchaseModel
 from keepers.clv.posterior import certain
 from keepers.clv.predictive import order_count_cdf
-from keepers.valuation.drift import Drift, _Seen, clear_of_smaller, judge
-from keepers.valuation.models import BY_NAME
-from keepers.valuation.origins import Origin
-from keepers.valuation.rehearsals import rehearse
 
-MODEL: PurchaseModel = BY_NAME["pareto-nbd"]
+if TYPE_CHECKING:
+    from keepers.clv.model import PurchaseModel
+
+MODEL = cast("PurchaseModel", pareto_nbd)
 WEEKS = 20.0
 
 
-def origin(*, variance: float, customers: int = 2_000, seed: int = 5, season: float = 1.0) -> Origin:
+def look(*, variance: float, customers: int = 2_000, seed: int = 5, season: float = 1.0) -> Look:
     """Customers who order often, whose rate then changes by a Gamma factor of their own, and by a season's for all."""
     rng = np.random.default_rng(seed)
     parameters = pareto_nbd.Parameters(r=4.0, alpha=4.0, s=0.6, beta=200.0)
@@ -30,19 +29,18 @@ def origin(*, variance: float, customers: int = 2_000, seed: int = 5, season: fl
     last = np.where(orders > 0, np.minimum(life, age) * rng.random(customers) ** (1 / np.maximum(orders, 1)), 0.0)
     factor = rng.gamma(1 / variance, variance, customers) if variance else np.ones(customers)
     later = rng.poisson(season * rate * factor * np.clip(life - age, 0.0, WEEKS))
-    end = date(2024, 12, 31)
     histories = Histories.of(orders, last, np.full(customers, age), time_unit_days=7.0)
-    return Origin(end - timedelta(weeks=WEEKS), end, histories, later.astype(np.int64))
+    return Look(MODEL, MODEL.fit(histories.thinned(8_000)), histories, later.astype(np.int64), 7 * WEEKS)
 
 
 def test_customers_whose_rates_stay_teach_no_drift() -> None:
-    assert judge([rehearse(origin(variance=0.0), MODEL)]).drift.variance <= 0.01
+    assert judge([look(variance=0.0)]).drift.variance <= 0.01
 
 
 def test_what_all_customers_did_together_is_no_drift_of_their_own() -> None:
-    many = judge([rehearse(origin(variance=0.0, season=1.5), MODEL)])
+    many = judge([look(variance=0.0, season=1.5)])
     assert many.drift.variance <= 0.01
-    as_usual = judge([rehearse(origin(variance=0.0), MODEL)])
+    as_usual = judge([look(variance=0.0)])
     assert many.drift.log_score < many.weight @ many.log_chances - 0.05
     assert as_usual.drift.log_score == pytest.approx(float(as_usual.weight @ as_usual.log_chances), abs=0.01)
 
@@ -57,7 +55,7 @@ def test_the_smallest_variance_is_taken_that_is_as_good_within_a_standard_error(
 
 @pytest.mark.parametrize("variance", [0.12, 0.35])
 def test_the_variance_of_changing_rates_is_found_again(variance: float) -> None:
-    found = judge([rehearse(origin(variance=variance, seed=seed), MODEL) for seed in (5, 6)]).drift.variance
+    found = judge([look(variance=variance, seed=seed) for seed in (5, 6)]).drift.variance
     assert variance / 2 <= found <= variance * 2
 
 
@@ -77,13 +75,13 @@ def test_multipliers_have_mean_one_and_spread_that_grows_with_the_forecast() -> 
 
 @pytest.mark.parametrize("variance", [0.005, 0.02, 0.1])
 def test_the_score_of_a_variance_is_that_of_rates_that_change_so_much_and_no_more(variance: float) -> None:
-    rehearsal = rehearse(origin(variance=0.0, customers=300), MODEL)
+    seen_from = look(variance=0.0, customers=300)
     count = 200
     factors = variance * gammaincinv(1 / variance, (np.arange(count) + 0.5) / count)
-    point = certain(rehearsal.fit)
+    point = certain(seen_from.fit)
     known = replace(point, parameters=np.repeat(point.parameters, count, axis=0))
-    histories, later = rehearsal.origin.histories, rehearsal.origin.later_orders
+    histories, later = seen_from.histories, seen_from.later_orders
     below, at = order_count_cdf(MODEL, known, histories, later, horizon=WEEKS, intensity=factors)
-    seen = _Seen.at(rehearsal, len(histories), 1.0)
+    seen = _Seen.at(seen_from, len(histories), 1.0)
     found = float(seen.weight @ seen.log_chances(variance, 1.0))
     assert found == pytest.approx(float(np.log(at - below).mean()), abs=5e-4)

@@ -13,15 +13,17 @@ smaller variance scores as well within one standard error, it is taken.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammainc, gammaincinv
 
-from keepers.clv.histories import evenly_by_weight
+from keepers.clv.fitting import Fit
+from keepers.clv.histories import Histories, evenly_by_weight
+from keepers.clv.model import PurchaseModel
 from keepers.clv.posterior import certain
 from keepers.clv.predictive import order_count_cdf
-from keepers.valuation.rehearsals import Rehearsal
 
 VARIANCES = (
     0.0,
@@ -52,6 +54,28 @@ ROWS = 8_000  # over all origins
 NODES = 15
 BETWEEN = 12  # steps from node to node at which a factor's density is looked at: it may be narrow
 LEAST_CHANCE = 1e-14  # a difference of two CDF values carries no digits below this
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """A forecast from an earlier day, and what then happened.
+
+    model, fit: as they were then
+    histories: (n,) as known then
+    later_orders: (n,) what each history's customer did within the window [occasions]
+    days: length of the window [days]
+    """
+
+    model: PurchaseModel
+    fit: Fit[Any]
+    histories: Histories
+    later_orders: NDArray[np.int64]
+    days: float
+
+    @property
+    def span(self) -> float:
+        """Length of history and window together [days]."""
+        return float(self.histories.age.max(initial=0.0)) * self.histories.time_unit_days + self.days
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,19 +124,19 @@ class Judged:
         return float(self.weight @ (self.log_chances - other))
 
 
-def judge(rehearsals: Sequence[Rehearsal]) -> Judged:
+def judge(looks: Sequence[Look]) -> Judged:
     """The drift under which customers did what they did, and how well the forecasts scored with it.
 
     Of the variances the smallest whose score is within one standard error of the best; customers, not customers at each
     origin, are what the standard error counts.
     """
     nothing = np.zeros(0)
-    if not rehearsals:
+    if not looks:
         return Judged(Drift(0.0, 0.0, float("nan")), nothing, nothing)
-    latest = _days(rehearsals[0])
-    longer = np.array([_days(each) / latest for each in rehearsals])
-    seen = [_Seen.at(one, ROWS // len(rehearsals), more**GROWTH) for one, more in zip(rehearsals, longer, strict=True)]
-    customers = np.array([one.origin.histories.customers for one in rehearsals])
+    latest = looks[0].span
+    longer = np.array([each.span / latest for each in looks])
+    seen = [_Seen.at(one, ROWS // len(looks), more**GROWTH) for one, more in zip(looks, longer, strict=True)]
+    customers = np.array([one.histories.customers for one in looks])
     share = customers * longer**2  # the longer the history, the more like today's
     weight = np.concatenate([one.weight * part for one, part in zip(seen, share / share.sum(), strict=True)])
     logs = np.stack([np.concatenate([one.log_chances(variance, one.common) for one in seen]) for variance in VARIANCES])
@@ -132,12 +156,6 @@ def clear_of_smaller(logs: NDArray[np.float64], weight: NDArray[np.float64], *, 
     return best
 
 
-def _days(rehearsal: Rehearsal) -> float:
-    """Length of history and window together [days]."""
-    histories = rehearsal.origin.histories
-    return float(histories.age.max(initial=0.0)) * histories.time_unit_days + rehearsal.origin.days
-
-
 @dataclass(frozen=True, slots=True)
 class _Seen:
     """Some customers of an origin: the chance of what each did by the factor on everybody's rate.
@@ -154,12 +172,11 @@ class _Seen:
     wider: float
 
     @classmethod
-    def at(cls, rehearsal: Rehearsal, rows: int, wider: float) -> "_Seen":
-        origin = rehearsal.origin
-        chosen, weight = evenly_by_weight(origin.histories.weight, rows)
-        histories, later = origin.histories.at(chosen), origin.later_orders[chosen]
-        model, point = rehearsal.model, certain(rehearsal.fit)
-        horizon = origin.days / histories.time_unit_days
+    def at(cls, look: Look, rows: int, wider: float) -> "_Seen":
+        chosen, weight = evenly_by_weight(look.histories.weight, rows)
+        histories, later = look.histories.at(chosen), look.later_orders[chosen]
+        model, point = look.model, certain(look.fit)
+        horizon = look.days / histories.time_unit_days
         logs = np.linspace(np.log(0.08), np.log(5.0), NODES)
         chances = np.empty((NODES, later.size))
         for row, factor in enumerate(np.exp(logs)):
