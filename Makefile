@@ -4,7 +4,7 @@ UV := .uv/bin/uv
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help setup demo test fuzz check unrun lint types contracts browser java dev bench bench-check bench-spark screenshots docs lock clean
+.PHONY: help setup demo test fuzz check beside lint types contracts kernels browser java dev bench bench-check bench-spark screenshots docs lock clean
 
 help:  ## Show these commands.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,10 +36,14 @@ fuzz: setup  ## Look for new counterexamples to the laws, and kill imports many 
 	@KEEPERS_SPARK_HOLDOUT=13w $(BIN)/pytest -m spark -n 0 tests/integration/test_value_on_spark.py
 	@KEEPERS_KILLS=60 $(BIN)/pytest -n 0 tests/recovery/test_killed_import.py
 
-check: unrun test  ## What CI runs: lint, types, import contracts, tests.
+check: beside test  ## What CI runs: lint, types, import contracts, tests.
 
-unrun: setup  # what is told from the code alone
-	@$(MAKE) --no-print-directory -j2 lint types contracts
+beside: setup  # what is told from the code alone, and compiling what the tests will run
+	@$(MAKE) --no-print-directory -j2 types kernels lint contracts
+
+kernels: setup  # two workers of the tests that begin at once would each compile nearly all of it
+	@$(BIN)/pytest -n 0 -p no:cacheprovider tests/unit/clv/test_calendar.py \
+	  tests/integration/test_value.py::test_the_object_names_what_was_read_fitted_and_graded
 
 browser:  ## Install Chromium where it is missing (Debian, Ubuntu), for the tests in a browser and the pictures.
 	@for name in "$$KEEPERS_CHROMIUM" chromium chromium-browser google-chrome google-chrome-stable; do \

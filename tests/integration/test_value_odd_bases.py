@@ -1,9 +1,13 @@
 """`keepers value` on order files that are odd but real: whatever the base, an answer or a sentence."""
 
 import json
+import tempfile
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from datetime import date, timedelta
+from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,19 +15,24 @@ from shops import FIRST_DAY, Shop, shop
 from typer.testing import CliRunner
 
 from keepers.cli.main import app
+from keepers.cli.story import tell
 from keepers.cli.tables_out import CannotWriteError
+from keepers.core.periods import Period
+from keepers.ingest.report import ImportOptions
+from keepers.loop.value_orders import ValueRequest, value_orders
+from keepers.valuation.assumptions import Assumptions
 
 Order = tuple[str, date, float]
 
 
-def both(path: Path, *options: str) -> tuple[dict, str]:
-    """The object and the story."""
-    told = []
-    for more in (("--json",), ()):
-        result = CliRunner().invoke(app, ["value", str(path), *options, *more])
-        assert result.exit_code == 0, result.output + str(result.exception)
-        told.append(result.stdout)
-    return json.loads(told[0]), " ".join(told[1].split())
+def both(path: Path, *, horizon: str = "52w", value_cap: str = "5y", **asked: Any) -> tuple[dict, str]:
+    """The object and the story of one valuation, as the command asks for it and tells them."""
+    assumptions = Assumptions(Period.parse(horizon), Period.parse(value_cap))
+    with tempfile.TemporaryDirectory() as folder:
+        valued = value_orders(ValueRequest((path,), ImportOptions(), assumptions, **asked), folder=Path(folder))
+    with redirect_stdout(StringIO()) as story:
+        tell(valued)
+    return json.loads(json.dumps(valued.as_json(), allow_nan=False)), " ".join(story.getvalue().split())
 
 
 def priced(amount: Callable[[str, float], float]) -> Shop:
@@ -33,7 +42,7 @@ def priced(amount: Callable[[str, float], float]) -> Shop:
 
 def test_nobody_coming_back_in_the_hold_out_is_graded(tmp_path: Path) -> None:
     path = shop(customers=120).write(tmp_path / "orders.csv")
-    found, story = both(path, "--as-of", (FIRST_DAY + timedelta(days=1500)).isoformat())
+    found, story = both(path, as_of=FIRST_DAY + timedelta(days=1500))
     assert found["backtest"]["total_orders"]["actual"] == 0
     assert found["backtest"]["value_captured"]["top_10_percent"] is None
     assert "best tenth found" in story
@@ -61,7 +70,7 @@ def test_goods_sold_below_cost_make_a_story_of_losses(tmp_path: Path) -> None:
     path = tmp_path / "orders.csv"
     rows = [f"{c},{d},{a},{a * 1.4:.2f}" for c, d, a in shop(customers=60).orders]
     path.write_text("customer_id,order_date,amount,cost\n" + "\n".join(rows) + "\n", encoding="utf-8")
-    found, story = both(path, "--holdout", "none")
+    found, story = both(path, holdout_days=0)
     assert found["base"]["residual_value"]["mean"] < 0
     assert "Customer equity −" in story
     assert "No backtest has tested any of it" in story
@@ -76,19 +85,19 @@ def test_everybody_ordering_on_the_same_days_ends_with_an_answer(tmp_path: Path)
 
 def test_names_with_brackets_are_told_as_they_are(tmp_path: Path) -> None:
     orders: list[Order] = [(f"[b]{c}[/i]", d, a) for c, d, a in shop(customers=30).orders]
-    _, story = both(Shop(orders).write(tmp_path / "orders.csv"), "--holdout", "none")
+    _, story = both(Shop(orders).write(tmp_path / "orders.csv"), holdout_days=0)
     assert "[b]C" in story
 
 
 def test_a_value_cap_below_the_horizon_is_the_horizon_and_called_so(tmp_path: Path) -> None:
     path = shop(customers=60).write(tmp_path / "orders.csv")
-    found, story = both(path, "--horizon", "2y", "--value-cap", "1y", "--holdout", "none")
+    found, story = both(path, horizon="2y", value_cap="1y", holdout_days=0)
     assert found["run"]["value_cap"] == "2y"
     assert "the next 2 years" in story
 
 
 def test_a_hold_out_too_short_to_grade_is_named_as_that(tmp_path: Path) -> None:
-    _, story = both(shop(customers=60).write(tmp_path / "orders.csv"), "--holdout", "1d")
+    _, story = both(shop(customers=60).write(tmp_path / "orders.csv"), holdout_days=1)
     assert "--holdout needs 14 at least" in story
 
 
@@ -118,7 +127,7 @@ def test_returns_alone_are_no_orders(tmp_path: Path) -> None:
 
 def test_one_order_in_the_far_future_is_warned_of(tmp_path: Path) -> None:
     orders = [*shop(customers=120).orders, ("C0001", date(2099, 1, 1), 10.0)]
-    _, story = both(Shop(orders).write(tmp_path / "orders.csv"), "--holdout", "none")
+    _, story = both(Shop(orders).write(tmp_path / "orders.csv"), holdout_days=0)
     assert "If later dates are mistakes" in story
-    _, usual = both(shop(customers=120).write(tmp_path / "usual.csv"), "--holdout", "none")
+    _, usual = both(shop(customers=120).write(tmp_path / "usual.csv"), holdout_days=0)
     assert "mistakes" not in usual
