@@ -19,7 +19,7 @@ from bench.page_jobs import page_rows
 from bench.peer import InstalledPeer, PeerMissingError, Peers
 from bench.peers import LIFETIMES, PYMC
 from bench.posterior_jobs import posterior_rows
-from bench.report import as_markdown, line_of, with_main_rows
+from bench.report import as_markdown, growth_of, line_of, with_main_rows
 from bench.rows import Row
 from bench.spark_jobs import LINES, spark_rows
 from bench.table_jobs import table_rows
@@ -74,6 +74,8 @@ def _measured(parts: Mapping[str, Part], console: Console, *, quick: bool) -> li
             if not quick:
                 load = f"{loads[0]:.1f} before, {max(loads):.1f} at most"
                 _write(rows, machine.description() | {"load": load}, time.perf_counter() - started)
+    if growth := growth_of(rows):
+        console.print(growth, highlight=False)
     return rows
 
 

@@ -45,6 +45,7 @@ def as_markdown(rows: Sequence[Told], described: Mapping[str, str], seconds: flo
     """The whole page."""
     machine = "\n".join(f"* {name}: {words}" for name, words in described.items())
     table = [_line(COLUMNS), _line(["---"] * len(COLUMNS)), *(_line(cells_of(row)) for row in rows)]
+    growth = growth_of(rows)
     notes = [f"* {row['row']}: {row['note']}." for row in rows if row["note"]]
     return "\n".join(
         [
@@ -57,9 +58,26 @@ def as_markdown(rows: Sequence[Told], described: Mapping[str, str], seconds: flo
             "",
             FOOT,
             *notes,
+            *(["", "## Growth on Spark\n", growth] if growth else []),
             "",
         ]
     )
+
+
+def growth_of(rows: Sequence[Told]) -> str:
+    """How the cost of a valuation grows with lines and workers, as a table; nothing where Spark was not timed."""
+    told = [row for row in rows if row.get("workers")]
+    if not told:
+        return ""
+    head = ("order lines", "workers", "CPU [s]", "CPU of a million lines [s]", "wall [s]", "DuckDB CPU [s]",
+            "DuckDB wall [s]", "CPU ÷ DuckDB's")  # fmt: skip
+    table = [
+        (f"{row['lines']:,}", f"{row['workers']}", _seconds(row["ours_cpu_s"]),
+         _seconds(row["ours_cpu_s"] / row["lines"] * 1e6), _seconds(row["ours_wall_s"]), _seconds(row["peer_cpu_s"]),
+         _seconds(row["peer_wall_s"]), _times(1 / row["ratio"]))
+        for row in sorted(told, key=lambda row: (row["workers"], row["lines"]))
+    ]  # fmt: skip
+    return "\n".join([_line(head), _line(["---"] * len(head)), *map(_line, table)])
 
 
 def with_main_rows(page: str, rows: Sequence[Told]) -> str:

@@ -40,7 +40,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A workload, our timing, and a peer's in the same run."""
+    """A workload, our timing, and a peer's in the same run; of how many order lines and workers of Spark."""
 
     name: str
     ours: Timing
@@ -48,6 +48,8 @@ class Row:
     peer_timing: Timing | None = None
     bar: Bar | None = None
     note: str = ""
+    lines: int | None = None
+    workers: int | None = None
 
     @property
     def ratio(self) -> float | None:
@@ -71,4 +73,6 @@ class Row:
             "bar": None if self.bar is None else self.bar.words,
             "reached": None if self.bar is None else self.bar.reached(self.ours, peer),
             "note": self.note,
+            "lines": self.lines,
+            "workers": self.workers,
         }

@@ -16,6 +16,7 @@ from bench.processes import Meter
 from bench.rows import Row
 from bench.spark_cluster import spark_cluster
 from bench.timing import CommandFailedError, Timing
+from bench.valued_lines import UNTIL_INPUT_ENDS
 
 LINES = (5_000_000, 10_000_000, 20_000_000)
 QUICK_LINES = (200_000,)
@@ -39,7 +40,8 @@ def spark_rows(lines: Sequence[int], *, quick: bool) -> Iterator[Row]:
             there, found = _valued_on_cluster(path, workers)
             _check_same(found["base"], expected["base"])
             name = f"{many:,} order lines, {customers:,} customers → values on Spark, workers: {workers}"
-            yield Row(name, there, "DuckDB", here, note=f"{_stages(found)}; DuckDB {_stages(expected)}")
+            note = f"{_stages(found)}; DuckDB {_stages(expected)}"
+            yield Row(name, there, "DuckDB", here, note=note, lines=many, workers=workers)
 
 
 def _valued_on_cluster(path: Path, workers: int) -> tuple[Timing, dict[str, Any]]:
@@ -52,22 +54,33 @@ def _valued_on_cluster(path: Path, workers: int) -> tuple[Timing, dict[str, Any]
 def _valued(
     url: str, path: Path, beside: Collection[int] = (), settings: Mapping[str, str] | None = None
 ) -> tuple[Timing, dict[str, Any]]:
-    """What a process takes that values the lines, with those of the sessions beside it; and what it found."""
-    command = [sys.executable, "-m", "bench.valued_lines", url, str(path)]
+    """What a process takes that values the lines, with those of the sessions beside it; and what it found.
+
+    It ends with its input, and so with whoever runs the bench, however that ends.
+    """
+    command = [sys.executable, "-m", "bench.valued_lines", url, str(path), UNTIL_INPUT_ENDS]
     started = time.perf_counter()
-    with subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=os.environ | (settings or {}),
-        start_new_session=True,
-    ) as driver:
+    with (
+        tempfile.TemporaryFile("w+") as complaints,
+        subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            text=True,
+            env=os.environ | (settings or {}),
+            start_new_session=True,
+        ) as driver,
+    ):
+        assert driver.stdout is not None
         with Meter({driver.pid, *beside}) as meter:
-            told, complaints = driver.communicate()
+            told = driver.stdout.read()
+            driver.wait()
         wall_s = time.perf_counter() - started
+        complaints.seek(0)
+        said = complaints.read()[-2000:]
     if driver.returncode:
-        raise CommandFailedError(f"{' '.join(command)} ended with {driver.returncode}: {complaints[-2000:]}")
+        raise CommandFailedError(f"{' '.join(command)} ended with {driver.returncode}: {said}")
     found: dict[str, Any] = json.loads(told.splitlines()[-1])
     return Timing(meter.cpu_s, wall_s, peak_mb=meter.peak_mb), found
 

@@ -4,7 +4,7 @@ import json
 
 from source_tree import ROOT
 
-from bench.report import with_main_rows
+from bench.report import growth_of, with_main_rows
 from bench.rows import Bar, Row
 from bench.timing import Timing
 
@@ -30,3 +30,16 @@ def test_a_bar_is_reached_only_where_all_of_its_limits_hold() -> None:
     ]
     assert told == [True, False, False]
     assert Row("job", Timing(2.0, 9.0), None, None, bar).as_json()["reached"] is None
+
+
+def test_growth_on_spark_is_told_by_workers_and_lines() -> None:
+    rows = [
+        Row("job", Timing(cpu_s, 30.0), "DuckDB", Timing(20.0, 15.0), lines=lines, workers=workers).as_json()
+        for workers, lines, cpu_s in ((2, 5_000_000, 60.0), (1, 10_000_000, 80.0), (1, 5_000_000, 50.0))
+    ]
+    told = [line.strip("| ").split(" | ") for line in growth_of(rows).splitlines()[2:]]
+    assert [line[:4] for line in told] == [
+        ["5,000,000", "1", "50.0", "10.0"], ["10,000,000", "1", "80.0", "8.00"], ["5,000,000", "2", "60.0", "12.0"],
+    ]  # fmt: skip
+    assert [line[-1] for line in told] == ["2.50×", "4.00×", "3.00×"]
+    assert not growth_of([Row("job", Timing(1.0, 1.0)).as_json()])

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from shops import shop
 
 from bench.processes import running_in
 from bench.spark_cluster import ClusterError, spark_cluster
+from bench.valued_lines import UNTIL_INPUT_ENDS
 
 SETTINGS = Path(__file__).parents[1] / "contract" / "spark_settings"
 
@@ -74,3 +76,12 @@ def test_a_cluster_is_gone_after_a_failure_too(tmp_path: Path) -> None:
         assert len(running_in(cluster.sessions)) >= len(cluster.sessions) == 2
         raise ClusterError("something went wrong")
     assert not running_in(met[0])
+
+
+def test_a_valuation_that_is_timed_ends_with_whoever_times_it(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "bench.valued_lines", "duckdb", str(tmp_path / "orders"), UNTIL_INPUT_ENDS]
+    os.mkfifo(tmp_path / "orders")  # reading it waits for ever
+    with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True) as timed:
+        assert timed.stdin is not None
+        timed.stdin.close()
+        assert timed.wait(60) == -signal.SIGKILL
