@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from django.utils.translation import gettext_lazy as _
 
-from keepers.crm.customers.listed import columns_of, filters_of
+from keepers.crm.customers.listed import columns_of, filters_of, groupings_of
 from keepers.crm.customers.models import CustomField
 from keepers.crm.lists.columns import Column
 from keepers.crm.lists.listing import Definition, View
@@ -35,4 +35,5 @@ def everybody_list(user: User, *, address: str, fields: Sequence[CustomField]) -
     columns = [replace(each, shown=each.name in SHOWN) for each in columns_of("", fields) if each.name not in hidden]
     came = Column("created_at", _("Created"), "day", "created_at", order=NEWEST, shown=False)
     filters = [each for each in filters_of(user, "pk", fields) if each.name not in hidden]
-    return Definition(NOUN, address, [name, *columns, came], filters, list(ORDERS), VIEWS)
+    groupings = [each for each in groupings_of("", fields) if each.name not in hidden]
+    return Definition(NOUN, address, [name, *columns, came], filters, list(ORDERS), VIEWS, groupings)

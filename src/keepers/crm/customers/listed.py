@@ -1,13 +1,14 @@
 """Columns and filters of who customers are, for every list of customers, whatever else a row of it holds."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from operator import attrgetter
 from typing import Any
 
 from django import forms
-from django.db.models import Q
+from django.db.models import Count, F, FilteredRelation, Q, QuerySet
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +17,7 @@ from keepers.crm.customers.properties import OF_FIELDS
 from keepers.crm.customers.typed import column_of, value_in
 from keepers.crm.lists.columns import Column, Text
 from keepers.crm.lists.filters import Choice, Data, DayField, Filter, Named, Pick, Range, Related
+from keepers.crm.lists.listing import Grouping
 from keepers.crm.people.models import Team, User
 
 Kind = CustomField.Kind
@@ -66,11 +68,11 @@ def columns_of(path: str, fields: Sequence[CustomField]) -> tuple[Column, ...]:
     return (*own, *(_column(field, customer, f"{along}custom_values") for field in fields))
 
 
-def filters_of(user: User, row: str, fields: Sequence[CustomField]) -> tuple[Filter, ...]:
+def filters_of(user: User | None, row: str, fields: Sequence[CustomField]) -> tuple[Filter, ...]:
     """What lists of customers are narrowed by.
 
     Args:
-        user: whose are "mine".
+        user: whose are "mine"; None for a rule.
         row: the lookup of a row that leads to its customer; `pk` where the row is the customer.
         fields: custom fields, a filter each.
     """
@@ -93,6 +95,39 @@ def filters_of(user: User, row: str, fields: Sequence[CustomField]) -> tuple[Fil
         Related(agreed, lambda: Consent.objects.filter(is_latest=True), "customer_id", row),
         *(_filter(field, row) for field in fields),
     )
+
+
+def groupings_of(along: str, fields: Sequence[CustomField]) -> tuple[Grouping, ...]:
+    """What customers are counted by.
+
+    Args:
+        along: the lookup that leads from a row to its customer, with its underscores; empty where the row is one.
+        fields: custom fields, of which those with choices count.
+    """
+    own = (
+        Grouping("stage", _("Stage"), f"{along}stage"),
+        Grouping("owner", _("Owner"), f"{along}owner"),
+        Grouping("team", _("Team"), f"{along}team"),
+        Grouping("tags", _("Tag"), f"{along}tags"),
+        Grouping("kind", _("Kind"), f"{along}kind"),
+        Grouping("acquired_by", _("Came by"), f"{along}acquired_by"),
+        Grouping("city", _("City"), f"{along}city"),
+        Grouping("country", _("Country"), f"{along}country"),
+    )
+    chosen = [field for field in fields if field.kind in {Kind.CHOICE, Kind.CHOICES, Kind.YES_NO}]
+    return (*own, *(_grouping(field, along) for field in chosen))
+
+
+def counted_by(rows: QuerySet[Any], grouping: Grouping, **sums: Any) -> Iterator[dict[str, Any]]:
+    """How many rows are in each group, the most first."""
+    path = grouping.path
+    if grouping.name.startswith(OF_FIELDS):
+        rows, path = _with_values(rows, grouping)
+    found = rows.order_by().values(holds=F(path)).annotate(rows=Count("pk"), **sums).order_by("-rows")
+    for each in found:
+        if isinstance(each["holds"], Decimal):
+            each["holds"] = int(each["holds"])
+        yield each
 
 
 class Agreed:
@@ -142,10 +177,23 @@ def _filter(field: CustomField, row: str) -> Filter:
     return Related(inner, lambda: CustomValue.objects.filter(field=field), "customer_id", row)
 
 
-def _people(user: User) -> list[tuple[str, Text]]:
-    me = [(str(user.pk), _("me"))]
-    others = User.objects.filter(is_active=True).exclude(pk=user.pk).order_by("name", "email")
-    return [*me, *((str(other.pk), str(other)) for other in others)]
+def _grouping(field: CustomField, along: str) -> Grouping:
+    column = column_of(field.kind)
+    return Grouping(f"{OF_FIELDS}{field.key}", field.label, f"{along}custom_values__{column}")
+
+
+def _with_values(rows: QuerySet[Any], grouping: Grouping) -> tuple[QuerySet[Any], str]:
+    """The rows joined to the values of one custom field alone."""
+    link, _dunder, column = grouping.path.rpartition("__")
+    key = grouping.name.removeprefix(OF_FIELDS)
+    chosen = FilteredRelation(link, condition=Q(**{f"{link}__field__key": key}))
+    return rows.annotate(chosen=chosen), f"chosen__{column}"
+
+
+def _people(user: User | None) -> list[tuple[str, Text]]:
+    people = User.objects.filter(is_active=True).order_by("name", "email")
+    named: list[tuple[str, Text]] = [(str(other.pk), str(other)) for other in people if other != user]
+    return named if user is None else [(str(user.pk), _("me")), *named]
 
 
 def _teams() -> list[tuple[str, Text]]:

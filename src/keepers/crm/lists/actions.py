@@ -2,6 +2,7 @@
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
+from django.db.models import Q
 
 from keepers.core.errors import KeepersError
 from keepers.crm.lists.listing import View
@@ -14,10 +15,30 @@ class ViewNameError(KeepersError):
     """A view cannot be called that."""
 
 
-def kept_views(owner: AbstractBaseUser, noun: str) -> list[View]:
-    """The views that a user keeps of a noun, the oldest first."""
-    found = SavedView.objects.filter(owner_id=owner.pk, noun=noun)
-    return [View(name=each.name, query=each.query, pk=each.pk) for each in found]
+def kept_views(reader: AbstractBaseUser, noun: str) -> list[View]:
+    """The views that a user keeps of a noun, then those that others share with them, the oldest first."""
+    shared = Q(shared_with=SavedView.SharedWith.EVERYBODY)
+    team = getattr(reader, "team_id", None)
+    if team is not None:
+        shared |= Q(shared_with=SavedView.SharedWith.TEAM, owner__team=team)
+    found = SavedView.objects.filter(Q(owner_id=reader.pk) | shared, noun=noun)
+    views = [
+        View(each.name, each.query, each.pk, is_mine=each.owner_id == reader.pk, shared_with=each.shared_with)
+        for each in found
+    ]
+    return sorted(views, key=lambda view: not view.is_mine)
+
+
+def share_view(view: SavedView, shared_with: str) -> None:
+    """Put a view among the tabs of others too, or of nobody else any more.
+
+    Raises:
+        ViewNameError: there is nobody of that word to share with.
+    """
+    if shared_with not in SavedView.SharedWith.values:
+        raise ViewNameError("A view is shared with nobody, with your team or with everybody. Choose one of these.")
+    view.shared_with = shared_with
+    view.save(update_fields=["shared_with"])
 
 
 def save_view(owner: AbstractBaseUser, noun: str, name: str, query: dict[str, list[str]]) -> SavedView:

@@ -14,9 +14,9 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from keepers.crm.lists.columns import Column, Text
-from keepers.crm.lists.filters import DayField, Filter, day_meant
+from keepers.crm.lists.filters import DayField, Filter, Related, day_meant
 
-SEARCH, ANY, SORT, COLUMNS, EDIT = "q", "any", "sort", "columns", "edit"
+SEARCH, ANY, SORT, COLUMNS, EDIT, BY = "q", "any", "sort", "columns", "edit", "by"
 MOST_GROUPS = 9
 _DIGITS = "23456789"
 _NUMBERED = re.compile(rf"[{_DIGITS}]\.")
@@ -42,12 +42,27 @@ class View:
 
 
 @dataclass(frozen=True)
+class Grouping:
+    """What the rows of a list may be counted and summed by.
+
+    name: in the address; the filter of this name narrows the list to one of the groups
+    label: of the choice
+    path: the lookup of a row that holds it
+    """
+
+    name: str
+    label: Text
+    path: str
+
+
+@dataclass(frozen=True)
 class Definition:
     """All that a list may show and be asked.
 
     noun: names the list for the views that people keep
     columns: the first is always shown
     orders: names of the orders, the first is the usual one
+    groupings: what the rows may be counted by
     """
 
     noun: str
@@ -56,6 +71,7 @@ class Definition:
     filters: Sequence[Filter]
     orders: Sequence[str]
     views: Sequence[View]
+    groupings: Sequence[Grouping] = ()
 
 
 @dataclass(frozen=True)
@@ -146,6 +162,19 @@ class Listing:
         return self.address(**{EDIT: number}) if self.chips and number <= MOST_GROUPS else ""
 
     @cached_property
+    def grouping(self) -> Grouping | None:
+        """What the rows are counted by."""
+        asked = self._parameters.get(BY, "")
+        return next((each for each in self.definition.groupings if each.name == asked), None)
+
+    @cached_property
+    def names_few(self) -> bool:
+        """Whether what is asked is found sooner by looking up whom it names than by walking along the list."""
+        asked = [form for form in self._groups if form.said()]
+        plain = len(asked) == 1 and not self.meets_any
+        return bool(self.words) or (plain and any(isinstance(each, Related) for each, _said in asked[0].said()))
+
+    @cached_property
     def is_narrowed(self) -> bool:
         """Whether anything is searched or filtered."""
         return bool(self.words or self.chips)
@@ -153,7 +182,7 @@ class Listing:
     @cached_property
     def query(self) -> dict[str, list[str]]:
         """The parameters that a view keeps."""
-        known = {SEARCH, ANY, SORT, COLUMNS, *self._asked}
+        known = {SEARCH, ANY, SORT, COLUMNS, BY, *self._asked}
         return {name: values for name, values in self._parameters.lists() if name in known and any(values)}
 
     @cached_property
@@ -185,6 +214,16 @@ class Listing:
     def beside_columns(self) -> list[tuple[str, str]]:
         """What other columns leave as they are."""
         return self._beside({COLUMNS})
+
+    @property
+    def groupings(self) -> list[tuple[Grouping, str]]:
+        """What the rows may be counted by, each with its address."""
+        return [(each, self.address(**{BY: each.name})) for each in self.definition.groupings]
+
+    @property
+    def ungrouped(self) -> str:
+        """The address of the rows themselves."""
+        return self.address(**{BY: None})
 
     @property
     def without_search(self) -> str:

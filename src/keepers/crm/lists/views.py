@@ -38,6 +38,18 @@ def rename_view(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @for_everybody
+def share_view(request: HttpRequest, pk: int) -> HttpResponse:
+    """Share one's own view with a team or everybody, or with nobody any more."""
+    view = get_object_or_404(SavedView, pk=pk, owner_id=_owner(request).pk)
+    try:
+        actions.share_view(view, request.POST.get("shared_with", ""))
+    except actions.ViewNameError as wrong:
+        messages.warning(request, str(wrong))
+    return back(request)
+
+
+@require_POST
+@for_everybody
 def remove_view(request: HttpRequest, pk: int) -> HttpResponse:
     """Forget one's own view."""
     actions.remove_view(get_object_or_404(SavedView, pk=pk, owner_id=_owner(request).pk))

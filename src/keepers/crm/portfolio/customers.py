@@ -1,5 +1,6 @@
 """The list of customers: its columns, filters, orders and the views that everybody has."""
 
+from dataclasses import replace
 from datetime import date
 
 from django import forms
@@ -7,13 +8,15 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext_lazy as _
 
 from keepers.core.money import money
+from keepers.crm.customers.listed import columns_of, filters_of, groupings_of
+from keepers.crm.customers.queries import custom_fields
 from keepers.crm.lists.columns import Column
-from keepers.crm.lists.filters import Choice, DayField, Filter, Named, Range
-from keepers.crm.lists.listing import Definition, View
+from keepers.crm.lists.filters import Choice, DayField, Filter, Range
+from keepers.crm.lists.listing import Definition, Grouping, View
 from keepers.crm.people.models import User
 from keepers.crm.portfolio.groups import GROUP_NAMES
 from keepers.crm.portfolio.orders import ORDERS
-from keepers.crm.portfolio.seen import columns_for, filters_for
+from keepers.crm.portfolio.seen import columns_for, filters_for, groupings_for
 
 NOUN = "customers"
 
@@ -51,10 +54,6 @@ COLUMNS = (
         shown=False,
     ),
     Column("first_order", _("First order"), "day", "first_order", shown=False),
-    Column("email", _("E-mail"), "text", "customer.email", shown=False),
-    Column("phone", _("Phone"), "text", "customer.phone", shown=False),
-    Column("city", _("City"), "text", "customer.city", shown=False),
-    Column("country", _("Country"), "text", "customer.country", shown=False),
     Column("reason", _("Why"), "text", "reason", shown=False),
 )
 
@@ -66,17 +65,31 @@ VIEWS = (
     View(_("Lost"), {"group": ["lost"]}),
     View(_("Due this week"), {"next_due_from": ["1d"], "next_due_to": ["7d"]}),
 )
+WITHOUT_ORDERS = (View(_("Prospects"), {"stage": ["prospect"]}), View(_("Everybody"), {}))
+"""Views of the list of everybody, beside these."""
 
 
-def customers_list(user: User | None, *, address: str, currency: str) -> Definition:
-    """The list as the user may see it (None: as a rule reads it), its money in a currency."""
+def customers_list(user: User | None, *, address: str, currency: str, everybody: str = "") -> Definition:
+    """The list as a user may see it, its money in a currency.
+
+    Args:
+        user: who reads it; None for a rule.
+        address: of the list.
+        currency: of the money.
+        everybody: address of the list of everybody, two of whose views stand beside these.
+    """
+    fields = custom_fields()
+    columns = [*COLUMNS, *columns_of("customer.", fields)]
+    filters = [*_filters(currency), *filters_of(user, "customer", fields)]
+    groupings = [Grouping("group", _("Group"), "group"), *groupings_of("customer__", fields)]
     return Definition(
         noun=NOUN,
         address=address,
-        columns=COLUMNS if user is None else columns_for(user, COLUMNS),
-        filters=_filters(currency) if user is None else filters_for(user, _filters(currency)),
+        columns=columns if user is None else columns_for(user, columns),
+        filters=filters if user is None else filters_for(user, filters),
         orders=[order.name for order in ORDERS],
-        views=VIEWS,
+        views=[*VIEWS, *(replace(view, address=everybody) for view in WITHOUT_ORDERS)],
+        groupings=groupings if user is None else groupings_for(user, groupings),
     )
 
 
@@ -93,8 +106,6 @@ def _filters(currency: str) -> tuple[Filter, ...]:
         Range("last_order", _("Last order"), "last_order", _("last order %(range)s"), _day, DayField),
         Range("next_due", _("Next order due"), "next_order_due", _("next order due %(range)s"), _day, DayField),
         Range("first_order", _("First order"), "first_order", _("first order %(range)s"), _day, DayField),
-        Named("city", _("City"), "customer__city", _("in %(range)s")),
-        Named("country", _("Country"), "customer__country", _("in %(range)s")),
     )
 
 

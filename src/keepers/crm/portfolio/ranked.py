@@ -6,11 +6,14 @@ then all values are looked through once. Both take the same short time however d
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Sum, When
 from django.db.models.expressions import Combinable
 
 from keepers.core.errors import KeepersError
+from keepers.crm.customers.listed import counted_by
+from keepers.crm.lists.listing import Grouping
 from keepers.crm.portfolio.models import SPAN, CustomerValue, Place, Publication
 from keepers.crm.portfolio.orders import Order
 
@@ -89,6 +92,10 @@ class Ranked:
         """How many there are and what they are worth: all values are looked through."""
         chosen = self._values().filter(condition(""))
         return Total(**chosen.aggregate(customers=Count("pk"), worth=Sum("residual_value")))
+
+    def counted_by(self, condition: Condition, grouping: Grouping) -> Iterator[dict[str, Any]]:
+        """How many there are in each group and what they are worth: all values are looked through."""
+        return counted_by(self._values().filter(condition("")), grouping, worth=Sum("residual_value"))
 
     def step(self, row: CustomerValue) -> int:
         """Where a row is in this list."""

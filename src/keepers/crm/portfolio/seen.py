@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from keepers.crm.customers.queries import customers_for
 from keepers.crm.lists.columns import Column
 from keepers.crm.lists.filters import Filter
+from keepers.crm.lists.listing import Grouping
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import belongs, hidden_fields, scope_of, sees_all
 from keepers.crm.people.roles import Noun, Scope, Verb
@@ -48,6 +49,12 @@ def filters_for(user: User, filters: Iterable[Filter]) -> list[Filter]:
     """The filters without those by which somebody would find out what is hidden from them."""
     hidden = hidden_fields(user, Noun.CUSTOMERS)
     return [each for each in filters if each.name not in hidden]
+
+
+def groupings_for(user: User, groupings: Iterable[Grouping]) -> list[Grouping]:
+    """What may be counted without telling what is hidden."""
+    hidden = hidden_fields(user, Noun.CUSTOMERS)
+    return [each for each in groupings if each.name not in hidden]
 
 
 def answer_for(user: User, answer: Answer) -> Answer | None:

@@ -11,13 +11,17 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from keepers.crm.customers.bulk_bar import bulk_bar
+from keepers.crm.customers.models import Customer
 from keepers.crm.customers.queries import customers_for
 from keepers.crm.customers.words import called
 from keepers.crm.lists.actions import kept_views
 from keepers.crm.lists.addresses import number_in
-from keepers.crm.lists.columns import Column
+from keepers.crm.lists.columns import fetched
 from keepers.crm.lists.exports import TooLongForSpreadsheetError, as_csv, as_xlsx
-from keepers.crm.lists.listing import Listing, View, address_of, untidy
+from keepers.crm.lists.groups import groups_of
+from keepers.crm.lists.heads import heads_of, tabs_of
+from keepers.crm.lists.listing import Listing, untidy
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import hidden_fields, may, sees_all
@@ -48,24 +52,6 @@ class Cursor:
         return None if publication is None or step is None else cls(publication, step)
 
 
-@dataclass(frozen=True)
-class Tab:
-    """A view in the row of tabs."""
-
-    view: View
-    address: str
-    is_current: bool
-
-
-@dataclass(frozen=True)
-class Head:
-    """A column's head: where its order leads, and how the list is sorted by it (as `aria-sort` says it)."""
-
-    column: Column
-    address: str
-    sorted: str
-
-
 @needs(Verb.SEE, Noun.CUSTOMERS)
 def customers(request: HttpRequest) -> HttpResponse:
     """A page of the list."""
@@ -74,7 +60,7 @@ def customers(request: HttpRequest) -> HttpResponse:
     after, before = (Cursor.read(request.GET.get(name, "")) for name in ("after", "before"))
     publication = _publication(request, after or before)
     if publication is None:
-        return render(request, "portfolio/customers_empty.html")
+        return redirect("everybody") if Customer.objects.exists() else render(request, "portfolio/customers_empty.html")
     listing = _listing(request, publication)
     user = user_of(request)
     ranked, condition = _ranked(user, listing, publication), _condition(user, listing)
@@ -83,12 +69,13 @@ def customers(request: HttpRequest) -> HttpResponse:
         return render(request, "portfolio/_customers_total.html", total)
     here = [cursor.step if cursor and cursor.publication == publication.pk else None for cursor in (after, before)]
     page = ranked.page(condition, size=ROWS, after=here[0], before=here[1])
-    tabs, is_kept = _tabs(request, listing)
+    tabs, is_kept = tabs_of(listing, kept_views(user, NOUN))
+    rows = list(fetched(listing.columns, page.rows))
     context = {
         "publication": publication,
         "listing": listing,
-        "heads": [_head(listing, column) for column in listing.columns],
-        "rows": page.rows,
+        "heads": heads_of(listing, {order.name: order.descending for order in ORDERS}),
+        "rows": rows,
         "tabs": tabs,
         "is_kept": is_kept,
         "most": max((row.residual_value_high or 0 for row in page.rows), default=0),
@@ -99,7 +86,11 @@ def customers(request: HttpRequest) -> HttpResponse:
         "files": _files(user, listing, publication),
         "sees_base": sees_all(user, Noun.CUSTOMERS),
     }
-    return render(request, "portfolio/customers.html", context | _total(request, listing, ranked, page))
+    if listing.grouping is not None:
+        context["groups"] = groups_of(listing, ranked.counted_by(condition, listing.grouping))
+        context["groups_have_worth"] = bool(publication.currency)
+    bar = bulk_bar(request, [row.customer_id for row in rows])
+    return render(request, "portfolio/customers.html", context | bar | _total(request, listing, ranked, page))
 
 
 @needs(Verb.EXPORT, Noun.CUSTOMERS)
@@ -110,7 +101,8 @@ def customers_file(request: HttpRequest, ending: str) -> HttpResponseBase:
         raise Http404
     listing = _listing(request, publication)
     user = user_of(request)
-    rows = _ranked(user, listing, publication).rows(_condition(user, listing, Verb.EXPORT))
+    found = _ranked(user, listing, publication).rows(_condition(user, listing, Verb.EXPORT))
+    rows = fetched(listing.columns, found)
     name = f"customers-{publication.as_of:%Y-%m-%d}.{ending}"
     if ending == "csv":
         return _streamed(as_csv(listing.columns, rows), name)
@@ -135,13 +127,16 @@ def _publication(request: HttpRequest, cursor: Cursor | None) -> Publication | N
 
 
 def _listing(request: HttpRequest, publication: Publication) -> Listing:
-    definition = customers_list(user_of(request), address=reverse("customers"), currency=publication.currency)
+    definition = customers_list(
+        user_of(request), address=reverse("customers"), everybody=reverse("everybody"), currency=publication.currency
+    )
     return Listing(definition, request.GET, today=publication.as_of)
 
 
 def _ranked(user: User, listing: Listing, publication: Publication) -> Ranked:
     order = next(order for order in ORDERS if order.name == listing.order)
-    return Ranked(publication, order, backwards=listing.backwards, few=bool(listing.words) or sees_few(user))
+    few = listing.names_few or sees_few(user)
+    return Ranked(publication, order, backwards=listing.backwards, few=few)
 
 
 def _condition(user: User, listing: Listing, verb: Verb = Verb.SEE) -> Condition:
@@ -152,24 +147,6 @@ def _condition(user: User, listing: Listing, verb: Verb = Verb.SEE) -> Condition
         return narrowed & called(listing.words, f"{path}customer", hidden=hidden) if listing.words else narrowed
 
     return condition
-
-
-def _head(listing: Listing, column: Column) -> Head:
-    if not column.order:
-        return Head(column, "", "")
-    first = next(order for order in ORDERS if order.name == column.order)
-    descending = first.descending != listing.backwards
-    is_current = column.order == listing.order
-    direction = ("descending" if descending else "ascending") if is_current else "none"
-    return Head(column, listing.sorted_by(column.order), direction)
-
-
-def _tabs(request: HttpRequest, listing: Listing) -> tuple[list[Tab], bool]:
-    """The views, and whether one of them is exactly what is seen."""
-    views = [*listing.definition.views, *kept_views(user_of(request), NOUN)]
-    same = next((view for view in views if listing.shows(view, exactly=True)), None)
-    current = same or next((view for view in views if listing.shows(view, exactly=False)), None)
-    return [Tab(view, address_of(listing.definition, view), view is current) for view in views], same is not None
 
 
 def _beside(listing: Listing, publication: Publication, side: str, step: int | None) -> str | None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from keepers.crm.customers.bulk_bar import bulk_bar
 from keepers.crm.customers.everybody import NOUN, ORDERS, everybody_list
+from keepers.crm.customers.listed import counted_by
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.queries import custom_fields, customers_for
 from keepers.crm.customers.words import called
@@ -19,6 +20,7 @@ from keepers.crm.lists.actions import kept_views
 from keepers.crm.lists.addresses import number_in
 from keepers.crm.lists.columns import fetched
 from keepers.crm.lists.exports import TooLongForSpreadsheetError, as_csv, as_xlsx
+from keepers.crm.lists.groups import groups_of
 from keepers.crm.lists.heads import heads_of, tabs_of
 from keepers.crm.lists.keyset import keyset_page
 from keepers.crm.lists.listing import Listing, untidy
@@ -58,6 +60,8 @@ def everybody(request: HttpRequest) -> HttpResponse:
         "open": None,
         **_total(request, listing, found),
     }
+    if listing.grouping is not None:
+        context["groups"] = groups_of(listing, counted_by(found, listing.grouping))
     if may(user, Verb.EXPORT, Noun.CUSTOMERS):
         query = listing.here.partition("?")[2]
         context["files"] = {ending: f"{reverse('everybody_file', args=[ending])}?{query}" for ending in ("csv", "xlsx")}
