@@ -17,12 +17,14 @@ import math
 import numpy as np
 from numba import njit
 
-from keepers.clv import chance, lanes
+from keepers.clv import bulk_chance, lanes
 from keepers.clv.chance import Stream
 from keepers.clv.histories import Floats, Integers
+from keepers.clv.pareto_future_kernels import LATER, LIFE, NOW, RATE, still_there
 
 _ORDERS = (2, 3, 4, 6, 8, 16)
 _DECAYED = 40.0
+_SIZE = bulk_chance.SIZE
 _SMOOTH = 0.6  # relative change of the integrand over a piece below which 4 nodes leave errors below 1e-11
 _AT_ONCE = 16  # pieces, of 4 nodes each
 _A, _B, _PART, _BY_A, _BY_B, _ROOM = 6, 6 + 64, 6 + 2 * 64, 6 + 3 * 64, 6 + 4 * 64, 10 + 6 + 5 * 64  # places in `base`
@@ -321,7 +323,7 @@ def _first_orders(width: float, h: float, shape: float, a: float, s: float, b: f
     return total
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", fastmath={"contract"})
 def futures(
     shape: Floats,
     alpha: Floats,
@@ -340,23 +342,31 @@ def futures(
     later_active: Floats,
 ) -> None:
     """Fill the four (replicates, n) arrays of `Future`; those who turn out to have left stay as they are."""
-    now = frame[4]
-    within = _reached(horizon, heights, reached, frame)
+    now, within = frame[4], _reached(horizon, heights, reached, frame)
+    room, places = np.empty(bulk_chance.BLOCKS * _SIZE), np.empty(_SIZE, dtype=np.int64)
+    who, work = np.empty(_SIZE, dtype=np.int64), np.empty(4 * _SIZE)
     for replicate in range(orders.shape[0]):
-        for i in range(orders.shape[1]):
-            place = chance.uniform(stream) / alive[i]
-            if not place < 1.0:
-                continue
-            life = beta[i] * math.expm1(min(-math.log(place) / s, 690.0))
-            rate = chance.gamma(shape[i], stream) / alpha[i]
-            active[replicate, i] = min(life, horizon)
-            exposed = within if life > horizon else _reached(life, heights, reached, frame)
-            orders[replicate, i] = chance.poisson(rate * (exposed - now), stream)
-            if life > horizon:
-                until = min(life, value_cap)
-                later_active[replicate, i] = until - horizon
-                further = _reached(until, heights, reached, frame) - within
-                later_orders[replicate, i] = chance.poisson(rate * further, stream)
+        for begin in range(0, orders.shape[1], _SIZE):
+            count = still_there(alive, begin, min(_SIZE, orders.shape[1] - begin), who, work, stream)
+            for n in range(count):
+                work[RATE + n] = shape[who[n]]
+            bulk_chance.gammas(work, RATE, count, stream, room)
+            for n in range(count):
+                grown = lanes.exp(min(-lanes.log(work[LIFE + n]) / s, 690.0))
+                work[LIFE + n] = beta[who[n]] * (grown - 1.0)
+            for n in range(count):
+                i, life, rate = who[n], work[LIFE + n], work[RATE + n] / alpha[who[n]]
+                active[replicate, i] = min(life, horizon)
+                later_active[replicate, i] = max(min(life, value_cap) - horizon, 0.0)
+                exposed = within if life >= horizon else _reached(life, heights, reached, frame)
+                work[NOW + n] = rate * (exposed - now)
+                further = _reached(min(life, value_cap), heights, reached, frame) - within if life > horizon else 0.0
+                work[LATER + n] = rate * further
+            bulk_chance.poissons(work, NOW, count, stream, room, places)
+            bulk_chance.poissons(work, LATER, count, stream, room, places)
+            for n in range(count):
+                orders[replicate, who[n]] = np.int64(work[NOW + n])
+                later_orders[replicate, who[n]] = np.int64(work[LATER + n])
 
 
 @njit(cache=True, error_model="numpy")

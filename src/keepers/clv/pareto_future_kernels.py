@@ -18,7 +18,7 @@ _ORDER, _FINE_ORDER = 16, 32
 _RULE, _FINE_RULE = ORDERS.index(_ORDER), ORDERS.index(_FINE_ORDER)
 _STEPS = 100
 _SIZE = bulk_chance.SIZE
-_LIFE, _RATE, _SCALE, _NOW = 0, _SIZE, 2 * _SIZE, 3 * _SIZE  # blocks of what is known of those still customers
+LIFE, RATE, LATER, NOW = 0, _SIZE, 2 * _SIZE, 3 * _SIZE  # blocks of what is known of those still customers
 
 
 @njit(cache=True)
@@ -136,37 +136,37 @@ def futures(
     for replicate in range(orders.shape[0]):
         for begin in range(0, orders.shape[1], _SIZE):
             many = min(_SIZE, orders.shape[1] - begin)
-            count = _still_there(alive, begin, many, who, work, stream)
+            count = still_there(alive, begin, many, who, work, stream)
             for i in range(count):
-                work[_RATE + i] = shape[who[i]]
-            bulk_chance.gammas(work, _RATE, count, stream, room)
+                work[RATE + i] = shape[who[i]]
+            bulk_chance.gammas(work, RATE, count, stream, room)
             for i in range(count):
-                work[_SCALE + i] = beta[who[i]]
-                work[_RATE + i] /= alpha[who[i]]
+                work[LATER + i] = beta[who[i]]
+                work[RATE + i] /= alpha[who[i]]
             for i in range(count):
-                grown = lanes.exp(min(-lanes.log(work[_LIFE + i]) / s, 690.0))
-                life = work[_SCALE + i] * (grown - 1.0)
-                work[_LIFE + i] = min(life, horizon)
-                work[_NOW + i] = work[_RATE + i] * work[_LIFE + i]
-                work[_SCALE + i] = max(min(life, value_cap) - horizon, 0.0)
-                work[_RATE + i] *= work[_SCALE + i]
-            bulk_chance.poissons(work, _NOW, count, stream, room, places)
-            bulk_chance.poissons(work, _RATE, count, stream, room, places)
+                grown = lanes.exp(min(-lanes.log(work[LIFE + i]) / s, 690.0))
+                life = work[LATER + i] * (grown - 1.0)
+                work[LIFE + i] = min(life, horizon)
+                work[NOW + i] = work[RATE + i] * work[LIFE + i]
+                work[LATER + i] = max(min(life, value_cap) - horizon, 0.0)
+                work[RATE + i] *= work[LATER + i]
+            bulk_chance.poissons(work, NOW, count, stream, room, places)
+            bulk_chance.poissons(work, RATE, count, stream, room, places)
             for i in range(count):
                 row = who[i]
-                active[replicate, row] = work[_LIFE + i]
-                orders[replicate, row] = np.int64(work[_NOW + i])
-                later_active[replicate, row] = work[_SCALE + i]
-                later_orders[replicate, row] = np.int64(work[_RATE + i])
+                active[replicate, row] = work[LIFE + i]
+                orders[replicate, row] = np.int64(work[NOW + i])
+                later_active[replicate, row] = work[LATER + i]
+                later_orders[replicate, row] = np.int64(work[RATE + i])
 
 
 @njit(cache=True, error_model="numpy")
-def _still_there(alive: Floats, begin: int, many: int, who: Integers, work: Floats, stream: Stream) -> int:
+def still_there(alive: Floats, begin: int, many: int, who: Integers, work: Floats, stream: Stream) -> int:
     """Who of `many` rows from `begin` on is still a customer, and their places in `work`; how many there are."""
-    bulk_chance.uniforms(_NOW, many, stream, work)
+    bulk_chance.uniforms(NOW, many, stream, work)
     count = 0
     for i in range(many):
-        place = work[_NOW + i] / alive[begin + i]
-        who[count], work[_LIFE + count] = begin + i, place
+        place = work[NOW + i] / alive[begin + i]
+        who[count], work[LIFE + count] = begin + i, place
         count += int(place < 1.0)
     return count
