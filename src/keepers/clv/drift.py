@@ -107,6 +107,9 @@ class Drift:
         return scaled
 
 
+NO_DRIFT = Drift(0.0, 0.0, float("nan"))
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """One model's forecasts from earlier origins, each with the drift that suits the model.
@@ -132,7 +135,7 @@ def judge(looks: Sequence[Look]) -> Judged:
     """
     nothing = np.zeros(0)
     if not looks:
-        return Judged(Drift(0.0, 0.0, float("nan")), nothing, nothing)
+        return Judged(NO_DRIFT, nothing, nothing)
     latest = looks[0].span
     longer = np.array([each.span / latest for each in looks])
     seen = [_Seen.at(one, ROWS // len(looks), more**GROWTH) for one, more in zip(looks, longer, strict=True)]

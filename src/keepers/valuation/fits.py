@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from keepers.clv.calendar_learning import Learned
 from keepers.clv.calendar_models import with_calendar
+from keepers.clv.calendar_turns import LEAST_EVIDENCE
 from keepers.clv.covariate_likelihood import rows_by_pattern
 from keepers.clv.covariates import CovariateParameters, WithCovariates
 from keepers.clv.drift import Drift
@@ -25,7 +26,7 @@ from keepers.valuation.base import Base
 from keepers.valuation.kinds import stages_of
 from keepers.valuation.models import BY_NAME
 from keepers.valuation.origins import Origin, rolling_origins
-from keepers.valuation.rolling import LEAST_EVIDENCE, Choice, Misses, by_model, choose_model, intensities_of
+from keepers.valuation.rolling import Choice, Misses, by_model, choose_model, intensities_of
 from keepers.valuation.seasons import Known, learn_calendar, no_season, read_dated_orders, why_none
 from keepers.valuation.spending import LEAST_SPENDERS, SpendFit, account_of, fit_spend
 from keepers.valuation.who import Who, learn_who, rate_model

@@ -11,6 +11,7 @@ from scipy.special import ndtri
 
 from keepers.clv import mbg_cnbd_k, mbg_nbd
 from keepers.clv.calendar_learning import TYPICAL, YEAR_DAYS, Learned, season_spread
+from keepers.clv.calendar_turns import LEAST_EVIDENCE
 from keepers.clv.drift import Drift, Judged, judge
 from keepers.valuation.models import BY_NAME, CANDIDATES
 from keepers.valuation.origins import Origin
@@ -23,7 +24,6 @@ PRIOR_ORIGINS = 3.0
 MOST_MISS = float(np.log(3))  # a total thrice or a third of the forecast says that it failed, not by how much next time
 FORESEEN_MISS = 0.05  # what no calendar foresees, beside its own doubt
 PLAIN_MODEL = "pareto-nbd"
-LEAST_EVIDENCE = 3.0  # nats by which weeks must be likelier with a season than without to be plain
 NO_WORSE = 0.002  # nats a customer
 UNDER_CALENDAR = " with a calendar"
 TRIED_WITH_CALENDAR = 2  # of the candidates: the best without

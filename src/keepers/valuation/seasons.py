@@ -11,20 +11,13 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from keepers.clv.calendar import Calendar
-from keepers.clv.calendar_learning import PIECE_DAYS, SEASON_YEARS, YEAR_DAYS, Learned, exposure_by_piece, learn
-from keepers.clv.calendar_models import with_calendar
+from keepers.clv.calendar_learning import SEASON_YEARS, Learned
+from keepers.clv.calendar_turns import by_week, learn_by_turns, weeks_of, why_no_calendar, years_of
 from keepers.clv.histories import Histories
 from keepers.clv.model import PurchaseModel
 from keepers.warehouse.store import Store
 
-LEAST_WEEKS = 39
-LEAST_ORDERS = 300  # repeat orders from which weeks tell more than chance
-LEAST_LATER_SHARE = 0.10  # of customers who came in the later half of the history
 LEAST_GROUP = 200  # customers with a repeat order that those already there, and the others, each need to be told apart
-AHEAD_DAYS = 10 * YEAR_DAYS
-ROWS = 4_000
-ROUNDS = 2
 Floats = NDArray[np.float64]
 
 
@@ -38,8 +31,7 @@ class DatedOrders:
     def by_week(self, until: date, weeks: int) -> Floats:
         """Repeat orders in each of the last `weeks` weeks that end on `until`, the latest last, (weeks,)."""
         last = int(np.datetime64(until, "D").astype(np.int64))
-        edges = last + 0.5 + PIECE_DAYS * np.arange(-weeks, 1)
-        return np.histogram(self.days, bins=edges, weights=self.orders)[0].astype(np.float64)
+        return by_week(self.days, self.orders, until=last, weeks=weeks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,27 +56,14 @@ def read_dated_orders(store: Store, *, as_of: date) -> DatedOrders:
 
 def why_none(known: Known) -> str | None:
     """Why no calendar can be learned, in a sentence; None where one can."""
-    ages, weight = known.histories.age * known.histories.time_unit_days, known.histories.weight
-    span = float(ages.max(initial=0.0))
-    weeks = int(span // PIECE_DAYS)
-    if weeks < LEAST_WEEKS:
-        return f"No calendar was learned: {weeks} weeks of history tell no season; it needs {LEAST_WEEKS} at least."
-    later = float(weight[ages < span / 2].sum() / weight.sum())
-    if later < LEAST_LATER_SHARE:
-        return (
-            f"No calendar was learned: {1 - later:.0%} of the customers came in the first half of the history, so what "
-            "is due to the time of year and what to customers' own age cannot be told apart."
-        )
-    orders = float(known.orders.by_week(known.as_of, weeks).sum())
-    if orders < LEAST_ORDERS:
-        return f"No calendar was learned: {orders:.0f} repeat orders are too few; it needs {LEAST_ORDERS} at least."
-    return None
+    weeks, _ = weeks_of(known.histories)
+    return why_no_calendar(known.histories, float(known.orders.by_week(known.as_of, weeks).sum()))
 
 
 def no_season(known: Known) -> str | None:
     """Why the time of year is not in the calendar, in a sentence; None where it is."""
-    years = float(known.histories.age.max(initial=0.0)) * known.histories.time_unit_days / YEAR_DAYS
-    if years >= SEASON_YEARS:
+    years = years_of(known.histories)
+    if years is None:
         return None
     return (
         f"{years:.1f} years of history do not tell what comes back every year; it needs {SEASON_YEARS:g}. The range of "
@@ -93,39 +72,11 @@ def no_season(known: Known) -> str | None:
 
 
 def learn_calendar(known: Known, model: PurchaseModel) -> Learned | None:
-    """The calendar under a model, by turns: the model given the calendar, the calendar given the model.
-
-    None where it cannot be told from other things, see `why_none`.
-    """
+    """The calendar under a model; None where it cannot be told from other things, see `why_none`."""
     if why_none(known) is not None:
         return None
-    unit = known.histories.time_unit_days
-    pieces = int(np.ceil(float(known.histories.age.max()) * unit / PIECE_DAYS))
-    orders = known.orders.by_week(known.as_of, pieces)
-    groups = [group.thinned(ROWS) for group in _groups(known)]
-    everyone = list(_groups(known))
-    calendar = Calendar.of(
-        np.ones(pieces), start=-pieces * PIECE_DAYS / unit, width=PIECE_DAYS / unit, time_unit_days=unit
-    )
-    found: Learned | None = None
-    for number in range(ROUNDS):
-        under = model if number == 0 else with_calendar(model, calendar)
-        expected = sum(
-            (
-                exposure_by_piece(model, under.fit(some).parameters, whole, calendar, pieces)
-                for some, whole in zip(groups, everyone, strict=True)
-            ),
-            np.zeros(pieces),
-        )
-        found = learn(
-            orders,
-            expected / calendar.heights[:pieces],
-            ahead_days=AHEAD_DAYS,
-            time_unit_days=unit,
-            spreads=None if found is None else found.spreads,
-        )
-        calendar = found.calendar
-    return found
+    _, pieces = weeks_of(known.histories)
+    return learn_by_turns(model, _groups(known), known.orders.by_week(known.as_of, pieces))
 
 
 def _groups(known: Known) -> Sequence[Histories]:

@@ -293,8 +293,13 @@ def _log(customer: Integers, day: Integers, value: Floats) -> Log:
 
 
 def _spend(log: Log, customers: int) -> Spend:
-    """The mean over the occasions whose amount is known."""
+    """The mean over the occasions whose amount is known, and the logarithms of those above zero."""
     known = np.isfinite(log.value)
     count = np.bincount(log.customer[known], minlength=customers)
     total = np.bincount(log.customer[known], weights=log.value[known], minlength=customers)
-    return Spend.of(total / np.maximum(count, 1), count)
+    above = np.nan_to_num(log.value) > 0
+    whose, logs = log.customer[above], np.log(log.value[above])
+    paid = np.bincount(whose, minlength=customers)
+    mean = np.bincount(whose, weights=logs, minlength=customers) / np.maximum(paid, 1)
+    spread = np.bincount(whose, weights=(logs - mean[whose]) ** 2, minlength=customers) / np.maximum(paid, 1)
+    return Spend.of(total / np.maximum(count, 1), count, paid_orders=paid, mean_log_value=mean, var_log_value=spread)

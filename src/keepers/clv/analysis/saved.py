@@ -2,22 +2,25 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from keepers.clv import gamma_gamma
+from keepers.clv.analysis.past import SPEND_MODELS
 from keepers.clv.analysis.value_model import Choice, FittedValueModel, ValueModel, model_of
+from keepers.clv.calendar import Calendar
 from keepers.clv.covariates import WithCovariates
 from keepers.clv.design import Column, Design
+from keepers.clv.drift import Drift
 from keepers.clv.fitting import Fit
 from keepers.clv.posterior import Posterior
 from keepers.core.errors import KeepersError
 
 FORMAT = "keepers.clv fit"
-VERSION = 1
+VERSION = 2  # 1 knew neither drift nor calendar, and one model of spend
+_GIVEN = "given"
 _ARRAYS = ("log_parameters", "hessian")
 
 
@@ -30,15 +33,18 @@ def save(fitted: FittedValueModel, path: str | Path) -> None:
     told = {
         "format": FORMAT,
         "version": VERSION,
-        "settings": asdict(fitted.settings),
+        "settings": asdict(replace(fitted.settings, calendar=None)) | {"calendar": _asked(fitted.settings.calendar)},
         "choice": asdict(fitted.choice),
         "design": None if fitted.design is None else _design_as_told(fitted.design),
         "purchases": _fit_as_told(fitted.purchases, _names(fitted)),
         "purchases_posterior": _posterior_as_told(fitted.posterior),
         "spend": None
         if fitted.spend is None
-        else _fit_as_told(fitted.spend, tuple(gamma_gamma.Parameters.__annotations__)),
+        else _fit_as_told(fitted.spend, tuple(fitted.spend_model.Parameters.__annotations__)),
         "spend_posterior": None if fitted.spend_posterior is None else _posterior_as_told(fitted.spend_posterior),
+        "drift": {"variance": fitted.drift.variance, "days": fitted.drift.days},
+        "calendar": None if fitted.calendar is None else fitted.calendar.as_json(),
+        "as_of": fitted.as_of,
     }
     target = Path(path)
     beside = target.with_name(f".{target.name}.part")
@@ -72,17 +78,29 @@ def load(path: str | Path) -> FittedValueModel:
 def _restored(told: dict[str, Any]) -> FittedValueModel:
     choice = Choice(**told["choice"])
     design = None if told["design"] is None else _design(told["design"])
-    made = model_of(choice.model, design).Parameters
+    calendar = None if told.get("calendar") is None else Calendar.of(**told["calendar"])
+    made = model_of(choice.model, design, calendar).Parameters
     has_spend = told["spend"] is not None
+    settings, drift = dict(told["settings"]), told.get("drift", {"variance": 0.0, "days": 0.0})
+    if settings.get("calendar") == _GIVEN:
+        settings["calendar"] = calendar
     return FittedValueModel(
-        settings=ValueModel(**told["settings"]),
+        settings=ValueModel(**settings),
         choice=choice,
         purchases=_fit(told["purchases"], made),
         posterior=_posterior(told["purchases_posterior"]),
-        spend=_fit(told["spend"], gamma_gamma.Parameters) if has_spend else None,
+        spend=_fit(told["spend"], SPEND_MODELS[told["spend"]["model"]].Parameters) if has_spend else None,
         spend_posterior=_posterior(told["spend_posterior"]) if has_spend else None,
         design=design,
+        drift=Drift(drift["variance"], drift["days"], float("nan")),
+        calendar=calendar,
+        as_of=told.get("as_of"),
     )
+
+
+def _asked(calendar: object) -> str | None:
+    """What of a calendar was asked for: auto, none, or one that was given, which is kept with the fit."""
+    return calendar if calendar is None or isinstance(calendar, str) else _GIVEN
 
 
 def _names(fitted: FittedValueModel) -> tuple[str, ...]:

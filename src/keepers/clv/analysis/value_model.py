@@ -2,26 +2,43 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from math import log1p
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
-from keepers.clv import bg_nbd, gamma_gamma, mbg_cnbd_k, mbg_nbd, pareto_nbd
+from keepers.clv import bg_nbd, mbg_cnbd_k, mbg_nbd, pareto_nbd
 from keepers.clv.analysis.customers import Customers
 from keepers.clv.analysis.frames import Frame, frame_like
+from keepers.clv.analysis.past import (
+    PLAIN_SPEND,
+    SPEND_MODELS,
+    Season,
+    choose_spend,
+    learn_season,
+    looks_of,
+    seen_from,
+)
+from keepers.clv.calendar import Calendar
+from keepers.clv.calendar_models import with_calendar
 from keepers.clv.covariates import WithCovariates
 from keepers.clv.design import Design
+from keepers.clv.drift import NO_DRIFT, Drift, judge
 from keepers.clv.effects import TermEffects, effects_of
 from keepers.clv.fitting import Fit
 from keepers.clv.histories import Floats, Histories
 from keepers.clv.model import PurchaseModel
-from keepers.clv.posterior import Posterior, certain
+from keepers.clv.posterior import Method, Posterior, certain
 from keepers.clv.predictive import Interval, Totals, order_count_cdf, predict
 from keepers.clv.questions import must_be_chance
 from keepers.clv.scoring import log_score
+from keepers.clv.spend import SpendModel
 from keepers.core.errors import KeepersError
 from keepers.core.periods import DAYS_PER_YEAR, Period
+
+if TYPE_CHECKING:
+    from keepers.clv.covariate_likelihood import RateModel
 
 MODELS: dict[str, Any] = {module.NAME: module for module in (pareto_nbd, mbg_nbd, bg_nbd, mbg_cnbd_k)}
 CANDIDATES = ("pareto-nbd", "mbg-nbd", "mbg-cnbd-k")  # BG/NBD says every one-time buyer is a customer for ever
@@ -78,6 +95,11 @@ class ValueModel:
     model: auto, pareto-nbd, mbg-nbd, mbg-cnbd-k or bg-nbd
     margin: share of what a customer pays that is earned
     annual_discount: a share a year, applied at the time of each order
+    spend: auto, gamma-gamma or log-normal: how the amounts of a customer's orders scatter
+    drift: auto: how far customers' own rates change is learned from the log's past and widens intervals; none: not
+    calendar: how much more is bought at one time than at another; auto: learned, where earlier forecasts were better
+        by it; None: no time is better than another
+    posterior: auto, surrogate, importance or nuts: how the parameters are drawn
     draws: of the parameters
     replicates: random futures a draw of the parameters
     seed: of the random numbers; the same seed gives the same intervals
@@ -86,6 +108,10 @@ class ValueModel:
     model: str = "auto"
     margin: float = 0.30
     annual_discount: float = 0.10
+    spend: str = "auto"
+    drift: Literal["auto", "none"] = "auto"
+    calendar: Calendar | Literal["auto"] | None = None
+    posterior: Method = "auto"
     draws: int = 25
     replicates: int = 8
     seed: int = 1
@@ -93,6 +119,13 @@ class ValueModel:
     def __post_init__(self) -> None:
         if self.model != "auto" and self.model not in MODELS:
             raise ValueModelError(f'There is no model "{self.model}". Choose auto, {", ".join(MODELS)}.')
+        if self.spend != "auto" and self.spend not in SPEND_MODELS:
+            raise ValueModelError(f'There is no model of spend "{self.spend}". Choose auto, {", ".join(SPEND_MODELS)}.')
+        if self.drift not in {"auto", "none"} or (isinstance(self.calendar, str) and self.calendar != "auto"):
+            raise ValueModelError(
+                f"drift is {self.drift!r}, calendar {self.calendar!r}; drift is auto or none, a calendar auto, None or "
+                "a Calendar."
+            )
         if self.draws < 2 or self.replicates < 1:
             raise ValueModelError(
                 f"draws is {self.draws}, replicates {self.replicates}; intervals need 2 draws and 1 replicate at least."
@@ -105,19 +138,42 @@ class ValueModel:
     def fit(self, customers: Customers) -> "FittedValueModel":
         """Fit orders, and spend where amounts are known."""
         choice = choose(customers) if self.model == "auto" else Choice(self.model, {}, f"{self.model} was asked for.")
-        model, histories, generator = (
-            model_of(choice.model, None),
-            customers.histories,
-            np.random.default_rng(self.seed),
-        )
-        design = None
-        if customers.traits:
-            design, pattern = Design.of(customers.traits)
-            model, histories = model_of(choice.model, design), replace(histories, pattern=pattern)
+        generator = np.random.default_rng(self.seed)
+        season = self._season(customers, choice)
+        design = Design.of(customers.traits)[0] if customers.traits else None
+        model, histories = _read(choice.model, customers, season.calendar)
         purchases = model.fit(histories)
-        posterior = model.posterior(purchases, histories, draws=self.draws, generator=generator)
-        spend, spend_posterior = _fit_spend(customers, self.draws, generator)
-        return FittedValueModel(self, choice, purchases, posterior, spend, spend_posterior, design)
+        posterior = model.posterior(purchases, histories, draws=self.draws, generator=generator, method=self.posterior)
+        spend_model = choose_spend(customers) if self.spend == "auto" else self.spend
+        spend, spend_posterior = _fit_spend(customers, SPEND_MODELS[spend_model], self, generator)
+        return FittedValueModel(
+            settings=self,
+            choice=replace(choice, reason=f"{choice.reason} {season.reason}".rstrip()),
+            purchases=purchases,
+            posterior=posterior,
+            spend=spend,
+            spend_posterior=spend_posterior,
+            design=design,
+            drift=self._drift(customers, choice, season.calendar),
+            calendar=season.calendar,
+            as_of=customers.as_of,
+        )
+
+    def _season(self, customers: Customers, choice: Choice) -> Season:
+        if self.calendar == "auto":
+            return learn_season(customers, partial(_read, choice.model))
+        return Season(self.calendar, "" if self.calendar is None else "A calendar was given.")
+
+    def _drift(self, customers: Customers, choice: Choice, calendar: Calendar | None) -> Drift:
+        """The drift under which customers did what they did; none where the history is too short to tell."""
+        if self.drift == "none" or customers.as_of is None:
+            return NO_DRIFT
+        now = customers.as_of
+
+        def known_at(earlier: Customers) -> Calendar | None:
+            return seen_from(calendar, float((earlier.as_of or now) - now))
+
+        return judge(list(looks_of(customers, partial(_read, choice.model), known_at))).drift
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,8 +183,11 @@ class FittedValueModel:
     settings: what it was fitted with
     choice: the model of orders and why
     purchases, posterior: fit and draws of the model of orders
-    spend, spend_posterior: the same of the Gamma-Gamma; None without amounts
+    spend, spend_posterior: the same of the model of spend; None without amounts
     design: what the rates depend on; None where the customers were fitted without traits
+    drift: how far customers' own rates change; it widens intervals and moves no mean
+    calendar: as seen from `as_of`; None without one
+    as_of: the last day that was known when it was fitted [days since 1970-01-01]; None of a mere summary
     """
 
     settings: ValueModel
@@ -138,11 +197,19 @@ class FittedValueModel:
     spend: Fit[Any] | None
     spend_posterior: Posterior | None
     design: Design | None = None
+    drift: Drift = NO_DRIFT
+    calendar: Calendar | None = None
+    as_of: int | None = None
 
     @property
     def model(self) -> PurchaseModel:
-        """The model of orders: a module, or one with covariates."""
-        return model_of(self.choice.model, self.design)
+        """The model of orders: a module, or one with covariates or under a calendar."""
+        return model_of(self.choice.model, self.design, self.calendar)
+
+    @property
+    def spend_model(self) -> SpendModel:
+        """The model of spend: a module."""
+        return SPEND_MODELS[PLAIN_SPEND if self.spend is None else self.spend.model]
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -178,6 +245,8 @@ class FittedValueModel:
             value_cap=max(near, far),
             discount_rate=log1p(self.settings.annual_discount) * customers.unit.days / DAYS_PER_YEAR,
             margin=self.settings.margin,
+            drift=self._changes(customers, near),
+            spend_model=self.spend_model,
             replicates=self.settings.replicates,
             generator=np.random.default_rng(self.settings.seed),
         )
@@ -225,7 +294,8 @@ class FittedValueModel:
         """(n,) P(orders < count) and P(orders ≤ count) of each customer's own count within the horizon."""
         far, asked = self._time(customers, horizon), np.asarray(counts, dtype=np.int64)
         model, histories = self.reads(customers)
-        return order_count_cdf(model, self.posterior, histories, asked, horizon=far)
+        changes = self._changes(customers, far)
+        return order_count_cdf(model, self.posterior, histories, asked, horizon=far, intensity=changes)
 
     def effects(self, customers: Customers) -> tuple[TermEffects, ...]:
         """What the traits do to the rate of orders and to leaving, with intervals; `customers` as they were fitted.
@@ -240,16 +310,26 @@ class FittedValueModel:
 
     def reads(self, customers: Customers) -> tuple[PurchaseModel, Histories]:
         """The model and the histories that it reads: with their patterns, where rates depend on who they are."""
+        later = 0.0 if self.as_of is None or customers.as_of is None else float(customers.as_of - self.as_of)
+        calendar = seen_from(self.calendar, later)
         if self.design is None:
-            return self.model, customers.histories
+            return model_of(self.choice.model, None, calendar), customers.histories
         theirs, pattern = self.design.of_others(customers.traits)
-        return model_of(self.choice.model, theirs), replace(customers.histories, pattern=pattern)
+        return model_of(self.choice.model, theirs, calendar), replace(customers.histories, pattern=pattern)
 
     def describe(self) -> str:
         """The fit in a few lines: model, parameters, how well it is known, and what to beware of."""
         lines = [self.choice.reason, _in_a_line(self.purchases)]
         lines += [] if self.spend is None else [_in_a_line(self.spend)]
         return "\n".join([*lines, *(f"! {warning}" for warning in self.warnings)])
+
+    def _changes(self, customers: Customers, horizon: float) -> Floats | None:
+        """(draws,) multipliers of customers' own rates within the horizon; None where nobody changes."""
+        if not self.drift.variance:
+            return None
+        unit = customers.histories.time_unit_days
+        span = float(customers.histories.age.max(initial=0.0) + horizon) * unit
+        return self.drift.over(span).multipliers(len(self.posterior.parameters))
 
     def _averaged(self, figure: Callable[[Any], Floats]) -> Floats:
         made = self.model.Parameters
@@ -265,17 +345,26 @@ class FittedValueModel:
         return Period.parse(length).within(customers.unit)
 
 
-def model_of(name: str, design: Design | None) -> PurchaseModel:
+def model_of(name: str, design: Design | None, calendar: Calendar | None = None) -> PurchaseModel:
     """The model of orders by its name; with a design, its rates depend on who the customers are.
 
     Raises:
         ValueModelError: the model's rates cannot depend on that.
     """
+    plain = with_calendar(cast("PurchaseModel", MODELS[name]), calendar)
     if design is None:
-        return cast("PurchaseModel", MODELS[name])
+        return plain
     if name not in _WITH_TRAITS:
         raise ValueModelError(f"Rates of {name} cannot depend on traits. Choose {', '.join(_WITH_TRAITS)} or auto.")
-    return WithCovariates(MODELS[name], design)
+    return cast("PurchaseModel", WithCovariates(cast("RateModel", plain), design))
+
+
+def _read(name: str, customers: Customers, calendar: Calendar | None) -> tuple[PurchaseModel, Histories]:
+    """The model under a calendar, and the histories that it reads: with their patterns, where there are traits."""
+    if not customers.traits:
+        return model_of(name, None, calendar), customers.histories
+    design, pattern = Design.of(customers.traits)
+    return model_of(name, design, calendar), replace(customers.histories, pattern=pattern)
 
 
 def choose(customers: Customers) -> Choice:
@@ -322,13 +411,13 @@ def _score(model: PurchaseModel, customers: Customers, earlier: Customers, later
 
 
 def _fit_spend(
-    customers: Customers, draws: int, generator: np.random.Generator
+    customers: Customers, model: SpendModel, settings: ValueModel, generator: np.random.Generator
 ) -> tuple[Fit[Any] | None, Posterior | None]:
     if customers.spend is None or len(customers.spend.usable()) < 3:
         return None, None
-    fit = gamma_gamma.fit(customers.spend)
-    posterior = gamma_gamma.posterior(fit, customers.spend, draws=draws, generator=generator)
-    return fit, posterior
+    fit = model.fit(customers.spend)
+    found = model.posterior(fit, customers.spend, draws=settings.draws, generator=generator, method=settings.posterior)
+    return fit, replace(found, parameters=model.with_finite_means(found.parameters))
 
 
 def _interval_columns(name: str, interval: Interval | None) -> dict[str, Floats]:

@@ -12,6 +12,7 @@ from keepers import clv
 from keepers.clv import pareto_nbd
 from keepers.clv.analysis.saved import SavedFitError
 from keepers.clv.analysis.value_model import ValueModelError
+from keepers.clv.calendar import Calendar
 from keepers.clv.design import Groups, InvalidCovariatesError
 from keepers.clv.questions import InvalidQuestionError
 
@@ -173,3 +174,67 @@ def test_what_a_customers_first_row_says_of_them_counts() -> None:
     (city,) = clv.Customers.from_orders(frame, customer="who", ordered_on="day", by=["city"]).traits
     assert isinstance(city, Groups)
     assert [city.levels[code] for code in city.codes] == ["Bonn", "unknown"]
+
+
+def changing() -> clv.Customers:
+    """Customers who order often, and whose own pace changes in the last year, to twice or to half of it."""
+    random = np.random.default_rng(3)
+    who, day, paid = [], [], []
+    for customer in range(250):
+        pace, at = random.gamma(5.0, 4.0), random.uniform(0, 60)
+        faster = random.choice([0.5, 2.0])
+        while at < 730:
+            who.append(f"c{customer:03}")
+            day.append(str(np.datetime64("2023-01-01") + int(at)))
+            paid.append(float(np.round(random.lognormal(3, 0.8), 2)))
+            at += 1 + random.exponential(pace) / (faster if at > 487 else 1.0)
+    log = {"who": np.array(who), "day": np.array(day), "paid": np.array(paid)}
+    return clv.Customers.from_orders(log, customer="who", ordered_on="day", value="paid", as_of="2024-12-31")
+
+
+def test_drift_is_learned_from_the_logs_past_and_widens_ranges_without_moving_means(tmp_path: Path) -> None:
+    people = changing()
+    still, aware = (clv.ValueModel(model="mbg-nbd", drift=drift).fit(people) for drift in ("none", "auto"))
+    assert still.drift.variance == 0
+    assert aware.drift.variance > 0.1
+    before, after = (fitted.predict(people, horizon="26w") for fitted in (still, aware))
+    assert after["expected_orders"] == pytest.approx(before["expected_orders"], rel=1e-9)
+    narrow, wide = (np.sum(each["orders_high"] - each["orders_low"]) for each in (before, after))
+    assert wide > 1.15 * narrow
+    few = np.ones(len(people), dtype=int)
+    sure, unsure = (fitted.order_cdf(people, few, horizon="26w")[1].mean() for fitted in (still, aware))
+    assert unsure > sure, "few orders are likelier where paces may fall"
+    assert aware.spend_model.NAME == "log-normal", "so the amounts were drawn"
+    clv.save(aware, tmp_path / "fit.json")
+    again = clv.load(tmp_path / "fit.json").predict(people, horizon="26w")
+    assert np.array_equal(again["residual_value_high"], aware.predict(people, horizon="26w")["residual_value_high"])
+
+
+def test_a_calendar_that_is_given_moves_what_is_expected_when_it_is(tmp_path: Path) -> None:
+    weeks = np.concatenate([np.ones(104), np.full(13, 2.0), np.full(52, 1.0)])
+    season = Calendar.of(weeks, start=-104.0, width=1.0, time_unit_days=7.0)
+    plain, under = (
+        clv.ValueModel(model="mbg-nbd", drift="none", calendar=calendar).fit(customers()) for calendar in (None, season)
+    )
+    usual, busy = (fitted.expected_orders(customers(), horizon="13w").sum() for fitted in (plain, under))
+    assert busy == pytest.approx(2 * usual, rel=0.1)
+    clv.save(under, tmp_path / "fit.json")
+    assert clv.load(tmp_path / "fit.json").expected_orders(customers(), horizon="13w").sum() == pytest.approx(busy)
+    earlier = customers().until("2025-03-31")
+    assert under.expected_orders(earlier, horizon="13w").sum() < busy, "the busy weeks have not begun as seen from then"
+
+
+def test_a_calendar_is_learned_only_where_it_can_be_and_the_reason_is_told() -> None:
+    short = clv.ValueModel(model="mbg-nbd", drift="none", calendar="auto").fit(customers().until("2024-08-31"))
+    assert short.calendar is None
+    assert "No calendar was learned" in short.describe()
+    summary = clv.Customers.from_summary(
+        customers().to_frame(), repeat_orders="repeat_orders", age_at_last_order="age_at_last_order", age="age"
+    )
+    assert "only a summary" in clv.ValueModel(model="mbg-nbd", calendar="auto").fit(summary).describe()
+
+
+@pytest.mark.parametrize("wrong", [{"spend": "gamma"}, {"drift": "yes"}, {"calendar": "always"}])
+def test_a_setting_that_there_is_not_is_refused(wrong: dict[str, str]) -> None:
+    with pytest.raises(ValueModelError):
+        clv.ValueModel(**wrong)
