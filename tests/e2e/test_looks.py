@@ -35,6 +35,8 @@ PAGES = (
     "/cadences/new/",
     "/data/",
     "/data/imports/new/",
+    "/data/people/",
+    "/data/people/new/",
     "/data/runs/",
     "/settings/",
     "/search/?q=ada",

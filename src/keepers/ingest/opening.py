@@ -9,7 +9,8 @@ from keepers.ingest.sources.delimited import DelimitedSource
 from keepers.ingest.sources.fixed_width import open_fixed_width
 from keepers.ingest.sources.json_lines import JsonLinesSource
 from keepers.ingest.sources.parquet import ParquetSource
-from keepers.ingest.sources.spreadsheet import SpreadsheetSource
+from keepers.ingest.sources.spreadsheet import SpreadsheetSource, sheets_with_tables
+from keepers.ingest.sources.vcard import is_vcard, open_vcard
 
 _OLD_SPREADSHEET = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _WORKBOOK_PARTS = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
@@ -40,11 +41,29 @@ def open_source(path: Path) -> Source:
     return source
 
 
+def open_tables(path: Path) -> list[Source]:
+    """Every table in a file: each sheet of a workbook by itself, an address book's cards, else the one that it is.
+
+    Raises:
+        UnreadableFileError: the file is empty, damaged or of a kind that cannot be read.
+    """
+    with path.open("rb") as file:
+        magic = file.read(8)
+    if magic == _OLD_SPREADSHEET or _is_workbook(path, magic):
+        return [SpreadsheetSource(path, sheet=name) for name in sheets_with_tables(path)]
+    if magic and is_vcard(path):
+        return [open_vcard(path)]
+    return [open_source(path)]
+
+
 def _is_workbook(path: Path, magic: bytes) -> bool:
     if not magic.startswith(b"PK\x03\x04"):
         return False
-    with zipfile.ZipFile(path) as archive:
-        return any(part in archive.namelist() for part in _WORKBOOK_PARTS)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(part in archive.namelist() for part in _WORKBOOK_PARTS)
+    except zipfile.BadZipFile as error:
+        raise UnreadableFileError(f"{path} is packed but damaged: {error}. Copy or export it again.") from error
 
 
 def _is_json(path: Path) -> bool:

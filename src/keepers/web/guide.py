@@ -15,7 +15,19 @@ from keepers.crm.entrance import for_everybody
 
 IN_PACKAGE = "guide"
 IN_CHECKOUT = Path(__file__).parents[3] / "docs" / "guide"
-ORDER = ("start", "today", "customers", "customer", "insight", "import", "workspace", "value", "analysts", "settings")
+ORDER = (
+    "start",
+    "today",
+    "customers",
+    "customer",
+    "insight",
+    "import",
+    "people",
+    "workspace",
+    "value",
+    "analysts",
+    "settings",
+)
 
 
 @dataclass(frozen=True, slots=True)

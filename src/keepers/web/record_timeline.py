@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from keepers.crm.customers.exchange.queries import kept_kinds_of, kept_of
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.timeline.entries import Asked, Cursor, Entry, Part, page_of
 from keepers.crm.customers.timeline.forms import ASKED, TouchForm
@@ -58,14 +59,21 @@ def timeline_of(
     begin = Cursor.read(request.GET.get("older", ""))
     parts: list[Part] = [_orders(orders)]
     if may(request.user, Verb.SEE, Noun.TOUCHES):
-        parts += [touches_of(customer), moves_of(customer), consents_of(customer), _acts(acts)]
+        parts += [
+            touches_of(customer),
+            moves_of(customer),
+            consents_of(customer),
+            kept_of(customer, request.user),
+            _acts(acts),
+        ]
     page = page_of(parts, begin=begin, size=ENTRIES_A_PAGE, kinds=kinds)
     here = reverse("customer", args=[customer.pk])
+    told = kinds_of(customer) | kept_kinds_of(customer, request.user)
     may_tell = may(request.user, Verb.CREATE, Noun.TOUCHES)
     kind = compose if compose in ASKED and may_tell else ""
     return {
         "entries": page.entries,
-        "shows": _shows(here, show, {"order", "stage"} | kinds_of(customer) | {act["touch_kind"] for act in acts}),
+        "shows": _shows(here, show, {"order", "stage"} | told | {act["touch_kind"] for act in acts}),
         "newest": f"{here}?{urlencode({'show': show})}" if begin and show else here if begin else "",
         "older": f"{here}?{urlencode({'show': show, 'older': str(page.older)})}" if page.older else "",
         "composers": _composers(here, kind) if may_tell else [],

@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "keepers.crm.jobs",
     "keepers.crm.customers",
     "keepers.crm.customers.timeline",
+    "keepers.crm.customers.exchange",
     "keepers.crm.portfolio",
     "keepers.crm.work",
     "keepers.crm.data",

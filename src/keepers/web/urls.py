@@ -23,6 +23,7 @@ urlpatterns = [
     path("", include("keepers.crm.customers.urls")),
     path("", include("keepers.crm.work.urls")),
     path("", include("keepers.web.record_urls")),
+    path("", include("keepers.crm.customers.exchange.urls")),
     path("", include("keepers.crm.data.urls")),
     path("account/email/", for_everybody(RedirectView.as_view(pattern_name="account_change_password"))),  # it stays
     path("account/", include("allauth.account.urls")),

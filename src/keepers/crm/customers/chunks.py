@@ -1,6 +1,6 @@
 """Many rows into the app database without keeping others waiting: short transactions with rests between them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from time import monotonic, sleep
 from typing import Any
@@ -66,6 +66,46 @@ def execute(
         with pace.transaction(), connection.cursor() as cursor:
             cursor.executemany(statement, part)
             then()
+
+
+def reserve(table: str, count: int) -> list[int]:
+    """Primary keys for rows to come, in rising order; call it inside the transaction that writes them.
+
+    Args:
+        table: name in the database.
+        count: how many.
+    """
+    if not count:
+        return []
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            sequence = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
+            cursor.execute(sequence, [table, count])
+            return sorted(number for (number,) in cursor.fetchall())
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+        found = cursor.fetchone()
+    first = (found[0] if found else 0) + 1
+    return list(range(first, first + count))
+
+
+def write(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Add rows to a table, many at once, inside the transaction that is under way: by COPY where there is one.
+
+    Args:
+        table: name in the database.
+        columns: of the table.
+        rows: their values as the database takes them.
+    """
+    names = ", ".join(f'"{name}"' for name in columns)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
+                for row in rows:
+                    copy.write_row(row)
+            return
+        marks = ", ".join(["%s"] * len(columns))
+        statement = f'INSERT INTO "{table}" ({names}) VALUES ({marks})'  # noqa: S608 - our names
+        cursor.executemany(statement, rows)  # type: ignore[arg-type]  # it takes any iterable
 
 
 def _as_rows(rows: pa.Table) -> list[tuple[Any, ...]]:

@@ -18,19 +18,23 @@ STAGES: Mapping[str, Promise] = {
     "looking": _("Looking at whole columns"),
     "reading": _("Reading"),
     "writing": _("Numbering the lines, dropping duplicates"),
-    "comparing": _("Comparing with the orders that are there"),
+    "comparing": _("Comparing with what is there"),
     "landing": _("Bringing the lines in"),
     "fitting": _("Fitting the models"),
     "forecasting": _("Forecasting every customer"),
     "grading": _("Grading the forecast on the past"),
     "keeping": _("Keeping the run"),
     "publishing": _("Publishing to the pages"),
+    "undoing": _("Taking it back"),
 }
 STAGES_OF: Mapping[str, tuple[str, ...]] = {
     Job.Kind.CHECK: ("looking", "reading", "writing", "comparing"),
     Job.Kind.LANDING: ("landing",),
     Job.Kind.RUN: ("reading", "fitting", "forecasting", "grading", "keeping", "publishing"),
     Job.Kind.PREVIEW: ("reading", "fitting", "forecasting"),
+    Job.Kind.PEOPLE_CHECK: ("looking", "reading", "comparing"),
+    Job.Kind.PEOPLE_LANDING: ("landing",),
+    Job.Kind.PEOPLE_UNDO: ("undoing",),
 }
 ADVICE: Mapping[str, Promise] = {
     "AmbiguousDatesError": _("Choose among the columns how dates such as 03/04 read, or mend those lines."),

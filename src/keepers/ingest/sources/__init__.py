@@ -60,6 +60,7 @@ class Description:
     encoding: str | None = None
     delimiter: str | None = None
     notes: tuple[str, ...] = field(default=())
+    part: str = ""  # the sheet, where only one of a workbook is read
 
 
 class Source(Protocol):

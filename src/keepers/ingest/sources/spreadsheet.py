@@ -22,15 +22,10 @@ _HEADER_ROWS = 60
 class SpreadsheetSource:
     """A workbook; sheets with the same header are one table."""
 
-    def __init__(self, path: Path) -> None:
-        try:
-            self._book = python_calamine.CalamineWorkbook.from_path(str(path))
-            sheets = [self._book.get_sheet_by_name(name) for name in self._book.sheet_names]
-        except (python_calamine.CalamineError, python_calamine.PasswordError) as error:
-            raise UnreadableFileError(f"{path} is not a spreadsheet that can be read: {error}.") from error
-        tables = [(sheet, header) for sheet in sheets if (header := _header_of(sheet)) is not None]
-        if not tables:
-            raise UnreadableFileError(f"{path} is empty: none of its {len(sheets)} sheets holds a table.")
+    def __init__(self, path: Path, *, sheet: str | None = None) -> None:
+        sheets, tables = _tables_in(path)
+        if sheet is not None:
+            tables = [(found, header) for found, header in tables if found.name == sheet]
         self._header = max(tables, key=lambda table: table[0].height)[1]
         self._tables = [(sheet, header) for sheet, header in tables if header.names == self._header.names]
         self.description = Description(
@@ -38,7 +33,8 @@ class SpreadsheetSource:
             format="spreadsheet",
             headers=self._header.names,
             size=path.stat().st_size,
-            notes=_notes(path, len(sheets), [sheet.name for sheet, _ in self._tables]),
+            part=sheet or "",
+            notes=() if sheet else _notes(path, len(sheets), [sheet.name for sheet, _ in self._tables]),
         )
 
     def blocks(self, columns: Sequence[str] | None = None) -> Iterator[Block]:
@@ -65,6 +61,28 @@ class SpreadsheetSource:
             blank_lines=len(taken) - len(filled),
             part=part,
         )
+
+
+def sheets_with_tables(path: Path) -> list[str]:
+    """The names of the sheets that hold a table.
+
+    Raises:
+        UnreadableFileError: it is no spreadsheet, or none of its sheets holds a table.
+    """
+    return [sheet.name for sheet, _ in _tables_in(path)[1]]
+
+
+def _tables_in(path: Path) -> tuple[list[Any], list[tuple[Any, Header]]]:
+    """All sheets, and those with a table beside their headers."""
+    try:
+        book = python_calamine.CalamineWorkbook.from_path(str(path))
+        sheets = [book.get_sheet_by_name(name) for name in book.sheet_names]
+    except (python_calamine.CalamineError, python_calamine.PasswordError) as error:
+        raise UnreadableFileError(f"{path} is not a spreadsheet that can be read: {error}.") from error
+    tables = [(sheet, header) for sheet in sheets if (header := _header_of(sheet)) is not None]
+    if not tables:
+        raise UnreadableFileError(f"{path} is empty: none of its {len(sheets)} sheets holds a table.")
+    return sheets, tables
 
 
 def _header_of(sheet: Any) -> Header | None:

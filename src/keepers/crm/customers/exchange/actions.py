@@ -1,0 +1,229 @@
+"""What people do with imports of people: each action one transaction."""
+
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from keepers.core.errors import KeepersError, NothingToDoError
+from keepers.crm.customers.exchange import tables, tasks
+from keepers.crm.customers.exchange.layout import ASIDE, NEW_FIELD, OLD_FIELD, Table, as_json
+from keepers.crm.customers.exchange.models import PeopleImport, SavedMapping
+from keepers.crm.customers.exchange.plans import CONSENTS
+from keepers.crm.customers.exchange.recognition import key_of_field
+from keepers.crm.customers.models import Customer, CustomField, Firm
+from keepers.crm.jobs.actions import BusyError, ask, cancel
+from keepers.crm.jobs.models import Job
+from keepers.crm.people.models import User
+from keepers.crm.people.rights import locked_fields
+from keepers.crm.people.roles import Noun
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from django.core.files.uploadedfile import UploadedFile
+
+KEPT_FOR = timedelta(days=7)
+SETTINGS = ("source", "mode", "empty", "stage", "dates", "region", "consent_source")
+
+
+class NoSourceError(KeepersError):
+    """Columns say what people agreed to, and nobody has said where they did."""
+
+
+def begin(received: "Iterable[UploadedFile[Any] | Path]", *, by: User | None, at: datetime) -> PeopleImport:
+    """Take files in and recognise the tables in them; imports that nobody went on with are let go."""
+    clear_old(at=at)
+    firm = Firm.objects.first()
+    brought = PeopleImport.objects.create(by=by, at=at, region=firm.country if firm else "")
+    with ExitStack() as unless_done:
+        unless_done.callback(let_go, brought, at=at)
+        tables.take_in(brought, received)
+        system, found, problems = tables.look_at(tables.files_of(brought))
+        found = [_as_decided_before(_known_fields(table)) for table in found]
+        brought.system, brought.problems = system, [list(problem) for problem in problems]
+        brought.tables = as_json(_without_locked(by, found))
+        brought.source = system or "file"
+        brought.consent_source = _("export of %(system)s") % {"system": system.title()} if system else ""
+        brought.save()
+        unless_done.pop_all()
+    return brought
+
+
+def choose(
+    brought: PeopleImport, decided: Sequence[Table], settings: Mapping[str, Any], *, by: User | None, at: datetime
+) -> None:
+    """Keep what the tables and columns are, and how they are brought in; an earlier check is void.
+
+    Raises:
+        BusyError: the rows are being brought in.
+        NoSourceError: there are columns of consent, and nobody has said where it was given.
+    """
+    decided = _without_locked(by, decided)
+    has_consents = any(column.role in CONSENTS for table in decided if table.is_people for column in table.columns)
+    if has_consents and not str(settings.get("consent_source", brought.consent_source)).strip():
+        raise NoSourceError(
+            _("Columns say what people agreed to, which needs proof: say where they did, or leave them aside.")
+        )
+    with transaction.atomic():
+        _void_check(brought, at=at)
+        brought.tables = as_json(decided)
+        for name in SETTINGS:
+            if name in settings:
+                setattr(brought, name, settings[name])
+        brought.save()
+        for table in decided:
+            SavedMapping.objects.update_or_create(
+                signature=table.signature,
+                defaults={
+                    "noun": table.noun, "columns": {column.header: column.role for column in table.columns},
+                    "identity": table.identity, "by": by, "at": at,
+                },
+            )  # fmt: skip
+
+
+def choose_owners(brought: PeopleImport, owners: Mapping[str, int | None]) -> None:
+    """Say who the owners are that the files name."""
+    brought.owners = {**brought.owners, **owners}
+    brought.save(update_fields=["owners"])
+
+
+def start_check(brought: PeopleImport, *, by: User | None, at: datetime) -> Job:
+    """Have the files read to their ends; an earlier check is void.
+
+    Raises:
+        BusyError: the rows are being brought in.
+    """
+    with transaction.atomic():
+        _void_check(brought, at=at)
+        job = ask(Job.Kind.PEOPLE_CHECK, by=by, at=at, home=brought.get_absolute_url())
+        brought.check_job = job
+        brought.save(update_fields=["check_job"])
+        tasks.check_people.enqueue(job.pk)
+    return job
+
+
+def start_landing(brought: PeopleImport, *, by: User | None, at: datetime) -> Job:
+    """Have a checked import brought in, once however often that is asked for; one that was stopped goes on."""
+    with transaction.atomic():
+        brought.refresh_from_db(from_queryset=PeopleImport.objects.select_for_update())
+        if brought.landing_job is not None and (brought.landing_job.is_open or brought.landed_at is not None):
+            return brought.landing_job
+        job = ask(Job.Kind.PEOPLE_LANDING, by=by, at=at, home=brought.get_absolute_url())
+        brought.landing_job = job
+        brought.save(update_fields=["landing_job"])
+        tasks.land_people.enqueue(job.pk)
+    return job
+
+
+def start_undo(brought: PeopleImport, *, by: User | None, at: datetime, forced: bool = False) -> Job:
+    """Have an import taken back; one of which a part came in before it was stopped too.
+
+    Raises:
+        BusyError: it is being brought in.
+        NothingToDoError: it was taken back already, or nothing of it came in.
+    """
+    with transaction.atomic():
+        brought.refresh_from_db(from_queryset=PeopleImport.objects.select_for_update())
+        if brought.undo_job is not None and brought.undo_job.is_open:
+            return brought.undo_job
+        if brought.landing_job is not None and brought.landing_job.is_open:
+            raise BusyError(_("These rows are being brought in just now; wait until that is done, or cancel it."))
+        if brought.began_at is None or (brought.undone_at is not None and not (forced and brought.left_alone)):
+            raise NothingToDoError(_("There is nothing to take back."))
+        if brought.undone_at is not None:
+            _open_left_alone(brought)
+        job = ask(Job.Kind.PEOPLE_UNDO, {"forced": forced}, by=by, at=at, home=brought.get_absolute_url())
+        brought.undo_job, brought.left_alone = job, []
+        brought.save(update_fields=["undo_job", "left_alone"])
+        tasks.undo_people.enqueue(job.pk)
+    return job
+
+
+def let_go(brought: PeopleImport, *, at: datetime) -> None:
+    """Forget an import of which nothing came in, and remove its files.
+
+    Raises:
+        BusyError: it is being brought in.
+    """
+    _void_check(brought, at=at)
+    brought.let_go_at = at
+    brought.save(update_fields=["let_go_at"])
+    shutil.rmtree(tables.folder_of(brought), ignore_errors=True)
+
+
+def clear_old(*, at: datetime) -> None:
+    """Let go what nobody went on with for a week."""
+    for brought in PeopleImport.objects.filter(began_at=None, let_go_at=None, at__lt=at - KEPT_FOR):
+        if brought.landing_job is None or not brought.landing_job.is_open:
+            let_go(brought, at=at)
+
+
+def _open_left_alone(brought: PeopleImport) -> None:
+    """Let what was left alone be looked at again."""
+    customers = [left["customer"] for left in brought.left_alone]
+    there = Customer.objects.filter(pk__in=customers).exists()
+    if there:
+        brought.pieces.update(undone_at=None)
+
+
+def _void_check(brought: PeopleImport, *, at: datetime) -> None:
+    if brought.landing_job is not None and brought.landing_job.is_open:
+        raise BusyError(_("These rows are being brought in just now; wait until that is done."))
+    if brought.check_job is not None and brought.check_job.is_open:
+        cancel(brought.check_job, at=at)
+    brought.check_job, brought.expected = None, []
+    brought.save(update_fields=["check_job", "expected"])
+
+
+def _known_fields(table: Table) -> Table:
+    """Columns that would make a custom field that is there fill that one."""
+    known = set(CustomField.objects.filter(noun="customers", removed_at=None).values_list("key", flat=True))
+    columns = tuple(
+        replace(column, role=f"{OLD_FIELD}{key_of_field(column.header)}")
+        if column.role.startswith(NEW_FIELD) and key_of_field(column.header) in known
+        else column
+        for column in table.columns
+    )
+    return replace(table, columns=columns) if table.is_people else table
+
+
+def _as_decided_before(table: Table) -> Table:
+    """The table as somebody decided when a file with these headers came last."""
+    saved = SavedMapping.objects.filter(signature=table.signature).first()
+    if saved is None:
+        return table
+    columns = tuple(
+        replace(column, role=saved.columns.get(column.header, column.role), why=_("as was decided the last time"))
+        if saved.columns.get(column.header, column.role) != column.role
+        else column
+        for column in table.columns
+    )
+    return replace(table, noun=saved.noun, columns=columns, identity=saved.identity or table.identity)
+
+
+def _without_locked(by: User | None, decided: Sequence[Table]) -> list[Table]:
+    """Columns that somebody may not change are left aside."""
+    locked = locked_fields(by, Noun.CUSTOMERS) if by is not None else frozenset()
+    if not locked:
+        return list(decided)
+    return [
+        replace(
+            table,
+            columns=tuple(
+                replace(column, role=ASIDE) if _field_of(column.role) in locked else column for column in table.columns
+            ),
+        )
+        if table.is_people
+        else table
+        for table in decided
+    ]
+
+
+def _field_of(role: str) -> str:
+    return role.removeprefix(OLD_FIELD) if role.startswith(OLD_FIELD) else role

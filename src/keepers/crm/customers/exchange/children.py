@@ -1,0 +1,90 @@
+"""What customers have, as rows of tables: written many at once, kept as they were, and put back."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection
+from django.db.models import Model
+
+from keepers.crm.customers import chunks
+from keepers.crm.customers.models import Address, Consent, ContactPoint, Customer, CustomValue, ExternalKey
+
+TAGGED: type[Model] = Customer.tags.through
+SETS: Mapping[str, type[Model]] = {
+    "contact_points": ContactPoint,
+    "addresses": Address,
+    "external_keys": ExternalKey,
+    "custom_values": CustomValue,
+    "consents": Consent,
+    "tags": TAGGED,
+}
+
+
+def add(model: type[Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[int]:
+    """Write new rows, the columns named as the model's attributes; gives their primary keys."""
+    if not rows:
+        return []
+    table = model._meta.db_table
+    numbers = chunks.reserve(table, len(rows))
+    add_numbered(model, columns, [(number, *row) for number, row in zip(numbers, rows, strict=True)])
+    return numbers
+
+
+def add_numbered(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write new rows whose first value is the primary key."""
+    chunks.write(model._meta.db_table, ("id", *columns), (tuple(map(as_stored, row)) for row in rows))
+
+
+def as_stored(value: Any) -> Any:
+    """A value as the database takes it."""
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    if isinstance(value, date):
+        return connection.ops.adapt_datefield_value(value)
+    if isinstance(value, Decimal) and connection.vendor == "sqlite":
+        return str(value)
+    return value
+
+
+def kept(rows: Iterable[Model]) -> list[dict[str, Any]]:
+    """Rows as JSON keeps them."""
+    told = [{each.attname: getattr(row, each.attname) for each in row._meta.concrete_fields} for row in rows]
+    found: list[dict[str, Any]] = json.loads(json.dumps(told, cls=_Exactly))
+    return found
+
+
+def put_back(model: type[Model], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write rows as they were kept, under their own primary keys."""
+    fields = {each.attname: each for each in model._meta.concrete_fields}
+    made = [
+        model(**{name: fields[name].to_python(value) for name, value in row.items() if name in fields}) for row in rows
+    ]
+    model._base_manager.bulk_create(made)
+
+
+def runs(numbers: Iterable[int]) -> list[list[int]]:
+    """Primary keys as runs, first and last of each."""
+    ordered = sorted(numbers)
+    if not ordered:
+        return []
+    breaks = [(before, after) for before, after in pairwise(ordered) if after != before + 1]
+    firsts = [ordered[0], *(after for _, after in breaks)]
+    lasts = [*(before for before, _ in breaks), ordered[-1]]
+    return [list(run) for run in zip(firsts, lasts, strict=True)]
+
+
+def numbers_in(found: Iterable[Sequence[int]]) -> list[int]:
+    """The primary keys of runs."""
+    return [number for first, last in found for number in range(first, last + 1)]
+
+
+class _Exactly(DjangoJSONEncoder):
+    """Moments with all their digits."""
+
+    def default(self, o: Any) -> Any:
+        return o.isoformat() if isinstance(o, datetime) else super().default(o)

@@ -1,0 +1,197 @@
+"""Rows that become customers, with all that they have, written many at once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import chain
+from secrets import token_hex
+from typing import Any
+
+import polars as pl
+
+from keepers.crm.customers import words
+from keepers.crm.customers.exchange import children
+from keepers.crm.customers.exchange.layout import source_of
+from keepers.crm.customers.exchange.models import PeopleImport
+from keepers.crm.customers.exchange.plans import ADDRESS_PARTS, Plan
+from keepers.crm.customers.models import Address, Consent, ContactPoint, Customer, CustomField, CustomValue, ExternalKey
+
+_COLUMNS = ("key", "name", "email", "phone", "city", "country", "named_by_hand", "kind", "stage", "owner_id", "team_id",
+            "acquired_by", "acquired_on", "created_at", "changed_at", "reached_by_hand")  # fmt: skip
+POINT = ("customer_id", "kind", "value", "written", "label", "problem", "position")
+ADDRESS = ("customer_id", "label", *ADDRESS_PARTS, "position")
+VALUE = ("customer_id", "field_id", "place", "text", "number", "day")
+CONSENT = ("customer_id", "channel", "purpose", "state", "at", "proof", "source", "by_id", "is_latest")
+KEY = ("customer_id", "source", "external_id")
+PURPOSE = "marketing"
+
+
+@dataclass(frozen=True, slots=True)
+class Bringing:
+    """What the rows of a table are brought in with.
+
+    fields: custom fields by their keys
+    owners: what the files call an owner → primary key of the user, where somebody is called so
+    teams: primary key of a user → of their team
+    at: the moment that all rows of the import bear
+    """
+
+    brought: PeopleImport
+    plan: Plan
+    fields: Mapping[str, CustomField]
+    owners: Mapping[str, int | None]
+    teams: Mapping[int, int | None]
+    at: datetime
+    own: int | None = None  # the owner of new ones that name none: who may see their own alone sees what they bring
+
+    @property
+    def source(self) -> str:
+        """Under which the table's ids are known."""
+        return source_of(self.brought.source, self.plan.table.noun)
+
+
+def create(bringing: Bringing, rows: pl.DataFrame, tags: Mapping[str, int]) -> list[int]:
+    """Make customers of rows; call it inside the transaction of their piece.
+
+    Args:
+        bringing: with what.
+        rows: the new ones.
+        tags: primary keys of tags by their names.
+
+    Returns:
+        The primary keys in the order of the rows.
+    """
+    if not rows.height:
+        return []
+    columns = {name: rows[name].to_list() for name in rows.columns}
+    points = points_of(bringing.plan, columns, rows.height)
+    places = addresses_of(bringing.plan, columns, rows.height)
+    pks = children.add(Customer, _COLUMNS, list(_customers(bringing, columns, points, places)))
+    words.take_up()
+    children.add(ContactPoint, POINT, _of_each(pks, points))
+    children.add(Address, ADDRESS, _of_each(pks, places))
+    children.add(CustomValue, VALUE, _of_each(pks, values_of(bringing, columns, rows.height)))
+    children.add(Consent, CONSENT, _of_each(pks, consents_of(bringing, columns, rows.height)))
+    ids = columns["id"]
+    if bringing.plan.has_ids:
+        children.add(
+            ExternalKey, KEY, [(pk, bringing.source, known) for pk, known in zip(pks, ids, strict=True) if known]
+        )
+    named = tags_of(columns)
+    if named:
+        pairs = [(pk, tags[tag]) for pk, of in zip(pks, named, strict=True) for tag in of]
+        children.add(children.TAGGED, ("customer_id", "tag_id"), pairs)
+    return pks
+
+
+def points_of(plan: Plan, columns: Mapping[str, Sequence[Any]], height: int) -> list[list[tuple[Any, ...]]]:
+    """The contact points of each row: kind, value, as written, label, problem, position."""
+    found: list[list[tuple[Any, ...]]] = [[] for _ in range(height)]
+    seen: list[set[tuple[str, str]]] = [set() for _ in range(height)]
+    for number, contact in enumerate(plan.contacts):
+        told = zip(
+            columns[f"c{number}_value"], columns[f"c{number}_written"], columns[f"c{number}_problem"], strict=True
+        )
+        for row, (value, written, problem) in enumerate(told):
+            if value and (contact.kind, value) not in seen[row]:
+                seen[row].add((contact.kind, value))
+                position = sum(each[0] == contact.kind for each in found[row])
+                found[row].append((contact.kind, value, written, contact.label, problem or "", position))
+    return found
+
+
+def addresses_of(plan: Plan, columns: Mapping[str, Sequence[Any]], height: int) -> list[list[tuple[Any, ...]]]:
+    """The addresses of each row: label, parts, position."""
+    found: list[list[tuple[Any, ...]]] = [[] for _ in range(height)]
+    for number, (label, parts) in enumerate(plan.addresses):
+        cells = [columns[f"a{number}_{part}"] if part in parts else [None] * height for part in ADDRESS_PARTS]
+        for row, address in enumerate(zip(*cells, strict=True)):
+            if any(address):
+                street, code, city, region, country = (part or "" for part in address)
+                whole = (street[:255], code[:20], city[:120], region[:120], country[:80])
+                found[row].append((label, *whole, len(found[row])))
+    return found
+
+
+def values_of(bringing: Bringing, columns: Mapping[str, Sequence[Any]], height: int) -> list[list[tuple[Any, ...]]]:
+    """The custom values of each row: field, place, text, number, day."""
+    found: list[list[tuple[Any, ...]]] = [[] for _ in range(height)]
+    for number, custom in enumerate(bringing.plan.customs):
+        field = bringing.fields.get(custom.key)
+        if field is None:
+            continue
+        for row, value in enumerate(columns[f"v{number}"]):
+            if value is not None:
+                found[row] += [(field.pk, place, *cell) for place, cell in enumerate(cells_of(field, value))]
+    return found
+
+
+def cells_of(field: CustomField, value: Any) -> list[tuple[str, Decimal | None, Any]]:
+    """A value as rows keep it: text, number, day."""
+    if field.kind == CustomField.Kind.DATE:
+        return [("", None, value)]
+    if field.kind in {CustomField.Kind.NUMBER, CustomField.Kind.MONEY}:
+        return [("", round(Decimal(repr(value)), 6), None)]
+    if field.kind == CustomField.Kind.YES_NO:
+        return [("", Decimal(int(value)), None)]
+    if field.kind == CustomField.Kind.CHOICES:
+        several = dict.fromkeys(part.strip() for part in str(value).replace(",", ";").split(";"))
+        return [(part, None, None) for part in several if part]
+    return [(str(value), None, None)]
+
+
+def consents_of(bringing: Bringing, columns: Mapping[str, Sequence[Any]], height: int) -> list[list[tuple[Any, ...]]]:
+    """The consents of each row; who refuses a channel in one column and agrees in another, refuses."""
+    found: list[dict[str, str]] = [{} for _ in range(height)]
+    for channel, state in sorted(bringing.plan.consents.values()):
+        for row, told in enumerate(columns[f"k_{channel}_{state}"]):
+            if told and found[row].get(channel) != "refused":
+                found[row][channel] = told
+    source, at, by = bringing.brought.consent_source, bringing.at, bringing.brought.by_id
+    return [[(channel, PURPOSE, state, at, "", source, by, True) for channel, state in of.items()] for of in found]
+
+
+def tags_of(columns: Mapping[str, Sequence[Any]]) -> list[list[str]]:
+    """The tags of each row; nothing where no row has any."""
+    told = columns["tags"]
+    if not any(told):
+        return []
+    return [
+        list(dict.fromkeys(tag for part in str(each).replace(";", ",").split(",") if (tag := part.strip()[:60])))
+        if each
+        else []
+        for each in told
+    ]
+
+
+def first_of(points: Sequence[Sequence[Any]], kind: str) -> str:
+    """The contact point that lists show: the first of its kind that can be used, else the first."""
+    ours = [point for point in points if point[0] == kind]
+    usable = next((point for point in ours if not point[4]), ours[0] if ours else None)
+    return str(usable[1]) if usable else ""
+
+
+def _customers(
+    bringing: Bringing,
+    columns: Mapping[str, Sequence[Any]],
+    points: Sequence[Sequence[Any]],
+    places: Sequence[Sequence[Any]],
+) -> list[tuple[Any, ...]]:
+    stage, at = bringing.brought.stage, bringing.at
+    by_key = bringing.plan.key_role == "key"
+    rows = []
+    for row, name in enumerate(columns["name"]):
+        own = bringing.owners.get(columns["owner"][row] or "") or bringing.own
+        first = places[row][0] if places[row] else ("", "", "", "", "", "")
+        rows.append((
+            columns["id"][row] if by_key and columns["id"][row] else f"new-{token_hex(8)}", name or "",
+            first_of(points[row], "email"), first_of(points[row], "phone")[:64], first[3], first[5], bool(name),
+            columns["kind"][row], columns["stage"][row] or stage, own, bringing.teams.get(own) if own else None,
+            columns["acquired_by"][row] or "", columns["acquired_on"][row], at, at, bool(points[row] or places[row]),
+        ))  # fmt: skip
+    return rows
+
+
+def _of_each(pks: Sequence[int], of: Sequence[Sequence[Sequence[Any]]]) -> list[tuple[Any, ...]]:
+    return list(chain.from_iterable([(pk, *one) for one in each] for pk, each in zip(pks, of, strict=True)))

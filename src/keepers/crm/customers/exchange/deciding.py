@@ -1,0 +1,81 @@
+"""What becomes of each row of people: created, looked at for changes, or refused."""
+
+from dataclasses import dataclass, field
+
+import polars as pl
+from django.utils.translation import gettext as _
+
+from keepers.crm.customers.exchange.models import PeopleImport
+from keepers.crm.customers.exchange.plans import Plan
+from keepers.crm.customers.exchange.resolving import Pointer, customers_of_keys, customers_pointed_to, others_of
+from keepers.crm.people.models import User
+
+
+@dataclass(slots=True)
+class Decided:
+    """The rows of a piece by what becomes of them; rows are told by their place.
+
+    new: become customers
+    known: place → the customer whom it means
+    refused: place → why
+    """
+
+    new: list[int] = field(default_factory=list)
+    known: dict[int, int] = field(default_factory=dict)
+    refused: dict[int, str] = field(default_factory=dict)
+
+
+def decide(brought: PeopleImport, plan: Plan, rows: pl.DataFrame, user: User | None) -> Decided:
+    """Decide on the rows of a piece."""
+    keys: list[str | None] = rows["key"].to_list()
+    found = customers_of_keys(plan, brought.source, [key for key in keys if key])
+    meant = _converted(brought, rows)
+    decided, twice = Decided(), dict[int, int]()
+    for place, key in enumerate(keys):
+        customers = found.get(key, []) if key else []
+        if not customers and place in meant:
+            customers = [meant[place]]
+        if len(customers) > 1:
+            decided.refused[place] = _('"%(key)s" is found at %(count)d customers') % {
+                "key": key,
+                "count": len(customers),
+            }
+        elif not customers:
+            _unknown(brought, decided, place, key)
+        elif brought.mode == PeopleImport.Mode.CREATE:
+            decided.refused[place] = _("it is known already, and only new ones are wanted")
+        elif customers[0] in twice:
+            decided.refused[place] = _("an earlier row of this file means the same customer")
+        else:
+            twice[customers[0]] = place
+            decided.known[place] = customers[0]
+    _leave_others(user, decided)
+    return decided
+
+
+def _unknown(brought: PeopleImport, decided: Decided, place: int, key: str | None) -> None:
+    if brought.mode == PeopleImport.Mode.UPDATE:
+        decided.refused[place] = (
+            _('nobody is known by "%(key)s", and only known ones are wanted') % {"key": key}
+            if key
+            else _("nothing in it tells whom it means, and only known ones are wanted")
+        )
+    else:
+        decided.new.append(place)
+
+
+def _leave_others(user: User | None, decided: Decided) -> None:
+    others = others_of(user, decided.known.values())
+    for place, customer in list(decided.known.items()):
+        if customer in others:
+            decided.refused[place] = _("it means a customer whom you may not change")
+            del decided.known[place]
+
+
+def _converted(brought: PeopleImport, rows: pl.DataFrame) -> dict[int, int]:
+    """Leads that have become contacts mean those."""
+    if not rows["converted_to"].is_not_null().any():
+        return {}
+    pointers = {place: Pointer("", value) for place, value in enumerate(rows["converted_to"].to_list()) if value}
+    found = customers_pointed_to(brought.source, pointers.values())
+    return {place: found[pointer] for place, pointer in pointers.items() if pointer in found}

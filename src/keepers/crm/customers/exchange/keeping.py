@@ -1,0 +1,110 @@
+"""Keeps rows of what has no desk of its own: whole, once, and with whom they belong to."""
+
+import json
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from keepers.crm.customers.exchange import children
+from keepers.crm.customers.exchange.kept_rows import PointerColumn, pointer_columns
+from keepers.crm.customers.exchange.layout import Table
+from keepers.crm.customers.exchange.models import KeptRecord, Piece
+from keepers.crm.customers.exchange.resolving import Pointer, customers_pointed_to
+
+COLUMNS = ("noun", "kind", "source", "external_id", "customer_id", "organisation_id", "at", "title", "body", "status",
+           "amount", "actor_name", "data")  # fmt: skip
+_COMPARED = ("customer_id", "organisation_id", "at", "title", "body", "status", "amount", "actor_name", "data")
+
+
+def keep(piece: Piece, table: Table, tables: list[Table], rows: pl.DataFrame) -> None:
+    """Keep the rows of a piece; one that is kept already under its id is brought up to date."""
+    brought = piece.of
+    told = _records(piece, table, tables, rows)
+    ids = [record["external_id"] for record in told if record["external_id"]]
+    known = {
+        record.external_id: record
+        for record in KeptRecord.objects.filter(
+            source=kept_source(brought.source, table), noun=table.noun, external_id__in=ids
+        )
+    }
+    new = [record for record in told if record["external_id"] not in known]
+    changed = [
+        (known[record["external_id"]], record)
+        for record in told
+        if record["external_id"] in known and _differs(known[record["external_id"]], record)
+    ]
+    rows_of = [
+        tuple(record[name] if name != "data" else json.dumps(record[name]) for name in COLUMNS) for record in new
+    ]
+    piece.added = piece.added | {"kept": children.runs(children.add(KeptRecord, COLUMNS, rows_of))}
+    if changed:
+        piece.added = piece.added | {"kept_before": children.kept(record for record, _after in changed)}
+        for record, after in changed:
+            for name in _COMPARED:
+                setattr(record, name, after[name])
+        KeptRecord.objects.bulk_update([record for record, _after in changed], _COMPARED, batch_size=100)
+    piece.created, piece.updated = len(new), len(changed)
+    piece.same = len(told) - len(new) - len(changed)
+
+
+def kept_source(source: str, table: Table) -> str:
+    """Under which the ids of a table are known; of one that nobody knows, each file has ids of its own."""
+    stem = (table.sheet or table.file).split(".")[0]
+    return f"{source}:{stem}"[:80] if table.noun == "other" else source
+
+
+def _records(piece: Piece, table: Table, tables: list[Table], rows: pl.DataFrame) -> list[dict[str, Any]]:
+    pointers = pointer_columns(table, {each.name: each for each in tables})
+    told: dict[tuple[int, int], Pointer] = {}
+    for number, pointer in enumerate(pointers):
+        for at, value in enumerate(rows[f"p{number}"].to_list()):
+            if value:
+                told[at, number] = Pointer(pointer.noun, value)
+    customers = customers_pointed_to(piece.of.source, told.values())
+    return [
+        _record(piece, table, row, _whose(at, pointers, told, customers))
+        for at, row in enumerate(rows.iter_rows(named=True))
+    ]
+
+
+def _whose(
+    at: int,
+    pointers: Sequence[PointerColumn],
+    told: Mapping[tuple[int, int], Pointer],
+    customers: Mapping[Pointer, int],
+) -> tuple[int | None, int | None]:
+    """The person and the organisation of a row."""
+    person = organisation = None
+    for number, pointer in enumerate(pointers):
+        found = customers.get(told[at, number]) if (at, number) in told else None
+        if pointer.is_organisation:
+            organisation = organisation or found
+        else:
+            person = person or found
+    return person, organisation
+
+
+def _record(piece: Piece, table: Table, row: dict[str, Any], whose: tuple[int | None, int | None]) -> dict[str, Any]:
+    person, organisation = whose
+    amount = None if row["amount"] is None else round(Decimal(repr(row["amount"])), 4)
+    return {
+        "noun": table.noun,
+        "kind": row["kind"],
+        "source": kept_source(piece.of.source, table),
+        "external_id": row["id"] or "",
+        "customer_id": person or organisation,
+        "organisation_id": organisation if person else None,
+        "at": row["at"],
+        "title": row["title"] or "",
+        "body": row["body"] or "",
+        "status": row["status"] or "",
+        "amount": amount,
+        "actor_name": row["actor"] or "",
+        "data": json.loads(row["data"]),
+    }
+
+
+def _differs(record: KeptRecord, after: dict[str, Any]) -> bool:
+    return any(getattr(record, name) != after[name] for name in _COMPARED)

@@ -1,0 +1,216 @@
+"""Brings checked rows in, a piece at a time: each piece one transaction with what it takes to undo it.
+
+An import that was killed goes on after its last piece: a piece's row is written with its rows, and the staged rows are
+the same each time.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+from django.db import transaction
+from django.db.models import Max
+
+from keepers.crm.customers.chunks import Pace
+from keepers.crm.customers.exchange import children, creating, updating
+from keepers.crm.customers.exchange.creating import Bringing
+from keepers.crm.customers.exchange.deciding import Decided, decide
+from keepers.crm.customers.exchange.keeping import keep
+from keepers.crm.customers.exchange.layout import Table, from_json, in_order
+from keepers.crm.customers.exchange.models import PeopleImport, Piece, RefusedRow
+from keepers.crm.customers.exchange.plans import new_fields
+from keepers.crm.customers.exchange.relating import relate_members, relate_people
+from keepers.crm.customers.exchange.resolving import users_called
+from keepers.crm.customers.exchange.staging import kinds_of_fields, pieces_of, plans_of, repeats_of, rows_path
+from keepers.crm.customers.exchange.tables import staging_of
+from keepers.crm.customers.models import CustomField, Tag
+from keepers.crm.people.models import User
+from keepers.crm.people.rights import scope_of
+from keepers.crm.people.roles import Noun, Scope, Verb
+
+ROWS_A_PIECE = 1_000
+PEOPLE, RELATIONS, KEPT = "people", "relations", "kept"
+MOST_CHOICES = 200
+Tell = Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """An import on its way into the app database."""
+
+    brought: PeopleImport
+    tables: list[Table]
+    user: User | None
+    tell: Tell
+    pace: Pace
+
+    @property
+    def at(self) -> datetime:
+        """The moment that all rows bear."""
+        assert self.brought.began_at is not None
+        return self.brought.began_at
+
+
+def land(brought: PeopleImport, tell: Tell) -> None:
+    """Bring all rows in; what earlier tries brought in is not brought in again."""
+    landing = Landing(brought, from_json(brought.tables), brought.by, tell, Pace())
+    _make_fields(landing)
+    plans, total, done = plans_of(brought, landing.tables), _ready(brought), 0
+    named = {each.name: each for each in landing.tables}
+    for place, table in in_order(landing.tables):
+        if table.is_people:
+            done = _land_people(landing, place, bringing_of(landing, plans[place]), done, total)
+    for place, table in in_order(landing.tables):
+        if table.is_people and plans[place].relations:
+            _in_pieces(landing, RELATIONS, place, lambda piece, rows, place=place: relate_people(  # type: ignore[misc]
+                piece, plans[place], rows, named))  # fmt: skip
+        if table.noun == "relations":
+            _in_pieces(landing, KEPT, place, lambda piece, rows, table=table: relate_members(piece, table, named, rows))  # type: ignore[misc]
+            done += _rows(brought, place)
+        elif not table.is_people:
+            _in_pieces(landing, KEPT, place, lambda piece, rows, table=table: keep(piece, table, landing.tables, rows))  # type: ignore[misc]
+            done += _rows(brought, place)
+        tell("landing", rows=done, bytes_read=done, bytes_total=total)
+
+
+def bringing_of(landing: Landing, plan: Any) -> Bringing:
+    """What the rows of a table are brought in with."""
+    brought = landing.brought
+    teams = dict(User.objects.exclude(team=None).values_list("pk", "team_id"))
+    fields = {field.key: field for field in CustomField.objects.filter(noun="customers")}
+    user = landing.user
+    own = user.pk if user and scope_of(user, Verb.CREATE, Noun.CUSTOMERS) < Scope.ALL else None
+    owners = {name: pk for name, pk in brought.owners.items() if pk is not None}
+    return Bringing(brought, plan, fields, owners, teams, landing.at, own)
+
+
+def owners_in(brought: PeopleImport, paths: Iterable[Any], tables: list[Table]) -> dict[str, int | None]:
+    """Whom the files name as owners, each with the user of that e-mail or name, if there is one."""
+    names: set[str] = set()
+    for path in paths:
+        if path.exists():
+            frame = pl.read_parquet(path, columns=["owner"])
+            names.update(frame["owner"].drop_nulls().unique().to_list())
+    return users_called(names)
+
+
+def _land_people(landing: Landing, place: int, bringing: Bringing, done: int, total: int) -> int:
+    def piece_of(piece: Piece, rows: pl.DataFrame) -> None:
+        decided = decide(landing.brought, bringing.plan, rows, landing.user)
+        tags = _tags(landing, rows, decided)
+        new = rows[decided.new]
+        known = rows[list(decided.known)]
+        piece.added = {"customers": children.runs(creating.create(bringing, new, tags))}
+        customers = list(decided.known.values())
+        changes = updating.changes_of(bringing, known, customers, tags)
+        updating.update(piece, bringing, changes)
+        piece.created, piece.updated = new.height, len(changes)
+        piece.same, piece.refused = known.height - len(changes), len(decided.refused)
+        lines = rows["line"].to_list()
+        keys = rows["key"].to_list()
+        RefusedRow.objects.bulk_create(
+            RefusedRow(piece=piece, line=lines[at], reason=why[:255], text=keys[at] or "")
+            for at, why in decided.refused.items()
+        )
+
+    return _in_pieces(landing, PEOPLE, place, piece_of, done=done, total=total)
+
+
+def _in_pieces(
+    landing: Landing,
+    stage: str,
+    place: int,
+    work: Callable[[Piece, pl.DataFrame], None],
+    *,
+    done: int = 0,
+    total: int = 0,
+) -> int:
+    """Do the pieces of a table that are not done yet; how many rows are done then."""
+    brought = landing.brought
+    of = Piece.objects.filter(of=brought, stage=stage, table=place)
+    last = of.aggregate(last=Max("number"))["last"]
+    folder = staging_of(brought)
+    skip = repeats_of(folder, place)
+    for number, rows in pieces_of(rows_path(folder, place), rows=ROWS_A_PIECE, skip=skip):
+        done += rows.height
+        if last is not None and number <= last:
+            continue
+        if total:
+            landing.tell("landing", rows=done, bytes_read=done, bytes_total=total)
+        with landing.pace.transaction():
+            piece = Piece.objects.create(of=brought, stage=stage, table=place, number=number)
+            work(piece, rows)
+            piece.save()
+    return done
+
+
+def _make_fields(landing: Landing) -> None:
+    """Custom fields that the tables bring along, and choices that lists of choices lack."""
+    brought = landing.brought
+    if brought.made.get("fields") is not None:
+        return
+    wanted = new_fields(landing.tables)
+    known = {field.key: field for field in CustomField.objects.filter(noun="customers")}
+    kinds, position = kinds_of_fields(landing.tables), len(known)
+    choices = _choices(landing, {key for key, kind in kinds.items() if kind in {"choice", "choices"}})
+    with transaction.atomic():
+        made, grown = [], {}
+        for key, (label, _kind) in wanted.items():
+            if key not in known:
+                position += 1
+                field = CustomField.objects.create(
+                    key=key, label=label, kind=kinds[key], choices=choices.get(key, []), position=position
+                )
+                made.append(field.pk)
+        for key, found in choices.items():
+            field_known = known.get(key)
+            missing = [choice for choice in found if field_known is not None and choice not in field_known.choices]
+            if field_known is not None and missing:
+                grown[str(field_known.pk)] = field_known.choices
+                CustomField.objects.filter(pk=field_known.pk).update(choices=[*field_known.choices, *missing])
+        brought.made = {"fields": made, "choices": grown, "tags": []}
+        brought.save(update_fields=["made"])
+
+
+def _choices(landing: Landing, keys: set[str]) -> dict[str, list[str]]:
+    """Every choice that the rows make, by the field's key."""
+    found: dict[str, dict[str, None]] = {}
+    folder = staging_of(landing.brought)
+    for place, plan in plans_of(landing.brought, landing.tables).items():
+        path = rows_path(folder, place)
+        columns = {f"v{number}": custom.key for number, custom in enumerate(plan.customs) if custom.key in keys}
+        if columns and path.exists():
+            frame = pl.read_parquet(path, columns=list(columns))
+            for name, key in columns.items():
+                told = frame[name].cast(pl.String).drop_nulls()
+                if plan.customs[int(name[1:])].kind == "choices":
+                    told = told.str.replace_all(",", ";").str.split(";").explode()
+                found.setdefault(key, {}).update(dict.fromkeys(sorted(told.str.strip_chars().unique().to_list())))
+    return {key: list(of)[:MOST_CHOICES] for key, of in found.items()}
+
+
+def _tags(landing: Landing, rows: pl.DataFrame, decided: Decided) -> dict[str, int]:
+    """Primary keys of the tags that the rows name, made where they are new."""
+    named = creating.tags_of({"tags": rows["tags"].to_list()})
+    if not named:
+        return {}
+    wanted = {tag for at in (*decided.new, *decided.known) for tag in named[at]}
+    known = dict(Tag.objects.filter(name__in=wanted).values_list("name", "pk"))
+    new = sorted(wanted - known.keys())
+    if new:
+        made = {name: Tag.objects.create(name=name).pk for name in new}
+        known |= made
+        brought = landing.brought
+        brought.made["tags"] = [*brought.made.get("tags", []), *made.values()]
+        brought.save(update_fields=["made"])
+    return known
+
+
+def _ready(brought: PeopleImport) -> int:
+    return sum(told.get("ready", 0) for told in brought.expected)
+
+
+def _rows(brought: PeopleImport, place: int) -> int:
+    return int(brought.expected[place].get("ready", 0)) if place < len(brought.expected) else 0

@@ -1,0 +1,122 @@
+"""What a table of another system is, and which of its columns is which: as recognised, or as somebody decided."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from hashlib import sha256
+from typing import Any
+
+PEOPLE = ("organisations", "people", "leads")  # tables whose rows become customers, in the order they come in
+KEPT_IN_ORDER = (
+    "campaigns", "products", "orders", "deals", "lines", "tickets", "tasks", "activities", "members", "other",
+)  # fmt: skip
+NOUNS = ("users", *PEOPLE, "relations", *KEPT_IN_ORDER)
+ASIDE = ""
+NEW_FIELD, OLD_FIELD = (
+    "new:",
+    "field:",
+)  # before the kind of a custom field to be made, and the key of one that is there
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The column that a column's cells point to: a table of the same import and one of its headers."""
+
+    table: str
+    header: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table.
+
+    role: what it was taken for; `new:<kind>` makes a custom field, `field:<key>` fills one, empty leaves it aside
+    cells: some of its cells
+    why: why it was taken for that, in words
+    link: where its cells point
+    """
+
+    header: str
+    role: str = ASIDE
+    cells: tuple[str, ...] = ()
+    why: str = ""
+    link: Link | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table of an import.
+
+    name: tells it from the others of the import
+    file, sheet: where it lies
+    noun: what its rows are, one of `NOUNS`
+    identity: the role of the column that tells its rows apart; empty where none does
+    key: by which known customers are found: that of `identity`, or another role
+    """
+
+    name: str
+    file: str
+    sheet: str = ""
+    format: str = ""
+    size: int = 0
+    noun: str = "other"
+    system: str = ""
+    columns: tuple[Column, ...] = ()
+    identity: str = ""
+    key: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_people(self) -> bool:
+        """Whether its rows become customers."""
+        return self.noun in PEOPLE
+
+    @property
+    def signature(self) -> str:
+        """The same for every file with these headers."""
+        return sha256("\n".join(column.header for column in self.columns).encode()).hexdigest()
+
+    def header_of(self, role: str) -> str | None:
+        """The header of the column with this role."""
+        return next((column.header for column in self.columns if column.role == role), None)
+
+    def column(self, header: str) -> Column | None:
+        """The column with this header."""
+        return next((column for column in self.columns if column.header == header), None)
+
+
+def as_json(tables: Iterable[Table]) -> list[dict[str, Any]]:
+    """The tables as an import keeps them."""
+    return [asdict(table) for table in tables]
+
+
+def from_json(kept: Iterable[Mapping[str, Any]]) -> list[Table]:
+    """The tables that an import keeps."""
+    return [_table(table) for table in kept]
+
+
+def in_order(tables: Iterable[Table]) -> list[tuple[int, Table]]:
+    """The tables with their places, in the order in which they come in: whatever others point to comes first."""
+    return sorted(enumerate(tables), key=lambda numbered: (NOUNS.index(numbered[1].noun), numbered[0]))
+
+
+def source_of(source: str, noun: str) -> str:
+    """The name under which ids of a table are known: systems number people and organisations each for themselves."""
+    return f"{source}:{noun}"
+
+
+def _table(kept: Mapping[str, Any]) -> Table:
+    known = {each.name for each in fields(Table)}
+    columns = tuple(_column(column) for column in kept["columns"])
+    rest = {name: value for name, value in kept.items() if name in known and name not in {"columns", "notes"}}
+    return Table(**rest, columns=columns, notes=tuple(kept.get("notes", ())))
+
+
+def _column(kept: Mapping[str, Any]) -> Column:
+    link = kept.get("link")
+    return Column(
+        header=kept["header"],
+        role=kept["role"],
+        cells=tuple(kept.get("cells", ())),
+        why=kept.get("why", ""),
+        link=Link(**link) if link else None,
+    )

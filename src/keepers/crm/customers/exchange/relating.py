@@ -1,0 +1,107 @@
+"""Relations that rows tell: works at, is part of, was brought by; each once, and none in a circle."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import polars as pl
+from django.utils.translation import gettext as _
+
+from keepers.crm.customers.exchange import children
+from keepers.crm.customers.exchange.kept_rows import PointerColumn, pointer_columns
+from keepers.crm.customers.exchange.layout import Table
+from keepers.crm.customers.exchange.models import Piece, RefusedRow
+from keepers.crm.customers.exchange.plans import Plan
+from keepers.crm.customers.exchange.resolving import Pointer, customers_of_keys, customers_pointed_to
+from keepers.crm.customers.models import Relation
+
+WITHOUT_CIRCLES = frozenset({"part-of", "referred-by", "reports-to"})
+Edge = tuple[int, int, str]
+COLUMNS = ("customer_id", "other_id", "kind", "note")
+
+
+def relate_people(piece: Piece, plan: Plan, rows: pl.DataFrame, tables: Mapping[str, Table]) -> None:
+    """The relations that the rows of a table of people tell; call it inside the piece's transaction."""
+    keys = rows["key"].to_list()
+    found = customers_of_keys(plan, piece.of.source, [key for key in keys if key])
+    mine = {at: customers[0] for at, key in enumerate(keys) if key and len(customers := found.get(key, [])) == 1}
+    edges: list[Edge] = []
+    for header, kind in plan.relations.items():
+        column = plan.table.column(header)
+        to = tables.get(column.link.table) if column and column.link else None
+        noun = to.noun if to else "organisations" if kind in {"works-at", "part-of"} else ""
+        told = {
+            at: Pointer(noun, value) for at, value in enumerate(rows[f"r_{header}"].to_list()) if value and at in mine
+        }
+        others = customers_pointed_to(piece.of.source, told.values())
+        edges += [(mine[at], others[pointer], kind) for at, pointer in told.items() if pointer in others]
+    _add(piece, edges)
+
+
+def relate_members(piece: Piece, table: Table, tables: Mapping[str, Table], rows: pl.DataFrame) -> None:
+    """The relations that a table of nothing else tells: people and the organisations where they work."""
+    pointers = pointer_columns(table, tables)
+    people = _pointers(pointers, rows, to_organisations=False)
+    others = _pointers(pointers, rows, to_organisations=True)
+    customers = customers_pointed_to(piece.of.source, [*people.values(), *others.values()])
+    edges: list[Edge] = []
+    refused = []
+    lines = rows["line"].to_list()
+    for at in range(rows.height):
+        person, other = customers.get(people.get(at, Pointer("", ""))), customers.get(others.get(at, Pointer("", "")))
+        if person is None or other is None or person == other:
+            refused.append(RefusedRow(piece=piece, line=lines[at], reason=_("one of the two is not known here"),
+                                      text=rows["id"][at] or ""))  # fmt: skip
+        else:
+            edges.append((person, other, "works-at"))
+    RefusedRow.objects.bulk_create(refused)
+    added = _add(piece, edges)
+    piece.created, piece.same, piece.refused = added, len(edges) - added, len(refused)
+
+
+def _pointers(columns: Sequence[PointerColumn], rows: pl.DataFrame, *, to_organisations: bool) -> dict[int, Pointer]:
+    """The first of the columns that holds something, row by row."""
+    found: dict[int, Pointer] = {}
+    for number, column in enumerate(columns):
+        if column.is_organisation == to_organisations:
+            for at, value in enumerate(rows[f"p{number}"].to_list()):
+                if value:
+                    found.setdefault(at, Pointer(column.noun, value))
+    return found
+
+
+def _add(piece: Piece, edges: Iterable[Edge]) -> int:
+    wanted = list(dict.fromkeys(edge for edge in edges if edge[0] != edge[1]))
+    people = {person for person, _other, _kind in wanted}
+    known = set(Relation.objects.filter(customer_id__in=people).values_list("customer_id", "other_id", "kind"))
+    new = [edge for edge in wanted if edge not in known]
+    new = _without_circles(new)
+    numbers = children.add(Relation, COLUMNS, [(*edge, "") for edge in new])
+    piece.added = piece.added | {"relations": children.runs(numbers)}
+    return len(new)
+
+
+def _without_circles(edges: list[Edge]) -> list[Edge]:
+    """Without relations that would lead back to where they begin."""
+    kinds = {kind for _person, _other, kind in edges} & WITHOUT_CIRCLES
+    if not kinds:
+        return edges
+    above: dict[tuple[int, str], set[int]] = {}
+    for person, other, kind in Relation.objects.filter(kind__in=kinds).values_list("customer_id", "other_id", "kind"):
+        above.setdefault((person, kind), set()).add(other)
+    kept = []
+    for person, other, kind in edges:
+        if kind not in WITHOUT_CIRCLES or not _leads(above, other, person, kind):
+            above.setdefault((person, kind), set()).add(other)
+            kept.append((person, other, kind))
+    return kept
+
+
+def _leads(above: Mapping[tuple[int, str], set[int]], begin: int, end: int, kind: str) -> bool:
+    waiting, seen = [begin], set[int]()
+    while waiting:
+        here = waiting.pop()
+        if here == end:
+            return True
+        if here not in seen:
+            seen.add(here)
+            waiting += above.get((here, kind), ())
+    return False

@@ -1,0 +1,100 @@
+"""Which known customers rows mean, and which users the owners that files name."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from keepers.crm.customers.exchange.layout import PEOPLE, source_of
+from keepers.crm.customers.exchange.plans import Plan
+from keepers.crm.customers.models import ContactPoint, Customer, CustomValue, ExternalKey
+from keepers.crm.people.models import User
+from keepers.crm.people.rights import allowed, scope_of
+from keepers.crm.people.roles import Noun, Scope, Verb
+
+Found = dict[str, list[int]]
+_ANYWHERE = ("people", "leads", "organisations")  # where an id is looked for that is no number; numbers are not unique
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """What a row points to.
+
+    noun: the kind of table; empty where nobody knows
+    value: its identity, or an e-mail address
+    """
+
+    noun: str
+    value: str
+
+
+def customers_of_keys(plan: Plan, source: str, keys: Sequence[str]) -> Found:
+    """Key → the customers that it finds; more than one where it does not tell them apart."""
+    wanted = sorted(set(keys))
+    if plan.key_field:
+        values = CustomValue.objects.filter(field__noun="customers", field__key=plan.key_field, text__in=wanted)
+        return _grouped(values.values_list("text", "customer_id"))
+    if plan.key_role in {"email", "phone"}:
+        return _reached_by(plan.key_role, wanted)
+    if plan.key_role == "key":
+        return _grouped(Customer.objects.filter(key__in=wanted).values_list("key", "pk"))
+    known = ExternalKey.objects.filter(source=source_of(source, plan.table.noun), external_id__in=wanted)
+    return _grouped(known.values_list("external_id", "customer_id"))
+
+
+def customers_pointed_to(source: str, pointers: Iterable[Pointer]) -> dict[Pointer, int]:
+    """Pointer → customer, for those that are known."""
+    wanted = set(pointers)
+    found: dict[Pointer, int] = {}
+    addresses = [pointer for pointer in wanted if "@" in pointer.value]
+    reached = _reached_by("email", sorted({pointer.value.lower() for pointer in addresses})) if addresses else {}
+    for pointer in addresses:
+        customers = reached.get(pointer.value.lower(), [])
+        if customers:
+            found[pointer] = min(customers)
+    sources = [source_of(source, noun) for noun in PEOPLE]
+    values = sorted({pointer.value for pointer in wanted if pointer not in found})
+    keys = ExternalKey.objects.filter(source__in=sources, external_id__in=values)
+    known = {(of, value): customer for of, value, customer in keys.values_list("source", "external_id", "customer_id")}
+    for pointer in wanted - found.keys():
+        nouns = dict.fromkeys([pointer.noun, *(_ANYWHERE if pointer.noun == "" or not pointer.value.isdigit() else ())])
+        for noun in nouns:
+            if (source_of(source, noun), pointer.value) in known:
+                found[pointer] = known[source_of(source, noun), pointer.value]
+                break
+    return found
+
+
+def others_of(user: User | None, customers: Iterable[int]) -> set[int]:
+    """Those among known customers that a user may not change."""
+    asked = set(customers)
+    if user is None or scope_of(user, Verb.EDIT, Noun.CUSTOMERS) == Scope.ALL:
+        return set()
+    mine = allowed(user, Verb.EDIT, Noun.CUSTOMERS, Customer.objects.filter(pk__in=asked))
+    return asked - set(mine.values_list("pk", flat=True))
+
+
+def users_called(names: Iterable[str]) -> dict[str, int | None]:
+    """What files call an owner → the user of that e-mail or name; None where nobody is called so."""
+    wanted = {name for name in names if name}
+    known: dict[str, int] = {}
+    for pk, email, name in User.objects.filter(is_active=True).order_by("-pk").values_list("pk", "email", "name"):
+        known |= {word.casefold(): pk for word in (name, email) if word}
+    return {name: known.get(name.casefold()) for name in sorted(wanted)}
+
+
+def _reached_by(kind: str, values: Sequence[str]) -> Found:
+    points = ContactPoint.objects.filter(kind=kind, value__in=values).values_list("value", "customer_id")
+    found = _grouped(points)
+    told = Customer.objects.filter(Q(**{f"{kind}__in": values}), reached_by_hand=False)  # imports of orders tell these
+    for value, customer in told.values_list(kind, "pk"):
+        if customer not in found.setdefault(value, []):
+            found[value].append(customer)
+    return found
+
+
+def _grouped(pairs: Iterable[tuple[str, int]]) -> Found:
+    found: Found = {}
+    for value, customer in pairs:
+        found.setdefault(value, []).append(customer)
+    return found

@@ -1,0 +1,162 @@
+"""The files of an import: taken in, unpacked, opened, and the tables in them recognised together."""
+
+import shutil
+import zipfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from keepers.core.errors import KeepersError
+from keepers.crm.customers.exchange.layout import Table
+from keepers.crm.customers.exchange.links import with_links
+from keepers.crm.customers.exchange.models import PeopleImport
+from keepers.crm.customers.exchange.recognition import Sampled, recognised, system_of
+from keepers.crm.jobs.receiving import ReceivedFile
+from keepers.ingest.opening import open_tables
+from keepers.ingest.sources import Source, UnreadableFileError, sample_of
+
+if TYPE_CHECKING:
+    from django.core.files.uploadedfile import UploadedFile
+
+MOST_UNPACKED = 20 << 30  # bytes
+MOST_MEMBERS = 500
+_NOT_OURS = (".ds_store", "thumbs.db")
+_CALENDAR = "BEGIN:VCALENDAR"
+
+
+class PackedFileError(KeepersError):
+    """A packed file that cannot be taken in."""
+
+
+def folder_of(brought: PeopleImport) -> Path:
+    """Everything of an import that is on its way."""
+    uploads: Path = settings.WORKSPACE.uploads
+    return uploads / "people" / str(brought.pk)
+
+
+def files_of(brought: PeopleImport) -> list[Path]:
+    """The files as they came, unpacked, by name."""
+    return sorted(path for path in (folder_of(brought) / "files").glob("*") if path.is_file())
+
+
+def staging_of(brought: PeopleImport) -> Path:
+    """What its latest check made of them."""
+    return folder_of(brought) / "staging" / str(brought.check_job_id)
+
+
+def take_in(brought: PeopleImport, received: "Iterable[UploadedFile[Any] | Path]") -> None:
+    """Put what came into the import's folder; what was packed together is taken apart.
+
+    Raises:
+        PackedFileError: a packed file is damaged, or holds more than can be taken in.
+    """
+    folder = folder_of(brought) / "files"
+    folder.mkdir(parents=True)
+    for file in received:
+        path = _free(folder, file.name or "people")
+        if isinstance(file, ReceivedFile):
+            Path(file.received_at).rename(path)
+        elif isinstance(file, Path):
+            shutil.copyfile(file, path)
+        else:
+            with path.open("wb") as kept:
+                shutil.copyfileobj(file, kept)
+        if _holds_several(path):
+            _take_apart(path, folder)
+
+
+def look_at(paths: Sequence[Path]) -> tuple[str, list[Table], list[tuple[str, str]]]:
+    """What the files hold: the system that wrote them, their tables, and the files that cannot be read, with why."""
+    sampled, problems = list[Sampled](), list[tuple[str, str]]()
+    for path in paths:
+        try:
+            sampled += [_sampled(source) for source in _opened(path)]
+        except KeepersError as error:
+            problems.append((path.name, str(error).replace(str(path), path.name)))
+    system = system_of(each.rows for each in sampled if each.table.format != "vcard")
+    known = [Sampled(recognised(each.table, each.rows), each.rows) for each in _told_apart(sampled)]
+    return system, with_links(known), problems
+
+
+def source_for(brought: PeopleImport, table: Table) -> Source:
+    """The table's rows.
+
+    Raises:
+        UnreadableFileError: the file is gone or was damaged since it was looked at.
+    """
+    path = folder_of(brought) / "files" / table.file
+    if not path.exists():
+        raise UnreadableFileError(_("%(name)s is no longer there. Upload it again.") % {"name": table.file})
+    sources = open_tables(path)
+    return next((source for source in sources if source.description.part == table.sheet), sources[0])
+
+
+def _opened(path: Path) -> list[Source]:
+    with path.open("rb") as file:
+        start = file.read(64).decode("utf-8", errors="replace").lstrip("\ufeff \r\n")
+    if start.upper().startswith(_CALENDAR):
+        raise UnreadableFileError(_("%(name)s is a calendar; no customers are in it.") % {"name": path.name})
+    return open_tables(path)
+
+
+def _sampled(source: Source) -> Sampled:
+    about = source.description
+    rows = sample_of(source)
+    name = f"{about.path.name} · {about.part}" if about.part else about.path.name
+    rows = rows.select(pl.all().cast(pl.String, strict=False))
+    table = Table(
+        name, about.path.name, sheet=about.part, format=about.format, size=about.size, notes=tuple(about.notes)
+    )
+    return Sampled(table, rows)
+
+
+def _told_apart(sampled: Sequence[Sampled]) -> list[Sampled]:
+    """Without tables that have no rows."""
+    return [each for each in sampled if each.rows.width]
+
+
+def _holds_several(path: Path) -> bool:
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        names = set(archive.namelist())
+    return not names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}
+
+
+def _take_apart(path: Path, folder: Path) -> None:
+    """The files of an archive under their own names, wherever in it they lie; nothing leaves the folder."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = [info for info in archive.infolist() if not info.is_dir() and _is_wanted(info.filename)]
+            if len(members) > MOST_MEMBERS or sum(info.file_size for info in members) > MOST_UNPACKED:
+                raise PackedFileError(
+                    _("%(name)s holds too much to be unpacked. Unpack it yourself and upload its files in parts.")
+                    % {"name": path.name}
+                )
+            for info in members:
+                with archive.open(info) as member, _free(folder, PurePosixPath(info.filename).name).open("wb") as kept:
+                    shutil.copyfileobj(member, kept)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
+        raise PackedFileError(
+            _("%(name)s cannot be unpacked (%(why)s). Pack it again, without a password.")
+            % {"name": path.name, "why": error}
+        ) from error
+    path.unlink()
+
+
+def _is_wanted(name: str) -> bool:
+    last = PurePosixPath(name).name
+    return not name.startswith("__MACOSX/") and not last.startswith((".", "~$")) and last.lower() not in _NOT_OURS
+
+
+def _free(folder: Path, name: str) -> Path:
+    safe = name.replace("\\", "/").rsplit("/", 1)[-1].replace("\0", "") or "people"
+    path, number = folder / safe, 2
+    while path.exists():
+        path = folder / f"{number}-{safe}"
+        number += 1
+    return path

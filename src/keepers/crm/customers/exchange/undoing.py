@@ -1,0 +1,137 @@
+"""Takes an import back, a piece at a time from the last to the first; what people have changed since stays."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Model
+from django.utils.translation import gettext as _
+
+from keepers.crm.customers.chunks import Pace
+from keepers.crm.customers.exchange import children
+from keepers.crm.customers.exchange.models import Before, KeptRecord, PeopleImport, Piece
+from keepers.crm.customers.models import Customer, CustomField, CustomValue, Relation, Tag
+from keepers.crm.people.models import AuditEntry
+
+Tell = Callable[..., None]
+_OURS = {*(model._meta.label for model in children.SETS.values()), "exchange.Before"}
+MOST_TOLD = 10_000
+
+
+def undo(brought: PeopleImport, tell: Tell, *, at: datetime, forced: bool = False) -> None:
+    """Take back all pieces that are not taken back yet.
+
+    Args:
+        brought: the import.
+        tell: says how far it is.
+        at: when.
+        forced: whether customers are taken back who were changed since.
+    """
+    pace, pieces = Pace(), Piece.objects.filter(of=brought, undone_at=None)
+    left = pieces.count()
+    for done, piece in enumerate(pieces.order_by("-pk").iterator(chunk_size=100)):
+        tell("undoing", rows=done, bytes_read=done, bytes_total=left)
+        with pace.transaction():
+            left_alone = _undo(piece, forced=forced)
+            piece.undone_at = at
+            piece.save(update_fields=["undone_at"])
+            if left_alone:
+                brought.left_alone = [*brought.left_alone, *left_alone][:MOST_TOLD]
+                brought.save(update_fields=["left_alone"])
+    with pace.transaction():
+        _remove_made(brought)
+
+
+def _undo(piece: Piece, *, forced: bool) -> list[dict[str, Any]]:
+    added = piece.added
+    Relation.objects.filter(pk__in=children.numbers_in(added.get("relations", []))).delete()
+    KeptRecord.objects.filter(pk__in=children.numbers_in(added.get("kept", []))).delete()
+    before = added.get("kept_before", [])
+    if before:
+        KeptRecord.objects.filter(pk__in=[row["id"] for row in before]).delete()
+        children.put_back(KeptRecord, before)
+    left = _take_out(piece, children.numbers_in(added.get("customers", [])), forced=forced)
+    return left + _put_back(piece, forced=forced)
+
+
+def _take_out(piece: Piece, customers: list[int], *, forced: bool) -> list[dict[str, Any]]:
+    """Remove the customers that the piece made, with all that they have."""
+    if not customers:
+        return []
+    changed = {} if forced else _changed_since(piece, customers) | _have_more(customers)
+    going = [pk for pk in customers if pk not in changed]
+    if forced:
+        Customer.objects.filter(pk__in=going).delete()
+    else:
+        for model in children.SETS.values():
+            _clear(model, going)
+        Customer.objects.filter(pk__in=going).delete()
+    return _told(changed)
+
+
+def _put_back(piece: Piece, *, forced: bool) -> list[dict[str, Any]]:
+    """Give the customers whom the piece changed back what they had."""
+    befores = {before.customer_id: before.was for before in Before.objects.filter(piece=piece)}
+    if not befores:
+        return []
+    changed = {} if forced else _changed_since(piece, befores)
+    going = {pk: was for pk, was in befores.items() if pk not in changed}
+    for name, model in children.SETS.items():
+        of = {pk: was["sets"][name] for pk, was in going.items() if name in was["sets"]}
+        if of:
+            _clear(model, of)
+            children.put_back(model, [row for rows in of.values() for row in rows])
+    fields = {field.attname: field for field in Customer._meta.concrete_fields}
+    for pk, was in going.items():
+        columns = {name: fields[name].to_python(value) for name, value in was["columns"].items()}
+        Customer.objects.filter(pk=pk).update(**columns)
+    Before.objects.filter(piece=piece, customer_id__in=list(going)).delete()
+    return _told(changed)
+
+
+def _changed_since(piece: Piece, customers: Iterable[int]) -> dict[int, str]:
+    """The customers that somebody, or a later import, has changed since, each with why that is known."""
+    asked, stamp = list(customers), piece.of.began_at
+    found: dict[int, str] = {}
+    for pk, changed in Customer.objects.filter(pk__in=asked).values_list("pk", "changed_at"):
+        if changed != stamp:
+            found[pk] = _("changed since")
+    edited = AuditEntry.objects.filter(noun="customers", thing__in=[str(pk) for pk in asked], at__gt=stamp)
+    found |= dict.fromkeys((int(thing) for thing in edited.values_list("thing", flat=True)), _("changed since"))
+    return found
+
+
+def _have_more(customers: list[int]) -> dict[int, str]:
+    """The customers who have something that the import did not bring; what it brought beside them is gone by now."""
+    found: dict[int, str] = {}
+    for relation in Customer._meta.related_objects:
+        model: Any = relation.related_model
+        if model._meta.label in _OURS or relation.many_to_many:
+            continue
+        name = relation.field.attname
+        has = model._base_manager.filter(**{f"{name}__in": customers}).order_by().values_list(name, flat=True)
+        found |= dict.fromkeys(has, _("has %(what)s by now") % {"what": model._meta.verbose_name_plural})
+    return found
+
+
+def _clear(model: type[Model], customers: Iterable[int]) -> None:
+    rows = model._base_manager.filter(customer_id__in=list(customers))
+    rows._raw_delete(rows.db)  # nothing hangs on them
+
+
+def _told(changed: dict[int, str]) -> list[dict[str, Any]]:
+    names = Customer.objects.in_bulk(list(changed))
+    return [{"customer": pk, "name": str(names.get(pk, pk)), "why": why} for pk, why in changed.items()]
+
+
+def _remove_made(brought: PeopleImport) -> None:
+    """Custom fields and tags that the import brought along go where nobody uses them; choices become what they were."""
+    for pk in brought.made.get("fields", []):
+        if not CustomValue.objects.filter(field=pk).exists():
+            CustomField.objects.filter(pk=pk).delete()
+    for key, choices in brought.made.get("choices", {}).items():
+        for field in CustomField.objects.filter(pk=int(key)):
+            used = set(CustomValue.objects.filter(field=field).values_list("text", flat=True).distinct())
+            field.choices = [choice for choice in field.choices if choice in choices or choice in used]
+            field.save(update_fields=["choices"])
+    Tag.objects.filter(pk__in=brought.made.get("tags", []), customers=None).delete()

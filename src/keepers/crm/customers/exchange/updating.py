@@ -1,0 +1,293 @@
+"""Rows that mean customers who are known: what differs is written, and how they were is kept."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+from django.db.models import Model
+
+from keepers.crm.customers.exchange import children, creating
+from keepers.crm.customers.exchange.creating import Bringing
+from keepers.crm.customers.exchange.models import Before, PeopleImport, Piece
+from keepers.crm.customers.exchange.plans import ADDRESS_PARTS
+from keepers.crm.customers.models import Address, Consent, ContactPoint, Customer, CustomValue, ExternalKey
+
+_REPEATED = ("email", "phone", "city", "country")
+Sets = dict[str, list[Model]]
+
+
+@dataclass(slots=True)
+class Change:
+    """What a row changes about a customer.
+
+    columns: attribute → value
+    sets: name of a set → the whole set as it will be
+    was: columns and sets as they were
+    """
+
+    columns: dict[str, Any] = field(default_factory=dict)
+    sets: Sets = field(default_factory=dict)
+    was: dict[str, Any] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.columns or self.sets)
+
+
+def changes_of(
+    bringing: Bringing, rows: pl.DataFrame, known: Sequence[int], tags: Mapping[str, int]
+) -> dict[int, Change]:
+    """What rows change about the customers whom they mean; those about whom nothing changes are left out.
+
+    Args:
+        bringing: with what.
+        rows: of the known ones.
+        known: the customer of each row.
+        tags: primary keys of tags by their names.
+    """
+    if not rows.height:
+        return {}
+    columns = {name: rows[name].to_list() for name in rows.columns}
+    customers = Customer.objects.in_bulk(list(known))
+    sets = {name: _sets(name, known) for name in children.SETS}
+    points = creating.points_of(bringing.plan, columns, rows.height)
+    places = creating.addresses_of(bringing.plan, columns, rows.height)
+    values = creating.values_of(bringing, columns, rows.height)
+    consents = creating.consents_of(bringing, columns, rows.height)
+    named = creating.tags_of(columns)
+    found = {}
+    for row, pk in enumerate(known):
+        customer, change = customers[pk], Change()
+        had = {name: of.get(pk, []) for name, of in sets.items()}
+        _of_columns(bringing, customer, {name: cells[row] for name, cells in columns.items()}, change)
+        _of_points(bringing, customer, had["contact_points"], points[row], change)
+        _of_addresses(bringing, customer, had["addresses"], places[row], change)
+        _of_values(bringing, customer, had["custom_values"], values[row], change)
+        _of_consents(customer, had["consents"], consents[row], change)
+        _of_key(bringing, customer, had["external_keys"], columns["id"][row], change)
+        if named:
+            _of_tags(customer, had["tags"], [tags.get(tag, 0) for tag in named[row]], change)
+        _repeat(customer, had, change)
+        if change:
+            _keep(customer, had, change)
+            found[pk] = change
+    return found
+
+
+def update(piece: Piece, bringing: Bringing, changes: Mapping[int, Change]) -> None:
+    """Write what differs, and how it was; call it inside the transaction of the piece."""
+    if not changes:
+        return
+    Before.objects.bulk_create(Before(piece=piece, customer_id=pk, was=change.was) for pk, change in changes.items())
+    for name, model in children.SETS.items():
+        of = {pk: change.sets[name] for pk, change in changes.items() if name in change.sets}
+        if of:
+            model._base_manager.filter(customer_id__in=list(of)).delete()
+            model._base_manager.bulk_create([row for rows in of.values() for row in rows])
+    by_columns: dict[tuple[str, ...], list[Customer]] = defaultdict(list)
+    for pk, change in changes.items():
+        written = change.columns | {"changed_at": bringing.at}
+        by_columns[tuple(written)].append(Customer(pk=pk, **written))
+    for names, customers in by_columns.items():
+        Customer.objects.bulk_update(customers, names, batch_size=200)
+
+
+def _sets(name: str, known: Sequence[int]) -> dict[int, list[Model]]:
+    found: dict[int, list[Model]] = {}
+    for row in children.SETS[name]._base_manager.filter(customer_id__in=list(known)).order_by("pk"):
+        found.setdefault(row.customer_id, []).append(row)  # type: ignore[attr-defined]
+    return found
+
+
+def _of_columns(bringing: Bringing, customer: Customer, row: Mapping[str, Any], change: Change) -> None:
+    clears = bringing.brought.empty == PeopleImport.Empty.CLEAR
+    roles = bringing.plan.roles
+    name = row["name"]
+    if name and name != customer.name:
+        change.columns |= {"name": name, "named_by_hand": True}
+    for column, empty in (("acquired_by", ""), ("acquired_on", None)):
+        value = row[column] if row[column] is not None else empty
+        told = column in roles and (value != empty or clears)
+        if told and value != getattr(customer, column):
+            change.columns[column] = value
+    owner = bringing.owners.get(row["owner"] or "")
+    told = "owner" in roles and (owner is not None or (clears and not row["owner"]))
+    if told and owner != customer.owner_id:
+        change.columns["owner_id"] = owner
+
+
+def _of_points(
+    bringing: Bringing, customer: Customer, had: list[Model], told: Sequence[Sequence[Any]], change: Change
+) -> None:
+    rows = _here(customer, [row for row in had if isinstance(row, ContactPoint)])
+    rows.sort(key=lambda point: (point.kind, point.position, point.pk or 0))
+    before = [_point(row) for row in rows]
+    for kind, value, written, label, problem, position in told:
+        if any(row.kind == kind and row.value == value for row in rows):
+            continue
+        new = ContactPoint(customer=customer, kind=kind, value=value, written=written, label=label, problem=problem)
+        place = next((at for at, row in enumerate(rows) if row.kind == kind), len(rows))
+        rows.insert(place if not position else len(rows), new)
+    if bringing.brought.empty == PeopleImport.Empty.CLEAR:
+        kinds = {contact.kind for contact in bringing.plan.contacts} - {kind for kind, *_ in told}
+        rows = [row for row in rows if row.kind not in kinds]
+    if [_point(row) for row in rows] != before:
+        change.sets["contact_points"] = _in_their_places(rows)
+
+
+def _in_their_places(rows: Sequence[ContactPoint]) -> list[Model]:
+    """The same contact points, numbered; how they were is still needed, so those are copies."""
+    counts: Counter[str] = Counter()
+    found: list[Model] = []
+    for row in rows:
+        copy = ContactPoint(**{each.attname: getattr(row, each.attname) for each in ContactPoint._meta.concrete_fields})
+        copy.position = counts[row.kind]
+        counts[row.kind] += 1
+        found.append(copy)
+    return found
+
+
+def _here(customer: Customer, rows: list[ContactPoint]) -> list[ContactPoint]:
+    """The contact points; of somebody whom imports of orders tell about, those that they told."""
+    told = (("email", customer.email), ("phone", customer.phone))
+    if customer.reached_by_hand:
+        return rows
+    return rows + [
+        ContactPoint(customer=customer, kind=kind, value=value.lower() if kind == "email" else value, written=value)
+        for kind, value in told
+        if value and not any(row.kind == kind for row in rows)
+    ]
+
+
+def _point(row: ContactPoint) -> tuple[str, str]:
+    return row.kind, row.value
+
+
+def _of_addresses(
+    bringing: Bringing, customer: Customer, had: list[Model], told: Sequence[Sequence[Any]], change: Change
+) -> None:
+    rows = [row for row in had if isinstance(row, Address)]
+    if not rows and not customer.reached_by_hand and (customer.city or customer.country):
+        rows = [Address(customer=customer, city=customer.city, country=customer.country)]
+    clears, changed = bringing.brought.empty == PeopleImport.Empty.CLEAR, False
+    for label, *parts, _position in told:
+        given = dict(zip(ADDRESS_PARTS, parts, strict=True))
+        row = next((row for row in rows if row.label == label), None)
+        if row is None:
+            rows.append(Address(customer=customer, label=label, position=len(rows), **given))
+            changed = True
+            continue
+        for part, value in given.items():
+            if (value or clears) and getattr(row, part) != value:
+                row = _other(row, rows)
+                setattr(row, part, value)
+                changed = True
+    if changed:
+        change.sets["addresses"] = list(rows)
+
+
+def _other(row: Address, rows: list[Address]) -> Address:
+    """A copy of a row in its place, with the same primary key."""
+    copy = Address(**{each.attname: getattr(row, each.attname) for each in Address._meta.concrete_fields})
+    rows[rows.index(row) if row.pk else next(at for at, each in enumerate(rows) if each is row)] = copy
+    return copy
+
+
+def _of_values(
+    bringing: Bringing, customer: Customer, had: list[Model], told: Sequence[Sequence[Any]], change: Change
+) -> None:
+    rows = [row for row in had if isinstance(row, CustomValue)]
+    fields = {bringing.fields[custom.key].pk for custom in bringing.plan.customs if custom.key in bringing.fields}
+    given = {field for field, *_ in told}
+    if bringing.brought.empty == PeopleImport.Empty.LEAVE:
+        fields &= given
+    before = {(row.field_id, row.place): (row.text, row.number, row.day) for row in rows if row.field_id in fields}
+    after = {(field, place): (text, number, day) for field, place, text, number, day in told}
+    if before == after:
+        return
+    kept = [
+        row
+        for row in rows
+        if row.field_id not in fields or after.get((row.field_id, row.place)) == before[row.field_id, row.place]
+    ]
+    places = {(row.field_id, row.place) for row in kept}
+    new = [
+        CustomValue(customer=customer, field_id=field, place=place, text=text, number=number, day=day)
+        for (field, place), (text, number, day) in after.items()
+        if (field, place) not in places
+    ]
+    change.sets["custom_values"] = [*kept, *new]
+
+
+def _of_consents(customer: Customer, had: list[Model], told: Sequence[Sequence[Any]], change: Change) -> None:
+    rows = [row for row in had if isinstance(row, Consent)]
+    latest = {(row.channel, row.purpose): row for row in rows if row.is_latest}
+    new = []
+    for channel, purpose, state, at, proof, source, by, is_latest in told:
+        before = latest.get((channel, purpose))
+        refused_already = before is not None and state == "refused" and before.state in {"refused", "withdrawn"}
+        if before is not None and (before.state == state or refused_already):
+            continue
+        new.append(
+            Consent(
+                customer=customer, channel=channel, purpose=purpose, state=state, at=at, proof=proof, source=source,
+                by_id=by, is_latest=is_latest,
+            )
+        )  # fmt: skip
+    if new:
+        replaced = {(row.channel, row.purpose) for row in new}
+        old = [_no_longer(row) if row.is_latest and (row.channel, row.purpose) in replaced else row for row in rows]
+        change.sets["consents"] = [*old, *new]
+
+
+def _no_longer(row: Consent) -> Consent:
+    copy = Consent(**{each.attname: getattr(row, each.attname) for each in Consent._meta.concrete_fields})
+    copy.is_latest = False
+    return copy
+
+
+def _of_key(bringing: Bringing, customer: Customer, had: list[Model], known: str | None, change: Change) -> None:
+    if not known or not bringing.plan.has_ids or bringing.plan.key_role == "key":
+        return
+    rows = [row for row in had if isinstance(row, ExternalKey)]
+    if not any(row.source == bringing.source and row.external_id == known for row in rows):
+        new = ExternalKey(customer=customer, source=bringing.source, external_id=known)
+        change.sets["external_keys"] = [*rows, new]
+
+
+def _of_tags(customer: Customer, had: list[Model], told: Sequence[int], change: Change) -> None:
+    known = {row.tag_id for row in had}  # type: ignore[attr-defined]
+    new = [children.TAGGED(customer_id=customer.pk, tag_id=tag) for tag in told if tag not in known]
+    if new:
+        change.sets["tags"] = [*had, *new]
+
+
+def _repeat(customer: Customer, had: Mapping[str, list[Model]], change: Change) -> None:
+    """Lists show the first contact point and address."""
+    after: dict[str, str] = {}
+    if "contact_points" in change.sets:
+        told = [
+            (row.kind, row.value, "", "", row.problem)
+            for row in change.sets["contact_points"]
+            if isinstance(row, ContactPoint)
+        ]
+        after |= {"email": creating.first_of(told, "email"), "phone": creating.first_of(told, "phone")[:64]}
+    if "addresses" in change.sets:
+        first = next(iter(change.sets["addresses"]), None)
+        after |= {"city": getattr(first, "city", ""), "country": getattr(first, "country", "")}
+    if after:
+        after_here: dict[str, Any] = after | {"reached_by_hand": True}
+        change.columns |= {name: value for name, value in after_here.items() if getattr(customer, name) != value}
+
+
+def _keep(customer: Customer, had: Mapping[str, list[Model]], change: Change) -> None:
+    """How the customer was."""
+    columns = {name: getattr(customer, name) for name in (*change.columns, "changed_at")}
+    change.was = {
+        "columns": {
+            name: value if isinstance(value, str | int | bool | None) else value.isoformat()
+            for name, value in columns.items()
+        },
+        "sets": {name: children.kept(had[name]) for name in change.sets},
+    }

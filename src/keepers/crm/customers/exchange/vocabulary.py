@@ -1,0 +1,50 @@
+"""What other systems call their tables and columns (`columns.toml`)."""
+
+import tomllib
+from collections.abc import Mapping
+from importlib.resources import files
+
+from keepers.crm.customers.exchange.layout import PEOPLE
+
+_WRITTEN = tomllib.loads(files("keepers.crm.customers.exchange").joinpath("columns.toml").read_text(encoding="utf-8"))
+_VOCABULARIES: Mapping[str, Mapping[str, Mapping[str, int]]] = {
+    group: {role: {name: place for place, name in enumerate(names.split())} for role, names in _WRITTEN[group].items()}
+    for group in ("people", "kept", "users", "relations")
+}
+ASIDE_NAMES = frozenset(_WRITTEN["system"]["aside"].split())
+NOUN_WORDS: Mapping[str, frozenset[str]] = {
+    noun: frozenset(of["words"].split()) for noun, of in _WRITTEN["nouns"].items()
+}
+NOUN_HEADERS: Mapping[str, frozenset[str]] = {
+    noun: frozenset(of["headers"].split()) for noun, of in _WRITTEN["nouns"].items()
+}
+SYSTEMS: Mapping[str, Mapping[str, int]] = {
+    system: {name.rstrip("!"): 2 if name.endswith("!") else 1 for name in names.split()}
+    for system, names in _WRITTEN["systems"].items()
+}
+_IDS_OF_OTHERS = {
+    "people": {"accountid", "companyid", "leadid", "accountnumber", "donotmodifyaccount", "donotmodifylead"},
+    "leads": {"accountid", "companyid", "contactid", "accountnumber", "donotmodifyaccount", "donotmodifycontact"},
+    "organisations": {"contactid", "leadid", "donotmodifycontact", "donotmodifylead", "userid"},
+}
+_NAMES_OF_ORGANISATIONS = frozenset(_WRITTEN["people"]["organisation_name"].split())
+_OF_PERSONS = frozenset({"first_name", "last_name", "middle_name", "reports_to", "converted_to"})
+
+
+def vocabulary_of(noun: str) -> Mapping[str, Mapping[str, int]]:
+    """Role → what it is called, the usual names first, for tables of a noun."""
+    if noun in PEOPLE:
+        return {role: _of_people(noun, role, names) for role, names in _VOCABULARIES["people"].items()}
+    return _VOCABULARIES.get(noun, _VOCABULARIES["kept"])
+
+
+def _of_people(noun: str, role: str, names: Mapping[str, int]) -> Mapping[str, int]:
+    if role == "id":
+        return {name: place for name, place in names.items() if name not in _IDS_OF_OTHERS[noun]}
+    if noun == "organisations":
+        if role in {"organisation", "organisation_name"} or role in _OF_PERSONS:
+            return {}
+        return names
+    if role == "name":
+        return {name: place for name, place in names.items() if name not in _NAMES_OF_ORGANISATIONS}
+    return names

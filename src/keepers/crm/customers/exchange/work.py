@@ -1,0 +1,106 @@
+"""What each kind of job does."""
+
+import shutil
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from keepers.crm.customers.exchange import creating, landing, staging, tables, undoing, updating
+from keepers.crm.customers.exchange.deciding import decide
+from keepers.crm.customers.exchange.layout import Table, from_json
+from keepers.crm.customers.exchange.models import PeopleImport, Piece
+from keepers.crm.customers.exchange.plans import Plan
+from keepers.crm.customers.models import CustomField
+from keepers.crm.jobs.carrying_out import Teller
+from keepers.crm.jobs.models import Job
+from keepers.crm.people.audit import record
+from keepers.crm.people.models import AuditEntry
+from keepers.crm.people.roles import Noun
+
+ROWS_AT_ONCE = 5_000
+
+
+def check(job: Job, tell: Teller) -> dict[str, Any]:
+    """Read the files of an import to their ends and count what would become of each row."""
+    brought = PeopleImport.objects.select_related("by").get(check_job=job)
+    folder = tables.staging_of(brought)
+    shutil.rmtree(folder.parent, ignore_errors=True)
+    folder.mkdir(parents=True)
+    known = from_json(brought.tables)
+    told = staging.stage(brought, known, folder, tell)
+    paths = [staging.rows_path(folder, place) for place, table in enumerate(known) if table.is_people]
+    owners = landing.owners_in(brought, paths, known)
+    brought.owners = {name: brought.owners.get(name, pk) for name, pk in owners.items()}
+    plans, total, done = staging.plans_of(brought, known), sum(each["ready"] for each in told), 0
+    for place, plan in plans.items():
+        told[place] |= _expected(brought, plan, place, known, lambda rows, done=done: tell(
+            "comparing", rows=done + rows, bytes_read=done + rows, bytes_total=total))  # fmt: skip
+        done += told[place]["ready"]
+    staging.keep_counts(folder, told)
+    PeopleImport.objects.filter(pk=brought.pk, check_job=job).update(expected=told, owners=brought.owners)
+    return {"rows": sum(each["read"] for each in told)}
+
+
+def land(job: Job, tell: Teller) -> dict[str, Any]:
+    """Bring an import's rows in; killed anywhere and done again, each row is brought in once."""
+    brought = PeopleImport.objects.select_related("by").get(landing_job=job)
+    if brought.began_at is None:
+        brought.began_at = timezone.now()
+        brought.save(update_fields=["began_at"])
+    landing.land(brought, tell)
+    with transaction.atomic():
+        PeopleImport.objects.filter(pk=brought.pk).update(landed_at=timezone.now())
+        counts = counts_of(brought)
+        record(
+            at=timezone.now(), actor=brought.by, verb="import", noun=Noun.CUSTOMERS,
+            changes={**counts, "import": brought.pk}, via=AuditEntry.Via.IMPORT,
+        )  # fmt: skip
+    shutil.rmtree(tables.folder_of(brought) / "files", ignore_errors=True)
+    return counts
+
+
+def undo(job: Job, tell: Teller) -> dict[str, Any]:
+    """Take an import back; killed anywhere and done again, it goes on where it was."""
+    brought = PeopleImport.objects.get(undo_job=job)
+    undoing.undo(brought, tell, at=timezone.now(), forced=bool(job.asked.get("forced")))
+    with transaction.atomic():
+        PeopleImport.objects.filter(pk=brought.pk).update(undone_at=timezone.now())
+        record(
+            at=timezone.now(), actor=job.asked_by, verb="undo", noun=Noun.CUSTOMERS,
+            changes={"import": brought.pk, "left alone": len(brought.left_alone)}, via=AuditEntry.Via.IMPORT,
+        )  # fmt: skip
+    return {"left_alone": len(brought.left_alone)}
+
+
+def counts_of(brought: PeopleImport) -> dict[str, int]:
+    """What became of the rows of an import, all tables together."""
+    found = dict.fromkeys(("created", "updated", "same", "refused"), 0)
+    for piece in Piece.objects.filter(of=brought).exclude(stage=landing.RELATIONS).values(*found):
+        for name in found:
+            found[name] += piece[name]
+    found["refused"] += sum(told["refused"] for told in brought.expected)
+    return found
+
+
+def _expected(brought: PeopleImport, plan: Plan, place: int, known: list[Table], tell: Any) -> dict[str, int]:
+    """How many rows of a table would be created, updated, left as they are, refused."""
+    folder = tables.staging_of(brought)
+    fields = {field.key: field for field in CustomField.objects.filter(noun="customers")}
+    kinds = staging.kinds_of_fields(known)
+    for number, custom in enumerate(plan.customs, start=1):
+        fields.setdefault(custom.key, CustomField(pk=-number, key=custom.key, kind=kinds.get(custom.key, custom.kind)))
+    owners = {name: pk for name, pk in brought.owners.items() if pk is not None}
+    bringing = creating.Bringing(brought, plan, fields, owners, {}, brought.at)
+    counts, done = dict.fromkeys(("created", "updated", "same", "refused_then"), 0), 0
+    skip = staging.repeats_of(folder, place)
+    for _number, rows in staging.pieces_of(staging.rows_path(folder, place), rows=ROWS_AT_ONCE, skip=skip):
+        decided = decide(brought, plan, rows, brought.by)
+        changes = updating.changes_of(bringing, rows[list(decided.known)], list(decided.known.values()), {})
+        counts["created"] += len(decided.new)
+        counts["updated"] += len(changes)
+        counts["same"] += len(decided.known) - len(changes)
+        counts["refused_then"] += len(decided.refused)
+        done += rows.height
+        tell(done)
+    return counts

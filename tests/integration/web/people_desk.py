@@ -1,0 +1,79 @@
+"""Imports of people as somebody at a browser walks them, and dumps to compare before and after."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from desk import Desk, work
+from django.apps import apps
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.urls import reverse
+from django.utils import timezone
+
+from keepers.crm.customers.exchange import actions
+from keepers.crm.customers.exchange.models import PeopleImport
+from keepers.crm.customers.exchange.queries import accounts_of, totals_of
+
+NOT_ABOUT_CUSTOMERS = {"exchange.PeopleImport", "exchange.Piece", "exchange.RefusedRow", "exchange.SavedMapping"}
+
+
+def uploaded(desk: Desk, *files: Path) -> PeopleImport:
+    """Step 1 in the browser."""
+    sent = [SimpleUploadedFile(file.name, file.read_bytes()) for file in files]
+    answer = desk.client.post(reverse("new_people_import"), {"documents": sent})
+    assert answer.status_code == 302, answer.content.decode()
+    return PeopleImport.objects.get(pk=int(answer.headers["Location"].split("/")[3]))
+
+
+def brought(desk: Desk, files: Iterable[Path], **settings: Any) -> PeopleImport:
+    """All steps at once."""
+    began = actions.begin(list(files), by=desk.user, at=timezone.now())
+    for name, value in settings.items():
+        setattr(began, name, value)
+    began.save()
+    return landed(desk, began)
+
+
+def landed(desk: Desk, began: PeopleImport) -> PeopleImport:
+    """Checked and brought in."""
+    actions.start_check(began, by=desk.user, at=timezone.now())
+    work()
+    began.refresh_from_db()
+    assert began.check_job is not None
+    assert began.check_job.state == "done", began.check_job.error
+    actions.start_landing(began, by=desk.user, at=timezone.now())
+    work()
+    began.refresh_from_db()
+    assert began.landing_job is not None
+    assert began.landing_job.state == "done", began.landing_job.error
+    return began
+
+
+def undone(desk: Desk, began: PeopleImport, *, forced: bool = False) -> PeopleImport:
+    """Taken back."""
+    actions.start_undo(began, by=desk.user, at=timezone.now(), forced=forced)
+    work()
+    began.refresh_from_db()
+    assert began.undo_job is not None
+    assert began.undo_job.state == "done", began.undo_job.error
+    return began
+
+
+def totals(began: PeopleImport) -> dict[str, int]:
+    """Rows read, and what became of them."""
+    return totals_of(accounts_of(began))
+
+
+def dump() -> dict[str, list[tuple[Any, ...]]]:
+    """Every row that says something of customers, and the words that they are found by."""
+    found = {}
+    for model in apps.get_models(include_auto_created=True):
+        label = model._meta.label
+        if label.startswith(("customers.", "exchange.", "timeline.", "tasks.")) and label not in NOT_ABOUT_CUSTOMERS:
+            found[label] = list(model._base_manager.order_by("pk").values_list())
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT rowid, * FROM customers_words ORDER BY rowid")
+            found["words"] = cursor.fetchall()
+    return found
