@@ -301,6 +301,32 @@ def test_totals_of_whole_contracts_are_not_known_before_their_end(tmp_path: Path
     assert any("grades renewals, not money" in warning for warning in found["fit"]["warnings"])
 
 
+def test_contracts_in_several_currencies_are_converted_at_their_beginning(tmp_path: Path) -> None:
+    rows = subscriptions(customers=200)
+    lines = ["customer_id,start_date,end_date,monthly_amount,currency"]
+    lines += [
+        f"{r.customer},{r.start},{r.end or ''},{r.amount},{'USD' if n % 2 else 'EUR'}" for n, r in enumerate(rows)
+    ]
+    path, rates = tmp_path / "contracts.csv", tmp_path / "rates.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    options = ["--as-of", AS_OF, "--holdout", "none"]
+    refused = CliRunner().invoke(app, ["value", "--contract", str(path), *options])
+    assert "--rates FILE" in str(refused.exception)
+    rates.write_text("date,currency,rate\n2018-01-01,USD,0.5\n2020-01-01,USD,2.0\n", encoding="utf-8")
+    out = tmp_path / "values.parquet"
+    found = valued(path, *options, "--currency", "EUR", "--rates", str(rates), "--out", str(out))
+    paid = {row["customer_id"]: row["mean_order_value"] for row in pq.read_table(out).to_pylist()}
+    for number, row in enumerate(rows):
+        factor = 1.0 if number % 2 == 0 else 0.5 if row.start < date(2020, 1, 1) else 2.0
+        assert paid[row.customer] == pytest.approx(factor * row.amount)
+    assert found["run"]["currency"] == "EUR"
+    rates.write_text("date,currency,rate\n2020-01-01,USD,2.0\n", encoding="utf-8")
+    late = CliRunner().invoke(
+        app, ["value", "--contract", str(path), *options, "--currency", "EUR", "--rates", str(rates)]
+    )
+    assert "contracts in USD have no rate to EUR" in str(late.exception)
+
+
 def test_few_customers_get_what_the_contracts_tell(tmp_path: Path) -> None:
     found = valued(write(subscriptions(customers=8), tmp_path / "few.csv"), "--as-of", AS_OF)
     assert found["base"]["customers"] == 8
@@ -366,7 +392,7 @@ def test_the_story_tells_who_stays_and_how_far_to_trust_it(contracts: Path) -> N
 def test_options_that_do_not_fit_are_usage_errors(contracts: Path) -> None:
     for options in (
         ["--model", "pareto-nbd"],
-        ["--rates", "rates.csv"],
+        ["--months-out", "months.csv"],
         ["--spend", "log-normal"],
         ["--cost-to-serve", "5"],
     ):

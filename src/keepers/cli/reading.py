@@ -8,7 +8,6 @@ import typer
 from keepers.core.periods import InvalidPeriodError, Period, RenewalPeriod, TimeUnit
 
 NOT_FOR_CONTRACTS = {
-    "--rates": "contracts are not converted; pass amounts in one currency.",
     "--by": "only customers without a contract can be told apart by what they ordered first.",
     "--spend": "a contract pays what it says, so there is no model of spend to choose.",
     "--cost-to-serve": "values of contracts are not made net of it. Pass --margin with what is left of a payment.",

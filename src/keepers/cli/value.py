@@ -97,7 +97,7 @@ def value(
     leave_pandas_out()
     check_model(model, CONTRACT_MODELS if contract else MODELS, contract=contract)
     if contract:
-        given = {"--rates": rates, "--by": by, "--spend": spend != "auto", "--cost-to-serve": cost_to_serve is not None}
+        given = {"--by": by, "--spend": spend != "auto", "--cost-to-serve": cost_to_serve is not None}
         refuse_for_contracts(given | {"--months-out": months_out})
     request = ValueRequest(
         paths=tuple(orders),

@@ -13,17 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from keepers.core.errors import KeepersError
 from keepers.core.periods import RenewalPeriod
 from keepers.ingest.contracts import ContractImport, read_contracts
 from keepers.ingest.report import Progress
+from keepers.loop.contract_currency import in_one_currency
 from keepers.loop.outputs import REJECTS_SCHEMA, run_as_json
 from keepers.loop.value_orders import ValueRequest
 from keepers.valuation.contracts.valuing import ContractValuation, last_known_day, value_contracts_base
-
-
-class SeveralCurrenciesError(KeepersError):
-    """A table of contracts holds amounts in more than one currency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +68,7 @@ def value_contracts(
     """Read tables of contracts, value every customer, grade the forecast.
 
     Args:
-        request: files and options; its currency must be that of the amounts.
+        request: files and options; amounts in other currencies than its own need a rate table.
         unit: the renewal period; None: as the table tells.
         folder: an empty folder for the rejected rows; the caller removes it.
         progress: called now and then while files are read.
@@ -84,7 +80,9 @@ def value_contracts(
     imported = read_contracts(request.paths, options=request.options, into=folder / "contracts", progress=progress)
     today = datetime.now(UTC).date()
     as_of = request.as_of or last_known_day(imported.rows, today=today)
-    assumptions = replace(request.assumptions, currency=_currency(imported.rows, request.assumptions.currency))
+    rows, currency = in_one_currency(imported.rows, asked=request.assumptions.currency, rates=request.rates)
+    imported = replace(imported, rows=rows)
+    assumptions = replace(request.assumptions, currency=currency)
     later = pc.greater(imported.rows["started_on"], pa.scalar(as_of))
     rows_later = pc.sum(later).as_py() or 0
     valuation = value_contracts_base(
@@ -160,18 +158,3 @@ def _metadata(run: dict[str, Any], valuation: ContractValuation) -> dict[str, st
         "keepers.fit": json.dumps(contract_fit_as_json(valuation)),
         "keepers.draws": json.dumps(draws),
     }
-
-
-def _currency(rows: pa.Table, asked: str | None) -> str | None:
-    """The one currency of the amounts.
-
-    Raises:
-        SeveralCurrenciesError: there are several; contracts are not converted.
-    """
-    found = sorted(name for name in pc.unique(rows["currency"]).to_pylist() if name)
-    if len(found) > 1 or (found and asked and found != [asked]):
-        raise SeveralCurrenciesError(
-            f"The contracts are in {', '.join(found)}{f', not in {asked}' if asked else ''}. They are not converted: "
-            "pass a table with the amounts in one currency."
-        )
-    return asked or (found[0] if found else None)
