@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -116,12 +117,15 @@ def _nothing_yet(readings: Readings, into: Path) -> Staged:
 def _read_into(staged: Staged, into: Path, progress: Callable[[Progress], None] | None, *, hold: _Hold) -> None:
     meter = Meter("reading", staged.readings.layouts.size, progress)
     for layout, reading in staged.readings.files:
-        rows = 0
-        for cleaned in ahead(_cleaned(layout, reading, hold)):  # parsing, cleaning and keeping each work on a block
-            _take(cleaned, layout, reading, staged, into)
-            rows += cleaned.block.rows_read
-            meter.add(cleaned.block)
-        staged.files.append(_file_read(layout, rows))
+        rows, sha256 = 0, None
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            for cleaned in ahead(_cleaned(layout, reading, hold)):  # parsing, cleaning and keeping each work on a block
+                sha256 = sha256 or beside.submit(fingerprint, layout.source.description.path)
+                _take(cleaned, layout, reading, staged, into)
+                rows += cleaned.block.rows_read
+                meter.add(cleaned.block)
+        path = layout.source.description.path
+        staged.files.append(_file_read(layout, rows, sha256.result() if sha256 else fingerprint(path)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +237,6 @@ def _merged(known: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     return both.drop_nulls("product_id").group_by("product_id", maintain_order=True).agg(firsts)
 
 
-def _file_read(layout: Layout, rows: int) -> FileRead:
+def _file_read(layout: Layout, rows: int, sha256: str) -> FileRead:
     about = layout.source.description
-    return FileRead(about.path, about.format, about.encoding, about.delimiter, fingerprint(about.path), rows)
+    return FileRead(about.path, about.format, about.encoding, about.delimiter, sha256, rows)
