@@ -42,7 +42,16 @@ PAGES = (
     "/search/?q=ada",
     "/guide/",
     "/guide/value/",
+    "/account/",
     "/account/password/change/",
+    "/account/sessions/",
+    "/account/tokens/",
+    "/account/second-step/",
+    "/settings/people/",
+    "/settings/teams/",
+    "/settings/roles/",
+    "/settings/roles/rep/",
+    "/settings/audit/",
 )
 HEAVIEST = 300_000  # bytes that a page may send before its charts
 

@@ -26,6 +26,7 @@ ORDER = (
     "workspace",
     "value",
     "analysts",
+    "roles",
     "settings",
 )
 

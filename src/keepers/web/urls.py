@@ -5,7 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from keepers.crm.entrance import for_everybody
-from keepers.web import assets, gallery, guide, search, today
+from keepers.web import assets, gallery, guide, role_views, search, today
 
 urlpatterns = [
     path("", today.today, name="today"),
@@ -26,7 +26,11 @@ urlpatterns = [
     path("", include("keepers.crm.customers.exchange.urls")),
     path("", include("keepers.crm.data.urls")),
     path("account/email/", for_everybody(RedirectView.as_view(pattern_name="account_change_password"))),  # it stays
+    path("settings/roles/", role_views.roles, name="roles"),
+    path("settings/roles/<slug:role>/", role_views.role, name="role"),
+    path("settings/roles/<slug:role>/default/", role_views.role_default, name="role_default"),
     path("account/", include("allauth.account.urls")),
+    path("account/second-step/", include("allauth.mfa.urls")),
 ]
 
 handler500 = "keepers.web.middleware.broken"

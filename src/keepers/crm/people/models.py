@@ -131,11 +131,14 @@ class AuditEntry(models.Model):
         PAGE = "page", _("page")
         API = "api", _("API")
         IMPORT = "import", _("import")
+        SIGN_IN = "sign-in", _("sign-in")
         COMMAND = "command", _("command line")
         RULE = "rule", _("rule")
 
     at = models.DateTimeField(db_index=True)
-    actor = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    actor = models.ForeignKey(
+        User, on_delete=models.DO_NOTHING, db_constraint=False, null=True, related_name="+"
+    )  # no row is touched when somebody goes
     actor_name = models.CharField(max_length=254, blank=True)
     via = models.CharField(max_length=10, choices=Via, default=Via.PAGE)
     verb = models.CharField(max_length=40)  # create, edit, delete, export, merge, sign-in …
@@ -154,18 +157,43 @@ class AuditEntry(models.Model):
         return f"{self.at:%Y-%m-%d %H:%M} {self.actor_name} {self.verb} {self.noun} {self.thing_name}"
 
 
+class ApiToken(models.Model):
+    """A key by which a program acts for somebody, within a role, some nouns and verbs. Only its hash is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(_("name"), max_length=80)
+    role = models.CharField(_("role"), max_length=20, choices=Role)
+    nouns: models.JSONField[Any, Any] = models.JSONField(default=list)
+    verbs: models.JSONField[Any, Any] = models.JSONField(default=list)
+    token_hash = models.CharField(max_length=64, unique=True)
+    hint = models.CharField(max_length=12)  # how it begins, to tell tokens apart
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """The newest first."""
+
+        ordering: ClassVar[list[str]] = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class WelcomeLink(models.Model):
-    """A link that lets somebody in once: the first administrator, or a visitor of the demo.
+    """A link that lets somebody in once: the first owner, whoever was invited, or a visitor of the demo.
 
     Only the token's hash is kept.
     """
 
     token_hash = models.CharField(max_length=64, unique=True)
     for_demo = models.BooleanField(default=False)
+    for_user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="welcome_links")
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
-    used_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True)
+    used_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
 
     def __str__(self) -> str:
         return f"welcome link of {self.created_at:%Y-%m-%d %H:%M}"

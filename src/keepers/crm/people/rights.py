@@ -83,6 +83,18 @@ def allowed(user: User, verb: Verb, noun: Noun, things: QuerySet[Thing], path: s
     return things.filter(belongs(user, verb, noun, path))
 
 
+def may_give(user: User, role: Role) -> bool:
+    """Whether a role may do nothing that this user may not."""
+    if _ceiling_of(user) is None and user.role == Role.OWNER:
+        return True
+    given = _read({role}).grants
+    return all(
+        given.get((role, noun, verb), default_scope(role, noun, verb)) <= scope_of(user, verb, noun)
+        for noun in Noun
+        for verb in Verb
+    )
+
+
 def require(user: User, verb: Verb, noun: Noun) -> None:
     """Refuse whoever may not do this to anything.
 

@@ -1,5 +1,6 @@
 """The door: welcome by a link; and what users choose for themselves."""
 
+from allauth.usersessions.models import UserSession
 from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,7 +11,7 @@ from django.views.decorators.http import require_POST
 from keepers.crm.entrance import for_everybody, for_strangers
 from keepers.crm.lists.addresses import back
 from keepers.crm.people import actions
-from keepers.crm.people.forms import WelcomeForm
+from keepers.crm.people.forms import InvitedForm, WelcomeForm
 from keepers.crm.people.gate import user_of
 from keepers.crm.people.models import User
 
@@ -26,6 +27,8 @@ def welcome(request: HttpRequest, token: str) -> HttpResponse:
         link = actions.open_link(token, at=at)
         if link.for_demo:
             return _enter(request, actions.welcome_visitor(token, at=at))
+        if link.for_user is not None:
+            return _welcome_invited(request, token, link.for_user)
         form = WelcomeForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             return _enter(request, actions.welcome_administrator(token, **form.cleaned_data, at=at))
@@ -44,6 +47,14 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
     return back(request)
 
 
+def _welcome_invited(request: HttpRequest, token: str, invited: User) -> HttpResponse:
+    form = InvitedForm(request.POST or None, initial={"name": invited.name})
+    if request.method == "POST" and form.is_valid():
+        return _enter(request, actions.welcome_invited(token, **form.cleaned_data, at=timezone.now()))
+    return render(request, "people/welcome.html", {"form": form, "invited": invited})
+
+
 def _enter(request: HttpRequest, user: User) -> HttpResponse:
     login(request, user, backend=BACKEND)
+    UserSession.objects.create_from_request(request)
     return redirect("today")
