@@ -23,6 +23,7 @@ SHARED_BY_MODELS = {
     "frames",
     "customers",
     "value_model",
+    "choosing",
     "backtest",
     "saved",
     "plots",

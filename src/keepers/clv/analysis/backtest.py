@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from keepers.clv import scoring
+from keepers.clv.analysis.choosing import ValueModelError
 from keepers.clv.analysis.customers import Customers
 from keepers.clv.analysis.frames import column_of
-from keepers.clv.analysis.value_model import FittedValueModel, ValueModel, ValueModelError
+from keepers.clv.analysis.value_model import FittedValueModel, ValueModel
 from keepers.clv.histories import Floats, Integers
 from keepers.core.periods import Period
 

@@ -49,11 +49,28 @@ def looks_of(
         reads: the model of orders.
         calendar_at: the calendar as it was known on the earlier day.
     """
-    for earlier, end in _earlier(customers):
+    for earlier, end in earlier_looks(customers):
         assert earlier.as_of is not None
         model, histories = reads(earlier, calendar_at(earlier))
         orders = customers.until(end).later(earlier)[0]
         yield Look(model, model.fit(histories), histories, orders, float(end - earlier.as_of))
+
+
+def earlier_looks(customers: Customers) -> Iterator[tuple[Customers, int]]:
+    """Customers as known on earlier days, and the last day of each window: a third of the history, half a one apart.
+
+    The latest first; none of a mere summary, or where a third of the history tells too little.
+    """
+    if customers.log is None or customers.as_of is None:
+        return
+    first = int(customers.log.day.min())
+    window = (customers.as_of - first) // 3
+    for place in range(MOST_LOOKS if window >= LEAST_DAYS else 0):
+        end = customers.as_of - place * (window // 2)
+        if end - window - first >= (customers.as_of - first) // 3:
+            earlier = customers.until(end - window)
+            if len(earlier) >= LEAST_CUSTOMERS and earlier.histories.repeat_orders.any():
+                yield earlier, end
 
 
 def learn_season(customers: Customers, reads: Reading) -> Season:
@@ -62,7 +79,7 @@ def learn_season(customers: Customers, reads: Reading) -> Season:
     if isinstance(learned, str):
         return Season(None, learned)
     found: dict[int | None, Learned | str] = {
-        earlier.as_of: _learned(earlier, reads) for earlier, _ in _earlier(customers)
+        earlier.as_of: _learned(earlier, reads) for earlier, _ in earlier_looks(customers)
     }
     calendars = {day: each.calendar for day, each in found.items() if not isinstance(each, str)}
     if not calendars:
@@ -79,7 +96,7 @@ def learn_season(customers: Customers, reads: Reading) -> Season:
 
 def choose_spend(customers: Customers) -> str:
     """The model of spend under which what customers then paid was likelier; the Gamma-Gamma where that is not told."""
-    for earlier, end in _earlier(customers):
+    for earlier, end in earlier_looks(customers):
         later = _paid_later(customers, earlier, end)
         paying = int((later.orders > 0).sum())
         if earlier.spend is None or paying < LEAST_PAYING:
@@ -100,20 +117,6 @@ def choose_spend(customers: Customers) -> str:
 def seen_from(calendar: Calendar | None, days: float) -> Calendar | None:
     """The calendar as seen from a day so many days later, or earlier where they are below zero."""
     return None if calendar is None else calendar.moved(days / calendar.time_unit_days)
-
-
-def _earlier(customers: Customers) -> Iterator[tuple[Customers, int]]:
-    """Customers as known on earlier days, and the last day of each window: a third of the history, half a one apart."""
-    if customers.log is None or customers.as_of is None:
-        return
-    first = int(customers.log.day.min())
-    window = (customers.as_of - first) // 3
-    for place in range(MOST_LOOKS if window >= LEAST_DAYS else 0):
-        end = customers.as_of - place * (window // 2)
-        if end - window - first >= (customers.as_of - first) // 3:
-            earlier = customers.until(end - window)
-            if len(earlier) >= LEAST_CUSTOMERS and earlier.histories.repeat_orders.any():
-                yield earlier, end
 
 
 def _learned(customers: Customers, reads: Reading) -> Learned | str:

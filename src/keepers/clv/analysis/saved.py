@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from keepers.clv.analysis.choosing import Choice, model_of
 from keepers.clv.analysis.past import SPEND_MODELS
-from keepers.clv.analysis.value_model import Choice, FittedValueModel, ValueModel, model_of
+from keepers.clv.analysis.value_model import FittedValueModel, ValueModel
 from keepers.clv.calendar import Calendar
 from keepers.clv.covariates import WithCovariates
 from keepers.clv.design import Column, Design

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from math import log1p
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import Any, Literal
 
 import numpy as np
 
-from keepers.clv import bg_nbd, mbg_cnbd_k, mbg_nbd, pareto_nbd
+from keepers.clv.analysis.choosing import MODELS, Choice, ValueModelError, choose, model_of, read_by
 from keepers.clv.analysis.customers import Customers
 from keepers.clv.analysis.frames import Frame, frame_like
 from keepers.clv.analysis.past import (
@@ -21,7 +21,6 @@ from keepers.clv.analysis.past import (
     seen_from,
 )
 from keepers.clv.calendar import Calendar
-from keepers.clv.calendar_models import with_calendar
 from keepers.clv.covariates import WithCovariates
 from keepers.clv.design import Design
 from keepers.clv.drift import NO_DRIFT, Drift, judge
@@ -29,37 +28,13 @@ from keepers.clv.effects import TermEffects, effects_of
 from keepers.clv.fitting import Fit
 from keepers.clv.histories import Floats, Histories
 from keepers.clv.model import PurchaseModel
-from keepers.clv.posterior import Method, Posterior, certain
+from keepers.clv.posterior import Method, Posterior
 from keepers.clv.predictive import Interval, Totals, order_count_cdf, predict
 from keepers.clv.questions import must_be_chance
-from keepers.clv.scoring import log_score
 from keepers.clv.spend import SpendModel
-from keepers.core.errors import KeepersError
 from keepers.core.periods import DAYS_PER_YEAR, Period
 
-if TYPE_CHECKING:
-    from keepers.clv.covariate_likelihood import RateModel
-
-MODELS: dict[str, Any] = {module.NAME: module for module in (pareto_nbd, mbg_nbd, bg_nbd, mbg_cnbd_k)}
-CANDIDATES = ("pareto-nbd", "mbg-nbd", "mbg-cnbd-k")  # BG/NBD says every one-time buyer is a customer for ever
-_WITH_TRAITS = ("pareto-nbd", "mbg-nbd", "bg-nbd")
 _TOTALS = ("orders", "period_value", "residual_value")
-_HELD_OUT = 3  # a third of the history tells the candidates apart
-_LEAST_DAYS = 14
-_LEAST_CUSTOMERS = 20
-
-
-class ValueModelError(KeepersError):
-    """A value model was asked for what it cannot do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Which model of orders, the score of each candidate, and why in a sentence."""
-
-    model: str
-    scores: dict[str, float]
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,7 +116,7 @@ class ValueModel:
         generator = np.random.default_rng(self.seed)
         season = self._season(customers, choice)
         design = Design.of(customers.traits)[0] if customers.traits else None
-        model, histories = _read(choice.model, customers, season.calendar)
+        model, histories = read_by(choice.model, customers, season.calendar)
         purchases = model.fit(histories)
         posterior = model.posterior(purchases, histories, draws=self.draws, generator=generator, method=self.posterior)
         spend_model = choose_spend(customers) if self.spend == "auto" else self.spend
@@ -161,7 +136,7 @@ class ValueModel:
 
     def _season(self, customers: Customers, choice: Choice) -> Season:
         if self.calendar == "auto":
-            return learn_season(customers, partial(_read, choice.model))
+            return learn_season(customers, partial(read_by, choice.model))
         return Season(self.calendar, "" if self.calendar is None else "A calendar was given.")
 
     def _drift(self, customers: Customers, choice: Choice, calendar: Calendar | None) -> Drift:
@@ -173,7 +148,7 @@ class ValueModel:
         def known_at(earlier: Customers) -> Calendar | None:
             return seen_from(calendar, float((earlier.as_of or now) - now))
 
-        return judge(list(looks_of(customers, partial(_read, choice.model), known_at))).drift
+        return judge(list(looks_of(customers, partial(read_by, choice.model), known_at))).drift
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -343,71 +318,6 @@ class FittedValueModel:
                 f"{customers.histories.time_unit_days:g}. Make the customers with the same unit."
             )
         return Period.parse(length).within(customers.unit)
-
-
-def model_of(name: str, design: Design | None, calendar: Calendar | None = None) -> PurchaseModel:
-    """The model of orders by its name; with a design, its rates depend on who the customers are.
-
-    Raises:
-        ValueModelError: the model's rates cannot depend on that.
-    """
-    plain = with_calendar(cast("PurchaseModel", MODELS[name]), calendar)
-    if design is None:
-        return plain
-    if name not in _WITH_TRAITS:
-        raise ValueModelError(f"Rates of {name} cannot depend on traits. Choose {', '.join(_WITH_TRAITS)} or auto.")
-    return cast("PurchaseModel", WithCovariates(cast("RateModel", plain), design))
-
-
-def _read(name: str, customers: Customers, calendar: Calendar | None) -> tuple[PurchaseModel, Histories]:
-    """The model under a calendar, and the histories that it reads: with their patterns, where there are traits."""
-    if not customers.traits:
-        return model_of(name, None, calendar), customers.histories
-    design, pattern = Design.of(customers.traits)
-    return model_of(name, design, calendar), replace(customers.histories, pattern=pattern)
-
-
-def choose(customers: Customers) -> Choice:
-    """The candidate that best forecast the last third of the history; of a mere summary, the likeliest one by BIC."""
-    earlier = _earlier(customers)
-    if earlier is None:
-        fits = {name: MODELS[name].fit(customers.histories) for name in _possible(customers)}
-        cost = np.log(max(customers.histories.customers, 2.0)) / 2
-        scores = {name: fit.log_likelihood - cost * len(fit.log_parameters) for name, fit in fits.items()}
-        lacking = "there is no log" if customers.log is None else "the history is too short"
-        why = f"has the best likelihood, each parameter at its price (BIC): {lacking} to forecast from"
-    else:
-        later = customers.later(earlier)[0]
-        scores = {name: _score(MODELS[name], customers, earlier, later) for name in _possible(earlier)}
-        why = f"forecast best from {np.datetime64(earlier.as_of, 'D')} on (mean log score a customer)"
-    best = max(scores, key=lambda name: scores[name])
-    told = ", ".join(f"{name} {score:.4f}" for name, score in sorted(scores.items(), key=lambda item: -item[1]))
-    return Choice(best, scores, f"{best} {why}: {told}.")
-
-
-def _earlier(customers: Customers) -> Customers | None:
-    """The customers as they were known two thirds into the history; None where that tells too little."""
-    if customers.log is None or customers.as_of is None:
-        return None
-    history = customers.as_of - int(customers.log.day.min())
-    if history // _HELD_OUT < _LEAST_DAYS:
-        return None
-    earlier = customers.until(customers.as_of - history // _HELD_OUT)
-    return earlier if len(earlier) >= _LEAST_CUSTOMERS and earlier.histories.repeat_orders.any() else None
-
-
-def _possible(customers: Customers) -> list[str]:
-    """The candidates that the histories have the columns for, and whose rates may depend on the traits."""
-    names = CANDIDATES if customers.histories.sum_log_gaps is not None else CANDIDATES[:-1]
-    return [name for name in names if not customers.traits or name in _WITH_TRAITS]
-
-
-def _score(model: PurchaseModel, customers: Customers, earlier: Customers, later: Any) -> float:
-    assert customers.as_of is not None
-    assert earlier.as_of is not None
-    horizon = (customers.as_of - earlier.as_of) / earlier.histories.time_unit_days
-    point = certain(model.fit(earlier.histories))
-    return log_score(*order_count_cdf(model, point, earlier.histories, later, horizon=horizon))
 
 
 def _fit_spend(

@@ -9,8 +9,8 @@ from analyst_shop import by_channel, customers, fitted
 
 from keepers import clv
 from keepers.clv import mbg_cnbd_k
+from keepers.clv.analysis.choosing import Choice, ValueModelError
 from keepers.clv.analysis.frames import FrameError
-from keepers.clv.analysis.value_model import Choice, ValueModelError
 
 
 def rows(chart: Any, part: int | None = None) -> list[dict[str, Any]]:

@@ -10,8 +10,8 @@ from analyst_shop import LAST_DAY, by_channel, customers, fitted, order_log
 
 from keepers import clv
 from keepers.clv import pareto_nbd
+from keepers.clv.analysis.choosing import ValueModelError
 from keepers.clv.analysis.saved import SavedFitError
-from keepers.clv.analysis.value_model import ValueModelError
 from keepers.clv.calendar import Calendar
 from keepers.clv.design import Groups, InvalidCovariatesError
 from keepers.clv.questions import InvalidQuestionError
