@@ -14,6 +14,7 @@ from rich.console import Console
 from bench import machine
 from bench.accuracy import score_bases
 from bench.bases import cdnow_file
+from bench.duplicates import find_duplicates
 from bench.engine_jobs import engine_rows
 from bench.page_jobs import page_rows
 from bench.peer import InstalledPeer, PeerMissingError, Peers
@@ -36,6 +37,9 @@ def main() -> None:
     if asked.only == ACCURACY:
         score_bases(asked.data)
         return
+    if asked.only == DUPLICATES:
+        find_duplicates(asked.data)
+        return
     if asked.check and not (asked.only or asked.quick):
         sys.exit(_checked(json.loads(RESULTS.read_text(encoding="utf-8")), console))
     parts = {name: PARTS[name] for name in ([asked.only] if asked.only else BY_DEFAULT)}
@@ -51,9 +55,11 @@ def _options() -> argparse.Namespace:
     options.add_argument(
         "--quick", action="store_true", help="a tenth of the sizes, no bars of 1,000,000; writes nothing"
     )
-    options.add_argument("--only", choices=(*PARTS, ACCURACY), help="the rows of the others stay as they are")
+    options.add_argument(
+        "--only", choices=(*PARTS, ACCURACY, DUPLICATES), help="the rows of the others stay as they are"
+    )
     options.add_argument("--lines", type=int, nargs="+", default=LINES, help="of --only spark: how many order lines")
-    options.add_argument("--data", type=Path, help="of --only accuracy: a folder with further bases")
+    options.add_argument("--data", type=Path, help="of --only accuracy and duplicates: a folder with further bases")
     options.add_argument(
         "--check", action="store_true",
         help="exit 1 and name the rows whose bar is missed: of results.json, or of what --only or --quick time now",
@@ -141,6 +147,7 @@ PARTS: Mapping[str, Part] = {
     SPARK: _spark,
 }
 ACCURACY = "accuracy"
+DUPLICATES = "duplicates"
 BY_DEFAULT = ("engine", "posterior", "tables", "pages")
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ PAGES = (
     "/work/reminders/",
     "/tasks/new/",
     "/cadences/",
+    "/duplicates/",
     "/cadences/new/",
     "/data/",
     "/data/imports/new/",

@@ -23,6 +23,8 @@ class Job(models.Model):
         PEOPLE_CHECK = "people-check", _("Check of people")
         PEOPLE_LANDING = "people-landing", _("Import of people")
         PEOPLE_UNDO = "people-undo", _("Undo of an import of people")
+        PAIRS = "pairs", _("Search for duplicates")
+        MERGES = "merges", _("Merging of duplicates")
 
     class State(models.TextChoices):
         """Where it stands."""

@@ -26,6 +26,8 @@ STAGES: Mapping[str, Promise] = {
     "keeping": _("Keeping the run"),
     "publishing": _("Publishing to the pages"),
     "undoing": _("Taking it back"),
+    "pairing": _("Comparing customers"),
+    "merging": _("Merging"),
 }
 STAGES_OF: Mapping[str, tuple[str, ...]] = {
     Job.Kind.CHECK: ("looking", "reading", "writing", "comparing"),
@@ -35,6 +37,8 @@ STAGES_OF: Mapping[str, tuple[str, ...]] = {
     Job.Kind.PEOPLE_CHECK: ("looking", "reading", "comparing"),
     Job.Kind.PEOPLE_LANDING: ("landing",),
     Job.Kind.PEOPLE_UNDO: ("undoing",),
+    Job.Kind.PAIRS: ("pairing",),
+    Job.Kind.MERGES: ("merging",),
 }
 ADVICE: Mapping[str, Promise] = {
     "AmbiguousDatesError": _("Choose among the columns how dates such as 03/04 read, or mend those lines."),

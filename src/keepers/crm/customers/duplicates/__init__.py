@@ -1,0 +1,1 @@
+"""The same customer twice: found with reasons, merged without losing anything, parted again."""
