@@ -22,8 +22,7 @@ from scipy.special import gammainc, gammaincinv
 from keepers.clv.fitting import Fit
 from keepers.clv.histories import Histories, evenly_by_weight
 from keepers.clv.model import PurchaseModel
-from keepers.clv.posterior import certain
-from keepers.clv.predictive import order_count_cdf
+from keepers.clv.predictive import order_count_chances
 
 VARIANCES = (
     0.0,
@@ -178,18 +177,19 @@ class _Seen:
     def at(cls, look: Look, rows: int, wider: float) -> "_Seen":
         chosen, weight = evenly_by_weight(look.histories.weight, rows)
         histories, later = look.histories.at(chosen), look.later_orders[chosen]
-        model, point = look.model, certain(look.fit)
-        horizon = look.days / histories.time_unit_days
         logs = np.linspace(np.log(0.08), np.log(5.0), NODES)
-        chances = np.empty((NODES, later.size))
-        for row, factor in enumerate(np.exp(logs)):
-            below, at = order_count_cdf(model, point, histories, later, horizon=horizon, intensity=np.array([factor]))
-            chances[row] = at - below
-        below, at = order_count_cdf(model, point, histories, later, horizon=horizon)
-        factors, closer = _closer(logs, chances)
+        chances = order_count_chances(
+            look.model,
+            look.fit.parameters,
+            histories,
+            later,
+            horizon=look.days / histories.time_unit_days,
+            intensity=np.append(np.exp(logs), 1.0),
+        )
+        factors, closer = _closer(logs, chances[:-1])
         share = weight / weight.sum()
         common = float(factors[int(np.argmax(_log(closer) @ share))])
-        return cls(factors, closer, at - below, share, common, wider)
+        return cls(factors, closer, chances[-1], share, common, wider)
 
     def log_chances(self, variance: float, common: float) -> NDArray[np.float64]:
         """(rows,) of what each did with this variance of own factors, when everybody's rate is also `common` times."""

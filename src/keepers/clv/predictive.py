@@ -8,6 +8,9 @@ Totals are not sums of intervals: each joint draw adds up all customers under th
 `intensity`, and the interval is that of the sums.
 """
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 
 from keepers.clv.gathering import Drift, Forecast, Gathered, Part, parts
@@ -42,6 +45,7 @@ __all__ = [
     "Window",
     "draw_futures",
     "order_count_cdf",
+    "order_count_chances",
     "order_count_distribution",
     "predict",
 ]
@@ -163,24 +167,45 @@ def order_count_cdf(
     """P(Y < count) and P(Y ≤ count) of each customer's own `counts` (n,), exact given each draw, averaged over them."""
     below, at = np.zeros(len(histories)), np.zeros(len(histories))
     asked = np.asarray(counts, dtype=np.int64)
-    size = np.ceil(np.log2(asked + 1.0)).astype(np.int64)
+    for some in _of_like_size(asked):
+        pmf = order_count_distribution(
+            model, posterior, histories.at(some), horizon=horizon, up_to=int(asked[some].max()), intensity=intensity
+        )
+        reached = np.cumsum(pmf, axis=1)
+        place = np.arange(len(some))
+        at[some] = np.minimum(reached[place, asked[some]], 1.0)
+        below[some] = np.minimum(np.maximum(at[some] - pmf[place, asked[some]], 0.0), at[some])
+    return below, at
+
+
+def order_count_chances(
+    model: PurchaseModel,
+    parameters: Any,
+    histories: Histories,
+    counts: Integers,
+    *,
+    horizon: float,
+    intensity: Floats,
+) -> Floats:
+    """(k, n) P(Y = count) of each customer's own `counts` (n,) under each of the multipliers `intensity` (k,)."""
+    chances, asked = np.empty((len(intensity), len(histories))), np.asarray(counts, dtype=np.int64)
+    for some in _of_like_size(asked):
+        distinct, inverse = histories.at(some).distinct()
+        for row, multiplier in enumerate(intensity):
+            pmf = model.order_count_pmf(
+                parameters, distinct, horizon=horizon, up_to=int(asked[some].max()), intensity=float(multiplier)
+            )
+            chances[row, some] = pmf[inverse, asked[some]]
+    return chances
+
+
+def _of_like_size(counts: Integers) -> Iterator[Integers]:
+    """Rows whose counts are about as large, some at once: what is computed for one count is there for all below it."""
+    size = np.ceil(np.log2(counts + 1.0)).astype(np.int64)
     for group in np.unique(size):
         rows = np.flatnonzero(size == group)
         for start in range(0, len(rows), _ROWS_AT_ONCE):
-            some = rows[start : start + _ROWS_AT_ONCE]
-            pmf = order_count_distribution(
-                model,
-                posterior,
-                histories.at(some),
-                horizon=horizon,
-                up_to=int(asked[some].max()),
-                intensity=intensity,
-            )
-            reached = np.cumsum(pmf, axis=1)
-            place = np.arange(len(some))
-            at[some] = np.minimum(reached[place, asked[some]], 1.0)
-            below[some] = np.minimum(np.maximum(at[some] - pmf[place, asked[some]], 0.0), at[some])
-    return below, at
+            yield rows[start : start + _ROWS_AT_ONCE]
 
 
 def _check(

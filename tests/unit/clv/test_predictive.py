@@ -1,5 +1,7 @@
 """Predictive intervals: means without noise, joint draws, and every shape of base."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -208,3 +210,18 @@ def test_what_cannot_be_forecast_is_said() -> None:
             horizon=1.0,
             generator=np.random.default_rng(1),
         )
+
+
+def test_the_chance_of_each_ones_own_count_is_that_of_the_distribution_under_each_factor() -> None:
+    past, counts = customers(), np.arange(len(customers())) % 5
+    point = ORDERS.parameters[:1]
+    alone = replace(ORDERS, parameters=point)
+    factors = np.array([0.5, 1.0, 2.0])
+    found = predictive.order_count_chances(
+        pareto_nbd, pareto_nbd.Parameters.from_array(point[0]), past, counts, horizon=39.0, intensity=factors
+    )
+    for row, factor in enumerate(factors):
+        below, at = predictive.order_count_cdf(
+            pareto_nbd, alone, past, counts, horizon=39.0, intensity=np.array([factor])
+        )
+        np.testing.assert_allclose(found[row], at - below, atol=1e-12)
