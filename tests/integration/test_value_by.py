@@ -27,7 +27,7 @@ def orders(customers: int = 300, seed: int = 1) -> ROWS:
     rows: ROWS = []
     for number in range(customers):
         channel = "web" if number % 2 else "fair"
-        entry = FIRST + timedelta(days=int(random.integers(0, 300)))
+        entry = FIRST + timedelta(days=int(random.integers(0, 600)))
         rate = random.gamma(RATES[channel].r, 1 / RATES[channel].alpha)
         leaves, day = random.beta(0.5, 3.0), 0.0
         while day < DAYS - (entry - FIRST).days:

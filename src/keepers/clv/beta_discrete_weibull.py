@@ -105,7 +105,9 @@ def posterior(
 def prior(contracts: Contracts) -> Prior:
     """Wide priors on the log parameters: α around 1, β on the data's own scale, c around 1, rarely beyond 1/4 and 4."""
     return Prior(
-        centre=np.array([0.0, math.log(declined_odds(contracts.life_table())), 0.0]), spread=_PRIOR_SPREAD.copy()
+        centre=np.array([0.0, math.log(declined_odds(contracts.life_table())), 0.0]),
+        spread=_PRIOR_SPREAD.copy(),
+        about=(("how long contracts last", (0, 1)),),
     )
 
 

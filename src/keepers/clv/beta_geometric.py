@@ -25,6 +25,7 @@ from keepers.clv.beta_geometric_sums import sums_at_random
 from keepers.clv.fitting import Likelihood
 from keepers.clv.histories import Floats, Histories, Integers
 from keepers.clv.posterior import Prior
+from keepers.clv.prior_words import ORDERS_AND_STAY
 from keepers.clv.special import digamma_step, log_beta, trigamma
 
 PARAMETERS = 4  # ln r, ln α, ln a, ln b: k is chosen beside them
@@ -53,7 +54,7 @@ def start_of(histories: Histories) -> Floats:
 def prior_of(histories: Histories) -> Prior:
     """Wide priors on the log parameters: shapes around 1, α around the data's mean time an order."""
     centre = np.array([0.0, np.log(_time_scale(histories)), 0.0, 0.0])
-    return Prior(centre=centre, spread=np.full(PARAMETERS, _PRIOR_SPREAD))
+    return Prior(centre=centre, spread=np.full(PARAMETERS, _PRIOR_SPREAD), about=ORDERS_AND_STAY)
 
 
 def row_log_likelihood(log_parameters: Floats, histories: Histories, family: Family) -> Floats:

@@ -28,6 +28,7 @@ from keepers.clv.histories import Floats, Histories, Integers
 from keepers.clv.model import Future
 from keepers.clv.occasions import Occasions
 from keepers.clv.posterior import Method, Posterior, Prior, sample_posterior
+from keepers.clv.prior_words import ORDERS_AND_STAY
 from keepers.clv.questions import must_be_chance
 from keepers.clv.special import digamma_steps, log_betas
 
@@ -103,7 +104,7 @@ def posterior(
 def prior(histories: Histories) -> Prior:
     """Wide priors on the log parameters, centred on shapes of 1; δ twice that, so that few leave at once."""
     Occasions.check(histories)
-    return Prior(centre=np.log([1.0, 1.0, 1.0, 2.0]), spread=np.full(4, _PRIOR_SPREAD))
+    return Prior(centre=np.log([1.0, 1.0, 1.0, 2.0]), spread=np.full(4, _PRIOR_SPREAD), about=ORDERS_AND_STAY)
 
 
 def likelihood(histories: Histories) -> Likelihood:

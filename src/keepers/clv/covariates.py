@@ -104,7 +104,9 @@ class WithCovariates:
         """The model's own weak prior, and the ridge: `spread` or, where it is to be learned, the usual reach."""
         own = self.model.prior(histories)
         spread = np.full(2 * len(self.design.columns), USUAL) if self.spread is None else self.spread
-        return Prior(np.concatenate([own.centre, np.zeros(len(spread))]), np.concatenate([own.spread, spread]))
+        return Prior(
+            np.concatenate([own.centre, np.zeros(len(spread))]), np.concatenate([own.spread, spread]), own.about
+        )
 
     def fit(self, histories: Histories) -> Fit[CovariateParameters]:
         """Maximum likelihood but for the ridge on the effects, whose strength is learned on the way.

@@ -30,7 +30,7 @@ _SHARE_OF_A_RIDGE = 0.2  # of the flattest direction, from which a parameter is 
 _CLOSE_ENOUGH = 1e-9  # log-likelihood still to be gained, as the Newton step foresees it
 _LOST_IN_ROUNDING = 1e-11  # of the log-likelihood: a gain as small as this may not show in the sum over the rows
 _SAME_BEND = 1e-4  # a step as short as this leaves the Hessian as it is
-
+_BY_THEMSELVES = "Forecasts and their ranges allow for that; do not rely on these parameters by themselves."
 
 P = TypeVar("P")
 
@@ -299,7 +299,7 @@ def _ridge_in_words(model: str, optimum: Optimum, names: Sequence[str]) -> list[
     else:
         told = f"{model}: the data hardly tell {together} apart: moved together, "
     reach = "any value" if not np.isfinite(length) else f"values {np.exp(min(length, 9.0)):,.0f} times apart"
-    return [f"{told}{reach} fit about as well. Forecasts rest on the prior there; read their intervals, not the fit."]
+    return [f"{told}{reach} fit about as well. {_BY_THEMSELVES}"]
 
 
 def _complaints(model: str, optimum: Optimum, names: Sequence[str]) -> list[str]:
@@ -308,8 +308,9 @@ def _complaints(model: str, optimum: Optimum, names: Sequence[str]) -> list[str]
     ridge = _ridge_in_words(model, optimum, names)
     if optimum.at_edge.any():
         runaways = " and ".join(name for name, edge in zip(names, optimum.at_edge, strict=True) if edge)
-        told = f"{model}: the data do not tell {runaways}, which ran to the edge of the search. "
-        return [told + "The intervals allow for that; the fitted parameters alone should not be used.", *ridge]
+        told = f"{model}: the data do not tell {runaways}: the more extreme, the better they seem to fit. "
+        return [told + _BY_THEMSELVES, *ridge]
     if ridge:
         return ridge
-    return [f"{model} did not converge after {optimum.iterations} steps. Do not rely on its fitted parameters."]
+    told = f"{model}: no best parameters were found in {optimum.iterations} steps, so its forecast may be off. "
+    return [told + "Check that dates and amounts were read as they are; a longer history may help."]

@@ -98,7 +98,9 @@ def posterior(
     usable = spend.usable()
     money = float(np.median(usable.mean_order_value))
     centre = np.log(np.array([_USUAL_SHAPE, _USUAL_SHAPE, money]))
-    prior = Prior(centre=centre, spread=np.full(3, _PRIOR_SPREAD))
+    prior = Prior(
+        centre=centre, spread=np.full(3, _PRIOR_SPREAD), about=(("what customers spend on an order", (0, 1, 2)),)
+    )
     return sample_posterior(
         likelihood, usable, prior=prior, start=fit.log_parameters, draws=draws, generator=generator, method=method
     )

@@ -118,6 +118,7 @@ def posterior(
     prior = Prior(
         centre=np.array([_usual_log(paying), np.log(_USUAL_SPREAD), np.log(_USUAL_SPREAD)]),
         spread=np.full(3, _PRIOR_SPREAD),
+        about=(("what customers spend on an order", (0, 1, 2)),),
     )
     values = sample_posterior(
         likelihood, paying, prior=prior, start=fit.log_parameters, draws=draws, generator=generator, method=method

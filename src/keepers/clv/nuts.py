@@ -51,12 +51,12 @@ class Chains:
         """What speaks against the draws, in full sentences; nothing where they may be believed."""
         told = []
         if not self.r_hat.max() <= _MEETING:
-            told.append(f"The chains of the posterior have not met (R̂ {self.r_hat.max():.2f}, should be at most 1.01)")
+            told.append(f"have not settled (R̂ {self.r_hat.max():.2f}, should be at most 1.01)")
         if not self.effective_sample_size.min() >= _LEAST_WORTH:
-            told.append(f"The chains of the posterior are worth only {self.effective_sample_size.min():.0f} draws")
+            told.append(f"are worth only {self.effective_sample_size.min():.0f}")
         if self.divergences > 0.01 * self.draws.shape[0] * self.draws.shape[1]:
-            told.append(f"{self.divergences} paths of the posterior's chains went astray")
-        return tuple(f"{what}. Read the intervals as approximate." for what in told)
+            told.append(f"went astray {self.divergences} times")
+        return tuple(f"The ranges are approximate: the draws behind them {what}." for what in told)
 
 
 def sample_chains(

@@ -22,6 +22,7 @@ from keepers.clv.fitting import Fit, Likelihood, fit_of, maximise
 from keepers.clv.histories import Floats, Histories, Integers
 from keepers.clv.model import Future
 from keepers.clv.posterior import Method, Posterior, Prior, sample_posterior
+from keepers.clv.prior_words import ORDERS_AND_STAY
 from keepers.clv.quadrature import NODES, ORDERS, WEIGHTS
 from keepers.clv.questions import must_be_chance
 from keepers.clv.special import rising
@@ -91,7 +92,7 @@ def posterior(
 def prior(histories: Histories) -> Prior:
     """The weak prior of `posterior`: shapes around 1 (a factor of 3 either way), rates around the mean age (4.5)."""
     scale = _time_scale(histories)
-    return Prior(np.log([1.0, scale, 1.0, scale]), _PRIOR_SPREAD)
+    return Prior(np.log([1.0, scale, 1.0, scale]), _PRIOR_SPREAD, ORDERS_AND_STAY)
 
 
 def probability_alive(parameters: Parameters, histories: Histories, *, after: float = 0.0) -> Floats:

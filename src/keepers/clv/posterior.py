@@ -24,6 +24,7 @@ from threadpoolctl import threadpool_limits
 from keepers.clv import importance, nuts, surrogate
 from keepers.clv.fitting import REACH, Fit, Likelihood, Optimum, S, newton
 from keepers.clv.histories import Floats, Integers
+from keepers.clv.prior_words import Questions, prior_in_words
 
 Method = Literal["auto", "surrogate", "importance", "nuts"]
 
@@ -37,10 +38,14 @@ _CHAINS, _CHAIN_LENGTH = 4, 1_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prior:
-    """Independent normal priors on log parameters: centre (k,) and spread (k,), one standard deviation."""
+    """Independent normal priors on log parameters: centre (k,) and spread (k,), one standard deviation.
+
+    about: what the parameters answer, so that it can be said where the data do not
+    """
 
     centre: Floats
     spread: Floats
+    about: Questions = ()
 
     def log_density(self, at: Floats) -> Floats:
         """Up to a constant, for log parameters (…, k)."""
@@ -158,7 +163,7 @@ def _sampled(
         method=found.method,
         k_hat=found.k_hat,
         effective_sample_size=found.worth,
-        warnings=found.warnings,
+        warnings=(*found.warnings, *prior_in_words(prior.about, found.points, found.weights, prior.spread)),
         points=np.exp(found.points),
         weights=found.weights,
         share_of_prior=spread / prior.spread,
@@ -209,10 +214,11 @@ def _by_importance(
 ) -> _Weighted:
     points, weights, k_hat = importance.weighted_points(density.value, first, evaluations, generator)
     worth = 1 / float((weights**2).sum())
-    rough = f"The draws of the parameters are rough (k̂ {k_hat:.2f}, worth {worth:.0f} draws): the data say little "
-    warnings = (
-        () if k_hat <= 0.7 and worth >= 100 else (rough + "about some of them. Read the intervals as approximate.",)
+    rough = (
+        "The ranges are approximate: the history says so little about some parameters that the draws behind the ranges "
+        f"are rough (k̂ {k_hat:.2f}, worth {worth:.0f} draws)."
     )
+    warnings = () if k_hat <= 0.7 and worth >= 100 else (rough,)
     return _Weighted("importance sampling", points, weights, k_hat, worth, warnings)
 
 

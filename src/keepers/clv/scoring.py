@@ -59,6 +59,11 @@ def log_score(cdf_below: ArrayLike, cdf_at: ArrayLike) -> float:
     return float(np.log(np.maximum(at - below, SMALLEST_PROBABILITY)).mean())
 
 
+def likelier(gain: float) -> str:
+    """A difference of mean log scores in words: by how much what happened was more or less likely, a customer."""
+    return f"{100 * abs(np.expm1(gain)):.1f} % {'more' if gain >= 0 else 'less'} likely"
+
+
 def crps_of_counts(actual: ArrayLike, cdf: ArrayLike) -> float:
     """Mean continuous ranked probability score of count forecasts [counts]; lower is better.
 

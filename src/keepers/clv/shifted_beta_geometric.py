@@ -94,7 +94,9 @@ def posterior(
 def prior(contracts: Contracts) -> Prior:
     """Wide priors on the log parameters: α around 1, β where the share of renewals declined is the data's own."""
     return Prior(
-        centre=np.array([0.0, math.log(declined_odds(contracts.life_table()))]), spread=np.full(2, _PRIOR_SPREAD)
+        centre=np.array([0.0, math.log(declined_odds(contracts.life_table()))]),
+        spread=np.full(2, _PRIOR_SPREAD),
+        about=(("how long contracts last", (0, 1)),),
     )
 
 

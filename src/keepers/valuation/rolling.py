@@ -13,6 +13,7 @@ from keepers.clv import mbg_cnbd_k, mbg_nbd
 from keepers.clv.calendar_learning import TYPICAL, YEAR_DAYS, Learned, season_spread
 from keepers.clv.calendar_turns import LEAST_EVIDENCE
 from keepers.clv.drift import Drift, Judged, judge
+from keepers.clv.scoring import likelier
 from keepers.valuation.models import BY_NAME, CANDIDATES
 from keepers.valuation.origins import Origin
 from keepers.valuation.rehearsals import Rehearsal, rehearse
@@ -217,17 +218,13 @@ def reason_of(asked: str, judged: Mapping[str, Judged], weights: Mapping[str, fl
     window = f"{_day(origins[-1].start)} to {_day(origins[0].end)}"
     over = f"{len(origins)} earlier forecasts" if len(origins) > 1 else "an earlier forecast"
     forecast = mixed(judged, weights)
-    beside = {name: float(np.expm1(each.gain_over(forecast))) for name, each in judged.items()}
+    beside = {name: each.gain_over(forecast) for name, each in judged.items()}
     others = [name for name in sorted(beside, key=lambda name: -beside[name]) if weights.get(name, 0.0) < 1.0]
-    compared = ", ".join(f"{_likelier(beside[name])} by {name}{' alone' * (name in weights)}" for name in others)
+    compared = ", ".join(f"{likelier(beside[name])} by {name}{' alone' * (name in weights)}" for name in others)
     shares = ", ".join(f"{name} {part:.0%}" for name, part in weights.items())
     chosen = f"The forecast is shared out among {shares}." if len(weights) > 1 else f"{next(iter(weights))} is used."
     asked_for = f"{asked} was asked for. " if asked != "auto" else ""
     return f"{asked_for}{chosen} In {over} ({window}) what each customer then did was {compared}."
-
-
-def _likelier(share: float) -> str:
-    return f"{100 * abs(share):.1f} % {'less' if share < 0 else 'more'} likely"
 
 
 def _day(day: date) -> str:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from keepers.clv import gamma_gamma, log_normal_spend
 from keepers.clv.fitting import Fit
 from keepers.clv.posterior import Method, Posterior
+from keepers.clv.scoring import likelier
 from keepers.clv.spend import InvalidSpendError, Spend, SpendModel
 from keepers.valuation.base import Base
 from keepers.valuation.origins import Origin
@@ -164,16 +165,19 @@ def _compared(store: Store, base: Base, origins: Sequence[Origin]) -> SpendChoic
 
 
 def _better(scores: Mapping[str, float], misses: Mapping[str, float], window: str) -> SpendChoice:
-    told = ", ".join(f"{name} {score:.4f}" for name, score in sorted(scores.items(), key=lambda item: -item[1]))
     best = max(scores, key=lambda name: scores[name])
+    others = [name for name in sorted(scores, key=lambda name: -scores[name]) if name != best]
+    told = ", ".join(f"{likelier(scores[name] - scores[best])} by {name}" for name in others)
     nearest = min(misses, key=lambda name: abs(misses[name]))
     if abs(misses[best]) > abs(misses[nearest]) + WORSE_MEAN:
         reason = (
-            f"{nearest}: {best} told better how customers' spend from {window} scatters (mean log score: {told}), but "
-            f"its mean missed it by {np.expm1(misses[best]):+.0%}, against {np.expm1(misses[nearest]):+.0%}."
+            f"{nearest}: {best} told better how customers' spend from {window} scatters ({told}), but its mean "
+            f"missed it by {np.expm1(misses[best]):+.0%}, against {np.expm1(misses[nearest]):+.0%}."
         )
         return SpendChoice(nearest, reason, dict(scores), dict(misses))
-    reason = f"{best} forecast best what customers' orders from {window} were worth (mean log score: {told})."
+    reason = (
+        f"{best} forecast best what customers' orders from {window} were worth{f': that was {told}' if told else ''}."
+    )
     return SpendChoice(best, reason, dict(scores), dict(misses))
 
 

@@ -22,7 +22,7 @@ from keepers.clv.histories import Histories
 from keepers.clv.model import PurchaseModel
 from keepers.clv.posterior import certain
 from keepers.clv.predictive import order_count_cdf
-from keepers.clv.scoring import log_score
+from keepers.clv.scoring import SMALLEST_PROBABILITY, likelier
 from keepers.clv.steady import Steady
 from keepers.core.periods import TimeUnit
 from keepers.valuation.actuals import read_actuals
@@ -76,11 +76,11 @@ class Who:
             return (f"Customers are not told apart by {by}.", *self.design.warnings)
         if not self.used and not self.log_scores:
             return (f"Customers are not told apart by {by}: the history is too short to try whether that helps.",)
-        gain = self.log_scores[WITH] - self.log_scores[WITHOUT]
-        how = f"mean log score a customer {self.log_scores[WITH]:.4f} with, {self.log_scores[WITHOUT]:.4f} without"
+        how = likelier(self.log_scores[WITH] - self.log_scores[WITHOUT])
         if not self.used:
-            return (f"Telling customers apart by {by} did not forecast better ({how}), so it is left out.",)
-        said = f"Telling customers apart by {by} forecast better (by {gain:.4f}; {how})."
+            tried = f"on earlier days what customers then did was {how} with it"
+            return (f"Telling customers apart by {by} did not forecast clearly better ({tried}), so it is left out.",)
+        said = f"Telling customers apart by {by} forecast better: on earlier days what customers then did was {how}."
         return (said, *strongest(tuple(effects)), *no_differences(tuple(effects)))
 
     def as_json(self) -> dict[str, Any]:
@@ -102,7 +102,7 @@ def learn_who(
         unit: time unit of the fit.
     """
     design, pattern = _described(store, base, by)
-    scores: dict[str, list[float]] = {WITH: [], WITHOUT: []}
+    logs: dict[str, list[NDArray[np.float64]]] = {WITH: [], WITHOUT: []}
     plain = rate_model(model, base.histories(unit)) if design.columns and origins else None
     for origin in origins[:MOST_ORIGINS] if plain is not None else ():
         then = load_base(store, as_of=origin.start)
@@ -110,10 +110,21 @@ def learn_who(
         later = read_actuals(store, then, until=origin.end).orders
         histories = then.histories(unit).without_gaps().described_by(of_whom)
         for name, each in ((WITHOUT, plain), (WITH, WithCovariates(cast("RateModel", plain), known))):
-            scores[name].append(_score(cast("PurchaseModel", each), histories, later, origin.days / unit.days))
-    means = {name: float(np.mean(each)) for name, each in scores.items() if each}
-    used = bool(means) and means[WITH] > means[WITHOUT]
+            logs[name].append(_log_chances(cast("PurchaseModel", each), histories, later, origin.days / unit.days))
+    means = {name: float(np.mean([one.mean() for one in each])) for name, each in logs.items() if each}
+    used = bool(means) and clearly_better(logs[WITH], logs[WITHOUT])
     return Who(tuple(by), design, pattern, means, used)
+
+
+def clearly_better(logs: Sequence[NDArray[np.float64]], others: Sequence[NDArray[np.float64]]) -> bool:
+    """Whether the mean gain of log chances, (customers,) an origin, is more than one standard error above none.
+
+    The customers of one origin are mostly those of the next, so the standard error counts them once.
+    """
+    gains = [one - other for one, other in zip(logs, others, strict=True)]
+    mean = float(np.mean([gain.mean() for gain in gains]))
+    error = float(np.sqrt(np.mean([gain.var() for gain in gains]) / max(gain.size for gain in gains)))
+    return mean > error
 
 
 def rate_model(name: str, histories: Histories) -> RateModel:
@@ -159,8 +170,12 @@ def _quarters(days: NDArray[np.int64]) -> NDArray[np.str_]:
     return np.array([f"{1970 + quarter // 4} Q{quarter % 4 + 1}" for quarter in distinct], dtype=np.str_)[place]
 
 
-def _score(model: PurchaseModel, histories: Histories, later: NDArray[np.int64], horizon: float) -> float:
+def _log_chances(
+    model: PurchaseModel, histories: Histories, later: NDArray[np.int64], horizon: float
+) -> NDArray[np.float64]:
+    """(customers,) log chance that the model gave to what each then did."""
     point = certain(model.fit(histories))
     chosen = np.unique(np.linspace(0, len(histories) - 1, min(SCORED, len(histories))).astype(np.int64))
     below, at = order_count_cdf(model, point, histories.at(chosen), later[chosen], horizon=horizon)
-    return log_score(below, at)
+    logs: NDArray[np.float64] = np.log(np.maximum(at - below, SMALLEST_PROBABILITY))
+    return logs

@@ -59,7 +59,7 @@ def test_chains_that_have_not_met_are_told() -> None:
     assert nuts.r_hat(together)[0] < 1.01
     found = nuts.Chains(apart, nuts.r_hat(apart), nuts.effective_sample_size(apart), 100, 0)
     assert len(found.complaints()) == 3
-    assert "have not met" in found.complaints()[0]
+    assert "have not settled" in found.complaints()[0]
 
 
 def test_effective_sample_size_is_that_of_an_autoregression() -> None:

@@ -44,7 +44,7 @@ def test_surrogate_importance_sampling_and_chains_agree() -> None:
     assert np.abs((log_quantiles(weighted) - log_quantiles(by_surrogate)) / unit).max() < 0.15
     assert np.abs((log_quantiles(chains) - log_quantiles(by_surrogate)) / unit).max() < 0.2
     assert chains.effective_sample_size > 400
-    assert all(each.warnings == () for each in found)
+    assert not any("approximate" in warning for each in found for warning in each.warnings)
 
 
 def test_a_surrogate_that_cannot_be_says_what_took_its_place() -> None:

@@ -14,8 +14,8 @@ def test_the_higher_log_score_wins() -> None:
     found = _better({"gamma-gamma": -4.2, "log-normal": -4.1}, {"gamma-gamma": 0.01, "log-normal": 0.03}, "May to June")
     assert found.model == "log-normal"
     assert found.reason == (
-        "log-normal forecast best what customers' orders from May to June were worth "
-        "(mean log score: log-normal -4.1000, gamma-gamma -4.2000)."
+        "log-normal forecast best what customers' orders from May to June were worth: "
+        "that was 9.5 % less likely by gamma-gamma."
     )
 
 

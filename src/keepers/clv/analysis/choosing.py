@@ -16,7 +16,7 @@ from keepers.clv.histories import Histories
 from keepers.clv.model import PurchaseModel
 from keepers.clv.posterior import certain
 from keepers.clv.predictive import order_count_cdf
-from keepers.clv.scoring import log_score
+from keepers.clv.scoring import likelier, log_score
 from keepers.core.errors import KeepersError
 
 if TYPE_CHECKING:
@@ -75,10 +75,14 @@ def choose(customers: Customers) -> Choice:
         earlier, _ = looked
         later = customers.later(earlier)[0]
         scores = {name: _score(MODELS[name], customers, earlier, later) for name in _possible(earlier)}
-        why = f"forecast best from {np.datetime64(earlier.as_of, 'D')} on (mean log score a customer)"
+        why = f"forecast best from {np.datetime64(earlier.as_of, 'D')} on"
     best = max(scores, key=lambda name: scores[name])
-    told = ", ".join(f"{name} {score:.4f}" for name, score in sorted(scores.items(), key=lambda item: -item[1]))
-    return Choice(best, scores, f"{best} {why}: {told}.")
+    others = [name for name in sorted(scores, key=lambda name: -scores[name]) if name != best]
+    if looked is None:
+        told = ", ".join(f"{scores[best] - scores[name]:.2f} above {name}" for name in others)
+        return Choice(best, scores, f"{best} {why}: {told}.")
+    told = ", ".join(f"{likelier(scores[name] - scores[best])} by {name}" for name in others)
+    return Choice(best, scores, f"{best} {why}: what each customer then did was {told}.")
 
 
 def _possible(customers: Customers) -> list[str]:

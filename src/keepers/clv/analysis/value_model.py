@@ -35,6 +35,10 @@ from keepers.clv.spend import SpendModel
 from keepers.core.periods import DAYS_PER_YEAR, Period
 
 _TOTALS = ("orders", "period_value", "residual_value")
+_NOBODY_RETURNED = (
+    "No customer has ordered again, so nothing tells how often anyone returns: the forecast is what is usual "
+    "elsewhere. Do not act on it; bring a longer history, or check that the customer column names customers."
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,6 +122,8 @@ class ValueModel:
         design = Design.of(customers.traits)[0] if customers.traits else None
         model, histories = read_by(choice.model, customers, season.calendar)
         purchases = model.fit(histories)
+        if not histories.repeat_orders.any():
+            purchases = replace(purchases, warnings=(_NOBODY_RETURNED, *purchases.warnings))
         posterior = model.posterior(purchases, histories, draws=self.draws, generator=generator, method=self.posterior)
         spend_model = choose_spend(customers) if self.spend == "auto" else self.spend
         spend, spend_posterior = _fit_spend(customers, SPEND_MODELS[spend_model], self, generator)

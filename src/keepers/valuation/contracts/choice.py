@@ -47,12 +47,13 @@ def choose_contract_model(base: ContractBase, origins: Sequence[ContractOrigin],
         model = PLAIN_MODEL if asked == "auto" else asked
         return ContractChoice(model, by_plan=False, log_scores={}, reason=why or short)
     best = max(scores, key=lambda name: scores[name] - WORTH_SPLITTING * name.endswith(BY_PLAN))
-    listed = ", ".join(f"{name} {score:.4f}" for name, score in sorted(scores.items(), key=lambda item: -item[1]))
+    others = [name for name in sorted(scores, key=lambda name: -scores[name]) if name != best]
+    listed = ", ".join(f"{scoring.likelier(scores[name] - scores[best])} by {name}" for name in others)
     plans = " with a curve for each plan" if best.endswith(BY_PLAN) else ""
     model = best.removesuffix(BY_PLAN)
     reason = f"{why} " if why else ""
     if len(scores) > 1:
-        reason += f"{model}{plans} {told} (mean log score a customer: {listed})."
+        reason += f"{model}{plans} {told}: what each contract then did was {listed}."
     return ContractChoice(model, by_plan=bool(plans), log_scores=scores, reason=reason.strip())
 
 
