@@ -1,6 +1,6 @@
 """Search over customers and pages: the field on every page, and the palette on Ctrl-K."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import inf
 
@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from keepers.crm.customers.models import Customer
-from keepers.crm.customers.queries import customers_called
+from keepers.crm.customers.queries import customers_called, customers_called_almost, customers_reached_by
 from keepers.crm.entrance import for_everybody
 from keepers.crm.people.gate import user_of
 from keepers.crm.people.models import User
@@ -66,21 +66,28 @@ def palette(request: HttpRequest) -> HttpResponse:
 
 
 def _found(request: HttpRequest, words: str, most: int) -> dict[str, list[Found] | list[Page]]:
+    user, publication = user_of(request), publication_of(request)
+    called = customers_called(user, words, most=LOOKED_AT) if words else []
+    more = customers_reached_by(user, words, most=most) if words and len(called) < most else []
+    almost = customers_called_almost(user, words, most=most) if words and not called and not more else []
+    seen = {each.pk for each in called}
+    people = [*called, *(each for each in more if each.pk not in seen)]
     return {
-        "customers": _customers_called(user_of(request), words, publication_of(request))[:most] if words else [],
-        "pages": _pages_called(user_of(request), words.lower())[: MOST_PAGES if words else None],
+        "customers": sorted(_known(people, publication), key=lambda each: (each.customer.key != words, -each.worth))[
+            :most
+        ],
+        "almost": _known(almost, publication),
+        "pages": _pages_called(user, words.lower())[: MOST_PAGES if words else None],
     }
 
 
-def _customers_called(user: User, words: str, publication: Publication | None) -> list[Found]:
-    """Who is called so, the most valuable first; whose key it is before all others."""
-    customers = customers_called(user, words, most=LOOKED_AT)
+def _known(customers: Sequence[Customer], publication: Publication | None) -> list[Found]:
+    """What the pages know of customers, in their order."""
     values: dict[int, CustomerValue] = {}
     if publication is not None:
         numbers = [CustomerValue.number(publication.pk, customer.pk) for customer in customers]
         values = {value.customer_id: value for value in CustomerValue.objects.filter(pk__in=numbers)}
-    found = [Found(customer, values.get(customer.pk)) for customer in customers]
-    return sorted(found, key=lambda each: (each.customer.key != words, -each.worth))
+    return [Found(customer, values.get(customer.pk)) for customer in customers]
 
 
 def _pages_called(user: User, words: str) -> list[Page]:

@@ -10,8 +10,8 @@ from django.db.models.expressions import RawSQL
 
 MOST_WORDS = 8
 FIELDS = ("name", "key", "email")
-_WORD = re.compile(r"[^\W_]+")
-_FOUND = "SELECT rowid FROM customers_words WHERE customers_words MATCH %s"
+WORD = re.compile(r"[^\W_]+")
+FOUND = "SELECT rowid FROM customers_words WHERE customers_words MATCH %s"
 _TAKE_UP = (
     "INSERT INTO customers_words (rowid, name, key, email) SELECT id, name, key, email FROM customers_customer "
     "WHERE id > (SELECT coalesce(max(id), 0) FROM customers_words_content) ORDER BY id"
@@ -26,13 +26,13 @@ def called(words: str, customer: str = "pk", *, hidden: Collection[str] = ()) ->
         customer: the lookup that leads to the customer.
         hidden: fields that are not looked into.
     """
-    beginnings = _WORD.findall(words.lower())[:MOST_WORDS]
+    beginnings = WORD.findall(words.lower())[:MOST_WORDS]
     fields = [field for field in FIELDS if field not in hidden]
     if not beginnings or not fields:
         return Q(pk__in=[])
     if connection.vendor == "sqlite":
         match = f"{{{' '.join(fields)}}} : (" + " ".join(f'"{word}"*' for word in beginnings) + ")"
-        found: Any = RawSQL(_FOUND, [match])  # noqa: S611 - the words are a parameter
+        found: Any = RawSQL(FOUND, [match])  # noqa: S611 - the words are a parameter
         return Q(**{f"{customer}__in": found})
     path = "" if customer == "pk" else f"{customer}__"
     return Q(*(_inside(word, path, fields) for word in beginnings))

@@ -1,0 +1,95 @@
+"""Customers whose words are almost those that were asked for: a letter more, one less, another, or two swapped.
+
+The index of words knows which words there are; those a letter away from what was asked are looked up in it, and the
+customers who have one of them found by the index, so no row is compared that is not shown.
+"""
+
+import json
+import re
+from collections.abc import Collection, Iterable, Sequence
+from difflib import SequenceMatcher
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q
+from django.db.models.expressions import RawSQL
+
+from keepers.crm.customers.models import Customer
+from keepers.crm.customers.words import FIELDS, FOUND, MOST_WORDS, WORD
+
+SHORTEST = 4  # letters of a word in which one may be wrong
+MOST_SPELLINGS = 24  # of a word
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+HEAD = 2  # letters by which the words that may be meant are looked up
+_ALIKE_AHEAD = "SELECT term FROM customers_terms WHERE term >= %s AND term < %s"
+_BEGUN = (
+    "SELECT near.value FROM json_each(%s) AS near WHERE EXISTS (SELECT 1 FROM customers_terms "
+    "WHERE term >= near.value AND term < near.value || char(1114111))"
+)
+
+
+def called_almost(words: str, *, hidden: Collection[str] = ()) -> Q:
+    """The condition that a customer has these words, each as it is written or with one letter wrong.
+
+    Args:
+        words: what somebody wrote into a search field.
+        hidden: fields that are not looked into.
+    """
+    asked = WORD.findall(words.lower())[:MOST_WORDS]
+    fields = [field for field in FIELDS if field not in hidden]
+    if connection.vendor != "sqlite" or not fields or all(len(word) < SHORTEST for word in asked):
+        return Q(pk__in=[])
+    match = " AND ".join(_any_of(word) for word in asked)
+    found: Any = RawSQL(FOUND, [f"{{{' '.join(fields)}}} : ({match})"])  # noqa: S611 - the words are a parameter
+    return Q(pk__in=found)
+
+
+def most_alike(customers: Iterable[Customer], words: str) -> list[Customer]:
+    """Those whose name or address is most like the words first."""
+    return sorted(customers, key=lambda customer: -_likeness(customer, words.lower()))
+
+
+def spellings(word: str) -> list[str]:
+    """Words of customers, or beginnings of them, that are a letter away from this one; the nearest in length first."""
+    if len(word) < SHORTEST or not re.search(r"[^\W\d_]", word):
+        return []
+    ahead = [term for term in _known(_ALIKE_AHEAD, [word[:HEAD], f"{word[:HEAD]}\U0010ffff"]) if is_near(word, term)]
+    ahead.sort(key=lambda term: abs(len(term) - len(word)))
+    return [*ahead, *_known(_BEGUN, [json.dumps(_other_heads(word))])][:MOST_SPELLINGS]
+
+
+def is_near(word: str, term: str) -> bool:
+    """Whether a word is the beginning of a term but for one letter: another, one less, one more, or two swapped."""
+    alike = next(
+        (place for place, (a, b) in enumerate(zip(word, term, strict=False)) if a != b), min(len(word), len(term))
+    )
+    rest, there = word[alike:], term[alike:]
+    if not rest:
+        return False  # it is the beginning as it stands
+    swapped = rest[1:2] == there[:1] and rest[:1] == there[1:2] and there[2:].startswith(rest[2:])
+    return swapped or there[1:].startswith((rest[1:], rest)) or there.startswith(rest[1:])
+
+
+def _other_heads(word: str) -> list[str]:
+    """The word with one letter wrong among those that it would be looked up by."""
+    letters = sorted({*LETTERS, *word})
+    found = {word[1:], word[0] + word[2:], word[1] + word[0] + word[2:], word[0] + word[2] + word[1] + word[3:]}
+    for letter in letters:
+        found |= {letter + word[1:], word[0] + letter + word[2:], letter + word, word[0] + letter + word[1:]}
+    return sorted(found - {word})
+
+
+def _any_of(word: str) -> str:
+    either = " OR ".join(f'"{each}"*' for each in (word, *spellings(word)))
+    return f"({either})"
+
+
+def _known(statement: str, parameters: Sequence[str]) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _likeness(customer: Customer, words: str) -> float:
+    texts = (customer.name.lower(), customer.email.lower())
+    return max(SequenceMatcher(None, words, text).ratio() for text in texts)

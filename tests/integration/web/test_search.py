@@ -1,0 +1,73 @@
+"""Search: by words, beginnings, contact points and custom texts, with a letter wrong; and own customers only."""
+
+import pytest
+from django.test import Client
+
+from keepers.crm.customers.actions import fields, reaching
+from keepers.crm.customers.actions.acts import Act
+from keepers.crm.customers.models import Customer
+from keepers.crm.people.models import FieldRule, User
+from keepers.crm.people.roles import Noun, Role
+from tests.integration.web.valued_base import NOON
+
+pytestmark = pytest.mark.django_db
+ACT = Act(None, NOON)
+
+
+@pytest.fixture
+def browser(client: Client) -> Client:
+    client.force_login(User.objects.create_user("alice@example.com", role=Role.OWNER))
+    return client
+
+
+@pytest.fixture
+def zofia() -> Customer:
+    customer = Customer.objects.create(key="C-17", name="Žofia Müller", email="zofia@mueller.example.org")
+    Customer.objects.create(key="C-18", name="Grain Mill", kind="organisation")
+    return customer
+
+
+def found(client: Client, words: str) -> tuple[list[str], list[str]]:
+    page = client.get("/search/", {"q": words})
+    assert page.status_code == 200
+    return tuple([str(each.customer) for each in page.context[part]] for part in ("customers", "almost"))  # type: ignore[return-value]
+
+
+@pytest.mark.usefixtures("zofia")
+@pytest.mark.parametrize("words", ["zofia", "zofi mull", "C-17", "mueller", "müll"])
+def test_words_and_their_beginnings_are_found(browser: Client, words: str) -> None:
+    assert found(browser, words) == (["Žofia Müller"], [])
+
+
+@pytest.mark.usefixtures("zofia")
+@pytest.mark.parametrize("words", ["zofja", "zofa", "zoffia", "ozfia", "zofia muler", "zofia nuller", "zofja mull"])
+def test_a_letter_may_be_wrong_missing_too_many_or_swapped(browser: Client, words: str) -> None:
+    assert found(browser, words) == ([], ["Žofia Müller"])
+
+
+@pytest.mark.usefixtures("zofia")
+@pytest.mark.parametrize("words", ["zxqia", "zofja grain", "%", 'qx" OR *'])
+def test_what_is_far_off_is_not_found(browser: Client, words: str) -> None:
+    assert found(browser, words) == ([], [])
+
+
+def test_contact_points_and_custom_texts_are_found_by_their_beginnings(browser: Client, zofia: Customer) -> None:
+    reaching.add_contact_point(ACT, zofia, "phone", "041 123 456", country="SI")
+    reaching.add_contact_point(ACT, zofia, "email", "z@home.example.org")
+    fields.define(ACT, label="Car", kind="text")
+    fields.fill(ACT, zofia, {"car": "Citroën 2CV"})
+    for words in ("+386 41 123 456", "z@home", "citro"):
+        assert found(browser, words)[0] == ["Žofia Müller"], words
+
+
+def test_nobody_finds_another_s_customers_or_by_what_is_hidden(client: Client, zofia: Customer) -> None:
+    bob = User.objects.create_user("bob@example.com", role=Role.REP)
+    client.force_login(bob)
+    assert found(client, "zofja") == ([], [])
+    Customer.objects.filter(pk=zofia.pk).update(owner=bob)
+    assert found(client, "zofja") == ([], ["Žofia Müller"])
+    reaching.add_contact_point(ACT, zofia, "email", "z@home.example.org")
+    for field in ("contact_points", "email"):
+        FieldRule.objects.create(role=Role.REP, noun=Noun.CUSTOMERS, field=field, access="hidden")
+    assert found(client, "z@home") == ([], [])
+    assert found(client, "muellr") == ([], [])
