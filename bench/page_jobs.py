@@ -18,6 +18,13 @@ from bench.timing import Timing, timed
 
 REQUESTS = 20
 FIRST_ROWS = Bar("first rows < 0.3 s, p95", most_wall_s=0.3)
+FOUND_SOON = Bar("< 0.1 s, p95", most_wall_s=0.1)
+SEARCHES = {
+    "search by two beginnings": "ada bace",
+    "search with a letter wrong": "ada bacedifx",
+    "search with a letter wrong at the beginning": "aad cbedifo",
+    "search by a telephone number": "+38641123456",
+}
 PAGES = {
     "list by value": "/customers/",
     "list by low end": "/customers/?sort=low",
@@ -35,6 +42,11 @@ PAGES = {
     "list, searched by one letter": "/customers/?q=b",
     "list, searched by key": "/customers/?q=00123456",
     "list, 600,000 customers down": "/customers/?after={publication}.{deep}",
+    "list, an owner of 5,000": "/customers/?owner={owner}",
+    "list, an owner of 100,000, by next order due": "/customers/?owner={busy}&sort=next_due",
+    "list, of one city and without an owner, or of an owner": "/customers/?city=Graz&owner=none&2.owner={owner}",
+    "everybody, by name": "/customers/everybody/?sort=name",
+    "everybody, lapsed, by name": "/customers/everybody/?stage=lapsed&sort=name",
     "customer beside the list": "/customers/{customer}/panel/",
     "customer's page": "/customers/{customer}/",
 }
@@ -113,14 +125,49 @@ def _pages(customers: int, *, quick: bool) -> Iterator[Row]:
 
     browser, publication = Client(headers={"host": "localhost"}), current_publication()
     assert publication is not None
-    browser.force_login(User.objects.create_user("bench@example.com"))
+    owner, busy = (User.objects.create_user(f"{name}@example.com", role="owner") for name in ("bench", "busy"))
+    browser.force_login(owner)
+    _give(owner.pk, every=200)
+    _give(busy.pk, every=10)
     best = CustomerValue.objects.get(publication=publication, place_by_value=0).customer_id
     places = {"publication": publication.pk, "deep": int(customers * 0.6), "customer": best}
+    places |= {"owner": owner.pk, "busy": busy.pk}
     for name, address in PAGES.items():
         timing = _requested(partial(browser.get, address.format(**places)))
         yield Row(f"{customers:,} customers: {name}", timing, bar=None if quick else FIRST_ROWS)
+    for name, words in SEARCHES.items():
+        timing = _requested(partial(browser.get, "/search/", {"q": words}))
+        yield Row(f"{customers:,} customers: {name}", timing, bar=None if quick else FOUND_SOON)
+    timing = _requested(partial(browser.get, "/customers/?by=owner"))
+    yield Row(f"{customers:,} customers: counted and summed by owner", timing)
+    yield from _many_changed(owner, quick=quick)
     count = partial(browser.get, "/customers/?group=lost&exact=1", headers={"hx-request": "true", "hx-target": "total"})
     yield Row(f"{customers:,} customers: lost, counted when asked", _requested(count))
+
+
+def _give(owner: int, *, every: int) -> None:
+    """Let every so manieth customer have this owner."""
+    from django.db.models import F
+
+    from keepers.crm.customers.models import Customer
+
+    Customer.objects.alias(part=F("pk") % every).filter(part=owner % every).update(owner=owner)
+
+
+def _many_changed(user: Any, *, quick: bool) -> Iterator[Row]:
+    """A field of many customers written at once, and given back."""
+    from django.utils import timezone
+
+    from keepers.crm.customers.actions import bulk
+    from keepers.crm.customers.actions.acts import Act
+    from keepers.crm.customers.models import BulkEdit, Customer
+
+    many, act = 1_000 if quick else 10_000, Act(user, timezone.now())
+    chosen = Customer.objects.filter(pk__in=Customer.objects.values("pk")[:many])
+    timing = timed(lambda: bulk.change(act, chosen, "stage", "closed"), budget_s=0, warm=False)
+    yield Row(f"stage of {many:,} customers written at once", timing)
+    edit = BulkEdit.objects.latest("pk")
+    yield Row(f"stage of {many:,} customers undone", timed(lambda: bulk.undo(act, edit), budget_s=0, warm=False))
 
 
 def _requested(job: Callable[[], Any]) -> Timing:
