@@ -22,6 +22,7 @@ INSTALLED_APPS = [
     "keepers.web",
     "keepers.crm.lists",
     "keepers.crm.people",
+    "keepers.crm.api",
     "keepers.crm.jobs",
     "keepers.crm.customers",
     "keepers.crm.customers.timeline",

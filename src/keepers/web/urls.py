@@ -11,6 +11,7 @@ urlpatterns = [
     path("", today.today, name="today"),
     path("search/", search.search, name="search"),
     path("palette/", search.palette, name="palette"),
+    path("api/v1/", include("keepers.web.api")),
     path("guide/", guide.contents, name="guide_contents"),
     path("guide/<slug:chapter>/", guide.chapter, name="guide"),
     path("styles/<slug:name>.css", assets.send_stylesheet, name="stylesheet"),

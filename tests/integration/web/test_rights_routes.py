@@ -28,7 +28,15 @@ pytestmark = pytest.mark.django_db
 HIS, HERS = "Ada Novak", "Zdenka Tajna"
 BUYERS = {"rank": [1, 2], "span": ["2026", "2026"], "customer_id": ["HERS-1", "HIS-1"], "orders": [9, 7]}
 NAMES = ("alive", "buyers", "name")
-TEXTS = {"ending": "csv", "chapter": "start", "noun": "customers", "token": "x", "batch_id": "none", "run_id": "none"}
+TEXTS = {
+    "ending": "csv",
+    "chapter": "start",
+    "noun": "customers",
+    "token": "x",
+    "batch_id": "none",
+    "run_id": "none",
+    "rest": "x",
+}
 
 
 @dataclass(frozen=True)
@@ -181,16 +189,17 @@ def _content(answer: HttpResponse) -> bytes:
 
 
 def _routes() -> Iterator[tuple[str, URLPattern]]:
-    yield from _below(get_resolver(django_settings.ROOT_URLCONF), "/")
+    for route, pattern, _ in _below(get_resolver(django_settings.ROOT_URLCONF), "/", ""):
+        yield route, pattern
 
 
-def _below(resolver: URLResolver, path: str) -> Iterator[tuple[str, URLPattern]]:
+def _below(resolver: URLResolver, path: str, space: str) -> Iterator[tuple[str, URLPattern, str]]:
     for pattern in resolver.url_patterns:
         here = path + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
-            yield from _below(pattern, here)
+            yield from _below(pattern, here, f"{space}{pattern.namespace}:" if pattern.namespace else space)
         else:
-            yield here, pattern
+            yield here, pattern, space
 
 
 def _of_others(pattern: URLPattern) -> bool:
@@ -203,11 +212,11 @@ def _addresses(pk: int) -> list[str]:
 
 def _addressed(pk: int) -> Iterator[tuple[str, URLPattern]]:
     """Every named route with its parts filled: a number is a customer's, a text is one that leads somewhere."""
-    for _, pattern in _routes():
+    for _, pattern, space in _below(get_resolver(django_settings.ROOT_URLCONF), "/", ""):
         parts = pattern.pattern.regex.groupindex
         if pattern.name is None or (parts and _of_others(pattern)):
             continue
         words = "?q=example" if pattern.name in {"search", "palette"} else ""
         for name in NAMES if "name" in parts else ("",):
             filled = {part: name if part == "name" else TEXTS.get(part, pk) for part in parts}
-            yield reverse(pattern.name, kwargs=filled) + words, pattern
+            yield reverse(f"{space}{pattern.name}", kwargs=filled) + words, pattern

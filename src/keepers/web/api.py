@@ -1,0 +1,119 @@
+"""The API: each desk's routes joined, one door before them, problems in words behind them."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import URLPattern, path
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+from ninja.security import HttpBearer
+
+import keepers
+from keepers.core.errors import KeepersError
+from keepers.crm.api import people
+from keepers.crm.api.door import entered
+from keepers.crm.api.paging import StaleError
+from keepers.crm.api.problems import problem
+from keepers.crm.customers import api as customers
+from keepers.crm.entrance import for_everybody, for_strangers
+
+DESCRIPTION = (
+    "Everything that the pages do, for programs. Send a key (Your account › Keys for programs) as "
+    "`Authorization: Bearer …`. What is wrong comes as problem details (RFC 9457). Lists give `next`: send it as "
+    "`after`. An `Idempotency-Key` lets a request be sent again for 24 hours without being done again. `ETag` and "
+    "`If-Match` guard against changing what somebody else has changed meanwhile."
+)
+
+
+class Key(HttpBearer):
+    """The door has looked at the key already; this tells the description of the API that there is one."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        """Whoever came in."""
+        return request.user
+
+    def authenticate(self, request: HttpRequest, token: str) -> Any:  # noqa: ARG002 - the door has read it
+        """Whoever came in."""
+        return request.user
+
+
+api = NinjaAPI(
+    title="Keepers",
+    version=keepers.__version__,
+    description=DESCRIPTION,
+    urls_namespace="api",
+    docs_url=None,
+    openapi_url=None,
+    auth=Key(),
+)
+for router in (customers.router, people.router):
+    api.add_router("", router)
+
+
+@for_strangers
+def description(request: HttpRequest) -> HttpResponse:
+    """What the API is, as machines read it."""
+    return JsonResponse(api.get_openapi_schema(path_prefix="/api/v1/"))
+
+
+@for_everybody
+def docs(request: HttpRequest) -> HttpResponse:
+    """The same for people."""
+    schema = api.get_openapi_schema(path_prefix="/api/v1/")
+    routes = [(where, method.upper(), told) for where, ways in schema["paths"].items() for method, told in ways.items()]
+    return render(request, "web/api.html", {"routes": routes, "about": DESCRIPTION})
+
+
+@for_strangers
+def nowhere(request: HttpRequest, rest: str) -> HttpResponse:
+    """An address that the API does not have."""
+    return problem(404, "The API has no such address. /api/v1/openapi.json tells those that there are.")
+
+
+@api.exception_handler(Http404)
+def _missing(_: HttpRequest, error: Http404) -> HttpResponse:
+    return problem(404, str(error) or "There is no such thing, or none that this key may see.")
+
+
+@api.exception_handler(PermissionDenied)
+def _refused(_: HttpRequest, error: PermissionDenied) -> HttpResponse:
+    return problem(403, str(error) or "This key may not do this.")
+
+
+@api.exception_handler(StaleError)
+def _stale(_: HttpRequest, __: StaleError) -> HttpResponse:
+    return problem(
+        412, "Somebody changed it since you read it. Read it again, then send your change with its new ETag."
+    )
+
+
+@api.exception_handler(KeepersError)
+def _impossible(_: HttpRequest, error: KeepersError) -> HttpResponse:
+    return problem(422, str(error))
+
+
+@api.exception_handler(HttpError)
+def _wrong(_: HttpRequest, error: HttpError) -> HttpResponse:
+    return problem(error.status_code, str(error))
+
+
+@api.exception_handler(ValidationError)
+def _invalid(_: HttpRequest, error: ValidationError) -> HttpResponse:
+    errors = [{"where": ".".join(map(str, each["loc"])), "what": each["msg"]} for each in error.errors]
+    return problem(422, "Some of what was sent cannot be read; see `errors`.", errors=errors)
+
+
+def _routes() -> list[URLPattern]:
+    patterns = [each for each in api.urls[0] if isinstance(each, URLPattern) and each.name != "api-root"]
+    return [URLPattern(each.pattern, entered(each.callback), name=each.name) for each in patterns]
+
+
+urlpatterns = [
+    path("openapi.json", description, name="openapi"),
+    path("docs/", docs, name="api_docs"),
+    *_routes(),
+    path("<path:rest>", nowhere, name="api_nowhere"),
+]
+app_name = "api"
