@@ -43,6 +43,7 @@ PAGES = (
     "/data/imports/new/",
     "/data/people/",
     "/data/people/new/",
+    "/data/people/export/",
     "/data/runs/",
     "/settings/",
     "/settings/fields/",

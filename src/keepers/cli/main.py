@@ -12,6 +12,7 @@ from keepers.cli.doctor import doctor
 from keepers.cli.export import export
 from keepers.cli.imports import import_orders, list_imports
 from keepers.cli.insight import insight
+from keepers.cli.people import import_people
 from keepers.cli.reading import read_day
 from keepers.cli.run import run
 from keepers.cli.serve import serve, web, worker
@@ -45,6 +46,7 @@ app.command("insight")(insight)
 app.command("demo")(demo)
 app.command("import")(import_orders)
 app.command("imports")(list_imports)
+app.command("import-people")(import_people)
 app.command("run")(run)
 app.command("serve")(serve)
 app.command("web")(web)

@@ -5,7 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from keepers.crm.entrance import for_everybody
-from keepers.web import assets, gallery, guide, role_views, search, today
+from keepers.web import assets, gallery, guide, leaving, role_views, search, today
 
 urlpatterns = [
     path("", today.today, name="today"),
@@ -25,6 +25,8 @@ urlpatterns = [
     path("", include("keepers.crm.customers.urls")),
     path("", include("keepers.crm.work.urls")),
     path("", include("keepers.web.record_urls")),
+    path("data/people/export/", leaving.page, name="people_export"),
+    path("data/people/export/<slug:what>.<slug:ending>", leaving.file, name="people_export_file"),
     path("", include("keepers.crm.customers.exchange.urls")),
     path("", include("keepers.crm.data.urls")),
     path("account/email/", for_everybody(RedirectView.as_view(pattern_name="account_change_password"))),  # it stays

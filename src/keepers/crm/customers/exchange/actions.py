@@ -16,7 +16,7 @@ from keepers.crm.customers.exchange.layout import ASIDE, NEW_FIELD, OLD_FIELD, T
 from keepers.crm.customers.exchange.models import PeopleImport, SavedMapping
 from keepers.crm.customers.exchange.plans import CONSENTS
 from keepers.crm.customers.exchange.recognition import key_of_field
-from keepers.crm.customers.models import Customer, CustomField, Firm
+from keepers.crm.customers.models import CustomField, Firm
 from keepers.crm.jobs.actions import BusyError, ask, cancel
 from keepers.crm.jobs.models import Job
 from keepers.crm.people.models import User
@@ -100,11 +100,22 @@ def start_check(brought: PeopleImport, *, by: User | None, at: datetime) -> Job:
         BusyError: the rows are being brought in.
     """
     with transaction.atomic():
+        job = queued_check(brought, by=by, at=at)
+        tasks.check_people.enqueue(job.pk)
+    return job
+
+
+def queued_check(brought: PeopleImport, *, at: datetime, by: User | None = None) -> Job:
+    """The job of a check, to be carried out by whoever asks.
+
+    Raises:
+        BusyError: the rows are being brought in.
+    """
+    with transaction.atomic():
         _void_check(brought, at=at)
         job = ask(Job.Kind.PEOPLE_CHECK, by=by, at=at, home=brought.get_absolute_url())
         brought.check_job = job
         brought.save(update_fields=["check_job"])
-        tasks.check_people.enqueue(job.pk)
     return job
 
 
@@ -114,10 +125,17 @@ def start_landing(brought: PeopleImport, *, by: User | None, at: datetime) -> Jo
         brought.refresh_from_db(from_queryset=PeopleImport.objects.select_for_update())
         if brought.landing_job is not None and (brought.landing_job.is_open or brought.landed_at is not None):
             return brought.landing_job
+        job = queued_landing(brought, by=by, at=at)
+        tasks.land_people.enqueue(job.pk)
+    return job
+
+
+def queued_landing(brought: PeopleImport, *, at: datetime, by: User | None = None) -> Job:
+    """The job of a landing, to be carried out by whoever asks."""
+    with transaction.atomic():
         job = ask(Job.Kind.PEOPLE_LANDING, by=by, at=at, home=brought.get_absolute_url())
         brought.landing_job = job
         brought.save(update_fields=["landing_job"])
-        tasks.land_people.enqueue(job.pk)
     return job
 
 
@@ -132,16 +150,28 @@ def start_undo(brought: PeopleImport, *, by: User | None, at: datetime, forced: 
         brought.refresh_from_db(from_queryset=PeopleImport.objects.select_for_update())
         if brought.undo_job is not None and brought.undo_job.is_open:
             return brought.undo_job
-        if brought.landing_job is not None and brought.landing_job.is_open:
-            raise BusyError(_("These rows are being brought in just now; wait until that is done, or cancel it."))
-        if brought.began_at is None or (brought.undone_at is not None and not (forced and brought.left_alone)):
-            raise NothingToDoError(_("There is nothing to take back."))
+        job = queued_undo(brought, by=by, at=at, forced=forced)
+        tasks.undo_people.enqueue(job.pk)
+    return job
+
+
+def queued_undo(brought: PeopleImport, *, at: datetime, by: User | None = None, forced: bool = False) -> Job:
+    """The job of an undo, to be carried out by whoever asks.
+
+    Raises:
+        BusyError: it is being brought in.
+        NothingToDoError: it was taken back already, or nothing of it came in.
+    """
+    if brought.landing_job is not None and brought.landing_job.is_open:
+        raise BusyError(_("These rows are being brought in just now; wait until that is done, or cancel it."))
+    if brought.began_at is None or (brought.undone_at is not None and not (forced and brought.left_alone)):
+        raise NothingToDoError(_("There is nothing to take back."))
+    with transaction.atomic():
         if brought.undone_at is not None:
-            _open_left_alone(brought)
+            brought.pieces.update(undone_at=None)
         job = ask(Job.Kind.PEOPLE_UNDO, {"forced": forced}, by=by, at=at, home=brought.get_absolute_url())
         brought.undo_job, brought.left_alone = job, []
         brought.save(update_fields=["undo_job", "left_alone"])
-        tasks.undo_people.enqueue(job.pk)
     return job
 
 
@@ -162,14 +192,6 @@ def clear_old(*, at: datetime) -> None:
     for brought in PeopleImport.objects.filter(began_at=None, let_go_at=None, at__lt=at - KEPT_FOR):
         if brought.landing_job is None or not brought.landing_job.is_open:
             let_go(brought, at=at)
-
-
-def _open_left_alone(brought: PeopleImport) -> None:
-    """Let what was left alone be looked at again."""
-    customers = [left["customer"] for left in brought.left_alone]
-    there = Customer.objects.filter(pk__in=customers).exists()
-    if there:
-        brought.pieces.update(undone_at=None)
 
 
 def _void_check(brought: PeopleImport, *, at: datetime) -> None:

@@ -25,6 +25,8 @@ def text_of(cells: pl.Series) -> pl.Series:
     """Without blanks at the ends and within; null where a cell says that there is nothing."""
     text = cells.cast(pl.String, strict=False).str.strip_chars()
     text = text.set(is_missing(text), None)
+    if text.str.starts_with("'").any():
+        text = text.str.replace(r"^'([=+@-])", "$1")  # as exports make texts harmless that a spreadsheet would run
     if text.str.contains(r"\s\s|[\t\r\n]").any():
         text = text.str.replace_all(r"\s+", " ")
     return text

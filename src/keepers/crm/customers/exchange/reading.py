@@ -19,7 +19,7 @@ from keepers.ingest.vocabulary import plain
 LONGEST_NAME, LONGEST_ID, LONGEST_PART = 255, 200, 120
 _DELETED = "isdeleted"
 _ACTIVE_STAGES = ("customer", "evangelist", "client", "active", "kunde")
-_COMPANIES = ("company", "organisation", "organization", "firma", "true", "yes", "1", "business", "ja")
+_COMPANIES = ("org", "company", "organisation", "organization", "firma", "true", "yes", "1", "business", "ja")
 NUMBERS, MOMENTS = ("number", "money"), ("date",)
 
 

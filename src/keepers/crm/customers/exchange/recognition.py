@@ -141,7 +141,7 @@ def _fits(role: str, cells: pl.Series) -> bool:
     if role in _OF_EMAIL:
         return _share(filled.str.contains("@", literal=True)) > 0.5
     if role == "id":
-        return filled.n_unique() >= 0.98 * len(filled)
+        return filled.n_unique() >= 0.8 * len(filled)
     if role in {"phone", "mobile", "phone_home", "phone_other"}:
         return _share(filled.str.contains(r"\d{3}")) >= 0.5
     if role == "name":
