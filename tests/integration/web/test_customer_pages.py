@@ -351,3 +351,11 @@ def test_a_customer_is_deleted_after_a_question(browser: Client, ada: Customer) 
     browser.post(at)
     assert not Customer.objects.exists()
     assert AuditEntry.objects.filter(verb="delete", thing_name="Ada Novak").exists()
+
+
+def test_no_field_is_offered_that_nothing_computes(browser: Client, act: Act) -> None:
+    html = browser.get("/settings/fields/").content.decode()
+    assert 'value="text"' in html
+    assert 'value="formula"' not in html
+    with pytest.raises(fields.FieldError, match="not computed yet"):
+        fields.define(act, label="Sum", kind="formula")

@@ -121,7 +121,9 @@ class CustomFieldForm(forms.Form):
     """A custom field: what it is called and what it holds."""
 
     label = forms.CharField(label=_("Label"), max_length=120)
-    kind = forms.ChoiceField(label=_("Holds"), choices=CustomField.Kind.choices)
+    kind = forms.ChoiceField(
+        label=_("Holds"), choices=[each for each in CustomField.Kind.choices if each[0] not in COMPUTED]
+    )
     choices = forms.CharField(
         label=_("Choices"), required=False, widget=forms.Textarea({"rows": 4}), help_text=_("One a line.")
     )

@@ -35,13 +35,15 @@ def define(
     """A new field of customers; one that was removed under the same key and kind comes back with its values.
 
     Raises:
-        FieldError: it has no label, its key is taken, or it has nothing to choose from.
+        FieldError: it has no label, its key is taken, it has nothing to choose from, or nothing computes its kind.
     """
     label = " ".join(label.split())[:120]
     key = key or key_for(label)
     wanted = _tidy(choices)
     if not label or not key:
         raise FieldError("Give the field a label with at least one letter.")
+    if kind in COMPUTED:
+        raise FieldError("Formulas and roll-ups are not computed yet. Choose another kind.")
     if kind in _CHOSEN and not wanted:
         raise FieldError("Give at least one choice, a line each.")
     details = {
