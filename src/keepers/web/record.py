@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from keepers.core.errors import KeepersError
@@ -14,6 +16,7 @@ from keepers.crm.customers.models import Customer
 from keepers.crm.customers.profile import profile_of
 from keepers.crm.customers.queries import customer_for
 from keepers.crm.lists.tables import csv_response
+from keepers.crm.people.audit import taken_away
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.portfolio.charts import chart_response
@@ -83,7 +86,8 @@ def chart(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 def rows(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """One answer's rows as CSV."""
     customer = customer_for(user_of(request), pk, Verb.EXPORT)
-    return csv_response(_answer(request, customer, name).rows, f"customer-{pk}-{name}")
+    answered = _answer(request, customer, name)
+    return _taken_away(request, customer, answered.rows, f"customer-{pk}-{name}")
 
 
 @needs(Verb.EXPORT, Noun.CUSTOMERS)
@@ -91,7 +95,12 @@ def lines(request: HttpRequest, pk: int) -> HttpResponse:
     """Every line of every order as CSV."""
     customer = customer_for(user_of(request), pk, Verb.EXPORT)
     record = _record(_shown(request), customer, ())
-    return csv_response(lines_of(record), f"customer-{pk}-orders")
+    return _taken_away(request, customer, lines_of(record), f"customer-{pk}-orders")
+
+
+def _taken_away(request: HttpRequest, customer: Customer, rows: pa.Table, name: str) -> HttpResponse:
+    taken_away(user_of(request), Noun.CUSTOMERS, at=timezone.now(), what=f"{name}.csv", thing=customer)
+    return csv_response(rows, name)
 
 
 def _answer(request: HttpRequest, customer: Customer, name: str) -> Answer:

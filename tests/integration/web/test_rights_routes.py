@@ -14,7 +14,7 @@ from pytest_django.fixtures import Settings
 
 from keepers.crm.customers.models import Customer
 from keepers.crm.entrance import ANYBODY, OF_OTHERS, need_of
-from keepers.crm.people.models import FieldRule, Grant, Team, User
+from keepers.crm.people.models import AuditEntry, FieldRule, Grant, Team, User
 from keepers.crm.people.roles import Noun, Scope, Verb
 from keepers.crm.portfolio.models import PublishedInsight
 from keepers.crm.portfolio.publish import publish
@@ -149,6 +149,18 @@ def test_what_is_seen_and_not_to_be_changed_is_refused_and_not_missing(shop: Sho
     assert shop.bob.post(address, {"value": "Mine"}).status_code == 403
     shop.hers.refresh_from_db()
     assert shop.hers.name == HERS
+
+
+def test_what_is_taken_away_as_a_file_is_told_in_the_audit_log(shop: Shop) -> None:
+    _content(shop.bob.get(reverse("customers_file", args=["csv"])))
+    _content(shop.bob.get(reverse("everybody_file", args=["csv"])))
+    _content(shop.bob.get(reverse("insight_csv", args=["buyers"])))
+    told = AuditEntry.objects.filter(verb="export").order_by("pk")
+    assert [(each.actor_name, each.noun, each.changes["file"].partition("-")[0]) for each in told] == [
+        ("Bob Brown", "customers", "customers"),
+        ("Bob Brown", "customers", "everybody"),
+        ("Bob Brown", "insight", "buyers"),
+    ]
 
 
 def test_the_base_is_not_counted_for_who_sees_a_part_of_it(shop: Shop) -> None:

@@ -19,7 +19,9 @@ from keepers.crm.data.queries import ASSUMED, current_set, fields_of, open_job
 from keepers.crm.jobs.actions import BusyError, ask, cancel
 from keepers.crm.jobs.models import Job
 from keepers.crm.jobs.receiving import RECEIVING
+from keepers.crm.people.audit import differences, record
 from keepers.crm.people.models import User
+from keepers.crm.people.roles import Noun
 from keepers.ingest.heads import heads_of
 from keepers.ingest.report import ImportOptions
 from keepers.loop.imports import switch
@@ -127,6 +129,7 @@ def start_landing(upload: Upload, *, by: User, at: datetime) -> Job:
         upload.landing_job = job
         upload.save(update_fields=["landing_job"])
         tasks.land_files.enqueue(job.pk)
+        record(at=at, actor=by, verb="import", noun=Noun.DATA, thing=upload)
     return job
 
 
@@ -141,7 +144,10 @@ def switch_import(batch_id: str, *, active: bool, by: User, at: datetime) -> Non
     with folders.workspace().opened(lock_timeout=SWITCH_LOCK_TIMEOUT) as store:
         switch(store, batch_id, active=active, at=at)
     act = ImportAct.Act.ON if active else ImportAct.Act.OFF
-    ImportAct.objects.create(batch_id=batch_id, act=act, by=by, at=at)
+    with transaction.atomic():
+        ImportAct.objects.create(batch_id=batch_id, act=act, by=by, at=at)
+        changes = {"import": batch_id, "active": [not active, active]}
+        record(at=at, actor=by, verb="edit", noun=Noun.DATA, changes=changes)
 
 
 def start_run(*, by: User, at: datetime, again: bool = False) -> Job:
@@ -155,6 +161,7 @@ def start_run(*, by: User, at: datetime, again: bool = False) -> Job:
             raise BusyError(_("The base is being valued already; wait until that is done."))
         job = ask(Job.Kind.RUN, {"again": again}, by=by, at=at, home=reverse("runs"))
         tasks.value_now.enqueue(job.pk)
+        record(at=at, actor=by, verb="value", noun=Noun.DATA, thing=job)
     return job
 
 
@@ -171,10 +178,15 @@ def start_preview(fields: Mapping[str, Any], *, by: User, at: datetime) -> Job:
 
 def save_assumptions(fields: Mapping[str, Any], *, by: User, at: datetime) -> AssumptionSet:
     """Let other assumptions count from now on."""
-    return AssumptionSet.objects.create(**{name: fields[name] for name in ASSUMED}, set_by=by, set_at=at)
+    before, after = fields_of(current_set()), {name: fields[name] for name in ASSUMED}
+    with transaction.atomic():
+        kept = AssumptionSet.objects.create(**after, set_by=by, set_at=at)
+        changes = differences(before, after, ASSUMED)
+        record(at=at, actor=by, verb="edit", noun=Noun.SETTINGS, thing=kept, changes=changes)
+    return kept
 
 
-def bring_rates(received: "UploadedFile[Any]", *, to: str) -> None:
+def bring_rates(received: "UploadedFile[Any]", *, to: str, by: User, at: datetime) -> None:
     """Keep a table of exchange rates for all valuations to come; `to` is the currency that it converts to.
 
     Raises:
@@ -187,6 +199,7 @@ def bring_rates(received: "UploadedFile[Any]", *, to: str) -> None:
             shutil.copyfileobj(received, kept)
         with folders.workspace().opened(lock_timeout=SWITCH_LOCK_TIMEOUT) as store:
             keep_rates(store, path, to=to or None)
+    record(at=at, actor=by, verb="import", noun=Noun.SETTINGS, changes={"rates": [None, to]})
 
 
 def _as_it_is_now(upload: Upload) -> None:

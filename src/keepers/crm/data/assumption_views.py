@@ -69,7 +69,7 @@ def bring_rates(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         try:
             to = form.cleaned_data["converts_to"] or queries.current_set().currency
-            actions.bring_rates(form.cleaned_data["rates"], to=to)
+            actions.bring_rates(form.cleaned_data["rates"], to=to, by=user_of(request), at=timezone.now())
         except KeepersError as error:
             form.add_error("rates", in_browser(str(error)))
         else:

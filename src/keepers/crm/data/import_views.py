@@ -17,6 +17,7 @@ from keepers.crm.jobs.carrying_out import settle_abandoned
 from keepers.crm.jobs.models import Job
 from keepers.crm.jobs.wording import in_browser
 from keepers.crm.lists.addresses import number_in
+from keepers.crm.people.audit import taken_away
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.rights import sees_all
 from keepers.crm.people.roles import Noun, Verb
@@ -65,6 +66,7 @@ def rejects_csv(request: HttpRequest, batch_id: str) -> HttpResponseBase:
     path = _found(batch_id)["rejects"]
     if path is None:
         raise Http404(_("Every row could be used."))
+    taken_away(user_of(request), Noun.DATA, at=timezone.now(), what=f"rejected-{batch_id}.csv")
     return rejects.as_csv(path, f"rejected-{batch_id}.csv")
 
 

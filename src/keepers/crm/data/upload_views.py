@@ -23,6 +23,7 @@ from keepers.crm.jobs.progress import shown
 from keepers.crm.jobs.receiving import IntoWorkspace
 from keepers.crm.jobs.wording import in_browser
 from keepers.crm.lists.addresses import number_in
+from keepers.crm.people.audit import taken_away
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.roles import Noun, Verb
 from keepers.loop.staged_imports import first_lines, prepared_in
@@ -206,6 +207,7 @@ def rejects_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
     path = folders.rejects_of(_open(pk))
     if path is None:
         raise Http404(_("Every row could be used."))
+    taken_away(user_of(request), Noun.DATA, at=timezone.now(), what=f"rejected-{pk}.csv")
     return rejects.as_csv(path, f"rejected-{pk}.csv")
 
 

@@ -45,6 +45,19 @@ def record(
     )
 
 
+def taken_away(user: User, noun: str, *, at: datetime, what: str, thing: Model | None = None) -> None:
+    """Tell that somebody took things away as a file.
+
+    Args:
+        user: who.
+        noun: what kind of things.
+        at: when.
+        what: the file's name.
+        thing: whose file it is, where it is of one thing.
+    """
+    record(at=at, actor=user, verb="export", noun=noun, thing=thing, changes={"file": what})
+
+
 def differences(before: Mapping[str, Any], after: Mapping[str, Any], fields: Iterable[str]) -> dict[str, list[Any]]:
     """Fields whose values differ, each with both."""
     return {field: [before.get(field), after.get(field)] for field in fields if before.get(field) != after.get(field)}

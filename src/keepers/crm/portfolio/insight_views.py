@@ -8,9 +8,11 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from keepers.crm.lists.tables import csv_response
+from keepers.crm.people.audit import taken_away
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.models import User
 from keepers.crm.people.roles import Noun, Verb
@@ -136,7 +138,9 @@ def insight_chart(request: HttpRequest, name: str) -> HttpResponse:
 def insight_csv(request: HttpRequest, name: str) -> HttpResponse:
     """Every row that the run kept, as a file that a spreadsheet opens without running anything in it."""
     _, by, answer = _asked(request, name)
-    return csv_response(answer.rows, f"{name}-{by}" if by else name)
+    file = f"{name}-{by}" if by else name
+    taken_away(user_of(request), Noun.INSIGHT, at=timezone.now(), what=f"{file}.csv")
+    return csv_response(answer.rows, file)
 
 
 def _first_views(publication: Publication) -> dict[str, PublishedInsight]:

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from keepers.crm.customers.bulk_bar import bulk_bar
@@ -22,6 +23,7 @@ from keepers.crm.lists.exports import TooLongForSpreadsheetError, as_csv, as_xls
 from keepers.crm.lists.groups import groups_of
 from keepers.crm.lists.heads import heads_of, tabs_of
 from keepers.crm.lists.listing import Listing, untidy
+from keepers.crm.people.audit import taken_away
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import hidden_fields, may, sees_all
@@ -104,6 +106,7 @@ def customers_file(request: HttpRequest, ending: str) -> HttpResponseBase:
     found = _ranked(user, listing, publication).rows(_condition(user, listing, Verb.EXPORT))
     rows = fetched(listing.columns, found)
     name = f"customers-{publication.as_of:%Y-%m-%d}.{ending}"
+    taken_away(user, Noun.CUSTOMERS, at=timezone.now(), what=name)
     if ending == "csv":
         return _streamed(as_csv(listing.columns, rows), name)
     try:

@@ -24,6 +24,7 @@ from keepers.crm.lists.groups import groups_of
 from keepers.crm.lists.heads import heads_of, tabs_of
 from keepers.crm.lists.keyset import keyset_page
 from keepers.crm.lists.listing import Listing, untidy
+from keepers.crm.people.audit import taken_away
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.rights import hidden_fields, may
 from keepers.crm.people.roles import Noun, Verb
@@ -77,6 +78,7 @@ def everybody_file(request: HttpRequest, ending: str) -> HttpResponseBase:
     ordered = _found(request, listing, Verb.EXPORT).order_by(*dict.fromkeys((f"{way}{field}", f"{way}pk")))
     rows = fetched(listing.columns, ordered.iterator(ROWS_AT_ONCE))
     name = f"everybody-{timezone.localdate():%Y-%m-%d}.{ending}"
+    taken_away(user_of(request), Noun.CUSTOMERS, at=timezone.now(), what=name)
     if ending == "csv":
         answer = StreamingHttpResponse(as_csv(listing.columns, rows), content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = f'attachment; filename="{name}"'
