@@ -101,5 +101,5 @@ def test_a_file_whose_name_no_disk_could_keep_is_refused_in_words(desk: Desk) ->
 @pytest.mark.parametrize("name", ["horizon", "value_cap"])
 def test_a_length_that_no_valuation_would_end_with_is_refused_in_words(name: str) -> None:
     asked = {"margin": "30", "annual_discount": "10", "horizon": "52w", "value_cap": "5y", "unit": "week"}
-    form = AssumptionsForm(asked | {"model": "auto", name: "99999y"})
+    form = AssumptionsForm(asked | {"model": "auto", "spend": "auto", name: "99999y"})
     assert "looks further than 100 years" in form.errors[name][0]
