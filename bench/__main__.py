@@ -19,6 +19,7 @@ from bench.engine_jobs import engine_rows
 from bench.page_jobs import page_rows
 from bench.peer import InstalledPeer, PeerMissingError, Peers
 from bench.peers import LIFETIMES, PYMC
+from bench.people_jobs import people_rows
 from bench.posterior_jobs import posterior_rows
 from bench.report import as_markdown, growth_of, line_of, with_main_rows
 from bench.rows import Row
@@ -144,11 +145,12 @@ PARTS: Mapping[str, Part] = {
     "posterior": _posterior,
     "tables": _tables,
     "pages": _pages,
+    "people": people_rows,
     SPARK: _spark,
 }
 ACCURACY = "accuracy"
 DUPLICATES = "duplicates"
-BY_DEFAULT = ("engine", "posterior", "tables", "pages")
+BY_DEFAULT = ("engine", "posterior", "tables", "pages", "people")
 
 if __name__ == "__main__":
     main()

@@ -192,4 +192,5 @@ def key_of_field(header: str) -> str:
 
 def label_of_field(header: str) -> str:
     """The label of the custom field that a header makes."""
-    return " ".join(re.sub(r"__c$", "", header).replace("_", " ").split())[:120]
+    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", re.sub(r"__c$", "", header))
+    return " ".join(spaced.replace("_", " ").split())[:120]

@@ -1,0 +1,52 @@
+"""The jobs of imports of people: contacts of another system checked, brought in, and taken back, memory included."""
+
+import os
+import random
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+
+from bench.bases import CACHE
+from bench.rows import Bar, Row
+from bench.timing import timed_command
+
+RATE = 5_000  # rows a second
+TOWNS, DOMAINS = 500, 977
+
+
+def people_rows(_: Console, *, quick: bool) -> Iterator[Row]:
+    """One export of contacts, through the command line as anybody would."""
+    rows = 20_000 if quick else 1_000_000
+    CACHE.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+        path = _written(Path(folder) / "contacts.csv", rows)
+        os.environ["KEEPERS_HOME"] = str(Path(folder) / "home")
+        ready = "from keepers.web.starting import bring_up_to_date; bring_up_to_date()"
+        timed_command([sys.executable, "-c", ready], repeats=1, warm=False)
+        keepers = [sys.executable, "-c", "from keepers.cli.main import main; main()", "import-people"]
+        bar = None if quick else Bar(f"≥ {RATE:,} rows/s", most_wall_s=rows / RATE)
+        dry = timed_command([*keepers, str(path), "--dry-run", "--json"], repeats=1, warm=False)
+        yield Row(f"check {rows:,} contacts: e-mail, two telephones, address", dry, bar=bar)
+        timing = timed_command([*keepers, str(path), "--json"], repeats=1, warm=False)
+        note = f"{rows / timing.wall_s:,.0f} rows/s, check and words for search included"
+        yield Row(f"import {rows:,} contacts: e-mail, two telephones, address", timing, bar=bar, note=note)
+        undone = timed_command([*keepers, "--undo", "2", "--json"], repeats=1, warm=False)
+        yield Row(f"undo the import of {rows:,} contacts", undone)
+
+
+def _written(path: Path, rows: int) -> Path:
+    chosen = random.Random(5)
+    with path.open("w", encoding="utf-8") as file:
+        file.write("Contact ID,First Name,Last Name,Email,Phone Number,Mobile Phone Number,Street Address,City,")
+        file.write("Postal Code,Country,Lead Source\n")
+        for number in range(rows):
+            phone = f"({chosen.choice((212, 415, 305, 617))}) {chosen.randint(222, 899)}-{chosen.randint(1000, 9999)}"
+            mobile = "" if number % 3 else f"+49 30 {chosen.randint(1_000_000, 9_999_999)}"
+            file.write(
+                f"C{number:07d},Ada,Novak{number % 9973},p{number}@mail{number % DOMAINS}.com,{phone},{mobile},"
+                f"{number % 999} Main St,Town {number % TOWNS},{10_000 + number % 89_999},US,Fair\n"
+            )
+    return path
