@@ -4,7 +4,7 @@ UV := .uv/bin/uv
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help setup demo test fuzz check beside lint types contracts kernels browser java dev bench bench-check bench-spark screenshots docs lock clean
+.PHONY: help setup demo test test-postgresql fuzz check beside lint types contracts kernels browser java postgresql dev bench bench-check bench-spark screenshots docs lock clean
 
 help:  ## Show these commands.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -29,6 +29,9 @@ demo: setup  ## A real shop's history from raw lines to pages in the browser; en
 test: setup  ## Run the tests; those of Apache Spark after the others, because its session takes every core.
 	@$(BIN)/pytest -m "not spark"
 	@$(BIN)/pytest -m spark -n 0
+
+test-postgresql: setup postgresql  ## Run the tests of the pages on a PostgreSQL of their own instead of SQLite.
+	@KEEPERS_TEST_DATABASE=postgresql $(BIN)/pytest tests/integration/web
 
 fuzz: setup  ## Look for new counterexamples to the laws, and kill imports many times (long).
 	@HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest tests/property
@@ -60,6 +63,13 @@ java:  ## Install Java where it is missing (Debian, Ubuntu), for the tests and t
 	as_root=; test "$$(id -u)" = 0 || as_root=sudo; \
 	$$as_root apt-get update -qq && \
 	DEBIAN_FRONTEND=noninteractive $$as_root apt-get install -y -qq --no-install-recommends default-jre-headless >/dev/null
+
+postgresql:  ## Install PostgreSQL's server where it is missing (Debian, Ubuntu), for test-postgresql.
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && exit 0; \
+	command -v apt-get >/dev/null || { echo "Install PostgreSQL 14 or newer as Debian does, below /usr/lib/postgresql."; exit 1; }; \
+	as_root=; test "$$(id -u)" = 0 || as_root=sudo; \
+	$$as_root apt-get update -qq && \
+	DEBIAN_FRONTEND=noninteractive $$as_root apt-get install -y -qq --no-install-recommends postgresql >/dev/null
 
 lint: setup
 	@$(BIN)/ruff check .

@@ -1,5 +1,6 @@
 """Publishing: the values of a run in the app database, whole or not at all, while others go on writing."""
 
+import json
 import subprocess
 import sys
 import threading
@@ -10,7 +11,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from django.conf import settings
 from django.db import connection, transaction
 
 from keepers.core.errors import NothingToDoError
@@ -236,11 +236,11 @@ def test_writers_wait_no_more_than_a_moment_and_readers_see_one_run_at_a_time(
 
 
 PUBLISH = """
-import os, sys
+import json, os, sys
 os.environ["DJANGO_SETTINGS_MODULE"] = "keepers.web.settings"
 import django
 from django.conf import settings
-settings.DATABASES["default"]["NAME"] = sys.argv[2]
+settings.DATABASES["default"].update(json.loads(sys.argv[2]))
 django.setup()
 from pathlib import Path
 from django.utils import timezone
@@ -256,7 +256,8 @@ def test_a_publishing_that_is_killed_ends_the_same_when_it_is_run_again(tmp_path
     keep_run(workspace, [valued("C0", 1.0)])
     before = publish.publish(workspace, None, NOON)
     keep_run(workspace, [valued(f"C{key:05}", float(key)) for key in range(12_000)], minutes=1)
-    database = str(settings.DATABASES["default"]["NAME"])
+    entry = ("ENGINE", "NAME", "USER", "HOST", "PORT", "OPTIONS")
+    database = json.dumps({name: connection.settings_dict[name] for name in entry}, default=str)
     for wait in (0.05, 0.3, 0.6, 0.9):
         command = [sys.executable, "-c", PUBLISH, str(workspace.folder), database]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as started:

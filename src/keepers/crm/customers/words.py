@@ -1,8 +1,8 @@
-"""The words that customers are found by: an index on SQLite, made in migration 0002."""
+"""The words that customers are found by: an index of the database, made in migration 0002."""
 
 import re
+import unicodedata
 from collections.abc import Collection
-from typing import Any
 
 from django.db import connection
 from django.db.models import Q
@@ -12,6 +12,10 @@ MOST_WORDS = 8
 FIELDS = ("name", "key", "email")
 WORD = re.compile(r"[^\W_]+")
 FOUND = "SELECT rowid FROM customers_words WHERE customers_words MATCH %s"
+_FOUND_BY = {
+    "sqlite": FOUND,
+    "postgresql": "SELECT id FROM customers_customer WHERE customers_words(name, key, email) @@ %s::tsquery",
+}
 _TAKE_UP = (
     "INSERT INTO customers_words (rowid, name, key, email) SELECT id, name, key, email FROM customers_customer "
     "WHERE id > (SELECT coalesce(max(id), 0) FROM customers_words_content) ORDER BY id"
@@ -26,16 +30,13 @@ def called(words: str, customer: str = "pk", *, hidden: Collection[str] = ()) ->
         customer: the lookup that leads to the customer.
         hidden: fields that are not looked into.
     """
-    beginnings = WORD.findall(words.lower())[:MOST_WORDS]
+    on_sqlite = connection.vendor == "sqlite"
+    beginnings = WORD.findall((words if on_sqlite else _without_marks(words)).lower())[:MOST_WORDS]
     fields = [field for field in FIELDS if field not in hidden]
     if not beginnings or not fields:
         return Q(pk__in=[])
-    if connection.vendor == "sqlite":
-        match = f"{{{' '.join(fields)}}} : (" + " ".join(f'"{word}"*' for word in beginnings) + ")"
-        found: Any = RawSQL(FOUND, [match])  # noqa: S611 - the words are a parameter
-        return Q(**{f"{customer}__in": found})
-    path = "" if customer == "pk" else f"{customer}__"
-    return Q(*(_inside(word, path, fields) for word in beginnings))
+    asked = _of_sqlite(beginnings, fields) if on_sqlite else _of_postgresql(beginnings, fields)
+    return Q(**{f"{customer}__in": RawSQL(_FOUND_BY[connection.vendor], [asked])})  # noqa: S611 - they are a parameter
 
 
 def take_up() -> None:
@@ -45,9 +46,15 @@ def take_up() -> None:
             cursor.execute(_TAKE_UP)
 
 
-def _inside(word: str, path: str, fields: Collection[str]) -> Q:
-    """A field has the word in it."""
-    condition = Q()
-    for field in fields:
-        condition |= Q(**{f"{path}{field}__icontains": word})
-    return condition
+def _of_sqlite(beginnings: list[str], fields: list[str]) -> str:
+    return f"{{{' '.join(fields)}}} : (" + " ".join(f'"{word}"*' for word in beginnings) + ")"
+
+
+def _of_postgresql(beginnings: list[str], fields: list[str]) -> str:
+    """The index has each word behind the first letter of its field."""
+    return " & ".join("(" + " | ".join(f"'{field[0]}{word}':*" for field in fields) + ")" for word in beginnings)
+
+
+def _without_marks(words: str) -> str:
+    """As the index has them; SQLite's takes them off by itself."""
+    return "".join(letter for letter in unicodedata.normalize("NFKD", words) if not unicodedata.combining(letter))

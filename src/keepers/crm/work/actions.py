@@ -70,7 +70,12 @@ def complete(task: Task, *, by: User, at: datetime, today: date, outcome: str = 
         EndedTaskError: somebody ended it meanwhile.
     """
     with transaction.atomic():
-        kept = Task.objects.select_for_update().select_related("customer").filter(pk=task.pk, state="open").first()
+        kept = (
+            Task.objects.select_for_update(of=("self",))
+            .select_related("customer")
+            .filter(pk=task.pk, state="open")
+            .first()
+        )
         if kept is None:
             raise EndedTaskError(_("Somebody ended this task meanwhile."))
         kept.outcome, kept.attempts, kept.touch = outcome, kept.attempts + 1, _act(kept, by, at, outcome, words)

@@ -1,0 +1,85 @@
+"""A PostgreSQL server of the tests' own: one a process, in a temporary folder, gone when the process ends."""
+
+import atexit
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+_INSTALLED = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda found: float(found.parent.name))
+_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off", "shared_buffers=64MB")
+
+
+def a_server() -> dict[str, Any]:
+    """Start it and return Django's entry for it; the server answers on 127.0.0.1 alone."""
+    programs = _programs()
+    folder = Path(tempfile.mkdtemp(prefix="keepers-postgresql-"))
+    if _ordinary():
+        owner = pwd.getpwnam("postgres")
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
+    data, port = folder / "data", _free_port()
+    _told(
+        [programs / "initdb", "--pgdata", data, "--username", "keepers", "--auth", "trust", "--no-sync", "-E", "UTF8"]
+    )
+    settings = [*_FAST, f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={folder}"]
+    options = [f"--{setting}" for setting in settings]
+    server = subprocess.Popen(
+        [*_ordinary(), programs / "postgres", "-D", data, *options],
+        stdout=subprocess.DEVNULL,
+        stderr=(folder / "log").open("wb"),
+        start_new_session=True,  # Ctrl-C is for the tests, which still clear away their database
+    )
+    atexit.register(_stop, server, folder)
+    _wait(server, programs, port, folder)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": "postgres",
+        "USER": "keepers",
+        "HOST": "127.0.0.1",
+        "PORT": str(port),
+    }
+
+
+def _programs() -> Path:
+    if not _INSTALLED:
+        raise RuntimeError("No PostgreSQL server is installed. Run `make postgresql`, then again.")
+    return _INSTALLED[-1]
+
+
+def _ordinary() -> list[str]:
+    """What goes before a command: PostgreSQL refuses to run as root."""
+    if os.getuid():
+        return []
+    return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+
+
+def _told(command: list[Any]) -> None:
+    done = subprocess.run([*_ordinary(), *command], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"PostgreSQL could not be set up: {done.stderr.strip()}")
+
+
+def _free_port() -> int:
+    with socket.socket() as asked:
+        asked.bind(("127.0.0.1", 0))
+        return int(asked.getsockname()[1])
+
+
+def _wait(server: "subprocess.Popen[bytes]", programs: Path, port: int, folder: Path) -> None:
+    asking: list[str | Path] = [programs / "pg_isready", "--quiet", "--host", "127.0.0.1", "--port", str(port)]
+    until = time.monotonic() + 60
+    while subprocess.run(asking, check=False).returncode:
+        if server.poll() is not None or time.monotonic() > until:
+            raise RuntimeError(f"PostgreSQL did not start: {(folder / 'log').read_text()}")
+        time.sleep(0.1)
+
+
+def _stop(server: "subprocess.Popen[bytes]", folder: Path) -> None:
+    server.send_signal(3)  # SIGQUIT: at once; nothing of it is kept
+    server.wait(timeout=30)
+    shutil.rmtree(folder, ignore_errors=True)
