@@ -19,6 +19,15 @@ from bench.timing import Timing, timed
 REQUESTS = 20
 FIRST_ROWS = Bar("first rows < 0.3 s, p95", most_wall_s=0.3)
 FOUND_SOON = Bar("< 0.1 s, p95", most_wall_s=0.1)
+SEEN_BY_SOME = {
+    "list by value": "/customers/",
+    "list by next order due": "/customers/?sort=next_due",
+    "list, slipping and worth over 500": "/customers/?group=slipping&value_from=500",
+    "everybody, by name": "/customers/everybody/?sort=name",
+    "search": "/search/?q=ada+bace",
+    "Today": "/",
+    "the API's list": "/api/v1/customers",
+}
 SEARCHES = {
     "search by two beginnings": "ada bace",
     "search with a letter wrong": "ada bacedifx",
@@ -143,6 +152,28 @@ def _pages(customers: int, *, quick: bool) -> Iterator[Row]:
     yield from _many_changed(owner, quick=quick)
     count = partial(browser.get, "/customers/?group=lost&exact=1", headers={"hx-request": "true", "hx-target": "total"})
     yield Row(f"{customers:,} customers: lost, counted when asked", _requested(count))
+    yield from _with_rights(customers, quick=quick)
+
+
+def _with_rights(customers: int, *, quick: bool) -> Iterator[Row]:
+    """The same for people who see their own customers or their team's only."""
+    from django.db.models import F
+    from django.test import Client
+
+    from keepers.crm.customers.models import Customer
+    from keepers.crm.people.models import Team, User
+
+    team = Team.objects.create(name="bench")
+    rep = User.objects.create_user("rep@example.com", role="rep")
+    manager = User.objects.create_user("manager@example.com", role="manager", team=team)
+    _give(rep.pk, every=200)
+    Customer.objects.alias(part=F("pk") % 10).filter(part=3).update(team=team)
+    for who, user in {"5,000 of their own": rep, "100,000 of their team": manager}.items():
+        browser = Client(headers={"host": "localhost"})
+        browser.force_login(user)
+        for name, address in SEEN_BY_SOME.items():
+            timing = _requested(partial(browser.get, address))
+            yield Row(f"{customers:,} customers: {name}, {who}", timing, bar=None if quick else FIRST_ROWS)
 
 
 def _give(owner: int, *, every: int) -> None:

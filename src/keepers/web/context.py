@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -15,7 +16,7 @@ from keepers.web.navigation import menu
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Menu, look and the run that the figures come from; strangers see neither menu nor figures."""
-    shown = {"stylesheet_url": stylesheet_url(), "theme": User.Theme.SYSTEM}
+    shown = {"stylesheet_url": stylesheet_url(), "theme": User.Theme.SYSTEM, "provider": settings.OIDC}
     if not getattr(request, "user", None) or not isinstance(request.user, User):
         return shown
     user = request.user

@@ -9,6 +9,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from keepers.core.errors import KeepersError
+from keepers.crm.people.identity import Provider
+from keepers.crm.people.roles import Role
 from keepers.loop.workspace import Workspace
 from keepers.warehouse.lock import WriterLock
 
@@ -49,6 +51,13 @@ class Environment:
     KEEPERS_DEBUG: developer's pages: tracebacks and the gallery of components
     KEEPERS_HTTPS: the app is reached by https only (behind a proxy that ends it)
     DATABASE_URL: PostgreSQL instead of the workspace's SQLite file
+    KEEPERS_OIDC_URL: an identity provider by which people sign in (OpenID Connect), without /.well-known
+    KEEPERS_OIDC_CLIENT: what it knows Keepers by
+    KEEPERS_OIDC_SECRET: the secret between the two
+    KEEPERS_OIDC_NAME: what the button at the door calls it
+    KEEPERS_OIDC_DOMAIN: whoever has an address there may come without an invitation
+    KEEPERS_OIDC_ROLE: what they are then; read-only unless it says otherwise
+    KEEPERS_OIDC_TRUST_EMAIL: addresses count that the provider does not call verified
     KEEPERS_SMTP_URL: the server that takes our mail
     KEEPERS_MAIL_FROM: whom our mail comes from
     """
@@ -105,6 +114,34 @@ class Environment:
         if url := self.variables.get("KEEPERS_SMTP_URL"):
             return _smtp(url, sender)
         return MailServer(sender=sender or "keepers@localhost")
+
+    @property
+    def provider(self) -> Provider | None:
+        """The identity provider by which people sign in."""
+        url = self._text("KEEPERS_OIDC_URL").rstrip("/").removesuffix("/.well-known/openid-configuration")
+        if not url:
+            return None
+        client, secret = self._text("KEEPERS_OIDC_CLIENT"), self._text("KEEPERS_OIDC_SECRET")
+        if not client or not secret:
+            raise SettingError(
+                "KEEPERS_OIDC_URL names an identity provider, so KEEPERS_OIDC_CLIENT and KEEPERS_OIDC_SECRET must say "
+                "what it knows Keepers by."
+            )
+        role = self._text("KEEPERS_OIDC_ROLE") or Role.READ_ONLY
+        if role not in Role.values:
+            raise SettingError(f'KEEPERS_OIDC_ROLE is "{role}"; write one of {", ".join(Role.values)}.')
+        return Provider(
+            url=url,
+            client=client,
+            secret=secret,
+            name=self._text("KEEPERS_OIDC_NAME") or "OpenID",
+            domain=self._text("KEEPERS_OIDC_DOMAIN").removeprefix("@"),
+            role=Role(role),
+            trusts_addresses=self._switch("KEEPERS_OIDC_TRUST_EMAIL"),
+        )
+
+    def _text(self, name: str) -> str:
+        return self.variables.get(name, "").strip()
 
     def _switch(self, name: str) -> bool:
         value = self.variables.get(name, "").strip().lower()

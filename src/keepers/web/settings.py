@@ -40,6 +40,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "csp",
     "django_cotton",
@@ -114,6 +116,28 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True  # whoever is here was invited by their addres
 MFA_TOTP_ISSUER = "Keepers"
 MFA_TOTP_TOLERANCE = 1  # a clock may be half a minute off
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # strangers get no mail from us
+
+OIDC = ENVIRONMENT.provider
+SOCIALACCOUNT_ADAPTER = "keepers.crm.people.providers.Invited"
+SOCIALACCOUNT_LOGIN_ON_GET = True  # a form could not lead to another host: the policy forbids it
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "oidc",
+                "name": OIDC.name,
+                "client_id": OIDC.client,
+                "secret": OIDC.secret,
+                "settings": {"server_url": OIDC.url},
+            }
+        ]
+        if OIDC
+        else [],
+    }
+}
 
 # Failed sign-ins are counted for all processes together
 CACHES = {

@@ -35,6 +35,8 @@ urlpatterns = [
     path("settings/roles/<slug:role>/default/", role_views.role_default, name="role_default"),
     path("account/", include("allauth.account.urls")),
     path("account/second-step/", include("allauth.mfa.urls")),
+    path("account/provider/", include("allauth.socialaccount.urls")),
+    path("account/provider/", include("allauth.socialaccount.providers.openid_connect.urls")),
 ]
 
 handler500 = "keepers.web.middleware.broken"

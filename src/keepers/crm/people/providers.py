@@ -1,0 +1,63 @@
+"""Sign-in by the firm's own identity provider (OpenID Connect), for those who were invited or of a domain."""
+
+from typing import Any
+
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from keepers.crm.people.audit import record
+from keepers.crm.people.identity import Provider
+from keepers.crm.people.models import AuditEntry, User
+from keepers.crm.people.roles import Noun
+
+
+class Invited(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth ships no types
+    """The provider says who somebody is; whether they may come in is Keepers' to say."""
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:  # noqa: ARG002 - allauth's signature
+        """Never by themselves."""
+        return False
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        """Find whose account it is.
+
+        Raises:
+            ImmediateHttpResponse: nobody's.
+        """
+        if sociallogin.is_existing:
+            return
+        claims = {**sociallogin.account.extra_data, **sociallogin.account.extra_data.get("userinfo", {})}
+        address = str(claims.get("email") or "").strip().lower()
+        provider: Provider = settings.OIDC
+        if not address or not (provider.trusts_addresses or claims.get("email_verified") is True):
+            raise _turned_away(request, address, _("Your provider does not vouch for your e-mail address."))
+        user = User.objects.filter(email__iexact=address, is_active=True).first() or _comer(address, claims, provider)
+        if user is None:
+            raise _turned_away(request, address, _("Nobody has invited %(email)s. Ask an owner.") % {"email": address})
+        sociallogin.connect(request, user)
+
+
+def _comer(address: str, claims: dict[str, Any], provider: Provider) -> User | None:
+    """Somebody new of the domain that may come."""
+    if not provider.domain or not address.endswith(f"@{provider.domain.lower()}"):
+        return None
+    if User.objects.filter(email__iexact=address).exists():
+        return None  # they may no longer sign in
+    with transaction.atomic():
+        user = User.objects.create_user(address, name=str(claims.get("name") or "")[:150], role=provider.role)
+        changes = {"role": [None, provider.role.value]}
+        via = AuditEntry.Via.SIGN_IN
+        record(at=timezone.now(), actor=user, verb="join", noun=Noun.PEOPLE, thing=user, changes=changes, via=via)
+    return user
+
+
+def _turned_away(request: HttpRequest, address: str, why: str) -> ImmediateHttpResponse:
+    changes, via = {"e-mail": address, "why": why}, AuditEntry.Via.SIGN_IN
+    record(at=timezone.now(), actor=None, verb="failed sign-in", noun=Noun.PEOPLE, changes=changes, via=via)
+    return ImmediateHttpResponse(render(request, "people/turned_away.html", {"why": why}, status=403))
