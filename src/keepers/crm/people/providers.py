@@ -34,7 +34,8 @@ class Invited(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth shi
             return
         claims = {**sociallogin.account.extra_data, **sociallogin.account.extra_data.get("userinfo", {})}
         address = str(claims.get("email") or "").strip().lower()
-        provider: Provider = settings.OIDC
+        provider: Provider | None = settings.OIDC
+        assert provider is not None, "without one there is no way here"
         if not address or not (provider.trusts_addresses or claims.get("email_verified") is True):
             raise _turned_away(request, address, _("Your provider does not vouch for your e-mail address."))
         user = User.objects.filter(email__iexact=address, is_active=True).first() or _comer(address, claims, provider)
