@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -20,6 +21,7 @@ from keepers.crm.customers.arrivals import bring_customers
 from keepers.crm.customers.chunks import Pace
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.queries import customers_called
+from keepers.crm.people.models import User
 from keepers.crm.portfolio import copies, publish
 from keepers.crm.portfolio.charts import folder_of
 from keepers.crm.portfolio.models import CurrentPublication, CustomerValue, Place, Publication
@@ -173,21 +175,23 @@ def test_a_name_given_while_a_run_is_being_published_stays() -> None:
 
 
 def test_customers_are_found_by_the_beginnings_of_their_words(tmp_path: Path) -> None:
+    alice = User.objects.create_user("alice@example.com", role="owner")
+    found = partial(customers_called, alice)
     workspace = workspace_in(tmp_path)
     describe(workspace, [{"external_id": "C-17", "name": "Žofia Müller", "email": "zm@example.com"}])
     keep_run(workspace, [valued("C-17"), valued("C-18")])
     publish.publish(workspace, None, NOON)
     for words in ("zof", "muller ZOFIA", "zm@example", "c-17", "C 17"):
-        assert [customer.key for customer in customers_called(words, most=5)] == ["C-17"], words
-    assert customers_called('zof" OR *', most=5) == []
-    assert customers_called("%", most=5) == []
+        assert [customer.key for customer in found(words, most=5)] == ["C-17"], words
+    assert found('zof" OR *', most=5) == []
+    assert found("%", most=5) == []
     renamed = Customer.objects.get(key="C-17")
     renamed.name = "Sophie Miller"
     renamed.save()
-    assert customers_called("zofia", most=5) == []
-    assert customers_called("sophie", most=5) == [renamed]
+    assert found("zofia", most=5) == []
+    assert found("sophie", most=5) == [renamed]
     added = Customer.objects.create(key="C-19", name="Sophie Kern")
-    assert customers_called("sophie", most=5) == [renamed, added]
+    assert found("sophie", most=5) == [renamed, added]
 
 
 def test_writers_wait_no_more_than_a_moment_and_readers_see_one_run_at_a_time(
@@ -275,7 +279,8 @@ def test_a_publishing_that_is_killed_ends_the_same_when_it_is_run_again(tmp_path
     assert shown.run_id == "run-1"
     assert CustomerValue.objects.filter(publication=shown).count() == 12_000
     assert Customer.objects.count() == 12_001
-    assert len(customers_called("C0001", most=100)) == 10
+    alice = User.objects.create_user("alice@example.com", role="owner")
+    assert len(customers_called(alice, "C0001", most=100)) == 10
     assert Publication.objects.filter(finished_at=None).count() == 0
     assert CustomerValue.objects.count() == 12_001
     assert Place.objects.count() == 12_001 * len(ORDERS)
