@@ -224,9 +224,9 @@ def _addresses(pk: int) -> list[str]:
 
 def _addressed(pk: int) -> Iterator[tuple[str, URLPattern]]:
     """Every named route with its parts filled: a number is a customer's, a text is one that leads somewhere."""
-    for _, pattern, space in _below(get_resolver(django_settings.ROOT_URLCONF), "/", ""):
+    for route, pattern, space in _below(get_resolver(django_settings.ROOT_URLCONF), "/", ""):
         parts = pattern.pattern.regex.groupindex
-        if pattern.name is None or (parts and _of_others(pattern)):
+        if pattern.name is None or ("<" in route and _of_others(pattern)):
             continue
         words = "?q=example" if pattern.name in {"search", "palette"} else ""
         for name in NAMES if "name" in parts else ("",):
