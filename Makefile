@@ -19,7 +19,7 @@ $(UV):
 
 $(STAMP): $(UV) requirements/dev.txt pyproject.toml
 	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
-	@$(UV) pip sync --quiet --compile-bytecode --require-hashes --python $(BIN)/python requirements/dev.txt
+	@$(UV) pip sync --quiet --require-hashes --python $(BIN)/python requirements/dev.txt
 	@$(UV) pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python --editable .
 	@touch $@
 
