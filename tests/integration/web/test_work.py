@@ -19,7 +19,7 @@ from keepers.crm.work.actions import EndedTaskError, complete, drop, make_task, 
 from keepers.crm.work.days import is_working, working_day
 from keepers.crm.work.models import Cadence, Task
 from keepers.crm.work.planning import AHEAD, members_of, overdue, plan
-from keepers.crm.work.queries import people_seen_by, renew_stakes, tasks_seen_by, work_of
+from keepers.crm.work.queries import open_tasks_with, people_seen_by, renew_stakes, tasks_seen_by, work_of
 from keepers.crm.work.reminding import calendar_of, choose, new_feed, owner_of_feed, send_digests
 
 pytestmark = pytest.mark.django_db
@@ -102,6 +102,14 @@ def test_a_task_that_is_done_becomes_an_act_on_the_timeline(alice: User) -> None
     assert Touch.objects.count() == 1
 
 
+def test_the_record_says_when_a_task_s_customer_was_last_in_touch(alice: User) -> None:
+    ada = customer("ada")
+    task(alice, ada)
+    add_touch(ada, by=alice, at=NOW - timedelta(days=3), kind="call")
+    (line,) = open_tasks_with(ada, seen_by=alice, today=TODAY)
+    assert line.last_contact == NOW - timedelta(days=3)
+
+
 def test_who_does_not_answer_is_tried_three_times(alice: User) -> None:
     friday = date(2026, 7, 3)
     call = task(alice, customer("ada"))
@@ -145,6 +153,9 @@ def test_several_tasks_are_handed_over_and_put_off_at_once(client: Client, alice
     assert set(Task.objects.filter(owner=rep).values_list("due_on", flat=True)) == {date(2026, 8, 3)}
     left.refresh_from_db()
     assert left.owner == alice
+    client.post(reverse("work_changes"), {"task": [left.pk], "owner": "nobody", "day": "2026-02-30"})
+    left.refresh_from_db()
+    assert (left.owner, left.due_on) == (alice, TODAY)
 
 
 def test_a_rep_sees_and_ends_no_tasks_of_others(client: Client, alice: User, rep: User) -> None:
@@ -236,8 +247,35 @@ def test_overdue_for_contact_by_what_they_are_worth(cadence: Cadence, alice: Use
     people = {name: customer(name, worth) for name, worth in worths.items()}
     add_touch(people["cleo"], by=alice, at=NOW - timedelta(days=3), kind="call")
     add_touch(people["ada"], by=alice, at=NOW - timedelta(days=30), kind="call")
-    late = overdue(cadence, members_of(cadence, publication, today=TODAY), today=TODAY)
-    assert [member.customer for member in late] == [people["bela"].pk, people["ada"].pk]
+    late = overdue(cadence, members_of(cadence, publication), today=TODAY)
+    assert [member.customer for member in late] == [people["bela"], people["ada"]]
+
+
+def test_a_contact_is_overdue_from_the_day_after_it_was_due(
+    cadence: Cadence, alice: User, publication: Publication
+) -> None:
+    add_touch(customer("ada", 300.0), by=alice, at=NOW, kind="call")
+    members = members_of(cadence, publication)
+    assert not overdue(cadence, members, today=TODAY + timedelta(days=14))
+    assert overdue(cadence, members, today=TODAY + timedelta(days=15))
+
+
+def test_a_rep_reads_who_is_overdue_among_their_own(client: Client, cadence: Cadence, rep: User) -> None:
+    customer("ada", 900.0)
+    customer("bela", 300.0, owner=rep)
+    client.force_login(rep)
+    html = client.get(cadence.get_absolute_url()).content.decode()
+    assert ("Bela" in html, "Ada" in html) == (True, False)
+
+
+def test_customers_of_somebody_who_left_go_to_the_people_of_the_cadence(
+    cadence: Cadence, alice: User, rep: User
+) -> None:
+    rep.is_active = False
+    rep.save()
+    customer("ada", 300.0, owner=rep)
+    plan(cadence, today=TODAY, at=NOW)
+    assert Task.objects.get().owner == alice
 
 
 def test_the_cadence_pages_say_whom_and_how_often(client: Client, alice: User, publication: Publication) -> None:

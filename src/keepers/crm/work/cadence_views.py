@@ -8,11 +8,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from keepers.crm.customers.models import Customer
 from keepers.crm.people.gate import needs, user_of
-from keepers.crm.people.rights import allowed, may
+from keepers.crm.people.rights import may
 from keepers.crm.people.roles import Noun, Verb
+from keepers.crm.portfolio.models import CustomerValue
 from keepers.crm.portfolio.queries import publication_of
+from keepers.crm.portfolio.seen import whose
 from keepers.crm.work.actions import keep_cadence
 from keepers.crm.work.forms import CadenceForm
 from keepers.crm.work.models import Cadence
@@ -49,12 +50,10 @@ def cadence(request: HttpRequest, pk: int) -> HttpResponse:
     user = user_of(request)
     found = get_object_or_404(Cadence, pk=pk)
     publication = publication_of(request)
-    members = members_of(found, publication, today=timezone.localdate()) if publication else []
-    late = overdue(found, members, today=timezone.localdate())
-    seen = allowed(user, Verb.SEE, Noun.CUSTOMERS, Customer.objects.all())
-    people = seen.in_bulk([member.customer for member in late[: SHOWN * 4]])
-    lines = [(people[member.customer], member) for member in late if member.customer in people][:SHOWN]
-    context = {"cadence": found, "members": len(members), "late": len(late), "lines": lines}
+    members = members_of(found, publication) if publication else CustomerValue.objects.none()
+    late = overdue(found, members, today=timezone.localdate()) if publication else members
+    lines = late.filter(whose(user, "")).select_related("customer")[:SHOWN]
+    context = {"cadence": found, "members": members.count(), "late": late.count(), "lines": lines}
     context["may_do"] = may(user, Verb.CREATE, Noun.TASKS)
     return render(request, "work/cadence.html", context)
 

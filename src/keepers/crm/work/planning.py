@@ -5,13 +5,13 @@ them those worth most; nobody gets more a day than the cadence says, their other
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import cycle, islice
 
 from django.db import transaction
-from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
+from django.db.models import Case, Count, F, Max, OuterRef, Q, QuerySet, Subquery, When
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -55,21 +55,23 @@ class Planned:
     waiting: int  # whom nobody has room for in the time ahead
 
 
-def members_of(cadence: Cadence, publication: Publication, *, today: date) -> list[Member]:
-    """The group, those first whose contact is due longest, among them those who are worth most."""
-    found = [_member(cadence, row, today) for row in _rows(cadence, publication, today)]
-    return sorted(found, key=lambda member: (member.due_on, -(member.worth or 0.0), member.customer))
+def members_of(cadence: Cadence, publication: Publication) -> QuerySet[CustomerValue]:
+    """The values of the group's customers, each with the `last_contact`."""
+    parameters = QueryDict(mutable=True)
+    for name, values in cadence.query.items():
+        parameters.setlist(name, values)
+    listing = Listing(
+        customers_list(None, address="", currency=publication.currency), parameters, today=publication.as_of
+    )
+    found = CustomerValue.objects.filter(listing.condition(), publication=publication)
+    found = found.exclude(customer__in=_refusing(cadence)).exclude(customer__stage="closed")
+    return found.annotate(last_contact=_last_contact())
 
 
-def overdue(cadence: Cadence, members: Sequence[Member], *, today: date) -> list[Member]:
+def overdue(cadence: Cadence, members: QuerySet[CustomerValue], *, today: date) -> QuerySet[CustomerValue]:
     """Members who should have been contacted already, those worth most first."""
-    late = [
-        member
-        for member in members
-        if member.last_contact is None
-        or timezone.localdate(member.last_contact) + timedelta(days=cadence.every_days) < today
-    ]
-    return sorted(late, key=lambda member: (-(member.worth or 0.0), member.customer))
+    late = members.filter(_due_before(cadence, today))
+    return late.order_by(F("residual_value").desc(nulls_last=True), "customer")
 
 
 def plan(cadence: Cadence, *, today: date, at: datetime) -> Planned:
@@ -81,11 +83,7 @@ def plan(cadence: Cadence, *, today: date, at: datetime) -> Planned:
         Cadence.objects.select_for_update().get(pk=cadence.pk)
         dropped = _drop_those_in_touch(cadence, at)
         waiting = set(Task.objects.filter(state=Task.State.OPEN, cadence=cadence).values_list("customer", flat=True))
-        needed = [
-            member
-            for member in members_of(cadence, publication, today=today)
-            if member.due_on <= today + AHEAD and member.customer not in waiting
-        ]
+        needed = _needed(cadence, members_of(cadence, publication), waiting, today=today)
         tasks, left = _spread(cadence, needed, today=today, at=at)
         Task.objects.bulk_create(tasks, batch_size=1_000)
         Cadence.objects.filter(pk=cadence.pk).update(planned_on=today)
@@ -117,19 +115,16 @@ def plan_every_morning() -> int:
     return plan_all(today=timezone.localdate(now), at=now)
 
 
-def _rows(cadence: Cadence, publication: Publication, today: date) -> QuerySet[CustomerValue]:
-    """The values of the group's customers, with the last contact of each."""
-    parameters = QueryDict(mutable=True)
-    for name, values in cadence.query.items():
-        parameters.setlist(name, values)
-    listing = Listing(
-        customers_list(None, address="", currency=publication.currency), parameters, today=publication.as_of
-    )
+def _last_contact() -> Subquery:
+    """When the customer of a row was last in touch."""
     touches = Touch.objects.filter(customer=OuterRef("customer"), kind__in=CONTACT, removed_at=None)
-    last = touches.order_by().values("customer").annotate(last=Max("at")).values("last")
-    found = CustomerValue.objects.filter(listing.condition(), publication=publication)
-    found = found.exclude(customer__in=_refusing(cadence)).exclude(customer__stage="closed")
-    return found.select_related("customer").annotate(last_contact=Subquery(last))
+    return Subquery(touches.order_by().values("customer").annotate(last=Max("at")).values("last"))
+
+
+def _due_before(cadence: Cadence, day: date) -> Q:
+    """The condition that a member's contact is due before a day; whoever was never contacted is due long since."""
+    latest = datetime.combine(day - timedelta(days=cadence.every_days), time(), timezone.get_current_timezone())
+    return Q(last_contact=None) | Q(last_contact__lt=latest)
 
 
 def _refusing(cadence: Cadence) -> QuerySet[Consent, dict[str, int]]:
@@ -138,20 +133,30 @@ def _refusing(cadence: Cadence) -> QuerySet[Consent, dict[str, int]]:
     return refused.filter(channel=REFUSAL.get(cadence.kind, "")).values("customer")  # type: ignore[return-value]  # a typed dict
 
 
-def _member(cadence: Cadence, row: CustomerValue, today: date) -> Member:
-    last: datetime | None = row.last_contact  # type: ignore[attr-defined]  # annotated
+def _needed(
+    cadence: Cadence, members: QuerySet[CustomerValue], waiting: Collection[int | None], *, today: date
+) -> list[Member]:
+    """Whom a contact is due with in the time ahead: those due longest first, among them those who are worth most."""
+    owner = Case(When(customer__owner__is_active=True, then="customer__owner"))  # others may no longer sign in
+    due = members.filter(_due_before(cadence, today + AHEAD + timedelta(days=1)))
+    rows = due.annotate(owner=owner).values_list("customer", "owner", "residual_value", "last_contact")
+    needed = [_member(cadence, *row, today=today) for row in rows.iterator() if row[0] not in waiting]
+    return sorted(needed, key=lambda member: (member.due_on, -(member.worth or 0.0), member.customer))
+
+
+def _member(
+    cadence: Cadence, customer: int, owner: int | None, worth: float | None, last: datetime | None, *, today: date
+) -> Member:
     due = today if last is None else max(today, timezone.localdate(last) + timedelta(days=cadence.every_days))
-    return Member(row.customer_id, row.customer.owner_id, row.residual_value, last, due)
+    return Member(customer, owner, worth, last, due)
 
 
 def _drop_those_in_touch(cadence: Cadence, at: datetime) -> int:
     """Open tasks whose customers were in touch after the task was made."""
-    later = Touch.objects.filter(customer=OuterRef("customer"), kind__in=CONTACT, removed_at=None)
-    latest = later.order_by().values("customer").annotate(last=Max("at")).values("last")
     open_tasks = Task.objects.filter(cadence=cadence, state=Task.State.OPEN, attempts=0)
-    found = [each for each in open_tasks.annotate(last=Subquery(latest)) if each.last and each.last > each.made_at]
+    done = open_tasks.annotate(last_contact=_last_contact()).filter(last_contact__gt=F("made_at"))
     ended = {"state": Task.State.DROPPED, "ended_at": at, "outcome": _("in touch already")}
-    return Task.objects.filter(pk__in=[each.pk for each in found]).update(**ended)
+    return Task.objects.filter(pk__in=done.values("pk")).update(**ended)
 
 
 def _spread(cadence: Cadence, needed: Sequence[Member], *, today: date, at: datetime) -> tuple[list[Task], int]:

@@ -84,8 +84,10 @@ def work_of(tasks: QuerySet[Task], *, today: date, most: int) -> Work:
 
 def open_tasks_with(customer: Customer, *, seen_by: User, today: date) -> list[Line]:
     """What is to be done with a customer, the next first."""
-    tasks = tasks_seen_by(seen_by).filter(customer=customer, state=Task.State.OPEN)
-    return [_line(task, {}, today) for task in tasks.order_by(F("due_on").asc(nulls_last=True), "pk")]
+    found = tasks_seen_by(seen_by).filter(customer=customer, state=Task.State.OPEN)
+    tasks = list(found.order_by(F("due_on").asc(nulls_last=True), "pk"))
+    touched = last_contacts([customer.pk]) if tasks else {}
+    return [_line(task, touched, today) for task in tasks]
 
 
 def last_contacts(customers: Iterable[int]) -> dict[int, datetime]:
