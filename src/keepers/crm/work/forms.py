@@ -38,6 +38,17 @@ class TaskForm(forms.ModelForm[Task]):
         return asked
 
 
+class ChangesForm(forms.Form):
+    """What several tasks get at once."""
+
+    owner = forms.ModelChoiceField(User.objects.none(), required=False)
+    day = forms.DateField(required=False)
+
+    def __init__(self, *args: Any, people: list[int], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["owner"].queryset = User.objects.filter(pk__in=people)  # type: ignore[attr-defined]
+
+
 class CadenceForm(forms.ModelForm[Cadence]):
     """Whom to contact how often."""
 

@@ -5,7 +5,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
@@ -18,7 +17,7 @@ from keepers.crm.people.models import User
 from keepers.crm.people.rights import allowed, may
 from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.work import actions
-from keepers.crm.work.forms import TaskForm
+from keepers.crm.work.forms import ChangesForm, TaskForm
 from keepers.crm.work.models import Task
 from keepers.crm.work.queries import people_seen_by, tasks_seen_by, work_of
 
@@ -41,7 +40,7 @@ def work(request: HttpRequest) -> HttpResponse:
         "whose": whose if whose == "all" else str(owner or user.pk),
         "is_done": is_done,
         "work": None if is_done else work_of(tasks, today=timezone.localdate(), most=MOST),
-        "ended": _ended(request) if is_done else [],
+        "ended": tasks.exclude(state=Task.State.OPEN).order_by("-ended_at")[:MOST] if is_done else [],
         "outcomes": Touch.Outcome.choices,
         "may_do": may(user, Verb.EDIT, Noun.TASKS),
     }
@@ -70,9 +69,8 @@ def task(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(tasks_seen_by(user), pk=pk)
     form = TaskForm(request.POST or None, people=_able(user), instance=found)
     if request.method == "POST":
-        _changeable(user, pk)
+        kept = _changeable(user, pk)  # as it is: the form writes into the other
         if form.is_valid():
-            kept = Task.objects.get(pk=pk)
             actions.edit_task(kept, by=user, at=timezone.now(), changes=form.cleaned_data)
             return redirect("work")
     context = {"form": form, "task": found, "customer": found.customer, "outcomes": Touch.Outcome.choices}
@@ -119,21 +117,14 @@ def changes(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     chosen = [pk for pk in map(number_in, request.POST.getlist("task")) if pk is not None]
     tasks = list(allowed(user, Verb.EDIT, Noun.TASKS, Task.objects.filter(pk__in=chosen)))
-    day, count = parse_date(request.POST.get("day") or "0000"), 0
-    owner = User.objects.filter(pk=number_in(request.POST.get("owner", "")) or 0, pk__in=_able(user)).first()
-    if owner is not None:
+    form, count = ChangesForm(request.POST, people=_able(user)), 0
+    form.is_valid()  # what cannot be read changes nothing
+    if (owner := form.cleaned_data.get("owner")) is not None:
         count = actions.hand_over(tasks, owner=owner, by=user, at=timezone.now())
-    if day is not None:
+    if (day := form.cleaned_data.get("day")) is not None:
         count = actions.move_to(tasks, day=day, by=user, at=timezone.now())
     messages.info(request, ngettext("%(count)d task changed.", "%(count)d tasks changed.", count) % {"count": count})
     return back(request)
-
-
-def _ended(request: HttpRequest) -> list[Task]:
-    found = tasks_seen_by(user_of(request)).exclude(state=Task.State.OPEN)
-    if request.GET.get("whose") != "all":
-        found = found.filter(owner=number_in(request.GET.get("whose", "")) or user_of(request).pk)
-    return list(found.order_by("-ended_at")[:MOST])
 
 
 def _customer_asked(request: HttpRequest, user: User) -> Customer | None:
