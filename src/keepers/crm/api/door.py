@@ -17,6 +17,7 @@ from ninja.utils import check_csrf
 from keepers.crm.api.models import KeptAnswer
 from keepers.crm.api.problems import problem
 from keepers.crm.entrance import for_strangers
+from keepers.crm.people.gate import READING
 from keepers.crm.people.models import User
 from keepers.crm.people.tokens import token_of, user_by
 
@@ -24,7 +25,6 @@ View = Callable[..., HttpResponse]
 MOST_A_MINUTE = 600
 KEPT_FOR = timedelta(hours=24)
 LONGEST_KEY = 255
-READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _HEADERS = ("Content-Type", "ETag", "Location")
 
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from keepers.core.errors import KeepersError
 from keepers.crm.people.audit import record
 from keepers.crm.people.models import FieldRule, Grant, User
+from keepers.crm.people.rights import scopes_of
 from keepers.crm.people.roles import Noun, Role, Scope, Verb, default_scope
 
 OWNED = frozenset(
@@ -28,16 +29,6 @@ Decisions = Mapping[tuple[Noun, Verb], Scope]
 
 class DecisionError(KeepersError):
     """A role cannot be decided on like this."""
-
-
-def scopes_of(role: Role) -> dict[tuple[Noun, Verb], Scope]:
-    """On whose things a role may do what, as decided or by default."""
-    decided = {(noun, verb): Scope(scope) for noun, verb, scope in _grants(role)}
-    return {
-        (noun, verb): decided.get((noun.value, verb.value), default_scope(role, noun, verb))
-        for noun in Noun
-        for verb in Verb
-    }
 
 
 def scopes_for(noun: Noun) -> list[Scope]:
@@ -98,7 +89,3 @@ def rule_fields(role: Role, noun: Noun, wanted: Mapping[str, str], *, by: User, 
         if changed:
             told = {field: [before.get(field, ""), access] for field, access in changed.items()}
             record(at=at, actor=by, verb="edit", noun=Noun.PEOPLE, changes={"role": role.value, **told})
-
-
-def _grants(role: Role) -> list[tuple[str, str, int]]:
-    return list(Grant.objects.filter(role=role).values_list("noun", "verb", "scope"))

@@ -8,9 +8,9 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 
 from keepers.crm.lists.filters import DayField
-from keepers.crm.people.deciding import scopes_for, scopes_of
+from keepers.crm.people.deciding import scopes_for
 from keepers.crm.people.models import FieldRule, Team, User
-from keepers.crm.people.rights import may_give
+from keepers.crm.people.rights import may_give, scopes_of
 from keepers.crm.people.roles import Noun, Role, Scope, Verb
 
 Choices = list[tuple[str, Any]]

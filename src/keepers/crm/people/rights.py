@@ -83,16 +83,19 @@ def allowed(user: User, verb: Verb, noun: Noun, things: QuerySet[Thing], path: s
     return things.filter(belongs(user, verb, noun, path))
 
 
+def scopes_of(role: Role) -> dict[tuple[Noun, Verb], Scope]:
+    """On whose things a role may do what, as decided or by default."""
+    decided = _read({role}).grants
+    return {
+        (noun, verb): decided.get((role, noun, verb), default_scope(role, noun, verb)) for noun in Noun for verb in Verb
+    }
+
+
 def may_give(user: User, role: Role) -> bool:
     """Whether a role may do nothing that this user may not."""
     if _ceiling_of(user) is None and user.role == Role.OWNER:
         return True
-    given = _read({role}).grants
-    return all(
-        given.get((role, noun, verb), default_scope(role, noun, verb)) <= scope_of(user, verb, noun)
-        for noun in Noun
-        for verb in Verb
-    )
+    return all(scope <= scope_of(user, verb, noun) for (noun, verb), scope in scopes_of(role).items())
 
 
 def require(user: User, verb: Verb, noun: Noun) -> None:
