@@ -183,6 +183,15 @@ def test_the_second_step_is_asked_for_once_it_is_on(client: Client, alice: User)
     assert stranger.get(reverse("account")).status_code == 200
 
 
+def test_another_look_is_no_other_name(browser: Client, alice: User) -> None:
+    browser.post(reverse("account"), {"name": alice.name, "theme": "dark"})
+    alice.refresh_from_db()
+    assert alice.theme == "dark"
+    assert not AuditEntry.objects.filter(verb="edit").exists()
+    browser.post(reverse("account"), {"name": "Alice Ahorn", "theme": "dark"})
+    assert AuditEntry.objects.get(verb="edit").changes == {"name": ["Alice Adler", "Alice Ahorn"]}
+
+
 def test_somebody_sees_where_they_are_signed_in_and_ends_it(client: Client, alice: User) -> None:
     phone = Client(headers={"user-agent": "A phone"})
     sign_in(client, alice)

@@ -13,11 +13,10 @@ from django.views.decorators.http import require_POST
 from keepers.core.errors import KeepersError
 from keepers.crm.entrance import for_everybody
 from keepers.crm.people import actions, tokens
-from keepers.crm.people.audit import record
 from keepers.crm.people.forms import AccountForm, TokenForm
 from keepers.crm.people.gate import user_of
-from keepers.crm.people.models import ApiToken, User
-from keepers.crm.people.roles import Noun, Role
+from keepers.crm.people.models import ApiToken
+from keepers.crm.people.roles import Role
 
 
 @for_everybody
@@ -52,7 +51,10 @@ def sessions(request: HttpRequest) -> HttpResponse:
 @for_everybody
 def end_session(request: HttpRequest, pk: int) -> HttpResponse:
     """Sign out there."""
-    _end(user_of(request), [get_object_or_404(UserSession, pk=pk, user=user_of(request))])
+    user = user_of(request)
+    there = UserSession.objects.filter(pk=pk, user=user)
+    get_object_or_404(there)
+    actions.end_sessions(user, there, at=timezone.now())
     return redirect("sessions")
 
 
@@ -61,7 +63,8 @@ def end_session(request: HttpRequest, pk: int) -> HttpResponse:
 def end_other_sessions(request: HttpRequest) -> HttpResponse:
     """Sign out everywhere but here."""
     user = user_of(request)
-    _end(user, list(UserSession.objects.filter(user=user).exclude(session_key=request.session.session_key)))
+    others = UserSession.objects.filter(user=user).exclude(session_key=request.session.session_key)
+    actions.end_sessions(user, others, at=timezone.now())
     return redirect("sessions")
 
 
@@ -88,7 +91,7 @@ def api_tokens(request: HttpRequest) -> HttpResponse:
             form.add_error("name", str(wrong))
         else:
             form = TokenForm(user)
-    context = {"tokens": user.tokens.all(), "form": form, "made": made, "now": timezone.now()}
+    context = {"tokens": user.tokens.all(), "form": form, "made": made}
     return render(request, "people/tokens.html", context, status=422 if form.errors else 200)
 
 
@@ -99,11 +102,3 @@ def end_token(request: HttpRequest, pk: int) -> HttpResponse:
     user = user_of(request)
     tokens.end_token(get_object_or_404(ApiToken, pk=pk, user=user), by=user, at=timezone.now())
     return redirect("api_tokens")
-
-
-def _end(user: User, ended: list[UserSession]) -> None:
-    for each in ended:
-        each.end()
-    if ended:
-        changes = {"sessions": len(ended)}
-        record(at=timezone.now(), actor=user, verb="sign-out", noun=Noun.PEOPLE, thing=user, changes=changes)

@@ -4,6 +4,7 @@ import secrets
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from allauth.usersessions.models import UserSession
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -103,6 +104,8 @@ def welcome_visitor(token: str, *, at: datetime) -> User:
 def call_oneself(user: User, name: str, *, at: datetime) -> None:
     """Go by another name."""
     before, after = user.name, " ".join(name.split())[:150]
+    if after == before:
+        return
     with transaction.atomic():
         user.name = after
         user.save(update_fields=["name"])
@@ -113,6 +116,17 @@ def choose_theme(user: User, theme: str) -> None:
     """Keep how the user wants the pages to look."""
     user.theme = User.Theme(theme)
     user.save(update_fields=["theme"])
+
+
+def end_sessions(user: User, sessions: QuerySet[UserSession], *, at: datetime) -> None:
+    """Sign somebody out at these places."""
+    with transaction.atomic():
+        ended = list(sessions)
+        for each in ended:
+            each.end()
+        if ended:
+            changes = {"sessions": len(ended)}
+            record(at=at, actor=user, verb="sign-out", noun=Noun.PEOPLE, thing=user, changes=changes)
 
 
 def _locked(token: str, *, at: datetime) -> WelcomeLink:

@@ -9,9 +9,10 @@ from django.views.decorators.http import require_POST
 
 from keepers.core.errors import KeepersError
 from keepers.crm.people import membership, teams
+from keepers.crm.people.actions import INVITATION_LASTS
 from keepers.crm.people.forms import InvitationForm, MemberForm, TeamForm
 from keepers.crm.people.gate import needs, user_of
-from keepers.crm.people.models import Team, User
+from keepers.crm.people.models import Team
 from keepers.crm.people.roles import Noun, Role, Verb
 
 
@@ -20,16 +21,9 @@ def members(request: HttpRequest) -> HttpResponse:
     """Everybody, and somebody new."""
     user, form = user_of(request), InvitationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
+        given = form.cleaned_data | {"role": Role(form.cleaned_data["role"])}
         try:
-            invitation = membership.invite(
-                by=user,
-                at=timezone.now(),
-                email=given["email"],
-                name=given["name"],
-                role=Role(given["role"]),
-                team=given["team"],
-            )
+            invitation = membership.invite(by=user, at=timezone.now(), **given)
         except KeepersError as wrong:
             form.add_error("email", str(wrong))
         else:
@@ -116,6 +110,5 @@ def remove_team(request: HttpRequest, pk: int) -> HttpResponse:
 def _invited(request: HttpRequest, invitation: membership.Invitation) -> HttpResponse:
     """The link, which is shown this once."""
     link = request.build_absolute_uri(reverse("welcome", args=[invitation.token]))
-    person: User = invitation.user
-    context = {"person": person, "link": link, "days": membership.LASTS.days, "tab": "people"}
+    context = {"person": invitation.user, "link": link, "days": INVITATION_LASTS.days, "tab": "people"}
     return render(request, "people/invited.html", context)

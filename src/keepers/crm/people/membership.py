@@ -8,13 +8,11 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from keepers.core.errors import KeepersError
-from keepers.crm.people.actions import INVITATION_LASTS, offer_invitation
+from keepers.crm.people.actions import offer_invitation
 from keepers.crm.people.audit import differences, record
 from keepers.crm.people.models import Team, User
 from keepers.crm.people.rights import may_give, scope_of, teams_below
 from keepers.crm.people.roles import Noun, Role, Scope, Verb
-
-LASTS = INVITATION_LASTS
 
 
 class MembershipError(KeepersError):
