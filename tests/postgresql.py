@@ -1,4 +1,7 @@
-"""A PostgreSQL server of the tests' own: one a process, in a temporary folder, gone when the process ends."""
+"""A PostgreSQL server of the tests' own: one a process, in a temporary folder, gone when the process ends.
+
+Where that is killed, the server ends with it and the folder stays.
+"""
 
 import atexit
 import os
@@ -19,7 +22,7 @@ def a_server() -> dict[str, Any]:
     """Start it and return Django's entry for it; the server answers on 127.0.0.1 alone."""
     programs = _programs()
     folder = Path(tempfile.mkdtemp(prefix="keepers-postgresql-"))
-    if _ordinary():
+    if not os.getuid():
         owner = pwd.getpwnam("postgres")
         os.chown(folder, owner.pw_uid, owner.pw_gid)
     data, port = folder / "data", _free_port()
@@ -29,7 +32,7 @@ def a_server() -> dict[str, Any]:
     settings = [*_FAST, f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={folder}"]
     options = [f"--{setting}" for setting in settings]
     server = subprocess.Popen(
-        [*_ordinary(), programs / "postgres", "-D", data, *options],
+        [*_ordinary("--pdeathsig=QUIT"), programs / "postgres", "-D", data, *options],
         stdout=subprocess.DEVNULL,
         stderr=(folder / "log").open("wb"),
         start_new_session=True,  # Ctrl-C is for the tests, which still clear away their database
@@ -51,11 +54,10 @@ def _programs() -> Path:
     return _INSTALLED[-1]
 
 
-def _ordinary() -> list[str]:
+def _ordinary(*more: str) -> list[str]:
     """What goes before a command: PostgreSQL refuses to run as root."""
-    if os.getuid():
-        return []
-    return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+    rights = [] if os.getuid() else ["--reuid=postgres", "--regid=postgres", "--clear-groups"]
+    return ["setpriv", *rights, *more]
 
 
 def _told(command: list[Any]) -> None:
