@@ -89,10 +89,8 @@ def probability_alive(state: State, *, after: float) -> Floats:
 
 def expected_orders(state: State, *, horizon: float, start: float, intensity: float) -> Floats:
     """Expected orders between `start` and `start + horizon` from now."""
-    kinds = _kinds_of(state)
-    ends = (start * intensity, (start + horizon) * intensity)
-    by_stage = [_interpolated(kinds, partial(_between, j=j, ends=ends)) for j in range(kinds.k)]
-    return state.alive * kinds.mixed(by_stage)
+    ends = np.array([start, start + horizon])
+    return weighed_orders(state, times=ends, weights=np.array([-1.0, 1.0]), intensity=intensity)
 
 
 def weighed_orders(state: State, *, times: Floats, weights: Floats, intensity: float) -> Floats:
@@ -274,16 +272,12 @@ def _group(kinds: _Kinds, low: int, high: int) -> tuple[Floats, Floats | None]:
     return rate[0] * np.exp(reach * (np.cos(angle) + 1)), weights / weights.sum(axis=1, keepdims=True)
 
 
-def _between(kinds: _Kinds, j: int, ends: tuple[float, float]) -> Floats:
-    until = kinds.orders_until(j, ends[1])
-    return until - kinds.orders_until(j, ends[0]) if ends[0] > 0 else until
-
-
 def _weighed(kinds: _Kinds, j: int, times: Floats, weights: Floats) -> Floats:
     total = np.zeros(len(kinds.rate))
     for time, weight in zip(times, weights, strict=True):
-        if time > 0:
-            total += weight * kinds.orders_until(j, float(time))
+        if time <= 0:
+            continue  # nobody has ordered again by now
+        total += weight * kinds.orders_until(j, float(time))
     return total
 
 

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from keepers.clv.beta_geometric_future import weighed_orders
 from keepers.clv.calendar import Calendar
 from keepers.clv.calendar_kernels import in_real_time
 from keepers.clv.fitting import Fit, Likelihood
@@ -26,7 +27,10 @@ _ONE_BY_ONE = 16
 
 @dataclass(frozen=True, eq=False)
 class CalendarTime:
-    """A model whose customers leave after an order, in the calendar's own time."""
+    """A model whose customers leave after an order, in the calendar's own time.
+
+    base: one of the models that share `beta_geometric_future`
+    """
 
     base: Any
     calendar: Calendar
@@ -119,15 +123,12 @@ class CalendarTime:
         edges = _stretches(start, start + horizon, length, discount_rate)
         calendar = self._calendar(histories)
         discounts = [_discount(calendar, begin, end, discount_rate) for begin, end in pairwise(edges)]
-        found = self.base.weighed_orders(
-            parameters,
-            self._in_it(histories),
+        return weighed_orders(
+            self.base.state(parameters, self._in_it(histories), alive),
             times=calendar.integral(edges),
             weights=-np.diff([0.0, *discounts, 0.0]),
             intensity=intensity,
-            alive=alive,
         )
-        return cast("Floats", found)
 
     def order_count_pmf(
         self, parameters: Any, histories: Histories, *, horizon: float, up_to: int, intensity: float = 1.0

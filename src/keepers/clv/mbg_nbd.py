@@ -92,9 +92,14 @@ def prior(histories: Histories) -> Prior:
     return beta_geometric.prior_of(histories)
 
 
+def state(parameters: Parameters, histories: Histories, alive: Floats | None = None) -> State:
+    """What is known of each customer at the end of their history; `alive` where that is known already."""
+    return beta_geometric_future.state_of(parameters.as_array(), histories, _FAMILY, alive=alive)
+
+
 def probability_alive(parameters: Parameters, histories: Histories, *, after: float = 0.0) -> Floats:
     """P(still a customer `after` time units from now), (n,) [0–1]."""
-    return beta_geometric_future.probability_alive(_state(parameters, histories), after=after)
+    return beta_geometric_future.probability_alive(state(parameters, histories), after=after)
 
 
 def expected_orders(
@@ -111,7 +116,7 @@ def expected_orders(
     A mean over those who left and those who stayed. `alive` (n,) is P(alive) now, where it is known already.
     """
     return beta_geometric_future.expected_orders(
-        _state(parameters, histories, alive), horizon=horizon, start=start, intensity=intensity
+        state(parameters, histories, alive), horizon=horizon, start=start, intensity=intensity
     )
 
 
@@ -126,24 +131,13 @@ def discounted_expected_orders(
     alive: Floats | None = None,
 ) -> Floats:
     """Expected orders between `start` and `start + horizon`, discounted to now at a continuous rate."""
-    state = _state(parameters, histories, alive)
     return beta_geometric_future.discounted_expected_orders(
-        state, horizon=horizon, discount_rate=discount_rate, start=start, intensity=intensity
+        state(parameters, histories, alive),
+        horizon=horizon,
+        discount_rate=discount_rate,
+        start=start,
+        intensity=intensity,
     )
-
-
-def weighed_orders(
-    parameters: Parameters,
-    histories: Histories,
-    *,
-    times: Floats,
-    weights: Floats,
-    intensity: float = 1.0,
-    alive: Floats | None = None,
-) -> Floats:
-    """(n,) the sum of the expected orders until each of the times (k,) from now, each times its weight (k,)."""
-    state = _state(parameters, histories, alive)
-    return beta_geometric_future.weighed_orders(state, times=times, weights=weights, intensity=intensity)
 
 
 def order_count_pmf(
@@ -151,7 +145,7 @@ def order_count_pmf(
 ) -> Floats:
     """(n, up_to + 1) probabilities of 0, 1 … up_to orders within the horizon; exact, the dead included."""
     return beta_geometric_future.order_count_pmf(
-        _state(parameters, histories), horizon=horizon, up_to=up_to, intensity=intensity
+        state(parameters, histories), horizon=horizon, up_to=up_to, intensity=intensity
     )
 
 
@@ -159,9 +153,7 @@ def next_order_time(
     parameters: Parameters, histories: Histories, *, probability: float = 0.5, horizon: float
 ) -> Floats:
     """Time by which the next order has come with the given probability, if still a customer; nan beyond horizon."""
-    return beta_geometric_future.next_order_time(
-        _state(parameters, histories), probability=probability, horizon=horizon
-    )
+    return beta_geometric_future.next_order_time(state(parameters, histories), probability=probability, horizon=horizon)
 
 
 def remaining_lifetime(
@@ -169,7 +161,7 @@ def remaining_lifetime(
 ) -> Floats:
     """Time until which the customer stays with the given probability; 0 if not even now, infinite beyond 100 years."""
     return beta_geometric_future.remaining_lifetime(
-        _state(parameters, histories), probability=probability, horizon=horizon
+        state(parameters, histories), probability=probability, horizon=horizon
     )
 
 
@@ -186,7 +178,7 @@ def sample_future(
 ) -> Future:
     """Random futures: alive with `probability_alive` (n,), then rate and dropout given alive, then orders."""
     return beta_geometric_future.sample_future(
-        _state(parameters, histories, probability_alive),
+        state(parameters, histories, probability_alive),
         horizon=horizon,
         value_cap=value_cap,
         intensity=intensity,
@@ -207,7 +199,3 @@ def simulate(
 def likelihood(histories: Histories) -> Likelihood:
     """The summed log-likelihood of the logarithms of (r, alpha, a, b), with exact gradient and Hessian."""
     return beta_geometric.likelihood_of(histories, _FAMILY)
-
-
-def _state(parameters: Parameters, histories: Histories, alive: Floats | None = None) -> State:
-    return beta_geometric_future.state_of(parameters.as_array(), histories, _FAMILY, alive=alive)

@@ -10,6 +10,7 @@ import numpy as np
 
 from keepers.clv import beta_geometric, mbg_cnbd_k, mbg_nbd
 from keepers.clv.beta_geometric import Family
+from keepers.clv.beta_geometric_future import State
 from keepers.clv.fitting import Fit, Likelihood, fit_of, maximise
 from keepers.clv.histories import Floats, Histories
 from keepers.clv.mbg_nbd import Parameters as FourParameters
@@ -84,6 +85,10 @@ class Steady:
             method=method,
         )
 
+    def state(self, parameters: FourParameters, histories: Histories, alive: Floats | None = None) -> State:
+        """What is known of each customer at the end of their history; `alive` where that is known already."""
+        return mbg_cnbd_k.state(self._with_k(parameters), histories, alive)
+
     def probability_alive(self, parameters: FourParameters, histories: Histories, *, after: float = 0.0) -> Floats:
         """(n,) P(still a customer `after` time units from now)."""
         return mbg_cnbd_k.probability_alive(self._with_k(parameters), histories, after=after)
@@ -123,21 +128,6 @@ class Steady:
             start=start,
             intensity=intensity,
             alive=alive,
-        )
-
-    def weighed_orders(
-        self,
-        parameters: FourParameters,
-        histories: Histories,
-        *,
-        times: Floats,
-        weights: Floats,
-        intensity: float = 1.0,
-        alive: Floats | None = None,
-    ) -> Floats:
-        """(n,) the sum of the expected orders until each of the times (k,) from now, each times its weight (k,)."""
-        return mbg_cnbd_k.weighed_orders(
-            self._with_k(parameters), histories, times=times, weights=weights, intensity=intensity, alive=alive
         )
 
     def order_count_pmf(

@@ -39,7 +39,7 @@ def test_a_customer_who_returned_everything_is_in_no_summary_but_in_the_totals(t
     )
     assert set(log.summary()) == {"bob"}
     totals = log.ask("totals")[0]
-    assert (totals["customers_seen"], totals["customers"], totals["revenue"]) == (2, 1, 5.0)
+    assert (totals["lines"], totals["customers"], totals["revenue"]) == (3, 1, 5.0)
 
 
 def test_a_return_after_the_cut_off_is_not_known_yet(tmp_path: Path) -> None:

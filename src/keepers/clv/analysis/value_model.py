@@ -119,7 +119,6 @@ class ValueModel:
         choice = choose(customers) if self.model == "auto" else Choice(self.model, {}, f"{self.model} was asked for.")
         generator = np.random.default_rng(self.seed)
         season = self._season(customers, choice)
-        design = Design.of(customers.traits)[0] if customers.traits else None
         model, histories = read_by(choice.model, customers, season.calendar)
         purchases = model.fit(histories)
         if not histories.repeat_orders.any():
@@ -134,7 +133,7 @@ class ValueModel:
             posterior=posterior,
             spend=spend,
             spend_posterior=spend_posterior,
-            design=design,
+            design=model.design if isinstance(model, WithCovariates) else None,
             drift=self._drift(customers, choice, season.calendar),
             calendar=season.calendar,
             as_of=customers.as_of,

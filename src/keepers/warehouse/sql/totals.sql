@@ -3,7 +3,6 @@
 SELECT
   count(CASE WHEN part = 1 THEN 1 END) AS lines,
   count(CASE WHEN customer_id IS NULL AND part = 1 THEN 1 END) AS lines_without_customer,
-  count(DISTINCT customer_id) AS customers_seen,
   count(DISTINCT CASE WHEN makes_occasion AND customer_id IS NOT NULL THEN customer_id END) AS customers,
   count(DISTINCT CASE WHEN makes_occasion THEN (source, order_id) END) AS orders,
   min(ordered_on) AS first_order,
