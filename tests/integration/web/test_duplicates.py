@@ -1,7 +1,7 @@
 """The same customer twice: found, merged without losing anything, parted again."""
 
 import random
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
+from keepers.crm.customers.actions import consents
+from keepers.crm.customers.actions.acts import Act
 from keepers.crm.customers.duplicates import keys
 from keepers.crm.customers.duplicates.finding import apart, groups_above, look_everywhere, merge_above
 from keepers.crm.customers.duplicates.matching import FIELDS, KEY, Likeness, groups_of, pairs_among
@@ -33,7 +35,7 @@ from keepers.crm.customers.models import (
     Tag,
 )
 from keepers.crm.customers.timeline.actions import add_touch
-from keepers.crm.people.models import AuditEntry, User
+from keepers.crm.people.models import AuditEntry, FieldRule, User
 from keepers.loop.keys import keys_of, land_keys
 from keepers.loop.workspace import Workspace
 
@@ -203,6 +205,30 @@ def test_an_undone_merge_leaves_no_trace(two: tuple[Customer, Customer], alice: 
         undo(merged, by=alice, at=NOW)
 
 
+def test_what_was_written_since_stays_when_a_merge_is_undone(two: tuple[Customer, Customer], alice: User) -> None:
+    kept, absorbed = two
+    (merged,) = merge(kept, [absorbed], by=alice, at=NOW)
+    Customer.objects.filter(pk=kept.pk).update(city="Graz")
+    word = {"channel": "email", "purpose": "marketing", "state": "given", "proof": "Fair"}
+    said = consents.say(Act(alice, NOW + timedelta(days=1)), kept, **word)
+    undo(merged, by=alice, at=NOW)
+    kept.refresh_from_db()
+    assert (kept.phone, kept.city) == ("", "Graz")
+    counts = {each.customer_id: each for each in Consent.objects.filter(channel="email", is_latest=True)}
+    assert counts[kept.pk] == said
+    assert counts[absorbed.pk].state == "withdrawn"
+
+
+def test_of_two_who_are_absorbed_the_choices_of_one_go_over_and_are_not_mixed(alice: User) -> None:
+    kept, one, several = person("C1"), person("C2"), person("C3")
+    likes = CustomField.objects.create(key="likes", label="Likes", kind="choices", choices=["tea", "ale", "rum"])
+    for customer, choices in ((one, ["tea"]), (several, ["ale", "rum"])):
+        for place, choice in enumerate(choices):
+            CustomValue.objects.create(customer=customer, field=likes, place=place, text=choice)
+    merge(kept, [one, several], by=alice, at=NOW)
+    assert [each.text for each in kept.custom_values.all()] == ["tea"]
+
+
 def test_a_dry_run_says_what_would_go_over_and_changes_nothing(two: tuple[Customer, Customer]) -> None:
     before = state()
     told = preview(*[two[0], [two[1]]], at=NOW)
@@ -313,6 +339,9 @@ def test_a_pair_is_decided_on_its_page(desk: Client) -> None:
     assert "same e-mail" in listed
     assert "another city" in listed
     assert "is kept" in desk.get(pair.get_absolute_url()).content.decode()
+    Customer.objects.filter(pk=other.pk).update(city="Graz")
+    shown = desk.get(f"{pair.get_absolute_url()}?keep={one.pk}").content.decode()
+    assert "<td>–</td><td>Graz</td>" in shown, "nothing is taken over before it is merged"
     desk.post(reverse("merge_pair", args=[pair.pk]), {"keep": other.pk})
     merged = Merge.objects.get()
     assert (merged.kept, merged.absorbed) == (other, one)
@@ -334,6 +363,21 @@ def test_the_whole_base_is_looked_through_and_merged_by_the_worker(desk: Client)
     desk.post(reverse("merge_duplicates"), {"least": "0.5"})
     work()
     assert Merge.objects.get().absorbed.key == "D2"
+
+
+def test_what_is_hidden_from_a_role_is_on_no_page_of_pairs(client: Client) -> None:
+    one, other = person("C1", city="Graz"), person("C2", phone="+38612345678")
+    pair = Pair.objects.create(one=one, other=other, probability=0.97, found_at=NOW)
+    client.force_login(User.objects.create_user("bob@example.com", role="agent"))
+    addresses = (reverse("duplicates"), pair.get_absolute_url())
+    assert "C1@example.com" in client.get(addresses[0]).content.decode()
+    for field in ("email", "phone", "city"):
+        FieldRule.objects.create(role="agent", noun="customers", field=field, access="hidden")
+    for address in addresses:
+        page = client.get(address)
+        assert page.status_code == 200
+        for secret in ("C1@example.com", "Graz", "+38612345678"):
+            assert secret not in page.content.decode()
 
 
 def test_a_rep_decides_nothing_about_customers_of_others(client: Client) -> None:

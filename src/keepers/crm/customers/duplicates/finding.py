@@ -1,4 +1,4 @@
-"""Looking for pairs in the whole base, and among a few who have just come."""
+"""Looking for pairs in the whole base, and what is decided on many of them at once."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
@@ -10,7 +10,7 @@ from keepers.crm.customers.duplicates.merging import best_of, merge_groups
 from keepers.crm.customers.duplicates.models import Pair
 from keepers.crm.customers.duplicates.people import people_table
 from keepers.crm.customers.models import Customer
-from keepers.crm.people.models import AuditEntry, User
+from keepers.crm.people.models import User
 
 WORTH_A_LOOK = 0.5
 GROUPS_AT_ONCE = 200
@@ -56,7 +56,7 @@ def merge_above(least: float, *, by: User | None, at: datetime, tell: Callable[[
             tell(start, len(groups))
         people = Customer.objects.in_bulk([pk for group in part for pk in group])
         chosen = [_chosen([people[pk] for pk in group if pk in people]) for group in part]
-        merges = merge_groups([each for each in chosen if each[1]], by=by, at=at, via=AuditEntry.Via.PAGE)
+        merges = merge_groups([each for each in chosen if each[1]], by=by, at=at)
         absorbed += len(merges)
     return absorbed
 

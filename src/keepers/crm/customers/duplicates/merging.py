@@ -8,6 +8,7 @@ are not touched: its keys change (`keys.py`).
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -26,6 +27,8 @@ from keepers.crm.people.models import AuditEntry, User
 FILLED = ("name", "email", "phone", "city", "country", "owner_id", "team_id", "acquired_by", "acquired_on")
 STAY = frozenset({"portfolio.CustomerValue", "duplicates.Pair", "duplicates.Merge", "customers.Customer"})
 """What does not go over: published values belong to their run, and the rows that tell of merges to themselves."""
+TOGETHER = {"customers.CustomValue": ["field_id"]}
+"""Rows that are one answer where these are equal, the choices of a field say: all of them go over, or none."""
 LEAST_WANTED = {Consent.State.GIVEN: 0, Consent.State.REFUSED: 1, Consent.State.WITHDRAWN: 2}
 AT_ONCE = 500
 
@@ -65,7 +68,7 @@ def best_of(customers: Sequence[Customer]) -> Customer:
 def preview(kept: Customer, absorbed: Sequence[Customer], *, at: datetime) -> Preview:
     """What merging would do; nothing is changed."""
     with transaction.atomic():
-        merges = merge(kept, absorbed, by=None, at=at)
+        merges = merge(copy(kept), absorbed, by=None, at=at)
         moved: dict[str, int] = defaultdict(int)
         for each in merges:
             for name, pks in each.moved.items():
@@ -113,6 +116,8 @@ def merge_groups(
 def undo(merged: Merge, *, by: User | None, at: datetime) -> None:
     """Part two customers again: what went over goes back, what was filled is emptied, what was told is told anew.
 
+    What somebody wrote since stays: another value in a field that was filled, a newer word on a consent.
+
     Raises:
         MergeError: it was undone already, or the kept one was merged since.
     """
@@ -124,10 +129,11 @@ def undo(merged: Merge, *, by: User | None, at: datetime) -> None:
             label, _dot, attribute = name.rpartition(".")
             _rows_of(label).filter(pk__in=pks, **{attribute: kept.pk}).update(**{attribute: found.absorbed_id})
         for name, value in found.before.items():
-            setattr(kept, name, value)
+            if getattr(kept, name) == getattr(found.absorbed, name):
+                setattr(kept, name, value)
         kept.save()
         Customer.everyone.filter(pk=found.absorbed_id).update(merged_into=None)
-        Consent.objects.filter(pk__in=found.consents).update(is_latest=True)
+        _let_count_again(found)
         Pair.objects.filter(one=min(kept.pk, found.absorbed_id), other=max(kept.pk, found.absorbed_id)).update(
             state=Pair.State.APART, decided_at=at, decided_by=by
         )
@@ -154,6 +160,15 @@ def _refuse_undoing(found: Merge, kept: Customer) -> None:
         raise MergeError(_("%(name)s was merged since. Undo that merge first.") % {"name": kept})
 
 
+def _let_count_again(found: Merge) -> None:
+    """Where a question has no answer that counts: the one that the merge ended, or else the newest that went back."""
+    back = Consent.objects.filter(pk__in=[*found.consents, *found.moved.get("customers.Consent.customer_id", [])])
+    for consent in sorted(back, key=lambda each: (each.pk in found.consents, each.at, each.pk), reverse=True):
+        asked = {"customer": consent.customer_id, "channel": consent.channel, "purpose": consent.purpose}
+        if not Consent.objects.filter(**asked, is_latest=True).exists():
+            Consent.objects.filter(pk=consent.pk).update(is_latest=True)
+
+
 def _relations() -> Iterator[models.ForeignKey[Any, Any]]:
     """Every field of every table that leads to a customer, whichever desk it is of."""
     for relation in Customer._meta.get_fields(include_hidden=True):
@@ -169,20 +184,17 @@ def _move(to_customer: models.ForeignKey[Any, Any], plans: Sequence[_Plan]) -> N
     same, others = _unique_names(model, to_customer), _other_customers(model, to_customer)
     rows = list(_rows_of(model._meta.label).filter(**{f"{attribute}__in": [*kept_of, *plan_of]}).order_by("pk"))
     theirs = [(row, getattr(row, attribute)) for row in rows if getattr(row, attribute) in plan_of]
-    taken = {key for row, kept in theirs for key in _keys(row, same, kept)}
-    filled = {(row.customer_id, row.field_id) for row in rows if model._meta.label == "customers.CustomValue"}
+    taken = {key: kept for row, kept in theirs for key in _keys(row, same, kept)}
     going = []
     for row in rows:
         absorbed = getattr(row, attribute)
         kept = kept_of.get(absorbed)
         if kept is None or any(getattr(row, other) == kept for other in others):
             continue
-        if model._meta.label == "customers.CustomValue" and (kept, row.field_id) in filled:
-            continue
         keys = _keys(row, same, kept)
-        if not taken.isdisjoint(keys):
+        if any(taken.get(key, absorbed) != absorbed for key in keys):
             continue
-        taken |= set(keys)
+        taken |= dict.fromkeys(keys, absorbed)
         setattr(row, attribute, kept)
         going.append(row)
         plan_of[kept].moved[absorbed][f"{model._meta.label}.{attribute}"].append(row.pk)
@@ -194,7 +206,8 @@ def _unique_names(model: type[models.Model], to_customer: models.ForeignKey[Any,
     rules = [each for each in model._meta.constraints if isinstance(each, models.UniqueConstraint)]
     plain = [list(rule.fields) for rule in rules if to_customer.name in rule.fields and rule.condition is None]
     plain += [list(names) for names in model._meta.unique_together if to_customer.name in names]
-    return [[model._meta.get_field(name).attname for name in names if name != to_customer.name] for names in plain]  # type: ignore[union-attr]
+    found = [[model._meta.get_field(name).attname for name in names if name != to_customer.name] for names in plain]  # type: ignore[union-attr]
+    return [*found, TOGETHER[model._meta.label]] if model._meta.label in TOGETHER else found
 
 
 def _other_customers(model: type[models.Model], to_customer: models.ForeignKey[Any, Any]) -> list[str]:

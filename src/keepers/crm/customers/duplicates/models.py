@@ -72,7 +72,7 @@ class Merge(models.Model):
 class KeyChange(models.Model):
     """A merge, or its undoing, on its way to the warehouse: rows of `customer_keys`, in batches that land once.
 
-    rows: source, external id, and the customer before and after; found once, before the batch lands
+    rows: the versions of keys that it adds; found once, before the batch lands
     """
 
     merge = models.ForeignKey(Merge, on_delete=models.CASCADE, related_name="key_changes")

@@ -1,7 +1,7 @@
 """Customers as they are compared: one row each, texts in small letters."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -21,15 +21,13 @@ LEAST = 20  # values below which that cannot be told
 _SCHEMA = pa.schema([(KEY, pa.int64()), *((name, pa.string()) for name in FIELDS)])
 
 
-def people_table(customers: Iterable[int] | None = None) -> pa.Table:
-    """Everybody, or those named, as `matching.pairs_among` wants them."""
-    found = Customer.objects.order_by("pk")
-    if customers is not None:
-        found = found.filter(pk__in=list(customers))
-    places, born, numbers = _addresses(customers), _dates_of_birth(), _numbers()
+def people_table() -> pa.Table:
+    """Everybody, as `matching.pairs_among` wants them."""
+    people = Customer.objects.order_by("pk").values("pk", "kind", "name", "email", "phone", "city")
+    places, born, numbers = _addresses(), _dates_of_birth(), _numbers()
     rows = [
         _person(row, places.get(row["pk"], {}), born.get(row["pk"]), numbers.get(row["pk"]))
-        for row in found.values("pk", "kind", "name", "email", "phone", "city").iterator(chunk_size=10_000)
+        for row in people.iterator(chunk_size=10_000)
     ]
     return pa.Table.from_pylist(rows, schema=_SCHEMA)
 
@@ -62,11 +60,9 @@ def _plain(text: str) -> str | None:
     return " ".join(text.lower().split()) or None
 
 
-def _addresses(customers: Iterable[int] | None) -> dict[int, Mapping[str, Any]]:
+def _addresses() -> dict[int, Mapping[str, Any]]:
     """The first address of each."""
     found = Address.objects.order_by("-position", "-pk").values("customer_id", "street", "postal_code", "city")
-    if customers is not None:
-        found = found.filter(customer__in=list(customers))
     return {row["customer_id"]: row for row in found.iterator(chunk_size=10_000)}
 
 
