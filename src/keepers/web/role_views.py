@@ -6,8 +6,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from keepers.crm.customers.properties import OF_FIELDS, PROPERTIES
+from keepers.crm.customers.properties import PROPERTIES
 from keepers.crm.customers.queries import custom_fields
+from keepers.crm.customers.typed import OF_FIELDS
 from keepers.crm.people import deciding
 from keepers.crm.people.forms import RoleForm
 from keepers.crm.people.gate import needs, user_of

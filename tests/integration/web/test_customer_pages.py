@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -15,6 +16,7 @@ from pytest_django.fixtures import Settings
 
 from keepers.crm.customers.actions import attachments, consents, fields, firms, reaching, relations, stages
 from keepers.crm.customers.actions.acts import Act
+from keepers.crm.customers.duplicates.merging import merge
 from keepers.crm.customers.models import Consent, Customer, CustomField, Relation, StageMove
 from keepers.crm.customers.typed import WrongValueError
 from keepers.crm.people.models import AuditEntry, FieldRule, User
@@ -91,6 +93,15 @@ def test_a_taken_id_is_told(browser: Client, ada: Customer) -> None:
     assert 'Another customer has the id "C1"' in text_of(answer)
 
 
+def test_a_new_customer_with_a_wrong_value_is_not_created_by_halves(browser: Client, act: Act) -> None:
+    fields.define(act, label="Page", kind="link", is_required=True)
+    form = {"name": "Nina", "kind": "person", "stage": "prospect", "tags": "VIP"}
+    answer = browser.post("/customers/new/", form | {"field-page": "not a link"})
+    assert answer.status_code == 422
+    assert "is no web address" in text_of(answer)
+    assert not Customer.objects.exists()
+
+
 def test_a_property_is_changed_by_a_form_without_javascript_and_in_place_with_it(
     browser: Client, ada: Customer
 ) -> None:
@@ -154,6 +165,17 @@ def test_contact_points_of_imports_become_ones_own_and_the_first_is_repeated(
     browser.post(f"{at}contact-points/{emails[1].pk}/removal/")
     ada.refresh_from_db()
     assert ada.email == "ada@example.com"
+
+
+def test_what_imports_told_is_kept_here_with_the_firm_s_country_and_in_the_audit_log(
+    browser: Client, act: Act, ada: Customer
+) -> None:
+    firms.describe(act, name="Mill", country="SI")
+    browser.post(f"{ada.get_absolute_url()}contact-points/kept-here/")
+    phone = ada.contact_points.get(kind="phone")
+    assert (phone.value, phone.problem) == ("+38641123456", "")
+    entry = AuditEntry.objects.get(noun="customers", thing=str(ada.pk))
+    assert entry.changes == {"reached_by_hand": [False, True]}
 
 
 def test_what_is_wrong_is_kept_with_its_problem(browser: Client, ada: Customer) -> None:
@@ -351,6 +373,21 @@ def test_a_customer_is_deleted_after_a_question(browser: Client, ada: Customer) 
     browser.post(at)
     assert not Customer.objects.exists()
     assert AuditEntry.objects.filter(verb="delete", thing_name="Ada Novak").exists()
+
+
+def test_who_is_deleted_goes_with_those_merged_into_them_and_their_files(
+    browser: Client, act: Act, ada: Customer, django_capture_on_commit_callbacks: Any
+) -> None:
+    other, third = (Customer.objects.create(key=key, name="Ada Novak") for key in ("C2", "C3"))
+    for customer in (ada, third):
+        attachments.attach(act, customer, "letter.txt", io.BytesIO(b"Dear Ada"))
+    merge(other, [third], by=act.by, at=NOON)
+    merge(ada, [other], by=act.by, at=NOON)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert browser.post(f"{ada.get_absolute_url()}removal/").status_code == 302
+    assert not Customer.everyone.exists()
+    folder = attachments.place_of("").parent
+    assert not [path for path in folder.rglob("*") if path.is_file()]
 
 
 def test_no_field_is_offered_that_nothing_computes(browser: Client, act: Act) -> None:

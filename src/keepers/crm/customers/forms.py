@@ -7,9 +7,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from keepers.crm.customers.models import Consent, ContactPoint, Customer, CustomField, Relation
-from keepers.crm.customers.properties import OF_FIELDS, TagsField, input_of, owner_field, team_field
+from keepers.crm.customers.properties import TagsField, input_of, owner_field, team_field
 from keepers.crm.customers.reach import countries
-from keepers.crm.customers.typed import COMPUTED
+from keepers.crm.customers.typed import COMPUTED, OF_FIELDS
 from keepers.crm.lists.filters import DayField
 
 

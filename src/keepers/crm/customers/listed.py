@@ -13,8 +13,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext_lazy as _
 
 from keepers.crm.customers.models import Consent, Customer, CustomField, CustomValue, Tag
-from keepers.crm.customers.properties import OF_FIELDS
-from keepers.crm.customers.typed import column_of, value_in
+from keepers.crm.customers.typed import OF_FIELDS, column_of, value_in
 from keepers.crm.lists.columns import Column, Text
 from keepers.crm.lists.filters import Choice, Data, DayField, Filter, Named, Pick, Range, Related
 from keepers.crm.lists.listing import Grouping

@@ -102,7 +102,12 @@ def _reached(customer: Customer, consents: Sequence[Consent], hidden: frozenset[
     points = list(customer.contact_points.all())
     if not customer.reached_by_hand:
         told = ((ContactPoint.Kind.EMAIL, customer.email), (ContactPoint.Kind.PHONE, customer.phone))
-        points += [ContactPoint(customer=customer, kind=kind, value=text, written=text) for kind, text in told if text]
+        known = {(point.kind, point.value) for point in points}
+        points += [
+            ContactPoint(customer=customer, kind=kind, value=text, written=text)
+            for kind, text in told
+            if text and (kind, text) not in known
+        ]
     return [Reached(point, _on(point, consents)) for point in points if point.kind not in hidden]
 
 

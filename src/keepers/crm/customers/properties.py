@@ -11,12 +11,11 @@ from keepers.crm.customers.actions import fields as custom
 from keepers.crm.customers.actions import records, stages, tags
 from keepers.crm.customers.actions.acts import Act
 from keepers.crm.customers.models import Customer, CustomField
-from keepers.crm.customers.typed import COMPUTED, value_in
+from keepers.crm.customers.typed import COMPUTED, OF_FIELDS, value_in
 from keepers.crm.lists.columns import Text
 from keepers.crm.lists.filters import DayField
 from keepers.crm.people.models import Team, User
 
-OF_FIELDS = "field-"
 Fields = dict[str, forms.Field]
 
 

@@ -5,7 +5,7 @@ from django.db.models import Q, QuerySet
 from keepers.crm.customers.likeness import called_almost, most_alike
 from keepers.crm.customers.models import ContactPoint, Customer, CustomField, CustomValue, Firm, Tag
 from keepers.crm.customers.reach import email_of, phone_of
-from keepers.crm.customers.typed import TEXTS
+from keepers.crm.customers.typed import OF_FIELDS, TEXTS
 from keepers.crm.customers.words import called
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import allowed, hidden_fields, one_of, scope_of
@@ -63,7 +63,7 @@ def customers_reached_by(user: User, words: str, *, most: int) -> list[Customer]
         for value in values:
             points = ContactPoint.objects.filter(value__gte=value, value__lt=f"{value}{LAST}")
             pks.update(points.values_list("customer_id", flat=True)[:most])
-    texts = [each for each in custom_fields() if each.kind in TEXTS and f"field-{each.key}" not in hidden]
+    texts = [each for each in custom_fields() if each.kind in TEXTS and f"{OF_FIELDS}{each.key}" not in hidden]
     for field in texts if values else []:
         for text in {begun, begun.lower(), begun.capitalize()}:
             told = CustomValue.objects.filter(field=field, text__gte=text, text__lt=f"{text}{LAST}")

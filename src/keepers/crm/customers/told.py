@@ -5,8 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from keepers.crm.customers.models import Customer, CustomValue
-from keepers.crm.customers.properties import OF_FIELDS
-from keepers.crm.customers.typed import value_in
+from keepers.crm.customers.typed import OF_FIELDS, value_in
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import hidden_fields
 from keepers.crm.people.roles import Noun

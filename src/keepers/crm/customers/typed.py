@@ -11,6 +11,7 @@ from keepers.crm.customers.models import CustomField, CustomValue
 from keepers.crm.customers.reach import web_of
 
 Kind = CustomField.Kind
+OF_FIELDS = "field-"  # before the key of a custom field, where its name stands among those of other fields
 TEXTS = frozenset({Kind.TEXT, Kind.LINK, Kind.CHOICE, Kind.CHOICES})
 NUMBERS = frozenset({Kind.NUMBER, Kind.MONEY, Kind.YES_NO, Kind.FORMULA, Kind.ROLL_UP})
 COMPUTED = frozenset({Kind.FORMULA, Kind.ROLL_UP})

@@ -11,8 +11,8 @@ from keepers.core.errors import KeepersError
 from keepers.crm.customers.actions import fields, reaching, records, stages, tags
 from keepers.crm.customers.actions.acts import Act
 from keepers.crm.customers.models import ContactPoint, Customer, ExternalKey
-from keepers.crm.customers.properties import OF_FIELDS
 from keepers.crm.customers.queries import customers_for, firm
+from keepers.crm.customers.typed import OF_FIELDS
 from keepers.crm.people.models import Team, User
 from keepers.crm.people.rights import locked_fields
 from keepers.crm.people.roles import Noun, Verb

@@ -13,13 +13,12 @@ from keepers.crm.customers.actions.fields import NOUN
 from keepers.crm.customers.actions.tags import tag_called
 from keepers.crm.customers.chunks import Pace
 from keepers.crm.customers.models import BulkEdit, BulkEditRow, Customer, CustomField
-from keepers.crm.customers.typed import COMPUTED, cells_of
+from keepers.crm.customers.typed import COMPUTED, OF_FIELDS, cells_of
 
 BLOCK = 1_000  # customers a transaction
 MOST = 100_000
 COLUMNS = ("owner", "team", "kind", "acquired_by")
 ADD_TAG, REMOVE_TAG = "add-tag", "remove-tag"
-OF_FIELDS = "field-"
 
 Change = Callable[[Any], Any]
 """What a customer is to have, by what they have."""

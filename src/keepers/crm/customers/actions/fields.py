@@ -11,6 +11,7 @@ from keepers.core.errors import KeepersError
 from keepers.crm.customers.actions.acts import Act
 from keepers.crm.customers.models import Customer, CustomField, CustomValue
 from keepers.crm.customers.typed import COMPUTED, WrongValueError, cells_of, value_in
+from keepers.crm.people.audit import differences
 from keepers.crm.people.roles import Noun
 
 NOUN = "customers"
@@ -85,15 +86,19 @@ def redefine(
         raise FieldError("Give the field a label with at least one letter.")
     if field.kind in _CHOSEN and not wanted:
         raise FieldError("Give at least one choice, a line each.")
-    before = {"label": field.label, "choices": field.choices, "formula": field.formula, "roll_up": field.roll_up}
-    after = {"label": label, "choices": wanted, "formula": formula, "roll_up": dict(roll_up or {})}
+    after = {
+        "label": label,
+        "choices": wanted,
+        "formula": formula,
+        "roll_up": dict(roll_up or {}),
+        "is_required": is_required,
+    }
+    before = {name: getattr(field, name) for name in after}
     with transaction.atomic():
         for name, value in after.items():
             setattr(field, name, value)
-        field.is_required = is_required
         field.save()
-        changed = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
-        act.note("edit", field, changed, noun=Noun.SETTINGS)
+        act.note("edit", field, differences(before, after, after), noun=Noun.SETTINGS)
 
 
 def put_in_order(act: Act, keys: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ from django.db.models import Model
 from keepers.core.errors import KeepersError
 from keepers.crm.customers.actions.acts import Act
 from keepers.crm.customers.models import Address, ContactPoint, Customer
+from keepers.crm.customers.queries import firm
 from keepers.crm.customers.reach import Reach, email_of, phone_of, web_of
 
 ADDRESS = ("label", "street", "postal_code", "city", "region", "country")
@@ -36,7 +37,7 @@ def add_contact_point(
         NothingWrittenError: the text is empty.
     """
     with transaction.atomic():
-        keep_here(customer)
+        keep_here(act, customer)
         point = reach_by(customer, kind, text, label=label, country=country)
         if first:
             _put_first(point)
@@ -91,7 +92,7 @@ def add_address(act: Act, customer: Customer, **parts: str) -> Address:
         NothingWrittenError: all parts are empty.
     """
     with transaction.atomic():
-        keep_here(customer)
+        keep_here(act, customer)
         address = Address(customer=customer, position=customer.addresses.count(), **_parts(parts))
         address.save()
         _repeat(act, customer)
@@ -123,17 +124,18 @@ def remove_address(act: Act, address: Address) -> None:
         _repeat(act, customer)
 
 
-def keep_here(customer: Customer) -> None:
+def keep_here(act: Act, customer: Customer) -> None:
     """From now on a customer's contact points and addresses are kept here; those that imports told become rows."""
     if customer.reached_by_hand:
         return
-    for kind, field in _REPEATED.items():
-        if text := getattr(customer, field):
-            reach_by(customer, kind, text)
-    if customer.city or customer.country:
-        Address.objects.create(customer=customer, city=customer.city, country=customer.country)
-    customer.reached_by_hand = True
-    customer.save(update_fields=["reached_by_hand"])
+    with transaction.atomic():
+        for kind, field in _REPEATED.items():
+            if text := getattr(customer, field):
+                reach_by(customer, kind, text, country=firm().country)
+        if customer.city or customer.country:
+            Address.objects.create(customer=customer, city=customer.city, country=customer.country)
+        act.touched(customer, reached_by_hand=True)
+        act.note("edit", customer, {"reached_by_hand": [False, True]})
 
 
 def reach_by(customer: Customer, kind: str, text: str, *, label: str = "", country: str = "") -> ContactPoint:

@@ -8,8 +8,9 @@ from django.db import IntegrityError, transaction
 
 from keepers.core.errors import KeepersError
 from keepers.crm.customers.actions.acts import Act
+from keepers.crm.customers.actions.attachments import place_of
 from keepers.crm.customers.actions.reaching import reach_by
-from keepers.crm.customers.models import ContactPoint, Customer
+from keepers.crm.customers.models import Attachment, ContactPoint, Customer
 from keepers.crm.people.audit import differences
 
 LONGEST_NAME = 255
@@ -84,10 +85,24 @@ def edit(act: Act, customer: Customer, **fields: Any) -> dict[str, list[Any]]:
 
 
 def delete(act: Act, customer: Customer) -> None:
-    """Take a customer out of the app. Orders in the warehouse stay, and bring their customer back with the next run."""
+    """Take a customer out of the app, with those who were found to be them, and their files.
+
+    Orders in the warehouse stay, and bring their customer back with the next run.
+    """
     with transaction.atomic():
         act.note("delete", customer)
-        customer.delete()
+        gone = [*_absorbed_by(customer), customer]
+        stored = Attachment.objects.filter(customer__in=gone).values_list("stored_as", flat=True)
+        files = [place_of(name) for name in stored]
+        for each in gone:
+            each.delete()
+        transaction.on_commit(lambda: [path.unlink(missing_ok=True) for path in files])
+
+
+def _absorbed_by(customer: Customer) -> list[Customer]:
+    """Those who were merged into a customer, and those who were merged into them before; these come first."""
+    absorbed = Customer.everyone.filter(merged_into=customer)
+    return [each for one in absorbed for each in (*_absorbed_by(one), one)]
 
 
 def _known(fields: Mapping[str, Any] | set[str]) -> None:

@@ -72,7 +72,7 @@ def remove_contact_point(request: HttpRequest, pk: int, point: int) -> HttpRespo
 def keep_here(request: HttpRequest, pk: int) -> HttpResponse:
     """Change here what imports of orders told."""
     customer = to_change(request, pk, CONTACT_POINTS)
-    reaching.keep_here(customer)
+    reaching.keep_here(act_of(request), customer)
     return next_of(request, customer.get_absolute_url())
 
 

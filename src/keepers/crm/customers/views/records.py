@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -14,7 +15,7 @@ from keepers.crm.customers.forms import NewCustomerForm
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.properties import Property, property_named
 from keepers.crm.customers.queries import custom_fields, customer_for, firm, may_do, reached_by
-from keepers.crm.customers.typed import WrongValueError
+from keepers.crm.customers.typed import OF_FIELDS, WrongValueError
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.rights import hidden_fields
 from keepers.crm.people.roles import Noun, Verb
@@ -91,11 +92,12 @@ def _asked(request: HttpRequest, form: NewCustomerForm, *, status: int = 200, **
 def _created(request: HttpRequest, form: NewCustomerForm) -> Customer:
     act, given = act_of(request), dict(form.cleaned_data)
     for field in form.custom:
-        given.pop(f"field-{field.key}")
+        given.pop(f"{OF_FIELDS}{field.key}")
     named = given.pop("tags")
-    customer = records.create(act, **given, country=firm().country)
-    tags.tag(act, customer, named)
-    fields.fill(act, customer, form.custom_values)
+    with transaction.atomic():
+        customer = records.create(act, **given, country=firm().country)
+        tags.tag(act, customer, named)
+        fields.fill(act, customer, form.custom_values)
     return customer
 
 
