@@ -14,13 +14,14 @@ from django.utils.translation import gettext_lazy as _
 
 from keepers.crm.customers.exchange.queries import kept_kinds_of, kept_of
 from keepers.crm.customers.models import Customer
+from keepers.crm.customers.queries import may_do
 from keepers.crm.customers.timeline.entries import Asked, Cursor, Entry, Part, page_of
 from keepers.crm.customers.timeline.forms import ASKED, TouchForm
 from keepers.crm.customers.timeline.mailing import can_send
 from keepers.crm.customers.timeline.models import Touch
 from keepers.crm.customers.timeline.queries import ICONS, KINDS, consents_of, kinds_of, moves_of, touches_of
 from keepers.crm.people.models import User
-from keepers.crm.people.rights import may
+from keepers.crm.people.rights import hidden_fields, may
 from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.work.queries import open_tasks_with
 from keepers.loop.customer_orders import CustomerOrder
@@ -53,27 +54,19 @@ def timeline_of(
         orders: from the run that the page shows, the newest first.
         acts: rows of `interactions` that other sources told.
     """
-    assert isinstance(request.user, User)
+    user = request.user
+    assert isinstance(user, User)
     show, compose = request.GET.get("show", ""), request.GET.get("compose", "")
     kinds = frozenset(KINDS[show][1]) if show in KINDS else None
     begin = Cursor.read(request.GET.get("older", ""))
-    parts: list[Part] = [_orders(orders)]
-    if may(request.user, Verb.SEE, Noun.TOUCHES):
-        parts += [
-            touches_of(customer),
-            moves_of(customer),
-            consents_of(customer),
-            kept_of(customer, request.user),
-            _acts(acts),
-        ]
-    page = page_of(parts, begin=begin, size=ENTRIES_A_PAGE, kinds=kinds)
+    parts, there = _seen_by(user, customer, acts)
+    page = page_of([_orders(orders), *parts], begin=begin, size=ENTRIES_A_PAGE, kinds=kinds)
     here = reverse("customer", args=[customer.pk])
-    told = kinds_of(customer) | kept_kinds_of(customer, request.user)
-    may_tell = may(request.user, Verb.CREATE, Noun.TOUCHES)
+    may_tell = may(user, Verb.CREATE, Noun.TOUCHES)
     kind = compose if compose in ASKED and may_tell else ""
     return {
         "entries": page.entries,
-        "shows": _shows(here, show, {"order", "stage"} | told | {act["touch_kind"] for act in acts}),
+        "shows": _shows(here, show, {"order"} | there),
         "newest": f"{here}?{urlencode({'show': show})}" if begin and show else here if begin else "",
         "older": f"{here}?{urlencode({'show': show, 'older': str(page.older)})}" if page.older else "",
         "composers": _composers(here, kind) if may_tell else [],
@@ -81,12 +74,31 @@ def timeline_of(
         "kind": kind,
         "can_send": can_send(),
         "shown": show,
-        "tasks": open_tasks_with(customer, seen_by=request.user, today=timezone.localdate()),
+        "tasks": open_tasks_with(customer, seen_by=user, today=timezone.localdate()),
         "outcomes": Touch.Outcome.choices,
-        "may_do": may(request.user, Verb.EDIT, Noun.TASKS),
-        "may_make_tasks": may(request.user, Verb.CREATE, Noun.TASKS),
-        "may_edit": may(request.user, Verb.EDIT, Noun.TOUCHES),
+        "may_do": may(user, Verb.EDIT, Noun.TASKS),
+        "may_make_tasks": may(user, Verb.CREATE, Noun.TASKS),
+        "changeable": _changeable_by(user, customer, page.entries),
     }
+
+
+def _seen_by(user: User, customer: Customer, acts: Sequence[Mapping[str, Any]]) -> tuple[list[Part], set[str]]:
+    """What this user may see beside the orders, and the kinds that there are of it."""
+    if not may_do(user, Verb.SEE, customer, Noun.TOUCHES):
+        return [], set()
+    hidden = hidden_fields(user, Noun.CUSTOMERS)
+    changes = {"stage": moves_of(customer), "consent": consents_of(customer)}
+    shown = {kind: part for kind, part in changes.items() if kind not in hidden}
+    there = kinds_of(customer) | kept_kinds_of(customer, user) | {act["touch_kind"] for act in acts}
+    return [touches_of(customer), *shown.values(), kept_of(customer, user), _acts(acts)], there | set(shown)
+
+
+def _changeable_by(user: User, customer: Customer, entries: Sequence[Entry]) -> set[int]:
+    """Acts that this user may correct: their own, and those of others where their role says so."""
+    if not may(user, Verb.EDIT, Noun.TOUCHES):
+        return set()
+    of_others = may_do(user, Verb.EDIT, customer, Noun.TOUCHES)
+    return {entry.touch for entry in entries if entry.touch is not None and (of_others or entry.teller == user.pk)}
 
 
 def _orders(orders: Sequence[CustomerOrder]) -> Part:

@@ -254,6 +254,19 @@ def test_one_of_several_of_a_name_is_chosen(browser: Client, ada: Customer) -> N
     assert Relation.objects.get().other.key == "M2"
 
 
+def test_a_hidden_address_tells_nobody_apart(client: Client, alice: User, ada: Customer) -> None:
+    for key in ("M1", "M2"):
+        Customer.objects.create(key=key, name="The Mill", email=f"{key}@mill.example")
+    as_role(client, Role.AGENT)
+    at, asked = f"{ada.get_absolute_url()}relations/", {"kind": "works-at", "other": "mill"}
+    assert "M1@mill.example" in client.post(at, asked).content.decode()
+    FieldRule.objects.create(role=Role.AGENT, noun=Noun.CUSTOMERS, field="email", access="hidden")
+    page = client.post(at, asked).content.decode()
+    assert 'value="M1"' in page
+    assert "@mill.example" not in page
+    assert client.post(at, asked | {"other": "M1@mill.example"}).status_code == 422, "found by no hidden field"
+
+
 def test_a_file_is_kept_under_a_name_nobody_guesses_and_only_saved(browser: Client, alice: User, ada: Customer) -> None:
     at = f"{ada.get_absolute_url()}attachments/"
     browser.post(at, {"file": SimpleUploadedFile("../evil.html", b"<script>alert(1)</script>")})

@@ -20,7 +20,8 @@ from keepers.crm.customers.timeline.entries import Cursor, page_of
 from keepers.crm.customers.timeline.mailing import GIVEN_UP_ON, MOST_ATTEMPTS, send, send_again, settle_unsure
 from keepers.crm.customers.timeline.models import Mail, OutboxBatch, OutboxRow, Touch
 from keepers.crm.customers.timeline.queries import consents_of, moves_of, touches_of
-from keepers.crm.people.models import AuditEntry, User
+from keepers.crm.people.models import AuditEntry, FieldRule, Grant, User
+from keepers.crm.people.roles import Scope
 from keepers.loop.interactions import land_interactions
 from keepers.loop.workspace import Workspace
 
@@ -165,6 +166,46 @@ def test_a_rep_does_not_find_acts_of_customers_of_others(client: Client, ada: Cu
     client.force_login(User.objects.create_user("mallory@example.com", role="rep"))
     assert client.get(reverse("touch", args=[touch.pk])).status_code == 404
     assert client.post(reverse("touches", args=[ada.pk]), {"kind": "note", "body": "Mine"}).status_code == 404
+
+
+def as_agent(client: Client) -> User:
+    user = User.objects.create_user("carol@example.com", name="Carol", role="agent")
+    client.force_login(user)
+    return user
+
+
+def test_who_may_not_see_timelines_sees_neither_acts_nor_their_kinds(
+    client: Client, ada: Customer, alice: User
+) -> None:
+    add_touch(ada, by=alice, at=NOW, kind="call", body="Likes tea.")
+    as_agent(client)
+    assert "Likes tea." in client.get(ada.get_absolute_url()).content.decode()
+    Grant.objects.create(role="agent", noun="touches", verb="see", scope=Scope.OWN)
+    page = client.get(ada.get_absolute_url())
+    assert "Likes tea." not in page.content.decode(), "she is another's customer"
+    assert [str(choice.label) for choice in page.context["shows"]] == ["All", "Orders"]
+
+
+@pytest.mark.parametrize("field", ["stage", "consent"])
+def test_what_is_hidden_from_a_role_is_on_no_timeline(client: Client, ada: Customer, alice: User, field: str) -> None:
+    StageMove.objects.create(customer=ada, before="active", after="slipping", at=NOW, by=alice)
+    Consent.objects.create(customer=ada, channel="email", purpose="marketing", state="given", at=NOW)
+    as_agent(client)
+    FieldRule.objects.create(role="agent", noun="customers", field=field, access="hidden")
+    page = client.get(ada.get_absolute_url())
+    assert {"stage", "consent"} - {entry.kind for entry in page.context["entries"]} == {field}
+
+
+def test_a_link_to_change_an_act_leads_to_who_may_change_it(client: Client, ada: Customer, alice: User) -> None:
+    carol = as_agent(client)
+    theirs, own = (add_touch(ada, by=by, at=NOW, kind="note", body="Tea.") for by in (alice, carol))
+    address = {touch: reverse("touch", args=[touch.pk]) for touch in (theirs, own)}
+    assert "Take it off" in client.get(address[own]).content.decode()
+    assert "Take it off" not in client.get(address[theirs]).content.decode(), "agents delete what is their own"
+    Grant.objects.create(role="agent", noun="touches", verb="edit", scope=Scope.OWN)
+    page = client.get(ada.get_absolute_url()).content.decode()
+    assert (address[own] in page, address[theirs] in page) == (True, False)
+    assert client.get(address[theirs]).status_code == 404
 
 
 @pytest.fixture

@@ -102,11 +102,14 @@ class RelationForm(forms.Form):
     note = forms.CharField(label=_("Note"), max_length=255, required=False, help_text=_("A position at work, say."))
     since = DayField(label=_("Since"), required=False)
 
-    def __init__(self, *args: Any, candidates: Sequence[Customer] = (), **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, candidates: Sequence[Customer] = (), told_apart_by: Sequence[str] = (), **kwargs: Any
+    ) -> None:
         """The form; where several are called so, one of these candidates is to be chosen."""
         super().__init__(*args, **kwargs)
         if candidates:
-            choices = [(each.key, f"{each} · {each.key} {each.email}") for each in candidates]
+            about = {each.key: " ".join(getattr(each, field) for field in told_apart_by) for each in candidates}
+            choices = [(each.key, f"{each} · {about[each.key]}") for each in candidates]
             self.fields["other"] = forms.ChoiceField(label=_("Whom"), choices=choices, widget=forms.RadioSelect())
         _dress(self)
 

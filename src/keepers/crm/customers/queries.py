@@ -33,12 +33,12 @@ def customer_for(user: User, pk: int, verb: Verb = Verb.SEE) -> Customer:
     return one_of(user, verb, Noun.CUSTOMERS, Customer.objects.select_related("owner", "team"), pk=pk)
 
 
-def may_do(user: User, verb: Verb, customer: Customer) -> bool:
-    """Whether a user may do this to a customer."""
-    scope = scope_of(user, verb, Noun.CUSTOMERS)
+def may_do(user: User, verb: Verb, customer: Customer, noun: Noun = Noun.CUSTOMERS) -> bool:
+    """Whether a user may do this to a customer, or to things of another noun that belong to them."""
+    scope = scope_of(user, verb, noun)
     if scope in {Scope.ALL, Scope.NONE}:
         return scope == Scope.ALL
-    return customers_for(user, verb).filter(pk=customer.pk).exists()
+    return allowed(user, verb, noun, Customer.objects.filter(pk=customer.pk)).exists()
 
 
 def customers_called(user: User, words: str, *, most: int) -> list[Customer]:
@@ -77,10 +77,10 @@ def customers_called_almost(user: User, words: str, *, most: int) -> list[Custom
     return most_alike(customers_for(user).filter(condition)[:COMPARED], words)[:most]
 
 
-def customers_meant(among: QuerySet[Customer], words: str, *, most: int) -> list[Customer]:
+def customers_meant(user: User, words: str, *, most: int) -> list[Customer]:
     """Whom somebody may mean by a name, an id or an e-mail; the one whose id it is, alone."""
-    exact = among.filter(key=words.strip()).first()
-    return [exact] if exact is not None else list(among.filter(called(words)).order_by("pk")[:most])
+    found = customers_called(user, words, most=most)
+    return found[:1] if found and found[0].key == words.strip() else found
 
 
 def reached_by(user: User, email: str, phone: str, *, country: str) -> list[Customer]:

@@ -1,6 +1,7 @@
 """Customers come into being and are changed."""
 
 from collections.abc import Mapping
+from functools import partial
 from secrets import token_hex
 from typing import Any
 
@@ -96,7 +97,8 @@ def delete(act: Act, customer: Customer) -> None:
         files = [place_of(name) for name in stored]
         for each in gone:
             each.delete()
-        transaction.on_commit(lambda: [path.unlink(missing_ok=True) for path in files])
+        for path in files:
+            transaction.on_commit(partial(path.unlink, missing_ok=True))
 
 
 def _absorbed_by(customer: Customer) -> list[Customer]:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from keepers.core.errors import KeepersError
 from keepers.crm.customers.models import Customer
-from keepers.crm.customers.queries import customer_for
+from keepers.crm.customers.queries import customer_for, may_do
 from keepers.crm.customers.timeline import actions
 from keepers.crm.customers.timeline.forms import ASKED, TouchForm
 from keepers.crm.customers.timeline.mailing import send_again
@@ -54,7 +54,8 @@ def touch(request: HttpRequest, pk: int) -> HttpResponse:
         changes = {name: value for name, value in form.cleaned_data.items() if name != "at" or value is not None}
         actions.edit_touch(found, by=user_of(request), at=timezone.now(), changes=_plain(changes))
         return redirect(f"{reverse('customer', args=[found.customer_id])}#timeline")
-    return render(request, "timeline/touch.html", {"touch": found, "customer": found.customer, "form": form})
+    context = {"touch": found, "customer": found.customer, "form": form}
+    return render(request, "timeline/touch.html", context | {"may_remove": _may(user_of(request), Verb.DELETE, found)})
 
 
 @require_POST
@@ -92,9 +93,13 @@ def _changeable(request: HttpRequest, pk: int, verb: Verb) -> Touch:
     user = user_of(request)
     seen = allowed(user, Verb.SEE, Noun.CUSTOMERS, Touch.objects.filter(removed_at=None), "customer__")
     found = get_object_or_404(seen.select_related("customer"), pk=pk)
-    if found.actor_id != user.pk:
-        get_object_or_404(allowed(user, verb, Noun.TOUCHES, seen, "customer__"), pk=pk)
+    if not _may(user, verb, found):
+        raise Http404(pk)
     return found
+
+
+def _may(user: User, verb: Verb, found: Touch) -> bool:
+    return found.actor_id == user.pk or may_do(user, verb, found.customer, Noun.TOUCHES)
 
 
 def _asked_again(request: HttpRequest, customer: Customer, form: TouchForm) -> HttpResponse:

@@ -11,7 +11,7 @@ from keepers.crm.customers.actions import attachments, relations
 from keepers.crm.customers.asking import act_of, ask, next_of, to_change
 from keepers.crm.customers.forms import AttachmentForm, RelationForm
 from keepers.crm.customers.models import Attachment, Customer, Relation
-from keepers.crm.customers.queries import customer_for, customers_for, customers_meant
+from keepers.crm.customers.queries import customer_for, customers_meant
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.rights import hidden_fields
 from keepers.crm.people.roles import Noun, Verb
@@ -25,13 +25,15 @@ def relation(request: HttpRequest, pk: int) -> HttpResponse:
     customer = to_change(request, pk, "relations")
     form = RelationForm(request.POST or None, initial=request.GET.dict())
     if request.method == "POST" and form.is_valid():
-        others = customers_meant(customers_for(user_of(request)), form.cleaned_data["other"], most=MOST_CANDIDATES)
+        user = user_of(request)
+        others = customers_meant(user, form.cleaned_data["other"], most=MOST_CANDIDATES)
         if len(others) == 1 and _related(request, customer, others[0], form):
             return next_of(request, customer.get_absolute_url())
         if not others:
             form.add_error("other", _("Nobody is called like this. Look them up, or create them first."))
         elif len(others) > 1:
-            form = RelationForm(initial=form.cleaned_data, candidates=others)
+            about = ("key",) if "email" in hidden_fields(user, Noun.CUSTOMERS) else ("key", "email")
+            form = RelationForm(initial=form.cleaned_data, candidates=others, told_apart_by=about)
     status = 422 if form.errors else 200
     title = _("Who %(name)s belongs to") % {"name": customer}
     return ask(request, title=title, form=form, verb=_("Save"), back=customer.get_absolute_url(), status=status)
