@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from keepers.crm.data.models import Upload
-from keepers.crm.jobs.receiving import ReceivedFile
+from keepers.crm.jobs.receiving import put
 from keepers.loop.staged_imports import REJECTS
 from keepers.loop.workspace import Workspace
 
@@ -60,16 +60,7 @@ def take_in(upload: Upload, received: "Iterable[UploadedFile[Any]]") -> list[Pat
     """Move what was received into the upload's folder; two of one name are told apart."""
     folder = folder_of(upload) / "files"
     folder.mkdir(parents=True)
-    paths = []
-    for file in received:
-        path = _free(folder, file.name or "orders")
-        if isinstance(file, ReceivedFile):
-            Path(file.received_at).rename(path)
-        else:
-            with path.open("wb") as kept:
-                shutil.copyfileobj(file, kept)
-        paths.append(path)
-    return paths
+    return [put(file, folder) for file in received]
 
 
 def clear(upload: Upload) -> None:
@@ -83,11 +74,3 @@ def begin_staging(upload: Upload) -> Path:
     shutil.rmtree(folder.parent, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder
-
-
-def _free(folder: Path, name: str) -> Path:
-    path, number = folder / name, 2
-    while path.exists():
-        path = folder / f"{number}-{name}"
-        number += 1
-    return path

@@ -13,7 +13,7 @@ from keepers.crm.data.assumption_words import TERM_WORDS
 from keepers.crm.data.heads import COLUMN_WORDS, chosen_now, is_unfit, lead_of, named_twice
 from keepers.crm.data.models import AssumptionSet, Upload
 from keepers.crm.data.queries import NO_HOLDOUT, fields_of, request_from
-from keepers.crm.jobs.receiving import FilesField, FilesInput, has_short_name
+from keepers.crm.jobs.receiving import FilesField
 from keepers.valuation.assumptions import MODELS, SPEND_MODELS, TERMS
 
 if TYPE_CHECKING:
@@ -26,16 +26,7 @@ ENDINGS = ".csv,.tsv,.txt,.tab,.parquet,.pq,.xlsx,.xlsm,.xls,.ods,.json,.jsonl,.
 class UploadForm(forms.Form):
     """Order files."""
 
-    orders = FilesField(
-        label=_("Order files"),
-        widget=FilesInput({"accept": ENDINGS, "multiple": True}),
-        max_length=200,
-        validators=[has_short_name],
-        error_messages={
-            "required": _("Choose one or more files first."),
-            "empty": _("it is empty. Export it again, or leave it out."),
-        },
-    )
+    orders = FilesField(label=_("Order files"), endings=ENDINGS)
 
 
 class ColumnsForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -8,7 +8,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_POST
 
 from keepers.core.errors import KeepersError
@@ -20,7 +19,7 @@ from keepers.crm.data.queries import current_assumptions
 from keepers.crm.jobs.carrying_out import settle_abandoned
 from keepers.crm.jobs.models import Job
 from keepers.crm.jobs.progress import shown
-from keepers.crm.jobs.receiving import IntoWorkspace
+from keepers.crm.jobs.receiving import receiving
 from keepers.crm.jobs.wording import in_browser
 from keepers.crm.lists.addresses import number_in
 from keepers.crm.people.audit import taken_away
@@ -33,21 +32,11 @@ WARNING = "WARNING: "  # how a note begins that must not be missed
 
 
 @needs(Verb.SEE, Noun.DATA, writing=Verb.CREATE)
-@csrf_exempt  # the token is checked within, once the files go straight into the workspace
-def new(request: HttpRequest) -> HttpResponseBase:
+@receiving
+def new(request: HttpRequest) -> HttpResponse:
     """Step 1: the files."""
     if request.method != "POST":
         return render(request, "data/upload.html", {"form": UploadForm(), "step": 1})
-    receiver = IntoWorkspace(request)
-    request.upload_handlers = [receiver]
-    try:
-        return _receive(request)
-    finally:
-        receiver.forget()
-
-
-@csrf_protect
-def _receive(request: HttpRequest) -> HttpResponse:
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
         return render(request, "data/upload.html", {"form": form, "step": 1}, status=422)

@@ -1,5 +1,8 @@
 """Receives uploaded files straight into the workspace: never in memory, never twice on the disk."""
 
+import shutil
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import IO, Any
 from uuid import uuid4
@@ -8,10 +11,53 @@ from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
-from django.utils.translation import gettext as _
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 RECEIVING = "receiving-"
 LONGEST_FILE_NAME = 200  # bytes; file systems end at 255
+View = Callable[[HttpRequest], HttpResponseBase]
+
+
+def receiving(view: View) -> View:
+    """Files posted to the view go straight into the workspace; those that it does not take in are gone afterwards."""
+    protected = csrf_protect(view)
+
+    @csrf_exempt  # the token is checked within, once the files go straight into the workspace
+    @wraps(view)
+    def received(request: HttpRequest) -> HttpResponseBase:
+        if request.method != "POST":
+            return view(request)
+        receiver = IntoWorkspace(request)
+        request.upload_handlers = [receiver]
+        try:
+            return protected(request)
+        finally:
+            receiver.forget()
+
+    return received
+
+
+def put(file: "UploadedFile[Any]", folder: Path) -> Path:
+    """Where in a folder a file that was received lies from now on, under its own name."""
+    path = free_path(folder, file.name or "file")
+    if isinstance(file, ReceivedFile):
+        Path(file.received_at).rename(path)
+    else:
+        with path.open("wb") as kept:
+            shutil.copyfileobj(file, kept)
+    return path
+
+
+def free_path(folder: Path, name: str) -> Path:
+    """A path for a file of this name; two of one name are told apart."""
+    path, number = folder / name, 2
+    while path.exists():
+        path = folder / f"{number}-{name}"
+        number += 1
+    return path
 
 
 class ReceivedFile(UploadedFile):  # type: ignore[type-arg]  # not generic when it runs
@@ -65,7 +111,7 @@ class IntoWorkspace(FileUploadHandler):
 def has_short_name(file: "UploadedFile[Any]") -> None:
     """Refuse a file that could not be kept under its name."""
     if len((file.name or "").encode()) > LONGEST_FILE_NAME:
-        raise forms.ValidationError(_("its name is too long. Give it a shorter one."))
+        raise forms.ValidationError(_now("its name is too long. Give it a shorter one."))
 
 
 class FilesInput(forms.FileInput):
@@ -79,7 +125,19 @@ class FilesInput(forms.FileInput):
 
 
 class FilesField(forms.FileField):
-    """One or more files."""
+    """One or more files of some kinds."""
+
+    def __init__(self, *, label: Any, endings: str) -> None:
+        super().__init__(
+            label=label,
+            widget=FilesInput({"accept": endings, "multiple": True}),
+            max_length=200,
+            validators=[has_short_name],
+            error_messages={
+                "required": _("Choose one or more files first."),
+                "empty": _("it is empty. Export it again, or leave it out."),
+            },
+        )
 
     def clean(self, data: Any, initial: Any = None) -> Any:
         """Each file by itself."""
@@ -89,6 +147,6 @@ class FilesField(forms.FileField):
         try:
             return super().clean(file, initial)
         except forms.ValidationError as error:
-            if file is None or len(error.messages) == 0:
+            if file is None:
                 raise
             raise forms.ValidationError(f"{file.name}: {error.messages[0]}") from error

@@ -13,7 +13,7 @@ from keepers.crm.customers.exchange.models import PeopleImport
 from keepers.crm.customers.exchange.wording import KEY_WORDS, NEW_FIELDS, NOUN_WORDS, roles_of
 from keepers.crm.customers.models import CustomField
 from keepers.crm.customers.reach import countries
-from keepers.crm.jobs.receiving import FilesField, FilesInput, has_short_name
+from keepers.crm.jobs.receiving import FilesField
 from keepers.crm.people.models import User
 
 ENDINGS = ".csv,.tsv,.txt,.tab,.xlsx,.xlsm,.xls,.ods,.vcf,.json,.jsonl,.ndjson,.parquet,.gz,.zip"
@@ -24,16 +24,7 @@ SEVERAL = frozenset({"person", "organisation"})  # roles that several columns of
 class FilesForm(forms.Form):
     """The files of another system."""
 
-    documents = FilesField(
-        label=_("Files"),
-        widget=FilesInput({"accept": ENDINGS, "multiple": True}),
-        max_length=200,
-        validators=[has_short_name],
-        error_messages={
-            "required": _("Choose one or more files first."),
-            "empty": _("it is empty. Export it again, or leave it out."),
-        },
-    )
+    documents = FilesField(label=_("Files"), endings=ENDINGS)
 
 
 class TablesForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -173,7 +164,7 @@ class OwnersForm(forms.Form):
 
 
 def _roles(table: Table) -> list[tuple[str, Any]]:
-    roles = [(role, label) for role, label in roles_of(table.noun).items()]
+    roles = list(roles_of(table.noun).items())
     if not table.is_people:
         return [("", _now("kept with the row")), *roles]
     fields = CustomField.objects.filter(noun="customers", removed_at=None).exclude(kind__in=("formula", "roll-up"))

@@ -15,7 +15,7 @@ from keepers.crm.customers.exchange.layout import Table
 from keepers.crm.customers.exchange.links import with_links
 from keepers.crm.customers.exchange.models import PeopleImport
 from keepers.crm.customers.exchange.recognition import Sampled, recognised, system_of
-from keepers.crm.jobs.receiving import ReceivedFile
+from keepers.crm.jobs.receiving import free_path, put
 from keepers.ingest.opening import open_tables
 from keepers.ingest.sources import Source, UnreadableFileError, sample_of
 
@@ -57,14 +57,7 @@ def take_in(brought: PeopleImport, received: "Iterable[UploadedFile[Any] | Path]
     folder = folder_of(brought) / "files"
     folder.mkdir(parents=True)
     for file in received:
-        path = _free(folder, file.name or "people")
-        if isinstance(file, ReceivedFile):
-            Path(file.received_at).rename(path)
-        elif isinstance(file, Path):
-            shutil.copyfile(file, path)
-        else:
-            with path.open("wb") as kept:
-                shutil.copyfileobj(file, kept)
+        path = shutil.copyfile(file, free_path(folder, file.name)) if isinstance(file, Path) else put(file, folder)
         if _holds_several(path):
             _take_apart(path, folder)
 
@@ -78,7 +71,7 @@ def look_at(paths: Sequence[Path]) -> tuple[str, list[Table], list[tuple[str, st
         except KeepersError as error:
             problems.append((path.name, str(error).replace(str(path), path.name)))
     system = system_of(each.rows for each in sampled if each.table.format != "vcard")
-    known = [Sampled(recognised(each.table, each.rows), each.rows) for each in _told_apart(sampled)]
+    known = [Sampled(recognised(each.table, each.rows), each.rows) for each in sampled if each.rows.width]
     return system, with_links(known), problems
 
 
@@ -114,11 +107,6 @@ def _sampled(source: Source) -> Sampled:
     return Sampled(table, rows)
 
 
-def _told_apart(sampled: Sequence[Sampled]) -> list[Sampled]:
-    """Without tables that have no rows."""
-    return [each for each in sampled if each.rows.width]
-
-
 def _holds_several(path: Path) -> bool:
     if not zipfile.is_zipfile(path):
         return False
@@ -138,7 +126,7 @@ def _take_apart(path: Path, folder: Path) -> None:
                     % {"name": path.name}
                 )
             for info in members:
-                with archive.open(info) as member, _free(folder, PurePosixPath(info.filename).name).open("wb") as kept:
+                with archive.open(info) as member, free_path(folder, _own_name(info.filename)).open("wb") as kept:
                     shutil.copyfileobj(member, kept)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
         raise PackedFileError(
@@ -153,10 +141,6 @@ def _is_wanted(name: str) -> bool:
     return not name.startswith("__MACOSX/") and not last.startswith((".", "~$")) and last.lower() not in _NOT_OURS
 
 
-def _free(folder: Path, name: str) -> Path:
-    safe = name.replace("\\", "/").rsplit("/", 1)[-1].replace("\0", "") or "people"
-    path, number = folder / safe, 2
-    while path.exists():
-        path = folder / f"{number}-{safe}"
-        number += 1
-    return path
+def _own_name(member: str) -> str:
+    """The last part of a name within an archive, whichever system packed it."""
+    return PurePosixPath(member.replace("\\", "/").replace("\0", "")).name or "people"

@@ -7,7 +7,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, St
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_POST
 
 from keepers.core.errors import KeepersError, NothingToDoError
@@ -22,12 +21,11 @@ from keepers.crm.jobs.actions import BusyError
 from keepers.crm.jobs.carrying_out import settle_abandoned
 from keepers.crm.jobs.models import Job
 from keepers.crm.jobs.progress import shown
-from keepers.crm.jobs.receiving import IntoWorkspace
+from keepers.crm.jobs.receiving import receiving
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.roles import Noun, Verb
 
 MOST_SHOWN = 12
-
 
 for_importers = needs(Verb.CREATE, Noun.CUSTOMERS)
 
@@ -42,31 +40,21 @@ def listing(request: HttpRequest) -> HttpResponse:
     return render(request, "exchange/imports.html", {"rows": rows, "tab": "people"})
 
 
-@csrf_exempt  # the token is checked within, once the files go straight into the workspace
 @for_importers
-def new(request: HttpRequest) -> HttpResponseBase:
+@receiving
+def new(request: HttpRequest) -> HttpResponse:
     """Step 1: the files."""
     if request.method != "POST":
         return render(request, "exchange/files.html", {"form": FilesForm(), "step": 1})
-    receiver = IntoWorkspace(request)
-    request.upload_handlers = [receiver]
-    try:
-        return _receive(request)
-    finally:
-        receiver.forget()
-
-
-@csrf_protect
-def _receive(request: HttpRequest) -> HttpResponse:
     form = FilesForm(request.POST, request.FILES)
-    if not form.is_valid():
-        return render(request, "exchange/files.html", {"form": form, "step": 1}, status=422)
-    try:
-        brought = actions.begin(form.cleaned_data["documents"], by=user_of(request), at=timezone.now())
-    except KeepersError as error:
-        form.add_error("documents", str(error))
-        return render(request, "exchange/files.html", {"form": form, "step": 1}, status=422)
-    return redirect("people_tables", brought.pk)
+    if form.is_valid():
+        try:
+            brought = actions.begin(form.cleaned_data["documents"], by=user_of(request), at=timezone.now())
+        except KeepersError as error:
+            form.add_error("documents", str(error))
+        else:
+            return redirect("people_tables", brought.pk)
+    return render(request, "exchange/files.html", {"form": form, "step": 1}, status=422)
 
 
 @require_GET
