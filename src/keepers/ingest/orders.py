@@ -28,8 +28,8 @@ def read_orders(
     """Read order files into Parquet parts in the folder `into`.
 
     Three passes, each in blocks of bounded size: the survey decides what only whole columns can tell (day or month
-    first, the decimal mark); the reading makes lines and sets rejected rows aside; the writing numbers the lines of
-    each order and drops exact duplicates.
+    first, the decimal mark), and is left out where the rows are plain; the reading makes lines and sets rejected rows
+    aside; the writing numbers the lines of each order and drops exact duplicates.
 
     Raises:
         KeepersError: a file cannot be read, the needed columns are not found, the dates are ambiguous, or the time

@@ -120,6 +120,7 @@ def _read_into(staged: Staged, into: Path, progress: Callable[[Progress], None] 
         rows, sha256 = 0, None
         with ThreadPoolExecutor(max_workers=1) as beside:
             for cleaned in ahead(_cleaned(layout, reading, hold)):  # parsing, cleaning and keeping each work on a block
+                # not before the first block: where a file reads otherwise, that shows it mostly
                 sha256 = sha256 or beside.submit(fingerprint, layout.source.description.path)
                 _take(cleaned, layout, reading, staged, into)
                 rows += cleaned.block.rows_read
@@ -163,9 +164,7 @@ def _take(cleaned: _Cleaned, layout: Layout, reading: Reading, staged: Staged, i
     if not lines.height:
         return
     staged.shortened_ids += _shortened(block.rows, reading, cleaned.whole)
-    lines = lines.with_columns(
-        line=block.line_numbers.cast(pl.Int64),
-    )
+    lines = lines.with_columns(line=block.line_numbers.cast(pl.Int64))
     rejected = lines["reason"].is_not_null()
     if rejected.any():
         at = rejected.arg_true().to_list()

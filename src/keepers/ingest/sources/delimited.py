@@ -18,10 +18,6 @@ from keepers.ingest.sources import Block, BrokenRow, Description, UnreadableFile
 from keepers.ingest.sources.records import Records, find_records
 from keepers.ingest.sources.texts import texts_of
 
-BLOCK_BYTES = (
-    4 << 20
-)  # what the caches of a processor may hold; the first block is all that is read to recognise a file
-LONGEST_LINE = 32 << 20
 _LONGEST_RECORD = 4 << 20
 
 Rewrite = Callable[[bytes], bytes]

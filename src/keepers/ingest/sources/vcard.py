@@ -23,7 +23,7 @@ from keepers.ingest.sources import Block, BrokenRow, Description, UnreadableFile
 
 BLOCK_CARDS = 5_000
 SAMPLE = 1 << 18
-_HEAVY = ("photo", "logo", "sound", "key", "x-ms-cardpicture")
+_HEAVY = r"^(?:[\w-]+\.)?(?:photo|logo|sound|key|x-ms-cardpicture)[;:]"
 _BEGIN, _END = re.compile(rb"^BEGIN\s*:\s*VCARD\s*$", re.IGNORECASE), re.compile(rb"^END\s*:\s*VCARD", re.IGNORECASE)
 _CHARSET = re.compile(r"CHARSET=\"?([\w-]+)", re.IGNORECASE)
 _ADDRESS = (
@@ -121,15 +121,16 @@ def _plain_lines(file: Any, encoding: str) -> Iterator[bytes]:
 
 def _holds_agent(lines: Sequence[bytes]) -> bool:
     """Whether the card that is begun holds another one: AGENT, of which vCard 2.1 writes the card right after."""
-    return lines[-1].strip().upper().rstrip(b" ").endswith(b"AGENT:") or lines[-1].strip().upper().startswith(b"AGENT")
+    last = lines[-1].strip().upper()
+    return last.startswith(b"AGENT") or last.endswith(b"AGENT:")
 
 
 def _heavy(card: bytes) -> int:
-    return len(re.findall(rb"(?im)^(?:[\w-]+\.)?(?:photo|logo|sound|key|x-ms-cardpicture)[;:]", card))
+    return len(re.findall(_HEAVY.encode(), card, re.IGNORECASE | re.MULTILINE))
 
 
 def _without_pictures(text: str) -> str:
-    return re.sub(r"(?ims)^(?:[\w-]+\.)?(?:photo|logo|sound|key|x-ms-cardpicture)[;:].*?(?=^[\w.-]+[;:])", "", text)
+    return re.sub(rf"(?ims){_HEAVY}.*?(?=^[\w.-]+[;:])", "", text)
 
 
 def _decoded(card: bytes, encoding: str) -> str:
@@ -161,13 +162,7 @@ def _read(text: str) -> dict[str, str] | str:
 
 
 def _names(contents: Mapping[str, list[Any]]) -> dict[str, str]:
-    name = contents["n"][0].value if "n" in contents else None
-    if isinstance(name, str):
-        parts = dict(zip(("family", "given", "additional", "prefix", "suffix"), _split(name), strict=False))
-    else:
-        parts = {
-            part: _joined(getattr(name, part, "")) for part in ("family", "given", "additional", "prefix", "suffix")
-        }
+    parts = _parts(contents["n"][0].value if "n" in contents else "", _NAME_PARTS)
     full = _text(contents, "fn")
     kind = _text(contents, "kind").lower()
     company = _text(contents, "x-abshowas").upper() == "COMPANY" or kind in {"org", "group"}
@@ -199,15 +194,7 @@ def _reached(contents: Mapping[str, list[Any]]) -> dict[str, str]:
     row = dict(zip(("Email", "Email 2", "Email 3"), dict.fromkeys(filter(None, emails)), strict=False))
     for line in _preferred(contents.get("tel", [])):
         types, number = _types(line), _value(line).removeprefix("tel:")
-        wanted = (
-            "Fax"
-            if "FAX" in types
-            else "Mobile"
-            if types & {"CELL", "IPHONE"}
-            else "Home Phone"
-            if "HOME" in types
-            else "Phone"
-        )
+        wanted = _header_of_number(types)
         free = [header for header in (wanted, "Phone", "Other Phone", "Home Phone") if header not in row]
         if number and free and not (wanted == "Fax" and "Fax" in row):
             row[free[0]] = number
@@ -221,16 +208,7 @@ def _reached(contents: Mapping[str, list[Any]]) -> dict[str, str]:
 def _addresses(contents: Mapping[str, list[Any]]) -> dict[str, str]:
     row: dict[str, str] = {}
     for place, line in enumerate(_preferred(contents.get("adr", []))[:_PLACES]):
-        value = line.value
-        if isinstance(value, str):
-            parts = dict(
-                zip(("box", "extended", "street", "city", "region", "code", "country"), _split(value), strict=False)
-            )
-        else:
-            parts = {
-                part: _joined(getattr(value, part, ""))
-                for part in ("box", "extended", "street", "city", "region", "code", "country")
-            }
+        parts = _parts(line.value, _ADDRESS_PARTS)
         if parts.get("box"):
             parts["street"] = " ".join(filter(None, (parts.get("street", ""), parts["box"])))
         for part, header in _ADDRESS:
