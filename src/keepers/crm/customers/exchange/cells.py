@@ -21,6 +21,16 @@ _SHORT_NAMES = {"usa": "US", "us": "US", "u.s.a.": "US", "u.s.": "US", "uk": "GB
                 "russia": "RU", "south korea": "KR", "korea": "KR", "turkey": "TR", "vietnam": "VN"}  # fmt: skip
 
 
+def nothing(rows: int) -> pl.Series:
+    """As many empty cells."""
+    return same(None, rows)
+
+
+def same(value: str | None, rows: int) -> pl.Series:
+    """As many cells of one text."""
+    return pl.repeat(value, rows, dtype=pl.String, eager=True)
+
+
 def text_of(cells: pl.Series) -> pl.Series:
     """Without blanks at the ends and within; null where a cell says that there is nothing."""
     text = cells.cast(pl.String, strict=False).str.strip_chars()
@@ -55,8 +65,7 @@ def phones(written: pl.Series, regions: pl.Series) -> pl.DataFrame:
 
 def webs(written: pl.Series) -> pl.DataFrame:
     """`value` and `problem` of each address of a page."""
-    plain = pl.Series([False]).new_from_index(0, len(written)) if len(written) else pl.Series([], dtype=pl.Boolean)
-    return _reached(written, written, plain, web_of)
+    return _reached(written, written, pl.repeat(False, len(written), eager=True), web_of)  # noqa: FBT003
 
 
 def regions_of(countries: pl.Series, otherwise: str) -> pl.Series:
@@ -64,7 +73,7 @@ def regions_of(countries: pl.Series, otherwise: str) -> pl.Series:
     known = countries.drop_nulls().unique()
     letters = {country: region_of(country) or otherwise for country in known.to_list()}
     if not letters:
-        return pl.Series([otherwise]).new_from_index(0, len(countries)) if len(countries) else countries
+        return same(otherwise, len(countries))
     return countries.replace_strict(letters, default=otherwise, return_dtype=pl.String)
 
 

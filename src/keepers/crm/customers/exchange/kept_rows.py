@@ -105,7 +105,7 @@ class KeptReader:
 
     def _id(self, rows: pl.DataFrame) -> pl.Series:
         header = self.table.header_of(self.table.identity) if self.table.identity else None
-        return to_ids(rows[header]).str.slice(0, 200) if header else _nothing(rows.height)
+        return to_ids(rows[header]).str.slice(0, 200) if header else cells.nothing(rows.height)
 
     def _fingerprints(self, data: pl.Series) -> pl.Series:
         """Ids of rows that have none: the same for the same row, with a number for those that repeat it."""
@@ -118,7 +118,7 @@ class KeptReader:
 
     def _text(self, role: str, rows: pl.DataFrame) -> pl.Series:
         header = self.table.header_of(role)
-        return cells.text_of(rows[header]) if header else _nothing(rows.height)
+        return cells.text_of(rows[header]) if header else cells.nothing(rows.height)
 
     def _actor(self, rows: pl.DataFrame) -> pl.Series:
         header, told = self.table.header_of("owner"), self._text("owner", rows)
@@ -133,7 +133,7 @@ class KeptReader:
 
     def _moment(self, rows: pl.DataFrame, lines: pl.Series) -> pl.Series:
         order = ("created", "at") if self.table.noun in _FIRST_BEGUN else ("at", "created")
-        found = pl.Series([None], dtype=pl.Datetime("us", "UTC")).new_from_index(0, rows.height)
+        found = pl.repeat(None, rows.height, dtype=pl.Datetime("us", "UTC"), eager=True)
         for role in order:
             header = self.table.header_of(role)
             if header is not None and rows.height:
@@ -147,7 +147,7 @@ class KeptReader:
     def _amount(self, rows: pl.DataFrame, lines: pl.Series) -> pl.Series:
         header = self.table.header_of("amount")
         if header is None:
-            return _nothing(rows.height).cast(pl.Float64)
+            return cells.nothing(rows.height).cast(pl.Float64)
         told = cells.numbers(rows[header], self.survey.decimal_mark(header))
         missed = cells.text_of(rows[header]).is_not_null() & told.is_null()
         if missed.any():
@@ -157,12 +157,12 @@ class KeptReader:
     def _kind(self, rows: pl.DataFrame) -> pl.Series:
         noun = self.table.noun
         if noun != "activities":
-            return _same(_KINDS.get(noun, "note"), rows.height)
+            return cells.same(_KINDS.get(noun, "note"), rows.height)
         named = kind_called(self.table.sheet or self.table.file) or "note"
         told = self._text("kind", rows)
         known = {word: kind_called(word) or named for word in told.drop_nulls().unique().to_list()}
         if not known:
-            return _same(named, rows.height)
+            return cells.same(named, rows.height)
         return told.replace_strict(known, default=named, return_dtype=pl.String)
 
     def _data(self, rows: pl.DataFrame) -> pl.Series:
@@ -183,11 +183,3 @@ def kind_called(words: str) -> str:
     """What the timeline calls something that another system calls so; empty where nobody can tell."""
     lower = words.lower()
     return next((kind for word, kind in _KINDS_BY_WORD if word in lower), "")
-
-
-def _nothing(rows: int) -> pl.Series:
-    return pl.Series([None], dtype=pl.String).new_from_index(0, rows) if rows else pl.Series([], dtype=pl.String)
-
-
-def _same(value: str, rows: int) -> pl.Series:
-    return pl.Series([value]).new_from_index(0, rows) if rows else pl.Series([], dtype=pl.String)

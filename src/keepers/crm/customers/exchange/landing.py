@@ -7,7 +7,7 @@ the same each time.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from pathlib import Path
 
 import polars as pl
 from django.db import transaction
@@ -20,7 +20,7 @@ from keepers.crm.customers.exchange.deciding import Decided, decide
 from keepers.crm.customers.exchange.keeping import keep
 from keepers.crm.customers.exchange.layout import Table, from_json, in_order
 from keepers.crm.customers.exchange.models import PeopleImport, Piece, RefusedRow
-from keepers.crm.customers.exchange.plans import new_fields
+from keepers.crm.customers.exchange.plans import Plan, new_fields
 from keepers.crm.customers.exchange.relating import relate_members, relate_people
 from keepers.crm.customers.exchange.resolving import users_called
 from keepers.crm.customers.exchange.staging import kinds_of_fields, pieces_of, plans_of, repeats_of, rows_path
@@ -75,7 +75,7 @@ def land(brought: PeopleImport, tell: Tell) -> None:
         tell("landing", rows=done, bytes_read=done, bytes_total=total)
 
 
-def bringing_of(landing: Landing, plan: Any) -> Bringing:
+def bringing_of(landing: Landing, plan: Plan) -> Bringing:
     """What the rows of a table are brought in with."""
     brought = landing.brought
     teams = dict(User.objects.exclude(team=None).values_list("pk", "team_id"))
@@ -86,7 +86,7 @@ def bringing_of(landing: Landing, plan: Any) -> Bringing:
     return Bringing(brought, plan, fields, owners, teams, landing.at, own)
 
 
-def owners_in(brought: PeopleImport, paths: Iterable[Any], tables: list[Table]) -> dict[str, int | None]:
+def owners_in(paths: Iterable[Path]) -> dict[str, int | None]:
     """Whom the files name as owners, each with the user of that e-mail or name, if there is one."""
     names: set[str] = set()
     for path in paths:

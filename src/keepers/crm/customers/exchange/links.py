@@ -1,6 +1,6 @@
 """Which columns of one table point to rows of another, told by their cells and their names."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -133,8 +133,3 @@ def compared(text: pl.Series, role: str) -> pl.Series:
         bare = text.str.to_lowercase().str.replace(r"^https?://", "").str.replace(r"^www\.", "")
         return bare.str.replace(r"/.*$", "")
     return text
-
-
-def links_of(table: Table) -> Mapping[str, Link]:
-    """Header → where its cells point."""
-    return {column.header: column.link for column in table.columns if column.link is not None}

@@ -71,11 +71,6 @@ class PeopleImport(models.Model):
         """The step it is at."""
         return reverse("people_import", args=[self.pk])
 
-    @property
-    def is_open(self) -> bool:
-        """Whether its files still lie here and nothing has come of them."""
-        return self.began_at is None and self.let_go_at is None
-
 
 class Piece(models.Model):
     """Some rows of a table that were brought in together in one transaction: how far an import is, and the way back.

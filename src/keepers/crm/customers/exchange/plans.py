@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from keepers.crm.customers.exchange.layout import NEW_FIELD, OLD_FIELD, Link, Table
 from keepers.crm.customers.exchange.recognition import key_of_field, label_of_field
 
-NAMES = ("name", "first_name", "middle_name", "last_name", "organisation_name")
 CONTACTS = (
     ("email", "email", ""), ("email_2", "email", ""), ("email_3", "email", ""), ("phone", "phone", ""),
     ("mobile", "phone", "mobile"), ("phone_home", "phone", "home"), ("phone_other", "phone", "other"),
@@ -20,8 +19,6 @@ CONSENTS = {
     "agrees_phone": ("phone", "given"), "agrees_letter": ("letter", "given"), "agrees_sms": ("sms", "given"),
 }  # fmt: skip
 RELATIONS = {"organisation": "works-at", "parent": "part-of", "reports_to": "reports-to", "referred_by": "referred-by"}
-OTHERS = ("id", "owner", "tags", "acquired_by", "acquired_on", "stage", "tells_kind", "converted_to", "street_2",
-          "street_number")  # fmt: skip
 KEYS = ("id", "email", "phone", "key")
 
 

@@ -34,7 +34,7 @@ class Translation:
         """The same cells, as identities or names; null where nothing is pointed to."""
         text = compared(cells.text_of(written), self.role)
         if not self.pairs:
-            return pl.Series([None], dtype=pl.String).new_from_index(0, len(text)) if len(text) else text
+            return cells.nothing(len(text))
         return text.replace_strict(dict(self.pairs), default=None, return_dtype=pl.String)
 
 
@@ -69,7 +69,8 @@ class Reader:
     def look_through(self, source: Source) -> None:
         """Learn what only whole columns tell."""
         dated = [custom.header for custom in self.plan.customs if custom.kind in MOMENTS and not custom.link]
-        dated += [self.plan.roles[role] for role in ("acquired_on",) if role in self.plan.roles]
+        if "acquired_on" in self.plan.roles:
+            dated.append(self.plan.roles["acquired_on"])
         counted = [custom.header for custom in self.plan.customs if custom.kind in NUMBERS and not custom.link]
         if dated or counted:
             for block in ahead(source.blocks([*dict.fromkeys([*dated, *counted])])):
@@ -104,7 +105,7 @@ class Reader:
 
     def _who(self, rows: pl.DataFrame) -> dict[str, pl.Series]:
         roles, table = self.plan.roles, self.plan.table
-        nothing = _nothing(len(rows))
+        nothing = cells.nothing(len(rows))
         parts = [
             cells.text_of(rows[roles[role]]) for role in ("first_name", "middle_name", "last_name") if role in roles
         ]
@@ -112,7 +113,7 @@ class Reader:
         name = cells.text_of(rows[roles["name"]]).fill_null(put_together) if "name" in roles else put_together
         company = cells.text_of(rows[roles["organisation_name"]]) if "organisation_name" in roles else nothing
         kind = "organisation" if table.noun == "organisations" else "person"
-        kinds = _same(kind, len(rows))
+        kinds = cells.same(kind, len(rows))
         if "tells_kind" in roles:
             told = cells.text_of(rows[roles["tells_kind"]]).str.to_lowercase().is_in(_COMPANIES).fill_null(value=False)
             kinds = pl.select(pl.when(told).then(pl.lit("organisation")).otherwise(kinds)).to_series()
@@ -125,10 +126,10 @@ class Reader:
             "owner": self._owner(rows),
             "tags": cells.text_of(rows[roles["tags"]]) if "tags" in roles else nothing,
             "acquired_by": self._text("acquired_by", rows),
+            "acquired_on": self._day("acquired_on", rows),
             "converted_to": self._pointed(roles["converted_to"], rows) if "converted_to" in roles else nothing,
             "employer": company,
         }
-        found["acquired_on"] = self._day("acquired_on", rows)
         if "stage" in roles:
             told = cells.text_of(rows[roles["stage"]]).str.to_lowercase().is_in(_ACTIVE_STAGES).fill_null(value=False)
             found["stage"] = pl.select(pl.when(told).then(pl.lit("active")).otherwise(None)).to_series()
@@ -139,30 +140,24 @@ class Reader:
     def _owner(self, rows: pl.DataFrame) -> pl.Series:
         header = self.plan.roles.get("owner")
         if header is None:
-            return _nothing(len(rows))
+            return cells.nothing(len(rows))
         told = cells.text_of(rows[header])
         return self.translations[header].of(told).fill_null(told) if header in self.translations else told
 
     def _text(self, role: str, rows: pl.DataFrame) -> pl.Series:
         header = self.plan.roles.get(role)
-        return cells.text_of(rows[header]).str.slice(0, LONGEST_PART) if header else _nothing(len(rows))
+        return cells.text_of(rows[header]).str.slice(0, LONGEST_PART) if header else cells.nothing(len(rows))
 
     def _day(self, role: str, rows: pl.DataFrame) -> pl.Series:
         header = self.plan.roles.get(role)
         if header is None:
-            return (
-                pl.Series([None], dtype=pl.Date).new_from_index(0, len(rows))
-                if len(rows)
-                else pl.Series([], dtype=pl.Date)
-            )
+            return pl.repeat(None, len(rows), dtype=pl.Date, eager=True)
         return cells.days(rows[header], self.survey.orders(header, self.dates))
 
     def _regions(self, rows: pl.DataFrame) -> pl.Series:
         header = self.plan.roles.get("country")
         if header is None:
-            return (
-                pl.Series([self.region]).new_from_index(0, len(rows)) if len(rows) else pl.Series([], dtype=pl.String)
-            )
+            return cells.same(self.region, len(rows))
         return cells.regions_of(cells.text_of(rows[header]), self.region)
 
     def _addresses(self, rows: pl.DataFrame) -> dict[str, pl.Series]:
@@ -173,11 +168,15 @@ class Reader:
                     longest = LONGEST_NAME if part == "street" else LONGEST_PART
                     found[f"a{number}_{part}"] = cells.text_of(rows[parts[part]]).str.slice(0, longest)
             if not label and "street" in parts:
-                more = [self.plan.roles[role] for role in ("street_number",) if role in self.plan.roles]
-                after = [self.plan.roles[role] for role in ("street_2",) if role in self.plan.roles]
-                pieces = [*(cells.text_of(rows[header]) for header in more), found[f"a{number}_street"]]
-                found[f"a{number}_street"] = _joined([_joined(pieces), *(cells.text_of(rows[h]) for h in after)], ", ")
+                found[f"a{number}_street"] = self._street(rows, found[f"a{number}_street"])
         return found
+
+    def _street(self, rows: pl.DataFrame, street: pl.Series) -> pl.Series:
+        """The street with its number and its second line, where these have columns of their own."""
+        roles = self.plan.roles
+        if "street_number" in roles:
+            street = _joined([cells.text_of(rows[roles["street_number"]]), street])
+        return _joined([street, cells.text_of(rows[roles["street_2"]])], ", ") if "street_2" in roles else street
 
     def _custom(self, custom: Custom, written: pl.Series, lines: pl.Series) -> pl.Series:
         text = cells.long_text_of(written)
@@ -205,12 +204,12 @@ class Reader:
         plan = self.plan
         if plan.key_field:
             at = next((n for n, custom in enumerate(plan.customs) if custom.key == plan.key_field), None)
-            return _nothing(len(rows)) if at is None else ready[f"v{at}"].cast(pl.String)
+            return cells.nothing(len(rows)) if at is None else ready[f"v{at}"].cast(pl.String)
         if plan.key_role in {"email", "phone"}:
             kind = plan.key_role
             first = next((n for n, contact in enumerate(plan.contacts) if contact.kind == kind), None)
             if first is None:
-                return _nothing(len(rows))
+                return cells.nothing(len(rows))
             usable = ready[f"c{first}_problem"] == ""
             return pl.select(pl.when(usable).then(ready[f"c{first}_value"])).to_series()
         return ready["id"]
@@ -269,9 +268,7 @@ def _contact(number: int, contact: Contact, written: pl.Series, regions: pl.Seri
     elif contact.kind == "web":
         told = cells.webs(text)
     else:
-        told = pl.DataFrame(
-            {"value": text, "problem": pl.Series([""]).new_from_index(0, len(text)) if len(text) else text}
-        )
+        told = pl.DataFrame({"value": text, "problem": cells.same("", len(text))})
     return {f"c{number}_value": told["value"], f"c{number}_written": text, f"c{number}_problem": told["problem"]}
 
 
@@ -290,11 +287,3 @@ def _joined(parts: list[pl.Series], mark: str = " ") -> pl.Series:
     frame = pl.DataFrame({str(number): part for number, part in enumerate(parts)})
     text = frame.select(pl.concat_str(pl.all(), separator=mark, ignore_nulls=True)).to_series()
     return text.set(text == "", None)
-
-
-def _nothing(rows: int) -> pl.Series:
-    return pl.Series([None], dtype=pl.String).new_from_index(0, rows) if rows else pl.Series([], dtype=pl.String)
-
-
-def _same(value: str, rows: int) -> pl.Series:
-    return pl.Series([value]).new_from_index(0, rows) if rows else pl.Series([], dtype=pl.String)

@@ -121,12 +121,12 @@ def _roles(noun: str, rows: pl.DataFrame, looks: Mapping[str, Look]) -> dict[str
         if header not in found and role not in found.values() and _fits(role, rows[header]):
             found[header] = role
     if noun in PEOPLE:
-        _next_addresses(noun, rows, found)
+        _email_by_content(rows, found)
     return found
 
 
-def _next_addresses(noun: str, rows: pl.DataFrame, found: dict[str, str]) -> None:
-    """An e-mail column by its content where none was found by its name."""
+def _email_by_content(rows: pl.DataFrame, found: dict[str, str]) -> None:
+    """An e-mail column where none was found by its name."""
     if "email" in found.values():
         return
     for header in rows.columns:

@@ -30,7 +30,7 @@ def check(job: Job, tell: Teller) -> dict[str, Any]:
     known = from_json(brought.tables)
     told = staging.stage(brought, known, folder, tell)
     paths = [staging.rows_path(folder, place) for place, table in enumerate(known) if table.is_people]
-    owners = landing.owners_in(brought, paths, known)
+    owners = landing.owners_in(paths)
     brought.owners = {name: brought.owners.get(name, pk) for name, pk in owners.items()}
     plans, total, done = staging.plans_of(brought, known), sum(each["ready"] for each in told), 0
     for place, plan in plans.items():
