@@ -18,7 +18,7 @@ CONSENTS = {
     "refuses_letter": ("letter", "refused"), "refuses_sms": ("sms", "refused"), "agrees_email": ("email", "given"),
     "agrees_phone": ("phone", "given"), "agrees_letter": ("letter", "given"), "agrees_sms": ("sms", "given"),
 }  # fmt: skip
-RELATIONS = {"organisation": "works-at", "parent": "part-of", "reports_to": "reports-to", "referred_by": "referred-by"}
+RELATIONS = {"organisation": "works-at", "parent": "part-of", "reports_to": "part-of", "referred_by": "referred-by"}
 KEYS = ("id", "email", "phone", "key")
 
 
@@ -47,6 +47,7 @@ class Plan:
     """How the rows of a table are read.
 
     roles: role → header
+    relations: header → role, one of `RELATIONS`
     key_role: the role whose cells find known customers
     key_field: the custom field that finds them instead; empty: none
     """
@@ -91,7 +92,7 @@ def plan_of(table: Table, kinds: Mapping[str, str]) -> Plan:
         ],
         customs=_customs(table, kinds),
         consents={roles[role]: consent for role, consent in CONSENTS.items() if role in roles},
-        relations={roles[role]: kind for role, kind in RELATIONS.items() if role in roles},
+        relations={roles[role]: role for role in RELATIONS if role in roles},
         key_role=table.key if table.key in KEYS else table.identity,
         key_field=table.key.removeprefix(OLD_FIELD) if table.key.startswith(OLD_FIELD) else "",
     )

@@ -1,19 +1,19 @@
 """Relations that rows tell: works at, is part of, was brought by; each once, and none in a circle."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 from django.utils.translation import gettext as _
 
+from keepers.crm.customers.actions.relations import WITHOUT_CIRCLES
 from keepers.crm.customers.exchange import children
 from keepers.crm.customers.exchange.kept_rows import PointerColumn, pointer_columns
 from keepers.crm.customers.exchange.layout import Table
 from keepers.crm.customers.exchange.models import Piece, RefusedRow
-from keepers.crm.customers.exchange.plans import Plan
+from keepers.crm.customers.exchange.plans import RELATIONS, Plan
 from keepers.crm.customers.exchange.resolving import Pointer, customers_of_keys, customers_pointed_to
 from keepers.crm.customers.models import Relation
 
-WITHOUT_CIRCLES = frozenset({"part-of", "referred-by", "reports-to"})
 Edge = tuple[int, int, str]
 COLUMNS = ("customer_id", "other_id", "kind", "note")
 
@@ -23,16 +23,19 @@ def relate_people(piece: Piece, plan: Plan, rows: pl.DataFrame, tables: Mapping[
     keys = rows["key"].to_list()
     found = customers_of_keys(plan, piece.of.source, [key for key in keys if key])
     mine = {at: customers[0] for at, key in enumerate(keys) if key and len(customers := found.get(key, [])) == 1}
-    edges: list[Edge] = []
-    for header, kind in plan.relations.items():
+    edges: dict[Edge, str] = {}
+    for header, role in plan.relations.items():
         column = plan.table.column(header)
         to = tables.get(column.link.table) if column and column.link else None
-        noun = to.noun if to else "organisations" if kind in {"works-at", "part-of"} else ""
+        noun = to.noun if to else "organisations" if role in {"organisation", "parent"} else ""
         told = {
             at: Pointer(noun, value) for at, value in enumerate(rows[f"r_{header}"].to_list()) if value and at in mine
         }
         others = customers_pointed_to(piece.of.source, told.values())
-        edges += [(mine[at], others[pointer], kind) for at, pointer in told.items() if pointer in others]
+        note = _("reports to them") if role == "reports_to" else ""
+        for at, pointer in told.items():
+            if pointer in others:
+                edges.setdefault((mine[at], others[pointer], RELATIONS[role]), note)
     _add(piece, edges)
 
 
@@ -53,7 +56,7 @@ def relate_members(piece: Piece, table: Table, tables: Mapping[str, Table], rows
         else:
             edges.append((person, other, "works-at"))
     RefusedRow.objects.bulk_create(refused)
-    added = _add(piece, edges)
+    added = _add(piece, dict.fromkeys(edges, ""))
     piece.created, piece.same, piece.refused = added, len(edges) - added, len(refused)
 
 
@@ -68,13 +71,13 @@ def _pointers(columns: Sequence[PointerColumn], rows: pl.DataFrame, *, to_organi
     return found
 
 
-def _add(piece: Piece, edges: Iterable[Edge]) -> int:
-    wanted = list(dict.fromkeys(edge for edge in edges if edge[0] != edge[1]))
+def _add(piece: Piece, edges: Mapping[Edge, str]) -> int:
+    """Relations that are not there yet, each with its note; how many."""
+    wanted = [edge for edge in edges if edge[0] != edge[1]]
     people = {person for person, _other, _kind in wanted}
     known = set(Relation.objects.filter(customer_id__in=people).values_list("customer_id", "other_id", "kind"))
-    new = [edge for edge in wanted if edge not in known]
-    new = _without_circles(new)
-    numbers = children.add(Relation, COLUMNS, [(*edge, "") for edge in new])
+    new = _without_circles([edge for edge in wanted if edge not in known])
+    numbers = children.add(Relation, COLUMNS, [(*edge, edges[edge]) for edge in new])
     piece.added = piece.added | {"relations": children.runs(numbers)}
     return len(new)
 
