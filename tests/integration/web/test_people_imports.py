@@ -2,17 +2,20 @@
 
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from crm_exports import DYNAMICS, HUBSPOT, ODOO, SALESFORCE, ZOHO, written
 from desk import Desk, open_desk, work
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
-from people_desk import brought, dump, totals, undone, uploaded
+from people_desk import brought, dump, landed, totals, undone, uploaded
 from pytest_django.fixtures import Settings
 
 from keepers.crm.customers.actions import records
 from keepers.crm.customers.actions.acts import Act
+from keepers.crm.customers.arrivals import bring_customers
+from keepers.crm.customers.chunks import Pace
 from keepers.crm.customers.exchange import actions, landing
 from keepers.crm.customers.exchange.models import KeptRecord, PeopleImport, Piece
 from keepers.crm.customers.exchange.queries import refused_rows
@@ -172,6 +175,28 @@ def test_what_somebody_changed_since_is_left_and_listed_unless_forced(desk: Desk
     undone(desk, began, forced=True)
     assert not Customer.objects.exists()
     assert not ContactPoint.objects.exists()
+
+
+def test_how_people_are_reached_is_told_by_imports_of_orders_until_people_come_in(desk: Desk, tmp_path: Path) -> None:
+    told = {"key": ["c1"], "name": ["Ada"], "email": ["ada@old.example.com"], "phone": ["0316 801002"],
+            "city": ["Graz"], "country": ["AT"]}  # fmt: skip
+    bring_customers(Pace(), pa.table(told))
+    before = dump()
+    text = "Customer,Name,E-mail\nc1,Ada Novak,ada@example.com\n"
+    began = uploaded(desk, file_of(tmp_path, text))
+    began.tables[0] |= {"key": "key", "identity": "id"}
+    began.tables[0]["columns"][0]["role"] = "id"
+    began.save()
+    landed(desk, began)
+    bring_customers(Pace(), pa.table(told | {"email": ["ada@new.example.com"], "city": ["Wien"]}))
+    ada = Customer.objects.get()
+    assert (ada.name, ada.email, ada.phone, ada.city) == ("Ada Novak", "ada@example.com", "0316 801002", "Graz")
+    assert list(ada.contact_points.order_by("kind", "position").values_list("value", flat=True)) == [
+        "ada@example.com", "ada@old.example.com", "0316 801002",
+    ]  # fmt: skip
+    assert str(ada.addresses.get().city) == "Graz"
+    undone(desk, began)
+    assert dump() == before
 
 
 def test_who_reports_to_whom_is_a_relation_that_pages_know(desk: Desk, tmp_path: Path) -> None:

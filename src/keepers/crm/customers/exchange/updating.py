@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 from django.db.models import Model
@@ -14,8 +14,9 @@ from keepers.crm.customers.exchange.models import Before, PeopleImport, Piece
 from keepers.crm.customers.exchange.plans import ADDRESS_PARTS
 from keepers.crm.customers.models import Address, Consent, ContactPoint, Customer, CustomValue, ExternalKey
 
-_REPEATED = ("email", "phone", "city", "country")
+_REACH = {"contact_points", "addresses"}
 Sets = dict[str, list[Model]]
+Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(slots=True)
@@ -68,7 +69,9 @@ def changes_of(
         _of_key(bringing, customer, had["external_keys"], columns["id"][row], change)
         if named:
             _of_tags(customer, had["tags"], [tags.get(tag, 0) for tag in named[row]], change)
-        _repeat(customer, had, change)
+        if points[row] or places[row] or _REACH & change.sets.keys():
+            _take_over(customer, had, change)
+        _repeat(customer, change)
         if change:
             _keep(customer, had, change)
             found[pk] = change
@@ -120,7 +123,7 @@ def _of_columns(bringing: Bringing, customer: Customer, row: Mapping[str, Any], 
 def _of_points(
     bringing: Bringing, customer: Customer, had: list[Model], told: Sequence[Sequence[Any]], change: Change
 ) -> None:
-    rows = _here(customer, [row for row in had if isinstance(row, ContactPoint)])
+    rows = _here(customer, had)
     rows.sort(key=lambda point: (point.kind, point.position, point.pk or 0))
     before = [_point(row) for row in rows]
     for kind, value, written, label, problem, position in told:
@@ -137,19 +140,20 @@ def _of_points(
 
 
 def _in_their_places(rows: Sequence[ContactPoint]) -> list[Model]:
-    """The same contact points, numbered; how they were is still needed, so those are copies."""
+    """The same contact points, numbered."""
     counts: Counter[str] = Counter()
     found: list[Model] = []
     for row in rows:
-        copy = ContactPoint(**{each.attname: getattr(row, each.attname) for each in ContactPoint._meta.concrete_fields})
+        copy = _copy(row)
         copy.position = counts[row.kind]
         counts[row.kind] += 1
         found.append(copy)
     return found
 
 
-def _here(customer: Customer, rows: list[ContactPoint]) -> list[ContactPoint]:
+def _here(customer: Customer, had: Sequence[Model]) -> list[ContactPoint]:
     """The contact points; of somebody whom imports of orders tell about, those that they told."""
+    rows = [row for row in had if isinstance(row, ContactPoint)]
     told = (("email", customer.email), ("phone", customer.phone))
     if customer.reached_by_hand:
         return rows
@@ -167,9 +171,7 @@ def _point(row: ContactPoint) -> tuple[str, str]:
 def _of_addresses(
     bringing: Bringing, customer: Customer, had: list[Model], told: Sequence[Sequence[Any]], change: Change
 ) -> None:
-    rows = [row for row in had if isinstance(row, Address)]
-    if not rows and not customer.reached_by_hand and (customer.city or customer.country):
-        rows = [Address(customer=customer, city=customer.city, country=customer.country)]
+    rows = _lives(customer, had)
     clears, changed = bringing.brought.empty == PeopleImport.Empty.CLEAR, False
     for label, *parts, _position in told:
         given = dict(zip(ADDRESS_PARTS, parts, strict=True))
@@ -187,11 +189,27 @@ def _of_addresses(
         change.sets["addresses"] = list(rows)
 
 
+def _lives(customer: Customer, had: Sequence[Model]) -> list[Address]:
+    """The addresses; of somebody whom imports of orders tell about, the one that they told."""
+    rows = [row for row in had if isinstance(row, Address)]
+    if rows or customer.reached_by_hand or not (customer.city or customer.country):
+        return rows
+    return [Address(customer=customer, city=customer.city, country=customer.country)]
+
+
 def _other(row: Address, rows: list[Address]) -> Address:
     """A copy of a row in its place, with the same primary key."""
-    copy = Address(**{each.attname: getattr(row, each.attname) for each in Address._meta.concrete_fields})
+    copy = _copy(row)
     rows[rows.index(row) if row.pk else next(at for at, each in enumerate(rows) if each is row)] = copy
     return copy
+
+
+def _take_over(customer: Customer, had: Mapping[str, list[Model]], change: Change) -> None:
+    """From now on imports of orders leave alone how the customer is reached; all that they told becomes rows."""
+    if not customer.reached_by_hand:
+        change.columns["reached_by_hand"] = True
+        change.sets.setdefault("contact_points", _in_their_places(_here(customer, had["contact_points"])))
+        change.sets.setdefault("addresses", list(_lives(customer, had["addresses"])))
 
 
 def _of_values(
@@ -242,7 +260,7 @@ def _of_consents(customer: Customer, had: list[Model], told: Sequence[Sequence[A
 
 
 def _no_longer(row: Consent) -> Consent:
-    copy = Consent(**{each.attname: getattr(row, each.attname) for each in Consent._meta.concrete_fields})
+    copy = _copy(row)
     copy.is_latest = False
     return copy
 
@@ -263,7 +281,7 @@ def _of_tags(customer: Customer, had: list[Model], told: Sequence[int], change: 
         change.sets["tags"] = [*had, *new]
 
 
-def _repeat(customer: Customer, had: Mapping[str, list[Model]], change: Change) -> None:
+def _repeat(customer: Customer, change: Change) -> None:
     """Lists show the first contact point and address."""
     after: dict[str, str] = {}
     if "contact_points" in change.sets:
@@ -276,9 +294,12 @@ def _repeat(customer: Customer, had: Mapping[str, list[Model]], change: Change) 
     if "addresses" in change.sets:
         first = next(iter(change.sets["addresses"]), None)
         after |= {"city": getattr(first, "city", ""), "country": getattr(first, "country", "")}
-    if after:
-        after_here: dict[str, Any] = after | {"reached_by_hand": True}
-        change.columns |= {name: value for name, value in after_here.items() if getattr(customer, name) != value}
+    change.columns |= {name: value for name, value in after.items() if getattr(customer, name) != value}
+
+
+def _copy(row: Row) -> Row:
+    """The same row, to be changed; how it was is still needed."""
+    return type(row)(**{each.attname: getattr(row, each.attname) for each in row._meta.concrete_fields})
 
 
 def _keep(customer: Customer, had: Mapping[str, list[Model]], change: Change) -> None:
