@@ -12,6 +12,7 @@ from django.utils import timezone
 from people_desk import brought, dump, landed, totals, undone, uploaded
 from pytest_django.fixtures import Settings
 
+from keepers.core.errors import NothingToDoError
 from keepers.crm.customers.actions import records
 from keepers.crm.customers.actions.acts import Act
 from keepers.crm.customers.arrivals import bring_customers
@@ -204,6 +205,15 @@ def test_who_reports_to_whom_is_a_relation_that_pages_know(desk: Desk, tmp_path:
     brought(desk, [file_of(tmp_path, text)])
     assert names("part-of") == {("Ada", "Ben"), ("Cleo", "Ben")}
     assert set(Relation.objects.values_list("kind", "note")) == {(Relation.Kind.PART_OF, "reports to them")}
+
+
+def test_what_was_taken_back_is_not_gone_on_with(desk: Desk, tmp_path: Path) -> None:
+    began = brought(desk, [file_of(tmp_path, "Id,Name\n1,Ada\n")])
+    PeopleImport.objects.update(landed_at=None)  # as if it had been stopped midway
+    undone(desk, began)
+    with pytest.raises(NothingToDoError):
+        actions.start_landing(began, by=desk.user, at=timezone.now())
+    assert not Customer.objects.exists()
 
 
 @pytest.mark.parametrize(

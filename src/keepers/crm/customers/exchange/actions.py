@@ -120,11 +120,17 @@ def queued_check(brought: PeopleImport, *, at: datetime, by: User | None = None)
 
 
 def start_landing(brought: PeopleImport, *, by: User | None, at: datetime) -> Job:
-    """Have a checked import brought in, once however often that is asked for; one that was stopped goes on."""
+    """Have a checked import brought in, once however often that is asked for; one that was stopped goes on.
+
+    Raises:
+        NothingToDoError: it was taken back, or is about to be.
+    """
     with transaction.atomic():
         brought.refresh_from_db(from_queryset=PeopleImport.objects.select_for_update())
         if brought.landing_job is not None and (brought.landing_job.is_open or brought.landed_at is not None):
             return brought.landing_job
+        if brought.undo_job is not None:
+            raise NothingToDoError(_("This import was taken back. Upload its files again to bring them in."))
         job = queued_landing(brought, by=by, at=at)
         tasks.land_people.enqueue(job.pk)
     return job

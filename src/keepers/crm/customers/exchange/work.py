@@ -70,6 +70,7 @@ def undo(job: Job, tell: Teller) -> dict[str, Any]:
             at=timezone.now(), actor=job.asked_by, verb="undo", noun=Noun.CUSTOMERS,
             changes={"import": brought.pk, "left alone": len(brought.left_alone)}, via=AuditEntry.Via.IMPORT,
         )  # fmt: skip
+    shutil.rmtree(tables.folder_of(brought) / "files", ignore_errors=True)
     return {"left_alone": len(brought.left_alone)}
 
 
