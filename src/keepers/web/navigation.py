@@ -17,24 +17,24 @@ class Room:
     """One entry of the menu.
 
     address: name of its first page
-    below: beginning of the addresses of its pages
+    below: beginnings of the addresses of its pages
     noun: of what somebody must see some things to enter; None: everybody enters
     """
 
     label: str | Promise
     address: str
-    below: str
+    below: tuple[str, ...]
     icon: str
     noun: Noun | None = None
     apart: bool = False
 
 
 ROOMS = (
-    Room(_("Today"), "today", "/work/", "sun"),
-    Room(_("Customers"), "customers", "/customers/", "users", Noun.CUSTOMERS),
-    Room(_("Insight"), "insights", "/insight/", "chart-no-axes-combined", Noun.INSIGHT),
-    Room(_("Data"), "data", "/data/", "database", Noun.DATA, apart=True),
-    Room(_("Settings"), "assumptions", "/settings/", "sliders-horizontal", Noun.SETTINGS),
+    Room(_("Today"), "today", ("/work/", "/tasks/", "/cadences/"), "sun"),
+    Room(_("Customers"), "customers", ("/customers/", "/duplicates/"), "users", Noun.CUSTOMERS),
+    Room(_("Insight"), "insights", ("/insight/",), "chart-no-axes-combined", Noun.INSIGHT),
+    Room(_("Data"), "data", ("/data/",), "database", Noun.DATA, apart=True),
+    Room(_("Settings"), "assumptions", ("/settings/",), "sliders-horizontal", Noun.SETTINGS),
 )
 
 

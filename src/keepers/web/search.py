@@ -1,7 +1,7 @@
 """Search over customers and pages: the field on every page, and the palette on Ctrl-K."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
 from django.http import HttpRequest, HttpResponse
@@ -36,6 +36,40 @@ class Page:
     icon: str
     words: str = ""
     about: str = ""
+
+
+BEHIND_ROOMS = (
+    (Verb.SEE, Noun.TASKS, Page(_("Work"), "work", "square-check", words="tasks calls")),
+    (Verb.CREATE, Noun.TASKS, Page(_("New task"), "new_task", "square-check")),
+    (Verb.SEE, Noun.TASKS, Page(_("Cadences"), "cadences", "repeat")),
+    (Verb.SEE, Noun.CUSTOMERS, Page(_("Everybody"), "everybody", "users", words="prospects organisations")),
+    (
+        Verb.CREATE,
+        Noun.CUSTOMERS,
+        Page(_("New customer"), "new_customer", "user-round-plus", words="prospect person organisation create"),
+    ),
+    (Verb.SEE, Noun.CUSTOMERS, Page(_("Duplicates"), "duplicates", "copy-check", words="merge")),
+    (Verb.CREATE, Noun.DATA, Page(_("New import"), "new_import", "upload", words="orders")),
+    (Verb.CREATE, Noun.CUSTOMERS, Page(_("Import people"), "people_imports", "upload", words="customers contacts")),
+    (Verb.EXPORT, Noun.CUSTOMERS, Page(_("Export people"), "people_export", "download", words="customers leave")),
+    (Verb.SEE, Noun.DATA, Page(_("Runs"), "runs", "history")),
+    (Verb.SEE, Noun.SETTINGS, Page(_("Custom fields"), "custom_fields", "list-plus")),
+    (Verb.EDIT, Noun.SETTINGS, Page(_("The firm"), "firm", "building-2")),
+    (Verb.SEE, Noun.PEOPLE, Page(_("People"), "members", "users", words="invite users colleagues")),
+    (Verb.SEE, Noun.PEOPLE, Page(_("Teams"), "teams", "users")),
+    (Verb.SEE, Noun.PEOPLE, Page(_("Roles"), "roles", "users", words="rights permissions")),
+    (Verb.SEE, Noun.AUDIT, Page(_("Audit log"), "audit_log", "history")),
+)
+"""Pages that are no room's first, and who may see them: who may do what to what. Their `url` is the view's name."""
+FOR_EVERYBODY = (
+    Page(_("Reminders"), "reminders", "bell", words="calendar"),
+    Page(_("Guide"), "guide_contents", "book-open"),
+    Page(_("API"), "api:api_docs", "book-open"),
+    Page(_("Your account"), "account", "key-round", words="profile"),
+    Page(_("Change password"), "account_change_password", "key-round"),
+    Page(_("Second step"), "mfa_index", "key-round", words="two-factor 2fa authenticator"),
+    Page(_("API tokens"), "api_tokens", "key-round"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +130,10 @@ def _pages_called(user: User, words: str) -> list[Page]:
 
 def _pages(user: User) -> Iterable[Page]:
     yield from (Page(room.label, reverse(room.address), room.icon) for room in rooms_for(user))
-    if may(user, Verb.CREATE, Noun.CUSTOMERS):
-        words = "prospect person organisation create"
-        yield Page(_("New customer"), reverse("new_customer"), "user-round-plus", words=words)
-    if may(user, Verb.SEE, Noun.SETTINGS):
-        yield Page(_("Custom fields"), reverse("custom_fields"), "list-plus")
-    if may(user, Verb.EDIT, Noun.SETTINGS):
-        yield Page(_("The firm"), reverse("firm"), "building-2")
-    if may(user, Verb.CREATE, Noun.DATA):
-        yield Page(_("New import"), reverse("new_import"), "upload")
-    if may(user, Verb.SEE, Noun.DATA):
-        yield Page(_("Runs"), reverse("runs"), "history")
-    yield Page(_("Guide"), reverse("guide_contents"), "book-open")
-    yield Page(_("Change password"), reverse("account_change_password"), "key-round")
+    for verb, noun, page in BEHIND_ROOMS:
+        if may(user, verb, noun):
+            yield replace(page, url=reverse(page.url))
+    yield from (replace(page, url=reverse(page.url)) for page in FOR_EVERYBODY)
     for insight in INSIGHTS if may(user, Verb.SEE, Noun.INSIGHT) else ():
         address = reverse("insight", args=[insight.name])
         yield Page(TITLES[insight.name], address, "chart-no-axes-combined", words=insight.name, about=insight.question)

@@ -71,3 +71,28 @@ def test_nobody_finds_another_s_customers_or_by_what_is_hidden(client: Client, z
         FieldRule.objects.create(role=Role.REP, noun=Noun.CUSTOMERS, field=field, access="hidden")
     assert found(client, "z@home") == ([], [])
     assert found(client, "muellr") == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("words", "address"),
+    [
+        ("duplic", "/duplicates/"),
+        ("caden", "/cadences/"),
+        ("import people", "/data/people/"),
+        ("invite", "/settings/people/"),
+        ("roles", "/settings/roles/"),
+        ("audit", "/settings/audit/"),
+        ("token", "/account/tokens/"),
+        ("two-factor", "/account/second-step/"),
+        ("api", "/api/v1/docs/"),
+    ],
+)
+def test_a_page_is_found_by_its_name_by_those_who_may_see_it(browser: Client, words: str, address: str) -> None:
+    assert address in [page.url for page in browser.get("/palette/", {"q": words}).context["pages"]]
+
+
+def test_a_page_that_somebody_may_not_see_is_not_offered(client: Client) -> None:
+    client.force_login(User.objects.create_user("bob@example.com", role=Role.READ_ONLY))
+    assert [page.url for page in client.get("/palette/", {"q": "audit"}).context["pages"]] == []
+    for page in client.get("/palette/").context["pages"]:
+        assert client.get(page.url).status_code in (200, 302), page.url

@@ -31,6 +31,14 @@ def test_the_menu_follows_the_loop_and_marks_the_room(alice: Client) -> None:
     assert page.count('aria-current="page"') >= 1
 
 
+@pytest.mark.parametrize(
+    ("address", "room"), [("cadences", "today"), ("new_task", "today"), ("duplicates", "customers")]
+)
+def test_a_page_behind_a_room_marks_the_room(alice: Client, address: str, room: str) -> None:
+    menu = alice.get(reverse(address)).context["menu"]
+    assert [entry.url for entry in menu if entry.current] == [reverse(room)]
+
+
 def test_search_finds_people_by_the_beginnings_of_their_words(alice: Client) -> None:
     ada = Customer.objects.create(key="C1", name="Ada Novak", email="ada@example.com")
     Customer.objects.create(key="C2", name="Bruno Silva")
