@@ -281,6 +281,7 @@ def test_customers_of_somebody_who_left_go_to_the_people_of_the_cadence(
 def test_the_cadence_pages_say_whom_and_how_often(client: Client, alice: User, publication: Publication) -> None:
     client.force_login(alice)
     customer("ada", 300.0)
+    assert client.get(reverse("new_cadence")).context["form"]["people"].value() == [alice.pk]
     asked = {"name": "Monthly visit", "kind": "visit", "every_days": "30", "a_day": "3", "groups": ["best"]}
     answer = client.post(reverse("new_cadence"), asked | {"people": [alice.pk], "is_active": "on", "worth_from": "100"})
     made = Cadence.objects.get()

@@ -1,5 +1,7 @@
 """Cadences: whom to contact how often, who is overdue, and what came of it."""
 
+from collections.abc import Sequence
+
 from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
@@ -9,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from keepers.crm.people.gate import needs, user_of
+from keepers.crm.people.models import User
 from keepers.crm.people.rights import may
 from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.portfolio.models import CustomerValue
@@ -34,7 +37,8 @@ def cadences(request: HttpRequest) -> HttpResponse:
 @needs(Verb.CREATE, Noun.TASKS)
 def new_cadence(request: HttpRequest) -> HttpResponse:
     """Begin one."""
-    return _edited(request, Cadence(made_at=timezone.now(), made_by=user_of(request)))
+    user = user_of(request)
+    return _edited(request, Cadence(made_at=timezone.now(), made_by=user), people=[user])
 
 
 @require_http_methods(["GET", "POST"])
@@ -68,11 +72,11 @@ def planning(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("cadence", pk=pk)
 
 
-def _edited(request: HttpRequest, found: Cadence) -> HttpResponse:
+def _edited(request: HttpRequest, found: Cadence, people: Sequence[User] = ()) -> HttpResponse:
     user = user_of(request)
-    form = CadenceForm(request.POST or None, instance=found)
+    form = CadenceForm(request.POST or None, instance=found, initial={"people": people} if people else None)
     if request.method == "POST" and form.is_valid():
         form.instance.query = form.query
-        people = form.cleaned_data["people"]
-        return redirect(keep_cadence(form.instance, people=people, by=user, at=timezone.now()))
+        chosen = form.cleaned_data["people"]
+        return redirect(keep_cadence(form.instance, people=chosen, by=user, at=timezone.now()))
     return render(request, "work/edit_cadence.html", {"form": form, "cadence": found})

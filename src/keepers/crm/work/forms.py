@@ -27,7 +27,7 @@ class TaskForm(forms.ModelForm[Task]):
     def __init__(self, *args: Any, people: list[int], **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["owner"].queryset = User.objects.filter(pk__in=people).order_by("name", "email")  # type: ignore[attr-defined]
-        self.fields["owner"].required = True
+        self.fields["owner"].required, self.fields["owner"].empty_label = True, None  # type: ignore[attr-defined]
         self.fields["title"].required = self.instance.customer_id is None and not self.initial.get("customer")
 
     def clean(self) -> dict[str, Any]:
