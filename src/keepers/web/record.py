@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow as pa
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -14,7 +14,7 @@ from keepers.core.errors import KeepersError
 from keepers.core.periods import Period
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.profile import profile_of
-from keepers.crm.customers.queries import customer_for
+from keepers.crm.customers.queries import customer_for, whom_they_became
 from keepers.crm.lists.tables import csv_response
 from keepers.crm.people.audit import taken_away
 from keepers.crm.people.gate import needs, user_of
@@ -45,7 +45,9 @@ class Found:
 
 @needs(Verb.SEE, Noun.CUSTOMERS)
 def customer(request: HttpRequest, pk: int) -> HttpResponse:
-    """The whole page; htmx asks for the timeline alone."""
+    """The whole page; htmx asks for the timeline alone. Who was merged leads to whom they became."""
+    if (kept := whom_they_became(pk)) != pk:
+        return redirect("customer", kept)
     customer = customer_for(user_of(request), pk)
     publication = publication_of(request)
     turning = request.headers.get("hx-target") == "timeline"
@@ -61,7 +63,7 @@ def customer(request: HttpRequest, pk: int) -> HttpResponse:
 @needs(Verb.SEE, Noun.CUSTOMERS)
 def panel(request: HttpRequest, pk: int) -> HttpResponse:
     """The same in short, beside a list."""
-    customer = customer_for(user_of(request), pk)
+    customer = customer_for(user_of(request), whom_they_became(pk))
     publication = publication_shown(request, request.GET.get("run", ""))
     if publication is not None:
         show(request, publication)

@@ -345,6 +345,8 @@ def test_a_pair_is_decided_on_its_page(desk: Client) -> None:
     desk.post(reverse("merge_pair", args=[pair.pk]), {"keep": other.pk})
     merged = Merge.objects.get()
     assert (merged.kept, merged.absorbed) == (other, one)
+    assert desk.get(one.get_absolute_url()).headers["Location"] == other.get_absolute_url()
+    assert desk.get(reverse("customer_panel", args=[one.pk])).context["customer"] == other
     assert "Undo" in desk.get(reverse("duplicates")).content.decode()
     desk.post(reverse("undo_merge", args=[merged.pk]))
     assert Customer.objects.count() == 2

@@ -33,6 +33,12 @@ def customer_for(user: User, pk: int, verb: Verb = Verb.SEE) -> Customer:
     return one_of(user, verb, Noun.CUSTOMERS, Customer.objects.select_related("owner", "team"), pk=pk)
 
 
+def whom_they_became(pk: int) -> int:
+    """The customer whom this one was found to be; themselves where nobody merged them."""
+    kept = Customer.everyone.filter(pk=pk).values_list("merged_into", flat=True).first()
+    return pk if kept is None else whom_they_became(kept)
+
+
 def may_do(user: User, verb: Verb, customer: Customer, noun: Noun = Noun.CUSTOMERS) -> bool:
     """Whether a user may do this to a customer, or to things of another noun that belong to them."""
     scope = scope_of(user, verb, noun)
