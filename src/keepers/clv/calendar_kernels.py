@@ -17,14 +17,11 @@ import math
 import numpy as np
 from numba import njit
 
-from keepers.clv import bulk_chance, lanes
-from keepers.clv.chance import Stream
+from keepers.clv import lanes
 from keepers.clv.histories import Floats, Integers
-from keepers.clv.pareto_future_kernels import LATER, LIFE, NOW, RATE, still_there
 
 _ORDERS = (2, 3, 4, 6, 8, 16)
-_DECAYED = 40.0
-_SIZE = bulk_chance.SIZE
+DECAYED = 40.0
 _SMOOTH = 0.6  # relative change of the integrand over a piece below which 4 nodes leave errors below 1e-11
 _AT_ONCE = 16  # pieces, of 4 nodes each
 _A, _B, _PART, _BY_A, _BY_B, _ROOM = 6, 6 + 64, 6 + 2 * 64, 6 + 3 * 64, 6 + 4 * 64, 10 + 6 + 5 * 64  # places in `base`
@@ -38,12 +35,12 @@ def _rules() -> tuple[Floats, Floats]:
     return nodes, weights
 
 
-_NODES, _WEIGHTS = _rules()
-_COUNT = np.array(_ORDERS, dtype=np.int64)
+NODES, WEIGHTS = _rules()
+COUNT = np.array(_ORDERS, dtype=np.int64)
 
 
 @njit(cache=True, error_model="numpy")
-def _reached(time: float, heights: Floats, reached: Floats, frame: Floats) -> float:
+def integral(time: float, heights: Floats, reached: Floats, frame: Floats) -> float:
     """The integral of h from the calendar's first edge; `frame` is start, width, before, after."""
     place = (time - frame[0]) / frame[1]
     if place <= 0.0:
@@ -55,7 +52,7 @@ def _reached(time: float, heights: Floats, reached: Floats, frame: Floats) -> fl
 
 
 @njit(cache=True, error_model="numpy")
-def _piece(time: float, heights: Floats, frame: Floats) -> tuple[float, float]:
+def piece_at(time: float, heights: Floats, frame: Floats) -> tuple[float, float]:
     """H just after a time, and where it changes next."""
     place = (time - frame[0]) / frame[1]
     if place < -1e-9:
@@ -67,7 +64,7 @@ def _piece(time: float, heights: Floats, frame: Floats) -> tuple[float, float]:
 
 
 @njit(cache=True, error_model="numpy")
-def _rule(coarseness: float) -> int:
+def rule_for(coarseness: float) -> int:
     """Which of the rules is exact enough for a cut that is this long beside what makes the integrand change."""
     if coarseness < _SMOOTH:
         return 0 if coarseness < 0.01 else (1 if coarseness < 0.1 else 2)
@@ -89,14 +86,14 @@ def _smooth(
     to_a, to_b, alpha, beta = base[0], base[1], base[4], base[5]
     inverse_a, inverse_b = 1.0 / base[2], 1.0 / base[3]
     decay, width = 0.0, frame[1]
-    while place < pieces and decay < _DECAYED:
+    while place < pieces and decay < DECAYED:
         count = min(pieces - place, _AT_ONCE)
         for i in range(count):
             a, b = to_a + reached[place + i], to_b + frame[0] + (place + i) * width
             for j in range(4):
-                base[_A + 4 * i + j] = a + _NODES[2, j] * width * heights[place + i]
-                base[_B + 4 * i + j] = b + _NODES[2, j] * width
-                base[_PART + 4 * i + j] = _WEIGHTS[2, j] * width
+                base[_A + 4 * i + j] = a + NODES[2, j] * width * heights[place + i]
+                base[_B + 4 * i + j] = b + NODES[2, j] * width
+                base[_PART + 4 * i + j] = WEIGHTS[2, j] * width
         for i in range(64):
             by_a, by_b = lanes.log(base[_A + i] * inverse_a), lanes.log(base[_B + i] * inverse_b)
             decayed = lanes.exp(max(-shape * by_a - s * by_b, -700.0))
@@ -128,13 +125,13 @@ def _walk(
     r, alpha, s, beta = parameters
     shape, base = r + x, found[10:]
     found[:10] = 0.0
-    entered = _reached(-age, heights, reached, frame)
+    entered = integral(-age, heights, reached, frame)
     pieces = min(int(-frame[0] / frame[1] + 1e-9), len(heights))
     at = t_x - age
-    a, b = alpha + (_reached(at, heights, reached, frame) - entered), beta + t_x
+    a, b = alpha + (integral(at, heights, reached, frame) - entered), beta + t_x
     base[0], base[1], base[2], base[3], base[4], base[5] = alpha - entered, beta + age, a, b, alpha, beta
     a_0, b_0, log_a, log_b, highest = a, b, 0.0, 0.0, 0.0
-    while at < 0.0 and shape * log_a + s * log_b < _DECAYED:
+    while at < 0.0 and shape * log_a + s * log_b < DECAYED:
         place = round((at - frame[0]) / frame[1])
         if 0 <= place < pieces and abs(frame[0] + place * frame[1] - at) < 1e-9 * frame[1]:
             highest = highest if highest > 0.0 else heights[place:pieces].max()
@@ -144,19 +141,19 @@ def _walk(
                 a, b = alpha - entered + reached[place], beta + age + at
                 log_a, log_b = math.log(a / a_0), math.log(b / b_0)
                 continue
-        h, edge = _piece(at, heights, frame)
+        h, edge = piece_at(at, heights, frame)
         left = min(edge, 0.0) - at
         if left <= 1e-12 * age:
             at = min(edge, 0.0)
             continue
         rate = shape * h / a + (s + 1.0) / b
         width = min(left, 5.0 / rate, 1.5 * a / h, 1.5 * b)
-        rule = _rule(width * max(rate, h / a, 1.0 / b))
-        for j in range(_COUNT[rule]):
-            step = width * _NODES[rule, j]
+        rule = rule_for(width * max(rate, h / a, 1.0 / b))
+        for j in range(COUNT[rule]):
+            step = width * NODES[rule, j]
             by_a, by_b = log_a + math.log1p(step * h / a), log_b + math.log1p(step / b)
             at_a, at_b = a + step * h, b + step
-            part = _WEIGHTS[rule, j] * width / at_b * math.exp(-shape * by_a - s * by_b)
+            part = WEIGHTS[rule, j] * width / at_b * math.exp(-shape * by_a - s * by_b)
             found[0] += part
             found[1] += part * by_a
             found[2] += part * by_b
@@ -167,7 +164,7 @@ def _walk(
         log_b += math.log1p(width / b)
         a, b = a + width * h, b + width
         at = at + width if width < left else min(edge, 0.0)
-    whole = _reached(0.0, heights, reached, frame) - entered
+    whole = integral(0.0, heights, reached, frame) - entered
     found[6], found[7] = math.log((alpha + whole) / a_0), math.log((beta + age) / b_0)
     found[8], found[9] = a_0, b_0
 
@@ -238,182 +235,3 @@ def gradient(
         total[2] += weight[i] * (each * found[0] - s * mean_b)
         total[3] += weight[i] * (s * share_b - beta * each * found[5])
     return value
-
-
-@njit(cache=True, error_model="numpy")
-def lasting(
-    beta: Floats,
-    s: float,
-    start: float,
-    horizon: float,
-    discount_rate: float,
-    heights: Floats,
-    frame: Floats,
-    found: Floats,
-) -> None:
-    """Fill `found` (n,): ∫ h(u) e^(−δu) (β/(β+u))^s du from `start` to `start + horizon`, of those still there now."""
-    for i in range(len(beta)):
-        at, total = start, 0.0
-        while at < start + horizon:
-            h, edge = _piece(at, heights, frame)
-            left = min(edge, start + horizon) - at
-            if left <= 1e-12 * (abs(at) + horizon) or discount_rate * at > _DECAYED:
-                at = min(edge, start + horizon) if discount_rate * at <= _DECAYED else start + horizon
-                continue
-            b = beta[i] + at
-            rate = s / b + discount_rate
-            width = min(left, 5.0 / rate, 1.5 * b)
-            rule = _rule(width * max(rate, 1.0 / b))
-            for j in range(_COUNT[rule]):
-                time = at + width * _NODES[rule, j]
-                decay = s * math.log1p(time / beta[i]) + discount_rate * time
-                total += _WEIGHTS[rule, j] * width * h * math.exp(-decay)
-            at = at + width if width < left else min(edge, start + horizon)
-        found[i] = total
-
-
-@njit(cache=True, error_model="numpy")
-def next_order(
-    shape: Floats,
-    alpha: Floats,
-    s: float,
-    beta: Floats,
-    probability: float,
-    horizon: float,
-    heights: Floats,
-    frame: Floats,
-    time: Floats,
-) -> None:
-    """Fill `time` (n,): when P(an order by then, before leaving) is `probability`; nan where beyond the horizon."""
-    for i in range(len(shape)):
-        time[i] = math.nan
-        at, a, b = 0.0, alpha[i], beta[i]
-        stayed, ordered = 1.0, 0.0  # P(neither left nor ordered), P(ordered first)
-        while at < horizon and stayed > 1e-12:
-            h, edge = _piece(at, heights, frame)
-            left = min(edge, horizon) - at
-            if left <= 1e-12 * horizon:
-                at = min(edge, horizon)
-                continue
-            rate = shape[i] * h / a + s / b
-            width = min(left, 1.0 / rate, a / h, b)
-            gained = stayed * _first_orders(width, h, shape[i], a, s, b)
-            if ordered + gained >= probability:
-                low, high = 0.0, width
-                for _ in range(60):
-                    middle = 0.5 * (low + high)
-                    enough = ordered + stayed * _first_orders(middle, h, shape[i], a, s, b) >= probability
-                    low, high = (low, middle) if enough else (middle, high)
-                time[i] = at + 0.5 * (low + high)
-                break
-            ordered += gained
-            stayed *= math.exp(-shape[i] * math.log1p(width * h / a) - s * math.log1p(width / b))
-            a, b = a + width * h, b + width
-            at = at + width if width < left else min(edge, horizon)
-
-
-@njit(cache=True, error_model="numpy")
-def _first_orders(width: float, h: float, shape: float, a: float, s: float, b: float) -> float:
-    """P(an order within `width`, before leaving) while h stays the same."""
-    total = 0.0
-    for j in range(_COUNT[5]):
-        step = width * _NODES[5, j]
-        decay = shape * math.log1p(step * h / a) + s * math.log1p(step / b)
-        total += _WEIGHTS[5, j] * width * shape * h / (a + step * h) * math.exp(-decay)
-    return total
-
-
-@njit(cache=True, error_model="numpy", fastmath={"contract"})
-def futures(
-    shape: Floats,
-    alpha: Floats,
-    s: float,
-    beta: Floats,
-    alive: Floats,
-    horizon: float,
-    value_cap: float,
-    heights: Floats,
-    reached: Floats,
-    frame: Floats,
-    stream: Stream,
-    orders: Integers,
-    later_orders: Integers,
-    active: Floats,
-    later_active: Floats,
-) -> None:
-    """Fill the four (replicates, n) arrays of `Future`; those who turn out to have left stay as they are."""
-    now, within = frame[4], _reached(horizon, heights, reached, frame)
-    room, places = np.empty(bulk_chance.BLOCKS * _SIZE), np.empty(_SIZE, dtype=np.int64)
-    who, work = np.empty(_SIZE, dtype=np.int64), np.empty(4 * _SIZE)
-    for replicate in range(orders.shape[0]):
-        for begin in range(0, orders.shape[1], _SIZE):
-            count = still_there(alive, begin, min(_SIZE, orders.shape[1] - begin), who, work, stream)
-            for n in range(count):
-                work[RATE + n] = shape[who[n]]
-            bulk_chance.gammas(work, RATE, count, stream, room)
-            for n in range(count):
-                grown = lanes.exp(min(-lanes.log(work[LIFE + n]) / s, 690.0))
-                work[LIFE + n] = beta[who[n]] * (grown - 1.0)
-            for n in range(count):
-                i, life, rate = who[n], work[LIFE + n], work[RATE + n] / alpha[who[n]]
-                active[replicate, i] = min(life, horizon)
-                later_active[replicate, i] = max(min(life, value_cap) - horizon, 0.0)
-                exposed = within if life >= horizon else _reached(life, heights, reached, frame)
-                work[NOW + n] = rate * (exposed - now)
-                further = _reached(min(life, value_cap), heights, reached, frame) - within if life > horizon else 0.0
-                work[LATER + n] = rate * further
-            bulk_chance.poissons(work, NOW, count, stream, room, places)
-            bulk_chance.poissons(work, LATER, count, stream, room, places)
-            for n in range(count):
-                orders[replicate, who[n]] = np.int64(work[NOW + n])
-                later_orders[replicate, who[n]] = np.int64(work[LATER + n])
-
-
-@njit(cache=True, error_model="numpy")
-def in_real_time(
-    lasting: Floats,
-    begin: float,
-    end: float,
-    start: float,
-    until: float,
-    heights: Floats,
-    reached: Floats,
-    frame: Floats,
-) -> None:
-    """Turn lengths (replicates, n) in the calendar's own time since H = `begin`, where it is `start`, into real time.
-
-    In place. Who lasts as long as to H = `end` lasts until `until`; most do, or do not begin.
-    """
-    guide, per_step = _guide(reached)
-    longest, last = max(until - start, 0.0), len(heights) - 1
-    for row in range(lasting.shape[0]):
-        for i in range(lasting.shape[1]):
-            length = lasting[row, i]
-            if length >= end - begin:
-                lasting[row, i] = longest
-            elif length > 0.0:
-                level = begin + length + frame[4]
-                if level < 0.0:
-                    time = frame[0] + level / frame[2]
-                elif level >= reached[-1]:
-                    time = frame[0] + len(heights) * frame[1] + (level - reached[-1]) / frame[3]
-                else:
-                    piece = guide[int(level * per_step)]
-                    while piece < last and reached[piece + 1] <= level:
-                        piece += 1
-                    time = frame[0] + piece * frame[1] + (level - reached[piece]) / heights[piece]
-                lasting[row, i] = min(max(time - start, 0.0), longest)
-
-
-@njit(cache=True, error_model="numpy")
-def _guide(reached: Floats) -> tuple[Integers, float]:
-    """The piece in which even steps of H begin, some steps a piece, and how many steps there are in 1 of H."""
-    steps = 4 * len(reached)
-    per_step = steps / reached[-1]
-    guide = np.zeros(steps + 1, dtype=np.int64)
-    piece = 0
-    for step in range(steps + 1):
-        while piece < len(reached) - 2 and reached[piece + 1] * per_step <= step:
-            piece += 1
-        guide[step] = piece
-    return guide, per_step

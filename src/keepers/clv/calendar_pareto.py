@@ -9,13 +9,14 @@ import math
 
 import numpy as np
 
+from keepers.clv import calendar_future_kernels as ahead
 from keepers.clv import calendar_kernels as kernels
-from keepers.clv import pareto_future_kernels as ahead
 from keepers.clv.calendar import Calendar
 from keepers.clv.chance import stream_of
 from keepers.clv.fitting import Likelihood
 from keepers.clv.histories import Floats, Histories, Integers
 from keepers.clv.model import Future
+from keepers.clv.pareto_future_kernels import count_pmf
 from keepers.clv.pareto_nbd import Parameters
 from keepers.clv.questions import must_be_chance
 
@@ -91,7 +92,7 @@ def order_count_pmf(
     shape, alpha, beta = given_alive(parameters, kinds, calendar)
     level = intensity * _level(parameters, kinds, calendar, float(horizon))
     given = np.empty((len(kinds), up_to + 1))
-    ahead.count_pmf(shape, alpha / level, parameters.s, beta, float(horizon), 1.0, given)
+    count_pmf(shape, alpha / level, parameters.s, beta, float(horizon), 1.0, given)
     alive = by_row(parameters, histories, calendar)[1]
     pmf = given[place] * alive[:, None]
     pmf[:, 0] += 1.0 - alive
@@ -107,7 +108,7 @@ def next_order_time(
     shape, alpha, beta = given_alive(parameters, histories.at(first), calendar)
     times = np.empty(len(first))
     heights, _, frame = calendar.table()
-    kernels.next_order(shape, alpha, parameters.s, beta, float(probability), float(horizon), heights, frame, times)
+    ahead.next_order(shape, alpha, parameters.s, beta, float(probability), float(horizon), heights, frame, times)
     return np.asarray(times[place])
 
 
@@ -127,7 +128,7 @@ def sample_future(
     shape, alpha, beta = given_alive(parameters, histories, calendar)
     size = (replicates, len(histories))
     future = Future(np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64), np.zeros(size), np.zeros(size))
-    kernels.futures(
+    ahead.futures(
         shape,
         np.ascontiguousarray(alpha / intensity),
         parameters.s,
@@ -193,7 +194,7 @@ def _lasting(
     ages, place = np.unique(histories.age, return_inverse=True)
     found = np.empty(len(ages))
     heights, _, frame = calendar.table()
-    kernels.lasting(
+    ahead.lasting(
         parameters.beta + ages,
         parameters.s,
         float(start),

@@ -14,7 +14,7 @@ import numpy as np
 
 from keepers.clv.beta_geometric_future import weighed_orders
 from keepers.clv.calendar import Calendar
-from keepers.clv.calendar_kernels import in_real_time
+from keepers.clv.calendar_future_kernels import in_real_time
 from keepers.clv.fitting import Fit, Likelihood
 from keepers.clv.histories import Floats, Histories
 from keepers.clv.model import Future

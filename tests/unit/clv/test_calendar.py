@@ -6,7 +6,7 @@ import pytest
 
 from keepers.clv import bg_nbd, mbg_nbd, pareto_nbd
 from keepers.clv.calendar import Calendar, InvalidCalendarError
-from keepers.clv.calendar_kernels import in_real_time
+from keepers.clv.calendar_future_kernels import in_real_time
 from keepers.clv.calendar_models import with_calendar
 from keepers.clv.histories import Histories
 
