@@ -43,7 +43,7 @@ class ValuedContracts:
 
     @property
     def months(self) -> pa.Table | None:
-        """One row a month of the horizon; None without a forecast."""
+        """None: of contracts only the totals are forecast, not their months."""
         return None
 
     def as_json(self) -> dict[str, Any]:
