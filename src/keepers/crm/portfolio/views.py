@@ -86,7 +86,6 @@ def customers(request: HttpRequest) -> HttpResponse:
         "open": _opened(request, publication),
         "here_and": _here_and(request),
         "files": _files(user, listing, publication),
-        "sees_base": sees_all(user, Noun.CUSTOMERS),
     }
     if listing.grouping is not None:
         context["groups"] = groups_of(listing, ranked.counted_by(condition, listing.grouping))
