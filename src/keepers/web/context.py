@@ -17,9 +17,9 @@ from keepers.web.navigation import menu
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Menu, look and the run that the figures come from; strangers see neither menu nor figures."""
     shown = {"stylesheet_url": stylesheet_url(), "theme": User.Theme.SYSTEM, "provider": settings.OIDC}
-    if not getattr(request, "user", None) or not isinstance(request.user, User):
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
         return shown
-    user = request.user
     return shown | {
         "menu": menu(request, user),
         "may": Permits(user),

@@ -108,10 +108,10 @@ class Environment:
         return sqlite(self.workspace.app_database)
 
     @property
-    def mail(self) -> "MailServer":
+    def mail(self) -> MailServer:
         """Who takes our letters; without a server they are printed by the process that would send them."""
-        sender = self.variables.get("KEEPERS_MAIL_FROM", "").strip()
-        if url := self.variables.get("KEEPERS_SMTP_URL"):
+        sender = self._text("KEEPERS_MAIL_FROM")
+        if url := self._text("KEEPERS_SMTP_URL"):
             return _smtp(url, sender)
         return MailServer(sender=sender or "keepers@localhost")
 
@@ -144,7 +144,7 @@ class Environment:
         return self.variables.get(name, "").strip()
 
     def _switch(self, name: str) -> bool:
-        value = self.variables.get(name, "").strip().lower()
+        value = self._text(name).lower()
         if value in TRUE:
             return True
         if value in FALSE:

@@ -20,6 +20,7 @@ from keepers.crm.customers.timeline.forms import ASKED, TouchForm
 from keepers.crm.customers.timeline.mailing import can_send
 from keepers.crm.customers.timeline.models import Touch
 from keepers.crm.customers.timeline.queries import ICONS, KINDS, consents_of, kinds_of, moves_of, touches_of
+from keepers.crm.people.gate import user_of
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import hidden_fields, may
 from keepers.crm.people.roles import Noun, Verb
@@ -54,8 +55,7 @@ def timeline_of(
         orders: from the run that the page shows, the newest first.
         acts: rows of `interactions` that other sources told.
     """
-    user = request.user
-    assert isinstance(user, User)
+    user = user_of(request)
     show, compose = request.GET.get("show", ""), request.GET.get("compose", "")
     kinds = frozenset(KINDS[show][1]) if show in KINDS else None
     begin = Cursor.read(request.GET.get("older", ""))

@@ -115,8 +115,7 @@ class Listing:
     @cached_property
     def edited(self) -> int:
         """The number of the group of filters whose fields are shown."""
-        asked = self._parameters.get(EDIT, "")
-        return int(asked) if len(asked) == 1 and asked in _DIGITS else 1
+        return _edited(self._parameters)
 
     @cached_property
     def meets_any(self) -> bool:
@@ -327,11 +326,12 @@ class GroupForm(forms.Form):
 
 def _numbers(parameters: QueryDict) -> list[int]:
     """The groups that an address has, the one that is to be filled in among them."""
-    named = {int(name[0]) for name in parameters if _NUMBERED.match(name)}
+    return sorted({1, _edited(parameters), *(int(name[0]) for name in parameters if _NUMBERED.match(name))})
+
+
+def _edited(parameters: QueryDict) -> int:
     asked = parameters.get(EDIT, "")
-    if len(asked) == 1 and asked in _DIGITS:
-        named.add(int(asked))
-    return [1, *sorted(named)]
+    return int(asked) if len(asked) == 1 and asked in _DIGITS else 1
 
 
 def _address(path: str, query: dict[str, Any]) -> str:
