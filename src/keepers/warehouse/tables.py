@@ -421,6 +421,37 @@ INSIGHTS = Table(
     ("insight",),
 )
 
+PLAN_LINES = Table(
+    "plan_lines",
+    "customer × plan",
+    (
+        Column("plan_id", pa.string(), "the plan", required=True),
+        Column("run_id", pa.string(), "run whose draws it rests on", required=True),
+        Column("customer_id", pa.string(), "the customer", required=True),
+        Column("decision", pa.string(), "keep, grow, win back, serve cheaper, stop spending or let go", required=True),
+        Column("action", pa.string(), "what to do, in words", required=True),
+        Column("level", pa.string(), "relationship level: basic, reactive, accountable, proactive, partnership"),
+        _figure("contacts", "mailings or other contacts a year beside the level's own", "contacts a year"),
+        _figure("cost", "what the line costs over a year", "money"),
+        _figure("staff_hours", "what it takes of people's time over a year", "hours"),
+        _figure("expected_gain", "discounted margin that the line is expected to add, after its cost", "money"),
+        _figure("expected_gain_low", "5 % point of that expectation over draws of parameters and effects", "money"),
+        _figure("expected_gain_high", "95 % point of the same", "money"),
+        _figure("net_value", "residual value less what serving costs while somebody is a customer", "money"),
+        _figure("net_value_low", "5 % point of the outcome", "money"),
+        _figure("net_value_high", "95 % point of the outcome", "money"),
+        _figure("chance_above_cost", "chance that the margin to come exceeds the cost to serve", "0–1"),
+        _figure("value_at_stake", "the whole future stream that is lost with the customer", "money"),
+        _figure("propensity", "chance with which the line was chosen; below 1 where some are drawn to learn", "0–1"),
+        Column("evidence", pa.string(), "what the gain rests on: assumed, observed or randomised", required=True),
+        Column("reason", pa.string(), "why, in words", required=True),
+        Column("guards", pa.string(), "what forbids to let the customer go, a sentence each; null: nothing does"),
+        Column("remedies", pa.string(), "JSON: what to try before giving up, in order of expected gain"),
+    ),
+    "decisions",
+    ("publish",),
+)
+
 _TABLES = (
     BATCHES,
     ORDER_LINES,
@@ -435,6 +466,7 @@ _TABLES = (
     CUSTOMER_LINES,
     INSIGHTS,
     RUNS,
+    PLAN_LINES,
 )
 
 
