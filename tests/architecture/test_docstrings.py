@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from source_tree import Function, modules, room_modules
 
-ROOMS_THAT_EXPLAIN = ("clv", "warehouse", "valuation", "insight")
+ROOMS_THAT_EXPLAIN = ("clv", "warehouse", "valuation", "insight", "decisions", "experiments")
 NAMED_BY_DJANGO = {"apps.py", "urls.py"}  # the framework's names for them say what they are for
 
 

@@ -8,7 +8,7 @@ import pytest
 from source_tree import CODE_FOLDERS, ROOMS, ROOT, Module, modules, room_modules
 
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc"}
-DOMAIN = ("core", "clv", "warehouse", "ingest", "valuation", "insight")
+DOMAIN = ("core", "clv", "warehouse", "ingest", "valuation", "insight", "decisions", "experiments")
 CLOCKS = {"today", "now", "utcnow", "time", "time_ns", "localtime", "gmtime"}
 CLOCK_OWNERS = {"date", "datetime", "time", "dt"}
 

@@ -452,6 +452,50 @@ PLAN_LINES = Table(
     ("publish",),
 )
 
+ASSIGNMENTS = Table(
+    "assignments",
+    "customer × experiment: which arm, by lot, before anything is sent",
+    (
+        Column("experiment", pa.string(), "name of the experiment", required=True),
+        Column("customer_id", pa.string(), "the customer", required=True),
+        Column("arm", pa.string(), "what is done with the customer; held out: nothing", required=True),
+        Column("probability", pa.float64(), "chance that the lot had of giving this arm", "0–1", required=True),
+        Column("action", pa.string(), "what the experiment does, as the plan calls it", required=True),
+        Column("cluster", pa.string(), "what was drawn as one, such as a region or a week; null: the customer alone"),
+        Column("seed", pa.int64(), "number that the lots follow from", required=True),
+        Column("assigned_at", STAMP, "moment of the lot", "UTC", required=True),
+        Column("held_until", pa.date32(), "last local day on which outcomes count and nobody may treat the held-out"),
+    ),
+    "experiments",
+    ("experiments", "decisions"),
+)
+
+EFFECTS = Table(
+    "effects",
+    "experiment × arm, or action × group: what was known at one moment, the latest counts",
+    (
+        Column("action", pa.string(), "what was done, as the plan calls it", required=True),
+        Column("group", pa.string(), "group of customers that it holds for; null: everybody"),
+        Column("experiment", pa.string(), "experiment that measured it; null: learned from several, or from history"),
+        Column("arm", pa.string(), "arm of the experiment; null as above"),
+        _figure("orders_lift", "occasions more a head within the window than without the action", "occasions"),
+        _figure("orders_lift_low", "lower end of its 90 % interval", "occasions"),
+        _figure("orders_lift_high", "upper end of its 90 % interval", "occasions"),
+        _figure(
+            "margin_lift", "margin more a head within the window than without, before what the action costs", "money"
+        ),
+        _figure("margin_lift_low", "lower end of its 90 % interval", "money"),
+        _figure("margin_lift_high", "upper end of its 90 % interval", "money"),
+        Column("people", pa.int64(), "customers that were treated", required=True),
+        Column("people_held", pa.int64(), "customers that were held out", required=True),
+        Column("method", pa.string(), "how it was learned: difference, pooled, adjusted history", required=True),
+        Column("evidence", pa.string(), "what it rests on: randomised, observed, assumed", required=True),
+        Column("measured_at", STAMP, "moment of the measuring", "UTC", required=True),
+    ),
+    "experiments",
+    ("experiments", "decisions"),
+)
+
 _TABLES = (
     BATCHES,
     ORDER_LINES,
@@ -464,6 +508,8 @@ _TABLES = (
     FITS,
     CUSTOMER_VALUES,
     CUSTOMER_LINES,
+    ASSIGNMENTS,
+    EFFECTS,
     INSIGHTS,
     RUNS,
     PLAN_LINES,
