@@ -11,11 +11,12 @@ import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable, write_deltalake
 
+from keepers.warehouse.columns import ContractError
 from keepers.warehouse.delta import DeltaStore
 from keepers.warehouse.engines.duck import DuckEngine
 from keepers.warehouse.steps import StepError, step_named, step_names
 from keepers.warehouse.store import MemoryStore, Store
-from keepers.warehouse.tables import BATCHES, CUSTOMER_VALUES, ORDER_LINES, ContractError, all_tables
+from keepers.warehouse.tables import BATCHES, CUSTOMER_VALUES, ORDER_LINES, all_tables
 
 JUNE = date(2024, 6, 30)
 MakeStore = Callable[[Path], Store]

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from keepers.warehouse.tables import MONEY, Column, Table
+from keepers.warehouse.columns import MONEY, Column, Table
 
 CONTRACT_ROWS = Table(
     "contract_rows",

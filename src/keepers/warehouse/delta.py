@@ -23,12 +23,13 @@ from deltalake.schema import Schema
 from deltalake.transaction import AddAction, RemoveAction
 
 from keepers.core.errors import KeepersError
+from keepers.warehouse.columns import ContractError, Table
 from keepers.warehouse.engines.engine import DUCKDB, Block, Engine, open_engine
 from keepers.warehouse.leftovers import private_folder
 from keepers.warehouse.lock import WriterLock
 from keepers.warehouse.steps import computed, tables_read_by
 from keepers.warehouse.store import ROWS_TO_LOOK_UP, run_of
-from keepers.warehouse.tables import BATCHES, RUNS, ContractError, Table, all_tables, table_named
+from keepers.warehouse.tables import BATCHES, RUNS, all_tables, table_named
 
 SCRATCH = "scratch"
 _PINNED_FIRST = (RUNS.name, BATCHES.name)

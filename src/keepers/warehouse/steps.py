@@ -35,7 +35,8 @@ from importlib.resources import files
 from pathlib import Path
 
 from keepers.core.errors import KeepersError
-from keepers.warehouse.tables import ORDER_LINES, Table, all_tables
+from keepers.warehouse.columns import Table
+from keepers.warehouse.tables import ORDER_LINES, all_tables
 
 Sources = Mapping[str, Sequence[Path]]  # the Parquet files of each table, and of steps that were computed before
 _HEADER = re.compile(r"-- Grain: (?P<grain>.+)\n-- Reads: (?P<reads>.+)\n(?:-- Kept: (?P<kept>.+)\n)?")

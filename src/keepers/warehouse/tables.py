@@ -3,89 +3,12 @@
 This module is the truth: `ARCHITECTURE.md`'s stage table is generated from it and a test holds the glossary against it.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 import pyarrow as pa
 
-from keepers.core.errors import KeepersError
-
-MONEY = pa.decimal128(18, 4)
-STAMP = pa.timestamp("us", tz="UTC")
-FACTS_FROM = frozenset({"ingest", "CRM"})
-
-
-class ContractError(KeepersError):
-    """Rows do not fit the contract of the table they were written to."""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column: its name, Arrow type, unit ("" for none) and meaning in the reader's words."""
-
-    name: str
-    type: pa.DataType
-    meaning: str
-    unit: str = ""
-    required: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One table: what a row is, its columns, which stage writes it and which read it."""
-
-    name: str
-    grain: str
-    columns: tuple[Column, ...]
-    written_by: str
-    read_by: tuple[str, ...]
-
-    @property
-    def is_derived(self) -> bool:
-        """Whether it can be computed again from the facts, which ingest and the desks write."""
-        return self.written_by not in FACTS_FROM
-
-    @property
-    def schema(self) -> pa.Schema:
-        """The Arrow schema in the order of the columns."""
-        return pa.schema([pa.field(column.name, column.type, nullable=not column.required) for column in self.columns])
-
-    def conform(self, rows: pa.Table) -> pa.Table:
-        """The same rows in the contract's column order and types; columns that are missing become null.
-
-        A dictionary whose values have the contract's type stays one.
-
-        Raises:
-            ContractError: a column is unknown or required and missing, or a value does not fit its type.
-        """
-        known = {column.name for column in self.columns}
-        if unknown := sorted(set(rows.column_names) - known):
-            raise ContractError(f"Table {self.name} has no column {', '.join(unknown)}. See warehouse/tables.py.")
-        missing = {column.type for column in self.columns if column.name not in rows.column_names}
-        nothing = {kind: pa.chunked_array([pa.nulls(rows.num_rows, kind)]) for kind in missing}  # once for each type
-        arrays = [self._column_of(rows, column, nothing) for column in self.columns]
-        fields = [field.with_type(array.type) for field, array in zip(self.schema, arrays, strict=True)]
-        return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
-
-    def _column_of(
-        self, rows: pa.Table, column: Column, nothing: Mapping[pa.DataType, pa.ChunkedArray]
-    ) -> pa.ChunkedArray:
-        if column.name not in rows.column_names:
-            if column.required:
-                raise ContractError(f"Table {self.name} needs the column {column.name}; the rows do not have it.")
-            return nothing[column.type]
-        values = rows[column.name]
-        if column.required and values.null_count:
-            raise ContractError(
-                f"Table {self.name} needs {column.name} in every row; {values.null_count} rows lack it."
-            )
-        if pa.types.is_dictionary(values.type) and values.type.value_type == column.type:
-            return values
-        try:
-            return values.cast(column.type)
-        except pa.ArrowInvalid as error:
-            raise ContractError(f"Column {column.name} of {self.name} does not fit {column.type}: {error}") from error
-
+from keepers.warehouse.columns import MONEY, STAMP, Column, ContractError, Table, figure
+from keepers.warehouse.plan_tables import ASSIGNMENTS, EFFECTS, PLAN_LINES
 
 BATCHES = Table(
     "batches",
@@ -290,10 +213,6 @@ CUSTOMER_SUMMARY = Table(
 )
 
 
-def _figure(name: str, meaning: str, unit: str) -> Column:
-    return Column(name, pa.float64(), meaning, unit)
-
-
 RUNS = Table(
     "runs",
     "run of the loop; its row is written last, so a run without a row is no run",
@@ -345,27 +264,27 @@ CUSTOMER_VALUES = Table(
         Column("repeat_orders", pa.int64(), "occasions after the first", "occasions", required=True),
         Column("first_order", pa.date32(), "first occasion seen", required=True),
         Column("last_order", pa.date32(), "last occasion", required=True),
-        _figure("age_at_last_order", "first occasion to last", "time unit"),
-        _figure("age", "first occasion to as_of", "time unit"),
-        _figure("mean_order_value", "net revenue per occasion, the first included", "money"),
-        _figure("probability_alive", "chance that the customer still buys, given the history", "0–1"),
-        _figure("expected_orders", "mean occasions within the horizon", "occasions"),
-        _figure("orders_low", "5 % point of the outcome", "occasions"),
-        _figure("orders_high", "95 % point of the outcome", "occasions"),
-        _figure("expected_order_value", "mean revenue of an occasion to come", "money"),
-        _figure("period_value", "discounted margin within the horizon", "money"),
-        _figure("period_value_low", "5 % point of the outcome", "money"),
-        _figure("period_value_high", "95 % point of the outcome", "money"),
-        _figure("residual_value", "discounted margin up to the value cap", "money"),
-        _figure("residual_value_low", "5 % point of the outcome", "money"),
-        _figure("residual_value_high", "95 % point of the outcome", "money"),
+        figure("age_at_last_order", "first occasion to last", "time unit"),
+        figure("age", "first occasion to as_of", "time unit"),
+        figure("mean_order_value", "net revenue per occasion, the first included", "money"),
+        figure("probability_alive", "chance that the customer still buys, given the history", "0–1"),
+        figure("expected_orders", "mean occasions within the horizon", "occasions"),
+        figure("orders_low", "5 % point of the outcome", "occasions"),
+        figure("orders_high", "95 % point of the outcome", "occasions"),
+        figure("expected_order_value", "mean revenue of an occasion to come", "money"),
+        figure("period_value", "discounted margin within the horizon", "money"),
+        figure("period_value_low", "5 % point of the outcome", "money"),
+        figure("period_value_high", "95 % point of the outcome", "money"),
+        figure("residual_value", "discounted margin up to the value cap", "money"),
+        figure("residual_value_low", "5 % point of the outcome", "money"),
+        figure("residual_value_high", "95 % point of the outcome", "money"),
         Column("next_order_due", pa.date32(), "day by which the next order comes with even chance"),
-        _figure("remaining_lifetime", "median time still a customer", "time unit"),
+        figure("remaining_lifetime", "median time still a customer", "time unit"),
         Column("group", pa.string(), "what the history and value say of the customer"),
         Column("reason", pa.string(), "why, in words"),
-        _figure("chance_of_order", "chance of at least one occasion within the horizon", "0–1"),
-        _figure("chance_in_top_tenth", "chance to be among the tenth of the base with the most residual value", "0–1"),
-        _figure("chance_above_cost", "chance that the margin to come exceeds the cost to serve", "0–1"),
+        figure("chance_of_order", "chance of at least one occasion within the horizon", "0–1"),
+        figure("chance_in_top_tenth", "chance to be among the tenth of the base with the most residual value", "0–1"),
+        figure("chance_above_cost", "chance that the margin to come exceeds the cost to serve", "0–1"),
         Column("next_order_low", pa.date32(), "day by which the next order has come with a chance of 5 %"),
         Column("next_order_high", pa.date32(), "day by which it has come with a chance of 95 %; null: beyond the cap"),
         Column("told_apart_as", pa.string(), "who the customer is to the forecast; null: customers are not told apart"),
@@ -419,81 +338,6 @@ INSIGHTS = Table(
     ),
     "insight",
     ("insight",),
-)
-
-PLAN_LINES = Table(
-    "plan_lines",
-    "customer × plan",
-    (
-        Column("plan_id", pa.string(), "the plan", required=True),
-        Column("run_id", pa.string(), "run whose draws it rests on", required=True),
-        Column("customer_id", pa.string(), "the customer", required=True),
-        Column("decision", pa.string(), "keep, grow, win back, serve cheaper, stop spending or let go", required=True),
-        Column("action", pa.string(), "what to do, in words", required=True),
-        Column("level", pa.string(), "relationship level: basic, reactive, accountable, proactive, partnership"),
-        _figure("contacts", "mailings or other contacts a year beside the level's own", "contacts a year"),
-        _figure("cost", "what the line costs over a year", "money"),
-        _figure("staff_hours", "what it takes of people's time over a year", "hours"),
-        _figure("expected_gain", "discounted margin that the line is expected to add, after its cost", "money"),
-        _figure("expected_gain_low", "5 % point of that expectation over draws of parameters and effects", "money"),
-        _figure("expected_gain_high", "95 % point of the same", "money"),
-        _figure("net_value", "residual value less what serving costs while somebody is a customer", "money"),
-        _figure("net_value_low", "5 % point of the outcome", "money"),
-        _figure("net_value_high", "95 % point of the outcome", "money"),
-        _figure("chance_above_cost", "chance that the margin to come exceeds the cost to serve", "0–1"),
-        _figure("value_at_stake", "the whole future stream that is lost with the customer", "money"),
-        _figure("propensity", "chance with which the line was chosen; below 1 where some are drawn to learn", "0–1"),
-        Column("evidence", pa.string(), "what the gain rests on: assumed, observed or randomised", required=True),
-        Column("reason", pa.string(), "why, in words", required=True),
-        Column("guards", pa.string(), "what forbids to let the customer go, a sentence each; null: nothing does"),
-        Column("remedies", pa.string(), "JSON: what to try before giving up, in order of expected gain"),
-    ),
-    "decisions",
-    ("publish",),
-)
-
-ASSIGNMENTS = Table(
-    "assignments",
-    "customer × experiment: which arm, by lot, before anything is sent",
-    (
-        Column("experiment", pa.string(), "name of the experiment", required=True),
-        Column("customer_id", pa.string(), "the customer", required=True),
-        Column("arm", pa.string(), "what is done with the customer; held out: nothing", required=True),
-        Column("probability", pa.float64(), "chance that the lot had of giving this arm", "0–1", required=True),
-        Column("action", pa.string(), "what the experiment does, as the plan calls it", required=True),
-        Column("cluster", pa.string(), "what was drawn as one, such as a region or a week; null: the customer alone"),
-        Column("seed", pa.int64(), "number that the lots follow from", required=True),
-        Column("assigned_at", STAMP, "moment of the lot", "UTC", required=True),
-        Column("held_until", pa.date32(), "last local day on which outcomes count and nobody may treat the held-out"),
-    ),
-    "experiments",
-    ("experiments", "decisions"),
-)
-
-EFFECTS = Table(
-    "effects",
-    "experiment × arm, or action × group: what was known at one moment, the latest counts",
-    (
-        Column("action", pa.string(), "what was done, as the plan calls it", required=True),
-        Column("group", pa.string(), "group of customers that it holds for; null: everybody"),
-        Column("experiment", pa.string(), "experiment that measured it; null: learned from several, or from history"),
-        Column("arm", pa.string(), "arm of the experiment; null as above"),
-        _figure("orders_lift", "occasions more a head within the window than without the action", "occasions"),
-        _figure("orders_lift_low", "lower end of its 90 % interval", "occasions"),
-        _figure("orders_lift_high", "upper end of its 90 % interval", "occasions"),
-        _figure(
-            "margin_lift", "margin more a head within the window than without, before what the action costs", "money"
-        ),
-        _figure("margin_lift_low", "lower end of its 90 % interval", "money"),
-        _figure("margin_lift_high", "upper end of its 90 % interval", "money"),
-        Column("people", pa.int64(), "customers that were treated", required=True),
-        Column("people_held", pa.int64(), "customers that were held out", required=True),
-        Column("method", pa.string(), "how it was learned: difference, pooled, adjusted history", required=True),
-        Column("evidence", pa.string(), "what it rests on: randomised, observed, assumed", required=True),
-        Column("measured_at", STAMP, "moment of the measuring", "UTC", required=True),
-    ),
-    "experiments",
-    ("experiments", "decisions"),
 )
 
 _TABLES = (

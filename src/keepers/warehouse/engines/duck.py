@@ -10,9 +10,10 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from keepers.warehouse.columns import Column, Table
 from keepers.warehouse.engines.engine import ROWS_IN_GROUP, Block, EngineError
 from keepers.warehouse.steps import Sources, computed, deciding, files_of, in_order, needed, step_named, table_read_as
-from keepers.warehouse.tables import CUSTOMER_SUMMARY, ORDER_LINES, Column, Table
+from keepers.warehouse.tables import CUSTOMER_SUMMARY, ORDER_LINES
 
 MEMORY_LIMIT = "1200MB"
 KEPT = "occasion_gaps"  # its rows stay for the next query: a fit asks several questions of them

@@ -1,0 +1,80 @@
+"""The contracts of the tables behind acting: what is planned, who is held out by lot, and what it brought."""
+
+import pyarrow as pa
+
+from keepers.warehouse.columns import STAMP, Column, Table, figure
+
+PLAN_LINES = Table(
+    "plan_lines",
+    "customer × plan",
+    (
+        Column("plan_id", pa.string(), "the plan", required=True),
+        Column("run_id", pa.string(), "run whose draws it rests on", required=True),
+        Column("customer_id", pa.string(), "the customer", required=True),
+        Column("decision", pa.string(), "keep, grow, win back, serve cheaper, stop spending or let go", required=True),
+        Column("action", pa.string(), "what to do, in words", required=True),
+        Column("level", pa.string(), "relationship level: basic, reactive, accountable, proactive, partnership"),
+        figure("contacts", "mailings or other contacts a year beside the level's own", "contacts a year"),
+        figure("cost", "what the line costs over a year", "money"),
+        figure("staff_hours", "what it takes of people's time over a year", "hours"),
+        figure("expected_gain", "discounted margin that the line is expected to add, after its cost", "money"),
+        figure("expected_gain_low", "5 % point of that expectation over draws of parameters and effects", "money"),
+        figure("expected_gain_high", "95 % point of the same", "money"),
+        figure("net_value", "residual value less what serving costs while somebody is a customer", "money"),
+        figure("net_value_low", "5 % point of the outcome", "money"),
+        figure("net_value_high", "95 % point of the outcome", "money"),
+        figure("chance_above_cost", "chance that the margin to come exceeds the cost to serve", "0–1"),
+        figure("value_at_stake", "the whole future stream that is lost with the customer", "money"),
+        figure("propensity", "chance with which the line was chosen; below 1 where some are drawn to learn", "0–1"),
+        Column("evidence", pa.string(), "what the gain rests on: assumed, observed or randomised", required=True),
+        Column("reason", pa.string(), "why, in words", required=True),
+        Column("guards", pa.string(), "what forbids to let the customer go, a sentence each; null: nothing does"),
+        Column("remedies", pa.string(), "JSON: what to try before giving up, in order of expected gain"),
+    ),
+    "decisions",
+    ("publish",),
+)
+
+ASSIGNMENTS = Table(
+    "assignments",
+    "customer × experiment: which arm, by lot, before anything is sent",
+    (
+        Column("experiment", pa.string(), "name of the experiment", required=True),
+        Column("customer_id", pa.string(), "the customer", required=True),
+        Column("arm", pa.string(), "what is done with the customer; held out: nothing", required=True),
+        Column("probability", pa.float64(), "chance that the lot had of giving this arm", "0–1", required=True),
+        Column("action", pa.string(), "what the experiment does, as the plan calls it", required=True),
+        Column("cluster", pa.string(), "what was drawn as one, such as a region or a week; null: the customer alone"),
+        Column("seed", pa.int64(), "number that the lots follow from", required=True),
+        Column("assigned_at", STAMP, "moment of the lot", "UTC", required=True),
+        Column("held_until", pa.date32(), "last local day on which outcomes count and nobody may treat the held-out"),
+    ),
+    "experiments",
+    ("experiments", "decisions"),
+)
+
+EFFECTS = Table(
+    "effects",
+    "experiment × arm, or action × group: what was known at one moment, the latest counts",
+    (
+        Column("action", pa.string(), "what was done, as the plan calls it", required=True),
+        Column("group", pa.string(), "group of customers that it holds for; null: everybody"),
+        Column("experiment", pa.string(), "experiment that measured it; null: learned from several, or from history"),
+        Column("arm", pa.string(), "arm of the experiment; null as above"),
+        figure("orders_lift", "occasions more a head within the window than without the action", "occasions"),
+        figure("orders_lift_low", "lower end of its 90 % interval", "occasions"),
+        figure("orders_lift_high", "upper end of its 90 % interval", "occasions"),
+        figure(
+            "margin_lift", "margin more a head within the window than without, before what the action costs", "money"
+        ),
+        figure("margin_lift_low", "lower end of its 90 % interval", "money"),
+        figure("margin_lift_high", "upper end of its 90 % interval", "money"),
+        Column("people", pa.int64(), "customers that were treated", required=True),
+        Column("people_held", pa.int64(), "customers that were held out", required=True),
+        Column("method", pa.string(), "how it was learned: difference, pooled, adjusted history", required=True),
+        Column("evidence", pa.string(), "what it rests on: randomised, observed, assumed", required=True),
+        Column("measured_at", STAMP, "moment of the measuring", "UTC", required=True),
+    ),
+    "experiments",
+    ("experiments", "decisions"),
+)
