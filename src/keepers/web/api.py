@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
@@ -15,6 +16,7 @@ from keepers.core.errors import KeepersError
 from keepers.crm.api import people
 from keepers.crm.api.door import entered
 from keepers.crm.api.paging import StaleError
+from keepers.crm.api.parsing import StrictParser
 from keepers.crm.api.problems import problem
 from keepers.crm.customers import api as customers
 from keepers.crm.entrance import for_everybody, for_strangers
@@ -47,8 +49,9 @@ api = NinjaAPI(
     docs_url=None,
     openapi_url=None,
     auth=Key(),
+    parser=StrictParser(),
 )
-for router in (customers.router, people.router):
+for router in (*customers.routers, people.router):
     api.add_router("", router)
 
 
@@ -92,6 +95,12 @@ def _stale(_: HttpRequest, __: StaleError) -> HttpResponse:
 @api.exception_handler(KeepersError)
 def _impossible(_: HttpRequest, error: KeepersError) -> HttpResponse:
     return problem(422, str(error))
+
+
+@api.exception_handler(RequestDataTooBig)
+def _too_large(_: HttpRequest, __: RequestDataTooBig) -> HttpResponse:
+    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20
+    return problem(413, f"More than {most} MB were sent at once. Send fewer rows a request.")
 
 
 @api.exception_handler(HttpError)

@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django.fixtures import Settings
 
+from keepers.crm.api import door
 from keepers.crm.customers.models import Customer
 from keepers.crm.entrance import ANYBODY, OF_OTHERS, need_of
 from keepers.crm.people.models import AuditEntry, FieldRule, Grant, Team, User
@@ -51,7 +52,8 @@ class Shop:
 
 
 @pytest.fixture
-def shop(tmp_path: Path, settings: Settings) -> Shop:
+def shop(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    monkeypatch.setattr(door, "MOST_A_MINUTE", 1_000_000)  # who walks everywhere is not told to wait
     settings.WORKSPACE = workspace_in(tmp_path)
     people = [
         {"external_id": "HIS-1", "name": HIS, "email": "ada@example.com", "phone": "+386 1 555", "city": "Graz"},

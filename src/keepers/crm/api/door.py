@@ -15,16 +15,19 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja.utils import check_csrf
 
 from keepers.crm.api.models import KeptAnswer
+from keepers.crm.api.paging import tags_in
 from keepers.crm.api.problems import problem
 from keepers.crm.entrance import for_strangers
 from keepers.crm.people.gate import READING
-from keepers.crm.people.models import User
+from keepers.crm.people.models import AuditEntry, User
+from keepers.crm.people.roles import Verb
 from keepers.crm.people.tokens import token_of, user_by
 
 View = Callable[..., HttpResponse]
 MOST_A_MINUTE = 600
 KEPT_FOR = timedelta(hours=24)
 LONGEST_KEY = 255
+WRITING = frozenset({Verb.EDIT, Verb.CREATE, Verb.DELETE})
 _HEADERS = ("Content-Type", "ETag", "Location")
 
 
@@ -42,7 +45,7 @@ def entered(view: View) -> View:
             told = f"More than {MOST_A_MINUTE} requests a minute came with this key. Wait {wait} seconds."
             return problem(429, told, retry_after=str(wait))
         if request.method in READING:
-            return view(request, *args, **kwargs)
+            return _read(request, view(request, *args, **kwargs))
         return _changing(request, principal, lambda: view(request, *args, **kwargs))
 
     return guarded
@@ -56,13 +59,17 @@ def _principal(request: HttpRequest) -> str | HttpResponse:
         if token is None:
             told = "This key opens nothing: it never was one, has expired or was ended. Make another in Your account."
             return problem(401, told, www_authenticate="Bearer")
+        if request.method not in READING and not WRITING & set(token.verbs):
+            return problem(403, "This key only reads. Make one that may change, create or delete in Your account.")
         request.user = user_by(token)
+        request.user.came_by = AuditEntry.Via.API
         return f"token:{token.pk}"
     if not isinstance(request.user, User):
         told = "Send a key in the header Authorization: Bearer …; make one in Your account."
         return problem(401, told, www_authenticate="Bearer")
     if request.method not in READING and check_csrf(request) is not None:
         return problem(403, "A browser's request must carry the page's token in the header X-CSRFToken.")
+    request.user.came_by = AuditEntry.Via.API
     return f"user:{request.user.pk}"
 
 
@@ -73,6 +80,15 @@ def _too_often(principal: str) -> int | None:
     count = cache.get(key, 0) + 1
     cache.set(key, count, left + 1)
     return left if count > MOST_A_MINUTE else None
+
+
+def _read(request: HttpRequest, answered: HttpResponse) -> HttpResponse:
+    """With the tag of its state; nothing but the tag where whoever asks has that state already."""
+    if answered.status_code != 200 or answered.streaming:
+        return answered
+    answered.headers.setdefault("ETag", f'"{sha256(answered.content).hexdigest()[:24]}"')
+    tag = answered.headers["ETag"]
+    return HttpResponse(status=304, headers={"ETag": tag}) if tag in tags_in(request, "if-none-match") else answered
 
 
 def _changing(request: HttpRequest, principal: str, answer: Callable[[], HttpResponse]) -> HttpResponse:

@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from ninja import Router, Schema
 from pydantic import ConfigDict
 
-from keepers.crm.api.paging import BEYOND, After, Limit, Page, page_of
+from keepers.crm.api.paging import only
+from keepers.crm.api.resources import Resource
 from keepers.crm.entrance import for_everybody
-from keepers.crm.people.gate import needs, user_of
+from keepers.crm.people.gate import user_of
 from keepers.crm.people.membership import people_for
 from keepers.crm.people.models import User
-from keepers.crm.people.roles import Noun, Verb
+from keepers.crm.people.roles import Noun
 
 router = Router(tags=["people"])
 EXAMPLE: dict[str, Any] = {
@@ -37,31 +38,16 @@ class Person(Schema):
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
 
-@router.get("/me", response=Person, summary="Whose key this is")
+@router.get("/me", response=Person, summary="Whose key this is", url_name="me", operation_id="get-me")
 @for_everybody
 def me(request: HttpRequest) -> dict[str, Any]:
     """Whoever the key acts for."""
-    return told(user_of(request))
+    only(request)
+    user = user_of(request)
+    return told(user, user)
 
 
-@router.get("/people", response=Page[Person], summary="Everybody whom the key may see")
-@needs(Verb.SEE, Noun.PEOPLE)
-def people(request: HttpRequest, after: After = 0, limit: Limit = 50) -> dict[str, Any]:
-    """In the order in which they came."""
-    return page_of(people_for(user_of(request)), told, after=after, limit=limit)
-
-
-@router.get("/people/{pk}", response=Person, summary="One of them")
-@needs(Verb.SEE, Noun.PEOPLE)
-def person(request: HttpRequest, pk: int) -> dict[str, Any]:
-    """One account."""
-    found = people_for(user_of(request)).filter(pk=pk).first() if pk <= BEYOND else None
-    if found is None:
-        raise Http404("There is nobody of this number whom you may see.")
-    return told(found)
-
-
-def told(user: User) -> dict[str, Any]:
+def told(reader: User, user: User) -> dict[str, Any]:
     """As the API tells it."""
     return {
         "id": user.pk,
@@ -71,3 +57,7 @@ def told(user: User) -> dict[str, Any]:
         "team": user.team.name if user.team else None,
         "active": user.is_active,
     }
+
+
+people = Resource(router, "person", "people", Noun.PEOPLE, Person, told, people_for)
+people.lists()

@@ -1,6 +1,8 @@
 """Finding customers, and those that a user may see or change."""
 
-from django.db.models import Q, QuerySet
+from typing import TypeVar
+
+from django.db.models import Model, Q, QuerySet
 
 from keepers.crm.customers.likeness import called_almost, most_alike
 from keepers.crm.customers.models import ContactPoint, Customer, CustomField, CustomValue, Firm, Tag
@@ -11,6 +13,7 @@ from keepers.crm.people.models import User
 from keepers.crm.people.rights import allowed, hidden_fields, one_of, scope_of
 from keepers.crm.people.roles import Noun, Scope, Verb
 
+Thing = TypeVar("Thing", bound=Model)
 SUGGESTED = 5
 SHORTEST = 4  # letters of what is searched among contact points and custom fields
 COMPARED = 200
@@ -31,6 +34,18 @@ def customer_for(user: User, pk: int, verb: Verb = Verb.SEE) -> Customer:
         PermissionDenied: they see the customer and may not do this.
     """
     return one_of(user, verb, Noun.CUSTOMERS, Customer.objects.select_related("owner", "team"), pk=pk)
+
+
+def belonging_to(user: User, verb: Verb, things: QuerySet[Thing], path: str = "customer__") -> QuerySet[Thing]:
+    """Those of the things that belong to customers to whom a user may do this.
+
+    Args:
+        user: who asks.
+        verb: what they want to do to the customers.
+        things: all of them.
+        path: the lookup that leads to the customer.
+    """
+    return allowed(user, verb, Noun.CUSTOMERS, things, path).filter(**{f"{path}merged_into": None})
 
 
 def whom_they_became(pk: int) -> int:

@@ -14,7 +14,7 @@ from keepers.crm.customers.models import ContactPoint, Customer, ExternalKey
 from keepers.crm.customers.queries import customers_for, firm
 from keepers.crm.customers.typed import OF_FIELDS
 from keepers.crm.people.models import Team, User
-from keepers.crm.people.rights import locked_fields
+from keepers.crm.people.rights import hidden_fields, locked_fields
 from keepers.crm.people.roles import Noun, Verb
 
 KEYS_AT_ONCE = 500
@@ -37,7 +37,7 @@ def create(act: Act, given: Given) -> Customer:
         if "stage" in given:
             plain["stage"] = given["stage"]
         name = plain.pop("name", "")
-        owned = _people(plain)
+        owned = people_named(plain)
         if act.by is not None and "owner" not in owned:
             owned |= {"owner": act.by, "team": owned.get("team") or act.by.team}
         customer = records.create(act, name=name, country=firm().country, **begun, **(plain | owned))
@@ -54,7 +54,7 @@ def change(act: Act, customer: Customer, given: Given) -> bool:
     plain = {name: given[name] for name in records.PLAIN if name in given}
     with transaction.atomic():
         before = customer.changed_at
-        records.edit(act, customer, **(plain | _people(plain)))
+        records.edit(act, customer, **(plain | people_named(plain)))
         for kind in (ContactPoint.Kind.EMAIL, ContactPoint.Kind.PHONE):
             text = str(given.get(kind, "")).strip()
             if text and text.casefold() != getattr(customer, kind).casefold():
@@ -99,6 +99,30 @@ def refuse_locked(user: User, given: Given) -> None:
         raise PermissionDenied(_("Your role may not change %(fields)s.") % {"fields": ", ".join(wrong)})
 
 
+def refuse_hidden(user: User, field: str) -> None:
+    """Refuse to tell customers apart by a field that the user's role does not see.
+
+    Raises:
+        PermissionDenied: it is hidden from them.
+    """
+    if field in hidden_fields(user, Noun.CUSTOMERS):
+        raise PermissionDenied(_("Your role does not see %(field)s.") % {"field": field})
+
+
+def people_named(given: Given) -> dict[str, Any]:
+    """The owner and the team that names lead to.
+
+    Raises:
+        UnknownPersonError: nobody here, or no team, is called so.
+    """
+    found: dict[str, Any] = {}
+    if "owner" in given:
+        found["owner"] = _named(User.objects.filter(is_active=True), "email", given["owner"], "Nobody here")
+    if "team" in given:
+        found["team"] = _named(Team.objects.all(), "name", given["team"], "No team")
+    return found
+
+
 def _one(
     act: Act, user: User, source: str, external_id: str, given: Given, known: dict[str, int], mine: set[int]
 ) -> str:
@@ -131,16 +155,6 @@ def _changeable(user: User, pks: set[int]) -> set[int]:
     for start in range(0, len(ordered), KEYS_AT_ONCE):
         part = customers_for(user, Verb.EDIT).filter(pk__in=ordered[start : start + KEYS_AT_ONCE])
         found |= set(part.values_list("pk", flat=True))
-    return found
-
-
-def _people(given: Given) -> dict[str, Any]:
-    """The owner and the team that names lead to."""
-    found: dict[str, Any] = {}
-    if "owner" in given:
-        found["owner"] = _named(User.objects.filter(is_active=True), "email", given["owner"], "Nobody here")
-    if "team" in given:
-        found["team"] = _named(Team.objects.all(), "name", given["team"], "No team")
     return found
 
 

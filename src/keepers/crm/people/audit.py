@@ -19,7 +19,7 @@ def record(
     noun: str,
     thing: Model | None = None,
     changes: Mapping[str, Any] | None = None,
-    via: str = AuditEntry.Via.PAGE,
+    via: str = "",
 ) -> AuditEntry:
     """Add one row to the audit log; call it inside the action's transaction.
 
@@ -30,13 +30,13 @@ def record(
         noun: to what kind of thing.
         thing: to which one; None for many at once.
         changes: field → [before, after], or counts where many were changed at once.
-        via: the way it came.
+        via: the way it came; empty for the way by which who did it came in.
     """
     return AuditEntry.objects.create(
         at=at,
         actor=actor,
         actor_name=str(actor or ""),
-        via=via,
+        via=via or (actor and actor.came_by) or AuditEntry.Via.PAGE,
         verb=verb,
         noun=noun,
         thing="" if thing is None else str(thing.pk),

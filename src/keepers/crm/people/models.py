@@ -56,6 +56,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.READ_ONLY)
     team = models.ForeignKey(Team, on_delete=models.SET_NULL, null=True, blank=True, related_name="members")
     is_active = models.BooleanField(_("may sign in"), default=True)
+    came_by = ""  # in this request, for the audit log: `AuditEntry.Via`; empty for a page
     joined_at = models.DateTimeField(_("joined"), auto_now_add=True)
 
     objects: ClassVar[UserManager] = UserManager()

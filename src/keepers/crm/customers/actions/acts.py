@@ -10,7 +10,7 @@ from django.db.models import Model
 
 from keepers.crm.customers.models import Customer
 from keepers.crm.people import audit
-from keepers.crm.people.models import AuditEntry, User
+from keepers.crm.people.models import User
 from keepers.crm.people.roles import Noun
 
 
@@ -20,7 +20,7 @@ class Act:
 
     by: User | None
     at: datetime
-    via: str = AuditEntry.Via.PAGE
+    via: str = ""  # empty: by which `by` came in
 
     def note(
         self, verb: str, thing: Model | None, changes: Mapping[str, Any] | None = None, *, noun: str = Noun.CUSTOMERS

@@ -22,7 +22,7 @@ from keepers.crm.customers.duplicates.keys import ask_for_telling
 from keepers.crm.customers.duplicates.models import KeyChange, Merge, Pair
 from keepers.crm.customers.models import Consent, Customer
 from keepers.crm.people.audit import record
-from keepers.crm.people.models import AuditEntry, User
+from keepers.crm.people.models import User
 
 FILLED = ("name", "email", "phone", "city", "country", "owner_id", "team_id", "acquired_by", "acquired_on")
 STAY = frozenset({"portfolio.CustomerValue", "duplicates.Pair", "duplicates.Merge", "customers.Customer"})
@@ -80,9 +80,7 @@ def preview(kept: Customer, absorbed: Sequence[Customer], *, at: datetime) -> Pr
     return found
 
 
-def merge(
-    kept: Customer, absorbed: Sequence[Customer], *, by: User | None, at: datetime, via: str = AuditEntry.Via.PAGE
-) -> list[Merge]:
+def merge(kept: Customer, absorbed: Sequence[Customer], *, by: User | None, at: datetime, via: str = "") -> list[Merge]:
     """Make several customers one; a row of `Merge` for each that is absorbed.
 
     Raises:
@@ -96,7 +94,7 @@ def merge_groups(
     *,
     by: User | None,
     at: datetime,
-    via: str = AuditEntry.Via.PAGE,
+    via: str = "",
 ) -> list[Merge]:
     """The same for many groups, in one transaction.
 

@@ -80,15 +80,9 @@ def attachment(request: HttpRequest, pk: int, attachment: int) -> FileResponse:
     """The file, to be kept and not to be run: whatever it is, a browser only saves it."""
     user = user_of(request)
     kept = get_object_or_404(Attachment, pk=attachment, customer=customer_for(user, pk))
-    path = attachments.place_of(kept.stored_as)
-    if "attachments" in hidden_fields(user, Noun.CUSTOMERS) or not path.is_file():
+    if "attachments" in hidden_fields(user, Noun.CUSTOMERS):
         raise Http404(kept.name)
-    answer = FileResponse(
-        path.open("rb"), as_attachment=True, filename=kept.name, content_type="application/octet-stream"
-    )
-    answer["X-Content-Type-Options"] = "nosniff"
-    answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return answer
+    return sent(kept)
 
 
 @require_POST
@@ -98,6 +92,23 @@ def detach(request: HttpRequest, pk: int, attachment: int) -> HttpResponse:
     customer = to_change(request, pk, "attachments")
     attachments.detach(act_of(request), get_object_or_404(Attachment, pk=attachment, customer=customer))
     return next_of(request, customer.get_absolute_url())
+
+
+def sent(kept: Attachment) -> FileResponse:
+    """A file that browsers save and never run.
+
+    Raises:
+        Http404: it is not there any more.
+    """
+    path = attachments.place_of(kept.stored_as)
+    if not path.is_file():
+        raise Http404(kept.name)
+    answer = FileResponse(
+        path.open("rb"), as_attachment=True, filename=kept.name, content_type="application/octet-stream"
+    )
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return answer
 
 
 def _related(request: HttpRequest, customer: Customer, other: Customer, form: RelationForm) -> bool:

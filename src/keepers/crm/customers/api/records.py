@@ -4,22 +4,22 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
-from django.utils import timezone
-from ninja import Query, Router, Schema
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from ninja import Router, Schema
 from pydantic import ConfigDict, Field
 
-from keepers.crm.api.paging import BEYOND, After, Limit, Page, page_of, tagged, unchanged
+from keepers.crm.api.paging import Paged, aware, only
+from keepers.crm.api.resources import Resource
 from keepers.crm.customers.actions import records
-from keepers.crm.customers.actions.acts import Act
+from keepers.crm.customers.asking import act_of
 from keepers.crm.customers.models import Customer
-from keepers.crm.customers.queries import customer_for, customers_for
+from keepers.crm.customers.queries import customers_for
 from keepers.crm.customers.told import read_with, told_to
 from keepers.crm.customers.words import called
-from keepers.crm.customers.written import change, create, refuse_locked, upsert
+from keepers.crm.customers.written import change, create, refuse_hidden, refuse_locked, upsert
 from keepers.crm.people.gate import needs, user_of
-from keepers.crm.people.models import AuditEntry
+from keepers.crm.people.models import User
 from keepers.crm.people.rights import hidden_fields
 from keepers.crm.people.roles import Noun, Verb
 
@@ -121,90 +121,74 @@ class UpsertTold(Schema):
     refused: list[Refused]
 
 
-class Wanted(Schema):
+class Wanted(Paged):
     """What the list is narrowed to."""
 
     q: str = Field("", max_length=200, description="words, or beginnings of words, in name, key or e-mail")
     stage: Stage | None = None
     kind: Kind | None = None
-    owner: str = Field("", max_length=254)
+    owner: str = Field("", max_length=254, description="e-mail of somebody who works here")
+    team: str = Field("", max_length=150)
+    tag: str = Field("", max_length=60)
+    changed_since: datetime | None = None
     source: str = Field("", max_length=80, description="with `external_id`: the customer of another system's id")
     external_id: str = Field("", max_length=255)
 
 
-@router.get("/customers", response=Page[CustomerTold], exclude_unset=True, summary="Customers whom the key may see")
-@needs(Verb.SEE, Noun.CUSTOMERS)
-def customers(
-    request: HttpRequest,
-    wanted: Query[Wanted],
-    after: After = 0,
-    limit: Limit = 50,
-) -> dict[str, Any]:
-    """The oldest first."""
-    user = user_of(request)
+def _customers(user: User, verb: Verb) -> QuerySet[Customer]:
+    return read_with(customers_for(user, verb))
+
+
+def _narrow(user: User, found: QuerySet[Customer], wanted: Wanted) -> QuerySet[Customer]:
     hidden = hidden_fields(user, Noun.CUSTOMERS)
-    found = read_with(customers_for(user))
     if wanted.q:
         found = found.filter(called(wanted.q, hidden=hidden))
-    for lookup, value in {"stage": wanted.stage, "kind": wanted.kind, "owner": wanted.owner}.items():
-        if value and lookup not in hidden:
-            found = found.filter(**{"owner__email__iexact" if lookup == "owner" else lookup: value})
-    if wanted.source and wanted.external_id:
+    asked = {
+        "stage": ("stage", wanted.stage),
+        "kind": ("kind", wanted.kind),
+        "owner": ("owner__email__iexact", wanted.owner),
+        "team": ("team__name__iexact", wanted.team),
+        "tags": ("tags__name__iexact", wanted.tag),
+    }
+    for field, (lookup, value) in asked.items():
+        if value:
+            refuse_hidden(user, field)
+            found = found.filter(**{lookup: value})
+    if wanted.changed_since is not None:
+        found = found.filter(changed_at__gte=aware(wanted.changed_since))
+    if wanted.external_id:
         found = found.filter(external_keys__source=wanted.source, external_keys__external_id=wanted.external_id)
-    return page_of(found, lambda customer: told_to(user, customer), after=after, limit=limit)
+    return found
 
 
-@router.post("/customers", response={201: CustomerTold}, summary="Create a customer")
-@needs(Verb.CREATE, Noun.CUSTOMERS)
-def new_customer(request: HttpRequest, given: NewCustomer) -> HttpResponse:
-    """Somebody new, a prospect unless told otherwise."""
-    user = user_of(request)
-    customer = create(_act(request), given.dict(exclude_unset=True))
-    told = told_to(user, read_with(Customer.objects.all()).get(pk=customer.pk))
-    return tagged(request, told, status=201, location=reverse("api:customer", args=[customer.pk]))
+def _create(request: HttpRequest, given: dict[str, Any]) -> Customer:
+    refuse_locked(user_of(request), given)
+    return create(act_of(request), given)
 
 
-@router.post("/customers/bulk", response=UpsertTold, summary="Create or update up to 10,000 customers by external key")
+def _change(request: HttpRequest, found: Customer, given: dict[str, Any]) -> None:
+    refuse_locked(user_of(request), given)
+    change(act_of(request), found, given)
+
+
+def _delete(request: HttpRequest, found: Customer) -> None:
+    records.delete(act_of(request), found)
+
+
+customers = Resource(router, "customer", "customers", Noun.CUSTOMERS, CustomerTold, told_to, _customers)
+customers.lists(Wanted, _narrow)
+customers.creates(NewCustomer, _create)
+customers.changes(CustomerGiven, _change)
+customers.removes(_delete)
+
+
+@router.post(
+    "/customers/bulk", response=UpsertTold, operation_id="upsert-customers", url_name="upsert-customers",
+    summary="Create or update up to 10,000 customers by external key",
+)  # fmt: skip
 @needs(Verb.CREATE, Noun.CUSTOMERS)
 def upsert_customers(request: HttpRequest, given: Upsert) -> dict[str, Any]:
     """Each row by itself: those that cannot be taken are told with their reason, the others are in."""
+    only(request)
     rows = [row.dict(exclude_unset=True) for row in given.rows]
-    return upsert(_act(request), user_of(request), given.source, rows)
-
-
-@router.get("/customers/{pk}", response=CustomerTold, exclude_unset=True, url_name="customer", summary="One customer")
-@needs(Verb.SEE, Noun.CUSTOMERS)
-def customer(request: HttpRequest, pk: int) -> HttpResponse:
-    """With the tag of its state."""
-    return tagged(request, told_to(user_of(request), _found(request, pk, Verb.SEE)))
-
-
-@router.patch("/customers/{pk}", response=CustomerTold, summary="Change a customer")
-@needs(Verb.EDIT, Noun.CUSTOMERS)
-def change_customer(request: HttpRequest, pk: int, given: CustomerGiven) -> HttpResponse:
-    """Only what is sent; with If-Match only if it is still what was seen."""
-    user, found = user_of(request), _found(request, pk, Verb.EDIT)
-    unchanged(request, told_to(user, found))
-    changes = given.dict(exclude_unset=True)
-    refuse_locked(user, changes)
-    change(_act(request), found, changes)
-    return tagged(request, told_to(user, _found(request, pk, Verb.SEE)))
-
-
-@router.delete("/customers/{pk}", response={204: None}, summary="Take a customer out of the app")
-@needs(Verb.DELETE, Noun.CUSTOMERS)
-def delete_customer(request: HttpRequest, pk: int) -> HttpResponse:
-    """Orders in the warehouse stay, and bring their customer back with the next run."""
-    found = _found(request, pk, Verb.DELETE)
-    unchanged(request, told_to(user_of(request), found))
-    records.delete(_act(request), found)
-    return HttpResponse(status=204)
-
-
-def _found(request: HttpRequest, pk: int, verb: Verb) -> Customer:
-    customer = customer_for(user_of(request), min(pk, BEYOND), verb)
-    return read_with(Customer.objects.all()).get(pk=customer.pk)
-
-
-def _act(request: HttpRequest) -> Act:
-    return Act(by=user_of(request), at=timezone.now(), via=AuditEntry.Via.API)
+    return upsert(act_of(request), user_of(request), given.source, rows)

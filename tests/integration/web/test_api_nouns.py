@@ -1,0 +1,196 @@
+"""Every noun by the API: what the pages do with it, with the same rights, in one shape."""
+
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from pytest_django.fixtures import Settings
+
+from keepers.crm.customers.models import Customer, CustomField, CustomValue
+from keepers.crm.people.models import AuditEntry, FieldRule, User
+from keepers.crm.people.roles import Role
+from tests.integration.web.program import ROOT, Program
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _nobody_came_before() -> None:
+    cache.clear()
+
+
+@pytest.fixture
+def alice() -> User:
+    return User.objects.create_user("alice@example.com", name="Alice Adler", role=Role.OWNER)
+
+
+@pytest.fixture
+def bob() -> User:
+    return User.objects.create_user("bob@example.com", name="Bob Brown", role=Role.REP)
+
+
+@pytest.fixture
+def program(alice: User) -> Program:
+    return Program(alice)
+
+
+@pytest.fixture
+def ada(alice: User, bob: User) -> Customer:
+    return Customer.objects.create(key="A", name="Ada", owner=bob)
+
+
+@pytest.fixture
+def hers(alice: User) -> Customer:
+    return Customer.objects.create(key="H", name="Hers", owner=alice)
+
+
+def made(program: Program, where: str, given: dict[str, Any]) -> dict[str, Any]:
+    answer = program("POST", where, given)
+    assert answer.status_code == 201, answer.content
+    at = answer.headers["Location"].removeprefix(ROOT)
+    assert at == f"{where}/{answer.json()['id']}"
+    again = program("GET", at)
+    assert (again.json(), again.headers["ETag"]) == (answer.json(), answer.headers["ETag"])
+    return answer.json()  # type: ignore[no-any-return]
+
+
+def listed(program: Program, where: str) -> list[dict[str, Any]]:
+    answer = program("GET", where)
+    assert answer.status_code == 200, answer.content
+    return answer.json()["items"]  # type: ignore[no-any-return]
+
+
+def test_how_a_customer_is_reached(program: Program, ada: Customer) -> None:
+    first = made(program, "/contact-points", {"customer": ada.pk, "kind": "email", "value": "Ada@Example.com"})
+    assert (first["value"], first["written"], first["problem"]) == ("ada@example.com", "Ada@Example.com", "")
+    second = made(program, "/contact-points", {"customer": ada.pk, "kind": "email", "value": "a@example.com"})
+    at = f"/contact-points/{second['id']}"
+    assert program("PATCH", at, {"label": "work", "first": True}).json()["label"] == "work"
+    assert [each["value"] for each in listed(program, f"/contact-points?customer={ada.pk}&newest=true")] == [
+        "a@example.com",
+        "ada@example.com",
+    ]
+    ada.refresh_from_db()
+    assert ada.email == "a@example.com"
+    assert program("DELETE", at).status_code == 204
+    assert [each["id"] for each in listed(program, "/contact-points")] == [first["id"]]
+    assert program("POST", "/contact-points", {"customer": ada.pk, "kind": "email", "value": " "}).status_code == 422
+
+
+def test_where_a_customer_lives(program: Program, ada: Customer) -> None:
+    place = made(program, "/addresses", {"customer": ada.pk, "street": "Main street 1", "city": "Graz"})
+    changed = program("PATCH", f"/addresses/{place['id']}", {"street": "Main street 2"}).json()
+    assert (changed["street"], changed["city"]) == ("Main street 2", "Graz")
+    assert program("DELETE", f"/addresses/{place['id']}").status_code == 204
+    assert listed(program, "/addresses") == []
+
+
+def test_what_a_customer_agreed_to_stays_as_history(program: Program, ada: Customer) -> None:
+    asked = {"customer": ada.pk, "channel": "email", "purpose": "marketing"}
+    without = program("POST", "/consents", asked | {"state": "given"})
+    assert (without.status_code, "Without proof" in without.json()["detail"]) == (422, True)
+    made(program, "/consents", asked | {"state": "given", "proof": "ticked", "said_at": "2026-01-01T10:00:00Z"})
+    made(program, "/consents", asked | {"state": "withdrawn"})
+    assert [each["state"] for each in listed(program, f"/consents?customer={ada.pk}")] == ["given", "withdrawn"]
+    assert [each["state"] for each in listed(program, "/consents?latest=true")] == ["withdrawn"]
+
+
+def test_who_belongs_to_whom(program: Program, ada: Customer, hers: Customer, bob: User) -> None:
+    belongs = made(program, "/relations", {"customer": ada.pk, "kind": "works-at", "other": hers.pk, "note": "buyer"})
+    at = f"/relations/{belongs['id']}"
+    assert program("POST", f"{at}/end", {"until": "2026-08-31"}).json()["until"] == "2026-08-31"
+    assert listed(Program(bob), "/relations") == []  # the other is not his to see
+    itself = program("POST", "/relations", {"customer": ada.pk, "kind": "part-of", "other": ada.pk})
+    assert (itself.status_code, itself.json()["detail"][:6]) == (422, "Nobody")
+    assert program("DELETE", at).status_code == 204
+
+
+def test_files_of_a_customer(program: Program, ada: Customer, settings: Settings) -> None:
+    sent = {"customer": str(ada.pk), "file": SimpleUploadedFile("offer.txt", b"twelve pens")}
+    answer = program.send("/attachments", sent)
+    assert answer.status_code == 201, answer.content
+    at = answer.headers["Location"].removeprefix(ROOT)
+    assert (answer.json()["name"], answer.json()["size"]) == ("offer.txt", 11)
+    content = program("GET", f"{at}/content")
+    assert b"".join(content.streaming_content) == b"twelve pens"  # type: ignore[attr-defined]
+    assert [each["name"] for each in listed(program, f"/attachments?customer={ada.pk}")] == ["offer.txt"]
+    assert program("DELETE", at).status_code == 204
+    assert program("GET", f"{at}/content").status_code == 404
+
+
+def test_custom_fields_and_tags(program: Program, ada: Customer, bob: User) -> None:
+    field = made(program, "/custom-fields", {"label": "Size", "kind": "choice", "choices": ["small", "large"]})
+    at = f"/custom-fields/{field['id']}"
+    assert field["key"] == "size"
+    changed = program("PATCH", at, {"label": "Size of shop"}).json()
+    assert (changed["label"], changed["choices"]) == ("Size of shop", ["small", "large"])
+    told = program("PATCH", f"/customers/{ada.pk}", {"custom": {"size": "large"}, "tags": ["vip", "fair"]}).json()
+    assert (told["custom"], told["tags"]) == ({"size": "large"}, ["fair", "vip"])
+    assert [each["name"] for each in listed(program, "/tags")] == ["fair", "vip"]
+    assert program("DELETE", at).status_code == 204
+    assert listed(program, "/custom-fields") == []
+    assert [each["id"] for each in listed(program, "/custom-fields?removed=true")] == [field["id"]]
+    assert program("POST", f"{at}/return").json()["removed"] is False
+    assert CustomValue.objects.get().text == "large"
+    assert Program(bob)("POST", "/custom-fields", {"label": "X", "kind": "text"}).status_code == 403
+
+
+def test_many_customers_are_changed_at_once_and_back(
+    program: Program, ada: Customer, hers: Customer, bob: User
+) -> None:
+    both = [ada.pk, hers.pk]
+    edit = made(program, "/bulk-edits", {"customers": both, "field": "stage", "value": "closed"})
+    assert (edit["changed"], set(Customer.objects.values_list("stage", flat=True))) == (2, {"closed"})
+    back = program("POST", f"/bulk-edits/{edit['id']}/undoing").json()
+    assert (back["left"], set(Customer.objects.values_list("stage", flat=True))) == (0, {"active"})
+    tagged = made(Program(bob), "/bulk-edits", {"customers": both, "field": "add-tag", "value": "fair"})
+    assert (tagged["changed"], [tag.name for tag in ada.tags.all()], hers.tags.count()) == (1, ["fair"], 0)
+    made(program, "/bulk-edits", {"customers": both, "field": "owner", "value": "alice@example.com"})
+    assert Customer.objects.filter(owner__email="alice@example.com").count() == 2
+    for wrong in ({"field": "stage", "value": "x"}, {"field": "nothing"}, {"field": "owner", "value": "x@y.z"}):
+        assert program("POST", "/bulk-edits", {"customers": both, **wrong}).status_code == 422
+
+
+def test_what_a_role_does_not_see_or_change_it_does_not_by_the_api(bob: User, ada: Customer, hers: Customer) -> None:
+    his = Program(bob)
+    point = made(his, "/contact-points", {"customer": ada.pk, "kind": "email", "value": "ada@example.com"})
+    phone = made(his, "/contact-points", {"customer": ada.pk, "kind": "phone", "value": "+386 40 123 456"})
+    assert his("POST", "/contact-points", {"customer": hers.pk, "kind": "web", "value": "a.com"}).status_code == 404
+    FieldRule.objects.create(role="rep", noun="customers", field="email", access="hidden")
+    FieldRule.objects.create(role="rep", noun="customers", field="consent", access="hidden")
+    FieldRule.objects.create(role="rep", noun="customers", field="addresses", access="read")
+    FieldRule.objects.create(role="rep", noun="customers", field="stage", access="hidden")
+    assert [each["id"] for each in listed(his, "/contact-points")] == [phone["id"]]
+    assert his("GET", f"/contact-points/{point['id']}").status_code == 404
+    assert his("GET", "/consents").status_code == 403
+    assert listed(his, "/addresses") == []
+    assert his("POST", "/addresses", {"customer": ada.pk, "city": "Graz"}).status_code == 403
+    assert his("GET", "/customers?stage=active").status_code == 403
+    assert his("POST", "/bulk-edits", {"customers": [ada.pk], "field": "stage", "value": "closed"}).status_code == 403
+
+
+def test_a_misspelt_filter_is_refused_and_not_passed_over(program: Program) -> None:
+    wrong = program("GET", "/customers?stag=active")
+    assert (wrong.status_code, "no parameter stag" in wrong.json()["detail"]) == (422, True)
+    assert program("GET", "/contact-points?costumer=1").status_code == 422
+
+
+def test_no_text_comes_in_that_no_database_keeps(program: Program) -> None:
+    for body in ('{"name": "a\\u0000b"}', '{"name": "\\ud800"}', '{"acquisition_cost": NaN}', "[" * 100_000):
+        assert program.raw("POST", "/customers", body).status_code == 400, body[:40]
+    assert program("GET", "/customers?q=%00").status_code == 400
+
+
+def test_lists_carry_a_tag_too(program: Program, ada: Customer) -> None:
+    tag = program("GET", "/customers").headers["ETag"]
+    assert program("GET", "/customers", **{"if-none-match": tag}).status_code == 304
+    Customer.objects.create(key="B", name="Eva")
+    assert program("GET", "/customers", **{"if-none-match": tag}).status_code == 200
+
+
+def test_all_that_programs_do_is_told_as_done_by_the_api(program: Program, ada: Customer) -> None:
+    made(program, "/contact-points", {"customer": ada.pk, "kind": "web", "value": "example.com"})
+    made(program, "/custom-fields", {"label": "Size", "kind": "text"})
+    assert CustomField.objects.get().label == "Size"
+    assert set(AuditEntry.objects.exclude(noun="tokens").values_list("via", flat=True)) == {"api"}
