@@ -99,12 +99,18 @@ def custom_kind(header: str, cells: pl.Series, look: Look) -> str:
         return "yes-no"
     if look.dates > 0.95:
         return "date"
-    if look.numbers > 0.95 and not (_CODES & set(words_of(header)) or text.str.contains(r"^0\d").any()):
+    if look.numbers > 0.95 and not (_is_code(header) or text.str.contains(r"^0\d").any()):
         return "money" if _MONEY & set(words_of(header)) else "number"
     if text.str.contains(_LINK).all():
         return "link"
     several = text.n_unique() <= MOST_CHOICES and len(text) >= ROWS_A_CHOICE * text.n_unique()
     return "choice" if several and bool((text.str.len_chars() <= 60).all()) else "text"
+
+
+def _is_code(header: str) -> bool:
+    """Whether it tells which, as "Number" does, and not how many, as "Number of employees"."""
+    words = words_of(header)
+    return any(word in _CODES and "of" not in words[at + 1 : at + 2] for at, word in enumerate(words))
 
 
 def _roles(noun: str, rows: pl.DataFrame, looks: Mapping[str, Look]) -> dict[str, str]:
