@@ -127,6 +127,18 @@ def _pages(_: Console, *, quick: bool) -> Iterator[Row]:
     return page_rows(quick=quick)
 
 
+def _pages_on_postgresql(_: Console, *, quick: bool) -> Iterator[Row]:
+    return page_rows(quick=quick, on_postgresql=True)
+
+
+def _people(_: Console, *, quick: bool) -> Iterator[Row]:
+    return people_rows(quick=quick)
+
+
+def _people_on_postgresql(_: Console, *, quick: bool) -> Iterator[Row]:
+    return people_rows(quick=quick, on_postgresql=True)
+
+
 def _spark(_: Console, *, quick: bool, lines: Sequence[int] = LINES) -> Iterator[Row]:
     return spark_rows(lines, quick=quick)
 
@@ -145,7 +157,9 @@ PARTS: Mapping[str, Part] = {
     "posterior": _posterior,
     "tables": _tables,
     "pages": _pages,
-    "people": people_rows,
+    "people": _people,
+    "pages-postgresql": _pages_on_postgresql,
+    "people-postgresql": _people_on_postgresql,
     SPARK: _spark,
 }
 ACCURACY = "accuracy"

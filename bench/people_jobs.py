@@ -1,40 +1,45 @@
 """The jobs of imports of people: contacts of another system checked, brought in, and taken back, memory included."""
 
-import os
 import random
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from rich.console import Console
-
+from bench.app_database import AppDatabase, app_on
 from bench.bases import CACHE
 from bench.rows import Bar, Row
-from bench.timing import timed_command
+from bench.timing import Timing, timed_command
 
 RATE = 5_000  # rows a second
 TOWNS, DOMAINS = 500, 977
 
 
-def people_rows(_: Console, *, quick: bool) -> Iterator[Row]:
-    """One export of contacts, through the command line as anybody would."""
+def people_rows(*, quick: bool, on_postgresql: bool = False) -> Iterator[Row]:
+    """One export of contacts, through the command line as anybody would; taken back in the end."""
     rows = 20_000 if quick else 1_000_000
     CACHE.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=CACHE) as folder:
         path = _written(Path(folder) / "contacts.csv", rows)
-        os.environ["KEEPERS_HOME"] = str(Path(folder) / "home")
-        ready = "from keepers.web.starting import bring_up_to_date; bring_up_to_date()"
-        timed_command([sys.executable, "-c", ready], repeats=1, warm=False)
-        keepers = [sys.executable, "-c", "from keepers.cli.main import main; main()", "import-people"]
-        bar = None if quick else Bar(f"≥ {RATE:,} rows/s", most_wall_s=rows / RATE)
-        dry = timed_command([*keepers, str(path), "--dry-run", "--json"], repeats=1, warm=False)
-        yield Row(f"check {rows:,} contacts: e-mail, two telephones, address", dry, bar=bar)
-        timing = timed_command([*keepers, str(path), "--json"], repeats=1, warm=False)
-        note = f"{rows / timing.wall_s:,.0f} rows/s, check and words for search included"
-        yield Row(f"import {rows:,} contacts: e-mail, two telephones, address", timing, bar=bar, note=note)
-        undone = timed_command([*keepers, "--undo", "2", "--json"], repeats=1, warm=False)
-        yield Row(f"undo the import of {rows:,} contacts", undone)
+        database = app_on(Path(folder) / "home", on_postgresql=on_postgresql)
+        for row in _rows(
+            path, rows, database, bar=None if quick else Bar(f"≥ {RATE:,} rows/s", most_wall_s=rows / RATE)
+        ):
+            yield replace(row, name=f"{row.name}{database.told}")
+
+
+def _rows(path: Path, rows: int, database: AppDatabase, bar: Bar | None) -> Iterator[Row]:
+    keepers = [sys.executable, "-c", "from keepers.cli.main import main; main()", "import-people", "--json"]
+
+    def told(*options: str) -> Timing:
+        return database.with_its_own(lambda: timed_command([*keepers, *options], repeats=1, warm=False))
+
+    yield Row(f"check {rows:,} contacts: e-mail, two telephones, address", told(str(path), "--dry-run"), bar=bar)
+    timing = told(str(path))
+    note = f"{rows / timing.wall_s:,.0f} rows/s, check and words for search included"
+    yield Row(f"import {rows:,} contacts: e-mail, two telephones, address", timing, bar=bar, note=note)
+    yield Row(f"undo the import of {rows:,} contacts", told("--undo", "2"))
 
 
 def _written(path: Path, rows: int) -> Path:

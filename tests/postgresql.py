@@ -11,6 +11,8 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +20,32 @@ _INSTALLED = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda found:
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off", "shared_buffers=64MB")
 
 
-def a_server() -> dict[str, Any]:
-    """Start it and return Django's entry for it; the server answers on 127.0.0.1 alone."""
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that answers on 127.0.0.1 alone; its processes are a session of their own."""
+
+    port: int
+    session: int
+
+    @property
+    def entry(self) -> dict[str, Any]:
+        """Django's for it."""
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": "postgres",
+            "USER": "keepers",
+            "HOST": "127.0.0.1",
+            "PORT": str(self.port),
+        }
+
+    @property
+    def url(self) -> str:
+        """What DATABASE_URL says of it."""
+        return f"postgresql://keepers@127.0.0.1:{self.port}/postgres"
+
+
+def a_server(settings: Sequence[str] = _FAST) -> Server:
+    """Start it."""
     programs = _programs()
     folder = Path(tempfile.mkdtemp(prefix="keepers-postgresql-"))
     if not os.getuid():
@@ -29,8 +55,8 @@ def a_server() -> dict[str, Any]:
     _told(
         [programs / "initdb", "--pgdata", data, "--username", "keepers", "--auth", "trust", "--no-sync", "-E", "UTF8"]
     )
-    settings = [*_FAST, f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={folder}"]
-    options = [f"--{setting}" for setting in settings]
+    here = (f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={folder}")
+    options = [f"--{setting}" for setting in (*settings, *here)]
     server = subprocess.Popen(
         [*_ordinary("--pdeathsig=QUIT"), programs / "postgres", "-D", data, *options],
         stdout=subprocess.DEVNULL,
@@ -39,13 +65,7 @@ def a_server() -> dict[str, Any]:
     )
     atexit.register(_stop, server, folder)
     _wait(server, programs, port, folder)
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": "postgres",
-        "USER": "keepers",
-        "HOST": "127.0.0.1",
-        "PORT": str(port),
-    }
+    return Server(port, server.pid)
 
 
 def _programs() -> Path:
