@@ -1,4 +1,7 @@
-"""Many rows into the app database without keeping others waiting: short transactions with rests between them."""
+"""Many rows into the app database without keeping others waiting: short transactions with rests between them.
+
+PostgreSQL keeps no writer waiting for another's rows, so there are no rests there, and rows come in by COPY.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -6,9 +9,11 @@ from time import monotonic, sleep
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.csv
 from django.db import connection, transaction
 
 CHUNK = 4_000  # rows written in some 30 ms
+COPIED_AT_ONCE = 10  # chunks that COPY takes in together
 MOST_AT_ONCE = 0.07  # seconds of writing before a rest
 REST = 0.027  # seconds
 
@@ -30,7 +35,7 @@ class Pace:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """The next transaction; before it the rest, when it is time."""
-        if self._written >= MOST_AT_ONCE:
+        if self._written >= MOST_AT_ONCE and connection.vendor == "sqlite":
             sleep(REST)
             self._written = 0.0
         with transaction.atomic():
@@ -52,6 +57,9 @@ def insert(
         then: what else to do in each transaction.
     """
     columns = ", ".join(f'"{name}"' for name in rows.column_names)
+    if connection.vendor == "postgresql":
+        _copy(pace, table, columns, rows, rows_a_chunk=rows_a_chunk * COPIED_AT_ONCE, then=then)
+        return
     marks = ", ".join(["%s"] * rows.num_columns)
     statement = f'INSERT INTO "{table}" ({columns}) VALUES ({marks}) ON CONFLICT DO NOTHING'  # noqa: S608 - our names
     execute(pace, statement, rows, rows_a_chunk=rows_a_chunk, then=then)
@@ -106,6 +114,23 @@ def write(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
         marks = ", ".join(["%s"] * len(columns))
         statement = f'INSERT INTO "{table}" ({names}) VALUES ({marks})'  # noqa: S608 - our names
         cursor.executemany(statement, rows)  # type: ignore[arg-type]  # it takes any iterable
+
+
+def _copy(pace: Pace, table: str, columns: str, rows: pa.Table, *, rows_a_chunk: int, then: Callable[[], None]) -> None:
+    """By way of a table that is gone with its transaction: COPY itself stops at a row that is there already."""
+    make = f'CREATE TEMPORARY TABLE arriving AS SELECT {columns} FROM "{table}" WITH NO DATA'  # noqa: S608 - our names
+    keep = f'INSERT INTO "{table}" ({columns}) SELECT {columns} FROM arriving ON CONFLICT DO NOTHING'  # noqa: S608
+    written = pyarrow.csv.WriteOptions(include_header=False)
+    for start in range(0, rows.num_rows, rows_a_chunk):
+        text = pa.BufferOutputStream()
+        pyarrow.csv.write_csv(rows.slice(start, rows_a_chunk), text, written)
+        with pace.transaction(), connection.cursor() as cursor:
+            cursor.execute(make)
+            with cursor.copy(f"COPY arriving ({columns}) FROM STDIN (FORMAT csv)") as copy:
+                copy.write(text.getvalue().to_pybytes())
+            cursor.execute(keep)
+            cursor.execute("DROP TABLE arriving")
+            then()
 
 
 def _as_rows(rows: pa.Table) -> list[tuple[Any, ...]]:

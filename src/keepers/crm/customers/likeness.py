@@ -1,23 +1,22 @@
 """Customers whose words are almost those that were asked for: a letter more, one less, another, or two swapped.
 
-The index of words knows which words there are; those a letter away from what was asked are looked up in it, and the
-customers who have one of them found by the index, so no row is compared that is not shown.
+SQLite's index of words knows which words there are; those a letter away from what was asked are looked up in it. Of
+PostgreSQL's one asks only whether a word begins so, which is asked of everything that is a letter away. The customers
+who have one of them are found by the index, so no row is compared that is not shown.
 """
 
 import json
-import re
 from collections.abc import Collection, Iterable, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
 from django.db import connection
 from django.db.models import Q
-from django.db.models.expressions import RawSQL
 
 from keepers.crm.customers.models import Customer
-from keepers.crm.customers.words import FIELDS, FOUND, MOST_WORDS, WORD
+from keepers.crm.customers.words import beginning, fields_but, having, words_in
 
-SHORTEST = 4  # letters of a word in which one may be wrong
+SHORTEST, LONGEST = 4, 24  # letters of a word in which one may be wrong
 MOST_SPELLINGS = 24  # of a word
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 HEAD = 2  # letters by which the words that may be meant are looked up
@@ -25,6 +24,10 @@ _ALIKE_AHEAD = "SELECT term FROM customers_terms WHERE term >= %s AND term < %s"
 _BEGUN = (
     "SELECT near.value FROM json_each(%s) AS near WHERE EXISTS (SELECT 1 FROM customers_terms "
     "WHERE term >= near.value AND term < near.value || char(1114111))"
+)
+_BEGUN_ON_POSTGRESQL = (
+    "SELECT word FROM unnest(%s::text[], %s::text[]) AS near(word, match) WHERE EXISTS (SELECT 1 "
+    "FROM customers_customer WHERE customers_words(name, key, email) @@ match::tsquery)"
 )
 
 
@@ -35,13 +38,10 @@ def called_almost(words: str, *, hidden: Collection[str] = ()) -> Q:
         words: what somebody wrote into a search field.
         hidden: fields that are not looked into.
     """
-    asked = WORD.findall(words.lower())[:MOST_WORDS]
-    fields = [field for field in FIELDS if field not in hidden]
-    if connection.vendor != "sqlite" or not fields or all(len(word) < SHORTEST for word in asked):
+    asked, fields = words_in(words), fields_but(hidden)
+    if not fields or all(len(word) < SHORTEST for word in asked):
         return Q(pk__in=[])
-    match = " AND ".join(_any_of(word) for word in asked)
-    found: Any = RawSQL(FOUND, [f"{{{' '.join(fields)}}} : ({match})"])  # noqa: S611 - the words are a parameter
-    return Q(pk__in=found)
+    return having([[word, *spellings(word, fields)] for word in asked], fields)
 
 
 def most_alike(customers: Iterable[Customer], words: str) -> list[Customer]:
@@ -49,10 +49,14 @@ def most_alike(customers: Iterable[Customer], words: str) -> list[Customer]:
     return sorted(customers, key=lambda customer: -_likeness(customer, words.lower()))
 
 
-def spellings(word: str) -> list[str]:
+def spellings(word: str, fields: Sequence[str]) -> list[str]:
     """Words of customers, or beginnings of them, that are a letter away from this one; the nearest in length first."""
-    if len(word) < SHORTEST or not re.search(r"[^\W\d_]", word):
+    if not SHORTEST <= len(word) <= LONGEST or word.isdecimal():
         return []
+    if connection.vendor == "postgresql":
+        near = _near_beginnings(word)
+        there = set(_known(_BEGUN_ON_POSTGRESQL, [near, [beginning(each, fields) for each in near]]))
+        return [each for each in near if each in there][:MOST_SPELLINGS]
     ahead = [term for term in _known(_ALIKE_AHEAD, [word[:HEAD], f"{word[:HEAD]}\U0010ffff"]) if is_near(word, term)]
     ahead.sort(key=lambda term: abs(len(term) - len(word)))
     return [*ahead, *_known(_BEGUN, [json.dumps(_other_heads(word))])][:MOST_SPELLINGS]
@@ -79,12 +83,17 @@ def _other_heads(word: str) -> list[str]:
     return sorted(found - {word})
 
 
-def _any_of(word: str) -> str:
-    either = " OR ".join(f'"{each}"*' for each in (word, *spellings(word)))
-    return f"({either})"
+def _near_beginnings(word: str) -> list[str]:
+    """The word with one letter wrong wherever it may be: another or two swapped, one more, one less."""
+    letters, ends = sorted({*LETTERS, *word}), range(len(word))
+    other = [word[:at] + letter + word[at + 1 :] for at in ends[:-1] for letter in letters]
+    swapped = [word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in ends[:-1]]
+    more = [word[:at] + letter + word[at:] for at in ends for letter in letters]
+    less = [word[:at] + word[at + 1 :] for at in ends]  # without the last letter: whatever it may be
+    return [each for each in dict.fromkeys((*other, *swapped, *more, *less)) if each != word]
 
 
-def _known(statement: str, parameters: Sequence[str]) -> list[str]:
+def _known(statement: str, parameters: Sequence[Any]) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return [row[0] for row in cursor.fetchall()]

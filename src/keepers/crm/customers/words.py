@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from django.db import connection
 from django.db.models import Q
@@ -10,10 +10,9 @@ from django.db.models.expressions import RawSQL
 
 MOST_WORDS = 8
 FIELDS = ("name", "key", "email")
-WORD = re.compile(r"[^\W_]+")
-FOUND = "SELECT rowid FROM customers_words WHERE customers_words MATCH %s"
+_WORD = re.compile(r"[^\W_]+")
 _FOUND_BY = {
-    "sqlite": FOUND,
+    "sqlite": "SELECT rowid FROM customers_words WHERE customers_words MATCH %s",
     "postgresql": "SELECT id FROM customers_customer WHERE customers_words(name, key, email) @@ %s::tsquery",
 }
 _TAKE_UP = (
@@ -30,13 +29,32 @@ def called(words: str, customer: str = "pk", *, hidden: Collection[str] = ()) ->
         customer: the lookup that leads to the customer.
         hidden: fields that are not looked into.
     """
-    on_sqlite = connection.vendor == "sqlite"
-    beginnings = WORD.findall((words if on_sqlite else _without_marks(words)).lower())[:MOST_WORDS]
-    fields = [field for field in FIELDS if field not in hidden]
-    if not beginnings or not fields:
+    return having([[word] for word in words_in(words)], fields_but(hidden), customer)
+
+
+def having(asked: Sequence[Sequence[str]], fields: Sequence[str], customer: str = "pk") -> Q:
+    """The condition that a customer has a word for each of these, which begins with one of its beginnings.
+
+    Args:
+        asked: beginnings of words as `words_in` gives them.
+        fields: where they are looked for.
+        customer: the lookup that leads to the customer.
+    """
+    if not asked or not fields:
         return Q(pk__in=[])
-    asked = _of_sqlite(beginnings, fields) if on_sqlite else _of_postgresql(beginnings, fields)
-    return Q(**{f"{customer}__in": RawSQL(_FOUND_BY[connection.vendor], [asked])})  # noqa: S611 - they are a parameter
+    match = (_of_sqlite if connection.vendor == "sqlite" else _of_postgresql)(asked, fields)
+    return Q(**{f"{customer}__in": RawSQL(_FOUND_BY[connection.vendor], [match])})  # noqa: S611 - they are a parameter
+
+
+def words_in(text: str) -> list[str]:
+    """The words that somebody wrote, small and without marks, as the index has them."""
+    plain = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+    return _WORD.findall(plain.lower())[:MOST_WORDS]
+
+
+def fields_but(hidden: Collection[str]) -> list[str]:
+    """The fields that are looked into."""
+    return [field for field in FIELDS if field not in hidden]
 
 
 def take_up() -> None:
@@ -46,15 +64,15 @@ def take_up() -> None:
             cursor.execute(_TAKE_UP)
 
 
-def _of_sqlite(beginnings: list[str], fields: list[str]) -> str:
-    return f"{{{' '.join(fields)}}} : (" + " ".join(f'"{word}"*' for word in beginnings) + ")"
+def beginning(word: str, fields: Sequence[str]) -> str:
+    """A word that begins so, for PostgreSQL: its index has each word behind the first letter of its field."""
+    return "(" + " | ".join(f"'{field[0]}{word}':*" for field in fields) + ")"
 
 
-def _of_postgresql(beginnings: list[str], fields: list[str]) -> str:
-    """The index has each word behind the first letter of its field."""
-    return " & ".join("(" + " | ".join(f"'{field[0]}{word}':*" for field in fields) + ")" for word in beginnings)
+def _of_sqlite(asked: Sequence[Sequence[str]], fields: Sequence[str]) -> str:
+    each = ("(" + " OR ".join(f'"{word}"*' for word in either) + ")" for either in asked)
+    return f"{{{' '.join(fields)}}} : ({' AND '.join(each)})"
 
 
-def _without_marks(words: str) -> str:
-    """As the index has them; SQLite's takes them off by itself."""
-    return "".join(letter for letter in unicodedata.normalize("NFKD", words) if not unicodedata.combining(letter))
+def _of_postgresql(asked: Sequence[Sequence[str]], fields: Sequence[str]) -> str:
+    return " & ".join("(" + " | ".join(beginning(word, fields) for word in either) + ")" for either in asked)
