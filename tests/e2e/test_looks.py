@@ -44,6 +44,7 @@ PAGES = (
     "/data/people/",
     "/data/people/new/",
     "/data/people/export/",
+    "/data/inbox/",
     "/data/runs/",
     "/settings/",
     "/settings/fields/",

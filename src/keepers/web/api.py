@@ -20,6 +20,7 @@ from keepers.crm.api.parsing import StrictParser
 from keepers.crm.api.problems import problem
 from keepers.crm.customers import api as customers
 from keepers.crm.entrance import for_everybody, for_strangers
+from keepers.crm.inbox import api as inbox
 
 DESCRIPTION = (
     "Everything that the pages do, for programs. Send a key (Your account › Keys for programs) as "
@@ -51,7 +52,7 @@ api = NinjaAPI(
     auth=Key(),
     parser=StrictParser(),
 )
-for router in (*customers.routers, people.router):
+for router in (*customers.routers, inbox.router, people.router):
     api.add_router("", router)
 
 

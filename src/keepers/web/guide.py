@@ -23,6 +23,7 @@ ORDER = (
     "insight",
     "import",
     "people",
+    "programs",
     "workspace",
     "value",
     "analysts",

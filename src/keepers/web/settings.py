@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "keepers.crm.portfolio",
     "keepers.crm.work",
     "keepers.crm.data",
+    "keepers.crm.inbox",
     "whitenoise.runserver_nostatic",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -36,6 +36,7 @@ def make_ready(say: Callable[[str], None], *, at: datetime) -> None:
     bring_up_to_date()
     from keepers.crm.customers.timeline.mailing import settle_unsure
     from keepers.crm.customers.timeline.outbox import ask_for_draining
+    from keepers.crm.inbox.draining import ask_for_draining as ask_for_the_inbox
     from keepers.crm.jobs.carrying_out import settle_abandoned
     from keepers.crm.portfolio.publish import publish_newest
     from keepers.crm.work.planning import ask_for_planning
@@ -45,6 +46,7 @@ def make_ready(say: Callable[[str], None], *, at: datetime) -> None:
     settle_abandoned()
     settle_unsure(at=at)
     ask_for_draining(at)
+    ask_for_the_inbox(at)
     ask_for_planning(at)
     ask_for_digests(at)
     try:

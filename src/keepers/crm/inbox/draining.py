@@ -1,0 +1,165 @@
+"""From the inbox to the warehouse, in batches whose rows are fixed before they land under a transaction of their name.
+
+A process that dies between landing and saying so lands the same batch again, which changes nothing.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django_tasks import TaskResultStatus, task
+from django_tasks_db.models import DBTaskResult
+
+from keepers.crm.data.models import ImportAct, Upload
+from keepers.crm.inbox.models import InboxBatch, InboxItem, InboxRow, Kind
+from keepers.crm.people.audit import record
+from keepers.crm.people.models import AuditEntry
+from keepers.crm.people.roles import Noun
+from keepers.ingest.told_orders import RefusedOrder, moment_of
+from keepers.loop.inbox import land_told_orders
+from keepers.loop.interactions import land_interactions
+from keepers.warehouse.lock import WriterBusyError
+
+ROWS_A_BATCH = 20_000
+AT_ONCE = 500
+PATIENCE = timedelta(seconds=30)  # rows are gathered so long, so that the warehouse gets few and larger commits
+LATER = timedelta(minutes=1)
+BEGINS = "inbox-"
+
+
+def ask_for_draining(when: datetime) -> None:
+    """Have the worker drain the inbox then; one task that waits is enough for all that comes until it begins."""
+    waiting = DBTaskResult.objects.filter(status=TaskResultStatus.READY, task_path=drain_inbox.module_path)
+    if not waiting.exists():
+        drain_inbox.using(run_after=when).enqueue()
+
+
+def drain(*, at: datetime) -> int:
+    """Bring what waits to the warehouse; how many orders and acts went there.
+
+    Raises:
+        WriterBusyError: another process is writing; what waits stays for the next time.
+    """
+    drained = 0
+    while True:
+        for batch in InboxBatch.objects.filter(landed_at=None).order_by("pk"):
+            drained += _land(batch, at)
+        if not _fill(at):
+            return drained
+
+
+@task
+def drain_inbox() -> int:
+    """What the worker does."""
+    now = timezone.now()
+    try:
+        return drain(at=now)
+    except WriterBusyError:
+        ask_for_draining(now + LATER)
+        return 0
+
+
+def _fill(at: datetime) -> bool:
+    """Give rows of one kind and source a batch; whether there were any. Refused ones wait for others to go with."""
+    with transaction.atomic():
+        waiting = InboxRow.objects.filter(batch=None)
+        first = waiting.filter(problem="").first()
+        if first is None:
+            return False
+        batch = InboxBatch.objects.create(
+            name=f"{BEGINS}{uuid4().hex[:12]}", kind=first.kind, source=first.source, timezone=_zone(), made_at=at
+        )
+        alike = waiting.filter(kind=first.kind, source=first.source)
+        last = list(alike.values_list("pk", flat=True)[:ROWS_A_BATCH])[-1]
+        alike.filter(pk__lte=last).update(batch=batch)
+        _leave_newest(batch)
+    return True
+
+
+def _leave_newest(batch: InboxBatch) -> None:
+    """An order that came several times lands as it was told last."""
+    newest: dict[int | None, int] = {}
+    older = []
+    for pk, item in batch.rows.filter(problem="").order_by("version").values_list("pk", "item_id"):
+        if item in newest:
+            older.append(newest[item])
+        newest[item] = pk
+    for start in range(0, len(older), AT_ONCE):
+        InboxRow.objects.filter(pk__in=older[start : start + AT_ONCE]).delete()
+
+
+def _zone() -> str:
+    """The firm's time zone, as the last import of files had it."""
+    last = Upload.objects.filter(landed_at__isnull=False).first()
+    return last.timezone if last else "UTC"
+
+
+def _land(batch: InboxBatch, at: datetime) -> int:
+    rows = list(batch.rows.select_related("item"))
+    taken = [row for row in rows if not row.problem]
+    if taken:
+        _bring[Kind(batch.kind)](batch, taken, [row for row in rows if row.problem], at)
+    with transaction.atomic():
+        if not InboxBatch.objects.filter(pk=batch.pk, landed_at=None).update(
+            landed_at=at, things=len(taken), refused=len(rows) - len(taken)
+        ):
+            return 0  # another process was first
+        items = [row.item for row in taken if row.item is not None]
+        for row, item in zip(taken, items, strict=True):
+            item.landed_version, item.landed_at, item.batch = row.version, at, batch
+        InboxItem.write(items, ["landed_version", "landed_at", "batch"])
+        done = InboxRow.objects.filter(batch=batch)
+        (done if batch.kind == Kind.ORDERS else done.filter(problem="")).delete()  # the import shows refused orders
+        _tell(batch, len(taken), at)
+    return len(taken)
+
+
+def _tell(batch: InboxBatch, things: int, at: datetime) -> None:
+    if batch.kind == Kind.ORDERS:
+        ImportAct.objects.create(batch_id=batch.name, act=ImportAct.Act.LANDED, by=None, at=at)
+    changes = {"import": batch.name, "source": batch.source, batch.kind: things}
+    record(at=at, actor=None, verb="land", noun=Noun.DATA, changes=changes, via=AuditEntry.Via.API)
+
+
+def _bring_orders(batch: InboxBatch, rows: Sequence[InboxRow], refused: Sequence[InboxRow], at: datetime) -> None:
+    workspace = settings.WORKSPACE
+    told = [RefusedOrder(row.place, str(row.body), row.problem) for row in refused]
+    with workspace.opened() as store:
+        land_told_orders(
+            workspace,
+            store,
+            [row.body for row in rows],
+            told,
+            source=batch.source,
+            batch_id=batch.name,
+            timezone=batch.timezone,
+            at=at,
+        )
+
+
+def _bring_acts(batch: InboxBatch, rows: Sequence[InboxRow], _: Sequence[InboxRow], __: datetime) -> None:
+    zone = ZoneInfo(batch.timezone)
+    with settings.WORKSPACE.opened() as store:
+        land_interactions(store, [_act(row, zone) for row in rows], batch_id=batch.name)
+
+
+def _act(row: InboxRow, zone: ZoneInfo) -> dict[str, Any]:
+    """As the warehouse wants it."""
+    act: dict[str, Any] = dict(row.body)
+    cost = act.get("touch_cost")
+    return act | {
+        "source": row.source,
+        "version": row.version,
+        "external_id": act.pop("customer_id"),
+        "happened_at": moment_of(act["happened_at"], zone),
+        "touch_cost": None if cost is None else Decimal(cost),
+    }
+
+
+_bring = {Kind.ORDERS: _bring_orders, Kind.INTERACTIONS: _bring_acts}
