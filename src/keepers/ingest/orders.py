@@ -12,6 +12,7 @@ from keepers.ingest.reading import read_as_assumed, read_lines
 from keepers.ingest.report import ImportOptions, OrderImport, Progress
 from keepers.ingest.survey import Assumed, survey
 from keepers.ingest.writing import write_lines
+from keepers.warehouse.tombstones import NOBODY, Forgotten
 
 
 class UnknownZoneError(KeepersError):
@@ -24,12 +25,14 @@ def read_orders(
     options: ImportOptions,
     into: Path,
     progress: Callable[[Progress], None] | None = None,
+    forgotten: Forgotten = NOBODY,
 ) -> OrderImport:
     """Read order files into Parquet parts in the folder `into`.
 
     Three passes, each in blocks of bounded size: the survey decides what only whole columns can tell (day or month
     first, the decimal mark), and is left out where the rows are plain; the reading makes lines and sets rejected rows
-    aside; the writing numbers the lines of each order and drops exact duplicates.
+    aside; the writing numbers the lines of each order and drops exact duplicates. Rows of whoever was forgotten are
+    rejected, without their text.
 
     Raises:
         KeepersError: a file cannot be read, the needed columns are not found, the dates are ambiguous, or the time
@@ -38,9 +41,9 @@ def read_orders(
     must_be_a_zone(options.timezone)
     into.mkdir(parents=True, exist_ok=True)
     layouts = layouts_of(paths, options)
-    staged = read_as_assumed(Assumed.of(layouts, options), into, progress)
+    staged = read_as_assumed(Assumed.of(layouts, options), into, progress, forgotten)
     if staged is None:
-        staged = read_lines(survey(layouts, options, progress), into, progress)
+        staged = read_lines(survey(layouts, options, progress), into, progress, forgotten)
     imported = write_lines(staged, products_of(layouts, staged, options), options, into, progress)
     customers = staged.descriptions.write(source=layouts.source, batch_id=options.batch_id)
     return replace(imported, customers=customers)

@@ -22,6 +22,7 @@ from keepers.ingest.report import FileRead, Progress
 from keepers.ingest.sources import Block
 from keepers.ingest.survey import Assumed, Readings, ReadOtherwiseError
 from keepers.ingest.vocabulary import DESCRIBING
+from keepers.warehouse.tombstones import NOBODY, WHY, Forgotten, Mark
 
 KEPT = (
     "order_id", "external_id", "ordered_at", "ordered_on", "line_kind", "cancels_order_id", "product_id", "quantity",
@@ -56,6 +57,7 @@ class Staged:
     readings: Readings
     rejects: Rejects
     descriptions: Descriptions
+    forgotten: Forgotten = NOBODY
     parts: list[Part] = field(default_factory=list)
     keys: list[Path] = field(default_factory=list)
     rows: int = 0
@@ -88,9 +90,11 @@ def label_of(path: str, part: str) -> str:
     return f"{path} [{part}]" if part else path
 
 
-def read_as_assumed(assumed: Assumed, into: Path, progress: Callable[[Progress], None] | None) -> Staged | None:
+def read_as_assumed(
+    assumed: Assumed, into: Path, progress: Callable[[Progress], None] | None, forgotten: Forgotten = NOBODY
+) -> Staged | None:
     """Read every row of every file once, without a survey; `None`, and no trace, where a row asks for one."""
-    staged = _nothing_yet(assumed.readings, into)
+    staged = _nothing_yet(assumed.readings, into, forgotten)
     try:
         _read_into(staged, into, progress, hold=assumed.hold)
     except ReadOtherwiseError:
@@ -99,9 +103,11 @@ def read_as_assumed(assumed: Assumed, into: Path, progress: Callable[[Progress],
     return staged
 
 
-def read_lines(readings: Readings, into: Path, progress: Callable[[Progress], None] | None) -> Staged:
+def read_lines(
+    readings: Readings, into: Path, progress: Callable[[Progress], None] | None, forgotten: Forgotten = NOBODY
+) -> Staged:
     """Read every row of every file once."""
-    staged = _nothing_yet(readings, into)
+    staged = _nothing_yet(readings, into, forgotten)
     _read_into(staged, into, progress, hold=_nothing_asked)
     return staged
 
@@ -110,8 +116,8 @@ def _nothing_asked(_: Layout, __: Block) -> None:
     """After a survey no row can ask for another reading."""
 
 
-def _nothing_yet(readings: Readings, into: Path) -> Staged:
-    return Staged(readings, Rejects(into / "rejects.parquet"), Descriptions(into))
+def _nothing_yet(readings: Readings, into: Path, forgotten: Forgotten) -> Staged:
+    return Staged(readings, Rejects(into / "rejects.parquet"), Descriptions(into), forgotten)
 
 
 def _read_into(staged: Staged, into: Path, progress: Callable[[Progress], None] | None, *, hold: _Hold) -> None:
@@ -165,18 +171,34 @@ def _take(cleaned: _Cleaned, layout: Layout, reading: Reading, staged: Staged, i
         return
     staged.shortened_ids += _shortened(block.rows, reading, cleaned.whole)
     lines = lines.with_columns(line=block.line_numbers.cast(pl.Int64))
+    if staged.forgotten:
+        lines = _without_forgotten(lines, block.rows, reading, staged)
     rejected = lines["reason"].is_not_null()
     if rejected.any():
         at = rejected.arg_true().to_list()
         out = lines[at]
-        staged.rejects.add(
-            file, out["line"].to_list(), out["reason"].to_list(), block.text_of(at), out["amount"].to_list()
-        )
+        reasons = out["reason"].to_list()
+        texts = ["" if why == WHY else text for why, text in zip(reasons, block.text_of(at), strict=True)]
+        staged.rejects.add(file, out["line"].to_list(), reasons, texts, out["amount"].to_list())
         lines = lines.filter(~rejected)
     if lines.height:
         staged.descriptions.add(lines, _describing(block.rows, reading, ~rejected))
         _count_said_returns(lines, reading, staged)
         _stage(lines, staged, into, cleaned.whole, staged.label(file))
+
+
+def _without_forgotten(lines: pl.DataFrame, rows: pl.DataFrame, reading: Reading, staged: Staged) -> pl.DataFrame:
+    """The lines of whoever was forgotten have that as their reason, before any other; their text is not kept."""
+    source, forgotten = staged.readings.layouts.source, staged.forgotten
+    ids = lines["external_id"].drop_nulls().unique().to_list()
+    theirs = lines["external_id"].is_in(sorted(forgotten.among(ids, source=source))).fill_null(value=False)
+    for column in ("customer_email", "customer_phone"):
+        if column in reading.headers:
+            cells = rows[reading.headers[column]].cast(pl.String, strict=False)
+            kind = column.removeprefix("customer_")
+            known = [cell for cell in cells.drop_nulls().unique() if forgotten.knows([Mark(kind, cell)])]  # type: ignore[arg-type]
+            theirs |= cells.is_in(known).fill_null(value=False)
+    return lines.with_columns(reason=pl.when(theirs).then(pl.lit(WHY)).otherwise("reason"))
 
 
 def _describing(rows: pl.DataFrame, reading: Reading, accepted: pl.Series) -> dict[str, pl.Series]:

@@ -1,6 +1,8 @@
 """An answer as a run keeps it: plain JSON out, and the same answer back, dates, decimals, nulls and all."""
 
-from collections.abc import Callable, Mapping
+import json
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,6 +16,8 @@ from keepers.insight.answers import Answer
 from keepers.insight.pictures import Band, Bars, BarsAgainst, Curve, Flow, Grid, Picture, Scatter, Waterfall
 
 Json = dict[str, Any]
+WHO = "customer_id"  # the column that says which customer is meant
+NAMELESS = "(forgotten)"
 
 _PICTURES = {kind.__name__: kind for kind in (Bars, BarsAgainst, Curve, Band, Grid, Waterfall, Scatter, Flow)}
 _TYPES = {
@@ -69,6 +73,34 @@ def restored(found: Mapping[str, Any]) -> Answer:
         raise UnreadableAnswerError(
             f"A kept insight cannot be read ({error}): another version of Keepers kept it. Run: keepers run --again",
         ) from error
+
+
+def naming(found: Mapping[str, Any], customers: Collection[str]) -> bool:
+    """Whether a kept answer names one of these customers."""
+    wanted = set(customers)
+    return any(not wanted.isdisjoint(cells) for cells in _named_in(found))
+
+
+def unnamed(found: Mapping[str, Any], customers: Collection[str]) -> Json:
+    """The same answer in which these customers have no name."""
+    answer: Json = json.loads(json.dumps(found))
+    for cells in _named_in(answer):
+        cells[:] = [NAMELESS if cell in customers else cell for cell in cells]
+    for name in ("finding", "notes"):
+        texts = answer[name] if isinstance(answer[name], list) else [answer[name]]
+        for customer in customers:
+            said = rf"\bcustomer {re.escape(customer)}(?!\w)"
+            texts = [re.sub(said, lambda _: "a customer who was forgotten", text) for text in texts]
+        answer[name] = texts if isinstance(answer[name], list) else texts[0]
+    return answer
+
+
+def _named_in(found: Mapping[str, Any]) -> Iterator[list[Any]]:
+    """The cells of each table that say which customer is meant."""
+    for table in (found["rows"], found["shown"], found["drawn"]):
+        for (name, _kind), cells in zip(table["columns"], table["values"], strict=True) if table else ():
+            if name == WHO:
+                yield cells
 
 
 def _table(rows: pa.Table) -> Json:

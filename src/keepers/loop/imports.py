@@ -25,13 +25,18 @@ from keepers.loop.outputs import input_as_json
 from keepers.loop.workspace import Workspace, imports_of
 from keepers.warehouse.delta import DeltaStore, PinnedStore
 from keepers.warehouse.store import MemoryStore
-from keepers.warehouse.tables import BATCHES, CUSTOMER_ATTRIBUTES
+from keepers.warehouse.tables import BATCHES, CUSTOMER_ATTRIBUTES, TOMBSTONES
+from keepers.warehouse.tombstones import NOBODY, Forgotten
 
 DEFAULT_SOURCE = "orders"
 
 
 class UnknownImportError(KeepersError):
     """The workspace has no such import."""
+
+
+class ForgottenSinceError(KeepersError):
+    """Somebody was forgotten since the files were read, so rows of theirs may be among them."""
 
 
 class NoUsableRowsError(KeepersError):
@@ -55,13 +60,17 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class PreparedImport:
-    """Files that were read and not yet landed: their rows, the account of them, and what they would replace."""
+    """Files that were read and not yet landed: their rows, the account of them, and what they would replace.
+
+    tombstones: version of the table of tombstones, from before they were read; -1 where there was none
+    """
 
     batch_id: str
     fingerprint: str
     imported: OrderImport
     input: dict[str, Any]
     effect: Effect
+    tombstones: int = -1
 
 
 def prepare_import(
@@ -71,6 +80,7 @@ def prepare_import(
     options: ImportOptions,
     into: Path,
     progress: Callable[[Progress], None] | None = None,
+    forgotten: Forgotten = NOBODY,
 ) -> PreparedImport:
     """Read the files and say what they would do, without changing the workspace.
 
@@ -80,6 +90,7 @@ def prepare_import(
         options: how to read them; the batch id in it is replaced.
         into: an empty folder that stays until the import has landed.
         progress: called now and then while files are read.
+        forgotten: those of whom no row comes in.
 
     Raises:
         NothingToDoError: the same files, read the same way, count already.
@@ -89,7 +100,9 @@ def prepare_import(
     fingerprint = _fingerprint(paths, options)
     batch_id = fingerprint[:12]
     _refuse_what_counts(store, batch_id)
-    imported = read_orders(paths, options=replace(options, batch_id=batch_id), into=into / "lines", progress=progress)
+    known = store.version_of(TOMBSTONES.name)
+    options = replace(options, batch_id=batch_id)
+    imported = read_orders(paths, options=options, into=into / "lines", progress=progress, forgotten=forgotten)
     if imported.report.last_order is None:
         raise NoUsableRowsError(
             f"None of the {imported.report.rows_read:,} rows can be used; nothing was imported. "
@@ -98,9 +111,8 @@ def prepare_import(
     if progress is not None:
         progress(Progress("comparing", imported.report.rows_accepted, 0, 0))
     pinned = store.pinned().holding("incoming_lines", imported.lines)
-    return PreparedImport(
-        batch_id, fingerprint, imported, _account(imported, into, imported.report.last_order), _effect(pinned)
-    )
+    account = _account(imported, into, imported.report.last_order)
+    return PreparedImport(batch_id, fingerprint, imported, account, _effect(pinned), known)
 
 
 def with_customers(
@@ -130,6 +142,7 @@ def land(workspace: Workspace, store: DeltaStore, prepared: PreparedImport, *, a
 
     Raises:
         NothingToDoError: another process landed the same import meanwhile.
+        ForgottenSinceError: somebody was forgotten since the files were read.
         WriterBusyError: another process is writing.
     """
     imported = prepared.imported
@@ -139,6 +152,8 @@ def land(workspace: Workspace, store: DeltaStore, prepared: PreparedImport, *, a
         if known is not None:
             _append_state(store, known | {"version": known["version"] + 1, "active": True, "recorded_at": at})
             return
+        if store.version_of(TOMBSTONES.name) != prepared.tombstones:
+            raise ForgottenSinceError("Somebody was forgotten since these files were read. Read them once more.")
         _keep_rejects(workspace, prepared)
         store.append("order_lines", imported.lines, transaction=prepared.batch_id)
         store.append("products", imported.products, transaction=prepared.batch_id)

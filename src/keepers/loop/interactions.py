@@ -8,22 +8,30 @@ import pyarrow as pa
 from keepers.warehouse.delta import DeltaStore
 from keepers.warehouse.store import Store
 from keepers.warehouse.tables import INTERACTIONS
+from keepers.warehouse.tombstones import NOBODY, Forgotten
 
 APP = "keepers"  # the source of what people do in the app
 
 
-def land_interactions(store: DeltaStore, acts: Sequence[Mapping[str, Any]], *, batch_id: str) -> None:
+def land_interactions(
+    store: DeltaStore, acts: Sequence[Mapping[str, Any]], *, batch_id: str, forgotten: Forgotten = NOBODY
+) -> None:
     """Add acts to the warehouse; a batch that is landed again, after its process died, changes nothing.
 
     Args:
         store: the warehouse.
         acts: rows of `interactions` without their batch.
         batch_id: the name of these rows, always the same ones.
+        forgotten: those whose acts are left out.
 
     Raises:
         WriterBusyError: another process is writing.
     """
-    rows = [dict(act) | {"batch_id": batch_id} for act in acts]
+    rows = [
+        dict(act) | {"batch_id": batch_id}
+        for act in acts
+        if not forgotten.among([act["external_id"]], source=act["source"])
+    ]
     store.append(INTERACTIONS.name, pa.Table.from_pylist(rows, schema=INTERACTIONS.schema), transaction=batch_id)
 
 

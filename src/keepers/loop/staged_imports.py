@@ -40,6 +40,7 @@ def keep_prepared(prepared: PreparedImport, folder: Path) -> None:
         "report": _written(imported.report),
         "input": prepared.input,
         "effect": asdict(prepared.effect),
+        "tombstones": prepared.tombstones,
     }
     partial = folder / f"{ACCOUNT}.partial"
     partial.write_text(json.dumps(account, default=str), encoding="utf-8")
@@ -63,7 +64,12 @@ def prepared_in(folder: Path) -> PreparedImport:
         customers=tuple(folder / name for name in account["customers"]),
     )
     return PreparedImport(
-        account["batch_id"], account["fingerprint"], imported, account["input"], Effect(**account["effect"])
+        account["batch_id"],
+        account["fingerprint"],
+        imported,
+        account["input"],
+        Effect(**account["effect"]),
+        account.get("tombstones", -1),
     )
 
 

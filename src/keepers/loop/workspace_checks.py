@@ -105,7 +105,7 @@ def _rows(_: Workspace, store: DeltaStore) -> Iterator[Check]:
     held = {row["batch_id"]: row["lines"] for row in pinned.query("lines_of_batches").to_pylist()}
     imports = imports_of(pinned)
     for state in imports:
-        lines = held.pop(state["batch_id"], 0)
+        lines = held.pop(state["batch_id"], 0) + (state["rows_forgotten"] or 0)
         if lines != state["rows_accepted"]:
             yield Check(
                 "rows",
@@ -118,7 +118,7 @@ def _rows(_: Workspace, store: DeltaStore) -> Iterator[Check]:
         found = f"{sum(held.values()):,} lines of {len(held)} unfinished imports; they do not count"
         yield Check("rows", sound=False, found=found, advice="Import the same files again to finish them.")
     else:
-        total = sum(state["rows_accepted"] for state in imports)
+        total = sum(state["rows_accepted"] - (state["rows_forgotten"] or 0) for state in imports)
         yield Check("rows", sound=True, found=f"{total:,} lines of {len(imports)} imports, all there")
 
 

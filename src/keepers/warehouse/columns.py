@@ -9,7 +9,7 @@ from keepers.core.errors import KeepersError
 
 MONEY = pa.decimal128(18, 4)
 STAMP = pa.timestamp("us", tz="UTC")
-FACTS_FROM = frozenset({"ingest", "CRM"})
+FACTS_FROM = frozenset({"ingest", "CRM", "forgetting"})
 
 
 class ContractError(KeepersError):

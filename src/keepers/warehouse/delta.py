@@ -27,6 +27,7 @@ from keepers.warehouse.columns import ContractError, Table
 from keepers.warehouse.engines.engine import DUCKDB, Block, Engine, open_engine
 from keepers.warehouse.leftovers import private_folder
 from keepers.warehouse.lock import WriterLock
+from keepers.warehouse.readers import Reading
 from keepers.warehouse.steps import computed, tables_read_by
 from keepers.warehouse.store import ROWS_TO_LOOK_UP, run_of
 from keepers.warehouse.tables import BATCHES, RUNS, all_tables, table_named
@@ -53,6 +54,7 @@ class DeltaStore:
     def __init__(self, folder: Path, *, lock_timeout: float = 30.0, engine_url: str = DUCKDB) -> None:
         self._folder = folder
         self._lock = WriterLock(folder / "writer.lock", timeout=lock_timeout)
+        self._reading = Reading(folder)
         self._scratch = private_folder(folder, SCRATCH)
         self._engine = open_engine(engine_url, self._scratch)
 
@@ -131,6 +133,37 @@ class DeltaStore:
             if earlier:
                 opened.create_write_transaction(earlier, mode="append", schema=opened.schema())
 
+    def replace_files(self, table: str, files: Mapping[Path, Path | None]) -> None:
+        """Put other files of a table in the place of some, or nothing, in one commit.
+
+        Those from before stay in the folder (`out_of_use`), so whoever pinned the table reads on.
+
+        Raises:
+            WriterBusyError: another process is writing.
+        """
+        with self.writing():
+            opened = self._opened(table)
+            if opened is not None and files:
+                changes: list[AddAction | RemoveAction] = [_removal(path) for path in files]
+                changes += [_add(anew) for anew in files.values() if anew is not None]
+                opened.create_write_transaction(changes, mode="append", schema=opened.schema())
+
+    def out_of_use(self) -> list[Path]:
+        """Files in the tables' folders that the newest versions do not hold; others may still be reading them.
+
+        Raises:
+            WriterBusyError: another process is writing.
+        """
+        with self.writing():
+            opened = {table.name: found for table in all_tables() if (found := self._opened(table.name)) is not None}
+            held = {path for name, found in opened.items() for path in self._files(name, found)}
+            return [path for name in opened for path in (self._folder / name).glob("*.parquet") if path not in held]
+
+    def version_of(self, table: str) -> int:
+        """The newest version of a table; -1 where it is not there."""
+        opened = self._opened(table)
+        return -1 if opened is None else opened.version()
+
     def has_landed(self, table: str, transaction: str) -> bool:
         """Whether rows came in under this name before."""
         opened = self._opened(table)
@@ -138,6 +171,7 @@ class DeltaStore:
 
     def pin(self, tables: Sequence[str] | None = None) -> Snapshot:
         """The newest version of each table, as it is now; later commits do not show in it."""
+        self._reading.begin()
         names = tables if tables is not None else [table.name for table in all_tables()]
         ordered = sorted(names, key=lambda name: (name not in _PINNED_FIRST, name))
         opened = {name: found for name in ordered if (found := self._opened(name)) is not None}
@@ -179,6 +213,7 @@ class DeltaStore:
     def close(self) -> None:
         """Give memory and scratch space back."""
         self._engine.close()
+        self._reading.end()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     def orphans(self) -> list[Path]:

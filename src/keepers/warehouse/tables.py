@@ -31,6 +31,7 @@ BATCHES = Table(
         Column("revenue", pa.string(), "JSON: accepted revenue by currency", "money"),
         Column("first_order", pa.date32(), "first local day in the batch"),
         Column("last_order", pa.date32(), "last local day in the batch"),
+        Column("rows_forgotten", pa.int64(), "accepted rows that went with customers who were forgotten", "rows"),
     ),
     "ingest",
     ("valuation", "insight"),
@@ -160,6 +161,17 @@ INTERACTIONS = Table(
     ),
     "CRM",
     ("loop",),
+)
+
+TOMBSTONES = Table(
+    "tombstones",
+    "what somebody who was forgotten was known by, as a keyed hash, so that nothing of theirs comes in again",
+    (
+        Column("tombstone", pa.string(), "keyed hash of the id, the e-mail address or the number", required=True),
+        Column("forgotten_at", STAMP, "when they were forgotten", "UTC", required=True),
+    ),
+    "forgetting",
+    ("ingest", "CRM"),
 )
 
 CUSTOMER_SUMMARY = Table(
@@ -348,6 +360,7 @@ _TABLES = (
     CUSTOMER_KEYS,
     EXCHANGE_RATES,
     INTERACTIONS,
+    TOMBSTONES,
     CUSTOMER_SUMMARY,
     FITS,
     CUSTOMER_VALUES,

@@ -19,6 +19,7 @@ from keepers.loop.comparison import knows_all, outcome_at_margin, outcome_kept, 
 from keepers.loop.imports import land, prepare_import
 from keepers.loop.runs import compute_run, keep_run
 from keepers.loop.staged_imports import keep_prepared, prepared_in, without_folders
+from keepers.loop.tombstones import forgotten_in
 from keepers.loop.workspace import runs_kept
 
 LOCK_TIMEOUT = 600.0  # a job may wait for another writer; a page may not
@@ -34,7 +35,12 @@ def check_files(job: Job, tell: Teller) -> dict[str, Any]:
     folder = folders.begin_staging(upload)
     with folders.workspace().opened() as store:
         prepared = prepare_import(
-            store, folders.files_of(upload), options=options_of(upload), into=folder, progress=progress
+            store,
+            folders.files_of(upload),
+            options=options_of(upload),
+            into=folder,
+            progress=progress,
+            forgotten=forgotten_in(folders.workspace()),
         )
     keep_prepared(prepared, folder)
     Upload.objects.filter(pk=upload.pk, check_job=job).update(batch_id=prepared.batch_id)

@@ -18,6 +18,7 @@ from django_tasks_db.models import DBTaskResult
 
 from keepers.crm.customers.timeline.models import OutboxBatch, OutboxRow, Touch
 from keepers.loop.interactions import APP, land_interactions
+from keepers.loop.tombstones import forgotten_in
 from keepers.warehouse.lock import WriterBusyError
 
 ROWS_A_BATCH = 20_000
@@ -98,7 +99,8 @@ def _land(batch: OutboxBatch) -> int:
     acts = [_typed(row.act) for row in OutboxRow.objects.filter(batch=batch).order_by("pk")]
     if acts:
         with settings.WORKSPACE.opened() as store:
-            land_interactions(store, acts, batch_id=batch.name)
+            forgotten = forgotten_in(settings.WORKSPACE)
+            land_interactions(store, acts, batch_id=batch.name, forgotten=forgotten)
     batch.delete()  # and its rows
     return len(acts)
 
