@@ -65,7 +65,7 @@ def test_every_column_of_an_insight_is_in_the_glossary() -> None:
 
 def test_every_option_of_the_command_line_is_in_the_glossary() -> None:
     options = {
-        option for command in _commands() for parameter in command.params for option in parameter.opts
+        option for command in _commands().values() for parameter in command.params for option in parameter.opts
         if option.startswith("--")
     }  # fmt: skip
     assert _missing(options - {"--help"}) == [], "write an entry for each in docs/glossary.md"
@@ -80,8 +80,8 @@ def test_every_key_of_the_json_output_is_in_the_glossary() -> None:
 
 def test_every_verb_is_in_the_papers() -> None:
     papers = "\n".join(page.read_text(encoding="utf-8") for page in PAPERS)
-    for command in _commands():
-        assert command.name == "keepers" or f"keepers {command.name}" in papers, command.name
+    for words in _commands():
+        assert words in papers, words
 
 
 def test_every_public_parameter_and_field_of_the_engine_is_in_the_glossary() -> None:
@@ -108,9 +108,15 @@ def _missing(names: set[str]) -> list[str]:
     return sorted(name for name in names if name not in entries())
 
 
-def _commands() -> list[Any]:
-    root = typer.main.get_command(app)
-    return [root, *getattr(root, "commands", {}).values()]
+def _commands() -> dict[str, Any]:
+    """Every verb as it is typed, those below another one too."""
+    return dict(_with_those_below("keepers", typer.main.get_command(app)))
+
+
+def _with_those_below(words: str, command: Any) -> Iterator[tuple[str, Any]]:
+    yield words, command
+    for name, below in getattr(command, "commands", {}).items():
+        yield from _with_those_below(f"{words} {name}", below)
 
 
 def _is_published(module: Module) -> bool:

@@ -9,6 +9,7 @@ import typer
 
 from keepers.cli.demo import demo
 from keepers.cli.doctor import doctor
+from keepers.cli.experiment import experiment
 from keepers.cli.export import export
 from keepers.cli.imports import import_orders, list_imports
 from keepers.cli.insight import insight
@@ -43,6 +44,7 @@ def keepers(context: typer.Context, as_of: AsOf = None, as_json: Json = False) -
 
 app.command("value")(value)
 app.command("insight")(insight)
+app.add_typer(experiment, name="experiment")
 app.command("demo")(demo)
 app.command("import")(import_orders)
 app.command("imports")(list_imports)

@@ -69,6 +69,7 @@ EFFECTS = Table(
         ),
         figure("margin_lift_low", "lower end of its 90 % interval", "money"),
         figure("margin_lift_high", "upper end of its 90 % interval", "money"),
+        figure("margin_lift_error", "its standard error, as if looked at once", "money"),
         Column("people", pa.int64(), "customers that were treated", required=True),
         Column("people_held", pa.int64(), "customers that were held out", required=True),
         Column("method", pa.string(), "how it was learned: difference, pooled, adjusted history", required=True),

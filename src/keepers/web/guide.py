@@ -26,6 +26,7 @@ ORDER = (
     "programs",
     "workspace",
     "value",
+    "experiments",
     "analysts",
     "roles",
     "settings",

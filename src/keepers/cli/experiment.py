@@ -1,0 +1,187 @@
+"""`keepers experiment assign | measure | size`: who is held out by lot, what it brought, and how many it takes."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from keepers.cli.options import Json, Map, Margin
+from keepers.cli.reading import read_day, read_mapping
+
+if TYPE_CHECKING:
+    from keepers.experiments.measuring import Measurement
+
+experiment = typer.Typer(
+    help="Hold some out by lot, and measure what the others' action brought.", no_args_is_help=True
+)
+
+Name = Annotated[str, typer.Option("--experiment", help="Name of the experiment; it is part of every lot.")]
+Action = Annotated[str, typer.Option("--action", help="What is done, as the plan calls it.")]
+Arms = Annotated[list[str] | None, typer.Option("--arm", help="ARM or ARM=WEIGHT, once an arm; else one: the action.")]
+HeldShare = Annotated[float, typer.Option(min=0.001, max=0.999, help="Share that is held out.")]
+GlobalShare = Annotated[float, typer.Option(min=0, max=0.5, help="Share of all whom every experiment leaves alone.")]
+Cluster = Annotated[str | None, typer.Option(help="Column of what is drawn as one: region, shop, week.")]
+Seed = Annotated[int, typer.Option(help="Another seed draws other lots.")]
+HeldUntil = Annotated[str | None, typer.Option(help="Last day on which outcomes count: 2024-06-30.")]
+Out = Annotated[Path | None, typer.Option(help="Write the table: .parquet or .csv.")]
+Control = Annotated[str, typer.Option(help="What the column of arms says of the held-out.")]
+Known = Annotated[
+    list[str] | None,
+    typer.Option("--known", help="Column known before the lot, such as expected_orders or period_value; repeatable."),
+]
+Costs = Annotated[list[str] | None, typer.Option("--cost", help="ARM=MONEY a head, once an arm.")]
+Shares = Annotated[list[str] | None, typer.Option("--share", help="ARM=SHARE that the lots gave, the held-out too.")]
+Planned = Annotated[int | None, typer.Option(min=2, help="People planned before the first look; else those here.")]
+Worth = Annotated[float | None, typer.Option(min=0, help="The smallest gain a head that matters.")]
+Currency = Annotated[str | None, typer.Option(help="Currency of the money, such as EUR.")]
+
+
+@experiment.command("assign")
+def assign(
+    customers: Annotated[Path, typer.Argument(help="File with a customer_id column.")],
+    name: Name,
+    action: Action,
+    out: Annotated[Path, typer.Option(help="Where to write the arms: .parquet or .csv.")],
+    arms: Arms = None,
+    held_share: HeldShare = 0.1,
+    global_share: GlobalShare = 0.0,
+    cluster: Cluster = None,
+    seed: Seed = 0,
+    held_until: HeldUntil = None,
+    mapping: Map = None,
+    as_json: Json = False,
+) -> None:
+    """Draw who gets what by lot, before anything is sent."""
+    from keepers.cli.tables_out import check_writable, write_table
+    from keepers.experiments.assigning import Lottery
+    from keepers.loop.experiment_files import assign_file
+
+    check_writable(out)
+    weights = dict(_pair("--arm", text, 1.0) for text in arms or [])
+    drawn = assign_file(
+        customers,
+        Lottery(name, action, held_share, weights, global_share, seed),
+        mapping=read_mapping(mapping or []),
+        assigned_at=datetime.now(UTC),
+        held_until=read_day("--held-until", held_until),
+        cluster=cluster,
+    )
+    write_table(drawn, out)
+    counts = {str(row["values"]): int(row["counts"]) for row in drawn["arm"].value_counts().to_pylist()}
+    if as_json:
+        typer.echo(json.dumps({"experiment": name, "arms": counts, "file": str(out)}, ensure_ascii=False))
+        return
+    told = ", ".join(f"{count:,} {arm}" for arm, count in sorted(counts.items(), key=lambda each: -each[1]))
+    typer.echo(f"{drawn.num_rows:,} customers by lot: {told}. They are in {out}.")
+
+
+@experiment.command("measure")
+def measure(
+    outcomes: Annotated[Path, typer.Argument(help="File with a row a customer: arm and what came of it.")],
+    assignments: Annotated[Path | None, typer.Option(help="What assign wrote; else a column says the arm.")] = None,
+    control: Control = "held out",
+    known: Known = None,
+    costs: Costs = None,
+    shares: Shares = None,
+    planned: Planned = None,
+    worth: Worth = None,
+    margin: Margin = 0.30,
+    currency: Currency = None,
+    mapping: Map = None,
+    out: Out = None,
+    name: Name = "",
+    action: Action = "",
+    as_json: Json = False,
+) -> None:
+    """Say what each arm brought a head, with an interval that may be looked at every day, and a verdict."""
+    from keepers.cli.tables_out import check_writable, write_table
+    from keepers.experiments.measuring import Looking, as_effects
+    from keepers.loop.experiment_files import OutcomesFile, measure_file
+
+    if out is not None:
+        check_writable(out)
+    file = OutcomesFile(outcomes, read_mapping(mapping or []), known or (), control, assignments, margin)
+    measured = measure_file(
+        file,
+        costs=dict(_pair("--cost", text) for text in costs or []),
+        looking=Looking(currency=currency, worth=worth),
+        shares=dict(_pair("--share", text) for text in shares) if shares else None,
+        planned=planned,
+    )
+    if out is not None:
+        named = name or outcomes.stem
+        write_table(as_effects(measured, experiment=named, action=action or named, measured_at=datetime.now(UTC)), out)
+    if as_json:
+        typer.echo(json.dumps(measured.as_json(), allow_nan=False, ensure_ascii=False))
+    else:
+        _show(measured, currency)
+
+
+@experiment.command("size")
+def size(
+    people: Annotated[int, typer.Option(min=2, help="Customers who could take part.")],
+    gain: Annotated[float, typer.Option(min=0, help="The smallest gain a head worth knowing of.")],
+    spread: Annotated[float, typer.Option(min=0, help="Standard deviation of a head's margin within the window.")],
+    arms: Annotated[int, typer.Option("--arms", min=1, help="Arms beside the held-out.")] = 1,
+    currency: Currency = None,
+    as_json: Json = False,
+) -> None:
+    """Propose how many to hold out: enough to see the gain that matters, and no more."""
+    from keepers.core.money import money
+    from keepers.experiments.sizing import propose
+
+    proposed = propose(people, spread, gain, arms=arms)
+    if as_json:
+        typer.echo(json.dumps(proposed.as_json()))
+        return
+    held = f"Hold out {proposed.held_share:.1%} of {people:,} people ({proposed.held_share * people:,.0f})"
+    if proposed.is_enough:
+        typer.echo(
+            f"{held}: that shows a gain of {money(proposed.detectable_gain, currency)} a head four times in five."
+        )
+    else:
+        typer.echo(
+            f"{people:,} people are too few for {money(gain, currency)} a head: it takes {proposed.people_needed:,}. "
+            f"Half of them held out, {money(proposed.detectable_gain, currency)} a head would show."
+        )
+
+
+def _pair(option: str, text: str, default: float | None = None) -> tuple[str, float]:
+    """`ARM=NUMBER`, or `ARM` alone where there is a default."""
+    name, _, number = text.rpartition("=") if "=" in text else (text, "", "")
+    try:
+        value = float(number) if number else default
+    except ValueError:
+        value = None
+    if value is None or not name.strip():
+        raise typer.BadParameter(f'{option}: "{text}" is not ARM=NUMBER, such as letter=0.85.')
+    return name.strip(), value
+
+
+def _show(measured: "Measurement", currency: str | None) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    from keepers.core.money import money
+
+    console = Console(markup=False, emoji=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for heading in ("Arm", "People", "Held out", "Orders a head", "Margin a head", "Cost a head"):
+        table.add_column(heading, justify="left" if heading == "Arm" else "right")
+    for arm in measured.arms:
+        found = [
+            "–" if gain is None or gain.interval is None
+            else f"{gain.interval.mean:+.4f} ({gain.interval.low:.4f} to {gain.interval.high:.4f})"
+            for gain in (arm.orders, arm.margin)
+        ]  # fmt: skip
+        table.add_row(arm.arm, f"{arm.people:,}", f"{arm.people_held:,}", *found, money(arm.cost, currency))
+    for arm in measured.arms:
+        console.print(f"{arm.arm}: {arm.verdict.sentence}", style="bold", highlight=False)
+    console.print(table)
+    together = "all of them together" if len(measured.arms) > 1 else "at every look"
+    console.print(f"Intervals hold with {measured.level:.0%}, {together}, however often one looks.", style="dim")
+    if measured.balance is None:
+        console.print("Whether the arms hold the people that the lots gave is not checked: no --share was given.")

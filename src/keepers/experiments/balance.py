@@ -1,0 +1,61 @@
+"""Whether the arms hold as many people as the lots should have given: if not, something is lost, and no effect counts.
+
+The check may be made every day: it is a Bayes factor of "other shares" against the planned ones, a martingale under the
+planned ones, so that it ever passes 1 ÷ `ALARM` with at most that chance (Lindon and Malek 2022, "Anytime-valid
+inference for multinomial count data"; averaged over three concentrations of the prior, which keeps the property).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import log
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammaln, logsumexp
+
+ALARM = 0.01
+_CONCENTRATIONS = (10.0, 1_000.0, 100_000.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """People in each arm beside those that the lots should have given.
+
+    doubt: evidence against the planned shares, a factor; above 1 ÷ `ALARM` the experiment cannot be trusted.
+    """
+
+    people: Mapping[str, int]
+    expected: Mapping[str, float]
+    doubt: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether the arms may be compared."""
+        return self.doubt < 1 / ALARM
+
+    def as_json(self) -> dict[str, object]:
+        """For `--json`."""
+        return {"people": dict(self.people), "expected": dict(self.expected), "doubt": self.doubt, "holds": self.holds}
+
+
+def balance(people: Mapping[str, int], shares: Mapping[str, float]) -> Balance:
+    """Hold the people counted in each arm against the shares of the lots."""
+    arms = list(shares)
+    counts = np.array([people.get(arm, 0) for arm in arms], dtype=np.float64)
+    planned = np.array([shares[arm] for arm in arms]) / sum(shares.values())
+    expected = {arm: float(counts.sum() * share) for arm, share in zip(arms, planned, strict=True)}
+    return Balance(
+        {arm: int(count) for arm, count in zip(arms, counts, strict=True)}, expected, _doubt(counts, planned)
+    )
+
+
+def _doubt(counts: NDArray[np.float64], planned: NDArray[np.float64]) -> float:
+    factors = [_log_factor(counts, planned, each) for each in _CONCENTRATIONS]
+    return float(np.exp(min(logsumexp(factors) - log(len(factors)), 700.0)))
+
+
+def _log_factor(counts: NDArray[np.float64], planned: NDArray[np.float64], concentration: float) -> float:
+    """Log of the Dirichlet-multinomial's likelihood over the planned multinomial's."""
+    prior = concentration * planned
+    seen = gammaln(prior.sum()) - gammaln(prior.sum() + counts.sum()) + np.sum(gammaln(prior + counts) - gammaln(prior))
+    return float(seen - counts @ np.log(planned))

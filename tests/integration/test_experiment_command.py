@@ -1,0 +1,105 @@
+"""`keepers experiment` on files: lots, a measurement and its verdict, and plain words when it cannot."""
+
+import json
+import random
+from pathlib import Path
+
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+from keepers.cli.main import app
+from keepers.core.errors import KeepersError
+
+PEOPLE = 3_000
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Customers in ten regions, a forecast of each, and a lot that gave four of five a letter."""
+    folder = tmp_path_factory.mktemp("experiment")
+    chance = random.Random(1)
+    rows = [f"c{number};{chance.gammavariate(1, 10):.2f};r{number % 10}".replace(".", ",") for number in range(PEOPLE)]
+    (folder / "customers.csv").write_text("customer_id;period_value;region\n" + "\n".join(rows), encoding="utf-8")
+    run("assign", folder / "customers.csv", *SPRING, "--held-share", 0.2, "--out", folder / "arms.parquet")
+    return folder
+
+
+SPRING = ("--experiment", "spring", "--action", "letter")
+
+
+def run(*arguments: object) -> str:
+    words = ["experiment", *(str(argument) for argument in arguments)]
+    result = CliRunner().invoke(app, words, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def outcomes(folder: Path, lift: float) -> Path:
+    """What came of it; the letter brings so much a head. Every tenth customer did nothing and has no row."""
+    chance = random.Random(2)
+    arms = dict(
+        zip(*(pq.read_table(folder / "arms.parquet")[name].to_pylist() for name in ("customer_id", "arm")), strict=True)
+    )
+    lines = ["customer_id;margin;orders;period_value"]
+    for line in (folder / "customers.csv").read_text(encoding="utf-8").splitlines()[1:]:
+        who, forecast, _ = line.split(";")
+        margin = float(forecast.replace(",", ".")) + chance.gauss(0, 3) + (lift if arms[who] == "letter" else 0)
+        if not who.endswith("7"):
+            lines.append(f"{who};{margin:.2f};1;{forecast}".replace(".", ","))
+    path = folder / f"outcomes-{lift}.csv"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def measured(folder: Path, lift: float, *more: object) -> str:
+    known = ("--known", "period_value", "--cost", "letter=0.5", "--currency", "EUR")
+    return run("measure", outcomes(folder, lift), "--assignments", folder / "arms.parquet", *known, *more)
+
+
+def test_a_letter_that_pays_is_told_in_a_sentence(folder: Path) -> None:
+    shown = measured(folder, 3.0).replace("\n", " ")
+    assert "letter: Pays: +€2." in shown
+    assert "a head" in shown
+    assert "after cost." in shown
+
+
+def test_everybody_who_was_drawn_counts_also_who_did_nothing(folder: Path) -> None:
+    told = json.loads(measured(folder, 0.0, "--json"))
+    arm = told["arms"][0]
+    assert arm["people"] + arm["people_held"] == PEOPLE
+    assert arm["margin"]["low"] < 0 < arm["margin"]["high"]
+    assert arm["margin"]["variance_left"] < 0.5
+    assert told["balance"]["holds"] is True
+
+
+def test_the_effect_is_written_as_the_plan_reads_it(folder: Path) -> None:
+    measured(folder, 3.0, "--out", folder / "effects.csv", "--experiment", "spring", "--action", "letter")
+    row = pa_csv.read_csv(folder / "effects.csv").to_pylist()[0]
+    assert (row["action"], row["experiment"], row["evidence"]) == ("letter", "spring", "randomised")
+    assert row["margin_lift_low"] < row["margin_lift"] < row["margin_lift_high"]
+
+
+def test_regions_are_drawn_whole(folder: Path) -> None:
+    told = run("assign", folder / "customers.csv", *SPRING, "--held-share", 0.3, "--cluster", "region",
+               "--out", folder / "regions.csv", "--json")  # fmt: skip
+    assert json.loads(told)["arms"] == {"letter": 2_100, "held out": 900}
+
+
+def test_the_size_is_a_sentence_too() -> None:
+    assert run("size", "--people", 100_000, "--gain", 0.6, "--spread", 15).startswith("Hold out ")
+    assert "it takes " in run("size", "--people", 1_000, "--gain", 0.6, "--spread", 15)
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (("--map", "margin=profit"), 'has no column "profit"'),
+        (("--control", "nobody"), "Name theirs with --control"),
+        (("--known", "customer_id"), "are no numbers"),
+    ],
+)
+def test_what_cannot_be_measured_is_refused_in_a_sentence(folder: Path, more: tuple[str, ...], words: str) -> None:
+    with pytest.raises(KeepersError, match=words):
+        measured(folder, 1.0, *more)
