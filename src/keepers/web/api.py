@@ -1,5 +1,6 @@
 """The API: each desk's routes joined, one door before them, problems in words behind them."""
 
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -59,14 +60,15 @@ for router in (*customers.routers, inbox.router, people.router):
 @for_strangers
 def description(request: HttpRequest) -> HttpResponse:
     """What the API is, as machines read it."""
-    return JsonResponse(api.get_openapi_schema(path_prefix="/api/v1/"))
+    return JsonResponse(_schema())
 
 
 @for_everybody
 def docs(request: HttpRequest) -> HttpResponse:
     """The same for people."""
-    schema = api.get_openapi_schema(path_prefix="/api/v1/")
-    routes = [(where, method.upper(), told) for where, ways in schema["paths"].items() for method, told in ways.items()]
+    routes = [
+        (where, method.upper(), told) for where, ways in _schema()["paths"].items() for method, told in ways.items()
+    ]
     return render(request, "web/api.html", {"routes": routes, "about": DESCRIPTION})
 
 
@@ -113,6 +115,12 @@ def _wrong(_: HttpRequest, error: HttpError) -> HttpResponse:
 def _invalid(_: HttpRequest, error: ValidationError) -> HttpResponse:
     errors = [{"where": ".".join(map(str, each["loc"])), "what": each["msg"]} for each in error.errors]
     return problem(422, "Some of what was sent cannot be read; see `errors`.", errors=errors)
+
+
+@cache
+def _schema() -> dict[str, Any]:
+    """The description, which is the same as long as the process runs."""
+    return dict(api.get_openapi_schema(path_prefix="/api/v1/"))
 
 
 def _routes() -> list[URLPattern]:

@@ -79,7 +79,7 @@ TEMPLATES = [
             "builtins": [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
-                "lucide.templatetags.lucide",
+                "keepers.web.templatetags.icons",
                 "keepers.web.templatetags.words",
             ],
             "context_processors": [
