@@ -31,6 +31,24 @@ TEXT = (
     "2,=cmd(),,,,,,,,,no\n3,Alpha Mills,,,,,,,,,yes\n"
 )
 
+SETTINGS = "keepers.web.settings"
+ONE_AFTER_THE_OTHER = """
+import contextlib, io, json, sys
+from keepers.cli.main import main
+from keepers.web.starting import bring_up_to_date
+told = []
+for words in json.loads(sys.argv[1]):
+    sys.argv = ["keepers", *words]
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            bring_up_to_date() if words == ["ready"] else main()
+        except SystemExit as ended:
+            code = ended.code or 0
+    told.append({"code": code, "out": out.getvalue(), "err": err.getvalue()})
+print(json.dumps(told))
+"""
+
 
 @pytest.fixture
 def desk(settings: Settings, tmp_path: Path) -> Desk:
@@ -108,27 +126,24 @@ def test_nobody_takes_what_they_may_not_see(desk: Desk, settings: Settings, tmp_
 
 
 def test_the_command_line_brings_people_in_and_takes_them_back(tmp_path: Path) -> None:
-    home = tmp_path / "home"
     path = tmp_path / "contacts.csv"
     path.write_text("Id,Name\n1,Ada\n2,Ben\n3,Cleo\n4,Dora\n4,Dora again\n", encoding="utf-8")
-    environment = os.environ | {"KEEPERS_HOME": str(home), "DJANGO_SETTINGS_MODULE": "keepers.web.settings"}
-    script = (
-        "import sys\nfrom keepers.cli.main import main\nfrom keepers.web.starting import bring_up_to_date\n"
-        "if sys.argv[1] == 'ready': bring_up_to_date()\nelse: main()\n"
+    environment = os.environ | {"KEEPERS_HOME": str(tmp_path / "home"), "DJANGO_SETTINGS_MODULE": SETTINGS}
+    commands = (
+        ["import-people", str(path)],
+        ["ready"],
+        ["import-people", str(path), "--dry-run", "--json"],
+        ["import-people", str(path), "--json", "--rejects", str(tmp_path / "no.csv")],
+        ["import-people", "--undo", "2", "--json"],
     )
-
-    def run(*words: str) -> "subprocess.CompletedProcess[str]":
-        asked = [sys.executable, "-c", script, *words]
-        return subprocess.run(asked, env=environment, capture_output=True, text=True, check=False)
-
-    refused = run("import-people", str(path))
-    assert refused.returncode == 1
-    assert "has never been served" in refused.stderr
-    run("ready")
-    dry = json.loads(run("import-people", str(path), "--dry-run", "--json").stdout)
-    assert (dry["landed"], dry["read"], dry["created"], dry["refused"]) == (False, 5, 4, 1)
-    told = json.loads(run("import-people", str(path), "--json", "--rejects", str(tmp_path / "no.csv")).stdout)
-    assert (told["landed"], told["created"], told["tables"][0]["noun"]) == (True, 4, "people")
+    asked = [sys.executable, "-c", ONE_AFTER_THE_OTHER, json.dumps(commands)]
+    done = subprocess.run(asked, env=environment, capture_output=True, text=True, check=True)
+    refused, _, dry, landed, undone = json.loads(done.stdout)
+    assert refused["code"] == 1
+    assert "has never been served" in refused["err"]
+    found = json.loads(dry["out"])
+    assert (found["landed"], found["read"], found["created"], found["refused"]) == (False, 5, 4, 1)
+    told = json.loads(landed["out"])
+    assert (told["landed"], told["created"], told["tables"][0]["noun"], told["import"]) == (True, 4, "people", 2)
     assert "it repeats" in (tmp_path / "no.csv").read_text(encoding="utf-8")
-    back = json.loads(run("import-people", "--undo", str(told["import"]), "--json").stdout)
-    assert back == {"import": told["import"], "undone": True, "left_alone": []}
+    assert json.loads(undone["out"]) == {"import": 2, "undone": True, "left_alone": []}

@@ -4,23 +4,32 @@ import re
 from pathlib import Path
 
 import pytest
-from desk import Desk, open_desk, work
+from desk import Desk, open_desk
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from keepers.crm.portfolio.models import CustomerValue
+from keepers.crm.portfolio.publish import publish
 from keepers.crm.portfolio.queries import current_publication
+from keepers.loop.workspace import Workspace
+from tests.integration.record_shop import NOON, run_on
 from tests.integration.shops import shop
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.fixture(scope="module")
+def valued(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder whose workspace holds a run; publishing reads it."""
+    folder = tmp_path_factory.mktemp("valued")
+    run_on(Workspace(folder / "home"), shop(customers=150).write(folder / "orders.csv"))
+    return folder
+
+
 @pytest.fixture
-def desk(settings: Settings, tmp_path: Path) -> Desk:
-    desk = open_desk(settings, tmp_path, "alice@example.com", is_administrator=True)
-    desk.bring(shop(customers=150).write(tmp_path / "orders.csv"))
-    desk.client.post(reverse("new_run"))
-    work()
+def desk(settings: Settings, valued: Path) -> Desk:
+    desk = open_desk(settings, valued, "alice@example.com", is_administrator=True)
+    publish(desk.workspace, None, NOON)
     return desk
 
 
