@@ -14,14 +14,19 @@ from ninja.security import HttpBearer
 
 import keepers
 from keepers.core.errors import KeepersError
-from keepers.crm.api import people
+from keepers.crm.api import audit, people, saved_views, teams
 from keepers.crm.api.door import entered
 from keepers.crm.api.paging import StaleError
 from keepers.crm.api.parsing import StrictParser
 from keepers.crm.api.problems import problem
 from keepers.crm.customers import api as customers
+from keepers.crm.customers.duplicates import api as duplicates
+from keepers.crm.customers.timeline import api as timeline
 from keepers.crm.entrance import for_everybody, for_strangers
 from keepers.crm.inbox import api as inbox
+from keepers.crm.jobs import api as jobs
+from keepers.crm.work import api as work
+from keepers.crm.work import cadence_api as cadences
 
 DESCRIPTION = (
     "Everything that the pages do, for programs. Send a key (Your account › Keys for programs) as "
@@ -53,7 +58,19 @@ api = NinjaAPI(
     auth=Key(),
     parser=StrictParser(),
 )
-for router in (*customers.routers, inbox.router, people.router):
+for router in (
+    *customers.routers,
+    timeline.router,
+    duplicates.router,
+    work.router,
+    cadences.router,
+    inbox.router,
+    saved_views.router,
+    jobs.router,
+    people.router,
+    teams.router,
+    audit.router,
+):
     api.add_router("", router)
 
 

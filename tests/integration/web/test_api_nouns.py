@@ -1,5 +1,6 @@
 """Every noun by the API: what the pages do with it, with the same rights, in one shape."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -7,7 +8,9 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from pytest_django.fixtures import Settings
 
+from keepers.crm.customers.duplicates.models import Pair
 from keepers.crm.customers.models import Customer, CustomField, CustomValue
+from keepers.crm.customers.timeline.models import Mail, OutboxRow, Touch
 from keepers.crm.people.models import AuditEntry, FieldRule, User
 from keepers.crm.people.roles import Role
 from tests.integration.web.program import ROOT, Program
@@ -194,3 +197,130 @@ def test_all_that_programs_do_is_told_as_done_by_the_api(program: Program, ada: 
     made(program, "/custom-fields", {"label": "Size", "kind": "text"})
     assert CustomField.objects.get().label == "Size"
     assert set(AuditEntry.objects.exclude(noun="tokens").values_list("via", flat=True)) == {"api"}
+
+
+def test_an_act_is_told_corrected_and_taken_back(program: Program, ada: Customer, bob: User) -> None:
+    his = Program(bob)
+    call = made(his, "/touches", {"customer": ada.pk, "kind": "call", "outcome": "reached", "minutes": 5})
+    at = f"/touches/{call['id']}"
+    assert (call["actor"], call["source"], call["sent"]) == ("Bob Brown", "", None)
+    changed = his("PATCH", at, {"outcome": "interested", "at": "2026-01-02T10:00:00"}).json()
+    assert (changed["outcome"], changed["at"], changed["minutes"]) == ("interested", "2026-01-02T10:00:00Z", 5)
+    assert [row.act["version"] for row in OutboxRow.objects.all()] == [1, 2]
+    made(program, "/touches", {"customer": ada.pk, "kind": "note", "body": "Likes tea."})
+    assert [each["kind"] for each in listed(his, f"/touches?customer={ada.pk}&kind=note")] == ["note"]
+    assert [each["id"] for each in listed(his, "/touches?since=2026-01-03T00:00:00Z")] != [call["id"]]
+    later = his("POST", "/touches", {"customer": ada.pk, "kind": "call", "at": "2126-01-01T00:00:00Z"})
+    assert (later.status_code, "still to come" in later.json()["detail"]) == (422, True)
+    assert his("DELETE", at).status_code == 204
+    assert his("GET", at).status_code == 404
+
+
+def test_a_letter_is_sent_where_that_is_asked(program: Program, ada: Customer) -> None:
+    letter = {"customer": ada.pk, "kind": "e-mail", "title": "Tea", "body": "It is here.", "send": True}
+    assert "no e-mail address" in program("POST", "/touches", letter).json()["detail"]
+    made(program, "/contact-points", {"customer": ada.pk, "kind": "email", "value": "ada@example.com"})
+    assert made(program, "/touches", letter)["sent"] == "waiting"
+    assert Mail.objects.get().to == "ada@example.com"
+
+
+def test_a_task_is_given_done_and_taken_back(program: Program, ada: Customer, hers: Customer, bob: User) -> None:
+    task = made(program, "/tasks", {"customer": ada.pk, "owner": "bob@example.com", "due_on": "2026-09-01"})
+    at, his = f"/tasks/{task['id']}", Program(bob)
+    assert (task["kind"], task["owner"], task["state"]) == ("call", "bob@example.com", "open")
+    assert [each["id"] for each in listed(his, "/tasks?state=open&due_to=2026-09-01")] == [task["id"]]
+    done = his("POST", f"{at}/completion", {"outcome": "reached", "words": "Yes."}).json()
+    assert (done["state"], Touch.objects.get(pk=done["touch"]).body) == ("done", "Yes.")
+    assert his("POST", f"{at}/completion", {}).status_code == 422
+    assert his("POST", f"{at}/reopening").json()["state"] == "open"
+    assert his("PATCH", at, {"due_on": "2026-09-02", "note": "Ask"}).json()["due_on"] == "2026-09-02"
+    wanted = {"tasks": [task["id"]], "owner": "alice@example.com", "due_on": "2026-09-03"}
+    assert program("POST", "/tasks/changes", wanted).json() == {"changed": 1}
+    assert his("GET", at).status_code == 404
+    assert program("POST", f"{at}/dropping", {"reason": "bought"}).json()["state"] == "dropped"
+    assert his("POST", "/tasks", {"customer": hers.pk}).status_code == 404
+    assert his("POST", "/tasks", {"title": "Tea", "owner": "alice@example.com"}).status_code == 422
+    assert his("POST", "/tasks", {}).status_code == 422
+    assert made(his, "/tasks", {"title": "Tea"})["owner"] == "bob@example.com"
+
+
+def test_a_cadence_is_kept_and_planned(program: Program, alice: User) -> None:
+    cadence = made(program, "/cadences", {"name": "Best", "groups": ["best"], "worth_from": 100, "every_days": 14})
+    at = f"/cadences/{cadence['id']}"
+    assert (cadence["people"], cadence["query"]) == (
+        ["alice@example.com"],
+        {"group": ["best"], "value_from": ["100.0"]},
+    )
+    changed = program("PATCH", at, {"worth_from": None, "is_active": False}).json()
+    assert (changed["query"], changed["is_active"], changed["name"]) == ({"group": ["best"]}, False, "Best")
+    assert program("POST", "/cadences", {"name": " Best "}).status_code == 422
+    assert program("PATCH", at, {"people": ["nobody@example.com"]}).status_code == 422
+    assert program("POST", f"{at}/planning").json() == {"made": 0, "dropped": 0, "waiting": 0}
+
+
+def test_two_who_are_one_are_merged_and_parted(program: Program, bob: User) -> None:
+    pks = [Customer.objects.create(key=key, name="Ada", owner=bob).pk for key in "ABCD"]
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    rows = [
+        Pair(one_id=pks[i], other_id=pks[i + 1], probability=0.9, reasons={"last": 2}, found_at=now) for i in (0, 2)
+    ]
+    first, second = Pair.objects.bulk_create(rows)
+    assert [each["reasons"] for each in listed(program, "/pairs?state=open&least=0.8")] == [{"last": 2}] * 2
+    look = program("POST", "/merges/preview", {"kept": pks[0], "absorbed": [pks[1]]}).json()
+    assert (look["stricter"], Customer.objects.count()) == (0, 4)
+    assert program("POST", f"/pairs/{first.pk}/merging", {"keep": 999}).status_code == 422
+    merged = program("POST", f"/pairs/{first.pk}/merging", {"keep": pks[0]}).json()
+    assert (merged["kept"], merged["absorbed"]) == (pks[0], pks[1])
+    assert program("GET", f"/customers/{pks[1]}").status_code == 404
+    assert program("POST", f"/merges/{merged['id']}/undoing").json()["undone_at"] is not None
+    assert program("GET", f"/customers/{pks[1]}").status_code == 200
+    assert program("POST", f"/pairs/{second.pk}/parting").json()["state"] == "apart"
+    assert made(Program(bob), "/merges", {"kept": pks[2], "absorbed": pks[3]})["by"] == "bob@example.com"
+    assert Program(bob)("POST", "/pairs/search").status_code == 403  # he does not see everybody's
+
+
+def test_long_work_is_a_job_that_can_be_watched_and_stopped(program: Program, bob: User) -> None:
+    asked = program("POST", "/pairs/search")
+    assert (asked.status_code, asked.json()["state"]) == (202, "waiting")
+    at = f"/jobs/{asked.json()['id']}"
+    assert program("POST", "/merges/above", {"least": 0.99}).status_code == 422  # looking is under way
+    assert [each["kind"] for each in listed(program, "/jobs?state=waiting")] == ["pairs"]
+    assert Program(bob)("POST", f"{at}/cancelling").status_code == 403
+    assert program("POST", f"{at}/cancelling").json()["state"] == "cancelled"
+
+
+def test_views_are_kept_shared_and_forgotten(program: Program, bob: User) -> None:
+    view = made(program, "/views", {"noun": "everybody", "name": "Graz", "query": {"city": ["Graz"]}})
+    at, his = f"/views/{view['id']}", Program(bob)
+    assert listed(his, "/views") == []
+    assert program("PATCH", at, {"shared_with": "everybody", "name": "In Graz"}).json()["name"] == "In Graz"
+    assert [(each["name"], each["mine"]) for each in listed(his, "/views?noun=everybody")] == [("In Graz", False)]
+    assert his("PATCH", at, {"name": "Mine"}).status_code == 403
+    assert program("DELETE", at).status_code == 204
+    assert Program(bob, verbs=["see"])("POST", "/views", {"noun": "everybody", "name": "X"}).status_code == 403
+
+
+def test_people_and_teams(program: Program, bob: User) -> None:
+    north = made(program, "/teams", {"name": "North"})
+    south = made(program, "/teams", {"name": "South", "parent": north["id"]})
+    assert program("PATCH", f"/teams/{north['id']}", {"parent": south["id"]}).status_code == 422
+    assert program("PATCH", f"/teams/{south['id']}", {"parent": None}).json()["parent"] is None
+    changed = program("PATCH", f"/people/{bob.pk}", {"team": "north", "role": "manager"}).json()
+    assert (changed["team"], changed["role"], changed["active"]) == ("North", "manager", True)
+    invited = program("POST", "/people", {"email": "Eva@example.com", "role": "rep", "team": "South"})
+    assert (invited.status_code, invited.json()["email"], "/welcome/" in invited.json()["link"]) == (
+        201,
+        "eva@example.com",
+        True,
+    )
+    assert Program(bob)("POST", "/people", {"email": "x@example.com"}).status_code == 403
+    assert program("DELETE", f"/teams/{south['id']}").status_code == 204
+
+
+def test_the_audit_log_is_read_and_never_written(program: Program, ada: Customer) -> None:
+    program("PATCH", f"/customers/{ada.pk}", {"name": "Ada N."})
+    entry = listed(program, f"/audit?noun=customers&thing={ada.pk}&verb=edit")[0]
+    assert (entry["actor"], entry["via"], entry["changes"]["name"]) == ("Alice Adler", "api", ["Ada", "Ada N."])
+    assert program("GET", f"/audit/{entry['id']}").json() == entry
+    assert listed(program, "/audit?since=2126-01-01T00:00:00Z") == []
+    assert program("DELETE", f"/audit/{entry['id']}").status_code == 405

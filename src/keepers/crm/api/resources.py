@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
@@ -132,12 +132,15 @@ class Resource(Generic[Thing]):
             change(request, found, given.dict(exclude_unset=True))  # type: ignore[attr-defined]
             return tagged(self.tell(user, self._anew(user, found)))
 
-    def removes(self, remove: Callable[[HttpRequest, Any], object], *, verb: Verb = Verb.DELETE) -> None:
+    def removes(
+        self, remove: Callable[[HttpRequest, Any], object], *, verb: Verb = Verb.DELETE, asked: Verb | None = None
+    ) -> None:
         """Things can go.
 
         Args:
             remove: does it.
-            verb: the right that it needs.
+            verb: what they must be allowed to be done to.
+            asked: the right that whoever asks must have on some of them; `verb` where it is left out.
         """
         detail = _slug(self.one)
 
@@ -145,7 +148,7 @@ class Resource(Generic[Thing]):
             f"{self.at}/{{int:pk}}", response={204: None}, url_name=f"remove-{detail}", operation_id=f"remove-{detail}",
             summary=f"Remove one {self.one}",
         )  # fmt: skip
-        @self._needs(verb)
+        @self._needs(asked or verb)
         def removed(request: HttpRequest, pk: int) -> HttpResponse:
             """With If-Match only if it is still what was seen."""
             _user, found = self._to_write(request, pk, verb)
@@ -159,6 +162,7 @@ class Resource(Generic[Thing]):
         *,
         summary: str,
         given: type[Schema] | None = None,
+        answer: type[Schema] | None = None,
         verb: Verb = Verb.EDIT,
     ) -> None:
         """What is done with a thing beside writing its fields, at `/things/7/deed`.
@@ -168,17 +172,22 @@ class Resource(Generic[Thing]):
             do: does it.
             summary: the same in words.
             given: what it needs to know; None for nothing.
+            answer: the shape of what `do` returns, which is told instead of the thing.
             verb: the right that it needs.
         """
         name = f"{deed}-of-{_slug(self.one)}"
 
         def done(request: HttpRequest, pk: int, told: Told) -> HttpResponse:
             user, found = self._to_write(request, pk, verb)
-            do(request, found, told)
-            return tagged(self.tell(user, self._anew(user, found)))
+            outcome = do(request, found, told)
+            return tagged(self.tell(user, self._anew(user, found)) if answer is None else cast("Told", outcome))
 
         route = self.router.post(
-            f"{self.at}/{{int:pk}}/{deed}", response=self.told, url_name=name, operation_id=name, summary=summary
+            f"{self.at}/{{int:pk}}/{deed}",
+            response=answer or self.told,
+            url_name=name,
+            operation_id=name,
+            summary=summary,
         )
         if given is None:
 

@@ -2,7 +2,7 @@
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from keepers.core.errors import KeepersError
 from keepers.crm.lists.listing import View
@@ -15,13 +15,18 @@ class ViewNameError(KeepersError):
     """A view cannot be called that."""
 
 
-def kept_views(reader: AbstractBaseUser, noun: str) -> list[View]:
-    """The views that a user keeps of a noun, then those that others share with them, the oldest first."""
+def views_seen_by(reader: AbstractBaseUser) -> QuerySet[SavedView]:
+    """The views that a user keeps, and those that others share with them."""
     shared = Q(shared_with=SavedView.SharedWith.EVERYBODY)
     team = getattr(reader, "team_id", None)
     if team is not None:
         shared |= Q(shared_with=SavedView.SharedWith.TEAM, owner__team=team)
-    found = SavedView.objects.filter(Q(owner_id=reader.pk) | shared, noun=noun)
+    return SavedView.objects.filter(Q(owner_id=reader.pk) | shared)
+
+
+def kept_views(reader: AbstractBaseUser, noun: str) -> list[View]:
+    """The views that a user keeps of a noun, then those that others share with them, the oldest first."""
+    found = views_seen_by(reader).filter(noun=noun)
     views = [
         View(each.name, each.query, each.pk, is_mine=each.owner_id == reader.pk, shared_with=each.shared_with)
         for each in found

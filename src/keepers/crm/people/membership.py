@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from keepers.core.errors import KeepersError
 from keepers.crm.people.actions import offer_invitation
 from keepers.crm.people.audit import differences, record
-from keepers.crm.people.models import Team, User
+from keepers.crm.people.models import AuditEntry, Team, User
 from keepers.crm.people.rights import may_give, scope_of, teams_below
 from keepers.crm.people.roles import Noun, Role, Scope, Verb
 
@@ -36,6 +36,14 @@ def people_for(user: User, verb: Verb = Verb.SEE) -> QuerySet[User]:
     if scope == Scope.TEAM and user.team_id is not None:
         return people.filter(team__in=teams_below(user.team_id)) | people.filter(pk=user.pk)
     return people.filter(pk=user.pk) if scope else people.none()
+
+
+def entries_for(user: User) -> QuerySet[AuditEntry]:
+    """The audit log as far as a user may read it: of what was done by people whom they may see."""
+    scope, found = scope_of(user, Verb.SEE, Noun.AUDIT), AuditEntry.objects.all()
+    if scope < Scope.ALL:
+        return found.filter(actor__in=people_for(user).values("pk")) if scope else found.none()
+    return found
 
 
 def invite(*, by: User, at: datetime, email: str, name: str, role: Role, team: Team | None) -> Invitation:
