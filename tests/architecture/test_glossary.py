@@ -72,7 +72,8 @@ def test_every_option_of_the_command_line_is_in_the_glossary() -> None:
 
 
 def test_every_key_of_the_json_output_is_in_the_glossary() -> None:
-    functions = (each for module in room_modules("loop", "valuation", "experiments") for each in module.functions())
+    rooms = room_modules("loop", "valuation", "decisions", "experiments")
+    functions = (each for module in rooms for each in module.functions())
     names = {key for function in functions if function.name.endswith("as_json") for key in _keys(function)}
     assert len(names) > 30
     assert _missing(names) == [], "write an entry for each in docs/glossary.md"

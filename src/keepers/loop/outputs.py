@@ -99,7 +99,21 @@ def run_metadata(run: dict[str, Any], valuation: "Valuation") -> dict[str, str]:
         **{f"keepers.{name}": str(value) for name, value in run.items()},
         "keepers.fit": json.dumps(fit_as_json(valuation)),
         "keepers.draws": json.dumps(draws),
+        "keepers.kept": json.dumps(_kept(valuation)),
     }
+
+
+def _kept(valuation: "Valuation") -> dict[str, Any]:
+    """What reading the fit back needs beside the draws: who was already there, and what customers are told apart by."""
+    from keepers.valuation.kinds import kinds_to_keep
+
+    segments = () if valuation.fit is None else valuation.fit.segments
+    kinds = {
+        f"{segment.name} {each.fit.model}": kinds_to_keep(each.model, each.fit.parameters)
+        for segment in segments
+        for each in segment.models
+    }
+    return {"settled_on": _day(valuation.base.settled_on), "kinds": kinds}
 
 
 def read_rejects(imported: OrderImport) -> pa.Table:

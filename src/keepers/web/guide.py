@@ -21,6 +21,7 @@ ORDER = (
     "customers",
     "customer",
     "insight",
+    "plan",
     "import",
     "people",
     "programs",

@@ -1,0 +1,58 @@
+"""`keepers plan VALUES`: who to keep, grow, win back, serve cheaper or stop mailing, under a budget."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from keepers.cli.options import Json
+
+if TYPE_CHECKING:
+    from keepers.loop.plan import PlannedFile
+
+Values = Annotated[Path, typer.Argument(help="Parquet file of: keepers value ORDERS --out values.parquet")]
+Limit = float | None
+Budget = Annotated[Limit, typer.Option(min=0, help="Money for a year; without it, as much as pays.")]
+Costs = Annotated[Path | None, typer.Option(help="TOML file of costs and effects; else shipped assumptions.")]
+Hours = Annotated[Limit, typer.Option("--staff-hours", min=0, help="Staff hours for a year.")]
+Mailings = Annotated[Limit, typer.Option(min=0, help="Mailings and offers for a year, all customers together.")]
+Calls = Annotated[Limit, typer.Option(min=0, help="Calls for a year, all customers together.")]
+Visits = Annotated[Limit, typer.Option(min=0, help="Visits for a year, all customers together.")]
+Out = Annotated[Path | None, typer.Option(help="Write the lines, one a customer: .csv or .parquet.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Compute and print, but write no file.")]
+
+
+def plan(
+    values: Values,
+    budget: Budget = None,
+    costs: Costs = None,
+    hours: Hours = None,
+    mailings: Mailings = None,
+    calls: Calls = None,
+    visits: Visits = None,
+    out: Out = None,
+    as_json: Json = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Say what to do about every customer, what it costs, what it should add, and what that rests on."""
+    from keepers.cli.tables_out import check_writable, write_table
+    from keepers.loop.plan import PlanRequest, plan_of_file
+
+    if out is not None and not dry_run:
+        check_writable(out)
+    asked = {"money": budget, "hours": hours, "mailings": mailings, "calls": calls, "visits": visits}
+    caps = {name: limit for name, limit in asked.items() if limit is not None}
+    planned = plan_of_file(values, PlanRequest(costs, caps))
+    if out is not None and not dry_run:
+        write_table(planned.plan.table, out)
+    if as_json:
+        typer.echo(json.dumps(planned.as_json(), allow_nan=False, ensure_ascii=False))
+        return
+    _tell(planned)
+
+
+def _tell(planned: "PlannedFile") -> None:
+    from keepers.cli.plan_story import tell_plan  # what draws on a terminal is not needed for JSON
+
+    tell_plan(planned)

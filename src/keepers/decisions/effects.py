@@ -1,0 +1,67 @@
+"""What an action does to how often customers order and how fast they leave: multipliers, and how sure they are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from keepers.core.errors import KeepersError
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+ASSUMED, OBSERVED, RANDOMISED = "assumed", "observed", "randomised"
+EVIDENCE = (ASSUMED, OBSERVED, RANDOMISED)  # from the weakest to the strongest
+_INTERVAL = 2 * 1.6448536269514722  # standard deviations between the 5 % and the 95 % point
+_LEAST = 0.05  # a multiplier stays above zero in every draw
+_SEED = 25
+
+
+class InvalidEffectError(KeepersError):
+    """An effect whose points are not in order, or whose evidence nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Multiplier:
+    """By how much a rate is multiplied: the mean, and the 5 % and 95 % points of what it may be [factor]."""
+
+    mean: float = 1.0
+    low: float = 1.0
+    high: float = 1.0
+    evidence: str = ASSUMED
+
+    def __post_init__(self) -> None:
+        if not 0 < self.low <= self.mean <= self.high:
+            raise InvalidEffectError(
+                f"An effect has mean {self.mean:g} between low {self.low:g} and high {self.high:g}, all above 0 and "
+                "rising. Write it as { mean = 1.08, low = 1.0, high = 1.16 }: 1 changes nothing.",
+            )
+        if self.evidence not in EVIDENCE:
+            raise InvalidEffectError(f'There is no evidence "{self.evidence}". Write {", ".join(EVIDENCE)}.')
+
+    def at(self, strengths: Floats) -> Floats:
+        """(draws,) multipliers at these strengths, a normal's quantiles: high where contact works well."""
+        drawn: Floats = np.maximum(self.mean + strengths * (self.high - self.low) / _INTERVAL, _LEAST)
+        return drawn
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether it is 1 for sure."""
+        return self.low == self.high == 1.0
+
+
+def strengths(draws: int) -> Floats:
+    """(draws,) evenly spaced quantiles of a standard normal in a random order, the same each time.
+
+    One strength a joint draw for all actions: where contact works better than thought it does so at every level. So
+    the doubts of different actions do not cancel out in a total.
+    """
+    levels = np.random.default_rng(_SEED).permutation((np.arange(draws) + 0.5) / draws)
+    return np.asarray(ndtri(levels))
+
+
+def weakest(evidence: Sequence[str]) -> str:
+    """The weakest of these words: a gain rests on no more than that."""
+    return min(evidence, key=EVIDENCE.index, default=ASSUMED)

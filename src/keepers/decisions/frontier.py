@@ -1,0 +1,91 @@
+"""How much to invest: what each further unit of money adds, and where spending stops paying."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from keepers.decisions.allocation import allocate
+from keepers.decisions.effects import Floats, Integers
+
+POINTS = 16
+LOW, HIGH = 0.05, 0.95
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Budgets:
+    """The best allocation at some budgets, everything else limited as in the plan.
+
+    budgets: rising from 0; the last is what is spent when money has no limit [money]
+    choices: (budgets, n) the options
+    gains: (budgets,) expected gain after cost [money]
+    marginal: (budgets,) what one more unit of money would add [money per money]
+    """
+
+    budgets: Floats
+    choices: Integers
+    gains: Floats
+    marginal: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frontier:
+    """Gain against budget, (budgets,) each [money]; `low` and `high` from joint draws.
+
+    stops_paying: the budget beyond which no more money would be spent [money]
+    """
+
+    budgets: Floats
+    gain: Floats
+    low: Floats
+    high: Floats
+    marginal: Floats
+
+    @property
+    def stops_paying(self) -> float:
+        """The budget beyond which more money adds nothing."""
+        return float(self.budgets[-1])
+
+    def as_json(self) -> dict[str, Any]:
+        """A row a budget, and where spending stops paying."""
+        columns = {
+            "budget": self.budgets,
+            "expected_gain": self.gain,
+            "expected_gain_low": self.low,
+            "expected_gain_high": self.high,
+            "marginal_return": self.marginal,
+        }
+        rows = [{name: float(values[row]) for name, values in columns.items()} for row in range(len(self.budgets))]
+        return {"points": rows, "stops_paying": self.stops_paying}
+
+
+def frontier_budgets(gains: Floats, uses: Floats, limits: Floats) -> Budgets:
+    """The best allocation at budgets from nothing to where more adds nothing, closer together where money is scarce."""
+    whole = allocate(gains, uses, np.concatenate([[np.inf], limits[1:]]))
+    budgets = whole.used[0] * np.linspace(0.0, 1.0, POINTS) ** 2
+    choices, reached = [np.zeros(len(gains), dtype=np.int64)], [0.0]
+    marginal = [_first_return(gains, uses)]
+    for budget in budgets[1:-1]:
+        found = allocate(gains, uses, np.concatenate([[budget], limits[1:]]))
+        more = found.gain >= reached[-1]  # what a smaller budget pays for a larger one pays for too
+        choices.append(found.choice if more else choices[-1])
+        reached.append(max(found.gain, reached[-1]))
+        marginal.append(min(float(found.prices[0]), marginal[-1]))
+    return Budgets(
+        budgets=budgets,
+        choices=np.stack([*choices, whole.choice]),
+        gains=np.array([*reached, whole.gain]),
+        marginal=np.array([*marginal, 0.0]),
+    )
+
+
+def frontier_of(budgets: Budgets, draws: Floats) -> Frontier:
+    """The frontier with the interval of its joint draws (draws, budgets)."""
+    low, high = np.quantile(draws, [LOW, HIGH], axis=0)
+    return Frontier(budgets.budgets, budgets.gains, low, high, budgets.marginal)
+
+
+def _first_return(gains: Floats, uses: Floats) -> float:
+    """What the first unit of money adds."""
+    paid = uses[:, 0] > 0
+    return float(np.max(gains[:, paid].max(axis=0, initial=0.0) / uses[paid, 0], initial=0.0))

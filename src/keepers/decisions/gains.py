@@ -1,0 +1,159 @@
+"""What every option adds for every customer, draw by draw: their future valued again at changed rates."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import exp
+
+import numpy as np
+
+from keepers.clv.histories import Histories
+from keepers.core.periods import DAYS_PER_YEAR
+from keepers.decisions.effects import Floats, Integers, strengths
+from keepers.decisions.returns import Returns
+from keepers.decisions.standing import Part, Standing
+from keepers.decisions.streams import Streams, changed_by_leaving, in_blocks, usual_streams
+from keepers.decisions.terms import Option, Terms
+
+BLOCK = 20_000  # customers at once
+_HARDLY_ANY = 1e-9  # discounted orders from which a margin can be told
+GONE_BELOW = 0.75  # P(alive) below which somebody may have to be won back
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """Some customers with the joint draws that every option's gain is made of.
+
+    rows: (m,) places among all
+    within, beyond: by level: (draws, m) margin of the year at the level's rates, and afterwards [money]
+    offer: (draws, m) margin that the offer adds before its cost [money]
+    usual: (draws, m) value up to the cap as customers are treated today, net of what serving costs [money]
+    lost: (m,) the whole stream that is lost with whoever leaves now: the mean value, given still a customer [money]
+    """
+
+    rows: Integers
+    within: dict[str, Floats]
+    beyond: dict[str, Floats]
+    offer: Floats
+    usual: Floats
+    lost: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Valuing:
+    """Everything that the gains of any block are computed from."""
+
+    standing: Standing
+    terms: Terms
+    options: tuple[Option, ...]
+    returns: Returns
+
+    @property
+    def service(self) -> float:
+        """What serving a customer costs [money per time unit]."""
+        return self.terms.cost_to_serve * self.standing.time_unit_days / DAYS_PER_YEAR
+
+    @property
+    def strengths(self) -> Floats:
+        """(draws,) how well contact works in each joint draw."""
+        return strengths(self.standing.draws)
+
+    def blocks(self) -> Iterator[Block]:
+        """All customers, some thousands at once; the same each time."""
+        for part in self.standing.parts:
+            for some in in_blocks(part, BLOCK):
+                yield self._block(some)
+
+    def means(self, block: Block) -> Floats:
+        """(m, options) mean gain of each option over the draws, after its cost; -inf where it is not for somebody."""
+        nothing = self._of(block, self.options[0]).mean(axis=0)
+        found = np.empty((len(block.rows), len(self.options)))
+        mailed = self._mailed()
+        for place, option in enumerate(self.options):
+            if option.offer:
+                found[:, place] = np.where(block.offer.any(axis=0), block.offer.mean(axis=0) - option.cost, -np.inf)
+                continue
+            level = option.level.name
+            year = mailed[option.mailings] @ block.within[level] / len(self.strengths)
+            found[:, place] = year + block.beyond[level].mean(axis=0) - nothing - option.cost
+        found[:, 0] = 0.0
+        return found
+
+    def draws(self, block: Block, option: Option) -> Floats:
+        """(draws, m) gain of an option in each joint draw, after its cost."""
+        if option.offer:
+            return block.offer - option.cost
+        return self._of(block, option) - self._of(block, self.options[0]) - option.cost
+
+    def _of(self, block: Block, option: Option) -> Floats:
+        within = self._mailed()[option.mailings][:, None] * block.within[option.level.name]
+        return np.asarray(within + block.beyond[option.level.name])
+
+    def _mailed(self) -> dict[int, Floats]:
+        """(draws,) what each number of mailings multiplies the usual purchase rate by."""
+        usual = self.terms.mailing.orders(self.terms.now_mailings, self.strengths)
+        counts = {option.mailings for option in self.options} | {self.terms.now_mailings}
+        return {count: self.terms.mailing.orders(count, self.strengths) / usual for count in counts}
+
+    def _block(self, part: Part) -> Block:
+        serves = max(self.service, self.standing.service) > 0
+        streams = usual_streams(part, self.standing.ahead, with_service=serves)
+        order, now = self._margin_of_an_order(part, streams), self.terms.level(self.terms.now_level)
+        within, beyond = {}, {}
+        for level in self.terms.levels:
+            orders = level.orders.at(self.strengths) / now.orders.at(self.strengths)
+            leaving = level.leaving.at(self.strengths) / now.leaving.at(self.strengths)
+            changes = changed_by_leaving(part, leaving, self.standing.ahead)
+            within[level.name] = orders[:, None] * streams.within * changes.within * order
+            served = streams.served * changes.within + streams.served_beyond * changes.beyond
+            beyond[level.name] = streams.beyond * changes.beyond * order - self.service * served
+        usual = (streams.within + streams.beyond) * order - self.service * (streams.served + streams.served_beyond)
+        lost = usual / np.maximum(streams.alive, 1e-300)
+        return Block(part.rows, within, beyond, self._offered(part, streams, order), usual, lost.mean(axis=0))
+
+    def _margin_of_an_order(self, part: Part, streams: Streams) -> Floats:
+        """(m,) margin of a discounted order: what makes the usual future worth what the run says [money]."""
+        worth, value = self.standing.column("residual_value"), self.standing.column("expected_order_value")
+        served = (streams.served + streams.served_beyond).mean(axis=0)
+        orders = (streams.within + streams.beyond).mean(axis=0)
+        known = orders > _HARDLY_ANY
+        told = (worth[part.rows] + self.standing.service * served) / np.where(known, orders, 1.0)
+        return np.asarray(np.where(known, told, np.nan_to_num(value[part.rows]) * self.standing.margin))
+
+    def _offered(self, part: Part, streams: Streams, order: Floats) -> Floats:
+        """(draws, m) margin that an offer adds to those gone or going: returns it makes × the second life."""
+        offered = np.zeros(streams.alive.shape)
+        gone = np.flatnonzero(streams.alive.mean(axis=0) < GONE_BELOW)
+        if not len(gone):
+            return offered
+        histories = part.histories.at(gone)
+        silent = histories.age - histories.age_at_last_order
+        chance = self.returns.chance(silent, histories.repeat_orders + 1)
+        more = np.minimum(chance * self.terms.offer.returns.at(self.strengths)[:, None], 1.0) - chance
+        ahead = self.standing.ahead
+        later = exp(-0.5 * ahead.discount_rate * ahead.year)  # on average in the middle of the year
+        second = 1.0 + second_life(part, histories, self.standing)
+        offered[:, gone] = more * second * later * order[gone]
+        return offered
+
+
+def second_life(part: Part, histories: Histories, standing: Standing) -> Floats:
+    """(draws, m) discounted orders after the one that brings somebody back, as of that day.
+
+    The history is then one order longer and ends with it; what follows is what the model says of somebody who has just
+    ordered.
+    """
+    back = Histories(
+        histories.repeat_orders + 1,
+        histories.age.copy(),
+        histories.age,
+        histories.weight,
+        histories.time_unit_days,
+        pattern=histories.pattern,
+    )
+    distinct, place = back.distinct()
+    ahead, found = standing.ahead, np.empty((len(part.draws), len(distinct)))
+    for d in range(len(part.draws)):
+        found[d] = part.plain.discounted_expected_orders(
+            part.drawn(d), distinct, horizon=ahead.value_cap, discount_rate=ahead.discount_rate
+        )
+    return found[:, place]

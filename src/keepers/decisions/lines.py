@@ -1,0 +1,108 @@
+"""The lines of a plan: a decision a customer, what to do, what it adds, and why, in words."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from keepers.decisions.allocation import Allocation
+from keepers.decisions.effects import Floats
+from keepers.decisions.standing import Standing
+from keepers.decisions.terms import Option, Terms
+from keepers.warehouse.tables import PLAN_LINES
+
+KEEP, GROW, WIN_BACK, CHEAPER, STOP, LET_GO = DECISIONS = (
+    "keep", "grow", "win back", "serve cheaper", "stop spending", "let go",
+)  # fmt: skip
+FIRST = (
+    "customer_id", "decision", "action", "level", "cost", "expected_gain", "expected_gain_low", "expected_gain_high",
+    "evidence", "reason",
+)  # fmt: skip
+COLUMNS = (*FIRST, *(column.name for column in PLAN_LINES.columns if column.name not in {*FIRST, "plan_id", "run_id"}))
+WHY = {
+    KEEP: "Worth keeping.",
+    GROW: "May yet become one of the best.",
+    WIN_BACK: "Gone or going, and worth asking back.",
+    CHEAPER: "Contact as it is now costs more than it brings.",
+    STOP: "Further contact is expected to cost more than it brings.",
+    LET_GO: "Expected to cost more than they bring.",
+}
+TOP = 0.9  # the mark of the top tenth, which the upper tail of somebody growable reaches
+LOST_BELOW = 0.25
+
+
+def plan_table(
+    standing: Standing,
+    terms: Terms,
+    options: Sequence[Option],
+    allocation: Allocation,
+    figures: Mapping[str, Floats],
+) -> pa.Table:
+    """One row a customer, the columns of `plan_lines` without plan and run, the file's ten first."""
+    choice = allocation.choice
+    decision = _decisions(standing, terms, options, allocation)
+    chosen = {
+        "action": np.array([_action(option) for option in options])[choice],
+        "level": np.array([option.level.name for option in options])[choice],
+        "contacts": np.array([float(option.mailings) for option in options])[choice],
+        "cost": np.array([option.cost for option in options])[choice],
+        "staff_hours": np.array([option.hours for option in options])[choice],
+        "evidence": np.array([option.evidence for option in options])[choice],
+    }
+    given = {
+        "customer_id": standing.table["customer_id"],
+        "decision": decision,
+        **chosen,
+        **{name: figures[name] for name in ("expected_gain", "expected_gain_low", "expected_gain_high")},
+        "value_at_stake": figures["lost"],
+        "propensity": np.ones(standing.size),
+        "reason": _reasons(standing, decision),
+    }
+    types = {column.name: column.type for column in PLAN_LINES.columns}
+    arrays = [
+        pa.array(given[name]).cast(types[name]) if isinstance(given.get(name), np.ndarray)
+        else given[name] if name in given else pa.nulls(standing.size, types[name])
+        for name in COLUMNS
+    ]  # fmt: skip
+    return pa.table(dict(zip(COLUMNS, arrays, strict=True)))
+
+
+def _decisions(standing: Standing, terms: Terms, options: Sequence[Option], allocation: Allocation) -> NDArray[np.str_]:
+    """The decision that each customer's option amounts to."""
+    choice = allocation.choice
+    cost = np.array([option.cost for option in options])[choice]
+    offer = np.array([option.offer for option in options])[choice]
+    now = next(o.cost for o in options if o.level.name == terms.now_level and o.mailings == terms.now_mailings)
+    lost = standing.column("probability_alive") < LOST_BELOW
+    return np.select(
+        [offer, (cost == 0) & ((now > 0) | lost), (cost < now), (cost > 0) & growable(standing)],
+        [WIN_BACK, STOP, CHEAPER, GROW],
+        default=KEEP,
+    )
+
+
+def growable(standing: Standing) -> NDArray[np.bool_]:
+    """(n,) whose upper tail reaches what the top tenth of the base is worth, though their mean does not."""
+    mean, high = standing.column("residual_value"), standing.column("residual_value_high")
+    mark = np.nanquantile(mean, TOP)
+    return np.asarray((mean < mark) & (high >= mark))
+
+
+def _action(option: Option) -> str:
+    """What to do for a year, in words."""
+    if option.offer:
+        return "send a personal offer"
+    mailings = f"{option.mailings} mailings a year" if option.mailings else ""
+    if option.level.cost == option.level.hours == 0:
+        return f"send {mailings}" if mailings else "no contact of our own"
+    counted = ((option.level.calls, "calls"), (option.level.visits, "visits"))
+    contacts = [f"{count:g} {word} a year" for count, word in counted if count]
+    return ", ".join([f"{option.level.name} care", *contacts, *([mailings] if mailings else [])])
+
+
+def _reasons(standing: Standing, decision: NDArray[np.str_]) -> pa.Array:
+    words, place = np.unique(decision, return_inverse=True)
+    why = np.array([WHY[str(word)] for word in words])[place]
+    return pc.binary_join_element_wise(standing.table["reason"].combine_chunks(), pa.array(why), " ")

@@ -1,0 +1,126 @@
+"""The plan: the best option of every customer within what there is to spend, and what all of them together may add."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from keepers.decisions.allocation import Allocation, allocate
+from keepers.decisions.effects import ASSUMED, Floats, Integers
+from keepers.decisions.frontier import Frontier, frontier_budgets, frontier_of
+from keepers.decisions.gains import Valuing
+from keepers.decisions.lines import plan_table
+from keepers.decisions.returns import Returns
+from keepers.decisions.standing import Standing
+from keepers.decisions.terms import RESOURCES, Terms, options_of, uses_of
+from keepers.decisions.terms import as_json as terms_as_json
+
+LOW, HIGH = 0.05, 0.95
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """What to do about each customer, and what it costs and adds.
+
+    table: one row a customer, the columns of `plan_lines` without plan and run
+    gain: joint draws of the whole plan's gain after its cost (draws,) [money]
+    """
+
+    table: pa.Table
+    terms: Terms
+    allocation: Allocation
+    gain: Floats
+    frontier: Frontier
+
+    def as_json(self) -> dict[str, Any]:
+        """The object of `--json`."""
+        cost = float(self.allocation.used[0])
+        return {
+            "lines": self.table.num_rows,
+            "lines_with_cost": int((self.table["cost"].to_numpy() > 0).sum()),
+            "cost": cost,
+            "used": dict(zip(RESOURCES, self.allocation.used.tolist(), strict=True)),
+            "expected_gain": _interval(self.gain),
+            "gain_on_evidence": self._on_evidence(),
+            "prices": dict(zip(RESOURCES, self.allocation.prices.tolist(), strict=True)),
+            "gain_bound": self.allocation.bound,
+            "decisions": self._decisions(),
+            "frontier": self.frontier.as_json(),
+            "terms": terms_as_json(self.terms),
+        }
+
+    def _on_evidence(self) -> float:
+        """The part of the expected gain that rests on more than assumptions [money]."""
+        known = self.table["evidence"].to_numpy(zero_copy_only=False) != ASSUMED
+        return float(self.table["expected_gain"].to_numpy()[known].sum())
+
+    def _decisions(self) -> list[dict[str, Any]]:
+        words, place = np.unique(self.table["decision"].to_numpy(zero_copy_only=False), return_inverse=True)
+        names = ("cost", "expected_gain")
+        sums = {name: np.bincount(place, weights=self.table[name].to_numpy()) for name in names}
+        counts = np.bincount(place)
+        return [
+            {"decision": str(word), "customers": int(count)} | {name: float(sums[name][row]) for name in names}
+            for row, (word, count) in enumerate(zip(words, counts, strict=True))
+        ]
+
+
+def make_plan(standing: Standing, terms: Terms, returns: Returns) -> Plan:
+    """The plan with the greatest expected gain within the limits of its terms.
+
+    Args:
+        standing: the customers with the draws of their run.
+        terms: costs, effects and limits.
+        returns: chances of coming back, learned from silences that ended.
+    """
+    options = options_of(terms)
+    valuing = Valuing(standing, terms, options, returns)
+    gains = np.empty((standing.size, len(options)))
+    figures = {name: np.empty(standing.size) for name in ("lost", "usual")}
+    for block in valuing.blocks():
+        gains[block.rows] = valuing.means(block)
+        figures["lost"][block.rows], figures["usual"][block.rows] = block.lost, block.usual.mean(axis=0)
+    uses = uses_of(options)
+    limits = np.array([terms.caps.get(name, np.inf) for name in RESOURCES])
+    allocation = allocate(gains, uses, limits)
+    budgets = frontier_budgets(gains, uses, limits)
+    told = _second_look(valuing, allocation.choice, budgets.choices)
+    figures |= {"expected_gain_low": told.low, "expected_gain_high": told.high}
+    figures["expected_gain"] = gains[np.arange(standing.size), allocation.choice]
+    table = plan_table(standing, terms, options, allocation, figures)
+    return Plan(table, terms, allocation, told.total, frontier_of(budgets, told.frontier))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Told:
+    """Intervals of the lines (n,), joint draws of the total (draws,) and of each budget's (draws, budgets)."""
+
+    low: Floats
+    high: Floats
+    total: Floats
+    frontier: Floats
+
+
+def _second_look(valuing: Valuing, choice: Integers, choices: Integers) -> _Told:
+    """The draws of the options that were chosen, for the plan and for each budget of the frontier (budgets, n)."""
+    size, draws = valuing.standing.size, valuing.standing.draws
+    low, high, total = np.zeros(size), np.zeros(size), np.zeros(draws)
+    frontier = np.zeros((draws, len(choices)))
+    for block in valuing.blocks():
+        own, others = choice[block.rows], choices[:, block.rows]
+        for place, option in enumerate(valuing.options[1:], start=1):
+            chosen, also = np.flatnonzero(own == place), others == place
+            if not (len(chosen) or also.any()):
+                continue
+            gained = valuing.draws(block, option)
+            frontier += gained @ also.T
+            total += gained[:, chosen].sum(axis=1)
+            rows = block.rows[chosen]
+            low[rows], high[rows] = np.quantile(gained[:, chosen], [LOW, HIGH], axis=0)
+    return _Told(low, high, total, frontier)
+
+
+def _interval(draws: Floats) -> dict[str, float]:
+    low, high = np.quantile(draws, [LOW, HIGH])
+    return {"mean": float(draws.mean()), "low": float(low), "high": float(high)}

@@ -1,0 +1,138 @@
+"""What each customer is expected to order from now on, draw by draw, and what becomes of it when rates change.
+
+A contact that is kept up for a year multiplies the purchase rate by m and the rate of leaving by c within that year;
+afterwards both are as before, and what remains is that more are still customers. With τ = c·t the year of a customer
+who leaves c times as fast is a stretch c·H of their usual life (H the year, δ the discount rate, D(·) the discounted
+orders at the usual rates from now):
+
+    within the year   m/c · D(0 … cH, at rate δ/c)
+    afterwards        e^(−δ(1−c)H) · D(cH … cH + cap − H, at rate δ)
+
+which is exact where leaving and ordering are chances in time (Pareto/NBD) and where the chance of leaving after an
+order changes in proportion (BG/NBD, MBG/NBD); with even gaps (k > 1) an approximation. Under a calendar the shares of
+the usual stream that these make are taken from the model without it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import exp
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keepers.clv.histories import Histories
+from keepers.decisions.effects import Floats
+from keepers.decisions.standing import Ahead, Part
+
+_TINY = 1e-300
+_NODES = 8
+_SAME = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """The usual future of some customers, (draws, m) each.
+
+    within: discounted orders within the plan's year [orders]
+    beyond: discounted orders from then to the value cap [orders]
+    served, served_beyond: discounted time as a customer, within the year and from then to the cap [time unit]
+    alive: P(still a customer) [0–1]
+    """
+
+    within: Floats
+    beyond: Floats
+    served: Floats
+    served_beyond: Floats
+    alive: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What leaving c times as fast for a year makes of the usual future, (draws, m) each [factor].
+
+    within: on the orders of the year, beside the multiplier on the purchase rate
+    beyond: on those afterwards
+    """
+
+    within: Floats
+    beyond: Floats
+
+
+def usual_streams(part: Part, ahead: Ahead, *, with_service: bool) -> Streams:
+    """The future of the part's customers in each draw, under the calendar where there is one.
+
+    Args:
+        part: some customers.
+        ahead: how far to look.
+        with_service: time as a customer is wanted too; else it is nothing.
+    """
+    distinct, place = part.histories.distinct()
+    shape = (len(part.draws), len(distinct))
+    within, beyond, alive = np.empty(shape), np.empty(shape), np.empty(shape)
+    served, served_beyond = np.zeros(shape), np.zeros(shape)
+    later = ahead.value_cap - ahead.year
+    asked = {"discount_rate": ahead.discount_rate, "intensity": ahead.intensity}
+    for d in range(len(part.draws)):
+        at = part.drawn(d)
+        alive[d] = np.minimum(part.model.probability_alive(at, distinct), 1.0)
+        within[d] = part.model.discounted_expected_orders(at, distinct, horizon=ahead.year, alive=alive[d], **asked)
+        beyond[d] = part.model.discounted_expected_orders(
+            at, distinct, horizon=later, start=ahead.year, alive=alive[d], **asked
+        )
+        if with_service:
+            served[d] = _time(part, at, distinct, 0.0, ahead.year, ahead.discount_rate)
+            served_beyond[d] = _time(part, at, distinct, ahead.year, ahead.value_cap, ahead.discount_rate)
+    found = (within, np.maximum(beyond, 0.0), served, served_beyond, alive)
+    return Streams(*(each[:, place] for each in found))
+
+
+def changed_by_leaving(part: Part, leaving: Floats, ahead: Ahead) -> Changes:
+    """What multiplying the rate of leaving by `leaving` (draws,) for a year does to the part's customers."""
+    kinds, place = _kinds(part.histories)
+    within, beyond = (np.ones((len(part.draws), len(kinds))) for _ in range(2))
+    for d, factor in enumerate(leaving):
+        if abs(factor - 1.0) > _SAME:
+            within[d], beyond[d] = _changed(part, d, float(factor), kinds, ahead)
+    return Changes(within[:, place], beyond[:, place])
+
+
+def _changed(part: Part, d: int, factor: float, kinds: Histories, ahead: Ahead) -> tuple[Floats, Floats]:
+    at, rate, sure = part.drawn(d), ahead.discount_rate, np.ones(len(kinds))
+    later, stretched = ahead.value_cap - ahead.year, factor * ahead.year
+
+    def orders(horizon: float, start: float, discount_rate: float) -> Floats:
+        return part.plain.discounted_expected_orders(
+            at, kinds, horizon=horizon, start=start, discount_rate=discount_rate, intensity=ahead.intensity, alive=sure
+        )
+
+    within = orders(stretched, 0.0, rate / factor) / factor / np.maximum(orders(ahead.year, 0.0, rate), _TINY)
+    usual = np.maximum(orders(later, ahead.year, rate), _TINY)
+    beyond = exp(-rate * (1.0 - factor) * ahead.year) * orders(later, stretched, rate) / usual
+    return within, beyond
+
+
+def _time(part: Part, at: Any, histories: Histories, begin: float, end: float, discount_rate: float) -> Floats:
+    """(m,) expected time still a customer between two moments, discounted; closer together where people leave."""
+    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+    place, steps = (0.5 * (nodes + 1.0)) ** 2, 0.5 * weights * (nodes + 1.0)
+    total = np.zeros(len(histories))
+    for moment, step in zip(begin + (end - begin) * place, (end - begin) * steps, strict=True):
+        total += step * exp(-discount_rate * moment) * part.model.probability_alive(at, histories, after=float(moment))
+    return total
+
+
+def _kinds(histories: Histories) -> tuple[Histories, NDArray[np.int64]]:
+    """The histories that differ for those still customers: in orders and age."""
+    same = Histories(
+        histories.repeat_orders, histories.age.copy(), histories.age, histories.weight, histories.time_unit_days
+    )
+    return same.distinct()
+
+
+def in_blocks(part: Part, size: int) -> Iterator[Part]:
+    """The part in pieces of at most `size` customers, alike ones together."""
+    order = np.lexsort((part.histories.age_at_last_order, part.histories.age, part.histories.repeat_orders))
+    for begin in range(0, len(order), size):
+        some = order[begin : begin + size]
+        yield Part(part.model, part.plain, part.draws, part.histories.at(some), part.rows[some])

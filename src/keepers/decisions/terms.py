@@ -1,0 +1,165 @@
+"""The terms of a plan: what contacts cost, what they are taken to do, and what there is to spend."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from keepers.core.errors import KeepersError
+from keepers.decisions.effects import Floats, Multiplier, weakest
+
+LEVELS = ("basic", "reactive", "accountable", "proactive", "partnership")
+MONEY, HOURS, MAILINGS, CALLS, VISITS = RESOURCES = ("money", "hours", "mailings", "calls", "visits")
+
+
+class InvalidTermsError(KeepersError):
+    """The terms of a plan cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One way to look after a customer for a year.
+
+    cost: of its contacts [money a year]
+    hours: of staff [hours a year]
+    calls, visits: how many [a year]
+    orders, leaving: what it multiplies: how often somebody orders, and how fast customers leave
+    """
+
+    name: str
+    cost: float = 0.0
+    hours: float = 0.0
+    calls: float = 0.0
+    visits: float = 0.0
+    orders: Multiplier = field(default_factory=Multiplier)
+    leaving: Multiplier = field(default_factory=Multiplier)
+
+
+@dataclass(frozen=True, slots=True)
+class Mailing:
+    """Letters and catalogs: n a year multiply the purchase rate by 1 + (most − 1) · n ÷ (n + half).
+
+    cost: of one [money]
+    choices: how many a year may be sent, rising from 0 [a year]
+    """
+
+    cost: float
+    choices: tuple[int, ...]
+    most: Multiplier
+    half: float
+
+    def orders(self, mailings: float, strengths: Floats) -> Floats:
+        """(draws,) multipliers on the purchase rate."""
+        reached = mailings / (mailings + self.half)
+        return 1.0 + (self.most.at(strengths) - 1.0) * reached
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A personal offer to somebody gone or going: `returns` multiplies the chance of return within the year."""
+
+    cost: float
+    hours: float
+    returns: Multiplier
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Everything a plan takes for granted, and its limits.
+
+    cost_to_serve: of every customer whatever the level [money a year]
+    cost_of_an_hour: of staff [money]
+    now_level, now_mailings: what everybody gets today
+    caps: at most so much of each of `RESOURCES` a year; one that is not there has no limit
+    """
+
+    levels: tuple[Level, ...]
+    mailing: Mailing
+    offer: Offer
+    cost_to_serve: float = 0.0
+    cost_of_an_hour: float = 0.0
+    now_level: str = "basic"
+    now_mailings: int = 0
+    caps: Mapping[str, float] = field(default_factory=dict)
+    given: tuple[str, ...] = ()
+
+    def level(self, name: str) -> Level:
+        """The level of this name."""
+        return next(level for level in self.levels if level.name == name)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """What can be done about a customer for a year, and what it uses up.
+
+    level, mailings: the treatment; `offer`: a personal offer instead
+    uses: of each of `RESOURCES` [its unit a year]
+    """
+
+    level: Level
+    mailings: int
+    uses: tuple[float, ...]
+    offer: bool = False
+    evidence: str = "assumed"
+
+    @property
+    def cost(self) -> float:
+        """Money a year."""
+        return self.uses[0]
+
+    @property
+    def hours(self) -> float:
+        """Staff hours a year."""
+        return self.uses[1]
+
+
+def options_of(terms: Terms) -> tuple[Option, ...]:
+    """Every level with every number of mailings, and the offer; the first costs nothing and does nothing."""
+    found = [_treatment(terms, level, mailings) for level in terms.levels for mailings in terms.mailing.choices]
+    offer, basic = terms.offer, terms.levels[0]
+    cost = offer.cost + terms.cost_of_an_hour * offer.hours
+    uses = (cost, offer.hours, 1.0, 0.0, 0.0)
+    return (*found, Option(basic, 0, uses, offer=True, evidence=offer.returns.evidence))
+
+
+def uses_of(options: Sequence[Option]) -> Floats:
+    """(options, resources) what each uses up."""
+    return np.array([option.uses for option in options], dtype=np.float64)
+
+
+def _treatment(terms: Terms, level: Level, mailings: int) -> Option:
+    cost = level.cost + terms.cost_of_an_hour * level.hours + mailings * terms.mailing.cost
+    effects = [each for each in (level.orders, level.leaving) if not each.changes_nothing]
+    effects += [terms.mailing.most] * (mailings > 0)
+    uses = (cost, level.hours, float(mailings), level.calls, level.visits)
+    return Option(level, mailings, uses, evidence=weakest([effect.evidence for effect in effects]))
+
+
+def check_terms(terms: Terms) -> Terms:
+    """The terms, if they can be used.
+
+    Raises:
+        InvalidTermsError: basic is not free, something costs less than nothing, or a cap is of nothing known.
+    """
+    basic = terms.levels[0]
+    if basic.cost or basic.hours or not (basic.orders.changes_nothing and basic.leaving.changes_nothing):
+        raise InvalidTermsError("The level basic is doing nothing: it costs nothing and changes nothing. Leave it out.")
+    amounts: list[tuple[str, float]] = [("cost_to_serve", terms.cost_to_serve), ("mailing", terms.mailing.cost)]
+    amounts += [(f"levels.{level.name}", value) for level in terms.levels for value in (level.cost, level.hours)]
+    amounts += [("offer", terms.offer.cost), ("cost_of_an_hour", terms.cost_of_an_hour), *terms.caps.items()]
+    if below := [name for name, value in amounts if not 0 <= value < 1e15]:
+        raise InvalidTermsError(f"A cost or limit of {below[0]} is below zero or no number. Write 0 or more.")
+    if terms.mailing.choices[:1] != (0,) or list(terms.mailing.choices) != sorted(set(terms.mailing.choices)):
+        raise InvalidTermsError("mailing.choices are numbers of mailings a year, rising from 0: [0, 2, 4, 8, 12].")
+    return terms
+
+
+def as_json(terms: Terms) -> dict[str, Any]:
+    """What a plan says of its terms, and which of them the user gave."""
+    return {
+        "cost_to_serve": terms.cost_to_serve,
+        "levels": {level.name: {"cost": level.cost, "staff_hours": level.hours} for level in terms.levels},
+        "caps": dict(terms.caps),
+        "given": list(terms.given),
+    }

@@ -1,0 +1,131 @@
+"""Make a plan from values: of a file that `keepers value` wrote, or of a run of a workspace."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import nan
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+import keepers
+from keepers.clv.histories import Histories
+from keepers.core.errors import NothingToDoError
+from keepers.decisions.costs_file import read_terms
+from keepers.decisions.planning import Plan, make_plan
+from keepers.decisions.returns import Returns, learn_returns, silences_from_totals
+from keepers.decisions.standing import Ahead, Part, Standing
+from keepers.loop.valued_file import ValuedFile, read_valued_file
+from keepers.valuation.fits import ALL, ALREADY, SINCE
+from keepers.valuation.kept import KeptFit
+
+YEAR_DAYS = 365.25
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRequest:
+    """What the user asked: the terms' file, and limits that count before the file's."""
+
+    costs: Path | None
+    caps: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFile:
+    """A plan with the values it rests on."""
+
+    plan: Plan
+    valued: ValuedFile
+
+    def as_json(self) -> dict[str, Any]:
+        """The object of `--json`."""
+        run = {name: self.valued.run.get(name) for name in ("version", "as_of", "currency", "margin")}
+        return {"plan": self.plan.as_json(), "values": run, "run": {"version": keepers.__version__}}
+
+
+def plan_of_file(path: Path, request: PlanRequest) -> PlannedFile:
+    """The plan for the customers of a file.
+
+    Raises:
+        NotValuedError: the file is not one of `keepers value`, or has no draws.
+        NothingToDoError: it has no money, so nothing can be weighed against cost.
+        InvalidTermsError: the costs cannot be used.
+    """
+    valued = read_valued_file(path)
+    standing = standing_of(valued.table, valued.fit, margin=float(valued.run["margin"]))
+    terms = read_terms(request.costs, usual_order_value=usual_order_value(standing), caps=request.caps)
+    return PlannedFile(make_plan(standing, terms, _returns_of(standing)), valued)
+
+
+def standing_of(table: pa.Table, fit: KeptFit, *, margin: float) -> Standing:
+    """The customers of a run as a plan looks at them.
+
+    Args:
+        table: the columns of `customer_values`.
+        fit: of the same run.
+        margin: of revenue, where the values themselves do not tell it [share].
+
+    Raises:
+        NothingToDoError: there is no money.
+    """
+    if fit.spend is None or table["residual_value"].null_count == table.num_rows:
+        raise NothingToDoError(
+            "These values know orders but no money, so no cost can be weighed against them. Value again with a column "
+            "of amounts: keepers value ORDERS --map revenue=HEADER"
+        )
+    days = fit.time_unit_days
+    window = fit.window
+    ahead = Ahead(
+        year=min(YEAR_DAYS / days, window.value_cap),
+        value_cap=window.value_cap,
+        discount_rate=window.discount_rate,
+        intensity=float(fit.intensity.mean()),
+    )
+    return Standing(table, margin, tuple(_parts(table, fit)), ahead, fit.cost_to_serve or 0.0)
+
+
+def usual_order_value(standing: Standing) -> float:
+    """The median customer's mean order value [money]."""
+    values = standing.column("mean_order_value")
+    paid = values[values > 0]
+    return float(np.median(paid)) if paid.size else nan
+
+
+def _parts(table: pa.Table, fit: KeptFit) -> Iterator[Part]:
+    """The customers by segment and, where they are told apart, by kind."""
+    segment = _segments(table, fit)
+    kind = np.array(table["told_apart_as"].to_pylist(), dtype=object) if fit.kinds is not None else None
+    for name in np.unique(segment):
+        members = segment == name
+        kinds = [None] if kind is None else sorted(set(kind[members]))
+        for own in kinds:
+            rows = np.flatnonzero(members if kind is None else members & (kind == own))
+            like = fit.of_kind(own)
+            yield Part(
+                like.model, like.plain_model, like.orders[str(name)].parameters, _histories(table, rows, fit), rows
+            )
+
+
+def _segments(table: pa.Table, fit: KeptFit) -> NDArray[np.str_]:
+    if ALL in fit.orders or fit.settled_on is None:
+        return np.full(table.num_rows, ALL if ALL in fit.orders else SINCE)
+    first = table["first_order"].to_numpy(zero_copy_only=False).astype("datetime64[D]")
+    return np.where(first < np.datetime64(fit.settled_on), ALREADY, SINCE)
+
+
+def _histories(table: pa.Table, rows: NDArray[np.int64], fit: KeptFit) -> Histories:
+    some = table.take(rows)
+    return Histories.of(
+        some["repeat_orders"].to_numpy(),
+        some["age_at_last_order"].to_numpy(),
+        some["age"].to_numpy(),
+        time_unit_days=fit.time_unit_days,
+    )
+
+
+def _returns_of(standing: Standing) -> Returns:
+    orders = standing.column("orders").astype(np.int64)
+    silences = silences_from_totals(orders, standing.column("age_at_last_order"), standing.column("age"))
+    return learn_returns(silences, within=standing.ahead.year)

@@ -1,0 +1,106 @@
+"""`keepers plan` on the file that `keepers value` wrote: lines that pay, within the budget, and what they rest on."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+import pytest
+from shops import shop
+from typer.testing import CliRunner
+
+from keepers.cli.main import app
+from keepers.loop.valued_file import NotValuedError
+
+FIRST = ["customer_id", "decision", "action", "level", "cost", "expected_gain", "expected_gain_low"]
+FIRST += ["expected_gain_high", "evidence", "reason"]
+
+
+@pytest.fixture(scope="module")
+def values(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("plan")
+    path, out = shop(customers=250, seed=4).write(folder / "orders.csv"), folder / "values.parquet"
+    asked = ["value", str(path), "--holdout", "none", "--posterior", "importance", "--out", str(out), "--json"]
+    result = CliRunner().invoke(app, asked)
+    assert result.exit_code == 0, result.output + str(result.exception)
+    return out
+
+
+def planned(values: Path, *options: str) -> dict:
+    result = CliRunner().invoke(app, ["plan", str(values), "--json", *options])
+    assert result.exit_code == 0, result.output + str(result.exception)
+    return json.loads(result.stdout)["plan"]
+
+
+def test_lines_pay_stay_within_the_budget_and_say_what_they_rest_on(values: Path, tmp_path: Path) -> None:
+    out = tmp_path / "plan.csv"
+    found = planned(values, "--budget", "100", "--out", str(out))
+    table = pa_csv.read_csv(out)
+    assert table.column_names[: len(FIRST)] == FIRST
+    assert table.num_rows == pq.read_metadata(values).num_rows == found["lines"]
+    cost, gain = (table[name].to_numpy() for name in ("cost", "expected_gain"))
+    assert 90 < cost.sum() <= 100
+    assert np.all(gain[cost > 0] > 0)
+    assert np.all(gain[cost == 0] == 0)
+    assert gain.sum() == pytest.approx(found["expected_gain"]["mean"], rel=1e-6)
+    assert set(table["evidence"].to_pylist()) == {"assumed"}
+    assert found["gain_on_evidence"] == 0
+    low, high = (table[f"expected_gain_{end}"].to_numpy() for end in ("low", "high"))
+    assert np.all(low <= gain + 1e-9)
+    assert np.all(gain <= high + 1e-9)
+
+
+def test_the_frontier_rises_to_where_spending_stops_paying(values: Path) -> None:
+    found = planned(values)
+    gains = [point["expected_gain"] for point in found["frontier"]["points"]]
+    assert gains == sorted(gains)
+    assert found["frontier"]["stops_paying"] == pytest.approx(found["cost"])
+    assert gains[-1] == pytest.approx(found["expected_gain"]["mean"], rel=1e-6)
+    assert found["frontier"]["points"][-1]["expected_gain_low"] < gains[-1]
+
+
+def test_what_a_costs_file_says_counts_and_is_named(values: Path, tmp_path: Path) -> None:
+    dear = ("reactive", "accountable", "proactive", "partnership")
+    costs = tmp_path / "costs.toml"
+    costs.write_text(
+        "[mailing]\ncost = 0.1\nmost = { mean = 1.2, low = 1.1, high = 1.3, evidence = 'randomised' }\n"
+        "[caps]\nmailings = 40\n" + "".join(f"[levels.{name}]\ncost = 1e6\n" for name in dear),
+        encoding="utf-8",
+    )
+    out = tmp_path / "plan.parquet"
+    found = planned(values, "--costs", str(costs), "--out", str(out))
+    lines = pq.read_table(out)
+    assert set(found["terms"]["given"]) == {
+        "caps.mailings", "mailing.cost", "mailing.most", *(f"levels.{name}.cost" for name in dear),
+    }  # fmt: skip
+    assert found["used"]["mailings"] <= 40
+    assert set(lines["level"].to_pylist()) == {"basic"}
+    assert found["gain_on_evidence"] > 0
+    assert "randomised" in lines["evidence"].to_pylist()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[levels.gold]\ncost = 3", "levels.gold, which no plan knows"),
+        ("[mailing]\ncost = -1", "mailing is below zero"),
+        ("[offer]\nreturns = { mean = 1.0, low = 1.2, high = 1.5 }", "mean 1 between low 1.2 and high 1.5"),
+        ("[levels.basic]\ncost = 3", "basic is doing nothing"),
+        ("cost_to_serve = [1]", "where a number or a table belongs"),
+    ],
+)
+def test_costs_that_cannot_be_are_refused_in_words(values: Path, tmp_path: Path, text: str, message: str) -> None:
+    costs = tmp_path / "costs.toml"
+    costs.write_text(text, encoding="utf-8")
+    result = CliRunner().invoke(app, ["plan", str(values), "--costs", str(costs)])
+    assert message in str(result.exception)
+
+
+def test_a_file_without_draws_is_refused(tmp_path: Path) -> None:
+    other = tmp_path / "other.parquet"
+    pq.write_table(pa.table({"customer_id": ["A"]}), other)
+    result = CliRunner().invoke(app, ["plan", str(other)])
+    assert isinstance(result.exception, NotValuedError)
+    assert "does not hold the draws" in str(result.exception)
