@@ -11,7 +11,7 @@ from keepers.decisions.allocation import Allocation
 from keepers.decisions.effects import Floats
 from keepers.decisions.standing import Standing
 from keepers.decisions.terms import Option, Terms
-from keepers.warehouse.tables import PLAN_LINES
+from keepers.warehouse.plan_tables import PLAN_LINES
 
 KEEP, GROW, WIN_BACK, CHEAPER, STOP, LET_GO = DECISIONS = (
     "keep", "grow", "win back", "serve cheaper", "stop spending", "let go",
