@@ -3,10 +3,10 @@
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench.processes import Meter, running_in
+from bench.processes import used_by_family
 from bench.timing import Timing
 from tests.postgresql import a_server
 
@@ -23,21 +23,24 @@ class AppDatabase:
     """An empty one, on which the app is set up in this process.
 
     told: what rows say of it
-    sessions: of its processes
+    server: process of its own, if it has one
     """
 
     told: str = ""
-    sessions: frozenset[int] = frozenset()
+    server: int | None = None
 
     def cpu_s(self) -> float:
         """Processor time of this process and of the database's [s]."""
-        return time.process_time() + sum(used.cpu_s for used in running_in(self.sessions).values())
+        return time.process_time() + self._servers_cpu_s()
 
     def with_its_own(self, command: Callable[[], Timing]) -> Timing:
         """The timing of a command, and what the database used meanwhile."""
-        with Meter(self.sessions) as beside:
-            timing = command()
-        return Timing(timing.cpu_s + beside.cpu_s, timing.wall_s, timing.spread, timing.repeats, timing.peak_mb)
+        before = self._servers_cpu_s()
+        timing = command()
+        return replace(timing, cpu_s=timing.cpu_s + self._servers_cpu_s() - before)
+
+    def _servers_cpu_s(self) -> float:
+        return 0.0 if self.server is None else used_by_family(self.server)
 
 
 def app_on(folder: Path, *, on_postgresql: bool) -> AppDatabase:
@@ -47,7 +50,7 @@ def app_on(folder: Path, *, on_postgresql: bool) -> AppDatabase:
     if on_postgresql:
         server = a_server(_LIKE_AN_ADMINISTRATOR_S)
         os.environ["DATABASE_URL"] = server.url
-        database = AppDatabase(" on PostgreSQL", frozenset({server.session}))
+        database = AppDatabase(" on PostgreSQL", server.process)
     import django
 
     from keepers.web.starting import bring_up_to_date

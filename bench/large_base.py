@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +14,7 @@ from keepers.valuation.groups import GROUPS
 from keepers.warehouse.tables import BATCHES, CUSTOMER_ATTRIBUTES, CUSTOMER_VALUES, RUNS
 
 AS_OF = date(2026, 6, 30)
+REDRAWN = 0.1  # share of the customers about whom a run says something else than the one before
 PEOPLE = ("Ada", "Bela", "Cleo", "Dario", "Edda", "Felix", "Gaia", "Hugo", "Ines", "Jonas", "Kaja", "Luka", "Mara")
 CITIES = ("Ljubljana", "Graz", "Trieste", "Zagreb", "Vienna", "Milan", "Munich", "Prague", "Budapest", "Bratislava")
 SYLLABLES = ("ba", "ce", "di", "fo", "gu", "ha", "je", "ki", "lo", "mu", "na", "pe", "ri", "so", "tu", "va")
@@ -61,13 +63,11 @@ def _people(customers: int) -> pa.Table:
 
 
 def _values(customers: int, run_id: str, seed: int) -> pa.Table:
-    """Figures of a plausible shape: many small ones, a few great ones."""
-    generator = np.random.default_rng(seed)
-    orders = generator.geometric(0.35, customers)
-    alive = generator.beta(0.8, 0.8, customers)
-    worth = generator.gamma(0.6, 400.0, customers) * alive
-    last = np.datetime64(AS_OF) - (generator.exponential(300.0, customers) * (1.2 - alive)).astype(int)
-    due = np.datetime64(AS_OF) + generator.geometric(0.02, customers)
+    """Figures of a plausible shape: many small ones, a few great ones; each run redraws those of every tenth."""
+    generator = np.random.default_rng(SEED)
+    drawn, anew = _drawn(generator, customers), _drawn(np.random.default_rng(seed), customers)
+    redrawn = np.random.default_rng(seed + 1).uniform(size=customers) < REDRAWN
+    orders, alive, worth, last, due = (np.where(redrawn, *both) for both in zip(anew, drawn, strict=True))
     group = np.select(
         [alive < 0.25, orders == 1, alive < 0.75, worth > 800, orders <= 3],
         [GROUPS[5], GROUPS[3], GROUPS[4], GROUPS[0], GROUPS[1]],
@@ -107,6 +107,15 @@ def _values(customers: int, run_id: str, seed: int) -> pa.Table:
         "reason": pa.array(reason),
     }
     return CUSTOMER_VALUES.conform(pa.table(rows | figures))
+
+
+def _drawn(generator: np.random.Generator, customers: int) -> tuple[Any, ...]:
+    """Orders, chance of being active, worth, last order, next order due."""
+    orders = generator.geometric(0.35, customers)
+    alive = generator.beta(0.8, 0.8, customers)
+    worth = generator.gamma(0.6, 400.0, customers) * alive
+    last = np.datetime64(AS_OF) - (generator.exponential(300.0, customers) * (1.2 - alive)).astype(int)
+    return orders, alive, worth, last, np.datetime64(AS_OF) + generator.geometric(0.02, customers)
 
 
 def _run(customers: int, run_id: str, started_at: datetime) -> pa.Table:

@@ -9,7 +9,14 @@ from typing import Self
 
 EVERY_S = 0.1  # what a process uses between the last look and its end is missed
 _TICKS, _PAGE = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
-_SESSION, _USER, _SYSTEM, _STARTED, _RESIDENT = 3, 11, 12, 19, 21  # places behind the name in /proc/PID/stat
+_PARENT, _SESSION, _USER, _SYSTEM, _STARTED, _RESIDENT = (
+    1,
+    3,
+    11,
+    12,
+    19,
+    21,
+)  # places behind the name in /proc/PID/stat
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +39,21 @@ def running_in(sessions: Collection[int]) -> Mapping[tuple[int, int], Used]:
             cpu_s = (int(told[_USER]) + int(told[_SYSTEM])) / _TICKS
             found[int(folder.name), int(told[_STARTED])] = Used(cpu_s, int(told[_RESIDENT]) * _PAGE / 2**20)
     return found
+
+
+def used_by_family(parent: int) -> float:
+    """Processor time of a process, of its children, and of those of them that have ended [s]."""
+    spent = 0.0
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            told = (folder / "stat").read_text("utf-8", errors="replace").rpartition(")")[2].split()
+        except OSError:  # it has ended meanwhile
+            continue
+        if int(folder.name) == parent:
+            spent += sum(map(int, told[_USER : _SYSTEM + 3]))  # and of its children that it has waited for
+        elif int(told[_PARENT]) == parent:
+            spent += int(told[_USER]) + int(told[_SYSTEM])
+    return spent / _TICKS
 
 
 class Meter:

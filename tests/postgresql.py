@@ -22,10 +22,10 @@ _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovac
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server that answers on 127.0.0.1 alone; its processes are a session of their own."""
+    """A server that answers on 127.0.0.1 alone."""
 
     port: int
-    session: int
+    process: int
 
     @property
     def entry(self) -> dict[str, Any]:

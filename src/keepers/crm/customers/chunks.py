@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 CHUNK = 4_000  # rows written in some 30 ms
 COPIED_AT_ONCE = 10  # chunks that COPY takes in together
@@ -76,6 +76,28 @@ def execute(
             then()
 
 
+def remove(pace: Pace, table: str, first: int, end: int, *, rows_a_chunk: int = CHUNK) -> None:
+    """Remove the rows whose id is in a range, a chunk at a time; all at once where that keeps nobody waiting.
+
+    Args:
+        pace: how fast.
+        table: name in the database.
+        first: of the range.
+        end: the first id behind it.
+        rows_a_chunk: how many in a transaction.
+    """
+    inside = f'FROM "{table}" WHERE id >= %s AND id < %s'
+    if connection.vendor == "postgresql":
+        with pace.transaction(), connection.cursor() as cursor:
+            cursor.execute(f"DELETE {inside}", [first, end])
+        return
+    chosen, removed = f"SELECT id {inside} ORDER BY id LIMIT %s", rows_a_chunk
+    while removed == rows_a_chunk:
+        with pace.transaction(), connection.cursor() as cursor:
+            cursor.execute(f'DELETE FROM "{table}" WHERE id IN ({chosen})', [first, end, rows_a_chunk])  # noqa: S608
+            removed = cursor.rowcount
+
+
 def reserve(table: str, count: int) -> list[int]:
     """Primary keys for rows to come, in rising order; call it inside the transaction that writes them.
 
@@ -117,20 +139,28 @@ def write(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
 
 
 def _copy(pace: Pace, table: str, columns: str, rows: pa.Table, *, rows_a_chunk: int, then: Callable[[], None]) -> None:
-    """By way of a table that is gone with its transaction: COPY itself stops at a row that is there already."""
-    make = f'CREATE TEMPORARY TABLE arriving AS SELECT {columns} FROM "{table}" WITH NO DATA'  # noqa: S608 - our names
-    keep = f'INSERT INTO "{table}" ({columns}) SELECT {columns} FROM arriving ON CONFLICT DO NOTHING'  # noqa: S608
-    written = pyarrow.csv.WriteOptions(include_header=False)
     for start in range(0, rows.num_rows, rows_a_chunk):
         text = pa.BufferOutputStream()
-        pyarrow.csv.write_csv(rows.slice(start, rows_a_chunk), text, written)
+        pyarrow.csv.write_csv(rows.slice(start, rows_a_chunk), text, pyarrow.csv.WriteOptions(include_header=False))
         with pace.transaction(), connection.cursor() as cursor:
-            cursor.execute(make)
-            with cursor.copy(f"COPY arriving ({columns}) FROM STDIN (FORMAT csv)") as copy:
-                copy.write(text.getvalue().to_pybytes())
-            cursor.execute(keep)
-            cursor.execute("DROP TABLE arriving")
+            try:
+                with transaction.atomic():
+                    _take_in(cursor, table, columns, text.getvalue())
+            except IntegrityError:  # some are there already, at which COPY stops
+                _take_in_the_others(cursor, table, columns, text.getvalue())
             then()
+
+
+def _take_in(cursor: Any, table: str, columns: str, text: pa.Buffer) -> None:
+    with cursor.copy(f'COPY "{table}" ({columns}) FROM STDIN (FORMAT csv)') as copy:
+        copy.write(text.to_pybytes())
+
+
+def _take_in_the_others(cursor: Any, table: str, columns: str, text: pa.Buffer) -> None:
+    cursor.execute(f'CREATE TEMPORARY TABLE arriving AS SELECT {columns} FROM "{table}" WITH NO DATA')  # noqa: S608
+    _take_in(cursor, "arriving", columns, text)
+    cursor.execute(f'INSERT INTO "{table}" ({columns}) SELECT {columns} FROM arriving ON CONFLICT DO NOTHING')  # noqa: S608
+    cursor.execute("DROP TABLE arriving")
 
 
 def _as_rows(rows: pa.Table) -> list[tuple[Any, ...]]:

@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
-MOST_WORDS = 8
+MOST_WORDS, LONGEST = 8, 256  # no field has a longer word
 FIELDS = ("name", "key", "email")
 _WORD = re.compile(r"[^\W_]+")
 _FOUND_BY = {
@@ -49,7 +49,7 @@ def having(asked: Sequence[Sequence[str]], fields: Sequence[str], customer: str 
 def words_in(text: str) -> list[str]:
     """The words that somebody wrote, small and without marks, as the index has them."""
     plain = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
-    return _WORD.findall(plain.lower())[:MOST_WORDS]
+    return [word[:LONGEST] for word in _WORD.findall(plain.lower())[:MOST_WORDS]]
 
 
 def fields_but(hidden: Collection[str]) -> list[str]:

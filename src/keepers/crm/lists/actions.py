@@ -28,7 +28,14 @@ def kept_views(reader: AbstractBaseUser, noun: str) -> list[View]:
     """The views that a user keeps of a noun, then those that others share with them, the oldest first."""
     found = views_seen_by(reader).filter(noun=noun)
     views = [
-        View(each.name, each.query, each.pk, is_mine=each.owner_id == reader.pk, shared_with=each.shared_with)
+        # PostgreSQL keeps JSON in an order of its own.
+        View(
+            each.name,
+            dict(sorted(each.query.items())),
+            each.pk,
+            is_mine=each.owner_id == reader.pk,
+            shared_with=each.shared_with,
+        )
         for each in found
     ]
     return sorted(views, key=lambda view: not view.is_mine)

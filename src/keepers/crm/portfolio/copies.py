@@ -3,7 +3,6 @@
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from django.db import connection
 from numpy.typing import NDArray
 
 from keepers.crm.customers import chunks
@@ -65,10 +64,10 @@ def remove(pace: Pace, publication: Publication) -> None:
     with pace.transaction():
         Publication.objects.filter(pk=publication.pk).update(finished_at=None)
     first = CustomerValue.number(publication.pk, 0)
-    _remove_range(pace, CustomerValue._meta.db_table, first, first + SPAN, chunks.CHUNK)
+    chunks.remove(pace, CustomerValue._meta.db_table, first, first + SPAN)
     for by in ORDERS:
         first = Place.number(publication.pk, by, 0)
-        _remove_range(pace, Place._meta.db_table, first, first + SPAN, PLACES_A_CHUNK)
+        chunks.remove(pace, Place._meta.db_table, first, first + SPAN, rows_a_chunk=PLACES_A_CHUNK)
     with pace.transaction():
         publication.insights.all().delete()
         Publication.objects.filter(pk=publication.pk).delete()
@@ -100,13 +99,3 @@ def _write_places(pace: Pace, publication: Publication, by: Order, ids: NDArray[
     first = Place.number(publication.pk, by, 0)
     rows = pa.table({"id": first + np.arange(len(ids)), "value_id": ids})
     chunks.insert(pace, Place._meta.db_table, rows, rows_a_chunk=PLACES_A_CHUNK)
-
-
-def _remove_range(pace: Pace, table: str, first: int, end: int, rows_a_chunk: int) -> None:
-    """Remove the rows whose id is in a range, a chunk at a time."""
-    chosen = f'SELECT id FROM "{table}" WHERE id >= %s AND id < %s ORDER BY id LIMIT %s'  # noqa: S608 - our names
-    removed = rows_a_chunk
-    while removed == rows_a_chunk:
-        with pace.transaction(), connection.cursor() as cursor:
-            cursor.execute(f'DELETE FROM "{table}" WHERE id IN ({chosen})', [first, end, rows_a_chunk])  # noqa: S608
-            removed = cursor.rowcount

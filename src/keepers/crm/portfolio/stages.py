@@ -28,6 +28,14 @@ _NOTE = (
 )
 _MOVE = f"UPDATE \"{_CUSTOMERS}\" SET stage = %s, stage_held = '' WHERE id = %s AND stage = %s"  # noqa: S608 - as above
 
+_NOTE_AND_MOVE = (  # PostgreSQL's, all at once
+    "WITH said AS (SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) "  # noqa: S608 - our names
+    "AS told(pk, was, after, why)), "
+    f'noted AS (INSERT INTO "{_MOVES}" (customer_id, before, after, at, reason) '
+    f'SELECT pk, was, after, %s, why FROM said JOIN "{_CUSTOMERS}" ON id = pk AND stage = was) '
+    f"UPDATE \"{_CUSTOMERS}\" SET stage = after, stage_held = '' FROM said WHERE id = pk AND stage = was"
+)
+
 
 def said_of(groups: pa.ChunkedArray) -> pa.Array:
     """What the rules say of customers in these groups: active, slipping or lapsed."""
@@ -99,6 +107,10 @@ def _write(pace: Pace, rows: Sequence[tuple[int, str, str, str]], at: datetime) 
     """Those who were moved by hand meanwhile stay where they were put."""
     stamp = connection.ops.adapt_datetimefield_value(at)
     with pace.transaction(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            pks, before, after, groups = map(list, zip(*rows, strict=True))
+            cursor.execute(_NOTE_AND_MOVE, [pks, before, after, [group or "" for group in groups], stamp])
+            return
         cursor.executemany(
             _NOTE, [(before, after, stamp, group or "", pk, before) for pk, before, after, group in rows]
         )
