@@ -28,6 +28,11 @@ PARAMETERS: dict[str, Any] = {
     "top": 3,
     "value_cut": 40.5,
     "alive_cut": 0.5,
+    "since": date(2023, 11, 1),
+    "channel": None,
+    "category": None,
+    "product_id": "tea",
+    "location": None,
 }
 CUSTOMERS = ("ada's \\ key", "bob", "cy", "dee", "eve", "fay", "gus", None)
 PRODUCTS = ("tea", "pot", "cup", None)

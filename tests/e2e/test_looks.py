@@ -48,6 +48,8 @@ PAGES = (
     "/data/runs/",
     "/settings/",
     "/settings/fields/",
+    "/settings/formulas/new/",
+    "/settings/roll-ups/new/?of=touches",
     "/settings/firm/",
     "/search/?q=ada",
     "/guide/",

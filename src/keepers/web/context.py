@@ -6,8 +6,9 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from keepers.crm.customers.computed.hiding import hidden_of_customers
 from keepers.crm.people.models import User
-from keepers.crm.people.rights import Permits, hidden_fields, sees_all
+from keepers.crm.people.rights import Permits, sees_all
 from keepers.crm.people.roles import Noun
 from keepers.crm.portfolio.queries import publication_of
 from keepers.web.assets import stylesheet_url
@@ -23,7 +24,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return shown | {
         "menu": menu(request, user),
         "may": Permits(user),
-        "hidden": SimpleLazyObject(lambda: hidden_fields(user, Noun.CUSTOMERS)),
+        "hidden": SimpleLazyObject(lambda: hidden_of_customers(user)),
         "sees_everybody": sees_all(user, Noun.CUSTOMERS),
         "theme": user.theme,
         "publication": publication_of(request),

@@ -9,13 +9,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from keepers.crm.customers.computed.hiding import hidden_of_customers
 from keepers.crm.customers.exchange.leaving import LEAVING, Leaving, customers_of
 from keepers.crm.customers.exchange.vcards import as_vcards
 from keepers.crm.lists.exports import TooLongForSpreadsheetError, as_csv, as_xlsx
 from keepers.crm.people.audit import record
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.models import User
-from keepers.crm.people.rights import hidden_fields, may, require
+from keepers.crm.people.rights import may, require
 from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.work.leaving import TASKS
 
@@ -53,7 +54,7 @@ def file(request: HttpRequest, what: str, ending: str) -> HttpResponseBase:
 
 
 def _cards(user: User) -> Iterator[bytes]:
-    return as_vcards(customers_of(user), hidden=hidden_fields(user, Noun.CUSTOMERS))
+    return as_vcards(customers_of(user), hidden=hidden_of_customers(user))
 
 
 def _as_xlsx(request: HttpRequest, kind: Leaving, user: User, name: str) -> HttpResponseBase:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from keepers.crm.customers.computed.hiding import hidden_of_customers
 from keepers.crm.customers.exchange.queries import kept_kinds_of, kept_of
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.queries import may_do
@@ -22,7 +23,7 @@ from keepers.crm.customers.timeline.models import Touch
 from keepers.crm.customers.timeline.queries import ICONS, KINDS, consents_of, kinds_of, moves_of, touches_of
 from keepers.crm.people.gate import user_of
 from keepers.crm.people.models import User
-from keepers.crm.people.rights import hidden_fields, may
+from keepers.crm.people.rights import may
 from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.work.queries import open_tasks_with
 from keepers.loop.customer_orders import CustomerOrder
@@ -86,7 +87,7 @@ def _seen_by(user: User, customer: Customer, acts: Sequence[Mapping[str, Any]]) 
     """What this user may see beside the orders, and the kinds that there are of it."""
     if not may_do(user, Verb.SEE, customer, Noun.TOUCHES):
         return [], set()
-    hidden = hidden_fields(user, Noun.CUSTOMERS)
+    hidden = hidden_of_customers(user)
     changes = {"stage": moves_of(customer), "consent": consents_of(customer)}
     shown = {kind: part for kind, part in changes.items() if kind not in hidden}
     there = kinds_of(customer) | kept_kinds_of(customer, user) | {act["touch_kind"] for act in acts}

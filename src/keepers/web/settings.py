@@ -52,6 +52,14 @@ INSTALLED_APPS = [
     "lucide",
 ]
 
+ROLL_UPS = [
+    "keepers.crm.portfolio.rolled_up.ORDERS",
+    "keepers.crm.portfolio.rolled_up.FIGURES",
+    "keepers.crm.customers.timeline.rolled_up.TOUCHES",
+    "keepers.crm.work.rolled_up.TASKS",
+]
+"""What each desk says can be rolled up for a customer."""
+
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",

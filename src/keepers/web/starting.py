@@ -34,6 +34,7 @@ def make_ready(say: Callable[[str], None], *, at: datetime) -> None:
         WriterBusyError: another process has been readying the workspace for a long time.
     """
     bring_up_to_date()
+    from keepers.crm.customers.computed.asking import ask_for_counting
     from keepers.crm.customers.timeline.mailing import settle_unsure
     from keepers.crm.customers.timeline.outbox import ask_for_draining
     from keepers.crm.inbox.draining import ask_for_draining as ask_for_the_inbox
@@ -47,6 +48,7 @@ def make_ready(say: Callable[[str], None], *, at: datetime) -> None:
     settle_unsure(at=at)
     ask_for_draining(at)
     ask_for_the_inbox(at)
+    ask_for_counting(at)
     ask_for_planning(at)
     ask_for_digests(at)
     try:

@@ -401,11 +401,3 @@ def test_who_is_deleted_goes_with_those_merged_into_them_and_their_files(
     assert not Customer.everyone.exists()
     folder = attachments.place_of("").parent
     assert not [path for path in folder.rglob("*") if path.is_file()]
-
-
-def test_no_field_is_offered_that_nothing_computes(browser: Client, act: Act) -> None:
-    html = browser.get("/settings/fields/").content.decode()
-    assert 'value="text"' in html
-    assert 'value="formula"' not in html
-    with pytest.raises(fields.FieldError, match="not computed yet"):
-        fields.define(act, label="Sum", kind="formula")

@@ -5,13 +5,12 @@ from dataclasses import replace
 
 from django.utils.translation import gettext_lazy as _
 
+from keepers.crm.customers.computed.hiding import hidden_of_customers
 from keepers.crm.customers.listed import columns_of, filters_of, groupings_of
 from keepers.crm.customers.models import CustomField
 from keepers.crm.lists.columns import Column
 from keepers.crm.lists.listing import Definition, View
 from keepers.crm.people.models import User
-from keepers.crm.people.rights import hidden_fields
-from keepers.crm.people.roles import Noun
 
 NOUN = "everybody"
 NEWEST, NAME = "newest", "name"
@@ -29,7 +28,7 @@ VIEWS = (
 
 def everybody_list(user: User, *, address: str, fields: Sequence[CustomField]) -> Definition:
     """The list, as far as the user's role sees it."""
-    hidden = hidden_fields(user, Noun.CUSTOMERS)
+    hidden = hidden_of_customers(user)
     more = [] if "email" in hidden else [("email", "email")]
     name = Column("name", _("Name"), "name", "name", order=NAME, more=[("customer_id", "key"), *more])
     columns = [replace(each, shown=each.name in SHOWN) for each in columns_of("", fields) if each.name not in hidden]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from keepers.crm.customers.models import Consent, ContactPoint, Customer, CustomField, Relation
 from keepers.crm.customers.properties import TagsField, input_of, owner_field, team_field
 from keepers.crm.customers.reach import countries
-from keepers.crm.customers.typed import COMPUTED, OF_FIELDS
+from keepers.crm.customers.typed import OF_FIELDS
 from keepers.crm.lists.filters import DayField
 
 
@@ -38,7 +38,7 @@ class NewCustomerForm(forms.Form):
 
     def __init__(self, *args: Any, custom: Sequence[CustomField] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.custom = [field for field in custom if field.is_required and field.kind not in COMPUTED]
+        self.custom = [field for field in custom if field.is_required and not field.is_computed]
         self.fields |= {f"{OF_FIELDS}{field.key}": input_of(field) for field in self.custom}
         _dress(self)
 
@@ -120,13 +120,15 @@ class AttachmentForm(forms.Form):
     file = forms.FileField(label=_("File"))
 
 
+_COMPUTED = {CustomField.Kind.FORMULA, CustomField.Kind.ROLL_UP}
+_WRITTEN = [each for each in CustomField.Kind.choices if each[0] not in _COMPUTED]
+
+
 class CustomFieldForm(forms.Form):
     """A custom field: what it is called and what it holds."""
 
     label = forms.CharField(label=_("Label"), max_length=120)
-    kind = forms.ChoiceField(
-        label=_("Holds"), choices=[each for each in CustomField.Kind.choices if each[0] not in COMPUTED]
-    )
+    kind = forms.ChoiceField(label=_("Holds"), choices=_WRITTEN)
     choices = forms.CharField(
         label=_("Choices"), required=False, widget=forms.Textarea({"rows": 4}), help_text=_("One a line.")
     )

@@ -29,9 +29,8 @@ CELLS = {
     Kind.DATE: "day",
     Kind.NUMBER: "number",
     Kind.MONEY: "number",
-    Kind.FORMULA: "number",
-    Kind.ROLL_UP: "number",
 }
+COUNTED = frozenset({Kind.CHOICE, Kind.CHOICES, Kind.YES_NO})
 
 
 def columns_of(path: str, fields: Sequence[CustomField]) -> tuple[Column, ...]:
@@ -101,7 +100,7 @@ def groupings_of(along: str, fields: Sequence[CustomField]) -> tuple[Grouping, .
 
     Args:
         along: the lookup that leads from a row to its customer, with its underscores; empty where the row is one.
-        fields: custom fields, of which those with choices count.
+        fields: custom fields, of which those with choices count, and what is computed.
     """
     own = (
         Grouping("stage", _("Stage"), f"{along}stage"),
@@ -113,7 +112,7 @@ def groupings_of(along: str, fields: Sequence[CustomField]) -> tuple[Grouping, .
         Grouping("city", _("City"), f"{along}city"),
         Grouping("country", _("Country"), f"{along}country"),
     )
-    chosen = [field for field in fields if field.kind in {Kind.CHOICE, Kind.CHOICES, Kind.YES_NO}]
+    chosen = [field for field in fields if field.is_computed or field.holds in COUNTED]
     return (*own, *(_grouping(field, along) for field in chosen))
 
 
@@ -125,7 +124,7 @@ def counted_by(rows: QuerySet[Any], grouping: Grouping, **sums: Any) -> Iterator
     found = rows.order_by().values(holds=F(path)).annotate(rows=Count("pk"), **sums).order_by("-rows")
     for each in found:
         if isinstance(each["holds"], Decimal):
-            each["holds"] = int(each["holds"])
+            each["holds"] = int(each["holds"]) if each["holds"] == int(each["holds"]) else each["holds"].normalize()
         yield each
 
 
@@ -157,19 +156,20 @@ def _column(field: CustomField, customer: Callable[[Any], Any], fetch: str) -> C
         return value_in(field, [each for each in customer(row).custom_values.all() if each.field_id == field.pk])
 
     name = f"{OF_FIELDS}{field.key}"
-    return Column(name, field.label, CELLS[Kind(field.kind)], "", shown=False, read=read, fetch=(fetch,), edit=name)
+    edit = "" if field.is_computed else name
+    return Column(name, field.label, CELLS[field.holds], "", shown=False, read=read, fetch=(fetch,), edit=edit)
 
 
 def _filter(field: CustomField, row: str) -> Filter:
     name, says = f"{OF_FIELDS}{field.key}", field.label.replace("%", "%%") + " %(range)s"
     inner: Filter
-    if field.kind in {Kind.CHOICE, Kind.CHOICES}:
+    if field.holds in {Kind.CHOICE, Kind.CHOICES}:
         inner = Choice(name, field.label, "text", [(choice, choice) for choice in field.choices], says)
-    elif field.kind == Kind.YES_NO:
+    elif field.holds == Kind.YES_NO:
         inner = Choice(name, field.label, "number", [("1", _("yes")), ("0", _("no"))], says)
-    elif field.kind == Kind.DATE:
+    elif field.holds == Kind.DATE:
         inner = Range(name, field.label, "day", says, _day, DayField)
-    elif column_of(field.kind) == "number":
+    elif column_of(field.holds) == "number":
         inner = Range(name, field.label, "number", says, _figure)
     else:
         inner = Named(name, field.label, "text", says)
@@ -177,15 +177,15 @@ def _filter(field: CustomField, row: str) -> Filter:
 
 
 def _grouping(field: CustomField, along: str) -> Grouping:
-    column = column_of(field.kind)
+    column = column_of(field.holds)
     return Grouping(f"{OF_FIELDS}{field.key}", field.label, f"{along}custom_values__{column}")
 
 
 def _with_values(rows: QuerySet[Any], grouping: Grouping) -> tuple[QuerySet[Any], str]:
     """The rows joined to the values of one custom field alone."""
     link, _dunder, column = grouping.path.rpartition("__")
-    key = grouping.name.removeprefix(OF_FIELDS)
-    chosen = FilteredRelation(link, condition=Q(**{f"{link}__field__key": key}))
+    field = CustomField.objects.get(noun="customers", key=grouping.name.removeprefix(OF_FIELDS))
+    chosen = FilteredRelation(link, condition=Q(**{f"{link}__field": field}))
     return rows.annotate(chosen=chosen), f"chosen__{column}"
 
 

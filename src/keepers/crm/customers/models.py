@@ -339,9 +339,12 @@ class CustomField(models.Model):
     kind = models.CharField(_("kind"), max_length=8, choices=Kind)
     choices: models.JSONField[Any, Any] = models.JSONField(default=list, blank=True)
     formula = models.TextField(blank=True)
-    roll_up: models.JSONField[Any, Any] = models.JSONField(
-        default=dict, blank=True
-    )  # what, of what, over how many days
+    roll_up: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)  # of, measure, days, where
+    result = models.CharField(max_length=8, choices=Kind, blank=True, default="", db_default="")  # of what is computed
+    reads: models.JSONField[Any, Any] = models.JSONField(default=list, blank=True)  # fields that it is computed from
+    # How far a computing of the whole base is: customers up to this key are done. Null: all are.
+    counted_to = models.BigIntegerField(null=True)
+    counted_as_of = models.DateField(null=True)
     is_required = models.BooleanField(_("must be filled"), default=False)
     position = models.PositiveSmallIntegerField(default=0)
     removed_at = models.DateTimeField(null=True, blank=True)  # its values stay until somebody purges them
@@ -356,6 +359,16 @@ class CustomField(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether nobody writes it."""
+        return self.kind in {self.Kind.FORMULA, self.Kind.ROLL_UP}
+
+    @property
+    def holds(self) -> "CustomField.Kind":
+        """The kind of its values: of what is computed, that of what comes out."""
+        return self.Kind(self.result or self.kind)
 
 
 class CustomValue(models.Model):
@@ -386,6 +399,15 @@ class CustomValue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.field_id} of {self.customer_id}"
+
+
+class StaleCustomer(models.Model):
+    """Somebody of whom something changed since their formulas and roll-ups were computed."""
+
+    customer = models.OneToOneField(Customer, on_delete=models.CASCADE, related_name="+", primary_key=True)
+
+    def __str__(self) -> str:
+        return str(self.pk)
 
 
 class BulkEdit(models.Model):

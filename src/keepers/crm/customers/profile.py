@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from keepers.crm.customers.computed.hiding import hidden_of_customers
 from keepers.crm.customers.models import Address, Attachment, Consent, ContactPoint, Customer, Relation
 from keepers.crm.customers.properties import PROPERTIES, Property, of_field
 from keepers.crm.customers.queries import custom_fields, customers_for, may_do
 from keepers.crm.people.models import User
-from keepers.crm.people.rights import hidden_fields, locked_fields
+from keepers.crm.people.rights import locked_fields
 from keepers.crm.people.roles import Noun, Verb
 
 RELATED_SHOWN = 50
@@ -72,7 +73,7 @@ class Profile:
 
 def profile_of(customer: Customer, user: User) -> Profile:
     """What this user may see of a customer."""
-    hidden, locked = hidden_fields(user, Noun.CUSTOMERS), locked_fields(user, Noun.CUSTOMERS)
+    hidden, locked = hidden_of_customers(user), locked_fields(user, Noun.CUSTOMERS)
     may_change = may_do(user, Verb.EDIT, customer)
     consents = [] if "consent" in hidden else list(customer.consents.select_related("by"))
 

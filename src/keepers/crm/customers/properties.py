@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -11,12 +12,23 @@ from keepers.crm.customers.actions import fields as custom
 from keepers.crm.customers.actions import records, stages, tags
 from keepers.crm.customers.actions.acts import Act
 from keepers.crm.customers.models import Customer, CustomField
-from keepers.crm.customers.typed import COMPUTED, OF_FIELDS, value_in
+from keepers.crm.customers.typed import OF_FIELDS, value_in
 from keepers.crm.lists.columns import Text
 from keepers.crm.lists.filters import DayField
 from keepers.crm.people.models import Team, User
 
 Fields = dict[str, forms.Field]
+KINDS = {
+    CustomField.Kind.TEXT: "text",
+    CustomField.Kind.NUMBER: "figures",
+    CustomField.Kind.MONEY: "money",
+    CustomField.Kind.DATE: "day",
+    CustomField.Kind.CHOICE: "text",
+    CustomField.Kind.CHOICES: "words",
+    CustomField.Kind.YES_NO: "yes-no",
+    CustomField.Kind.LINK: "link",
+}
+"""How values of custom fields are written."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +50,8 @@ class Property:
     fields: Callable[[], Fields]
     write: Callable[[Act, Customer, Mapping[str, Any]], object]
     is_computed: bool = False
+    as_of: date | None = None  # of what is computed
+    formula: str = ""
 
     def form(self, customer: Customer, data: Mapping[str, Any] | None = None) -> forms.Form:
         """The form, filled with what is known."""
@@ -62,13 +76,15 @@ def of_field(field: CustomField) -> Property:
     return Property(
         name=f"{OF_FIELDS}{field.key}",
         label=field.label,
-        kind=_KINDS[CustomField.Kind(field.kind)],
+        kind=KINDS[field.holds],
         read=lambda customer: value_in(
             field, [row for row in customer.custom_values.all() if row.field_id == field.pk]
         ),
         fields=lambda: {"value": input_of(field)},
         write=lambda act, customer, given: custom.fill(act, customer, {field.key: given["value"]}),
-        is_computed=field.kind in COMPUTED,
+        is_computed=field.is_computed,
+        as_of=field.counted_as_of,
+        formula=field.formula,
     )
 
 
@@ -181,16 +197,3 @@ _ALL = (
     ),
 )
 PROPERTIES = {each.name: each for each in _ALL}
-
-_KINDS = {
-    CustomField.Kind.TEXT: "text",
-    CustomField.Kind.NUMBER: "figures",
-    CustomField.Kind.MONEY: "money",
-    CustomField.Kind.DATE: "day",
-    CustomField.Kind.CHOICE: "text",
-    CustomField.Kind.CHOICES: "words",
-    CustomField.Kind.YES_NO: "yes-no",
-    CustomField.Kind.LINK: "link",
-    CustomField.Kind.FORMULA: "figures",
-    CustomField.Kind.ROLL_UP: "figures",
-}

@@ -4,13 +4,14 @@ from typing import TypeVar
 
 from django.db.models import Model, Q, QuerySet
 
+from keepers.crm.customers.computed.hiding import hidden_of_customers
 from keepers.crm.customers.likeness import called_almost, most_alike
 from keepers.crm.customers.models import ContactPoint, Customer, CustomField, CustomValue, Firm, Tag
 from keepers.crm.customers.reach import email_of, phone_of
 from keepers.crm.customers.typed import OF_FIELDS, TEXTS
 from keepers.crm.customers.words import called
 from keepers.crm.people.models import User
-from keepers.crm.people.rights import allowed, hidden_fields, one_of, scope_of
+from keepers.crm.people.rights import allowed, one_of, scope_of
 from keepers.crm.people.roles import Noun, Scope, Verb
 
 Thing = TypeVar("Thing", bound=Model)
@@ -70,21 +71,21 @@ def customers_called(user: User, words: str, *, most: int) -> list[Customer]:
     seen = customers_for(user)
     exact = seen.filter(key=words.strip()).first()
     first = [] if exact is None else [exact]
-    hidden = hidden_fields(user, Noun.CUSTOMERS)
+    hidden = hidden_of_customers(user)
     found = seen.filter(called(words, hidden=hidden)).order_by("pk")[:most]
     return [*first, *(other for other in found if other != exact)][:most]
 
 
 def customers_reached_by(user: User, words: str, *, most: int) -> list[Customer]:
     """Customers with a contact point, or a word in a custom field, that begins with what was asked."""
-    hidden, begun = hidden_fields(user, Noun.CUSTOMERS), words.strip()
+    hidden, begun = hidden_of_customers(user), words.strip()
     values = {begun.lower(), phone_of(begun, firm().country).value} if len(begun) >= SHORTEST else set()
     pks: set[int] = set()
     if "contact_points" not in hidden:
         for value in values:
             points = ContactPoint.objects.filter(value__gte=value, value__lt=f"{value}{LAST}")
             pks.update(points.values_list("customer_id", flat=True)[:most])
-    texts = [each for each in custom_fields() if each.kind in TEXTS and f"{OF_FIELDS}{each.key}" not in hidden]
+    texts = [each for each in custom_fields() if each.holds in TEXTS and f"{OF_FIELDS}{each.key}" not in hidden]
     for field in texts if values else []:
         for text in {begun, begun.lower(), begun.capitalize()}:
             told = CustomValue.objects.filter(field=field, text__gte=text, text__lt=f"{text}{LAST}")
@@ -94,7 +95,7 @@ def customers_reached_by(user: User, words: str, *, most: int) -> list[Customer]
 
 def customers_called_almost(user: User, words: str, *, most: int) -> list[Customer]:
     """Customers whose words are those that were asked but for a letter each, the most alike first."""
-    condition = called_almost(words, hidden=hidden_fields(user, Noun.CUSTOMERS))
+    condition = called_almost(words, hidden=hidden_of_customers(user))
     return most_alike(customers_for(user).filter(condition)[:COMPARED], words)[:most]
 
 

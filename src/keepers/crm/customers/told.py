@@ -4,11 +4,10 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from keepers.crm.customers.computed.hiding import hidden_of_customers
 from keepers.crm.customers.models import Customer, CustomValue
 from keepers.crm.customers.typed import OF_FIELDS, value_in
 from keepers.crm.people.models import User
-from keepers.crm.people.rights import hidden_fields
-from keepers.crm.people.roles import Noun
 
 
 def read_with(customers: QuerySet[Customer]) -> QuerySet[Customer]:
@@ -19,7 +18,7 @@ def read_with(customers: QuerySet[Customer]) -> QuerySet[Customer]:
 
 def told_to(user: User, customer: Customer) -> dict[str, Any]:
     """Every field that the user may see."""
-    hidden = hidden_fields(user, Noun.CUSTOMERS)
+    hidden = hidden_of_customers(user)
     told = {
         "id": customer.pk,
         "key": customer.key,

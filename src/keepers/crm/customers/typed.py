@@ -13,8 +13,7 @@ from keepers.crm.customers.reach import web_of
 Kind = CustomField.Kind
 OF_FIELDS = "field-"  # before the key of a custom field, where its name stands among those of other fields
 TEXTS = frozenset({Kind.TEXT, Kind.LINK, Kind.CHOICE, Kind.CHOICES})
-NUMBERS = frozenset({Kind.NUMBER, Kind.MONEY, Kind.YES_NO, Kind.FORMULA, Kind.ROLL_UP})
-COMPUTED = frozenset({Kind.FORMULA, Kind.ROLL_UP})
+NUMBERS = frozenset({Kind.NUMBER, Kind.MONEY, Kind.YES_NO})
 LONGEST_TEXT = 4_000
 GREATEST = Decimal(10) ** 14
 _YES = frozenset({"1", "true", "yes", "y", "on", "x", "ja", "da", "si", "sì", "oui", "sí"})
@@ -74,14 +73,14 @@ def cells_of(field: CustomField, given: Any) -> list[Cell]:
 def value_in(field: CustomField, rows: Iterable[CustomValue | Cell]) -> Any:
     """What a field's rows say: a text, a Decimal, a day, yes or no, a list of choices; None where there are none."""
     kept: Sequence[CustomValue | Cell] = list(rows)
-    if field.kind == Kind.CHOICES:
+    if field.holds == Kind.CHOICES:
         return [row.text for row in kept] or None
     if not kept:
         return None
-    if field.kind == Kind.YES_NO:
+    if field.holds == Kind.YES_NO:
         return bool(kept[0].number)
-    value: Any = getattr(kept[0], column_of(field.kind))
-    return value
+    value: Any = getattr(kept[0], column_of(field.holds))
+    return Decimal(f"{value.normalize():f}") if isinstance(value, Decimal) else value
 
 
 def _day(field: CustomField, given: Any) -> date:

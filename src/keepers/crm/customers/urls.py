@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from keepers.crm.customers.views import belongings, bulk, everybody, reaching, records, settings
+from keepers.crm.customers.views import belongings, bulk, computed, everybody, reaching, records, settings
 
 ONE = "customers/<int:pk>/"
 
@@ -33,5 +33,7 @@ urlpatterns = [
     path("settings/fields/<slug:key>/up/", settings.move_custom_field, name="move_custom_field"),
     path("settings/fields/<slug:key>/removal/", settings.remove_custom_field, name="remove_custom_field"),
     path("settings/fields/<slug:key>/return/", settings.bring_custom_field_back, name="bring_custom_field_back"),
+    path("settings/formulas/new/", computed.formula, name="new_formula"),
+    path("settings/roll-ups/new/", computed.roll_up, name="new_roll_up"),
     path("settings/firm/", settings.the_firm, name="firm"),
 ]

@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from keepers.core.errors import KeepersError
 from keepers.crm.customers.actions import fields, reaching, records, stages, tags
 from keepers.crm.customers.actions.acts import Act
+from keepers.crm.customers.computed.hiding import hidden_of_customers
 from keepers.crm.customers.models import ContactPoint, Customer, ExternalKey
 from keepers.crm.customers.queries import customers_for, firm
 from keepers.crm.customers.typed import OF_FIELDS
 from keepers.crm.people.models import Team, User
-from keepers.crm.people.rights import hidden_fields, locked_fields
+from keepers.crm.people.rights import locked_fields
 from keepers.crm.people.roles import Noun, Verb
 
 KEYS_AT_ONCE = 500
@@ -105,7 +106,7 @@ def refuse_hidden(user: User, field: str) -> None:
     Raises:
         PermissionDenied: it is hidden from them.
     """
-    if field in hidden_fields(user, Noun.CUSTOMERS):
+    if field in hidden_of_customers(user):
         raise PermissionDenied(_("Your role does not see %(field)s.") % {"field": field})
 
 

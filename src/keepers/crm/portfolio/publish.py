@@ -15,6 +15,7 @@ from django.db import transaction
 from keepers.core.errors import KeepersError, NothingToDoError
 from keepers.crm.customers.arrivals import bring_customers
 from keepers.crm.customers.chunks import Pace
+from keepers.crm.customers.computed.asking import recount_all
 from keepers.crm.portfolio import copies
 from keepers.crm.portfolio.charts import forget_drawings
 from keepers.crm.portfolio.glance import glance_at
@@ -72,6 +73,7 @@ def publish(workspace: Workspace, run_id: str | None, at: datetime, progress: Pr
         tell("pages", 4, 4)
         _show(publication, at)
         move_by_rules(pace, values, customers, at)
+        recount_all(at=at)
         _remove_older(pace)
         forget_drawings(workspace.drawings, set(Publication.objects.values_list("run_id", flat=True)))
     return publication

@@ -9,12 +9,13 @@ import pyarrow.compute as pc
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from keepers.crm.customers.computed.hiding import hidden_of_customers
 from keepers.crm.customers.queries import customers_for
 from keepers.crm.lists.columns import Column
 from keepers.crm.lists.filters import Filter
 from keepers.crm.lists.listing import Grouping
 from keepers.crm.people.models import User
-from keepers.crm.people.rights import belongs, hidden_fields, scope_of, sees_all
+from keepers.crm.people.rights import belongs, scope_of, sees_all
 from keepers.crm.people.roles import Noun, Scope, Verb
 from keepers.insight.answers import Answer
 
@@ -40,20 +41,20 @@ def sees_few(user: User) -> bool:
 
 def columns_for(user: User, columns: Iterable[Column]) -> list[Column]:
     """The columns without what is hidden from the user, in files too."""
-    hidden = hidden_fields(user, Noun.CUSTOMERS)
+    hidden = hidden_of_customers(user)
     kept = (column for column in columns if column.name not in hidden)
     return [replace(column, more=[each for each in column.more if each[0] not in hidden]) for column in kept]
 
 
 def filters_for(user: User, filters: Iterable[Filter]) -> list[Filter]:
     """The filters without those by which somebody would find out what is hidden from them."""
-    hidden = hidden_fields(user, Noun.CUSTOMERS)
+    hidden = hidden_of_customers(user)
     return [each for each in filters if each.name not in hidden]
 
 
 def groupings_for(user: User, groupings: Iterable[Grouping]) -> list[Grouping]:
     """What may be counted without telling what is hidden."""
-    hidden = hidden_fields(user, Noun.CUSTOMERS)
+    hidden = hidden_of_customers(user)
     return [each for each in groupings if each.name not in hidden]
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from keepers.crm.customers.bulk_bar import bulk_bar
+from keepers.crm.customers.computed.hiding import hidden_of_customers
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.queries import customers_for
 from keepers.crm.customers.words import called
@@ -26,7 +27,7 @@ from keepers.crm.lists.listing import Listing, untidy
 from keepers.crm.people.audit import taken_away
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.models import User
-from keepers.crm.people.rights import hidden_fields, may, sees_all
+from keepers.crm.people.rights import may, sees_all
 from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.portfolio.customers import NOUN, customers_list
 from keepers.crm.portfolio.models import CustomerValue, Publication
@@ -142,7 +143,7 @@ def _ranked(user: User, listing: Listing, publication: Publication) -> Ranked:
 
 
 def _condition(user: User, listing: Listing, verb: Verb = Verb.SEE) -> Condition:
-    hidden = hidden_fields(user, Noun.CUSTOMERS)
+    hidden = hidden_of_customers(user)
 
     def condition(path: str) -> Q:
         narrowed = listing.condition(path) & whose(user, path, verb)

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from keepers.core.errors import KeepersError
+from keepers.crm.customers.computed.asking import changed
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.timeline.actions import add_touch, remove_touch
 from keepers.crm.customers.timeline.models import Touch
@@ -42,6 +43,7 @@ def make_task(*, by: User | None, at: datetime, customer: Customer | None, owner
         task = Task.objects.create(
             customer=customer, owner=owner, team=team, made_by=by, made_at=at, stake=stake, **about
         )
+        _count_again(task, at)
         record(at=at, actor=by, verb="create", noun="tasks", thing=task, changes=_told(task))
     return task
 
@@ -57,6 +59,7 @@ def edit_task(task: Task, *, by: User, at: datetime, changes: Mapping[str, Any])
         differs = differences(before, _told(task), FIELDS)
         if differs:
             task.save()
+            _count_again(task, at)
             record(at=at, actor=by, verb="edit", noun="tasks", thing=task, changes=differs)
 
 
@@ -85,6 +88,7 @@ def complete(task: Task, *, by: User, at: datetime, today: date, outcome: str = 
         else:
             kept.due_on = working_day(today + timedelta(days=days))
         kept.save()
+        _count_again(kept, at)
         record(at=at, actor=by, verb="complete", noun="tasks", thing=kept, changes={"outcome": ["", outcome]})
     return kept
 
@@ -99,6 +103,7 @@ def drop(task: Task, *, by: User | None, at: datetime, reason: str = "") -> None
         ended = {"state": Task.State.DROPPED, "ended_at": at, "ended_by": by, "outcome": reason[:40]}
         if not Task.objects.filter(pk=task.pk, state=Task.State.OPEN).update(**ended):
             raise EndedTaskError(_("Somebody ended this task meanwhile."))
+        _count_again(task, at)
         record(at=at, actor=by, verb="drop", noun="tasks", thing=task, changes={"reason": ["", reason]})
 
 
@@ -118,6 +123,7 @@ def reopen(task: Task, *, by: User, at: datetime) -> None:
         found.state, found.ended_at, found.ended_by, found.touch, found.outcome = Task.State.OPEN, None, None, None, ""
         found.attempts = max(found.attempts - 1, 0)
         found.save()
+        _count_again(found, at)
         record(at=at, actor=by, verb="reopen", noun="tasks", thing=found)
 
 
@@ -134,6 +140,7 @@ def move_to(tasks: Sequence[Task], *, day: date, by: User, at: datetime) -> int:
     """Put open tasks off to another day; how many there were."""
     with transaction.atomic():
         chosen = Task.objects.filter(pk__in=[task.pk for task in tasks], state=Task.State.OPEN)
+        changed(chosen.exclude(customer=None).values_list("customer_id", flat=True), at=at)
         count = chosen.update(due_on=day)
         record(at=at, actor=by, verb="move", noun="tasks", changes={"tasks": count, "to": day.isoformat()})
     return count
@@ -159,6 +166,10 @@ def _act(task: Task, by: User, at: datetime, outcome: str, words: str) -> Touch 
     return add_touch(
         task.customer, by=by, at=at, kind=kind, direction=direction, title=task.title, outcome=outcome, body=words
     )
+
+
+def _count_again(task: Task, at: datetime) -> None:
+    changed([task.customer_id] if task.customer_id else [], at=at)
 
 
 def _told(task: Task) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
+from keepers.crm.customers.computed.asking import changed, recount_daily
 from keepers.crm.customers.models import Consent
 from keepers.crm.customers.timeline.models import Touch
 from keepers.crm.lists.listing import Listing
@@ -86,11 +87,12 @@ def plan(cadence: Cadence, *, today: date, at: datetime) -> Planned:
         needed = _needed(cadence, members_of(cadence, publication), waiting, today=today)
         tasks, left = _spread(cadence, needed, today=today, at=at)
         Task.objects.bulk_create(tasks, batch_size=1_000)
+        changed([*(task.customer_id for task in tasks if task.customer_id), *dropped], at=at)
         Cadence.objects.filter(pk=cadence.pk).update(planned_on=today)
         if tasks or dropped:
-            changes = {"made": len(tasks), "dropped": dropped, "cadence": cadence.name}
+            changes = {"made": len(tasks), "dropped": len(dropped), "cadence": cadence.name}
             record(at=at, actor=None, verb="plan", noun="tasks", via=AuditEntry.Via.RULE, changes=changes)
-    return Planned(len(tasks), dropped, left)
+    return Planned(len(tasks), len(dropped), left)
 
 
 def plan_all(*, today: date, at: datetime) -> int:
@@ -112,6 +114,7 @@ def plan_every_morning() -> int:
     now = timezone.now()
     tomorrow = datetime.combine(timezone.localdate(now) + timedelta(days=1), MORNING, timezone.get_current_timezone())
     plan_every_morning.using(run_after=tomorrow).enqueue()
+    recount_daily(today=timezone.localdate(now), at=now)
     return plan_all(today=timezone.localdate(now), at=now)
 
 
@@ -151,12 +154,14 @@ def _member(
     return Member(customer, owner, worth, last, due)
 
 
-def _drop_those_in_touch(cadence: Cadence, at: datetime) -> int:
-    """Open tasks whose customers were in touch after the task was made."""
+def _drop_those_in_touch(cadence: Cadence, at: datetime) -> list[int]:
+    """Drop open tasks whose customers were in touch after the task was made; the customers."""
     open_tasks = Task.objects.filter(cadence=cadence, state=Task.State.OPEN, attempts=0)
     done = open_tasks.annotate(last_contact=_last_contact()).filter(last_contact__gt=F("made_at"))
     ended = {"state": Task.State.DROPPED, "ended_at": at, "outcome": _("in touch already")}
-    return Task.objects.filter(pk__in=done.values("pk")).update(**ended)
+    found = dict(done.values_list("pk", "customer_id"))
+    Task.objects.filter(pk__in=found).update(**ended)
+    return [pk for pk in found.values() if pk]
 
 
 def _spread(cadence: Cadence, needed: Sequence[Member], *, today: date, at: datetime) -> tuple[list[Task], int]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Model
 
+from keepers.crm.customers.computed.asking import changed
 from keepers.crm.customers.models import Customer
 from keepers.crm.people import audit
 from keepers.crm.people.models import User
@@ -35,6 +36,7 @@ class Act:
             setattr(customer, name, value)
         customer.changed_at = self.at
         customer.save(update_fields=[*changes, "changed_at"])
+        changed([customer.pk], at=self.at)
 
 
 def _plain(value: Any) -> Any:

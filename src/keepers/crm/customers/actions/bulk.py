@@ -12,8 +12,9 @@ from keepers.crm.customers.actions.acts import Act
 from keepers.crm.customers.actions.fields import NOUN
 from keepers.crm.customers.actions.tags import tag_called
 from keepers.crm.customers.chunks import Pace
+from keepers.crm.customers.computed.asking import changed
 from keepers.crm.customers.models import BulkEdit, BulkEditRow, Customer, CustomField
-from keepers.crm.customers.typed import COMPUTED, OF_FIELDS, cells_of
+from keepers.crm.customers.typed import OF_FIELDS, cells_of
 
 BLOCK = 1_000  # customers a transaction
 MOST = 100_000
@@ -56,6 +57,7 @@ def change(act: Act, customers: QuerySet[Customer], field: str, value: Any) -> B
             after = {pk: wanted(has) for pk, has in before.items()}
             differs = {pk: has for pk, has in after.items() if has != before[pk]}
             known.write(act, differs)
+            changed(differs, at=act.at)
             BulkEditRow.objects.bulk_create(
                 BulkEditRow(edit=edit, customer_id=pk, before=before[pk], after=has) for pk, has in differs.items()
             )
@@ -81,6 +83,7 @@ def undo(act: Act, edit: BulkEdit) -> BulkEdit:
             now = known.read(list(rows))
             same = {pk: rows[pk].before for pk, has in now.items() if has == rows[pk].after}
             known.write(act, same)
+            changed(same, at=act.at)
             BulkEdit.objects.filter(pk=edit.pk).update(left=F("left") + len(rows) - len(same))
     edit.refresh_from_db()
     with pace.transaction():
@@ -103,8 +106,8 @@ def _field(field: str) -> many.Field:
 
 def _custom(field: str) -> CustomField:
     key = field.removeprefix(OF_FIELDS) if field.startswith(OF_FIELDS) else None
-    found = CustomField.objects.filter(noun=NOUN, key=key, removed_at=None).exclude(kind__in=COMPUTED).first()
-    if found is None:
+    found = CustomField.objects.filter(noun=NOUN, key=key, removed_at=None).first()
+    if found is None or found.is_computed:
         raise BulkEditError(f'"{field}" is no field that can be written for many.')
     return found
 

@@ -9,13 +9,16 @@ from django.db.models import Max
 
 from keepers.core.errors import KeepersError
 from keepers.crm.customers.actions.acts import Act
+from keepers.crm.customers.computed import asking
+from keepers.crm.customers.computed.defining import computed_as, readers_of, refuse_circle
 from keepers.crm.customers.models import Customer, CustomField, CustomValue
-from keepers.crm.customers.typed import COMPUTED, WrongValueError, cells_of, value_in
+from keepers.crm.customers.typed import WrongValueError, cells_of, value_in
 from keepers.crm.people.audit import differences
 from keepers.crm.people.roles import Noun
 
 NOUN = "customers"
 _CHOSEN = frozenset({CustomField.Kind.CHOICE, CustomField.Kind.CHOICES})
+_COMPUTED = frozenset({CustomField.Kind.FORMULA, CustomField.Kind.ROLL_UP})
 
 
 class FieldError(KeepersError):
@@ -36,32 +39,29 @@ def define(
     """A new field of customers; one that was removed under the same key and kind comes back with its values.
 
     Raises:
-        FieldError: it has no label, its key is taken, it has nothing to choose from, or nothing computes its kind.
+        FieldError: it has no label, its key is taken, or it has nothing to choose from.
+        FormulaError, RollUpError: it cannot be computed.
     """
     label = " ".join(label.split())[:120]
     key = key or key_for(label)
     wanted = _tidy(choices)
     if not label or not key:
         raise FieldError("Give the field a label with at least one letter.")
-    if kind in COMPUTED:
-        raise FieldError("Formulas and roll-ups are not computed yet. Choose another kind.")
     if kind in _CHOSEN and not wanted:
         raise FieldError("Give at least one choice, a line each.")
-    details = {
-        "label": label,
-        "choices": wanted,
-        "formula": formula,
-        "roll_up": dict(roll_up or {}),
-        "is_required": is_required,
-        "removed_at": None,
-    }
+    details: dict[str, Any] = {"label": label, "choices": wanted, "is_required": is_required, "removed_at": None}
+    if kind in _COMPUTED:
+        details |= computed_as(kind, formula, roll_up or {}, _present()) | {"is_required": False}
     with transaction.atomic():
         before = CustomField.objects.filter(noun=NOUN, key=key).first()
         if before is not None and (before.removed_at is None or before.kind != kind):
             raise FieldError(f'"{before.label}" has the key {key} already. Give this field another key.')
         last = CustomField.objects.filter(noun=NOUN).aggregate(last=Max("position"))["last"]
         details["position"] = 0 if last is None else last + 1
+        if before is not None:
+            _refuse_other_result(before, details)
         field, _is_new = CustomField.objects.update_or_create(noun=NOUN, key=key, kind=kind, defaults=details)
+        asking.recount([field], at=act.at)
         act.note("create", field, {"label": [None, label], "kind": [None, kind]}, noun=Noun.SETTINGS)
     return field
 
@@ -79,26 +79,27 @@ def redefine(
     """Change a field's label, choices or formula; its key and kind stay, and so do values that are no longer a choice.
 
     Raises:
-        FieldError: it would have no label, or nothing to choose from.
+        FieldError: it would have no label, nothing to choose from, or hold something else than before.
+        FormulaError, RollUpError: it could not be computed.
     """
     label, wanted = " ".join(label.split())[:120], _tidy(choices)
     if not label:
         raise FieldError("Give the field a label with at least one letter.")
     if field.kind in _CHOSEN and not wanted:
         raise FieldError("Give at least one choice, a line each.")
-    after = {
-        "label": label,
-        "choices": wanted,
-        "formula": formula,
-        "roll_up": dict(roll_up or {}),
-        "is_required": is_required,
-    }
+    after: dict[str, Any] = {"label": label, "choices": wanted, "is_required": is_required}
+    if field.is_computed:
+        others = [each for each in _present() if each.pk != field.pk]
+        after |= computed_as(field.kind, formula, roll_up or {}, others)
+        refuse_circle(field, after["reads"], _present())
+        _refuse_other_result(field, after)
     before = {name: getattr(field, name) for name in after}
     with transaction.atomic():
         for name, value in after.items():
             setattr(field, name, value)
-        field.save()
+        field.save(update_fields=list(after))
         act.note("edit", field, differences(before, after, after), noun=Noun.SETTINGS)
+        asking.recount([field], at=act.at)
 
 
 def put_in_order(act: Act, keys: Sequence[str]) -> None:
@@ -112,7 +113,14 @@ def put_in_order(act: Act, keys: Sequence[str]) -> None:
 
 
 def remove(act: Act, field: CustomField) -> None:
-    """No page shows the field any more; its values stay until they are purged, so it can come back."""
+    """No page shows the field any more; its values stay until they are purged, so it can come back.
+
+    Raises:
+        FieldError: another is computed from it.
+    """
+    if readers := readers_of(field, _present()):
+        named = ", ".join(each.label for each in readers)
+        raise FieldError(f"{named} is computed from {field.label}. Change or remove that first.")
     with transaction.atomic():
         field.removed_at = act.at
         field.save(update_fields=["removed_at"])
@@ -120,11 +128,18 @@ def remove(act: Act, field: CustomField) -> None:
 
 
 def bring_back(act: Act, field: CustomField) -> None:
-    """Show a removed field again, with what it held."""
+    """Show a removed field again, with what it held.
+
+    Raises:
+        FormulaError: what it was computed from was removed.
+    """
+    if field.is_computed:
+        computed_as(field.kind, field.formula, field.roll_up, _present())
     with transaction.atomic():
         field.removed_at = None
         field.save(update_fields=["removed_at"])
         act.note("create", field, noun=Noun.SETTINGS)
+        asking.recount([field], at=act.at)
 
 
 def fill(act: Act, customer: Customer, given: Mapping[str, Any]) -> dict[str, list[Any]]:
@@ -160,7 +175,7 @@ def key_for(label: str) -> str:
 def _writable(fields: Mapping[str, CustomField], key: str) -> CustomField:
     if key not in fields:
         raise FieldError(f'There is no custom field "{key}". Define it in Settings first.')
-    if fields[key].kind in COMPUTED:
+    if fields[key].is_computed:
         raise FieldError(f"{fields[key].label} is computed, so nobody writes it.")
     return fields[key]
 
@@ -178,6 +193,19 @@ def _write(customer: Customer, field: CustomField, value: Any) -> tuple[Any, Any
             for place, cell in enumerate(cells)
         )
     return before, after
+
+
+def _present() -> list[CustomField]:
+    return list(CustomField.objects.filter(noun=NOUN, removed_at=None))
+
+
+def _refuse_other_result(field: CustomField, details: Mapping[str, Any]) -> None:
+    if "result" in details and field.result != details["result"]:
+        kinds = dict(CustomField.Kind.choices)
+        raise FieldError(
+            f"{field.label} holds: {kinds[field.result]}, and would now hold: {kinds[details['result']]}. "
+            "Lists and formulas that use it would no longer work: make a new field."
+        )
 
 
 def _tidy(choices: Sequence[str]) -> list[str]:

@@ -11,6 +11,7 @@ from keepers.core.errors import KeepersError
 from keepers.crm.customers.actions.acts import Act
 from keepers.crm.customers.actions.attachments import place_of
 from keepers.crm.customers.actions.reaching import reach_by
+from keepers.crm.customers.computed.asking import changed
 from keepers.crm.customers.models import Attachment, ContactPoint, Customer
 from keepers.crm.people.audit import differences
 
@@ -57,6 +58,7 @@ def create(
             for kind, text in ((ContactPoint.Kind.EMAIL, email), (ContactPoint.Kind.PHONE, phone)):
                 if text.strip():
                     reach_by(customer, kind, text, country=country)
+            changed([customer.pk], at=act.at)
             act.note("create", customer, {"name": [None, customer.name], "stage": [None, customer.stage]})
     except IntegrityError as taken:
         raise KeyTakenError(f'Another customer has the id "{key}". Open that one, or give another id.') from taken

@@ -11,15 +11,17 @@ from keepers.crm.api.paging import Paged
 from keepers.crm.api.resources import Resource
 from keepers.crm.customers.actions import fields
 from keepers.crm.customers.asking import act_of
+from keepers.crm.customers.computed.hiding import hidden_of_customers
 from keepers.crm.customers.models import CustomField, Tag
 from keepers.crm.customers.typed import OF_FIELDS
 from keepers.crm.people.models import User
-from keepers.crm.people.rights import hidden_fields
 from keepers.crm.people.roles import Noun, Verb
 
 router = Router(tags=["customers"])
 FieldKind = Literal["text", "number", "money", "date", "choice", "choices", "yes-no", "link", "formula", "roll-up"]
+TOLD = ("key", "label", "kind", "choices", "formula", "roll_up", "result", "is_required")
 FIELD: dict[str, Any] = {"key": "size", "label": "Size", "kind": "choice", "choices": ["small", "large"]}
+_FIELD_TOLD = FIELD | {"id": 7, "is_required": False, "formula": "", "roll_up": {}, "result": ""}
 
 
 class FieldsWanted(Paged):
@@ -31,13 +33,16 @@ class FieldsWanted(Paged):
 class FieldTold(Schema):
     """Something that this firm knows of its customers; `custom` of a customer holds it under `key`."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [FIELD | {"id": 7, "is_required": False}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [_FIELD_TOLD]})
 
     id: int
     key: str
     label: str
     kind: FieldKind
     choices: list[str]
+    formula: str = Field(description="of a formula, by keys of other fields")
+    roll_up: dict[str, Any] = Field(description="of a roll-up: `of`, `measure`, `days`, `where`")
+    result: str = Field(description="the kind of what is computed")
     is_required: bool
     removed: bool
 
@@ -49,6 +54,8 @@ class FieldChanges(Schema):
 
     label: str = Field("", max_length=120)
     choices: list[str] = Field(default_factory=list, max_length=500)
+    formula: str = Field("", max_length=2_000)
+    roll_up: dict[str, Any] = Field(default_factory=dict)
     is_required: bool = False
 
 
@@ -72,7 +79,7 @@ class TagTold(Schema):
 
 
 def _fields(user: User, verb: Verb) -> QuerySet[CustomField]:
-    hidden = hidden_fields(user, Noun.CUSTOMERS)
+    hidden = hidden_of_customers(user)
     keys = [name.removeprefix(OF_FIELDS) for name in hidden if name.startswith(OF_FIELDS)]
     return CustomField.objects.filter(noun=fields.NOUN).exclude(key__in=keys)
 
@@ -82,7 +89,7 @@ def _narrow(user: User, found: QuerySet[CustomField], wanted: FieldsWanted) -> Q
 
 
 def _tell(user: User, field: CustomField) -> dict[str, Any]:
-    told = {name: getattr(field, name) for name in ("key", "label", "kind", "choices", "is_required")}
+    told = {name: getattr(field, name) for name in TOLD}
     return {"id": field.pk, **told, "removed": field.removed_at is not None}
 
 

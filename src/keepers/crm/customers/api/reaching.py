@@ -13,12 +13,12 @@ from keepers.crm.api.resources import Resource
 from keepers.crm.customers.actions import consents, reaching
 from keepers.crm.customers.api.narrowing import OfCustomer, of_customer
 from keepers.crm.customers.asking import act_of
+from keepers.crm.customers.computed.hiding import hidden_of_customers
 from keepers.crm.customers.models import Address, Consent, ContactPoint
 from keepers.crm.customers.profile import WHERE
 from keepers.crm.customers.queries import belonging_to, customer_for, firm
 from keepers.crm.people.gate import user_of
 from keepers.crm.people.models import User
-from keepers.crm.people.rights import hidden_fields
 from keepers.crm.people.roles import Noun, Verb
 
 router = Router(tags=["customers"])
@@ -150,11 +150,11 @@ class ConsentTold(Schema):
 
 def _points(user: User, verb: Verb) -> QuerySet[ContactPoint]:
     seen = belonging_to(user, verb, ContactPoint.objects.all())
-    return seen.exclude(kind__in=hidden_fields(user, Noun.CUSTOMERS)).select_related("customer")
+    return seen.exclude(kind__in=hidden_of_customers(user)).select_related("customer")
 
 
 def _addresses(user: User, verb: Verb) -> QuerySet[Address]:
-    if WHERE & hidden_fields(user, Noun.CUSTOMERS):
+    if WHERE & hidden_of_customers(user):
         return Address.objects.none()
     return belonging_to(user, verb, Address.objects.select_related("customer"))
 

@@ -13,6 +13,7 @@ from keepers.crm.api.paging import Paged, aware, only
 from keepers.crm.api.resources import Resource
 from keepers.crm.customers.actions import records
 from keepers.crm.customers.asking import act_of
+from keepers.crm.customers.computed.hiding import hidden_of_customers
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.queries import customers_for
 from keepers.crm.customers.told import read_with, told_to
@@ -20,7 +21,6 @@ from keepers.crm.customers.words import called
 from keepers.crm.customers.written import change, create, refuse_hidden, refuse_locked, upsert
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.models import User
-from keepers.crm.people.rights import hidden_fields
 from keepers.crm.people.roles import Noun, Verb
 
 router = Router(tags=["customers"])
@@ -140,7 +140,7 @@ def _customers(user: User, verb: Verb) -> QuerySet[Customer]:
 
 
 def _narrow(user: User, found: QuerySet[Customer], wanted: Wanted) -> QuerySet[Customer]:
-    hidden = hidden_fields(user, Noun.CUSTOMERS)
+    hidden = hidden_of_customers(user)
     if wanted.q:
         found = found.filter(called(wanted.q, hidden=hidden))
     asked = {

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from keepers.crm.customers.chunks import Pace
+from keepers.crm.customers.computed.asking import changed
 from keepers.crm.customers.exchange import children, creating, updating
 from keepers.crm.customers.exchange.creating import Bringing
 from keepers.crm.customers.exchange.deciding import Decided, decide
@@ -102,10 +103,12 @@ def _land_people(landing: Landing, place: int, bringing: Bringing, done: int, to
         tags = _tags(landing, rows, decided)
         new = rows[decided.new]
         known = rows[list(decided.known)]
-        piece.added = {"customers": children.runs(creating.create(bringing, new, tags))}
+        made = creating.create(bringing, new, tags)
+        piece.added = {"customers": children.runs(made)}
         customers = list(decided.known.values())
         changes = updating.changes_of(bringing, known, customers, tags)
         updating.update(piece, bringing, changes)
+        changed([*made, *changes], at=landing.at)
         piece.created, piece.updated = new.height, len(changes)
         piece.same, piece.refused = known.height - len(changes), len(decided.refused)
         lines = rows["line"].to_list()

@@ -8,13 +8,14 @@ from django.db.models import Model, Prefetch, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from keepers.crm.customers.computed.hiding import hidden_of_customers
 from keepers.crm.customers.exchange.models import KeptRecord
 from keepers.crm.customers.models import Consent, Customer, CustomField, Relation
 from keepers.crm.customers.timeline.models import Touch
 from keepers.crm.customers.typed import value_in
 from keepers.crm.lists.columns import Column
 from keepers.crm.people.models import User
-from keepers.crm.people.rights import allowed, belongs, hidden_fields
+from keepers.crm.people.rights import allowed, belongs
 from keepers.crm.people.roles import Noun, Verb
 
 ROWS_AT_ONCE = 1_000
@@ -62,7 +63,7 @@ def customers_of(user: User) -> Iterator[Customer]:
 
 
 def _customer_columns(user: User) -> list[Column]:
-    hidden = hidden_fields(user, Noun.CUSTOMERS)
+    hidden = hidden_of_customers(user)
     plain = [
         ("customer_id", "key", lambda each: each.key), ("name", "name", lambda each: each.name),
         ("kind", "kind", lambda each: each.kind), ("stage", "stage", lambda each: each.stage),
@@ -145,7 +146,7 @@ def _relations(user: User) -> Iterator[Relation]:
 
 
 def _relation_columns(user: User) -> list[Column]:
-    hides = "name" in hidden_fields(user, Noun.CUSTOMERS)
+    hides = "name" in hidden_of_customers(user)
     return [
         column("customer_id", lambda each: each.customer.key),
         *([] if hides else [column("name", lambda each: each.customer.name)]),
@@ -167,7 +168,7 @@ def belonging_to_customers(user: User, noun: Noun, rows: QuerySet[Any]) -> Itera
 def of_customer(user: User) -> list[Column]:
     """Whose a row is."""
     found = [column("customer_id", lambda each: each.customer.key if each.customer else None)]
-    if "name" not in hidden_fields(user, Noun.CUSTOMERS):
+    if "name" not in hidden_of_customers(user):
         found.append(column("name", lambda each: each.customer.name if each.customer else None))
     return found
 

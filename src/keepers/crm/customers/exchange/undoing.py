@@ -8,13 +8,14 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from keepers.crm.customers.chunks import Pace
+from keepers.crm.customers.computed.asking import changed as stale
 from keepers.crm.customers.exchange import children
 from keepers.crm.customers.exchange.models import Before, KeptRecord, PeopleImport, Piece
 from keepers.crm.customers.models import Customer, CustomField, CustomValue, Relation, Tag
 from keepers.crm.people.models import AuditEntry
 
 Tell = Callable[..., None]
-_OURS = {*(model._meta.label for model in children.SETS.values()), "exchange.Before"}
+_OURS = {*(model._meta.label for model in children.SETS.values()), "exchange.Before", "customers.StaleCustomer"}
 MOST_TOLD = 10_000
 
 
@@ -32,7 +33,7 @@ def undo(brought: PeopleImport, tell: Tell, *, at: datetime, forced: bool = Fals
     for done, piece in enumerate(pieces.order_by("-pk").iterator(chunk_size=100)):
         tell("undoing", rows=done, bytes_read=done, bytes_total=left)
         with pace.transaction():
-            left_alone = _undo(piece, forced=forced)
+            left_alone = _undo(piece, forced=forced, at=at)
             piece.undone_at = at
             piece.save(update_fields=["undone_at"])
             if left_alone:
@@ -42,7 +43,7 @@ def undo(brought: PeopleImport, tell: Tell, *, at: datetime, forced: bool = Fals
         _remove_made(brought)
 
 
-def _undo(piece: Piece, *, forced: bool) -> list[dict[str, Any]]:
+def _undo(piece: Piece, *, forced: bool, at: datetime) -> list[dict[str, Any]]:
     added = piece.added
     Relation.objects.filter(pk__in=children.numbers_in(added.get("relations", []))).delete()
     KeptRecord.objects.filter(pk__in=children.numbers_in(added.get("kept", []))).delete()
@@ -51,7 +52,7 @@ def _undo(piece: Piece, *, forced: bool) -> list[dict[str, Any]]:
         KeptRecord.objects.filter(pk__in=[row["id"] for row in before]).delete()
         children.put_back(KeptRecord, before)
     left = _take_out(piece, children.numbers_in(added.get("customers", [])), forced=forced)
-    return left + _put_back(piece, forced=forced)
+    return left + _put_back(piece, forced=forced, at=at)
 
 
 def _take_out(piece: Piece, customers: list[int], *, forced: bool) -> list[dict[str, Any]]:
@@ -69,7 +70,7 @@ def _take_out(piece: Piece, customers: list[int], *, forced: bool) -> list[dict[
     return _told(changed)
 
 
-def _put_back(piece: Piece, *, forced: bool) -> list[dict[str, Any]]:
+def _put_back(piece: Piece, *, forced: bool, at: datetime) -> list[dict[str, Any]]:
     """Give the customers whom the piece changed back what they had."""
     befores = {before.customer_id: before.was for before in Before.objects.filter(piece=piece)}
     if not befores:
@@ -86,6 +87,7 @@ def _put_back(piece: Piece, *, forced: bool) -> list[dict[str, Any]]:
         columns = {name: fields[name].to_python(value) for name, value in was["columns"].items()}
         Customer.objects.filter(pk=pk).update(**columns)
     Before.objects.filter(piece=piece, customer_id__in=list(going)).delete()
+    stale(going, at=at)
     return _told(changed)
 
 

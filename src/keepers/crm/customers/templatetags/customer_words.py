@@ -11,8 +11,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from keepers.crm.customers.models import ContactPoint, Customer
-from keepers.crm.customers.properties import Property
+from keepers.crm.customers.computed.sources import Source, roll_up_of
+from keepers.crm.customers.models import ContactPoint, Customer, CustomField
+from keepers.crm.customers.properties import KINDS, Property
 from keepers.crm.customers.reach import phone_in_words
 
 register = template.Library()
@@ -25,6 +26,23 @@ WORDS = dict([*Customer.Kind.choices, *Customer.Stage.choices])
 def told_value(told: Property, value: Any) -> SafeString | str:
     """What a customer has in a property, as people read it."""
     return written(told.kind, value)
+
+
+@register.simple_tag
+def computed_value(kind: str, value: Any) -> SafeString | str:
+    """What a formula says, by the kind that comes out."""
+    return written(KINDS[CustomField.Kind(kind)], value)
+
+
+@register.simple_tag
+def roll_up_in_words(field: CustomField) -> str:
+    """Timeline: how many, in the last 90 days, Call; nothing for what is no roll-up."""
+    if field.kind != CustomField.Kind.ROLL_UP:
+        return ""
+    rolled = roll_up_of(field.roll_up)
+    asked = [str(_words(rolled.source, name, value)) for name, value in rolled.where.items()]
+    window = [] if rolled.days is None else [_("in the last %(days)d days") % {"days": rolled.days}]
+    return f"{rolled.source.label}: {', '.join([str(rolled.measure.label), *window, *asked])}"
 
 
 @register.simple_tag
@@ -54,6 +72,11 @@ def written(kind: str, value: Any) -> SafeString | str:
     if kind in {"figures", "money"}:
         return number_format(Decimal(f"{value.normalize():f}"), force_grouping=True)
     return str(WORDS.get(value, value)) if kind == "word" else str(value)
+
+
+def _words(source: Source, name: str, value: str) -> object:
+    known = next((dict(each.choices) for each in source.conditions if each.name == name), {})
+    return known.get(value, value)
 
 
 def _link(value: str) -> SafeString | str:

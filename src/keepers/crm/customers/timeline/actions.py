@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from keepers.core.errors import KeepersError
+from keepers.crm.customers.computed.asking import changed
 from keepers.crm.customers.models import Consent, ContactPoint, Customer
 from keepers.crm.customers.timeline.mailing import hand_over
 from keepers.crm.customers.timeline.models import Mail, Touch
@@ -43,6 +44,7 @@ def add_touch(customer: Customer, *, by: User | None, at: datetime, **about: Any
     with transaction.atomic():
         touch = Touch.objects.create(customer=customer, actor=by, at=happened, created_at=at, **about)
         tell_warehouse(touch, at=at)
+        changed([touch.customer_id], at=at)
         record(at=at, actor=by, verb="create", noun="touches", thing=touch, changes=_told(touch))
     return touch
 
@@ -64,6 +66,7 @@ def edit_touch(touch: Touch, *, by: User, at: datetime, changes: Mapping[str, An
             touch.version += 1
             touch.save()
             tell_warehouse(touch, at=at)
+            changed([touch.customer_id], at=at)
             record(at=at, actor=by, verb="edit", noun="touches", thing=touch, changes=differs)
     return touch
 
@@ -79,6 +82,7 @@ def remove_touch(touch: Touch, *, by: User, at: datetime) -> None:
         touch.removed_at, touch.version = at, touch.version + 1
         touch.save(update_fields=["removed_at", "version"])
         tell_warehouse(touch, at=at)
+        changed([touch.customer_id], at=at)
         record(at=at, actor=by, verb="delete", noun="touches", thing=touch)
 
 

@@ -9,11 +9,11 @@ from django.views.decorators.http import require_POST
 
 from keepers.crm.customers.actions import attachments, relations
 from keepers.crm.customers.asking import act_of, ask, next_of, to_change
+from keepers.crm.customers.computed.hiding import hidden_of_customers
 from keepers.crm.customers.forms import AttachmentForm, RelationForm
 from keepers.crm.customers.models import Attachment, Customer, Relation
 from keepers.crm.customers.queries import customer_for, customers_meant
 from keepers.crm.people.gate import needs, user_of
-from keepers.crm.people.rights import hidden_fields
 from keepers.crm.people.roles import Noun, Verb
 
 MOST_CANDIDATES = 12
@@ -32,7 +32,7 @@ def relation(request: HttpRequest, pk: int) -> HttpResponse:
         if not others:
             form.add_error("other", _("Nobody is called like this. Look them up, or create them first."))
         elif len(others) > 1:
-            about = ("key",) if "email" in hidden_fields(user, Noun.CUSTOMERS) else ("key", "email")
+            about = ("key",) if "email" in hidden_of_customers(user) else ("key", "email")
             form = RelationForm(initial=form.cleaned_data, candidates=others, told_apart_by=about)
     status = 422 if form.errors else 200
     title = _("Who %(name)s belongs to") % {"name": customer}
@@ -80,7 +80,7 @@ def attachment(request: HttpRequest, pk: int, attachment: int) -> FileResponse:
     """The file, to be kept and not to be run: whatever it is, a browser only saves it."""
     user = user_of(request)
     kept = get_object_or_404(Attachment, pk=attachment, customer=customer_for(user, pk))
-    if "attachments" in hidden_fields(user, Noun.CUSTOMERS):
+    if "attachments" in hidden_of_customers(user):
         raise Http404(kept.name)
     return sent(kept)
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from keepers.crm.customers.bulk_bar import bulk_bar
+from keepers.crm.customers.computed.hiding import hidden_of_customers
 from keepers.crm.customers.everybody import NOUN, ORDERS, everybody_list
 from keepers.crm.customers.listed import counted_by
 from keepers.crm.customers.models import Customer
@@ -26,7 +27,7 @@ from keepers.crm.lists.keyset import keyset_page
 from keepers.crm.lists.listing import Listing, untidy
 from keepers.crm.people.audit import taken_away
 from keepers.crm.people.gate import needs, user_of
-from keepers.crm.people.rights import hidden_fields, may
+from keepers.crm.people.rights import may
 from keepers.crm.people.roles import Noun, Verb
 
 ROWS = 50
@@ -98,7 +99,7 @@ def _listing(request: HttpRequest) -> Listing:
 def _found(request: HttpRequest, listing: Listing, verb: Verb) -> QuerySet[Customer]:
     user = user_of(request)
     found = customers_for(user, verb).filter(listing.condition())
-    hidden = hidden_fields(user, Noun.CUSTOMERS)
+    hidden = hidden_of_customers(user)
     return found.filter(called(listing.words, hidden=hidden)) if listing.words else found
 
 

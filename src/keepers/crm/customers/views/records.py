@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from keepers.core.errors import KeepersError
 from keepers.crm.customers.actions import fields, records, tags
 from keepers.crm.customers.asking import act_of, ask, next_of, to_change
+from keepers.crm.customers.computed.hiding import hidden_of_customers
 from keepers.crm.customers.forms import NewCustomerForm
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.properties import Property, property_named
 from keepers.crm.customers.queries import custom_fields, customer_for, firm, may_do, reached_by
 from keepers.crm.customers.typed import OF_FIELDS, WrongValueError
 from keepers.crm.people.gate import needs, user_of
-from keepers.crm.people.rights import hidden_fields
 from keepers.crm.people.roles import Noun, Verb
 
 
@@ -77,7 +77,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _told(request: HttpRequest, name: str) -> Property:
     told = property_named(name)
-    if told is None or name in hidden_fields(user_of(request), Noun.CUSTOMERS):
+    if told is None or name in hidden_of_customers(user_of(request)):
         raise Http404(name)
     if told.is_computed and request.method == "POST":
         raise PermissionDenied(_("This is computed, so nobody writes it."))

@@ -13,6 +13,7 @@ from keepers.crm.customers.asking import act_of, ask
 from keepers.crm.customers.forms import CustomFieldForm, FirmForm
 from keepers.crm.customers.models import CustomField
 from keepers.crm.customers.queries import custom_fields, firm
+from keepers.crm.customers.views.computed import formula, roll_up
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.rights import may
 from keepers.crm.people.roles import Noun, Verb
@@ -35,6 +36,8 @@ def custom(request: HttpRequest) -> HttpResponse:
 def custom_field(request: HttpRequest, key: str) -> HttpResponse:
     """Change one."""
     field = _field(key)
+    if field.is_computed:
+        return formula(request, field) if field.kind == CustomField.Kind.FORMULA else roll_up(request, field)
     begun = {"label": field.label, "choices": "\n".join(field.choices), "is_required": field.is_required}
     form = CustomFieldForm(request.POST or None, initial=begun)
     del form.fields["kind"]
@@ -64,8 +67,12 @@ def move_custom_field(request: HttpRequest, key: str) -> HttpResponse:
 def remove_custom_field(request: HttpRequest, key: str) -> HttpResponse:
     """Show it nowhere any more."""
     field = _field(key)
-    fields.remove(act_of(request), field)
-    messages.info(request, _('"%(label)s" is shown no more. What it held stays and can come back.') % vars(field))
+    try:
+        fields.remove(act_of(request), field)
+    except KeepersError as wrong:
+        messages.warning(request, str(wrong))
+    else:
+        messages.info(request, _('"%(label)s" is shown no more. What it held stays and can come back.') % vars(field))
     return redirect("custom_fields")
 
 
@@ -74,7 +81,10 @@ def remove_custom_field(request: HttpRequest, key: str) -> HttpResponse:
 def bring_custom_field_back(request: HttpRequest, key: str) -> HttpResponse:
     """Show one again that was removed."""
     field = get_object_or_404(CustomField, noun=fields.NOUN, key=key, removed_at__isnull=False)
-    fields.bring_back(act_of(request), field)
+    try:
+        fields.bring_back(act_of(request), field)
+    except KeepersError as wrong:
+        messages.warning(request, str(wrong))
     return redirect("custom_fields")
 
 
@@ -105,9 +115,8 @@ def _defined(request: HttpRequest, form: CustomFieldForm) -> bool:
 
 
 def _changed(request: HttpRequest, field: CustomField, form: CustomFieldForm) -> bool:
-    kept = {"formula": field.formula, "roll_up": field.roll_up, "choices": field.choices}
     try:
-        fields.redefine(act_of(request), field, **(kept | form.cleaned_data))
+        fields.redefine(act_of(request), field, **({"choices": field.choices} | form.cleaned_data))
     except KeepersError as wrong:
         form.add_error("label", str(wrong))
         return False
