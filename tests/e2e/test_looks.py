@@ -59,6 +59,7 @@ PAGES = (
     "/account/sessions/",
     "/account/tokens/",
     "/account/second-step/",
+    "/settings/webhooks/",
     "/settings/people/",
     "/settings/teams/",
     "/settings/roles/",

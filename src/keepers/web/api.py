@@ -25,6 +25,7 @@ from keepers.crm.customers.timeline import api as timeline
 from keepers.crm.entrance import for_everybody, for_strangers
 from keepers.crm.inbox import api as inbox
 from keepers.crm.jobs import api as jobs
+from keepers.crm.webhooks import api as webhooks
 from keepers.crm.work import api as work
 from keepers.crm.work import cadence_api as cadences
 
@@ -65,6 +66,7 @@ for router in (
     work.router,
     cadences.router,
     inbox.router,
+    webhooks.router,
     saved_views.router,
     jobs.router,
     people.router,

@@ -60,6 +60,7 @@ class Environment:
     KEEPERS_OIDC_TRUST_EMAIL: addresses count that the provider does not call verified
     KEEPERS_SMTP_URL: the server that takes our mail
     KEEPERS_MAIL_FROM: whom our mail comes from
+    KEEPERS_WEBHOOK_HOSTS: hosts of the own network that webhooks may tell, separated by commas
     """
 
     variables: Mapping[str, str]
@@ -87,8 +88,12 @@ class Environment:
     @property
     def hosts(self) -> list[str]:
         """Names that the app answers to."""
-        named = [host.strip() for host in self.variables.get("KEEPERS_HOSTS", "").split(",") if host.strip()]
-        return [*named, "localhost", "127.0.0.1", "[::1]"]
+        return [*self._names("KEEPERS_HOSTS"), "localhost", "127.0.0.1", "[::1]"]
+
+    @property
+    def webhook_hosts(self) -> frozenset[str]:
+        """Hosts of the own network that webhooks may tell."""
+        return frozenset(name.lower() for name in self._names("KEEPERS_WEBHOOK_HOSTS"))
 
     @property
     def secret_key(self) -> str:
@@ -142,6 +147,9 @@ class Environment:
 
     def _text(self, name: str) -> str:
         return self.variables.get(name, "").strip()
+
+    def _names(self, name: str) -> list[str]:
+        return [each.strip() for each in self.variables.get(name, "").split(",") if each.strip()]
 
     def _switch(self, name: str) -> bool:
         value = self._text(name).lower()

@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "keepers.crm.work",
     "keepers.crm.data",
     "keepers.crm.inbox",
+    "keepers.crm.webhooks",
     "whitenoise.runserver_nostatic",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -194,6 +195,10 @@ USE_THOUSAND_SEPARATOR = True
 
 # Work that a page does not wait for
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+
+# Programs that are told of what happens
+AFTER_AUDIT = "keepers.crm.webhooks.telling.ask_where_somebody_listens"
+WEBHOOK_HOSTS = ENVIRONMENT.webhook_hosts
 
 # Letters
 EMAIL_BACKEND = ENVIRONMENT.mail.backend

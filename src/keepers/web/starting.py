@@ -40,6 +40,7 @@ def make_ready(say: Callable[[str], None], *, at: datetime) -> None:
     from keepers.crm.inbox.draining import ask_for_draining as ask_for_the_inbox
     from keepers.crm.jobs.carrying_out import settle_abandoned
     from keepers.crm.portfolio.publish import publish_newest
+    from keepers.crm.webhooks.telling import ask_where_somebody_listens
     from keepers.crm.work.planning import ask_for_planning
     from keepers.crm.work.reminding import ask_for_digests
     from keepers.web.settings import WORKSPACE
@@ -49,6 +50,7 @@ def make_ready(say: Callable[[str], None], *, at: datetime) -> None:
     ask_for_draining(at)
     ask_for_the_inbox(at)
     ask_for_counting(at)
+    ask_where_somebody_listens()
     ask_for_planning(at)
     ask_for_digests(at)
     try:

@@ -29,6 +29,7 @@ urlpatterns = [
     path("data/people/export/<slug:what>.<slug:ending>", leaving.file, name="people_export_file"),
     path("", include("keepers.crm.customers.exchange.urls")),
     path("", include("keepers.crm.inbox.urls")),
+    path("", include("keepers.crm.webhooks.urls")),
     path("", include("keepers.crm.data.urls")),
     path("account/email/", for_everybody(RedirectView.as_view(pattern_name="account_change_password"))),  # it stays
     path("settings/roles/", role_views.roles, name="roles"),

@@ -13,6 +13,8 @@ from keepers.crm.data.models import ImportAct, Upload
 from keepers.crm.data.queries import NO_HOLDOUT, current_request, fields_asked, request_from
 from keepers.crm.jobs.carrying_out import Teller
 from keepers.crm.jobs.models import Job
+from keepers.crm.people.audit import record
+from keepers.crm.people.roles import Noun
 from keepers.crm.portfolio.publish import publish, publish_newest
 from keepers.ingest.report import ImportOptions, Progress
 from keepers.loop.comparison import knows_all, outcome_at_margin, outcome_kept, outcome_of
@@ -59,6 +61,9 @@ def land_files(job: Job, tell: Teller) -> dict[str, Any]:
     with transaction.atomic():
         ImportAct.objects.create(batch_id=prepared.batch_id, act=ImportAct.Act.LANDED, by=job.asked_by, at=at)
         Upload.objects.filter(pk=upload.pk).update(landed_at=at)
+        changes = {"import": prepared.batch_id, "source": prepared.imported.report.source}
+        rows = {"rows": prepared.imported.report.rows_accepted}
+        record(at=at, actor=job.asked_by, verb="land", noun=Noun.DATA, thing=upload, changes=changes | rows)
     folders.clear(upload)
     return {"batch_id": prepared.batch_id}
 

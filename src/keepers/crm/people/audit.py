@@ -4,7 +4,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+from django.db import connection, transaction
 from django.db.models import Model
+from django.utils.module_loading import import_string
 
 from keepers.crm.people.models import AuditEntry, User
 
@@ -32,6 +35,7 @@ def record(
         changes: field → [before, after], or counts where many were changed at once.
         via: the way it came; empty for the way by which who did it came in.
     """
+    _call_who_listens()
     return AuditEntry.objects.create(
         at=at,
         actor=actor,
@@ -61,3 +65,13 @@ def taken_away(user: User, noun: str, *, at: datetime, what: str, thing: Model |
 def differences(before: Mapping[str, Any], after: Mapping[str, Any], fields: Iterable[str]) -> dict[str, list[Any]]:
     """Fields whose values differ, each with both."""
     return {field: [before.get(field), after.get(field)] for field in fields if before.get(field) != after.get(field)}
+
+
+def _call_who_listens() -> None:
+    """Once this transaction is through, and once however often it writes here, call what the settings name."""
+    if not any(_after_audit in waiting for waiting in connection.run_on_commit[-1:]):
+        transaction.on_commit(_after_audit, robust=True)
+
+
+def _after_audit() -> None:
+    import_string(settings.AFTER_AUDIT)()

@@ -147,12 +147,16 @@ class AuditEntry(models.Model):
     thing = models.CharField(max_length=64, blank=True)  # the primary key of what it was done to
     thing_name = models.CharField(max_length=255, blank=True)
     changes: models.JSONField[Any, Any] = models.JSONField(default=dict)  # field → [before, after], or counts
+    told_at = models.DateTimeField(null=True)  # when programs that listen were to be told; null: they still are
 
     class Meta:
         """The newest first."""
 
         ordering: ClassVar[list[str]] = ["-at", "-pk"]
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["noun", "thing"], name="audit_of_a_thing")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["noun", "thing"], name="audit_of_a_thing"),
+            models.Index(fields=["id"], condition=models.Q(told_at=None), name="audit_untold"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.actor_name} {self.verb} {self.noun} {self.thing_name}"

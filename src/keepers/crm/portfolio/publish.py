@@ -16,6 +16,9 @@ from keepers.core.errors import KeepersError, NothingToDoError
 from keepers.crm.customers.arrivals import bring_customers
 from keepers.crm.customers.chunks import Pace
 from keepers.crm.customers.computed.asking import recount_all
+from keepers.crm.people.audit import record
+from keepers.crm.people.models import AuditEntry
+from keepers.crm.people.roles import Noun
 from keepers.crm.portfolio import copies
 from keepers.crm.portfolio.charts import forget_drawings
 from keepers.crm.portfolio.glance import glance_at
@@ -152,6 +155,8 @@ def _show(publication: Publication, at: datetime) -> None:
         publication.save()
         if not CurrentPublication.objects.update(publication=publication, changed_at=at):
             CurrentPublication.objects.create(publication=publication, changed_at=at)
+        changes = {"run": publication.run_id, "customers": publication.customers}
+        record(at=at, actor=None, verb="publish", noun=Noun.DATA, changes=changes, via=AuditEntry.Via.RULE)
 
 
 def _remove_older(pace: Pace) -> None:
