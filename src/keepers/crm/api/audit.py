@@ -31,7 +31,7 @@ class EntriesWanted(Paged):
 class EntryTold(Schema):
     """Something that was done: by whom, to what, and what changed."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [ENTRY | {"changes": {"name": ["Ada", "Ada Novak"]}}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [ENTRY | {"changes": {"name": ["Erika", "Erika Weber"]}}]})
 
     id: int
     at: datetime
