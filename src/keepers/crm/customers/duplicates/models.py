@@ -63,7 +63,7 @@ class Merge(models.Model):
     class Meta:
         """The newest first."""
 
-        ordering: ClassVar[list[str]] = ["-at", "-pk"]
+        ordering: ClassVar[list[str]] = ["-pk"]
 
     def __str__(self) -> str:
         return f"{self.absorbed} into {self.kept}"

@@ -1,0 +1,121 @@
+"""Every list and search finds its rows by an index: the database's own plans of what the pages ask, on small tables.
+
+SQLite plans the same for small tables as for great ones; PostgreSQL is kept from reading a table through where it can.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from pytest_django.fixtures import Settings
+from valued_base import NOON, describe, keep_run, valued, workspace_in
+
+from keepers.crm.customers.models import Customer, CustomField, Tag
+from keepers.crm.people.models import Team, User
+from keepers.crm.people.roles import Role
+from keepers.crm.portfolio.publish import publish
+
+pytestmark = pytest.mark.django_db
+
+GROWING = (
+    "customers_customer", "customers_contactpoint", "customers_address", "customers_customvalue",
+    "customers_externalkey", "customers_consent", "customers_stagemove", "customers_relation",
+    "customers_customer_tags", "timeline_touch",
+    "portfolio_customervalue", "portfolio_place", "work_task", "duplicates_pair", "duplicates_merge",
+    "people_auditentry", "exchange_keptrecord",
+)  # fmt: skip
+SEARCHES = ("/search/?q=ada+nov", "/search/?q=adx+novxk", "/search/?q=%2B38641123456", "/palette/?q=ada")
+VALUES = (
+    "/customers/", "/customers/?sort=-next_due", "/customers/?group=slipping", "/customers/?value_from=500",
+    "/customers/?q=ada", "/customers/?q=ada&sort=low", "/customers/?city=Graz", "/customers/?owner={owner}",
+    "/customers/?owner=none&2.city=Graz", "/customers/?stage=active", "/customers/?tag={tag}", "/customers/?tags={tag}",
+    "/customers/?field-size_from=3",
+)  # fmt: skip
+EVERYBODY = (
+    "/customers/everybody/", "/customers/everybody/?sort=name", "/customers/everybody/?sort=-name&stage=lapsed",
+    "/customers/everybody/?stage=prospect", "/customers/everybody/?city=Graz", "/customers/everybody/?owner=none",
+    "/customers/everybody/?owner={owner}&sort=name", "/customers/everybody/?tags={tag}", "/customers/everybody/?q=ada",
+    "/customers/everybody/?acquired_by=Fair", "/customers/everybody/?kind=organisation",
+    "/customers/everybody/?field-size_from=3", "/customers/everybody/?after={customer}&sort=name",
+)  # fmt: skip
+OTHERS = ("/", "/work/", "/duplicates/", "/settings/audit/", "/customers/{customer}/", "/api/v1/customers")
+
+Asked = tuple[str, Any]
+
+
+@pytest.fixture
+def places(tmp_path: Path, settings: Settings) -> dict[str, Any]:
+    """A published base of two, and people of three roles."""
+    settings.WORKSPACE = workspace_in(tmp_path)
+    describe(settings.WORKSPACE, [{"external_id": "C1", "name": "Ada Novak", "email": "ada@example.com"}])
+    keep_run(settings.WORKSPACE, [valued("C1"), valued("C2", 5.0)])
+    publish(settings.WORKSPACE, None, NOON)
+    team = Team.objects.create(name="North")
+    User.objects.create_user("alice@example.com", role=Role.OWNER)
+    User.objects.create_user("mara@example.com", role=Role.MANAGER, team=team)
+    owner = User.objects.create_user("bob@example.com", role=Role.REP)
+    Customer.objects.update(owner=owner, team=team)
+    CustomField.objects.create(key="size", label="Size", kind="number")
+    tag = Tag.objects.create(name="vip")
+    return {"owner": owner.pk, "tag": tag.pk, "customer": Customer.objects.get(key="C1").pk}
+
+
+@pytest.mark.parametrize(
+    ("who", "addresses"),
+    [
+        ("alice", (*SEARCHES, *VALUES, *EVERYBODY, *OTHERS)),
+        ("bob", (SEARCHES[0], *VALUES[:3], *EVERYBODY[:3], OTHERS[-1])),
+        ("mara", (SEARCHES[0], *VALUES[:3], *EVERYBODY[:3], OTHERS[-1])),
+    ],
+    ids=["everybody's", "their own", "their team's"],
+)
+def test_lists_and_searches_find_their_rows_by_an_index(
+    client: Client, places: dict[str, Any], who: str, addresses: Sequence[str]
+) -> None:
+    client.force_login(User.objects.get(email=f"{who}@example.com"))
+    through: dict[str, set[str]] = {}
+    for address in addresses:
+        asked: list[Asked] = []
+        with connection.execute_wrapper(_noting(asked)):
+            assert client.get(address.format(**places)).status_code == 200, address
+        found = {f"{table}: {sql}" for sql, parameters in asked for table in read_through(sql, parameters)}
+        if found:
+            through[address] = found
+    assert through == {}
+
+
+def test_a_table_that_is_read_through_is_noticed() -> None:
+    sql = 'SELECT "body" FROM "customers_customer" c CROSS JOIN "timeline_touch" WHERE c."key" = %s'
+    assert read_through(sql, ["C1"]) == ["timeline_touch"]
+
+
+def read_through(sql: str, parameters: Any) -> list[str]:
+    """The growing tables that a statement reads from end to end, in no order of an index."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}", parameters)
+            steps = [row[3] for row in cursor.fetchall()]
+            sorts = any("TEMP B-TREE" in step for step in steps)
+            some = " LIMIT " in sql and " ORDER BY " in sql and not sorts  # along the keys until there are enough
+            through = [step for step in steps if step.startswith("SCAN") and " INDEX" not in step]
+            read = [] if some else [step.split()[1] for step in through]
+        else:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute(f"EXPLAIN {sql}", parameters)
+            steps = [row[0] for row in cursor.fetchall()]
+            read = [found[1] for step in steps if (found := re.search(r"Seq Scan on (\w+)", step))]
+    called = {alias or table: table for table, alias in re.findall(r'"(\w+)"(?: (?:AS )?"?([A-Z]\d+|c)"?)?', sql)}
+    return [called.get(name, name) for name in read if called.get(name, name) in GROWING]
+
+
+def _noting(asked: list[Asked]) -> Callable[..., Any]:
+    def note(execute: Callable[..., Any], sql: str, parameters: Any, many: bool, context: Any) -> Any:
+        if sql.startswith(("SELECT", "WITH")) and not many:
+            asked.append((sql, parameters))
+        return execute(sql, parameters, many, context)
+
+    return note
