@@ -4,11 +4,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from keepers.ingest.report import ImportReport
 from keepers.ingest.told_orders import RefusedOrder, import_told_orders
 from keepers.loop.imports import Effect, PreparedImport, land
+from keepers.loop.tombstones import forgotten_in
 from keepers.loop.workspace import Workspace, imports_of
 from keepers.warehouse.delta import DeltaStore
+from keepers.warehouse.tables import TOMBSTONES
+from keepers.warehouse.tombstones import WHY, Forgotten, Kind, Mark
+
+_TELLING: tuple[Kind, ...] = ("email", "phone")
 
 
 def land_told_orders(
@@ -21,8 +25,10 @@ def land_told_orders(
     batch_id: str,
     timezone: str,
     at: datetime,
-) -> ImportReport:
+) -> bool:
     """Bring a batch of orders into the warehouse; the same batch again, after its process died, changes nothing.
+
+    Orders of somebody who was forgotten are left out.
 
     Args:
         workspace: where rejected rows are kept.
@@ -34,13 +40,35 @@ def land_told_orders(
         timezone: the firm's.
         at: when.
 
+    Returns:
+        Whether it is there as an import now; not where all of its orders were left out.
+
     Raises:
         WriterBusyError: another process is writing.
     """
     with workspace.staging() as folder, store.writing():
-        imported = import_told_orders(orders, refused, source=source, batch_id=batch_id, timezone=timezone, into=folder)
-        if not any(state["batch_id"] == batch_id for state in imports_of(store)):
-            nothing = Effect(0, 0, 0, None, None, {})  # nobody looks at what it would do before it lands
-            fingerprint = imported.report.files[0].sha256
-            land(workspace, store, PreparedImport(batch_id, fingerprint, imported, {}, nothing), at=at)
-    return imported.report
+        if any(state["batch_id"] == batch_id for state in imports_of(store)):
+            return True
+        tombstones, forgotten = store.version_of(TOMBSTONES.name), forgotten_in(workspace)
+        theirs = [_is_of(forgotten, order, source) for order in orders]
+        kept = [order for order, is_theirs in zip(orders, theirs, strict=True) if not is_theirs]
+        if not kept:
+            return False
+        left_out = [RefusedOrder(place, "", WHY) for place, is_theirs in enumerate(theirs, start=1) if is_theirs]
+        imported = import_told_orders(
+            kept, [*refused, *left_out], source=source, batch_id=batch_id, timezone=timezone, into=folder
+        )
+        nothing = Effect(0, 0, 0, None, None, {})  # nobody looks at what it would do before it lands
+        fingerprint = imported.report.files[0].sha256
+        prepared = PreparedImport(batch_id, fingerprint, imported, {}, nothing, tombstones)
+        land(workspace, store, prepared, at=at)
+    return True
+
+
+def _is_of(forgotten: Forgotten, order: Mapping[str, Any], source: str) -> bool:
+    """Whether an order is somebody's who was forgotten."""
+    who = order.get("customer") or {}
+    marks = [Mark(kind, who[kind]) for kind in _TELLING if who.get(kind)]
+    if customer := order.get("customer_id"):
+        marks += [Mark("id", customer), Mark("id", customer, source), Mark("email", customer)]
+    return forgotten.knows(marks)

@@ -18,9 +18,12 @@ from keepers.crm.inbox.actions import ReservedSourceError, receive
 from keepers.crm.inbox.draining import drain
 from keepers.crm.inbox.models import InboxBatch, InboxItem, InboxRow, Kind
 from keepers.crm.people.models import AuditEntry, User
+from keepers.loop.forgetting import Subject, raise_tombstones
 from keepers.loop.inbox import land_told_orders
 from keepers.loop.interactions import land_interactions
 from keepers.loop.workspace import Workspace
+from keepers.warehouse.erasing import Names
+from keepers.warehouse.tombstones import Mark
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 7, 1, 9, 30, tzinfo=UTC)
@@ -202,6 +205,19 @@ def test_acts_reach_the_warehouse_in_each_version(desk: Client, workspace: Works
     assert InboxRow.objects.get().item == InboxItem.objects.get(external_id="b"), "no import shows it"
     with pytest.raises(ReservedSourceError):
         receive(Kind.INTERACTIONS, "keepers", [call("a")], by=alice, at=NOW)
+
+
+def test_nothing_comes_in_of_somebody_who_was_forgotten(workspace: Workspace, alice: User) -> None:
+    marks = frozenset({Mark("id", "C9"), Mark("email", "ada@example.com")})
+    raise_tombstones(workspace, Subject(Names(frozenset({"C9"}), frozenset()), marks), at=NOW)
+    hers = order("18", 7, customer={"email": "Ada@example.com"}, customer_id="C2")
+    receive(Kind.ORDERS, "shop", [order("17", 5, customer_id="C9"), hers, order("19", 1)], by=alice, at=NOW)
+    receive(Kind.ORDERS, "north", [order("17", 5, customer_id="C9")], by=alice, at=NOW)
+    receive(Kind.INTERACTIONS, "phone", [call("a", customer_id="C9"), call("b")], by=alice, at=NOW)
+    drain(at=NOW)
+    assert counting(workspace) == [("19", 1.0, "sale")]
+    assert [row["interaction_id"] for row in acts(workspace)] == ["b"]
+    assert [batch.is_import for batch in InboxBatch.objects.filter(kind="orders").order_by("pk")] == [True, False]
 
 
 def test_many_orders_are_few_statements(alice: User, workspace: Workspace, django_assert_max_num_queries: Any) -> None:

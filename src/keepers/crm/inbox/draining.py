@@ -24,6 +24,7 @@ from keepers.crm.people.roles import Noun
 from keepers.ingest.told_orders import RefusedOrder, moment_of
 from keepers.loop.inbox import land_told_orders
 from keepers.loop.interactions import land_interactions
+from keepers.loop.tombstones import forgotten_in
 from keepers.warehouse.lock import WriterBusyError
 
 ROWS_A_BATCH = 20_000
@@ -102,12 +103,12 @@ def _zone() -> str:
 
 def _land(batch: InboxBatch, at: datetime) -> int:
     rows = list(batch.rows.select_related("item"))
-    taken = [row for row in rows if not row.problem]
+    taken, is_import = [row for row in rows if not row.problem], False
     if taken:
-        _bring[Kind(batch.kind)](batch, taken, [row for row in rows if row.problem], at)
+        is_import = _bring[Kind(batch.kind)](batch, taken, [row for row in rows if row.problem], at)
     with transaction.atomic():
         if not InboxBatch.objects.filter(pk=batch.pk, landed_at=None).update(
-            landed_at=at, things=len(taken), refused=len(rows) - len(taken)
+            landed_at=at, things=len(taken), refused=len(rows) - len(taken), is_import=is_import
         ):
             return 0  # another process was first
         items = [row.item for row in taken if row.item is not None]
@@ -116,22 +117,23 @@ def _land(batch: InboxBatch, at: datetime) -> int:
         InboxItem.write(items, ["landed_version", "landed_at", "batch"])
         done = InboxRow.objects.filter(batch=batch)
         (done if batch.kind == Kind.ORDERS else done.filter(problem="")).delete()  # the import shows refused orders
-        _tell(batch, len(taken), at)
+        _tell(batch, len(taken), at, is_import=is_import)
     return len(taken)
 
 
-def _tell(batch: InboxBatch, things: int, at: datetime) -> None:
-    if batch.kind == Kind.ORDERS:
+def _tell(batch: InboxBatch, things: int, at: datetime, *, is_import: bool) -> None:
+    if is_import:
         ImportAct.objects.create(batch_id=batch.name, act=ImportAct.Act.LANDED, by=None, at=at)
     changes = {"import": batch.name, "source": batch.source, batch.kind: things}
     record(at=at, actor=None, verb="land", noun=Noun.DATA, changes=changes, via=AuditEntry.Via.API)
 
 
-def _bring_orders(batch: InboxBatch, rows: Sequence[InboxRow], refused: Sequence[InboxRow], at: datetime) -> None:
+def _bring_orders(batch: InboxBatch, rows: Sequence[InboxRow], refused: Sequence[InboxRow], at: datetime) -> bool:
+    """Whether it is an import now."""
     workspace = settings.WORKSPACE
     told = [RefusedOrder(row.place, str(row.body), row.problem) for row in refused]
     with workspace.opened() as store:
-        land_told_orders(
+        return land_told_orders(
             workspace,
             store,
             [row.body for row in rows],
@@ -143,10 +145,13 @@ def _bring_orders(batch: InboxBatch, rows: Sequence[InboxRow], refused: Sequence
         )
 
 
-def _bring_acts(batch: InboxBatch, rows: Sequence[InboxRow], _: Sequence[InboxRow], __: datetime) -> None:
+def _bring_acts(batch: InboxBatch, rows: Sequence[InboxRow], _: Sequence[InboxRow], __: datetime) -> bool:
+    """Acts are no import: each is taken back by itself."""
     zone = ZoneInfo(batch.timezone)
     with settings.WORKSPACE.opened() as store:
-        land_interactions(store, [_act(row, zone) for row in rows], batch_id=batch.name)
+        acts = [_act(row, zone) for row in rows]
+        land_interactions(store, acts, batch_id=batch.name, forgotten=forgotten_in(settings.WORKSPACE))
+    return False
 
 
 def _act(row: InboxRow, zone: ZoneInfo) -> dict[str, Any]:

@@ -28,6 +28,7 @@ class InboxBatch(models.Model):
     landed_at = models.DateTimeField(null=True, db_index=True)
     things = models.PositiveIntegerField(default=0)  # orders or acts that landed
     refused = models.PositiveIntegerField(default=0)
+    is_import = models.BooleanField(default=False)  # it stands under Data and can be undone
 
     class Meta:
         """The newest first."""
