@@ -104,3 +104,31 @@ def test_a_file_without_draws_is_refused(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["plan", str(other)])
     assert isinstance(result.exception, NotValuedError)
     assert "does not hold the draws" in str(result.exception)
+
+
+def test_nobody_is_let_go_whom_a_guard_protects_and_remedies_come_first(values: Path, tmp_path: Path) -> None:
+    costs, out = tmp_path / "costs.toml", tmp_path / "plan.parquet"
+    costs.write_text("cost_to_serve = 1500.0\n[remedies.cheaper_channel]\nsaves = 0.0\n", encoding="utf-8")
+    planned(values, "--costs", str(costs), "--out", str(out))
+    lines = pq.read_table(out).to_pylist()
+    gone = [line for line in lines if line["decision"] == "let go"]
+    assert gone
+    assert all(line["net_value"] < 0 and line["chance_above_cost"] < 0.25 and line["guards"] is None for line in gone)
+    assert {line["action"] for line in gone} == {"propose to let go: a person decides"}
+    asked = [json.loads(line["remedies"]) for line in lines if line["remedies"]]
+    assert all(
+        [each["expected_gain"] for each in some] == sorted((e["expected_gain"] for e in some), reverse=True)
+        for some in asked
+    )
+    assert all(line["net_value_low"] <= line["net_value"] for line in lines)
+
+
+def test_who_has_a_complaint_open_is_never_let_go(values: Path, tmp_path: Path) -> None:
+    costs, out, ticketed = tmp_path / "costs.toml", tmp_path / "plan.parquet", tmp_path / "ticketed.parquet"
+    costs.write_text("cost_to_serve = 1500.0\n[remedies.cheaper_channel]\nsaves = 0.0\n", encoding="utf-8")
+    table = pq.read_table(values)
+    pq.write_table(table.append_column("open_tickets", pa.array([1] * table.num_rows)), ticketed)
+    planned(ticketed, "--costs", str(costs), "--out", str(out))
+    lines = pq.read_table(out).to_pylist()
+    assert not [line for line in lines if line["decision"] == "let go"]
+    assert any(line["guards"] and "complaint or request open" in line["guards"] for line in lines)

@@ -7,7 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from keepers.decisions.effects import Multiplier
-from keepers.decisions.terms import LEVELS, RESOURCES, InvalidTermsError, Level, Mailing, Offer, Terms, check_terms
+from keepers.decisions.terms import (
+    LEVELS,
+    RESOURCES,
+    InvalidTermsError,
+    Level,
+    Mailing,
+    Offer,
+    Remedy,
+    Terms,
+    check_terms,
+)
 
 _COSTS = frozenset({"cost", "cost_to_serve", "cost_of_an_hour"})
 _HINT = "See the chapter Plan of the guide, or start from the shipped defaults: keepers plan --show-costs"
@@ -52,7 +62,15 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _known(defaults: Mapping[str, Any]) -> dict[str, Any]:
     level = {"cost": 0, "hours": 0, "calls": 0, "visits": 0, "orders": None, "leaving": None}
-    return {**defaults, "levels": dict.fromkeys(LEVELS, level), "caps": dict.fromkeys(RESOURCES, 0), "currency": ""}
+    remedy = {"action": "", "cost": 0, "orders": None, "leaving": None, "saves": 0, "once_only": False}
+    remedies = dict.fromkeys(defaults["remedies"], remedy)
+    return {
+        **defaults,
+        "levels": dict.fromkeys(LEVELS, level),
+        "remedies": remedies,
+        "caps": dict.fromkeys(RESOURCES, 0),
+        "currency": "",
+    }
 
 
 def _unknown(given: Mapping[str, Any], known: Mapping[str, Any], within: str) -> Iterator[str]:
@@ -102,6 +120,7 @@ def _terms(told: Mapping[str, Any], caps: Mapping[str, float], given: tuple[str,
             half=float(mailing["half"]),
         ),
         offer=Offer(float(offer["cost"]), float(offer["hours"]), Multiplier(**offer["returns"])),
+        remedies=tuple(_remedy(remedy) for remedy in told["remedies"].values()),
         cost_to_serve=float(told["cost_to_serve"]),
         cost_of_an_hour=float(told["cost_of_an_hour"]),
         now_level=now["level"],
@@ -109,6 +128,12 @@ def _terms(told: Mapping[str, Any], caps: Mapping[str, float], given: tuple[str,
         caps={name: float(cap) for name, cap in caps.items()},
         given=given,
     )
+
+
+def _remedy(told: Mapping[str, Any]) -> Remedy:
+    orders, leaving = (Multiplier(**told.get(effect, {})) for effect in ("orders", "leaving"))
+    cost, saves = (float(told.get(amount, 0.0)) for amount in ("cost", "saves"))
+    return Remedy(str(told["action"]), cost, orders, leaving, saves, bool(told.get("once_only", False)))
 
 
 def _level(name: str, told: Mapping[str, Any]) -> Level:

@@ -15,6 +15,7 @@ from keepers.decisions.streams import Streams, changed_by_leaving, in_blocks, us
 from keepers.decisions.terms import Option, Terms
 
 BLOCK = 20_000  # customers at once
+_A_TENTH = 0.1
 _HARDLY_ANY = 1e-9  # discounted orders from which a margin can be told
 GONE_BELOW = 0.75  # P(alive) below which somebody may have to be won back
 
@@ -27,7 +28,10 @@ class Block:
     within, beyond: by level: (draws, m) margin of the year at the level's rates, and afterwards [money]
     offer: (draws, m) margin that the offer adds before its cost [money]
     usual: (draws, m) value up to the cap as customers are treated today, net of what serving costs [money]
-    lost: (m,) the whole stream that is lost with whoever leaves now: the mean value, given still a customer [money]
+    lost: (m,) the whole stream that is lost with whoever leaves now: the mean margin, given still a customer [money]
+    year: (m,) mean margin of the orders of a year [money]
+    staying: (m,) what leaving at no rate at all for a year would add, in proportion to a tenth less [money]
+    served: (m,) mean cost of serving up to the value cap [money]
     """
 
     rows: Integers
@@ -36,6 +40,9 @@ class Block:
     offer: Floats
     usual: Floats
     lost: Floats
+    year: Floats
+    staying: Floats
+    served: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,9 +113,21 @@ class Valuing:
             within[level.name] = orders[:, None] * streams.within * changes.within * order
             served = streams.served * changes.within + streams.served_beyond * changes.beyond
             beyond[level.name] = streams.beyond * changes.beyond * order - self.service * served
-        usual = (streams.within + streams.beyond) * order - self.service * (streams.served + streams.served_beyond)
-        lost = usual / np.maximum(streams.alive, 1e-300)
-        return Block(part.rows, within, beyond, self._offered(part, streams, order), usual, lost.mean(axis=0))
+        cost = self.service * (streams.served + streams.served_beyond)
+        usual = (streams.within + streams.beyond) * order - cost
+        slower = changed_by_leaving(part, np.full(len(self.strengths), 1.0 - _A_TENTH), self.standing.ahead)
+        stays = (streams.within * (slower.within - 1.0) + streams.beyond * (slower.beyond - 1.0)) * order
+        return Block(
+            rows=part.rows,
+            within=within,
+            beyond=beyond,
+            offer=self._offered(part, streams, order),
+            usual=usual,
+            lost=((usual + cost) / np.maximum(streams.alive, 1e-300)).mean(axis=0),
+            year=(streams.within * order).mean(axis=0),
+            staying=stays.mean(axis=0) / _A_TENTH,
+            served=cost.mean(axis=0),
+        )
 
     def _margin_of_an_order(self, part: Part, streams: Streams) -> Floats:
         """(m,) margin of a discounted order: what makes the usual future worth what the run says [money]."""

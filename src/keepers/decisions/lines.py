@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from keepers.decisions.allocation import Allocation
 from keepers.decisions.effects import Floats
+from keepers.decisions.guards import Flags, sentences
+from keepers.decisions.judging import Judgement
 from keepers.decisions.standing import Standing
 from keepers.decisions.terms import Option, Terms
 from keepers.warehouse.plan_tables import PLAN_LINES
@@ -16,6 +18,7 @@ from keepers.warehouse.plan_tables import PLAN_LINES
 KEEP, GROW, WIN_BACK, CHEAPER, STOP, LET_GO = DECISIONS = (
     "keep", "grow", "win back", "serve cheaper", "stop spending", "let go",
 )  # fmt: skip
+ASK = "propose to let go: a person decides"
 FIRST = (
     "customer_id", "decision", "action", "level", "cost", "expected_gain", "expected_gain_low", "expected_gain_high",
     "evidence", "reason",
@@ -25,11 +28,10 @@ WHY = {
     KEEP: "Worth keeping.",
     GROW: "May yet become one of the best.",
     WIN_BACK: "Gone or going, and worth asking back.",
-    CHEAPER: "Contact as it is now costs more than it brings.",
+    CHEAPER: "Serving them as now costs more than it brings.",
     STOP: "Further contact is expected to cost more than it brings.",
     LET_GO: "Expected to cost more than they bring.",
 }
-TOP = 0.9  # the mark of the top tenth, which the upper tail of somebody growable reaches
 LOST_BELOW = 0.25
 
 
@@ -39,15 +41,18 @@ def plan_table(
     options: Sequence[Option],
     allocation: Allocation,
     figures: Mapping[str, Floats],
+    judged: Judgement,
 ) -> pa.Table:
     """One row a customer, the columns of `plan_lines` without plan and run, the file's ten first."""
-    choice = allocation.choice
-    decision = _decisions(standing, terms, options, allocation)
+    choice, worth, remedies = allocation.choice, judged.worth, judged.remedies
+    cost = np.array([option.cost for option in options])[choice]
+    decision = _decisions(standing, terms, options, allocation, worth.growable)
+    decision = np.where(judged.gone, LET_GO, np.where((worth.net < 0) & (cost == 0), CHEAPER, decision))
+    action = np.array([_action(option) for option in options])[choice]
     chosen = {
-        "action": np.array([_action(option) for option in options])[choice],
         "level": np.array([option.level.name for option in options])[choice],
         "contacts": np.array([float(option.mailings) for option in options])[choice],
-        "cost": np.array([option.cost for option in options])[choice],
+        "cost": cost,
         "staff_hours": np.array([option.hours for option in options])[choice],
         "evidence": np.array([option.evidence for option in options])[choice],
     }
@@ -55,21 +60,31 @@ def plan_table(
         "customer_id": standing.table["customer_id"],
         "decision": decision,
         **chosen,
+        "action": np.select([decision == LET_GO, (cost == 0) & (remedies.first != "")], [ASK, remedies.first], action),
         **{name: figures[name] for name in ("expected_gain", "expected_gain_low", "expected_gain_high")},
+        "net_value": worth.net,
+        "net_value_low": worth.low,
+        "net_value_high": worth.high,
+        "chance_above_cost": worth.above_cost,
+        "current_profit": worth.profit,
         "value_at_stake": figures["lost"],
+        "guards": pa.array(sentences(judged.guards, standing.size), pa.string()),
+        "remedies": pa.array(remedies.words, pa.string()),
         "propensity": np.ones(standing.size),
         "reason": _reasons(standing, decision),
     }
     types = {column.name: column.type for column in PLAN_LINES.columns}
     arrays = [
-        pa.array(given[name]).cast(types[name]) if isinstance(given.get(name), np.ndarray)
+        pa.array(given[name], from_pandas=True).cast(types[name]) if isinstance(given.get(name), np.ndarray)
         else given[name] if name in given else pa.nulls(standing.size, types[name])
         for name in COLUMNS
     ]  # fmt: skip
     return pa.table(dict(zip(COLUMNS, arrays, strict=True)))
 
 
-def _decisions(standing: Standing, terms: Terms, options: Sequence[Option], allocation: Allocation) -> NDArray[np.str_]:
+def _decisions(
+    standing: Standing, terms: Terms, options: Sequence[Option], allocation: Allocation, growing: Flags
+) -> NDArray[np.str_]:
     """The decision that each customer's option amounts to."""
     choice = allocation.choice
     cost = np.array([option.cost for option in options])[choice]
@@ -77,17 +92,10 @@ def _decisions(standing: Standing, terms: Terms, options: Sequence[Option], allo
     now = next(o.cost for o in options if o.level.name == terms.now_level and o.mailings == terms.now_mailings)
     lost = standing.column("probability_alive") < LOST_BELOW
     return np.select(
-        [offer, (cost == 0) & ((now > 0) | lost), (cost < now), (cost > 0) & growable(standing)],
+        [offer, (cost == 0) & ((now > 0) | lost), (cost < now), (cost > 0) & growing],
         [WIN_BACK, STOP, CHEAPER, GROW],
         default=KEEP,
     )
-
-
-def growable(standing: Standing) -> NDArray[np.bool_]:
-    """(n,) whose upper tail reaches what the top tenth of the base is worth, though their mean does not."""
-    mean, high = standing.column("residual_value"), standing.column("residual_value_high")
-    mark = np.nanquantile(mean, TOP)
-    return np.asarray((mean < mark) & (high >= mark))
 
 
 def _action(option: Option) -> str:

@@ -10,6 +10,7 @@ from keepers.decisions.allocation import Allocation, allocate
 from keepers.decisions.effects import ASSUMED, Floats, Integers
 from keepers.decisions.frontier import Frontier, frontier_budgets, frontier_of
 from keepers.decisions.gains import Valuing
+from keepers.decisions.judging import Judgement, judge_customers
 from keepers.decisions.lines import plan_table
 from keepers.decisions.returns import Returns
 from keepers.decisions.standing import Standing
@@ -32,6 +33,7 @@ class Plan:
     allocation: Allocation
     gain: Floats
     frontier: Frontier
+    judged: Judgement
 
     def as_json(self) -> dict[str, Any]:
         """The object of `--json`."""
@@ -46,6 +48,7 @@ class Plan:
             "prices": dict(zip(RESOURCES, self.allocation.prices.tolist(), strict=True)),
             "gain_bound": self.allocation.bound,
             "decisions": self._decisions(),
+            "value_held_by_top_tenth": {"before": self.judged.exposure.before, "after": self.judged.exposure.after},
             "frontier": self.frontier.as_json(),
             "terms": terms_as_json(self.terms),
         }
@@ -77,10 +80,13 @@ def make_plan(standing: Standing, terms: Terms, returns: Returns) -> Plan:
     options = options_of(terms)
     valuing = Valuing(standing, terms, options, returns)
     gains = np.empty((standing.size, len(options)))
-    figures = {name: np.empty(standing.size) for name in ("lost", "usual")}
+    figures = {name: np.empty(standing.size) for name in ("lost", "year", "staying", "served")}
     for block in valuing.blocks():
         gains[block.rows] = valuing.means(block)
-        figures["lost"][block.rows], figures["usual"][block.rows] = block.lost, block.usual.mean(axis=0)
+        for name, values in figures.items():
+            values[block.rows] = getattr(block, name)
+    judged = judge_customers(standing, terms, gains, figures)
+    gains[judged.gone, 1:] = -np.inf  # nothing is spent on whom it proposes to let go
     uses = uses_of(options)
     limits = np.array([terms.caps.get(name, np.inf) for name in RESOURCES])
     allocation = allocate(gains, uses, limits)
@@ -88,8 +94,8 @@ def make_plan(standing: Standing, terms: Terms, returns: Returns) -> Plan:
     told = _second_look(valuing, allocation.choice, budgets.choices)
     figures |= {"expected_gain_low": told.low, "expected_gain_high": told.high}
     figures["expected_gain"] = gains[np.arange(standing.size), allocation.choice]
-    table = plan_table(standing, terms, options, allocation, figures)
-    return Plan(table, terms, allocation, told.total, frontier_of(budgets, told.frontier))
+    table = plan_table(standing, terms, options, allocation, figures, judged)
+    return Plan(table, terms, allocation, told.total, frontier_of(budgets, told.frontier), judged)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

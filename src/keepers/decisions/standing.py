@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from keepers.clv.histories import Histories
 from keepers.clv.model import PurchaseModel
+from keepers.clv.posterior import Posterior
+from keepers.clv.spend import SpendModel
 from keepers.decisions.effects import Floats
 
 
@@ -18,20 +20,39 @@ class Part:
 
     model: as fitted, under the calendar where there is one
     plain: the same without its calendar, in which time can be stretched
-    draws: (draws, k) parameters
+    posterior: draws of the parameters
     histories: (m,) theirs
     rows: (m,) their places among all customers
     """
 
     model: PurchaseModel
     plain: PurchaseModel
-    draws: Floats
+    posterior: Posterior
     histories: Histories
     rows: NDArray[np.int64]
+
+    @property
+    def draws(self) -> Floats:
+        """(draws, k) parameters."""
+        return self.posterior.parameters
 
     def drawn(self, draw: int) -> Any:
         """The parameters of a draw."""
         return self.model.Parameters.from_array(self.draws[draw])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Money:
+    """The draws of what orders are worth, and by how much rates may miss, as the run had them.
+
+    posterior, model: of the spend
+    intensity, own_intensity: (draws,) multipliers on everybody's, and on a customer's own, future rate
+    """
+
+    posterior: Posterior
+    model: SpendModel
+    intensity: Floats
+    own_intensity: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +79,14 @@ class Standing:
     margin: of revenue, for whoever's own value tells none [share]
     service: what the run's values are net of [money per time unit of being a customer]
     parts: who shares which draws; every row is in one of them
+    money: draws of what orders are worth
     """
 
     table: pa.Table
     margin: float
     parts: tuple[Part, ...]
     ahead: Ahead
+    money: Money
     service: float = 0.0
 
     @property

@@ -135,4 +135,4 @@ def in_blocks(part: Part, size: int) -> Iterator[Part]:
     order = np.lexsort((part.histories.age_at_last_order, part.histories.age, part.histories.repeat_orders))
     for begin in range(0, len(order), size):
         some = order[begin : begin + size]
-        yield Part(part.model, part.plain, part.draws, part.histories.at(some), part.rows[some])
+        yield Part(part.model, part.plain, part.posterior, part.histories.at(some), part.rows[some])

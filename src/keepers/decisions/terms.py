@@ -65,6 +65,24 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Remedy:
+    """Something to try before giving up on a customer.
+
+    action: in words
+    cost: [money]
+    saves: share of the cost to serve that it saves
+    once_only: for customers with a single order
+    """
+
+    action: str
+    cost: float = 0.0
+    orders: Multiplier = field(default_factory=Multiplier)
+    leaving: Multiplier = field(default_factory=Multiplier)
+    saves: float = 0.0
+    once_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """Everything a plan takes for granted, and its limits.
 
@@ -77,6 +95,7 @@ class Terms:
     levels: tuple[Level, ...]
     mailing: Mailing
     offer: Offer
+    remedies: tuple[Remedy, ...] = ()
     cost_to_serve: float = 0.0
     cost_of_an_hour: float = 0.0
     now_level: str = "basic"

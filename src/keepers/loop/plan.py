@@ -16,7 +16,7 @@ from keepers.core.errors import NothingToDoError
 from keepers.decisions.costs_file import read_terms
 from keepers.decisions.planning import Plan, make_plan
 from keepers.decisions.returns import Returns, learn_returns, silences_from_totals
-from keepers.decisions.standing import Ahead, Part, Standing
+from keepers.decisions.standing import Ahead, Money, Part, Standing
 from keepers.loop.valued_file import ValuedFile, read_valued_file
 from keepers.valuation.fits import ALL, ALREADY, SINCE
 from keepers.valuation.kept import KeptFit
@@ -83,7 +83,8 @@ def standing_of(table: pa.Table, fit: KeptFit, *, margin: float) -> Standing:
         discount_rate=window.discount_rate,
         intensity=float(fit.intensity.mean()),
     )
-    return Standing(table, margin, tuple(_parts(table, fit)), ahead, fit.cost_to_serve or 0.0)
+    money = Money(fit.spend, fit.spend_model, fit.intensity, fit.own_intensity)
+    return Standing(table, margin, tuple(_parts(table, fit)), ahead, money, fit.cost_to_serve or 0.0)
 
 
 def usual_order_value(standing: Standing) -> float:
@@ -103,9 +104,7 @@ def _parts(table: pa.Table, fit: KeptFit) -> Iterator[Part]:
         for own in kinds:
             rows = np.flatnonzero(members if kind is None else members & (kind == own))
             like = fit.of_kind(own)
-            yield Part(
-                like.model, like.plain_model, like.orders[str(name)].parameters, _histories(table, rows, fit), rows
-            )
+            yield Part(like.model, like.plain_model, like.orders[str(name)], _histories(table, rows, fit), rows)
 
 
 def _segments(table: pa.Table, fit: KeptFit) -> NDArray[np.str_]:

@@ -24,6 +24,7 @@ PLAN_LINES = Table(
         figure("net_value_low", "5 % point of the outcome", "money"),
         figure("net_value_high", "95 % point of the outcome", "money"),
         figure("chance_above_cost", "chance that the margin to come exceeds the cost to serve", "0–1"),
+        figure("current_profit", "margin a year so far, less what a year of serving costs", "money a year"),
         figure("value_at_stake", "the whole future stream that is lost with the customer", "money"),
         figure("propensity", "chance with which the line was chosen; below 1 where some are drawn to learn", "0–1"),
         Column("evidence", pa.string(), "what the gain rests on: assumed, observed or randomised", required=True),

@@ -1,0 +1,66 @@
+"""What to try before giving up on a customer: ask, teach, a second purchase, a cheaper way, terms, fewer mailings.
+
+Each remedy's gain is valued like any action: its effect on orders and on leaving for a year, from the terms, over the
+customer's own future; a cheaper way to serve saves part of the cost of serving. They are proposed in order of gain.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keepers.decisions.effects import Floats
+from keepers.decisions.standing import Standing
+from keepers.decisions.terms import Remedy, Terms
+
+SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Proposed:
+    """The remedies of some customers.
+
+    words: (n,) JSON of the best few with their gain; None where none is expected to pay or none was asked for
+    first: (n,) what to do about them first; an empty word as above
+    best: (n,) gain of the best; 0 where none pays [money]
+    """
+
+    words: list[str | None]
+    first: NDArray[np.str_]
+    best: Floats
+
+
+def propose(standing: Standing, terms: Terms, figures: Mapping[str, Floats], rows: NDArray[np.bool_]) -> Proposed:
+    """The remedies for customers that a plan would else give up.
+
+    Args:
+        standing: the customers.
+        terms: with the remedies.
+        figures: `year`, margin of the orders expected within a year; `staying`, what not leaving at all within it would
+            add, in proportion; `served`, what serving costs up to the value cap, (n,) each [money].
+        rows: (n,) whether remedies are wanted.
+    """
+    gains = np.stack([_gain(remedy, standing, figures) for remedy in terms.remedies], axis=1)
+    words: list[str | None] = [None] * standing.size
+    first = np.full(standing.size, "", dtype=f"<U{max(len(remedy.action) for remedy in terms.remedies)}")
+    for row in np.flatnonzero(rows):
+        order = np.argsort(-gains[row], kind="stable")[:SHOWN]
+        paying = [place for place in order if gains[row, place] > 0]
+        if paying:
+            told = [
+                {"remedy": terms.remedies[p].action, "expected_gain": round(float(gains[row, p]), 4)} for p in paying
+            ]
+            words[row] = json.dumps(told)
+            first[row] = terms.remedies[paying[0]].action
+    return Proposed(words, first, np.maximum(gains.max(axis=1, initial=0.0), 0.0))
+
+
+def _gain(remedy: Remedy, standing: Standing, figures: Mapping[str, Floats]) -> Floats:
+    """(n,) mean gain: more orders within the year, more who stay afterwards, less to pay for serving."""
+    once = standing.column("orders") == 1
+    more = (remedy.orders.mean - 1.0) * figures["year"] + (1.0 - remedy.leaving.mean) * figures["staying"]
+    saved = remedy.saves * figures["served"]
+    gain = more + saved - remedy.cost
+    return np.where(once, gain, -np.inf) if remedy.once_only else gain
