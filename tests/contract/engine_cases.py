@@ -211,6 +211,21 @@ def _attributes() -> list[dict[str, Any]]:
         told("b2", "bob", 9, name="Robert", city="Ulm"),
         told("b1", "eve", 4, name="Eve", country="Österreich"),
         told("b1", "dee", 2, name="Dee", phone="0731"),
+        *(
+            {"source": "keepers", "batch_id": f"a{version}", "external_id": "bob", "described_on": FIRST, **came}
+            for version, came in (
+                (1, {"version": 1, "acquisition_source": "fair"}),
+                (
+                    2,
+                    {
+                        "version": 2,
+                        "acquisition_source": "letter",
+                        "referred_by": "eve",
+                        "acquisition_cost": Decimal("12.5"),
+                    },
+                ),
+            )
+        ),
     ]
 
 

@@ -105,9 +105,14 @@ CUSTOMER_ATTRIBUTES = Table(
         Column("city", pa.string(), "where the customer lives or is billed"),
         Column("country", pa.string(), "the country of the same, as the source writes it"),
         Column("described_on", pa.date32(), "local date of the latest order line that it came from", required=True),
+        Column("version", pa.int64(), "of what the desks told of how they came: the highest counts; null: of a file"),
+        Column("acquisition_source", pa.string(), "what brought the customer, as the desks told it"),
+        Column("acquired_on", pa.date32(), "day on which they came, as the desks told it"),
+        Column("acquisition_cost", MONEY, "what it cost to win them, as the desks told it", "money"),
+        Column("referred_by", pa.string(), "id of the customer who brought them, as the desks told it"),
     ),
     "ingest",
-    ("publish",),
+    ("publish", "valuation"),
 )
 
 CUSTOMER_KEYS = Table(

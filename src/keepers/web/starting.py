@@ -34,6 +34,7 @@ def make_ready(say: Callable[[str], None], *, at: datetime) -> None:
         WriterBusyError: another process has been readying the workspace for a long time.
     """
     bring_up_to_date()
+    from keepers.crm.customers.acquisitions import ask_for_telling as ask_for_acquisitions
     from keepers.crm.customers.computed.asking import ask_for_counting
     from keepers.crm.customers.timeline.mailing import settle_unsure
     from keepers.crm.customers.timeline.outbox import ask_for_draining
@@ -51,6 +52,7 @@ def make_ready(say: Callable[[str], None], *, at: datetime) -> None:
     ask_for_the_inbox(at)
     ask_for_counting(at)
     ask_where_somebody_listens()
+    ask_for_acquisitions(at)
     ask_for_planning(at)
     ask_for_digests(at)
     try:

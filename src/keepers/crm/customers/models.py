@@ -410,6 +410,23 @@ class StaleCustomer(models.Model):
         return str(self.pk)
 
 
+class AcquisitionTold(models.Model):
+    """How a customer came, on its way to the warehouse: a version each time it changes, in batches that land once."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.SET_NULL, null=True, related_name="+")
+    told: models.JSONField[Any, Any] = models.JSONField()  # of `customer_attributes`; the primary key is its version
+    batch = models.CharField(max_length=40, blank=True, db_index=True)
+    landed_at = models.DateTimeField(null=True, db_index=True)
+
+    class Meta:
+        """As they were told."""
+
+        ordering: ClassVar[list[str]] = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.told['external_id']} v{self.pk}"
+
+
 class BulkEdit(models.Model):
     """One field of many customers changed at once; its rows know what was there before."""
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Model
 
+from keepers.crm.customers.acquisitions import FIELDS, tell_acquisitions
 from keepers.crm.customers.computed.asking import changed
 from keepers.crm.customers.models import Customer
 from keepers.crm.people import audit
@@ -37,6 +38,8 @@ class Act:
         customer.changed_at = self.at
         customer.save(update_fields=[*changes, "changed_at"])
         changed([customer.pk], at=self.at)
+        if FIELDS & set(changes):
+            tell_acquisitions([customer.pk], at=self.at)
 
 
 def _plain(value: Any) -> Any:

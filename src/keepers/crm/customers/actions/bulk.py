@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from keepers.core.errors import KeepersError
 from keepers.crm.customers import many
+from keepers.crm.customers.acquisitions import FIELDS, tell_acquisitions
 from keepers.crm.customers.actions.acts import Act
 from keepers.crm.customers.actions.fields import NOUN
 from keepers.crm.customers.actions.tags import tag_called
@@ -58,6 +59,7 @@ def change(act: Act, customers: QuerySet[Customer], field: str, value: Any) -> B
             differs = {pk: has for pk, has in after.items() if has != before[pk]}
             known.write(act, differs)
             changed(differs, at=act.at)
+            tell_acquisitions(differs if field in FIELDS else (), at=act.at)
             BulkEditRow.objects.bulk_create(
                 BulkEditRow(edit=edit, customer_id=pk, before=before[pk], after=has) for pk, has in differs.items()
             )
@@ -84,6 +86,7 @@ def undo(act: Act, edit: BulkEdit) -> BulkEdit:
             same = {pk: rows[pk].before for pk, has in now.items() if has == rows[pk].after}
             known.write(act, same)
             changed(same, at=act.at)
+            tell_acquisitions(same if edit.field in FIELDS else (), at=act.at)
             BulkEdit.objects.filter(pk=edit.pk).update(left=F("left") + len(rows) - len(same))
     edit.refresh_from_db()
     with pace.transaction():

@@ -5,6 +5,7 @@ from datetime import date
 from django.db import transaction
 
 from keepers.core.errors import KeepersError
+from keepers.crm.customers.acquisitions import tell_acquisitions
 from keepers.crm.customers.actions.acts import Act
 from keepers.crm.customers.models import Customer, Relation
 
@@ -33,6 +34,7 @@ def relate(
             customer=customer, other=other, kind=kind, defaults={"note": note.strip()[:255], "since": since}
         )
         act.touched(customer)
+        tell_acquisitions([customer.pk], at=act.at)
         act.note("edit", customer, {kind: [None, other]})
     return made
 
@@ -50,6 +52,7 @@ def remove_relation(act: Act, relation: Relation) -> None:
     with transaction.atomic():
         act.note("edit", relation.customer, {relation.kind: [relation.other, None]})
         relation.delete()
+        tell_acquisitions([relation.customer_id], at=act.at)
 
 
 def _above(customer: Customer, kind: str) -> set[int]:

@@ -18,6 +18,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from keepers.core.errors import KeepersError
+from keepers.crm.customers.acquisitions import tell_acquisitions
 from keepers.crm.customers.computed.asking import changed
 from keepers.crm.customers.duplicates.keys import ask_for_telling
 from keepers.crm.customers.duplicates.models import KeyChange, Merge, Pair
@@ -27,7 +28,14 @@ from keepers.crm.people.models import User
 
 FILLED = ("name", "email", "phone", "city", "country", "owner_id", "team_id", "acquired_by", "acquired_on")
 STAY = frozenset(
-    {"portfolio.CustomerValue", "duplicates.Pair", "duplicates.Merge", "customers.Customer", "customers.StaleCustomer"}
+    {
+        "portfolio.CustomerValue",
+        "duplicates.Pair",
+        "duplicates.Merge",
+        "customers.Customer",
+        "customers.StaleCustomer",
+        "customers.AcquisitionTold",
+    }
 )
 """What does not go over: published values belong to their run, and the rows that tell of merges to themselves."""
 TOGETHER = {"customers.CustomValue": ["field_id"]}
@@ -142,6 +150,7 @@ def undo(merged: Merge, *, by: User | None, at: datetime) -> None:
         found.save(update_fields=["undone_at", "undone_by"])
         KeyChange.objects.create(merge=found, is_undoing=True)
         changed([kept.pk, found.absorbed_id], at=at)
+        tell_acquisitions([kept.pk, found.absorbed_id], at=at)
         transaction.on_commit(lambda: ask_for_telling(at))
         record(at=at, actor=by, verb="undo merge", noun="customers", thing=kept, changes={"of": str(found.absorbed)})
 
@@ -285,6 +294,7 @@ def _kept_as_rows(
         record(at=at, actor=by, verb="merge", noun="customers", thing=plan.kept, changes={"absorbed": names}, via=via)
     _settle_pairs(plans, by, at)
     changed([plan.kept.pk for plan in plans], at=at)
+    tell_acquisitions([plan.kept.pk for plan in plans], at=at)
     transaction.on_commit(lambda: ask_for_telling(at))
     return merges
 

@@ -13,6 +13,7 @@ import polars as pl
 from django.db import transaction
 from django.db.models import Max
 
+from keepers.crm.customers.acquisitions import tell_acquisitions
 from keepers.crm.customers.chunks import Pace
 from keepers.crm.customers.computed.asking import changed
 from keepers.crm.customers.exchange import children, creating, updating
@@ -109,6 +110,7 @@ def _land_people(landing: Landing, place: int, bringing: Bringing, done: int, to
         changes = updating.changes_of(bringing, known, customers, tags)
         updating.update(piece, bringing, changes)
         changed([*made, *changes], at=landing.at)
+        tell_acquisitions([*made, *changes], at=landing.at)
         piece.created, piece.updated = new.height, len(changes)
         piece.same, piece.refused = known.height - len(changes), len(decided.refused)
         lines = rows["line"].to_list()

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
+from keepers.crm.customers.acquisitions import take_acquisitions_back, tell_acquisitions
 from keepers.crm.customers.chunks import Pace
 from keepers.crm.customers.computed.asking import changed as stale
 from keepers.crm.customers.exchange import children
@@ -15,7 +16,12 @@ from keepers.crm.customers.models import Customer, CustomField, CustomValue, Rel
 from keepers.crm.people.models import AuditEntry
 
 Tell = Callable[..., None]
-_OURS = {*(model._meta.label for model in children.SETS.values()), "exchange.Before", "customers.StaleCustomer"}
+_OURS = {
+    *(model._meta.label for model in children.SETS.values()),
+    "exchange.Before",
+    "customers.StaleCustomer",
+    "customers.AcquisitionTold",
+}
 MOST_TOLD = 10_000
 
 
@@ -51,16 +57,17 @@ def _undo(piece: Piece, *, forced: bool, at: datetime) -> list[dict[str, Any]]:
     if before:
         KeptRecord.objects.filter(pk__in=[row["id"] for row in before]).delete()
         children.put_back(KeptRecord, before)
-    left = _take_out(piece, children.numbers_in(added.get("customers", [])), forced=forced)
+    left = _take_out(piece, children.numbers_in(added.get("customers", [])), forced=forced, at=at)
     return left + _put_back(piece, forced=forced, at=at)
 
 
-def _take_out(piece: Piece, customers: list[int], *, forced: bool) -> list[dict[str, Any]]:
+def _take_out(piece: Piece, customers: list[int], *, forced: bool, at: datetime) -> list[dict[str, Any]]:
     """Remove the customers that the piece made, with all that they have."""
     if not customers:
         return []
     changed = {} if forced else _changed_since(piece, customers) | _have_more(customers)
     going = [pk for pk in customers if pk not in changed]
+    take_acquisitions_back(going, at=at)
     if forced:
         Customer.objects.filter(pk__in=going).delete()
     else:
@@ -88,6 +95,7 @@ def _put_back(piece: Piece, *, forced: bool, at: datetime) -> list[dict[str, Any
         Customer.objects.filter(pk=pk).update(**columns)
     Before.objects.filter(piece=piece, customer_id__in=list(going)).delete()
     stale(going, at=at)
+    tell_acquisitions(going, at=at)
     return _told(changed)
 
 

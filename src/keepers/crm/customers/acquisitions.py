@@ -1,0 +1,128 @@
+"""How customers came, told to the warehouse: a row in the transaction that changed it, then batches that land once.
+
+A batch is named before it lands, and its rows are fixed; the name is that of the Delta transaction. A process that dies
+between landing and saying so lands the same batch again, which changes nothing.
+"""
+
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django_tasks import TaskResultStatus, task
+from django_tasks_db.models import DBTaskResult
+
+from keepers.crm.customers.models import AcquisitionTold, Customer, Relation
+from keepers.loop.acquisitions import land_acquisitions
+from keepers.warehouse.lock import WriterBusyError
+
+FIELDS = frozenset({"acquired_by", "acquired_on", "acquisition_cost"})
+ROWS_A_BATCH = 20_000
+PATIENCE = timedelta(seconds=20)
+LATER = timedelta(minutes=1)
+NOTHING = {"acquisition_source": None, "acquired_on": None, "acquisition_cost": None, "referred_by": None}
+
+
+def tell_acquisitions(customers: Collection[int], *, at: datetime) -> None:
+    """Write down what the warehouse is to learn of how these came, where it differs from what it was told last."""
+    found = Customer.objects.filter(pk__in=customers).values_list("pk", "key", *sorted(FIELDS))
+    brought = dict(
+        Relation.objects.filter(customer__in=customers, kind=Relation.Kind.REFERRED_BY)
+        .order_by("-pk")
+        .values_list("customer_id", "other__key")
+    )
+    now = {
+        pk: {
+            "external_id": key,
+            "acquisition_source": by or None,
+            "acquired_on": None if on is None else on.isoformat(),
+            "acquisition_cost": None if cost is None else f"{Decimal(cost):.4f}",
+            "referred_by": brought.get(pk),
+        }
+        for pk, key, by, on, cost in found
+    }
+    _write(now, at)
+
+
+def take_acquisitions_back(customers: Collection[int], *, at: datetime) -> None:
+    """Have the warehouse forget how these came: they are about to go, and were never here."""
+    keys = Customer.objects.filter(pk__in=customers).values_list("pk", "key")
+    _write({pk: {"external_id": key} | NOTHING for pk, key in keys}, at)
+
+
+def ask_for_telling(when: datetime) -> None:
+    """Have the worker tell the warehouse then; one task that waits is enough for all until it begins."""
+    waiting = DBTaskResult.objects.filter(status=TaskResultStatus.READY, task_path=tell_warehouse.module_path)
+    if not waiting.exists():
+        tell_warehouse.using(run_after=when).enqueue()
+
+
+def tell(*, at: datetime) -> int:
+    """Bring what waits to the warehouse; how many rows went there.
+
+    Raises:
+        WriterBusyError: another process is writing; what waits stays for the next time.
+    """
+    told = 0
+    while batch := _batch_begun() or _new_batch():
+        rows = AcquisitionTold.objects.filter(batch=batch, landed_at=None)
+        typed = [_typed(row) for row in rows]
+        with settings.WORKSPACE.opened() as store:
+            land_acquisitions(store, typed, batch_id=batch)
+        told += rows.update(landed_at=at)
+    return told
+
+
+@task
+def tell_warehouse() -> int:
+    """What the worker does."""
+    now = timezone.now()
+    try:
+        return tell(at=now)
+    except WriterBusyError:
+        ask_for_telling(now + LATER)
+        return 0
+
+
+def _write(now: dict[int, dict[str, Any]], at: datetime) -> None:
+    before: dict[int | None, Any] = dict(
+        AcquisitionTold.objects.filter(customer__in=now).order_by("pk").values_list("customer_id", "told")
+    )
+    day = timezone.localdate(at).isoformat()
+    rows = []
+    for pk, told in now.items():
+        last = {name: value for name, value in before.get(pk, told | NOTHING).items() if name != "described_on"}
+        if last != told:
+            rows.append(AcquisitionTold(customer_id=pk, told=told | {"described_on": day}))
+    if rows:
+        AcquisitionTold.objects.bulk_create(rows, batch_size=2_000)
+        transaction.on_commit(lambda: ask_for_telling(at + PATIENCE))
+
+
+def _batch_begun() -> str:
+    """A batch whose process died before it had landed."""
+    begun = AcquisitionTold.objects.filter(landed_at=None).exclude(batch="")
+    return begun.values_list("batch", flat=True).first() or ""
+
+
+def _new_batch() -> str:
+    name = f"acquisitions-{uuid4().hex[:20]}"
+    waiting = AcquisitionTold.objects.filter(landed_at=None, batch="").values_list("pk", flat=True)[:ROWS_A_BATCH]
+    chosen = AcquisitionTold.objects.filter(pk__in=list(waiting))
+    return name if chosen.update(batch=name) else ""
+
+
+def _typed(row: AcquisitionTold) -> dict[str, Any]:
+    """As the warehouse wants it, after JSON."""
+    told: dict[str, Any] = row.told
+    cost = told["acquisition_cost"]
+    return told | {
+        "version": row.pk,
+        "described_on": date.fromisoformat(told["described_on"]),
+        "acquired_on": None if told["acquired_on"] is None else date.fromisoformat(told["acquired_on"]),
+        "acquisition_cost": None if cost is None else Decimal(cost),
+    }

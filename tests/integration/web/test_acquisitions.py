@@ -1,0 +1,83 @@
+"""How customers came, on its way to the warehouse, where values of new customers are told by it."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from keepers.crm.customers import acquisitions
+from keepers.crm.customers.actions import bulk, records, relations
+from keepers.crm.customers.actions.acts import Act
+from keepers.crm.customers.duplicates.keys import tell as tell_keys
+from keepers.crm.customers.duplicates.merging import merge
+from keepers.crm.customers.models import AcquisitionTold, Customer
+from keepers.crm.people.models import User
+from keepers.crm.people.roles import Role
+from keepers.loop.workspace import Workspace
+
+pytestmark = pytest.mark.django_db
+NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def act(settings: Settings, tmp_path: Path) -> Act:
+    settings.WORKSPACE = Workspace(tmp_path / "home")
+    return Act(User.objects.create_user("alice@example.com", name="Alice", role=Role.OWNER), NOON)
+
+
+def known(settings: Settings) -> dict[str, dict[str, Any]]:
+    """What the warehouse knows of how customers came."""
+    with settings.WORKSPACE.opened() as store:
+        rows = store.query("customer_acquisitions").to_pylist()
+    return {row.pop("customer_id"): row for row in rows}
+
+
+def test_the_warehouse_learns_each_change_once(act: Act, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    ada = records.create(act, name="Ada", key="A", acquired_by="Fair", acquisition_cost=Decimal("12.50"))
+    bela = records.create(act, name="Bela", key="B")
+    relations.relate(act, bela, "referred-by", ada)
+    whole = acquisitions.land_acquisitions
+
+    def lands_and_dies(*arguments: Any, **named: Any) -> None:
+        whole(*arguments, **named)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(acquisitions, "land_acquisitions", lands_and_dies)
+        acquisitions.tell(at=NOON)
+    assert acquisitions.tell(at=NOON) == 2
+    nothing = {"acquired_on": None, "acquisition_cost": None, "referred_by": None, "acquisition_source": None}
+    fair = {"acquisition_source": "Fair", "acquisition_cost": Decimal("12.5")}
+    assert known(settings) == {"A": nothing | fair, "B": nothing | {"referred_by": "A"}}
+    with settings.WORKSPACE.opened() as store:
+        assert store.query("customer_attributes").num_rows == 2
+    records.edit(act, ada, name="Ada Novak")
+    records.edit(act, ada, acquired_on=date(2026, 1, 5))
+    bulk.change(act, Customer.objects.filter(pk=bela.pk), "acquired_by", "Letter")
+    assert acquisitions.tell(at=NOON) == 2
+    assert known(settings)["A"] == nothing | fair | {"acquired_on": date(2026, 1, 5)}
+    assert known(settings)["B"]["acquisition_source"] == "Letter"
+    assert acquisitions.tell(at=NOON) == 0
+
+
+def test_of_two_who_are_one_the_kept_one_s_counts(act: Act, settings: Settings) -> None:
+    ada = records.create(act, name="Ada", key="A")
+    twin = records.create(act, name="Ada", key="T", acquired_by="Fair")
+    acquisitions.tell(at=NOON)
+    merge(ada, [twin], by=act.by, at=NOON)
+    acquisitions.tell(at=NOON)
+    tell_keys(at=NOON)
+    assert {who: row["acquisition_source"] for who, row in known(settings).items()} == {"A": "Fair"}
+
+
+def test_whoever_an_undone_import_made_is_taken_back(act: Act, settings: Settings) -> None:
+    ada = records.create(act, name="Ada", key="A", acquired_by="Fair")
+    acquisitions.tell(at=NOON)
+    acquisitions.take_acquisitions_back([ada.pk], at=NOON)
+    ada.delete()
+    assert acquisitions.tell(at=NOON) == 1
+    assert known(settings)["A"]["acquisition_source"] is None
+    assert AcquisitionTold.objects.filter(customer=None).count() == 2
