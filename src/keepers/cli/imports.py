@@ -93,15 +93,20 @@ def _bring(
 
     from keepers.cli.progress import progress_bar
     from keepers.cli.tables_out import write_table
+    from keepers.ingest.recognition import UnknownColumnsError
     from keepers.loop.imports import land, prepare_import
     from keepers.loop.outputs import read_rejects
     from keepers.loop.tombstones import forgotten_in
 
     with workspace.staging() as folder:
         with progress_bar(quiet=as_json) as progress:
-            prepared = prepare_import(
-                store, sources, options=options, into=folder, progress=progress, forgotten=forgotten_in(workspace)
-            )
+            try:
+                prepared = prepare_import(
+                    store, sources, options=options, into=folder, progress=progress, forgotten=forgotten_in(workspace)
+                )
+            except UnknownColumnsError as wrong:
+                named = " ".join(map(str, sources))
+                raise UnknownColumnsError(f"{wrong} If it tells of people: keepers import-people {named}") from wrong
         if not as_json:
             _preview(prepared)
         if rejects is not None and not dry_run:

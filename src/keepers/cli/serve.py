@@ -90,6 +90,10 @@ def _announce(host: str, port: int, *, for_demo: bool) -> None:
 
     at = datetime.now(UTC)
     make_ready(typer.echo, at=at)
+    if for_demo:
+        from keepers.web.made_up import make_up
+
+        make_up(at=at)
     here = f"http://{LOOPBACK.get(host) or _in_addresses(host)}:{port}"
     link = first_link(at=at, for_demo=for_demo)
     typer.echo(f"\nKeepers is served on {here}")

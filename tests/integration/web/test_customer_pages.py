@@ -401,3 +401,23 @@ def test_who_is_deleted_goes_with_those_merged_into_them_and_their_files(
     assert not Customer.everyone.exists()
     folder = attachments.place_of("").parent
     assert not [path for path in folder.rglob("*") if path.is_file()]
+
+
+def test_somebody_almost_the_same_is_named_but_not_for_a_name_alone(browser: Client, ada: Customer) -> None:
+    Customer.objects.filter(pk=ada.pk).update(name="Ada Novak", city="Graz", email="ada.novak@example.com")
+    form = {"name": "Ada Nowak", "kind": "person", "stage": "prospect", "anyway": ""}
+    link = ada.get_absolute_url()
+    del form["anyway"]
+    assert link in browser.post("/customers/new/", form | {"city": "graz"}).content.decode()
+    assert link in browser.post("/customers/new/", form | {"email": "ada.nowak@example.com"}).content.decode()
+    assert browser.post("/customers/new/", form | {"city": "Linz"}).status_code == 302
+    assert Customer.objects.get(name="Ada Nowak").addresses.get().city == "Linz"
+
+
+def test_changing_one_address_keeps_what_imports_told_here(act: Act, ada: Customer) -> None:
+    ada.contact_points.all().delete()
+    Customer.objects.filter(pk=ada.pk).update(email="ada@example.com", reached_by_hand=False)
+    point = ada.contact_points.create(kind="phone", value="+38640123456", written="040 123 456")
+    reaching.remove_contact_point(act, point)
+    ada.refresh_from_db()
+    assert (ada.reached_by_hand, ada.email) == (True, "ada@example.com")

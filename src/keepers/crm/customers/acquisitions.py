@@ -74,6 +74,7 @@ def tell(*, at: datetime) -> int:
         with settings.WORKSPACE.opened() as store:
             land_acquisitions(store, typed, batch_id=batch)
         told += rows.update(landed_at=at)
+        AcquisitionTold.objects.filter(batch=batch, customer=None).delete()  # of whoever is gone by now
     return told
 
 
@@ -89,6 +90,7 @@ def tell_warehouse() -> int:
 
 
 def _write(now: dict[int, dict[str, Any]], at: datetime) -> None:
+    AcquisitionTold.objects.filter(customer__in=now, batch="").delete()  # the warehouse need not learn of what is over
     before: dict[int | None, Any] = dict(
         AcquisitionTold.objects.filter(customer__in=now).order_by("pk").values_list("customer_id", "told")
     )

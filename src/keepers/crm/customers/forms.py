@@ -23,6 +23,7 @@ class NewCustomerForm(forms.Form):
     )
     email = forms.CharField(label=_("E-mail"), max_length=254, required=False)
     phone = forms.CharField(label=_("Phone"), max_length=254, required=False)
+    city = forms.CharField(label=_("City"), max_length=120, required=False)
     owner = owner_field()
     team = team_field()
     tags = TagsField()

@@ -19,6 +19,7 @@ from keepers.crm.customers.words import beginning, fields_but, having, words_in
 SHORTEST, LONGEST = 4, 24  # letters of a word in which one may be wrong
 MOST_SPELLINGS = 24  # of a word
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
+ALIKE, ALIKE_ADDRESS = 0.8, 0.92  # of names in one city; of e-mail addresses
 HEAD = 2  # letters by which the words that may be meant are looked up
 _ALIKE_AHEAD = "SELECT term FROM customers_terms WHERE term >= %s AND term < %s"
 _BEGUN = (
@@ -47,6 +48,14 @@ def called_almost(words: str, *, hidden: Collection[str] = ()) -> Q:
 def most_alike(customers: Iterable[Customer], words: str) -> list[Customer]:
     """Those whose name or address is most like the words first."""
     return sorted(customers, key=lambda customer: -_likeness(customer, words.lower()))
+
+
+def may_be(customer: Customer, *, name: str, email: str, city: str) -> bool:
+    """Whether somebody new may be this customer: a like name in the same city, or a like e-mail address."""
+    same_city = bool(city.strip()) and customer.city.casefold() == city.strip().casefold()
+    if same_city and _ratio(name, customer.name) >= ALIKE:
+        return True
+    return bool(email.strip() and customer.email) and _ratio(email, customer.email) >= ALIKE_ADDRESS
 
 
 def spellings(word: str, fields: Sequence[str]) -> list[str]:
@@ -97,6 +106,10 @@ def _known(statement: str, parameters: Sequence[Any]) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return [row[0] for row in cursor.fetchall()]
+
+
+def _ratio(one: str, other: str) -> float:
+    return SequenceMatcher(None, one.strip().casefold(), other.casefold()).ratio()
 
 
 def _likeness(customer: Customer, words: str) -> float:

@@ -5,7 +5,7 @@ from typing import TypeVar
 from django.db.models import Model, Q, QuerySet
 
 from keepers.crm.customers.computed.hiding import hidden_of_customers
-from keepers.crm.customers.likeness import called_almost, most_alike
+from keepers.crm.customers.likeness import called_almost, may_be, most_alike
 from keepers.crm.customers.models import ContactPoint, Customer, CustomField, CustomValue, Firm, Tag
 from keepers.crm.customers.reach import email_of, phone_of
 from keepers.crm.customers.typed import OF_FIELDS, TEXTS
@@ -116,6 +116,20 @@ def reached_by(user: User, email: str, phone: str, *, country: str) -> list[Cust
     for condition in (here, told):
         found |= {each.pk: each for each in customers_for(user).filter(condition)[:SUGGESTED]}
     return list(found.values())
+
+
+def almost_the_same(user: User, *, name: str, email: str, city: str) -> list[Customer]:
+    """Whom somebody new may be though nothing is equal: a name that is like theirs in the same city, or a like address.
+
+    Only those that the user may see, and by no field that is hidden from them.
+    """
+    hidden = hidden_of_customers(user)
+    compared = {"name": name, "email": "" if "email" in hidden else email, "city": "" if "city" in hidden else city}
+    found: dict[int, Customer] = {}
+    for words in filter(str.strip, (compared["name"], compared["email"])):
+        condition = called(words, hidden=hidden) | called_almost(words, hidden=hidden)
+        found |= {each.pk: each for each in customers_for(user).filter(condition)[:COMPARED]}
+    return [each for each in found.values() if may_be(each, **compared)][:SUGGESTED]
 
 
 def custom_fields() -> list[CustomField]:

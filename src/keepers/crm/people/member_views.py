@@ -12,6 +12,7 @@ from keepers.crm.people import membership, teams
 from keepers.crm.people.actions import INVITATION_LASTS
 from keepers.crm.people.forms import InvitationForm, MemberForm, TeamForm
 from keepers.crm.people.gate import needs, user_of
+from keepers.crm.people.inviting import mail_invitation
 from keepers.crm.people.models import Team
 from keepers.crm.people.roles import Noun, Role, Verb
 
@@ -110,5 +111,6 @@ def remove_team(request: HttpRequest, pk: int) -> HttpResponse:
 def _invited(request: HttpRequest, invitation: membership.Invitation) -> HttpResponse:
     """The link, which is shown this once."""
     link = request.build_absolute_uri(reverse("welcome", args=[invitation.token]))
-    context = {"person": invitation.user, "link": link, "days": INVITATION_LASTS.days, "tab": "people"}
+    sent = mail_invitation(invitation.user, link, by=user_of(request))
+    context = {"person": invitation.user, "link": link, "days": INVITATION_LASTS.days, "tab": "people", "sent": sent}
     return render(request, "people/invited.html", context)

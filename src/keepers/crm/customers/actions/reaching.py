@@ -57,6 +57,7 @@ def change_contact_point(
     customer, before = point.customer, point.value
     reach = _reach(point.kind, text, country)
     with transaction.atomic():
+        keep_here(act, customer)
         same = customer.contact_points.filter(kind=point.kind, value=reach.value).exclude(pk=point.pk).first()
         if same is not None:
             point.delete()
@@ -71,6 +72,7 @@ def change_contact_point(
 def use_first(act: Act, point: ContactPoint) -> None:
     """Let this contact point be the first of its kind."""
     with transaction.atomic():
+        keep_here(act, point.customer)
         _put_first(point)
         _repeat(act, point.customer)
         act.note("edit", point.customer, {f"first {point.kind}": [None, point.value]})
@@ -80,6 +82,7 @@ def remove_contact_point(act: Act, point: ContactPoint) -> None:
     """Forget a way to reach a customer."""
     customer = point.customer
     with transaction.atomic():
+        keep_here(act, customer)
         act.note("edit", customer, {point.kind: [point.value, None]})
         point.delete()
         _repeat(act, customer)
@@ -110,6 +113,7 @@ def change_address(act: Act, address: Address, **parts: str) -> None:
     for name, part in _parts(parts).items():
         setattr(address, name, part)
     with transaction.atomic():
+        keep_here(act, address.customer)
         address.save()
         _repeat(act, address.customer)
         act.note("edit", address.customer, {"address": [before, str(address)]})
@@ -119,6 +123,7 @@ def remove_address(act: Act, address: Address) -> None:
     """Forget an address."""
     customer = address.customer
     with transaction.atomic():
+        keep_here(act, customer)
         act.note("edit", customer, {"address": [str(address), None]})
         address.delete()
         _repeat(act, customer)
@@ -132,7 +137,7 @@ def keep_here(act: Act, customer: Customer) -> None:
         for kind, field in _REPEATED.items():
             if text := getattr(customer, field):
                 reach_by(customer, kind, text, country=firm().country)
-        if customer.city or customer.country:
+        if (customer.city or customer.country) and not customer.addresses.exists():
             Address.objects.create(customer=customer, city=customer.city, country=customer.country)
         act.touched(customer, reached_by_hand=True)
         act.note("edit", customer, {"reached_by_hand": [False, True]})

@@ -1,17 +1,20 @@
 """What each kind of job does."""
 
 import shutil
+from contextlib import suppress
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
+from keepers.crm.customers.duplicates.jobs import start_looking
 from keepers.crm.customers.exchange import creating, landing, staging, tables, undoing, updating
 from keepers.crm.customers.exchange.deciding import decide
 from keepers.crm.customers.exchange.layout import Table, from_json
 from keepers.crm.customers.exchange.models import PeopleImport, Piece
 from keepers.crm.customers.exchange.plans import Plan
 from keepers.crm.customers.models import CustomField
+from keepers.crm.jobs.actions import BusyError
 from keepers.crm.jobs.carrying_out import Teller
 from keepers.crm.jobs.models import Job
 from keepers.crm.people.audit import record
@@ -57,6 +60,9 @@ def land(job: Job, tell: Teller) -> dict[str, Any]:
             changes={**counts, "import": brought.pk}, via=AuditEntry.Via.IMPORT,
         )  # fmt: skip
     shutil.rmtree(tables.folder_of(brought) / "files", ignore_errors=True)
+    if brought.by is not None and counts["created"] + counts["updated"]:
+        with suppress(BusyError):  # somebody is looking already, and is told what came too
+            start_looking(by=brought.by, at=timezone.now())
     return counts
 
 

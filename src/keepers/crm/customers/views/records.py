@@ -9,13 +9,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from keepers.core.errors import KeepersError
-from keepers.crm.customers.actions import fields, records, tags
+from keepers.crm.customers.actions import fields, reaching, records, tags
 from keepers.crm.customers.asking import act_of, ask, next_of, to_change
 from keepers.crm.customers.computed.hiding import hidden_of_customers
 from keepers.crm.customers.forms import NewCustomerForm
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.properties import Property, property_named
-from keepers.crm.customers.queries import custom_fields, customer_for, firm, may_do, reached_by
+from keepers.crm.customers.queries import almost_the_same, custom_fields, customer_for, firm, may_do, reached_by
 from keepers.crm.customers.typed import OF_FIELDS, WrongValueError
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.roles import Noun, Verb
@@ -31,7 +31,9 @@ def new(request: HttpRequest) -> HttpResponse:
         return _asked(request, form)
     if not form.is_valid():
         return _asked(request, form, status=422)
-    alike = reached_by(user, form.cleaned_data["email"], form.cleaned_data["phone"], country=firm().country)
+    told = form.cleaned_data
+    alike = reached_by(user, told["email"], told["phone"], country=firm().country)
+    alike = alike or almost_the_same(user, name=told["name"], email=told["email"], city=told["city"])
     if alike and "anyway" not in request.POST:
         return _asked(request, form, alike=alike)
     try:
@@ -93,10 +95,12 @@ def _created(request: HttpRequest, form: NewCustomerForm) -> Customer:
     act, given = act_of(request), dict(form.cleaned_data)
     for field in form.custom:
         given.pop(f"{OF_FIELDS}{field.key}")
-    named = given.pop("tags")
+    named, city = given.pop("tags"), given.pop("city")
     with transaction.atomic():
         customer = records.create(act, **given, country=firm().country)
         tags.tag(act, customer, named)
+        if city.strip():
+            reaching.add_address(act, customer, city=city)
         fields.fill(act, customer, form.custom_values)
     return customer
 
