@@ -1,13 +1,13 @@
 """The API: each desk's routes joined, one door before them, problems in words behind them."""
 
-from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, re_path
+from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.security import HttpBearer
@@ -21,13 +21,18 @@ from keepers.crm.api.parsing import StrictParser
 from keepers.crm.api.problems import problem
 from keepers.crm.customers import api as customers
 from keepers.crm.customers.duplicates import api as duplicates
+from keepers.crm.customers.exchange import api as exchange
 from keepers.crm.customers.timeline import api as timeline
+from keepers.crm.data import api as data
 from keepers.crm.entrance import for_everybody, for_strangers
 from keepers.crm.inbox import api as inbox
 from keepers.crm.jobs import api as jobs
+from keepers.crm.portfolio import api as value
+from keepers.crm.portfolio import insight_api as insight
 from keepers.crm.webhooks import api as webhooks
 from keepers.crm.work import api as work
 from keepers.crm.work import cadence_api as cadences
+from keepers.web.api_description import whole
 
 DESCRIPTION = (
     "Everything that the pages do, for programs. Send a key (Your account › Keys for programs) as "
@@ -65,6 +70,10 @@ for router in (
     duplicates.router,
     work.router,
     cadences.router,
+    value.router,
+    insight.router,
+    data.router,
+    exchange.router,
     inbox.router,
     webhooks.router,
     saved_views.router,
@@ -79,19 +88,19 @@ for router in (
 @for_strangers
 def description(request: HttpRequest) -> HttpResponse:
     """What the API is, as machines read it."""
-    return JsonResponse(_schema())
+    return JsonResponse(whole(_routes_described))
 
 
 @for_everybody
 def docs(request: HttpRequest) -> HttpResponse:
     """The same for people."""
-    routes = [
-        (where, method.upper(), told) for where, ways in _schema()["paths"].items() for method, told in ways.items()
-    ]
+    ways = whole(_routes_described)["paths"].items()
+    routes = [(where, method.upper(), told) for where, methods in ways for method, told in methods.items()]
     return render(request, "web/api.html", {"routes": routes, "about": DESCRIPTION})
 
 
 @for_strangers
+@csrf_exempt
 def nowhere(request: HttpRequest, rest: str) -> HttpResponse:
     """An address that the API does not have."""
     return problem(404, "The API has no such address. /api/v1/openapi.json tells those that there are.")
@@ -136,9 +145,7 @@ def _invalid(_: HttpRequest, error: ValidationError) -> HttpResponse:
     return problem(422, "Some of what was sent cannot be read; see `errors`.", errors=errors)
 
 
-@cache
-def _schema() -> dict[str, Any]:
-    """The description, which is the same as long as the process runs."""
+def _routes_described() -> dict[str, Any]:
     return dict(api.get_openapi_schema(path_prefix="/api/v1/"))
 
 
@@ -151,6 +158,6 @@ urlpatterns = [
     path("openapi.json", description, name="openapi"),
     path("docs/", docs, name="api_docs"),
     *_routes(),
-    path("<path:rest>", nowhere, name="api_nowhere"),
+    re_path(r"^(?P<rest>(?s:.*))$", nowhere, name="api_nowhere"),
 ]
 app_name = "api"

@@ -12,7 +12,9 @@ from django.template import loader
 from django.utils.translation import gettext as _
 
 from keepers.core.errors import KeepersError
+from keepers.crm.api.problems import problem
 
+API = "/api/"
 LOG = logging.getLogger(__name__)
 _REFUSED = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM})
 _BUSY = ("locked",)
@@ -45,10 +47,14 @@ def broken(request: HttpRequest) -> HttpResponse:
     error = sys.exc_info()[1]
     sentence = _of_the_disk(error) if isinstance(error, Exception) else None
     told = sentence or _("The page could not be made. What happened is in the log of the server.")
+    if request.path.startswith(API):
+        return problem(500, told)
     return HttpResponse(loader.get_template("500.html").render({"sentence": told}), status=500)
 
 
 def _page(request: HttpRequest, sentence: str, status: int) -> HttpResponse:
+    if request.path.startswith(API):
+        return problem(status, sentence)
     return render(request, "web/error.html", {"sentence": sentence}, status=status)
 
 

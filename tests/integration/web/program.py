@@ -27,15 +27,15 @@ class Program:
             verbs=Verb.values if verbs is None else verbs,
             expires_at=None,
         )
-        self._client, self._key = Client(), {"authorization": f"Bearer {made.text}"}
+        self._client, self.key = Client(), {"authorization": f"Bearer {made.text}"}
 
     def __call__(self, method: str, where: str, body: Any = None, **headers: str) -> HttpResponse:
         return self.raw(method, where, "" if body is None else json.dumps(body), **headers)
 
     def raw(self, method: str, where: str, body: str, **headers: str) -> HttpResponse:
         """Send it as it is."""
-        return self._client.generic(method, f"{ROOT}{where}", body, "application/json", headers=self._key | headers)  # type: ignore[return-value]
+        return self._client.generic(method, f"{ROOT}{where}", body, "application/json", headers=self.key | headers)  # type: ignore[return-value]
 
     def send(self, where: str, parts: dict[str, Any]) -> HttpResponse:
         """Send a form with a file."""
-        return self._client.post(f"{ROOT}{where}", parts, headers=self._key)  # type: ignore[return-value]
+        return self._client.post(f"{ROOT}{where}", parts, headers=self.key)  # type: ignore[return-value]

@@ -45,8 +45,8 @@ def entered(view: View) -> View:
             told = f"More than {MOST_A_MINUTE} requests a minute came with this key. Wait {wait} seconds."
             return problem(429, told, retry_after=str(wait))
         if request.method in READING:
-            return _read(request, view(request, *args, **kwargs))
-        return _changing(request, principal, lambda: view(request, *args, **kwargs))
+            return _told(request, _read(request, view(request, *args, **kwargs)))
+        return _told(request, _changing(request, principal, lambda: view(request, *args, **kwargs)))
 
     return guarded
 
@@ -80,6 +80,14 @@ def _too_often(principal: str) -> int | None:
     count = cache.get(key, 0) + 1
     cache.set(key, count, left + 1)
     return left if count > MOST_A_MINUTE else None
+
+
+def _told(request: HttpRequest, answered: HttpResponse) -> HttpResponse:
+    """A method that an address does not have is told of in words too."""
+    if answered.status_code != 405:
+        return answered
+    may = answered.headers["Allow"]
+    return problem(405, f"This address takes {may}, not {request.method}.", allow=may)
 
 
 def _read(request: HttpRequest, answered: HttpResponse) -> HttpResponse:

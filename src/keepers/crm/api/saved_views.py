@@ -21,8 +21,8 @@ Sharing = Literal["", "team", "everybody"]
 MOST = 100
 VIEW: dict[str, Any] = {
     "noun": "customers",
-    "name": "Slipping in Graz",
-    "query": {"group": ["slipping"], "city": ["Graz"]},
+    "name": "Slipping nearby",
+    "query": {"group": ["slipping"], "city": ["Ljubljana"]},
 }
 
 

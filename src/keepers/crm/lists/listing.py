@@ -239,6 +239,19 @@ class Listing:
         """The address where one filter is enough instead of all, or all must hold again."""
         return self.address(**{ANY: None if self.meets_any else 1})
 
+    @property
+    def problems(self) -> list[str]:
+        """What of the address cannot be read, in words; the pages pass over it."""
+        return [
+            f"{form.add_prefix(name)}: {' '.join(map(str, errors))}"
+            for form in self._groups
+            for name, errors in form.errors.items()
+        ]
+
+    def knows(self, name: str) -> bool:
+        """Whether a parameter of the address means something to the list."""
+        return name in {SEARCH, ANY, SORT, COLUMNS, BY, *self._asked}
+
     def condition(self, path: str = "") -> Q:
         """What a row must be.
 

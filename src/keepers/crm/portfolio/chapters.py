@@ -36,6 +36,9 @@ CHAPTERS = (
     Chapter("trust", _("How far to trust this"), ("calibration", "trust", "tracking"), ("calibration", "tracking")),
 )
 
+FIRST_VIEW = {"buyers": "year"}
+"""The view of an insight that is shown where none is asked for."""
+
 TITLES: Mapping[str, str | Promise] = {
     "ledger": _("How the worth moved"),
     "equity": _("Worth of the base"),

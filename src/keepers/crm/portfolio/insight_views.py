@@ -16,7 +16,7 @@ from keepers.crm.people.audit import taken_away
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.models import User
 from keepers.crm.people.roles import Noun, Verb
-from keepers.crm.portfolio.chapters import CHAPTERS, PERIODS, TITLES, Chapter, names_in_order, why_missing
+from keepers.crm.portfolio.chapters import CHAPTERS, FIRST_VIEW, PERIODS, TITLES, Chapter, names_in_order, why_missing
 from keepers.crm.portfolio.charts import chart_response
 from keepers.crm.portfolio.insight_tables import table_of
 from keepers.crm.portfolio.models import Publication, PublishedInsight
@@ -28,7 +28,6 @@ from keepers.insight.drawings.heights import height_of
 from keepers.insight.keeping import restored
 from keepers.insight.theme import NARROW, WIDE
 
-FIRST_VIEW = {"buyers": "year"}
 NOBODY_SEEN = gettext_lazy("None of the customers whom this names are among those whom you may see.")
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,10 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from keepers.crm.customers.bulk_bar import bulk_bar
-from keepers.crm.customers.computed.hiding import hidden_of_customers
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.queries import customers_for
-from keepers.crm.customers.words import called
 from keepers.crm.lists.actions import kept_views
 from keepers.crm.lists.addresses import number_in
 from keepers.crm.lists.columns import fetched
@@ -29,12 +26,12 @@ from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import may, sees_all
 from keepers.crm.people.roles import Noun, Verb
-from keepers.crm.portfolio.customers import NOUN, customers_list
+from keepers.crm.portfolio.asked import condition_of, listing_of, ranked_of
+from keepers.crm.portfolio.customers import NOUN
 from keepers.crm.portfolio.models import CustomerValue, Publication
 from keepers.crm.portfolio.orders import ORDERS
 from keepers.crm.portfolio.queries import publication_of, publication_shown, show, value_of
-from keepers.crm.portfolio.ranked import WALK, Condition, Page, Ranked, Total
-from keepers.crm.portfolio.seen import sees_few, whose
+from keepers.crm.portfolio.ranked import WALK, Page, Ranked, Total
 
 ROWS = 50
 COUNTED = 1_000  # customers that are counted without being asked
@@ -64,9 +61,9 @@ def customers(request: HttpRequest) -> HttpResponse:
     publication = _publication(request, after or before)
     if publication is None:
         return redirect("everybody") if Customer.objects.exists() else render(request, "portfolio/customers_empty.html")
-    listing = _listing(request, publication)
     user = user_of(request)
-    ranked, condition = _ranked(user, listing, publication), _condition(user, listing)
+    listing = listing_of(user, publication, request.GET)
+    ranked, condition = ranked_of(user, listing, publication), condition_of(user, listing)
     if request.htmx.target == "total":  # type: ignore[attr-defined]  # django-htmx adds it
         total = {"publication": publication, "total": ranked.total(condition)}
         return render(request, "portfolio/_customers_total.html", total)
@@ -101,9 +98,9 @@ def customers_file(request: HttpRequest, ending: str) -> HttpResponseBase:
     publication = publication_shown(request, request.GET.get("run", ""))
     if publication is None:
         raise Http404
-    listing = _listing(request, publication)
     user = user_of(request)
-    found = _ranked(user, listing, publication).rows(_condition(user, listing, Verb.EXPORT))
+    listing = listing_of(user, publication, request.GET)
+    found = ranked_of(user, listing, publication).rows(condition_of(user, listing, Verb.EXPORT))
     rows = fetched(listing.columns, found)
     name = f"customers-{publication.as_of:%Y-%m-%d}.{ending}"
     taken_away(user, Noun.CUSTOMERS, at=timezone.now(), what=name)
@@ -127,29 +124,6 @@ def _publication(request: HttpRequest, cursor: Cursor | None) -> Publication | N
         return current
     show(request, before)
     return before
-
-
-def _listing(request: HttpRequest, publication: Publication) -> Listing:
-    definition = customers_list(
-        user_of(request), address=reverse("customers"), everybody=reverse("everybody"), currency=publication.currency
-    )
-    return Listing(definition, request.GET, today=publication.as_of)
-
-
-def _ranked(user: User, listing: Listing, publication: Publication) -> Ranked:
-    order = next(order for order in ORDERS if order.name == listing.order)
-    few = listing.names_few or sees_few(user)
-    return Ranked(publication, order, backwards=listing.backwards, few=few)
-
-
-def _condition(user: User, listing: Listing, verb: Verb = Verb.SEE) -> Condition:
-    hidden = hidden_of_customers(user)
-
-    def condition(path: str) -> Q:
-        narrowed = listing.condition(path) & whose(user, path, verb)
-        return narrowed & called(listing.words, f"{path}customer", hidden=hidden) if listing.words else narrowed
-
-    return condition
 
 
 def _beside(listing: Listing, publication: Publication, side: str, step: int | None) -> str | None:
@@ -191,7 +165,7 @@ def _total(request: HttpRequest, listing: Listing, ranked: Ranked, page: Page) -
     if page.before is None and page.after is None:
         worths = [row.residual_value for row in page.rows if row.residual_value is not None]
         return {"total": Total(len(page.rows), sum(worths) if worths else None)}
-    condition = _condition(user, listing)
+    condition = condition_of(user, listing)
     if request.GET.get("exact") == "1":
         return {"total": ranked.total(condition)}
     counted = ranked.at_least(condition, page, COUNTED + 1)

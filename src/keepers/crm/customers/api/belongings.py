@@ -145,6 +145,7 @@ def attach(request: HttpRequest, customer: Form[Number], file: File[UploadedFile
 @router.get(
     "/attachments/{int:pk}/content", url_name="attachment-content", operation_id="get-attachment-content",
     summary="The file itself",
+    openapi_extra={"responses": {200: {"content": {"application/octet-stream": {"schema": {"type": "string"}}}}}},
 )  # fmt: skip
 @needs(Verb.SEE, Noun.CUSTOMERS)
 def content(request: HttpRequest, pk: int) -> FileResponse:

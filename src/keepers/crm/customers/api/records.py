@@ -4,21 +4,27 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from pydantic import ConfigDict, Field
 
-from keepers.crm.api.paging import Paged, aware, only
+from keepers.crm.api.paging import Number, Paged, aware, only
 from keepers.crm.api.resources import Resource
 from keepers.crm.customers.actions import records
 from keepers.crm.customers.asking import act_of
 from keepers.crm.customers.computed.hiding import hidden_of_customers
+from keepers.crm.customers.everybody import NOUN as EVERYBODY
+from keepers.crm.customers.everybody import everybody_list
 from keepers.crm.customers.models import Customer
-from keepers.crm.customers.queries import customers_for
+from keepers.crm.customers.queries import custom_fields, customers_for
 from keepers.crm.customers.told import read_with, told_to
 from keepers.crm.customers.words import called
 from keepers.crm.customers.written import change, create, refuse_hidden, refuse_locked, upsert
+from keepers.crm.lists.actions import views_seen_by
+from keepers.crm.lists.listing import Listing
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.models import User
 from keepers.crm.people.roles import Noun, Verb
@@ -124,6 +130,7 @@ class UpsertTold(Schema):
 class Wanted(Paged):
     """What the list is narrowed to."""
 
+    view: Number | None = Field(None, description="a saved view of everybody, narrowed further by the rest")
     q: str = Field("", max_length=200, description="words, or beginnings of words, in name, key or e-mail")
     stage: Stage | None = None
     kind: Kind | None = None
@@ -141,6 +148,8 @@ def _customers(user: User, verb: Verb) -> QuerySet[Customer]:
 
 def _narrow(user: User, found: QuerySet[Customer], wanted: Wanted) -> QuerySet[Customer]:
     hidden = hidden_of_customers(user)
+    if wanted.view is not None:
+        found = found.filter(_of_view(user, wanted.view))
     if wanted.q:
         found = found.filter(called(wanted.q, hidden=hidden))
     asked = {
@@ -159,6 +168,19 @@ def _narrow(user: User, found: QuerySet[Customer], wanted: Wanted) -> QuerySet[C
     if wanted.external_id:
         found = found.filter(external_keys__source=wanted.source, external_keys__external_id=wanted.external_id)
     return found
+
+
+def _of_view(user: User, pk: int) -> Q:
+    """Who is meant by a saved view of everybody."""
+    view = views_seen_by(user).filter(noun=EVERYBODY, pk=pk).first()
+    if view is None:
+        raise Http404(_("There is no view of everybody of this number, or none that this key may see."))
+    parameters = QueryDict(mutable=True)
+    for name, told in view.query.items():
+        parameters.setlist(name, told)
+    listing = Listing(everybody_list(user, address="", fields=custom_fields()), parameters, today=timezone.localdate())
+    words = called(listing.words, hidden=hidden_of_customers(user)) if listing.words else Q()
+    return listing.condition() & words
 
 
 def _create(request: HttpRequest, given: dict[str, Any]) -> Customer:

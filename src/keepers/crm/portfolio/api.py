@@ -1,0 +1,349 @@
+"""What customers are worth by the API: the list by the filters of its page, groups, totals, the publication."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Literal
+
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.utils.translation import gettext as _
+from ninja import Query, Router, Schema
+from ninja.errors import HttpError
+from pydantic import ConfigDict, Field
+
+from keepers.core.errors import KeepersError
+from keepers.crm.api.paging import BEYOND, MOST, Number, only, tagged
+from keepers.crm.customers.queries import customer_for
+from keepers.crm.lists.actions import views_seen_by
+from keepers.crm.lists.groups import groups_of
+from keepers.crm.lists.listing import Listing
+from keepers.crm.people.gate import needs, user_of
+from keepers.crm.people.models import User
+from keepers.crm.people.rights import may, sees_all
+from keepers.crm.people.roles import Noun, Verb
+from keepers.crm.portfolio.asked import condition_of, listing_of, ranked_of
+from keepers.crm.portfolio.models import CustomerValue, Publication
+from keepers.crm.portfolio.queries import publication_of, value_of
+
+router = Router(tags=["value"])
+Order = Literal[
+    "value", "-value", "low", "-low", "alive", "-alive", "last_order", "-last_order", "next_due", "-next_due"
+]
+GroupName = Literal["best", "promising", "steady", "one-time", "slipping", "lost"]
+DAY = r"^(\d{4}-\d{2}-\d{2}|-?\d{1,5}d)?$"
+WORTH: dict[str, Any] = {"mean": 420.5, "low": 180.0, "high": 810.0}
+VALUE: dict[str, Any] = {"customer": 1, "key": "C-1", "group": "best", "orders": 7, "residual_value": WORTH}
+RUN: dict[str, Any] = {"run": "2026-08-31-1", "as_of": "2026-08-31", "currency": "EUR"}
+_PLAIN = (
+    "group", "orders", "first_order", "last_order", "next_order_due", "probability_alive", "mean_order_value",
+    "expected_order_value", "remaining_lifetime", "reason",
+)  # fmt: skip
+_INTERVALS = {
+    "residual_value": ("residual_value", "residual_value_low", "residual_value_high"),
+    "period_value": ("period_value", "period_value_low", "period_value_high"),
+    "expected_orders": ("expected_orders", "orders_low", "orders_high"),
+}
+
+
+class UnreadableListError(KeepersError):
+    """A list was asked for in a way that cannot be read."""
+
+
+class Asked(Schema):
+    """What the list is narrowed to: the filters of its page. Custom fields are asked by `field-` and their key."""
+
+    view: Number | None = Field(None, description="a saved view of customers, narrowed further by the rest")
+    q: str = Field("", max_length=200)
+    any: Literal["", "1"] = Field("", description="1: one of the filters is enough")
+    group: list[GroupName] = Field(default_factory=list)
+    value_from: float | None = Field(None, description="residual value at least")
+    value_to: float | None = None
+    low_from: float | None = Field(None, description="its low end at least")
+    low_to: float | None = None
+    alive_from: float | None = Field(None, description="chance to be active at least, 0 to 1")
+    alive_to: float | None = None
+    orders_from: int | None = Field(None, ge=-BEYOND, le=BEYOND)
+    orders_to: int | None = Field(None, ge=-BEYOND, le=BEYOND)
+    last_order_from: str = Field("", pattern=DAY, description="2026-08-31, or -30d: counted from the list's own day")
+    last_order_to: str = Field("", pattern=DAY)
+    next_due_from: str = Field("", pattern=DAY)
+    next_due_to: str = Field("", pattern=DAY)
+    first_order_from: str = Field("", pattern=DAY)
+    first_order_to: str = Field("", pattern=DAY)
+    stage: list[str] = Field(default_factory=list)
+    kind: list[str] = Field(default_factory=list)
+    owner: str = Field("", max_length=20, description="number of a person, or none")
+    team: str = Field("", max_length=20, description="number of a team, or none")
+    tags: str = Field("", max_length=20, description="number of a tag")
+    acquired_by: str = Field("", max_length=120)
+    city: str = Field("", max_length=120)
+    country: str = Field("", max_length=120)
+    consent: str = Field("", max_length=30, description="email.marketing and the like")
+
+
+class ValuesWanted(Asked):
+    """Which part of the list, in which order."""
+
+    after: str = Field("", pattern=r"^(\d{1,18}\.\d{1,18})?$", description="`next` of the page before")
+    limit: int = Field(50, ge=1, le=MOST)
+    sort: Order = "value"
+
+
+class GroupsWanted(Asked):
+    """What the list is counted by."""
+
+    by: str = Field(max_length=80, description="group, stage, owner, team, tags, kind, city, …, or `field-` and a key")
+
+
+class Interval(Schema):
+    """A figure and how sure it is: its true value lies between the ends with the run's probability."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [WORTH]})
+
+    mean: float
+    low: float | None
+    high: float | None
+
+
+class ValueTold(Schema):
+    """What a customer is worth, as the publication says; null where it is not known."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [VALUE]})
+
+    customer: int
+    key: str
+    name: str
+    group: str
+    orders: int
+    first_order: date
+    last_order: date
+    next_order_due: date | None
+    probability_alive: float | None
+    residual_value: Interval | None
+    period_value: Interval | None
+    expected_orders: Interval | None
+    mean_order_value: float | None
+    expected_order_value: float | None
+    remaining_lifetime: float | None
+    reason: str
+
+
+class OfRun(Schema):
+    """Which run a figure is of."""
+
+    run: str
+    as_of: date
+    currency: str
+
+
+class ValuesPage(OfRun):
+    """A part of the list, all pages of which are of one run."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [RUN | {"items": [VALUE], "next": "7.49"}]})
+
+    items: list[ValueTold]
+    next: str | None = None
+
+
+class OneValue(ValueTold, OfRun):
+    """What one customer is worth, and by which run."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [VALUE | RUN]})
+
+
+class TotalTold(OfRun):
+    """How many customers a list has and what they are worth together."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [RUN | {"customers": 120, "worth": 50300.5}]})
+
+    customers: int
+    worth: float | None
+
+
+class GroupTold(Schema):
+    """Some customers who have something in common."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"label": "slipping", "customers": 12, "share": 0.1}]})
+
+    label: str
+    customers: int
+    worth: float | None
+    share: float
+
+
+class GroupsTold(OfRun):
+    """A list counted and summed."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [RUN | {"by": "group", "groups": []}]})
+
+    by: str
+    groups: list[GroupTold]
+
+
+class PublicationTold(OfRun):
+    """What the pages show now. `base` is for who sees insight and everybody's customers."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [RUN | {"customers": 2357, "grade": "B"}]})
+
+    customers: int
+    grade: str
+    published_at: datetime | None
+    assumptions: dict[str, Any]
+    base: dict[str, Any] | None
+
+
+@router.get(
+    "/publication", response=PublicationTold, url_name="publication", operation_id="get-publication",
+    summary="The publication that the pages show",
+)  # fmt: skip
+@needs(Verb.SEE, Noun.CUSTOMERS)
+def publication(request: HttpRequest) -> HttpResponse:
+    """As of when, with which assumptions, and what the base is worth."""
+    only(request)
+    user, shown = user_of(request), _shown(request)
+    whole = may(user, Verb.SEE, Noun.INSIGHT) and sees_all(user, Noun.CUSTOMERS)
+    told = {
+        "customers": shown.customers,
+        "grade": shown.grade,
+        "published_at": shown.finished_at,
+        "assumptions": shown.run.get("parameters", {}).get("assumptions", {}),
+        "base": shown.run["base"] if whole else None,
+    }
+    return tagged(of_run(shown) | told)
+
+
+@router.get(
+    "/values", response=ValuesPage, url_name="values", operation_id="list-values",
+    summary="Customers by what they are worth, with the filters of their list",
+)  # fmt: skip
+@needs(Verb.SEE, Noun.CUSTOMERS)
+def values(request: HttpRequest, wanted: Query[ValuesWanted]) -> dict[str, Any]:
+    """The most valuable first; all pages of one walk are of one run."""
+    user, (number, step) = user_of(request), _cursor(wanted.after)
+    shown = _shown(request) if number is None else _kept(number)
+    listing = _listing(request, user, shown, wanted.view, beside=("after", "limit"))
+    page = ranked_of(user, listing, shown).page(condition_of(user, listing), size=wanted.limit, after=step)
+    beyond = None if page.after is None else f"{shown.pk}.{page.after}"
+    return of_run(shown) | {"items": [_told(row) for row in page.rows], "next": beyond}
+
+
+@router.get(
+    "/values/total", response=TotalTold, url_name="values-total", operation_id="total-values",
+    summary="How many customers the list has, and what they are worth together",
+)  # fmt: skip
+@needs(Verb.SEE, Noun.CUSTOMERS)
+def total(request: HttpRequest, wanted: Query[Asked]) -> HttpResponse:
+    """All values are looked through."""
+    user, shown = user_of(request), _shown(request)
+    listing = _listing(request, user, shown, wanted.view)
+    found = ranked_of(user, listing, shown).total(condition_of(user, listing))
+    return tagged(of_run(shown) | {"customers": found.customers, "worth": found.worth})
+
+
+@router.get(
+    "/values/groups", response=GroupsTold, url_name="values-groups", operation_id="group-values",
+    summary="The list counted and summed by what its customers have in common",
+)  # fmt: skip
+@needs(Verb.SEE, Noun.CUSTOMERS)
+def groups(request: HttpRequest, wanted: Query[GroupsWanted]) -> HttpResponse:
+    """All values are looked through."""
+    user, shown = user_of(request), _shown(request)
+    listing = _listing(request, user, shown, wanted.view)
+    if listing.grouping is None:
+        may_be = ", ".join(each.name for each in listing.definition.groupings)
+        raise UnreadableListError(f'Customers are not counted by "{wanted.by}". Choose one of {may_be}.')
+    counted = ranked_of(user, listing, shown).counted_by(condition_of(user, listing), listing.grouping)
+    told = [
+        {"label": each.label, "customers": each.rows, "worth": each.worth, "share": each.share}
+        for each in groups_of(listing, counted)
+    ]
+    return tagged(of_run(shown) | {"by": wanted.by, "groups": told})
+
+
+@router.get(
+    "/values/{int:customer}", response=OneValue, url_name="value", operation_id="get-value",
+    summary="What one customer is worth",
+)  # fmt: skip
+@needs(Verb.SEE, Noun.CUSTOMERS)
+def value(request: HttpRequest, customer: int) -> HttpResponse:
+    """By the customer's number."""
+    only(request)
+    shown = _shown(request)
+    found = value_of(shown, customer_for(user_of(request), min(customer, BEYOND)).pk)
+    if found is None:
+        raise Http404(_("The run that the pages show does not know this customer: they have not ordered yet."))
+    return tagged(_told(found) | of_run(shown))
+
+
+def of_run(shown: Publication) -> dict[str, Any]:
+    """Which run figures are of."""
+    return {"run": shown.run_id, "as_of": shown.as_of, "currency": shown.currency}
+
+
+def _shown(request: HttpRequest) -> Publication:
+    shown = publication_of(request)
+    if shown is None:
+        raise Http404(_("Nothing is published yet. Import orders and value the base first."))
+    return shown
+
+
+def _kept(number: int) -> Publication:
+    """The publication that a walk along the list began with."""
+    found = Publication.objects.filter(pk=number).exclude(finished_at=None).first()
+    if found is None:
+        raise HttpError(
+            410, _("The base was valued anew since, and this list is gone. Begin it again without `after`.")
+        )
+    return found
+
+
+def _cursor(text: str) -> tuple[int | None, int | None]:
+    number, _dot, step = text.partition(".")
+    return (int(number), int(step)) if number else (None, None)
+
+
+def _listing(
+    request: HttpRequest, user: User, shown: Publication, view: int | None, *, beside: Sequence[str] = ()
+) -> Listing:
+    """The list that an address asks for, its saved view below it.
+
+    Raises:
+        UnreadableListError: it names what the list does not know, or what cannot be read.
+    """
+    parameters = request.GET.copy()
+    for name in ("view", *beside):
+        parameters.pop(name, None)
+    if view is not None:
+        _say_below(parameters, _query_of(user, view))
+    listing = listing_of(user, shown, parameters)
+    if unknown := sorted(name for name in parameters if not listing.knows(name)):
+        raise UnreadableListError(f"The list has no parameter {', '.join(unknown)}.")
+    if listing.problems:
+        raise UnreadableListError(" ".join(listing.problems))
+    return listing
+
+
+def _query_of(user: User, view: int) -> dict[str, list[str]]:
+    found = views_seen_by(user).filter(noun="customers", pk=view).first()
+    if found is None:
+        raise Http404(_("There is no view of customers of this number, or none that this key may see."))
+    query: dict[str, list[str]] = found.query
+    return query
+
+
+def _say_below(parameters: QueryDict, query: dict[str, list[str]]) -> None:
+    """What a saved view says and the address does not."""
+    for name, told in query.items():
+        if name not in parameters:
+            parameters.setlist(name, told)
+
+
+def _told(row: CustomerValue) -> dict[str, Any]:
+    who = {"customer": row.customer_id, "key": row.customer.key, "name": row.customer.name}
+    figures = {name: _interval(row, *fields) for name, fields in _INTERVALS.items()}
+    return who | {name: getattr(row, name) for name in _PLAIN} | figures
+
+
+def _interval(row: CustomerValue, mean: str, low: str, high: str) -> dict[str, float | None] | None:
+    if getattr(row, mean) is None:
+        return None
+    return {"mean": getattr(row, mean), "low": getattr(row, low), "high": getattr(row, high)}
