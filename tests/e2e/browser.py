@@ -21,10 +21,12 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
-RULES = {
+RULES: dict[str, object] = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "resultTypes": ["violations"],  # of what passes it then keeps no list
 }
+BY_COLOUR = RULES | {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+"""The rules that ask for colours: the others find the same in every theme."""
 DRAWN = """async () => {
     const frame = () => new Promise(requestAnimationFrame);
     const ends = (motion) => Number.isFinite(motion.effect.getComputedTiming().endTime);
@@ -110,11 +112,11 @@ def started() -> Iterator[Browser]:
             browser.close()
 
 
-def axe_findings(page: Page) -> list[str]:
+def axe_findings(page: Page, rules: dict[str, object] = RULES) -> list[str]:
     """What axe has to say against the page as it is now."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(Axe().axe_script)
-    found = page.evaluate("async (rules) => (await axe.run(rules)).violations", RULES)
+    found = page.evaluate("async (rules) => (await axe.run(rules)).violations", rules)
     return [f"{one['id']}: {one['help']} {[node['html'][:140] for node in one['nodes'][:3]]}" for one in found]
 
 

@@ -8,7 +8,17 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browser import SIZES, THEMES, Watch, axe_findings, charts_not_drawn, started, wider_than_screen
+from tests.e2e.browser import (
+    BY_COLOUR,
+    RULES,
+    SIZES,
+    THEMES,
+    Watch,
+    axe_findings,
+    charts_not_drawn,
+    started,
+    wider_than_screen,
+)
 from tests.e2e.serving import MAIN, Served, environment, served
 from tests.e2e.shop import write_shop
 
@@ -122,17 +132,18 @@ def _faults(browser: Browser, shop: Served, size: tuple[int, int], cookies: list
             yield f"{size[0]} {address}: {weight:,} bytes before its charts"
         for theme in THEMES:
             page.emulate_media(color_scheme=theme)
-            yield from (f"{theme} {size[0]} {address}: {fault}" for fault in _faults_of(page, watch))
+            rules = RULES if theme == THEMES[0] else BY_COLOUR
+            yield from (f"{theme} {size[0]} {address}: {fault}" for fault in _faults_of(page, watch, rules))
     context.close()
 
 
-def _faults_of(page: Page, watch: Watch) -> Iterator[str]:
+def _faults_of(page: Page, watch: Watch, rules: dict[str, object]) -> Iterator[str]:
     """What is wrong with the page as it stands."""
     if broken := charts_not_drawn(page):
         yield f"not drawn: {broken}"
     yield from watch.faults
     watch.faults.clear()
-    yield from axe_findings(page)
+    yield from axe_findings(page, rules)
     if (wider := wider_than_screen(page)) > 0:
         yield f"{wider} px wider than the screen"
 
