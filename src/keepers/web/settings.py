@@ -101,6 +101,8 @@ TEMPLATES = [
     }
 ]
 
+FORM_RENDERER = "keepers.web.widgets.FieldRenderer"
+
 # Who may come in
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = [
