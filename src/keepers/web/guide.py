@@ -25,6 +25,7 @@ ORDER = (
     "import",
     "people",
     "programs",
+    "api",
     "workspace",
     "value",
     "experiments",

@@ -27,6 +27,7 @@ class Program:
             verbs=Verb.values if verbs is None else verbs,
             expires_at=None,
         )
+        self.secret = made.text
         self._client, self.key = Client(), {"authorization": f"Bearer {made.text}"}
 
     def __call__(self, method: str, where: str, body: Any = None, **headers: str) -> HttpResponse:
