@@ -43,7 +43,7 @@ def test_a_run_keeps_what_it_prints_and_the_next_one_has_nothing_to_do(
 def test_a_run_names_everything_that_made_its_numbers(keepers: Keepers, orders: Path) -> None:
     batch = keepers("import", orders, "--json").json["batch_id"]
     run_id = keepers("run", "--holdout", "none", "--margin", "0.4", "--json").json["run_id"]
-    rows = tables(keepers, "runs", "fits", "customer_summary", "insights")
+    rows = tables(keepers, "runs", "fits", "customer_summary", "insights", "plan_lines")
     kept = rows["runs"][0]
     assert kept["run_id"] == run_id
     assert batch in kept["batches"]
@@ -51,6 +51,9 @@ def test_a_run_names_everything_that_made_its_numbers(keepers: Keepers, orders: 
     assert {row["part"] for row in rows["fits"]} >= {"spend"}
     assert {row["run_id"] for name in ("fits", "customer_summary", "insights") for row in rows[name]} == {run_id}
     assert {row["insight"] for row in rows["insights"]} >= {"equity"}
+    assert {row["run_id"] for row in rows["plan_lines"]} == {run_id}
+    assert len(rows["plan_lines"]) == len(rows["customer_summary"])
+    assert all(row["expected_gain"] > 0 for row in rows["plan_lines"] if row["cost"] > 0)
 
 
 def tables(keepers: Keepers, *names: str) -> dict[str, list[dict[str, Any]]]:

@@ -7,7 +7,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from keepers.core.money import money, money_range
+from keepers.core.money import money
 from keepers.decisions.lines import DECISIONS
 
 if TYPE_CHECKING:
@@ -19,13 +19,8 @@ def tell_plan(planned: "PlannedFile", *, console: Console | None = None) -> None
     out = console or Console(markup=False, emoji=False)
     told, currency = planned.plan.as_json(), planned.valued.run.get("currency")
     currency = None if currency == "None" else currency
-    gain = told["expected_gain"]
     out.print()
-    out.print(
-        f"Spending {money(told['cost'], currency)} on {told['lines_with_cost']:,} of {told['lines']:,} customers is "
-        f"expected to add {money(gain['mean'], currency)} "
-        f"({money_range(gain['low'], gain['high'])}) after that cost.",
-    )
+    out.print(planned.plan.sentence(currency))
     out.print(Padding(_decisions(told, currency), (1, 0, 1, 0)))
     out.print(f"Beyond {money(told['frontier']['stops_paying'], currency)} no further spending pays.")
     if told["prices"]["money"] > 0:

@@ -61,6 +61,7 @@ def run(
 
     from keepers.cli.saved import publish_to_pages, with_saved
     from keepers.cli.story import tell
+    from keepers.loop.plan import plan_run
     from keepers.loop.runs import RunRequest, compute_run, keep_run
     from keepers.loop.workspace import Workspace
 
@@ -76,10 +77,12 @@ def run(
         rates=rates,
         again=again or dry_run,
     )
+    planned = None
     with workspace.opened(to_value=True) as store:
         found = compute_run(store, request, started_at=datetime.now(UTC))
         if not dry_run:
             keep_run(store, found)
+            planned = plan_run(store, found, costs=workspace.costs)
     published = None if dry_run else publish_to_pages(workspace)
     if as_json:
         typer.echo(json.dumps(found.as_json(), allow_nan=False, ensure_ascii=False))
@@ -87,8 +90,9 @@ def run(
     tell(found)
     kept = f"Kept as run {found.run_id}. Next: keepers export values --out FILE.csv"
     typer.echo("Nothing was kept." if dry_run else kept)
-    if published is not None:
-        typer.echo(published)
+    for sentence in (planned and planned.sentence(found.run["currency"]), published):
+        if sentence is not None:
+            typer.echo(sentence)
 
 
 def _assumptions(chosen: dict[str, Any]) -> "Assumptions":

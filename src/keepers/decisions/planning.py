@@ -1,15 +1,17 @@
 """The plan: the best option of every customer within what there is to spend, and what all of them together may add."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from keepers.core.money import money, money_range
 from keepers.decisions.allocation import Allocation, allocate
 from keepers.decisions.effects import ASSUMED, Floats, Integers
 from keepers.decisions.frontier import Frontier, frontier_budgets, frontier_of
-from keepers.decisions.gains import Valuing
+from keepers.decisions.gains import BLOCK, Block, Valuing
 from keepers.decisions.judging import Judgement, judge_customers
 from keepers.decisions.lines import plan_table
 from keepers.decisions.returns import Returns
@@ -34,6 +36,15 @@ class Plan:
     gain: Floats
     frontier: Frontier
     judged: Judgement
+
+    def sentence(self, currency: str | None) -> str:
+        """What the plan spends and is expected to add."""
+        spends, (low, high) = self.table["cost"].to_numpy() > 0, np.quantile(self.gain, [LOW, HIGH])
+        return (
+            f"Spending {money(float(self.allocation.used[0]), currency)} on {int(spends.sum()):,} of "
+            f"{self.table.num_rows:,} customers is expected to add {money(float(self.gain.mean()), currency)} "
+            f"({money_range(float(low), float(high))}) after that cost."
+        )
 
     def as_json(self) -> dict[str, Any]:
         """The object of `--json`."""
@@ -81,7 +92,8 @@ def make_plan(standing: Standing, terms: Terms, returns: Returns) -> Plan:
     valuing = Valuing(standing, terms, options, returns)
     gains = np.empty((standing.size, len(options)))
     figures = {name: np.empty(standing.size) for name in ("lost", "year", "staying", "served")}
-    for block in valuing.blocks():
+    blocks = _Blocks(valuing)
+    for block in blocks:
         gains[block.rows] = valuing.means(block)
         for name, values in figures.items():
             values[block.rows] = getattr(block, name)
@@ -91,7 +103,7 @@ def make_plan(standing: Standing, terms: Terms, returns: Returns) -> Plan:
     limits = np.array([terms.caps.get(name, np.inf) for name in RESOURCES])
     allocation = allocate(gains, uses, limits)
     budgets = frontier_budgets(gains, uses, limits)
-    told = _second_look(valuing, allocation.choice, budgets.choices)
+    told = _second_look(blocks, allocation.choice, budgets.choices)
     figures |= {"expected_gain_low": told.low, "expected_gain_high": told.high}
     figures["expected_gain"] = gains[np.arange(standing.size), allocation.choice]
     table = plan_table(standing, terms, options, allocation, figures, judged)
@@ -108,12 +120,29 @@ class _Told:
     frontier: Floats
 
 
-def _second_look(valuing: Valuing, choice: Integers, choices: Integers) -> _Told:
+class _Blocks:
+    """All customers block by block, twice: kept where there is one block only, computed again where there are many."""
+
+    def __init__(self, valuing: Valuing) -> None:
+        self.valuing = valuing
+        self._kept: list[Block] = []
+
+    def __iter__(self) -> Iterator[Block]:
+        if self._kept:
+            return iter(self._kept)
+        if self.valuing.standing.size <= BLOCK:
+            self._kept = list(self.valuing.blocks())
+            return iter(self._kept)
+        return self.valuing.blocks()
+
+
+def _second_look(blocks: _Blocks, choice: Integers, choices: Integers) -> _Told:
     """The draws of the options that were chosen, for the plan and for each budget of the frontier (budgets, n)."""
+    valuing = blocks.valuing
     size, draws = valuing.standing.size, valuing.standing.draws
     low, high, total = np.zeros(size), np.zeros(size), np.zeros(draws)
     frontier = np.zeros((draws, len(choices)))
-    for block in valuing.blocks():
+    for block in blocks:
         own, others = choice[block.rows], choices[:, block.rows]
         for place, option in enumerate(valuing.options[1:], start=1):
             chosen, also = np.flatnonzero(own == place), others == place

@@ -15,11 +15,13 @@ from keepers.clv.histories import Histories
 from keepers.core.errors import NothingToDoError
 from keepers.decisions.costs_file import read_terms
 from keepers.decisions.planning import Plan, make_plan
-from keepers.decisions.returns import Returns, learn_returns, silences_from_totals
+from keepers.decisions.returns import Returns, Silences, learn_returns, silences_from_totals
 from keepers.decisions.standing import Ahead, Money, Part, Standing
+from keepers.loop.runs import Run, fit_rows
 from keepers.loop.valued_file import ValuedFile, read_valued_file
 from keepers.valuation.fits import ALL, ALREADY, SINCE
-from keepers.valuation.kept import KeptFit
+from keepers.valuation.kept import KeptFit, kept_fit
+from keepers.warehouse.delta import DeltaStore
 
 YEAR_DAYS = 365.25
 
@@ -57,6 +59,34 @@ def plan_of_file(path: Path, request: PlanRequest) -> PlannedFile:
     standing = standing_of(valued.table, valued.fit, margin=float(valued.run["margin"]))
     terms = read_terms(request.costs, usual_order_value=usual_order_value(standing), caps=request.caps)
     return PlannedFile(make_plan(standing, terms, _returns_of(standing)), valued)
+
+
+def plan_run(store: DeltaStore, run: Run, *, costs: Path | None) -> Plan | None:
+    """Make a plan of a run, and keep its lines; None where the run has no fit or no money, so nothing can be weighed.
+
+    Args:
+        store: the warehouse that keeps the run.
+        run: as it was computed.
+        costs: the workspace's costs file, where there is one.
+
+    Raises:
+        InvalidTermsError: the costs cannot be used.
+        WriterBusyError: another process is writing.
+    """
+    rows = fit_rows(run)
+    if run.valuation.fit is None or run.valuation.fit.spend is None:
+        return None
+    fit = kept_fit(rows, parameters=run.row["parameters"], diagnostics=run.row["diagnostics"])
+    standing = standing_of(run.table, fit, margin=run.assumptions.margin)
+    terms = read_terms(costs, usual_order_value=usual_order_value(standing))
+    seen = _silences_seen(run.seen.query("ended_silences", as_of=run.as_of), standing)
+    plan = make_plan(standing, terms, learn_returns(seen, within=standing.ahead.year))
+    keys = {"plan_id": run.run_id, "run_id": run.run_id}
+    lines = plan.table
+    for place, (name, value) in enumerate(keys.items()):
+        lines = lines.add_column(place, name, pa.array([value] * lines.num_rows, pa.string()))
+    store.append("plan_lines", lines, transaction=f"plan {run.run_id}")
+    return plan
 
 
 def standing_of(table: pa.Table, fit: KeptFit, *, margin: float) -> Standing:
@@ -121,6 +151,19 @@ def _histories(table: pa.Table, rows: NDArray[np.int64], fit: KeptFit) -> Histor
         some["age_at_last_order"].to_numpy(),
         some["age"].to_numpy(),
         time_unit_days=fit.time_unit_days,
+    )
+
+
+def _silences_seen(ended: pa.Table, standing: Standing) -> Silences:
+    """Every silence that an order ended, and the one of each customer that goes on."""
+    counts = ended["silences"].to_numpy()
+    days, before = (np.repeat(ended[name].to_numpy(), counts) for name in ("days", "orders_before"))
+    going_on = standing.column("age") - standing.column("age_at_last_order")
+    return Silences(
+        lengths=np.concatenate([days / standing.time_unit_days, going_on]),
+        ended=np.concatenate([np.ones(len(days), dtype=np.int64), np.zeros(len(going_on), dtype=np.int64)]),
+        orders=np.concatenate([before, standing.column("orders")]).astype(np.int64),
+        exact=True,
     )
 
 

@@ -135,13 +135,41 @@ def keep_run(store: DeltaStore, run: Run) -> None:
     )
     with store.writing():
         store.append("customer_summary", run.summary, transaction=run.run_id)
-        if fits := _fits(run):
+        if fits := fit_rows(run):
             store.append("fits", pa.Table.from_pylist(fits), transaction=run.run_id)
         store.append("customer_values", named, transaction=run.run_id)
         told = insights_to_keep(store.pinned(), run.row, run.assumptions)
         store.append("insights", told, transaction=run.run_id)
         store.append("runs", pa.Table.from_pylist([run.row], schema=RUNS.schema), transaction=run.run_id)
         store.drop_runs_before("customer_lines", _first_with_lines(store))
+
+
+def fit_rows(run: Run) -> list[dict[str, Any]]:
+    """The rows of `fits` of a run; none where nothing was fitted."""
+    fit = run.valuation.fit
+    if fit is None:
+        return []
+    fitted_models: list[tuple[str, ModelFit | SpendFit, dict[str, Any]]] = [
+        (segment.name, each, account | {"kinds": kinds_to_keep(each.model, each.fit.parameters)})
+        for segment in fit.segments
+        for each, account in zip(segment.models, segment.as_json(), strict=True)
+    ]
+    if fit.spend is not None:
+        fitted_models.append(("spend", fit.spend, fit.spend.as_json()))
+    settled_on = _day(run.valuation.base.settled_on)
+    return [
+        {
+            "run_id": run.run_id,
+            "model": fitted.fit.model,
+            "part": name,
+            "parameters": json.dumps(account["params"]),
+            "draws": json.dumps(fitted.posterior.parameters.tolist()),
+            "diagnostics": json.dumps(account | {"settled_on": settled_on}),
+            "time_unit_days": fitted.fit.time_unit_days,
+            "grade": run.row["grade"],
+        }
+        for name, fitted, account in fitted_models
+    ]
 
 
 def keep_rates(store: DeltaStore, path: Path, *, to: str | None) -> str:
@@ -267,33 +295,6 @@ def _row(
 def _grade(backtest: dict[str, Any] | None) -> str | None:
     grade = None if backtest is None else backtest.get("grade")
     return grade if grade is None or isinstance(grade, str) else json.dumps(grade)
-
-
-def _fits(run: Run) -> list[dict[str, Any]]:
-    fit = run.valuation.fit
-    if fit is None:
-        return []
-    fitted_models: list[tuple[str, ModelFit | SpendFit, dict[str, Any]]] = [
-        (segment.name, each, account | {"kinds": kinds_to_keep(each.model, each.fit.parameters)})
-        for segment in fit.segments
-        for each, account in zip(segment.models, segment.as_json(), strict=True)
-    ]
-    if fit.spend is not None:
-        fitted_models.append(("spend", fit.spend, fit.spend.as_json()))
-    settled_on = _day(run.valuation.base.settled_on)
-    return [
-        {
-            "run_id": run.run_id,
-            "model": fitted.fit.model,
-            "part": name,
-            "parameters": json.dumps(account["params"]),
-            "draws": json.dumps(fitted.posterior.parameters.tolist()),
-            "diagnostics": json.dumps(account | {"settled_on": settled_on}),
-            "time_unit_days": fitted.fit.time_unit_days,
-            "grade": run.row["grade"],
-        }
-        for name, fitted, account in fitted_models
-    ]
 
 
 def _name_of(inputs: Any) -> str:

@@ -15,6 +15,7 @@ from keepers.warehouse.tables import BATCHES
 
 HOME_VARIABLE = "KEEPERS_HOME"
 DEFAULT_HOME = "keepers-data"
+COSTS = "costs.toml"
 STAGING = "staging"
 
 
@@ -44,6 +45,12 @@ class Workspace:
     def rejects(self) -> Path:
         """Rows that imports could not use, a file an import."""
         return self.folder / "rejects"
+
+    @property
+    def costs(self) -> Path | None:
+        """What contacts cost and do, where the firm has written it down; plans then rest on it."""
+        path = self.folder / COSTS
+        return path if path.is_file() else None
 
     @property
     def app_database(self) -> Path:
