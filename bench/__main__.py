@@ -25,6 +25,7 @@ from bench.report import as_markdown, growth_of, line_of, with_main_rows
 from bench.rows import Row
 from bench.spark_jobs import LINES, spark_rows
 from bench.table_jobs import table_rows
+from bench.uplift import score_uplift
 
 RESULTS = Path(__file__).parent / "results.json"
 README = RESULTS.parents[1] / "README.md"
@@ -40,6 +41,9 @@ def main() -> None:
         return
     if asked.only == DUPLICATES:
         find_duplicates(asked.data)
+        return
+    if asked.only == UPLIFT:
+        score_uplift(asked.data)
         return
     if asked.check and not (asked.only or asked.quick):
         sys.exit(_checked(json.loads(RESULTS.read_text(encoding="utf-8")), console))
@@ -57,10 +61,12 @@ def _options() -> argparse.Namespace:
         "--quick", action="store_true", help="a tenth of the sizes, no bars of 1,000,000; writes nothing"
     )
     options.add_argument(
-        "--only", choices=(*PARTS, ACCURACY, DUPLICATES), help="the rows of the others stay as they are"
+        "--only", choices=(*PARTS, ACCURACY, DUPLICATES, UPLIFT), help="the rows of the others stay as they are"
     )
     options.add_argument("--lines", type=int, nargs="+", default=LINES, help="of --only spark: how many order lines")
-    options.add_argument("--data", type=Path, help="of --only accuracy and duplicates: a folder with further bases")
+    options.add_argument(
+        "--data", type=Path, help="of --only accuracy, duplicates and uplift: a folder with further bases"
+    )
     options.add_argument(
         "--check", action="store_true",
         help="exit 1 and name the rows whose bar is missed: of results.json, or of what --only or --quick time now",
@@ -164,6 +170,7 @@ PARTS: Mapping[str, Part] = {
 }
 ACCURACY = "accuracy"
 DUPLICATES = "duplicates"
+UPLIFT = "uplift"
 BY_DEFAULT = ("engine", "posterior", "tables", "pages", "people")
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from bench import machine
 from bench.timing import Timing
@@ -93,9 +93,19 @@ class InstalledPeer:
             kept.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
         return Timing(**known[name]["timing"])
 
-    def _timed(self, job: str, file: Path, limit_s: float) -> Timing:
+    def answer(self, job: str, file: Path) -> dict[str, Any]:
+        """The last line that a job prints, as the object that it is."""
+        return self._answered(job, file, LONGEST_ONCE_S)
+
+    def _answered(self, job: str, file: Path, limit_s: float) -> dict[str, Any]:
         script = str(HERE / "peers" / f"{self.key}_jobs.py")
-        given = json.loads(_call([str(self._interpreter), script, job, str(file)], limit_s).splitlines()[-1])
+        told: dict[str, Any] = json.loads(
+            _call([str(self._interpreter), script, job, str(file)], limit_s).splitlines()[-1]
+        )
+        return told
+
+    def _timed(self, job: str, file: Path, limit_s: float) -> Timing:
+        given = self._answered(job, file, limit_s)
         return Timing(given["cpu_s"], given["wall_s"], peak_mb=given.get("peak_mb"))
 
     @property
