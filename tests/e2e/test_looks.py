@@ -69,6 +69,7 @@ PAGES = (
     "/account/sessions/",
     "/account/tokens/",
     "/account/second-step/",
+    "/settings/forms/",
     "/settings/webhooks/",
     "/settings/people/",
     "/settings/teams/",

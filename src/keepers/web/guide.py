@@ -26,6 +26,7 @@ ORDER = (
     "people",
     "programs",
     "api",
+    "site",
     "workspace",
     "value",
     "experiments",

@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "keepers.crm.jobs",
     "keepers.crm.customers",
     "keepers.crm.customers.timeline",
+    "keepers.crm.customers.capture",
     "keepers.crm.customers.exchange",
     "keepers.crm.customers.duplicates",
     "keepers.crm.portfolio",

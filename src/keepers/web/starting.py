@@ -35,6 +35,7 @@ def make_ready(say: Callable[[str], None], *, at: datetime) -> None:
     """
     bring_up_to_date()
     from keepers.crm.customers.acquisitions import ask_for_telling as ask_for_acquisitions
+    from keepers.crm.customers.capture.visiting import ask_for_ending
     from keepers.crm.customers.computed.asking import ask_for_counting
     from keepers.crm.customers.timeline.mailing import settle_unsure
     from keepers.crm.customers.timeline.outbox import ask_for_draining
@@ -50,6 +51,7 @@ def make_ready(say: Callable[[str], None], *, at: datetime) -> None:
     settle_unsure(at=at)
     ask_for_draining(at)
     ask_for_the_inbox(at)
+    ask_for_ending(at)
     ask_for_counting(at)
     ask_where_somebody_listens()
     ask_for_acquisitions(at)

@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("keepers.crm.people.urls")),
     path("", include("keepers.crm.lists.urls")),
     path("", include("keepers.crm.customers.timeline.urls")),
+    path("", include("keepers.crm.customers.capture.urls")),
     path("", include("keepers.crm.customers.duplicates.urls")),
     path("", include("keepers.crm.jobs.urls")),
     path("", include("keepers.crm.portfolio.urls")),

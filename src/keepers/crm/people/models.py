@@ -135,6 +135,7 @@ class AuditEntry(models.Model):
         SIGN_IN = "sign-in", _("sign-in")
         COMMAND = "command", _("command line")
         RULE = "rule", _("rule")
+        WEB = "web", _("form on a site")
 
     at = models.DateTimeField(db_index=True)
     actor = models.ForeignKey(
