@@ -4,6 +4,7 @@ import json
 from datetime import date, timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from shops import FIRST_DAY, Shop, shop
@@ -33,6 +34,13 @@ def found(orders: Path) -> dict:
     return valued(orders)
 
 
+@pytest.fixture(scope="module")
+def written(orders: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, pa.Table]:
+    """The object and the table of one run without a backtest."""
+    out = tmp_path_factory.mktemp("out") / "values.parquet"
+    return valued(orders, "--holdout", "none", "--out", out), pq.read_table(out)
+
+
 def test_the_object_names_what_was_read_fitted_and_graded(found: dict) -> None:
     assert set(found) == {"input", "fit", "base", "backtest", "run"}
     assert found["input"]["rows_read"] == found["input"]["rows_accepted"] + found["input"]["rows_rejected"]
@@ -41,10 +49,8 @@ def test_the_object_names_what_was_read_fitted_and_graded(found: dict) -> None:
     assert found["backtest"]["grade"] in set("ABCDE")
 
 
-def test_the_table_has_one_row_a_customer_and_the_columns_of_the_contract(orders: Path, tmp_path: Path) -> None:
-    out = tmp_path / "values.parquet"
-    run(orders, "--holdout", "none", "--out", out)
-    table = pq.read_table(out)
+def test_the_table_has_one_row_a_customer_and_the_columns_of_the_contract(written: tuple[dict, pa.Table]) -> None:
+    table = written[1]
     assert table.column_names == [column.name for column in CUSTOMER_VALUES.columns if column.name != "run_id"]
     assert table.num_rows == len({customer for customer, _, _ in shop().orders})
     assert b"keepers.version" in table.schema.metadata
@@ -52,10 +58,10 @@ def test_the_table_has_one_row_a_customer_and_the_columns_of_the_contract(orders
     assert sum(len(rows) for rows in drawn.values()) == 25
 
 
-def test_intervals_hold_their_order_and_values_are_never_less_over_longer_windows(orders: Path, tmp_path: Path) -> None:
-    out = tmp_path / "values.parquet"
-    run(orders, "--holdout", "none", "--out", out)
-    for row in pq.read_table(out).to_pylist():
+def test_intervals_hold_their_order_and_values_are_never_less_over_longer_windows(
+    written: tuple[dict, pa.Table],
+) -> None:
+    for row in written[1].to_pylist():
         assert 0 <= row["probability_alive"] <= 1
         assert row["orders_low"] <= row["orders_high"]
         assert row["period_value_low"] <= row["period_value_high"] <= row["residual_value_high"]
@@ -63,17 +69,16 @@ def test_intervals_hold_their_order_and_values_are_never_less_over_longer_window
 
 
 def test_the_displayed_total_is_the_sum_of_the_displayed_means_inside_its_interval(
-    orders: Path, tmp_path: Path
+    written: tuple[dict, pa.Table],
 ) -> None:
-    out = tmp_path / "values.parquet"
-    found = json.loads(run(orders, "--holdout", "none", "--json", "--out", out))
+    found, table = written
     total = found["base"]["residual_value"]
-    assert total["mean"] == pytest.approx(sum(pq.read_table(out)["residual_value"].to_pylist()))
+    assert total["mean"] == pytest.approx(sum(table["residual_value"].to_pylist()))
     assert total["low"] < total["mean"] < total["high"]
 
 
 def test_days_and_weeks_give_the_same_money(orders: Path, found: dict) -> None:
-    in_days = valued(orders, "--unit", "day")
+    in_days = valued(orders, "--unit", "day", "--holdout", "none")
     assert in_days["base"]["residual_value"]["mean"] == pytest.approx(found["base"]["residual_value"]["mean"], rel=1e-6)
     assert in_days["base"]["expected_orders"]["mean"] == pytest.approx(
         found["base"]["expected_orders"]["mean"], rel=2e-3
