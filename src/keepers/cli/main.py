@@ -13,6 +13,7 @@ from keepers.cli.experiment import experiment
 from keepers.cli.export import export
 from keepers.cli.imports import import_orders, list_imports
 from keepers.cli.insight import insight
+from keepers.cli.next_products import next_products
 from keepers.cli.people import import_people
 from keepers.cli.plan import plan
 from keepers.cli.reading import read_day
@@ -46,6 +47,7 @@ def keepers(context: typer.Context, as_of: AsOf = None, as_json: Json = False) -
 app.command("value")(value)
 app.command("insight")(insight)
 app.command("plan")(plan)
+app.command("next")(next_products)
 app.add_typer(experiment, name="experiment")
 app.command("demo")(demo)
 app.command("import")(import_orders)

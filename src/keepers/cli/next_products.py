@@ -1,0 +1,129 @@
+"""`keepers next [ORDERS...]`: what each customer is likely to buy next, judged on held-out baskets."""
+
+import json
+import os
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from keepers.cli.options import AsOf, Json, Map
+from keepers.cli.reading import read_day, read_mapping, read_period
+
+if TYPE_CHECKING:
+    from keepers.decisions.next_product.judging import Judged
+    from keepers.decisions.next_product.proposing import Wanted
+    from keepers.loop.next_products import NextProducts
+
+Files = Annotated[list[Path] | None, typer.Argument(help="Order files or folders. Otherwise the workspace.")]
+Within = Annotated[str, typer.Option("--within", help="How soon the purchase is to come: 4w, 2m.")]
+Top = Annotated[int, typer.Option(help="Products a customer.", min=1)]
+OnlyNew = Annotated[bool, typer.Option("--only-new", help="Leave out what a customer bought before.")]
+Product = Annotated[str | None, typer.Option(help="The id of one product: who is likely to buy it.")]
+Out = Annotated[Path | None, typer.Option(help="Write the proposals: .csv or .parquet.")]
+
+
+def next_products(
+    orders: Files = None,
+    within: Within = "4w",
+    top: Top = 5,
+    only_new: OnlyNew = False,
+    product: Product = None,
+    as_of: AsOf = None,
+    mapping: Map = None,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Propose products to every customer, with the chance and the reason; or likely buyers of one product."""
+    from keepers.cli.tables_out import check_writable, write_table
+    from keepers.decisions.next_product.proposing import Wanted
+
+    if out is not None:
+        check_writable(out)
+    days = int(read_period("--within", within).days)
+    if days == 0:
+        raise typer.BadParameter(f'--within: "{within}" is less than a day. Write 4w.')
+    found = _found(
+        orders or [], Wanted(top, only_new, product), days, as_of=as_of, mapping=read_mapping(mapping or []),
+        quiet=as_json,
+    )  # fmt: skip
+    if out is not None:
+        write_table(found.proposals, out)
+    if as_json:
+        typer.echo(json.dumps(_as_json(found, written=out is not None), allow_nan=False, ensure_ascii=False))
+        return
+    _show(found, out)
+
+
+def _found(
+    orders: list[Path], wanted: "Wanted", days: int, *, as_of: str | None, mapping: dict[str, str], quiet: bool
+) -> "NextProducts":
+    from keepers.cli.progress import progress_bar
+    from keepers.ingest.report import ImportOptions
+    from keepers.loop.answering import NoOrdersError
+    from keepers.loop.next_products import next_products_in, next_products_of_files
+    from keepers.loop.workspace import Workspace
+    from keepers.warehouse.engines.engine import DUCKDB, ENGINE_VARIABLE
+
+    day = read_day("--as-of", as_of)
+    if not orders:
+        workspace = Workspace.named_by(os.environ)
+        if not workspace.exists:
+            raise NoOrdersError(f"There is no workspace in {workspace.folder}. Name order files, or import some.")
+        with workspace.opened(to_value=True) as store:
+            return next_products_in(store.pinned(), wanted, horizon_days=days, as_of=day)
+    engine = os.environ.get(ENGINE_VARIABLE) or DUCKDB
+    with tempfile.TemporaryDirectory(prefix="keepers-") as folder, progress_bar(quiet=quiet) as progress:
+        return next_products_of_files(
+            orders, ImportOptions(mapping=mapping), wanted, folder=Path(folder), horizon_days=days, as_of=day,
+            progress=progress, engine_url=engine,
+        )  # fmt: skip
+
+
+def _as_json(found: "NextProducts", *, written: bool) -> dict[str, Any]:
+    judged = None if found.judgement is None else asdict(found.judgement)
+    rows = {"proposals": found.proposals.num_rows} if written else {"proposals": found.proposals.to_pylist()}
+    return {"as_of": found.as_of.isoformat(), "within_days": found.horizon_days, "judged": judged} | rows
+
+
+def _show(found: "NextProducts", out: Path | None) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(markup=False, emoji=False)
+    customers = len(set(found.proposals["customer_id"].to_pylist()))
+    console.print(f"\nProposals for {customers:,} customers, as of {found.as_of}.", style="bold", highlight=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for heading in ("customer", "product", "kind", f"chance in {found.horizon_days} days", "why"):
+        table.add_column(heading, justify="right" if heading.startswith("chance") else "left")
+    for row in found.proposals.slice(0, 10).to_pylist():
+        name = row["name"] or row["product_id"]
+        table.add_row(row["customer_id"], name, row["kind"], f"{row['chance']:.0%}", row["reason"])
+    console.print(table)
+    if found.judgement is None:
+        console.print(f"Not judged: {found.not_judged}", highlight=False)
+    else:
+        judgement = found.judgement
+        console.print(
+            f"On the last {judgement.horizon_days} days, held out, of {judgement.customers:,} customers, the first "
+            f"{judgement.top} proposals held:",
+            highlight=False,
+        )
+        console.print(_judged("of all they bought", judgement.again), highlight=False)
+        console.print(_judged("of what was new to them", judgement.new), highlight=False)
+    if out is not None:
+        console.print(f"Written to {out}.", highlight=False)
+
+
+def _judged(what: str, rows: "tuple[Judged, ...]") -> str:
+    if not rows:
+        return f"  {what}: nothing was bought."
+    ours, *others = rows
+    beside = "; ".join(
+        f"{other.rule} {other.found:.1%} (ours {other.gain:+.1%}, {other.gain_low:+.1%} to {other.gain_high:+.1%})"
+        for other in others
+    )
+    return f"  {what}: {ours.found:.1%}; {beside}"
