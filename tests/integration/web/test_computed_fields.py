@@ -140,6 +140,10 @@ def test_lists_filter_sort_by_and_group_what_is_computed(
     page = client.get(f"{at}?field-calls_from=1&columns=field-calls").content.decode()
     assert "Ada" in page and "Bela" not in page and "at least 1" in page
     assert "property/field-calls" not in page
+    down = client.get(f"{at}?sort=field-calls").content.decode()
+    up = client.get(f"{at}?sort=-field-calls").content.decode()
+    assert down.index("Ada") < down.index("Bela") and up.index("Bela") < up.index("Ada")
+    assert client.get(f"{at}?sort=field-calls&after={ada.pk}").content.decode().count("Bela") > 0
     groups = client.get(f"{at}?by=field-calls").content.decode()
     assert "50" in groups
     file = b"".join(client.get(reverse("everybody_file", args=["csv"]) + "?columns=field-calls")).decode()  # type: ignore[arg-type]

@@ -289,3 +289,15 @@ def test_undoing_is_offered_for_an_hour(browser: Client, act: Act, people: list[
     assert "3 customers changed" in text_of(browser.get(AT))
     BulkEdit.objects.filter(pk=edit.pk).update(at=timezone.now() - timedelta(hours=2))
     assert "3 customers changed" not in text_of(browser.get(AT))
+
+
+def test_all_that_a_list_finds_are_changed_at_once(browser: Client, alice: User, people: list[Customer]) -> None:
+    form = {"everything": "1", "field": "acquired_by", "acquired_by": "Fair", "next": f"{AT}?city=Graz"}
+    browser.post("/customers/bulk/", form)
+    assert set(Customer.objects.filter(acquired_by="Fair")) == {people[0], people[2]}
+    assert BulkEdit.objects.get().changed == 2
+    User.objects.filter(pk=alice.pk).update(role=Role.REP)
+    browser.post("/customers/bulk/", form | {"acquired_by": "Letter"})
+    assert list(Customer.objects.filter(acquired_by="Letter")) == [people[0]], "the others are not hers"
+    browser.post("/customers/bulk/valued/", form | {"acquired_by": "Page", "next": "/customers/?group=best"})
+    assert not Customer.objects.filter(acquired_by="Page").exists(), "no run values anybody"

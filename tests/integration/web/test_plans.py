@@ -40,7 +40,8 @@ EVERYBODY = (
     "/customers/everybody/?stage=prospect", "/customers/everybody/?city=Graz", "/customers/everybody/?owner=none",
     "/customers/everybody/?owner={owner}&sort=name", "/customers/everybody/?tags={tag}", "/customers/everybody/?q=ada",
     "/customers/everybody/?acquired_by=Fair", "/customers/everybody/?kind=organisation",
-    "/customers/everybody/?field-size_from=3", "/customers/everybody/?after={customer}&sort=name",
+    "/customers/everybody/?field-size_from=3", "/customers/everybody/?sort=field-size",
+    "/customers/everybody/?after={customer}&sort=name",
 )  # fmt: skip
 OTHERS = ("/", "/work/", "/duplicates/", "/settings/audit/", "/customers/{customer}/", "/api/v1/customers")
 

@@ -14,10 +14,15 @@ from published_shop import show
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
-from keepers.crm.customers.models import Customer
+from keepers.crm.customers.actions import fields
+from keepers.crm.customers.actions.acts import Act
+from keepers.crm.customers.computed import counting
+from keepers.crm.customers.models import Customer, CustomField
 from keepers.crm.customers.timeline.actions import add_touch
+from keepers.crm.customers.told import told_to
 from keepers.crm.people.models import User
 from keepers.crm.people.roles import Role
+from keepers.crm.portfolio.models import CustomerValue
 from keepers.loop.customer_record import ANSWERS, record_of
 from keepers.loop.interactions import land_interactions
 from keepers.loop.workspace import Workspace
@@ -222,3 +227,21 @@ def test_nobody_outside_sees_a_customer(client: Client, run_id: str) -> None:
         assert client.get(at("C000", more)).status_code == 302
     assert client.post(at("C000", "properties/name/"), {"value": "Mallory"}).status_code == 302
     assert Customer.objects.get(key="C000").name == ""
+
+
+def test_orders_are_rolled_up_as_of_the_run_that_the_pages_show(alice: Client, run_id: str) -> None:
+    publication = show(run_id, "C000", "evil")
+    act, shop = Act(None, datetime(2024, 7, 1, 12, tzinfo=UTC)), {"of": "orders"}
+    fields.define(act, label="All", kind="roll-up", roll_up=shop | {"measure": "orders"})
+    fields.define(act, label="Revenue of P9", kind="roll-up", roll_up=shop | {
+        "measure": "revenue", "where": {"product_id": "P9"}})  # fmt: skip
+    fields.define(act, label="Worth", kind="roll-up", roll_up={"of": "figures", "measure": "residual_value"})
+    Customer.objects.create(key="new", stage="prospect")
+    counting.count(today=act.at.date())
+    told = {each.key: told_to(User.objects.get(), each)["custom"] for each in Customer.objects.all()}
+    value = CustomerValue.objects.get(customer__key="C000")
+    assert told["C000"]["all"] == value.orders and told["C000"]["revenue_of_p9"] == 0
+    assert float(told["C000"]["worth"]) == pytest.approx(value.residual_value, abs=1e-6)
+    assert told["evil"]["revenue_of_p9"] == 20
+    assert told["new"] == {"all": 0, "revenue_of_p9": 0}
+    assert set(CustomField.objects.values_list("counted_as_of", flat=True)) == {publication.as_of}

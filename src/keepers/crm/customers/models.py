@@ -392,8 +392,8 @@ class CustomValue(models.Model):
             models.UniqueConstraint(fields=["customer", "field", "place"], name="one_value_a_place")
         ]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["field", "number"], name="custom_values_by_number"),
-            models.Index(fields=["field", "day"], name="custom_values_by_day"),
+            models.Index(fields=["field", "number", "customer"], name="custom_values_by_number"),
+            models.Index(fields=["field", "day", "customer"], name="custom_values_by_day"),
             models.Index(fields=["field", "text"], name="custom_values_by_text"),
         ]
 

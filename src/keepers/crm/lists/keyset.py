@@ -25,6 +25,8 @@ def keyset_page(
     size: int,
     after: int | None = None,
     before: int | None = None,
+    among: QuerySet[Row] | None = None,
+    key: str = "pk",
 ) -> KeysetPage[Row]:
     """The rows that follow a row, or the last ones before it; from the beginning where that row is gone.
 
@@ -35,12 +37,14 @@ def keyset_page(
         size: how many.
         after: key of a row.
         before: key of a row; wins over `after`.
+        among: where that row is looked for, if `field` is not one of the table's own.
+        key: the lookup of their keys, where an index has them beside `field`.
     """
-    turned = before is not None
+    turned, places = before is not None, rows.model._default_manager.all() if among is None else among
     pivot = before if turned else after
-    found = rows if pivot is None else rows.filter(_beyond(rows, field, pivot, ascending=descending == turned))
+    found = rows if pivot is None else rows.filter(_beyond(places, field, key, pivot, ascending=descending == turned))
     down = descending != turned
-    order = [f"-{name}" if down else name for name in dict.fromkeys((field, "pk"))]
+    order = [f"-{name}" if down else name for name in dict.fromkeys((field, key))]
     some = list(found.order_by(*order)[: size + 1])
     more, shown = len(some) > size, some[:size]
     if turned:
@@ -51,12 +55,12 @@ def keyset_page(
     return KeysetPage(shown, first if after is not None else None, last if more else None)
 
 
-def _beyond(rows: QuerySet[Any], field: str, pivot: int, *, ascending: bool) -> Q:
+def _beyond(places: QuerySet[Any], field: str, key: str, pivot: int, *, ascending: bool) -> Q:
     side = "gt" if ascending else "lt"
-    if field == "pk":
-        return Q(**{f"pk__{side}": pivot})
-    value = rows.model._default_manager.filter(pk=pivot).values_list(field, flat=True).first()
+    if field == key:
+        return Q(**{f"{key}__{side}": pivot})
+    value = places.filter(pk=pivot).order_by().values_list(field, flat=True).first()
     if value is None:
         return Q()
-    further = Q(**{f"{field}__{side}": value}) | Q(**{f"pk__{side}": pivot})
+    further = Q(**{f"{field}__{side}": value}) | Q(**{f"{key}__{side}": pivot})
     return Q(**{f"{field}__{side}e": value}) & further

@@ -1,8 +1,10 @@
 """Many customers changed at once from a list, and that undone."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -14,32 +16,49 @@ from keepers.core.errors import KeepersError
 from keepers.crm.customers.actions import bulk
 from keepers.crm.customers.asking import act_of, next_of
 from keepers.crm.customers.bulk_bar import bulk_form
-from keepers.crm.customers.models import BulkEdit
+from keepers.crm.customers.models import BulkEdit, Customer
 from keepers.crm.customers.queries import customers_for
+from keepers.crm.customers.views import everybody
 from keepers.crm.lists.addresses import number_in
 from keepers.crm.people.gate import needs, user_of
+from keepers.crm.people.models import User
 from keepers.crm.people.roles import Noun, Verb
+
+MOST_AT_ONCE = 20_000  # customers that a page waits for
 
 
 @require_POST
 @needs(Verb.EDIT, Noun.CUSTOMERS)
 def change_many(request: HttpRequest) -> HttpResponse:
-    """Write the field that was chosen for the customers that are ticked, then back to the list."""
+    """Write the field that was chosen for the customers that are ticked, or for all of the list of everybody."""
+    return write_many(request, everybody.matching)
+
+
+def write_many(request: HttpRequest, matching: Callable[[User, str], QuerySet[Customer]]) -> HttpResponse:
+    """Write it, then back to the list.
+
+    Args:
+        request: with the field, its value, and who is ticked, or `everything`.
+        matching: those whom a user may change of all that a list's query finds.
+    """
     user = user_of(request)
-    chosen = [pk for text in request.POST.getlist("chosen") if (pk := number_in(text)) is not None]
-    if not chosen:
+    chosen = {pk for text in request.POST.getlist("chosen") if (pk := number_in(text)) is not None}
+    if "everything" not in request.POST and not chosen:
         messages.warning(request, _("Tick at least one customer first."))
         return next_of(request, reverse("everybody"))
     try:
-        edit = bulk.change(
-            act_of(request),
-            customers_for(user, Verb.EDIT).filter(pk__in=chosen),
-            *_asked(request),
-        )
+        if "everything" in request.POST:
+            found = matching(user, request.POST.get("next", "").partition("?")[2])
+            if found[: MOST_AT_ONCE + 1].count() > MOST_AT_ONCE:
+                most = {"most": f"{MOST_AT_ONCE:,}"}
+                raise bulk.BulkEditError(_("%(most)s at once are the most. Narrow the list first.") % most)
+            bulk.change(act_of(request), found, *_asked(request))
+            return next_of(request, reverse("everybody"))
+        edit = bulk.change(act_of(request), customers_for(user, Verb.EDIT).filter(pk__in=chosen), *_asked(request))
     except KeepersError as wrong:
         messages.warning(request, str(wrong))
     else:
-        left = len(set(chosen)) - edit.changed
+        left = len(chosen) - edit.changed
         if left:
             told = ngettext(
                 "%(left)d of those ticked had it already, or is not yours to change.",

@@ -1,10 +1,11 @@
 """The list of everybody: a page of it, and the whole of it as a file."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -12,9 +13,9 @@ from django.utils.translation import gettext as _
 
 from keepers.crm.customers.bulk_bar import bulk_bar
 from keepers.crm.customers.computed.hiding import hidden_of_customers
-from keepers.crm.customers.everybody import NOUN, ORDERS, everybody_list
+from keepers.crm.customers.everybody import NOUN, everybody_list, in_order
 from keepers.crm.customers.listed import counted_by
-from keepers.crm.customers.models import Customer
+from keepers.crm.customers.models import Customer, CustomField
 from keepers.crm.customers.queries import custom_fields, customers_for
 from keepers.crm.customers.words import called
 from keepers.crm.lists.actions import kept_views
@@ -27,6 +28,7 @@ from keepers.crm.lists.keyset import keyset_page
 from keepers.crm.lists.listing import Listing, untidy
 from keepers.crm.people.audit import taken_away
 from keepers.crm.people.gate import needs, user_of
+from keepers.crm.people.models import User
 from keepers.crm.people.rights import may
 from keepers.crm.people.roles import Noun, Verb
 
@@ -42,17 +44,26 @@ def everybody(request: HttpRequest) -> HttpResponse:
         return redirect(f"{request.path}?{tidy}" if tidy else request.path)
     user = user_of(request)
     listing = _listing(request)
-    found = _found(request, listing, Verb.SEE)
-    field, descending = ORDERS[listing.order]
+    found = _found(user_of(request), listing, Verb.SEE)
+    fields = custom_fields()
+    ordered, field, descending = in_order(found, listing.order, fields)
+    among, _field, _descending = in_order(Customer.objects.all(), listing.order, fields)
     after, before = (number_in(request.GET.get(side, "")) for side in ("after", "before"))
     page = keyset_page(
-        found, field=field, descending=descending != listing.backwards, size=ROWS, after=after, before=before
+        ordered,
+        field=field,
+        descending=descending != listing.backwards,
+        size=ROWS,
+        after=after,
+        before=before,
+        among=among,
+        key="whose" if field == "by" else "pk",
     )
     rows = list(fetched(listing.columns, page.rows))
     tabs, is_kept = tabs_of(listing, kept_views(user, NOUN))
     context: dict[str, Any] = {
         "listing": listing,
-        "heads": heads_of(listing, {name: down for name, (_field, down) in ORDERS.items()}),
+        "heads": heads_of(listing, _descending_of(listing, fields)),
         "rows": rows,
         "tabs": tabs,
         "is_kept": is_kept,
@@ -74,9 +85,10 @@ def everybody(request: HttpRequest) -> HttpResponse:
 def everybody_file(request: HttpRequest, ending: str) -> HttpResponseBase:
     """The whole list as it is seen: its filters, order and columns."""
     listing = _listing(request)
-    field, descending = ORDERS[listing.order]
+    found = _found(user_of(request), listing, Verb.EXPORT)
+    chosen, field, descending = in_order(found, listing.order, custom_fields())
     way = "-" if descending != listing.backwards else ""
-    ordered = _found(request, listing, Verb.EXPORT).order_by(*dict.fromkeys((f"{way}{field}", f"{way}pk")))
+    ordered = chosen.order_by(*dict.fromkeys((f"{way}{field}", f"{way}pk")))
     rows = fetched(listing.columns, ordered.iterator(ROWS_AT_ONCE))
     name = f"everybody-{timezone.localdate():%Y-%m-%d}.{ending}"
     taken_away(user_of(request), Noun.CUSTOMERS, at=timezone.now(), what=name)
@@ -91,16 +103,28 @@ def everybody_file(request: HttpRequest, ending: str) -> HttpResponseBase:
         return redirect(listing.here)
 
 
+def matching(user: User, query: str) -> QuerySet[Customer]:
+    """Those whom a user may change of all that the list's query finds."""
+    return _found(user, _listing_of(user, QueryDict(query)), Verb.EDIT)
+
+
 def _listing(request: HttpRequest) -> Listing:
-    definition = everybody_list(user_of(request), address=reverse("everybody"), fields=custom_fields())
-    return Listing(definition, request.GET, today=timezone.localdate())
+    return _listing_of(user_of(request), request.GET)
 
 
-def _found(request: HttpRequest, listing: Listing, verb: Verb) -> QuerySet[Customer]:
-    user = user_of(request)
+def _listing_of(user: User, parameters: QueryDict) -> Listing:
+    definition = everybody_list(user, address=reverse("everybody"), fields=custom_fields())
+    return Listing(definition, parameters, today=timezone.localdate())
+
+
+def _found(user: User, listing: Listing, verb: Verb) -> QuerySet[Customer]:
     found = customers_for(user, verb).filter(listing.condition())
     hidden = hidden_of_customers(user)
     return found.filter(called(listing.words, hidden=hidden)) if listing.words else found
+
+
+def _descending_of(listing: Listing, fields: Sequence[CustomField]) -> dict[str, bool]:
+    return {name: in_order(Customer.objects.none(), name, fields)[2] for name in listing.definition.orders}
 
 
 def _here_and(request: HttpRequest) -> str:
