@@ -3,7 +3,7 @@
 PostgreSQL keeps no writer waiting for another's rows, so there are no rests there, and rows come in by COPY.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from time import monotonic, sleep
 from typing import Any
@@ -98,6 +98,24 @@ def remove(pace: Pace, table: str, first: int, end: int, *, rows_a_chunk: int = 
             removed = cursor.rowcount
 
 
+def lead(table: str, column: str, to: Mapping[int, int]) -> None:
+    """Let a foreign key of many rows lead elsewhere, inside the transaction that is under way.
+
+    Args:
+        table: name in the database.
+        column: the foreign key's.
+        to: primary key of a row → where its key is to lead.
+    """
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            told = "unnest(%s::bigint[], %s::bigint[]) AS told(pk, other)"
+            statement = f'UPDATE "{table}" SET "{column}" = other FROM {told} WHERE id = pk'  # noqa: S608 - our names
+            cursor.execute(statement, [list(to), list(to.values())])
+            return
+        statement = f'UPDATE "{table}" SET "{column}" = %s WHERE id = %s'  # noqa: S608 - our names
+        cursor.executemany(statement, [(other, pk) for pk, other in to.items()])
+
+
 def reserve(table: str, count: int) -> list[int]:
     """Primary keys for rows to come, in rising order; call it inside the transaction that writes them.
 
@@ -136,6 +154,17 @@ def write(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
         marks = ", ".join(["%s"] * len(columns))
         statement = f'INSERT INTO "{table}" ({names}) VALUES ({marks})'  # noqa: S608 - our names
         cursor.executemany(statement, rows)  # type: ignore[arg-type]  # it takes any iterable
+
+
+def look_anew(*tables: str) -> None:
+    """Let the database see how many rows of what kind these tables have by now, on which its plans rest.
+
+    SQLite's rest on the indexes alone; PostgreSQL would look by itself, but a minute later.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            for table in tables:
+                cursor.execute(f'ANALYZE "{table}"')
 
 
 def _copy(pace: Pace, table: str, columns: str, rows: pa.Table, *, rows_a_chunk: int, then: Callable[[], None]) -> None:

@@ -18,6 +18,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from keepers.core.errors import KeepersError
+from keepers.crm.customers import chunks
 from keepers.crm.customers.acquisitions import tell_acquisitions
 from keepers.crm.customers.computed.asking import changed
 from keepers.crm.customers.duplicates.keys import ask_for_telling
@@ -196,7 +197,7 @@ def _move(to_customer: models.ForeignKey[Any, Any], plans: Sequence[_Plan]) -> N
     rows = list(_rows_of(model._meta.label).filter(**{f"{attribute}__in": [*kept_of, *plan_of]}).order_by("pk"))
     theirs = [(row, getattr(row, attribute)) for row in rows if getattr(row, attribute) in plan_of]
     taken = {key: kept for row, kept in theirs for key in _keys(row, same, kept)}
-    going = []
+    going: dict[int, int] = {}
     for row in rows:
         absorbed = getattr(row, attribute)
         kept = kept_of.get(absorbed)
@@ -206,10 +207,9 @@ def _move(to_customer: models.ForeignKey[Any, Any], plans: Sequence[_Plan]) -> N
         if any(taken.get(key, absorbed) != absorbed for key in keys):
             continue
         taken |= dict.fromkeys(keys, absorbed)
-        setattr(row, attribute, kept)
-        going.append(row)
+        going[row.pk] = kept
         plan_of[kept].moved[absorbed][f"{model._meta.label}.{attribute}"].append(row.pk)
-    _rows_of(model._meta.label).bulk_update(going, [to_customer.name], batch_size=AT_ONCE)
+    chunks.lead(model._meta.db_table, attribute, going)
 
 
 def _unique_names(model: type[models.Model], to_customer: models.ForeignKey[Any, Any]) -> list[list[str]]:
@@ -288,8 +288,9 @@ def _kept_as_rows(
     ]
     Merge.objects.bulk_create(merges, batch_size=AT_ONCE)
     KeyChange.objects.bulk_create([KeyChange(merge=each) for each in merges], batch_size=AT_ONCE)
+    gone = {absorbed.pk: plan.kept.pk for plan in plans for absorbed in plan.absorbed}
+    chunks.lead(Customer._meta.db_table, "merged_into_id", gone)
     for plan in plans:
-        Customer.everyone.filter(pk__in=[each.pk for each in plan.absorbed]).update(merged_into=plan.kept)
         names = [str(each) for each in plan.absorbed]
         record(at=at, actor=by, verb="merge", noun="customers", thing=plan.kept, changes={"absorbed": names}, via=via)
     _settle_pairs(plans, by, at)
