@@ -39,6 +39,8 @@ def bring_customers(pace: Pace, described: pa.Table) -> pa.Array:
     known = _known(_KNOWN)
     missing = pc.invert(pc.is_in(described["key"], value_set=known["key"]))
     _add(pace, described.filter(missing))
+    words.settle()
+    chunks.look_anew(TABLE)
     found = _known(_KEYS) if pc.any(missing).as_py() else known
     if known.num_rows:
         _describe(pace, described, known)

@@ -56,6 +56,7 @@ def write_values(pace: Pace, publication: Publication, values: pa.Table, custome
     chunks.insert(pace, CustomerValue._meta.db_table, pa.table(columns))
     for by, ranking in placed.items():
         _write_places(pace, publication, by, ids[ranking])
+    chunks.look_anew(CustomerValue._meta.db_table, Place._meta.db_table)
     return {by.name: len(rows) - rows[by.field].null_count for by in ORDERS}
 
 

@@ -40,6 +40,11 @@ def add_numbered(model: type[Model], columns: Sequence[str], rows: Iterable[Sequ
     chunks.write(model._meta.db_table, ("id", *columns), (tuple(map(as_stored, row)) for row in rows))
 
 
+def look_anew() -> None:
+    """Let the database see how many customers there are by now, and what they have."""
+    chunks.look_anew(Customer._meta.db_table, *(model._meta.db_table for model in SETS.values()))
+
+
 def as_stored(value: Any) -> Any:
     """A value as the database takes it."""
     if isinstance(value, datetime):

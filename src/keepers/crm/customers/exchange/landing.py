@@ -13,6 +13,7 @@ import polars as pl
 from django.db import transaction
 from django.db.models import Max
 
+from keepers.crm.customers import words
 from keepers.crm.customers.acquisitions import tell_acquisitions
 from keepers.crm.customers.chunks import Pace
 from keepers.crm.customers.computed.asking import changed
@@ -64,6 +65,8 @@ def land(brought: PeopleImport, tell: Tell) -> None:
     for place, table in in_order(landing.tables):
         if table.is_people:
             done = _land_people(landing, place, bringing_of(landing, plans[place]), done, total)
+    words.settle()
+    children.look_anew()
     for place, table in in_order(landing.tables):
         if table.is_people and plans[place].relations:
             _in_pieces(landing, RELATIONS, place, lambda piece, rows, place=place: relate_people(  # type: ignore[misc]
