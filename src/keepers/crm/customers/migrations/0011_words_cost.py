@@ -19,5 +19,5 @@ def tell_cost(_: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("customers", "0009_acquisitions")]
+    dependencies: ClassVar = [("customers", "0010_wider_indexes")]
     operations: ClassVar = [migrations.RunPython(tell_cost, migrations.RunPython.noop)]
