@@ -33,7 +33,7 @@ LONGEST_ROUND = 20.0  # seconds; the worker has other work too
 MOST_ATTEMPTS = 14  # over about two days
 FIRST_REST, LONGEST_REST = timedelta(seconds=20), timedelta(hours=8)
 GIVEN_UP_ON = timedelta(minutes=2)  # a sender that has been at one telling for so long is gone
-KEPT_FOR = timedelta(days=30)
+KEPT_FOR, ROUNDS_KEPT_FOR = timedelta(days=30), timedelta(days=1)
 GONE = 410  # the receiver says that it wants nothing more
 _CHANCE = SystemRandom()
 
@@ -132,9 +132,11 @@ def next_due() -> datetime | None:
 
 
 def forget_old(*, at: datetime) -> None:
-    """Remove tellings that ended long ago, some at a time."""
+    """Remove tellings that ended long ago, some at a time, and what the worker noted of its own rounds yesterday."""
     old = Delivery.objects.filter(ended_at__lt=at - KEPT_FOR).values_list("pk", flat=True)[:ROWS_AT_ONCE]
     Delivery.objects.filter(pk__in=list(old)).delete()
+    rounds = DBTaskResult.objects.filter(task_path=tell_all.module_path, status=TaskResultStatus.SUCCESSFUL)
+    rounds.filter(finished_at__lt=at - ROUNDS_KEPT_FOR).delete()
 
 
 def _claimed(at: datetime) -> Sequence[Delivery]:

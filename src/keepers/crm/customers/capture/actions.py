@@ -172,7 +172,8 @@ def _agree(
 
 def _tell(form: WebForm, customer: Customer, words: Sequence[tuple[str, str]], *, page: str, at: datetime) -> None:
     body = "\n".join(f"{label}: {value}" for label, value in [*words, (_("Page"), page)] if value)
-    add_touch(customer, by=None, at=at, kind="web", direction="in", title=form.title[:TITLE_LENGTH], body=body)
+    title, via = form.title[:TITLE_LENGTH], AuditEntry.Via.WEB
+    add_touch(customer, by=None, at=at, via=via, kind="web", direction="in", title=title, body=body)
 
 
 def _plain(value: Any) -> Any:

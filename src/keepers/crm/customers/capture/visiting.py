@@ -13,6 +13,7 @@ from django_tasks_db.models import DBTaskResult
 from keepers.crm.customers.capture.models import Visit, Visitor, WebForm
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.timeline.actions import add_touch
+from keepers.crm.people.models import AuditEntry
 
 PAUSE = timedelta(minutes=30)  # after so long without a page another visit begins
 KEPT_FOR = timedelta(days=30)  # visits of people who never said who they are
@@ -94,6 +95,6 @@ def _touch(visit: Visit, at: datetime) -> Any:
     assert customer is not None
     minutes = round((visit.last_at - visit.began_at).total_seconds() / 60)
     return add_touch(
-        customer, by=None, at=at, kind="web", direction="in", title=title, body=body, minutes=minutes,
+        customer, by=None, at=at, via=AuditEntry.Via.WEB, kind="web", direction="in", title=title, body=body, minutes=minutes,
         happened_at=visit.began_at,
     )  # fmt: skip

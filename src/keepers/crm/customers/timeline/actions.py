@@ -31,13 +31,14 @@ class NoConsentError(KeepersError):
     """The customer does not want to be written to."""
 
 
-def add_touch(customer: Customer, *, by: User | None, at: datetime, **about: Any) -> Touch:
+def add_touch(customer: Customer, *, by: User | None, at: datetime, via: str = "", **about: Any) -> Touch:
     """Put an act on a customer's timeline.
 
     Args:
         customer: whose timeline.
         by: who tells it; None for a rule.
         at: when it is told.
+        via: the way it came, where that is not the way by which who tells it came in.
         about: any of `FIELDS`; without `at` of its own the act happened when it is told.
     """
     happened = about.pop("happened_at", None) or at
@@ -45,7 +46,7 @@ def add_touch(customer: Customer, *, by: User | None, at: datetime, **about: Any
         touch = Touch.objects.create(customer=customer, actor=by, at=happened, created_at=at, **about)
         tell_warehouse(touch, at=at)
         changed([touch.customer_id], at=at)
-        record(at=at, actor=by, verb="create", noun="touches", thing=touch, changes=_told(touch))
+        record(at=at, actor=by, verb="create", noun="touches", thing=touch, changes=_told(touch), via=via)
     return touch
 
 
