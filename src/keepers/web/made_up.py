@@ -83,8 +83,8 @@ def _sellers() -> list[User]:
 
 def _fields(act: Act) -> None:
     kind = CustomField.Kind
-    fields.define(act, label=_("Calls in a year"), key="calls_in_a_year", kind=kind.ROLL_UP, roll_up={
-        "of": "touches", "measure": "count", "days": 365, "where": {"kind": "call"}})  # fmt: skip
+    calls = {"of": "touches", "measure": "count", "where": {"kind": "call"}}
+    fields.define(act, label=_("Calls"), key="calls", kind=kind.ROLL_UP, roll_up=calls)
     fields.define(act, label=_("Days since order"), key="days_since_order", kind=kind.ROLL_UP, roll_up={
         "of": "orders", "measure": "days_since"})  # fmt: skip
     next_step = 'if(days_since_order > 60, "' + _("call") + '", "' + _("wait") + '")'
