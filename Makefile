@@ -38,12 +38,13 @@ test-spark: setup
 test-postgresql: setup postgresql  ## Run the tests of the pages on a PostgreSQL of their own instead of SQLite.
 	@KEEPERS_TEST_DATABASE=postgresql $(BIN)/pytest tests/integration/web
 
-fuzz: setup  ## Look for new counterexamples to the laws, and kill imports many times (long).
+fuzz: setup  ## Look for new counterexamples to the laws, send the API whatever fits its description, kill imports many times (long).
 	@HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest tests/property
 	@KEEPERS_BASES=200 $(BIN)/pytest tests/recovery/test_posterior_coverage.py
 	@KEEPERS_EXPERIMENTS=2000 $(BIN)/pytest tests/recovery/test_peeking.py
 	@KEEPERS_CHAINS=all $(BIN)/pytest tests/recovery/test_posterior_beside_chains.py
 	@KEEPERS_SPARK_HOLDOUT=13w $(BIN)/pytest -m spark -n 0 tests/integration/test_value_on_spark.py
+	@KEEPERS_API_EXAMPLES=40 $(BIN)/pytest -n 0 tests/integration/web/test_api_schema.py
 	@KEEPERS_KILLS=60 $(BIN)/pytest -n 0 tests/recovery/test_killed_import.py
 
 check: beside test  ## What CI runs: lint, types, import contracts, tests.
