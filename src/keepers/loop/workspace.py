@@ -68,6 +68,11 @@ class Workspace:
         return self.folder / "attachments"
 
     @property
+    def takeouts(self) -> Path:
+        """Files of all that is known of somebody."""
+        return self.folder / "takeouts"
+
+    @property
     def drawings(self) -> Path:
         """Charts that were drawn already."""
         return self.folder / "drawings"

@@ -32,6 +32,7 @@ ORDER = (
     "experiments",
     "analysts",
     "roles",
+    "privacy",
     "settings",
 )
 

@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "keepers.crm.data",
     "keepers.crm.inbox",
     "keepers.crm.webhooks",
+    "keepers.crm.privacy",
     "whitenoise.runserver_nostatic",
     "django.contrib.auth",
     "django.contrib.contenttypes",

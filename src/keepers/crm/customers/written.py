@@ -11,12 +11,14 @@ from keepers.core.errors import KeepersError
 from keepers.crm.customers.actions import fields, reaching, records, stages, tags
 from keepers.crm.customers.actions.acts import Act
 from keepers.crm.customers.computed.hiding import hidden_of_customers
+from keepers.crm.customers.forgotten import refuse_forgotten
 from keepers.crm.customers.models import ContactPoint, Customer, ExternalKey
 from keepers.crm.customers.queries import customers_for, firm
 from keepers.crm.customers.typed import OF_FIELDS
 from keepers.crm.people.models import Team, User
 from keepers.crm.people.rights import locked_fields
 from keepers.crm.people.roles import Noun, Verb
+from keepers.warehouse.tombstones import Mark
 
 KEYS_AT_ONCE = 500
 Given = Mapping[str, Any]
@@ -130,6 +132,7 @@ def _one(
     refuse_locked(user, given)
     pk = known.get(external_id)
     if pk is None:
+        refuse_forgotten([Mark("id", external_id), Mark("id", external_id, source)])
         customer = create(act, given)
         ExternalKey.objects.create(customer=customer, source=source, external_id=external_id)
         known[external_id] = customer.pk

@@ -25,6 +25,8 @@ class Job(models.Model):
         PEOPLE_UNDO = "people-undo", _("Undo of an import of people")
         PAIRS = "pairs", _("Search for duplicates")
         MERGES = "merges", _("Merging of duplicates")
+        TAKEOUT = "takeout", _("File of all that is known of somebody")
+        FORGETTING = "forgetting", _("Forgetting of somebody")
 
     class State(models.TextChoices):
         """Where it stands."""

@@ -28,6 +28,10 @@ STAGES: Mapping[str, Promise] = {
     "undoing": _("Taking it back"),
     "pairing": _("Comparing customers"),
     "merging": _("Merging"),
+    "gathering": _("Gathering what is known"),
+    "forgetting": _("Taking it out of the pages"),
+    "erasing": _("Writing the warehouse's files anew"),
+    "waiting": _("Waiting for whoever is reading"),
 }
 STAGES_OF: Mapping[str, tuple[str, ...]] = {
     Job.Kind.CHECK: ("looking", "reading", "writing", "comparing"),
@@ -39,6 +43,8 @@ STAGES_OF: Mapping[str, tuple[str, ...]] = {
     Job.Kind.PEOPLE_UNDO: ("undoing",),
     Job.Kind.PAIRS: ("pairing",),
     Job.Kind.MERGES: ("merging",),
+    Job.Kind.TAKEOUT: ("gathering",),
+    Job.Kind.FORGETTING: ("forgetting", "erasing", "waiting"),
 }
 ADVICE: Mapping[str, Promise] = {
     "AmbiguousDatesError": _("Choose among the columns how dates such as 03/04 read, or mend those lines."),

@@ -31,6 +31,7 @@ class Noun(models.TextChoices):
     SETTINGS = "settings", _("Settings")
     PEOPLE = "people", _("People and roles")
     AUDIT = "audit", _("Audit log")
+    PRIVACY = "privacy", _("Being forgotten")
 
 
 class Verb(models.TextChoices):

@@ -13,6 +13,7 @@ from keepers.crm.customers.actions.acts import Act
 from keepers.crm.customers.actions.attachments import place_of
 from keepers.crm.customers.actions.reaching import reach_by
 from keepers.crm.customers.computed.asking import changed
+from keepers.crm.customers.forgotten import marks_of, refuse_forgotten
 from keepers.crm.customers.models import Attachment, ContactPoint, Customer
 from keepers.crm.people.audit import differences
 
@@ -45,8 +46,10 @@ def create(
     Raises:
         KeyTakenError: another customer has this id.
         NotAFieldError: a field is none of these.
+        WasForgottenError: they were forgotten at their own wish.
     """
     _known({*fields} - {"stage"})
+    refuse_forgotten(marks_of(key=key, email=email, phone=phone, country=country))
     wanted = {"stage": Customer.Stage.PROSPECT} | fields
     key = key.strip() or f"new-{token_hex(6)}"
     try:
@@ -96,7 +99,7 @@ def delete(act: Act, customer: Customer) -> None:
     """
     with transaction.atomic():
         act.note("delete", customer)
-        gone = [*_absorbed_by(customer), customer]
+        gone = [*absorbed_by(customer), customer]
         stored = Attachment.objects.filter(customer__in=gone).values_list("stored_as", flat=True)
         files = [place_of(name) for name in stored]
         for each in gone:
@@ -105,10 +108,10 @@ def delete(act: Act, customer: Customer) -> None:
             transaction.on_commit(partial(path.unlink, missing_ok=True))
 
 
-def _absorbed_by(customer: Customer) -> list[Customer]:
+def absorbed_by(customer: Customer) -> list[Customer]:
     """Those who were merged into a customer, and those who were merged into them before; these come first."""
     absorbed = Customer.everyone.filter(merged_into=customer)
-    return [each for one in absorbed for each in (*_absorbed_by(one), one)]
+    return [each for one in absorbed for each in (*absorbed_by(one), one)]
 
 
 def _known(fields: Mapping[str, Any] | set[str]) -> None:

@@ -3,12 +3,16 @@
 from dataclasses import dataclass, field
 
 import polars as pl
+from django.conf import settings
 from django.utils.translation import gettext as _
 
+from keepers.crm.customers.exchange.layout import source_of
 from keepers.crm.customers.exchange.models import PeopleImport
 from keepers.crm.customers.exchange.plans import Plan
 from keepers.crm.customers.exchange.resolving import Pointer, customers_of_keys, customers_pointed_to, others_of
 from keepers.crm.people.models import User
+from keepers.loop.tombstones import forgotten_in
+from keepers.warehouse.tombstones import WHY, Mark
 
 
 @dataclass(slots=True)
@@ -50,6 +54,7 @@ def decide(brought: PeopleImport, plan: Plan, rows: pl.DataFrame, user: User | N
             twice[customers[0]] = place
             decided.known[place] = customers[0]
     _leave_others(user, decided)
+    _leave_forgotten(brought, plan, rows, decided)
     return decided
 
 
@@ -70,6 +75,22 @@ def _leave_others(user: User | None, decided: Decided) -> None:
         if customer in others:
             decided.refused[place] = _("it means a customer whom you may not change")
             del decided.known[place]
+
+
+def _leave_forgotten(brought: PeopleImport, plan: Plan, rows: pl.DataFrame, decided: Decided) -> None:
+    """New ones who were forgotten are not taken in again."""
+    forgotten = forgotten_in(settings.WORKSPACE)
+    if not forgotten:
+        return
+    source = source_of(brought.source, plan.table.noun)
+    ids = rows["id"].to_list()
+    points = [(contact.kind, rows[f"c{number}_value"].to_list()) for number, contact in enumerate(plan.contacts)]
+    for place in list(decided.new):
+        marks = [Mark("id", ids[place]), Mark("id", ids[place], source)] if ids[place] else []
+        marks += [Mark(kind, told[place]) for kind, told in points if kind in {"email", "phone"} and told[place]]  # type: ignore[arg-type]
+        if forgotten.knows(marks):
+            decided.refused[place] = WHY
+            decided.new.remove(place)
 
 
 def _converted(brought: PeopleImport, rows: pl.DataFrame) -> dict[int, int]:

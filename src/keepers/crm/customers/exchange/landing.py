@@ -32,6 +32,7 @@ from keepers.crm.customers.models import CustomField, Tag
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import scope_of
 from keepers.crm.people.roles import Noun, Scope, Verb
+from keepers.warehouse.tombstones import WHY
 
 ROWS_A_PIECE = 1_000
 PEOPLE, RELATIONS, KEPT = "people", "relations", "kept"
@@ -119,7 +120,7 @@ def _land_people(landing: Landing, place: int, bringing: Bringing, done: int, to
         lines = rows["line"].to_list()
         keys = rows["key"].to_list()
         RefusedRow.objects.bulk_create(
-            RefusedRow(piece=piece, line=lines[at], reason=why[:255], text=keys[at] or "")
+            RefusedRow(piece=piece, line=lines[at], reason=why[:255], text="" if why == WHY else keys[at] or "")
             for at, why in decided.refused.items()
         )
 

@@ -1,7 +1,7 @@
 """What a table of another system is, and which of its columns is which: as recognised, or as somebody decided."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from hashlib import sha256
 from typing import Any
 
@@ -92,6 +92,11 @@ def as_json(tables: Iterable[Table]) -> list[dict[str, Any]]:
 def from_json(kept: Iterable[Mapping[str, Any]]) -> list[Table]:
     """The tables that an import keeps."""
     return [_table(table) for table in kept]
+
+
+def without_cells(tables: Iterable[Table]) -> list[Table]:
+    """The tables without what stood in them: what a landed import keeps."""
+    return [replace(table, columns=tuple(replace(column, cells=()) for column in table.columns)) for table in tables]
 
 
 def in_order(tables: Iterable[Table]) -> list[tuple[int, Table]]:

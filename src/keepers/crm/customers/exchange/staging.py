@@ -39,6 +39,13 @@ def rows_path(folder: Path, place: int) -> Path:
     return folder / f"{place}.parquet"
 
 
+def remove_rows(folder: Path) -> None:
+    """Remove the ready rows of all tables: they have landed. The refused ones stay."""
+    for path in folder.glob("*.parquet"):
+        if path.stem.isdigit():
+            path.unlink()
+
+
 def refused_path(folder: Path, place: int) -> Path:
     """The refused rows of a table."""
     return folder / f"{place}-refused.parquet"

@@ -10,7 +10,7 @@ from django.utils import timezone
 from keepers.crm.customers.duplicates.jobs import start_looking
 from keepers.crm.customers.exchange import creating, landing, staging, tables, undoing, updating
 from keepers.crm.customers.exchange.deciding import decide
-from keepers.crm.customers.exchange.layout import Table, from_json
+from keepers.crm.customers.exchange.layout import Table, as_json, from_json, without_cells
 from keepers.crm.customers.exchange.models import PeopleImport, Piece
 from keepers.crm.customers.exchange.plans import Plan
 from keepers.crm.customers.models import CustomField
@@ -53,13 +53,15 @@ def land(job: Job, tell: Teller) -> dict[str, Any]:
         brought.save(update_fields=["began_at"])
     landing.land(brought, tell)
     with transaction.atomic():
-        PeopleImport.objects.filter(pk=brought.pk).update(landed_at=timezone.now())
+        kept = as_json(without_cells(from_json(brought.tables)))
+        PeopleImport.objects.filter(pk=brought.pk).update(landed_at=timezone.now(), tables=kept)
         counts = counts_of(brought)
         record(
             at=timezone.now(), actor=brought.by, verb="import", noun=Noun.CUSTOMERS,
             changes={**counts, "import": brought.pk}, via=AuditEntry.Via.IMPORT,
         )  # fmt: skip
     shutil.rmtree(tables.folder_of(brought) / "files", ignore_errors=True)
+    staging.remove_rows(tables.staging_of(brought))
     if brought.by is not None and counts["created"] + counts["updated"]:
         with suppress(BusyError):  # somebody is looking already, and is told what came too
             start_looking(by=brought.by, at=timezone.now())

@@ -12,6 +12,7 @@ from keepers.core.errors import KeepersError
 from keepers.crm.customers.actions import fields, reaching, records, tags
 from keepers.crm.customers.asking import act_of, ask, next_of, to_change
 from keepers.crm.customers.computed.hiding import hidden_of_customers
+from keepers.crm.customers.forgotten import WasForgottenError
 from keepers.crm.customers.forms import NewCustomerForm
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.properties import Property, property_named
@@ -38,7 +39,7 @@ def new(request: HttpRequest) -> HttpResponse:
         return _asked(request, form, alike=alike)
     try:
         customer = _created(request, form)
-    except (records.KeyTakenError, WrongValueError) as wrong:
+    except (records.KeyTakenError, WasForgottenError, WrongValueError) as wrong:
         form.add_error(None, str(wrong))
         return _asked(request, form, status=422)
     return redirect("customer", pk=customer.pk)

@@ -1,0 +1,251 @@
+"""A customer asks what is known of them, and to be forgotten: everything is told, then nothing is left."""
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZipFile
+
+import pyarrow.parquet as pq
+import pytest
+from desk import Desk
+from django.apps import apps
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.serializers import serialize
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from people_desk import brought
+from pytest_django.fixtures import Settings
+
+from keepers.crm.customers.actions import attachments, consents, reaching, records, relations
+from keepers.crm.customers.actions.acts import Act
+from keepers.crm.customers.duplicates.keys import tell
+from keepers.crm.customers.duplicates.merging import merge
+from keepers.crm.customers.exchange.models import KeptRecord
+from keepers.crm.customers.models import Customer
+from keepers.crm.customers.timeline.actions import add_touch
+from keepers.crm.customers.timeline.outbox import drain
+from keepers.crm.jobs.models import Job
+from keepers.crm.people.models import AuditEntry, FieldRule, User
+from keepers.crm.portfolio.models import CustomerValue, PublishedInsight
+from keepers.crm.portfolio.publish import publish
+from keepers.crm.privacy import actions, tasks
+from keepers.crm.privacy.forgetting import carry_on, preview
+from keepers.crm.privacy.models import Forgetting
+from keepers.crm.privacy.people import person_of
+from keepers.crm.work.models import Task
+from keepers.loop.workspace import Workspace
+from tests.integration.test_forgetting import buyers
+from tests.integration.web.valued_base import NOON, describe, keep_run, valued, workspace_in
+
+pytestmark = pytest.mark.django_db
+WORDS = ("Ada Novak", "A. Nowak", "ada@example.com", "ada@work.example", "C-ada", "C-old", "040123456")
+
+
+@dataclass(frozen=True)
+class Shop:
+    """Ada, whom C-old was merged into, with all that may be known of somebody; and Bob."""
+
+    workspace: Workspace
+    alice: User
+    client: Client
+    ada: Customer
+    bob: Customer
+
+
+@pytest.fixture
+def shop(tmp_path: Path, settings: Settings) -> Shop:
+    settings.WORKSPACE = workspace = workspace_in(tmp_path)
+    people = [
+        {"external_id": "C-ada", "name": "Ada Novak", "email": "ada@example.com", "city": "Graz"},
+        {"external_id": "C-old", "name": "A. Nowak", "email": "ada@work.example"},
+        {"external_id": "C-bob", "name": "Bob Brown", "email": "bob@example.com"},
+    ]
+    describe(workspace, people)
+    keep_run(workspace, [valued(each["external_id"]) for each in people])
+    publication = publish(workspace, None, NOON)
+    PublishedInsight.objects.create(publication=publication, name="buyers", answer=buyers("C-ada", "C-bob"))
+    alice = User.objects.create_user("alice@example.com", name="Alice", role="owner")
+    ada, old, bob = (Customer.objects.get(key=each["external_id"]) for each in people)
+    act = Act(alice, NOON)
+    reaching.add_contact_point(act, ada, "phone", "040 123 456", country="SI")
+    records.edit(act, ada, acquired_by="a fair")
+    consents.say(act, ada, channel="email", purpose="marketing", state="given", proof="at the fair")
+    attachments.attach(act, ada, "contract.txt", BytesIO(b"signed by Ada Novak"))
+    relations.relate(act, bob, "referred-by", ada)
+    add_touch(ada, by=alice, at=NOON, kind="call", title="About Ada Novak's order")
+    Task.objects.create(title="Call Ada Novak", customer=ada, made_at=NOON)
+    KeptRecord.objects.create(noun="deals", kind="deal", source="crm", customer=ada, data={"Contact": "Ada Novak"})
+    merge(ada, [old], by=alice, at=NOON)
+    drain(at=NOON)
+    tell(at=NOON)
+    client = Client()
+    client.force_login(alice)
+    return Shop(workspace, alice, client, Customer.objects.get(pk=ada.pk), bob)
+
+
+def said(shop: Shop) -> str:
+    """Everything that the app database and the workspace's files hold, as text."""
+    rows = [serialize("json", model._base_manager.all(), ensure_ascii=False) for model in apps.get_models()]
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT * FROM customers_words")
+            rows.append(repr(cursor.fetchall()))
+    for path in (each for each in shop.workspace.folder.rglob("*") if each.is_file()):
+        is_table = path.suffix == ".parquet"
+        rows.append(repr(pq.read_table(path).to_pylist()) if is_table else path.read_bytes().decode("latin1"))
+    return "\n".join(rows)
+
+
+def traces(shop: Shop) -> list[str]:
+    """Where a word of hers still stands, with what is around it."""
+    left = said(shop)
+    return [left[max(0, left.index(word) - 120) : left.index(word) + 40] for word in WORDS if word in left]
+
+
+def ask_to_forget(shop: Shop, **more: object) -> Forgetting:
+    answer = shop.client.post(reverse("forget", args=[shop.ada.pk]), {"confirmed": "C-ada", **more})
+    assert answer.status_code == 302, answer.content.decode()
+    tasks.forget.call(Job.objects.get(kind=Job.Kind.FORGETTING).pk)
+    return Forgetting.objects.get()
+
+
+def test_the_file_holds_all_that_both_stores_know(shop: Shop) -> None:
+    shop.client.post(reverse("takeouts", args=[shop.ada.pk]))
+    tasks.take_out.call(Job.objects.get(kind=Job.Kind.TAKEOUT).pk)
+    page = shop.client.get(reverse("privacy", args=[shop.ada.pk])).content.decode()
+    assert ".zip" in page
+    takeout = shop.ada.takeouts.get()
+    sent = shop.client.get(reverse("takeout", args=[shop.ada.pk, takeout.pk]))
+    with ZipFile(BytesIO(b"".join(sent.streaming_content))) as file:
+        assert file.read("files/1-contract.txt") == b"signed by Ada Novak"
+        told = json.loads(file.read("all.json"))
+        assert "Ada Novak" in file.read("read me first.html").decode()
+        assert b"ada@work.example" in file.read("warehouse/customer_attributes.csv")
+    assert [row["key"] for row in told["customers"]] == ["C-ada", "C-old"]
+    assert told["consents"][0]["proof"] == "at the fair"
+    assert {"touchs", "tasks", "contact points", "relations", "kept records", "merges", "audit log"} <= told.keys()
+    assert {"customer_values", "customer_attributes", "interactions"} <= told.keys()
+    assert "bob@example.com" not in json.dumps(told)
+    assert AuditEntry.objects.filter(verb="export", noun="customers").count() == 2
+
+
+def test_who_does_not_see_all_takes_nothing_away(shop: Shop) -> None:
+    User.objects.filter(pk=shop.alice.pk).update(role="analyst")
+    FieldRule.objects.create(role="analyst", noun="customers", field="email", access=FieldRule.Access.HIDDEN)
+    assert shop.client.post(reverse("takeouts", args=[shop.ada.pk])).status_code == 403
+    assert "cannot take all of it away" in shop.client.get(reverse("privacy", args=[shop.ada.pk])).content.decode()
+    assert shop.client.get(reverse("forget", args=[shop.ada.pk])).status_code == 403
+    assert shop.client.get(reverse("forgotten")).status_code == 403
+
+
+def test_it_is_shown_before_and_done_only_when_they_are_named(shop: Shop) -> None:
+    before = said(shop)
+    page = shop.client.get(reverse("forget", args=[shop.ada.pk])).content.decode()
+    assert "customer_values" in page
+    refused = shop.client.post(reverse("forget", args=[shop.ada.pk]), {"confirmed": "C-bob"})
+    assert refused.status_code == 422
+    assert "to say that you mean them" in refused.content.decode()
+    assert not Forgetting.objects.exists()
+    assert said(shop) == before
+
+
+def test_nothing_is_left_of_who_was_forgotten(shop: Shop) -> None:
+    values, bob = CustomerValue.objects.count(), serialize("json", Customer.objects.filter(pk=shop.bob.pk))
+    done = ask_to_forget(shop)
+    assert done.job is not None
+    assert (done.job.state, done.job.error) == (Job.State.DONE, "")
+    assert traces(shop) == []
+    assert done.who == {}
+    assert done.gone["customers"] == 2
+    assert done.gone["customer_values"] == 2
+    assert "mentions" not in done.left
+    assert CustomerValue.objects.count() == values - 2
+    assert serialize("json", Customer.objects.filter(pk=shop.bob.pk)) == bob
+    told = AuditEntry.objects.get(verb="erase")
+    assert (told.actor, told.thing, told.thing_name) == (shop.alice, str(shop.ada.pk), "")
+    assert AuditEntry.objects.filter(noun="customers", verb="merge", thing=str(shop.ada.pk), changes={}).exists()
+    page = shop.client.get(done.get_absolute_url()).content.decode()
+    assert "rows of the audit log, without what they told" in page
+    assert shop.client.get(reverse("customers")).status_code == 200
+    assert shop.client.get(reverse("customer", args=[shop.ada.pk])).status_code == 404
+
+
+def test_what_others_wrote_about_them_is_named(shop: Shop) -> None:
+    add_touch(shop.bob, by=shop.alice, at=NOON, kind="note", body="He came with Ada Novak.")
+    done = ask_to_forget(shop)
+    assert done.left["mentions"] == {"touchs": 1}
+    assert "touchs of others that mention them" in shop.client.get(done.get_absolute_url()).content.decode()
+
+
+def test_stopped_anywhere_it_goes_on_where_it_was(shop: Shop) -> None:
+    class KilledError(Exception):
+        pass
+
+    actions.start_forgetting(shop.ada, confirmed="C-ada", keep_orders=False, by=shop.alice, at=NOON)
+    begun = Forgetting.objects.get()
+    for steps in (0, 1, 6, 14):
+        told = iter(range(steps))
+
+        def dies(_stage: str, told: object = told) -> None:
+            if next(told, None) is None:  # type: ignore[call-overload]
+                raise KilledError
+
+        with pytest.raises(KilledError):
+            carry_on(begun, dies, at=NOON)
+        begun.refresh_from_db()
+        assert begun.done_at is None
+        assert begun.who["ids"] == ["C-ada", "C-old"]
+    carry_on(begun, lambda _stage: None, at=NOON)
+    carry_on(begun, lambda _stage: None, at=NOON + timedelta(days=1))
+    assert traces(shop) == []
+    assert AuditEntry.objects.filter(verb="erase").count() == 1
+
+
+def test_one_that_failed_is_gone_on_with_from_its_page(shop: Shop) -> None:
+    actions.start_forgetting(shop.ada, confirmed="C-ada", keep_orders=False, by=shop.alice, at=NOON)
+    Job.objects.update(state=Job.State.ABANDONED)
+    begun = Forgetting.objects.get()
+    assert "Go on" in shop.client.get(begun.get_absolute_url()).content.decode()
+    shop.client.post(reverse("go_on_forgetting", args=[begun.pk]))
+    tasks.forget.call(Job.objects.get(state=Job.State.WAITING).pk)
+    begun.refresh_from_db()
+    assert begun.done_at is not None
+
+
+def test_who_was_forgotten_is_turned_away_until_let_in_again(shop: Shop) -> None:
+    ask_to_forget(shop)
+    again = {"name": "Ada", "email": "Ada@example.com", "kind": "person", "stage": "prospect"}
+    refused = shop.client.post(reverse("new_customer"), again)
+    assert refused.status_code == 422
+    assert "forgotten at their own wish" in refused.content.decode()
+    sent = {"source": "crm", "rows": [{"external_id": "1", "email": "ada@example.com"}, {"external_id": "C-ada"}]}
+    headers = {"X-CSRFToken": "x"}
+    told = shop.client.post("/api/v1/customers/bulk", sent, content_type="application/json", headers=headers).json()
+    assert [each["why"] for each in told["refused"]] == ["They were forgotten at their own wish."] * 2
+    shop.client.post(reverse("let_in_again"), {"kind": "email", "text": "ada@example.com"})
+    assert shop.client.post(reverse("new_customer"), again).status_code == 302
+
+
+@pytest.mark.django_db(transaction=True)
+def test_people_who_come_in_by_a_file_are_refused_with_the_reason(shop: Shop) -> None:
+    ask_to_forget(shop)
+    path = shop.workspace.folder / "people.csv"
+    path.write_text("Id,Name,E-mail\n7,Ada Novak,ada@example.com\n8,Eve Adams,eve@example.com\n")
+    began = brought(Desk(shop.client, shop.alice, shop.workspace), [path])
+    path.unlink()
+    assert not Customer.objects.filter(email="ada@example.com").exists()
+    assert Customer.objects.filter(email="eve@example.com").exists()
+    refusal = began.pieces.get(stage="people").refusals.get()
+    assert (refusal.reason, refusal.text) == ("they were forgotten at their own wish", "")
+    assert traces(shop) == []
+
+
+def test_files_on_their_way_in_are_let_go(shop: Shop) -> None:
+    orders = b"order_id,customer_id,order_date,amount\n" + b"O1,C-ada,2026-01-05,10\n" * 3
+    shop.client.post(reverse("new_import"), {"orders": [SimpleUploadedFile("orders.csv", orders)]})
+    assert preview(person_of(shop.ada)).waiting == 1
+    ask_to_forget(shop)
+    assert traces(shop) == []
