@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from workspace_shop import Keepers
 
 from keepers.ingest.report import ImportOptions
 from keepers.loop.forgetting import Gone, Subject, forget, subject_of, tally
@@ -286,3 +287,16 @@ def _dies_after(steps: int) -> Any:
             raise KilledError
 
     return tell
+
+
+def test_the_command_line_forgets_where_nothing_was_ever_served(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keepers = Keepers(workspace.folder, monkeypatch, capsys)
+    assert keepers("forget", "C-ada", "--dry-run", "--json").json["rows"]["order_lines"] == 3
+    assert "Nobody is known" in keepers("forget", "C-nobody", "--yes").err
+    assert keepers("forget", "C-ada", "--yes", "--json").json["forgotten"] is True
+    assert traces(workspace) == []
+    assert keepers("forget", "ada@example.com", "--back").code == 0
+    assert keepers("forget", "ada@example.com", "--back").code == 3
+    assert "never been served" in keepers("export", "--customer", "C-bob", "--out", "bob.zip").err

@@ -15,6 +15,7 @@ Name = Annotated[
 ]
 Out = Annotated[Path, typer.Option(help="Where to write: .csv or .parquet.")]
 RunId = Annotated[str | None, typer.Option("--run", help="Values of this run instead of the latest.")]
+Customer = Annotated[str | None, typer.Option("--customer", help="All that is known of this customer, as a zip.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Count the rows, but write no file.")]
 
 
@@ -23,10 +24,16 @@ def export(
     out: Out = Path("values.csv"),
     run_id: RunId = None,
     as_of: AsOf = None,
+    customer: Customer = None,
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Write values, a table or a view to a file; text in a CSV cannot act as a formula."""
+    """Write values, a table or a view to a file; text in a CSV cannot act as a formula. Or all about one customer."""
+    if customer is not None:
+        from keepers.cli.takeout import take_out
+
+        take_out(customer, out, dry_run=dry_run, as_json=as_json)
+        return
     from keepers.cli.tables_out import write_table
     from keepers.loop.exports import exported, spreadsheet_safe
     from keepers.loop.workspace import Workspace

@@ -11,6 +11,7 @@ from keepers.cli.demo import demo
 from keepers.cli.doctor import doctor
 from keepers.cli.experiment import experiment
 from keepers.cli.export import export
+from keepers.cli.forget import forget
 from keepers.cli.imports import import_orders, list_imports
 from keepers.cli.insight import insight
 from keepers.cli.next_products import next_products
@@ -58,6 +59,7 @@ app.command("serve")(serve)
 app.command("web")(web)
 app.command("worker")(worker)
 app.command("export")(export)
+app.command("forget")(forget)
 app.command("doctor")(doctor)
 
 

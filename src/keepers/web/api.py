@@ -29,6 +29,7 @@ from keepers.crm.inbox import api as inbox
 from keepers.crm.jobs import api as jobs
 from keepers.crm.portfolio import api as value
 from keepers.crm.portfolio import insight_api as insight
+from keepers.crm.privacy import api as privacy
 from keepers.crm.webhooks import api as webhooks
 from keepers.crm.work import api as work
 from keepers.crm.work import cadence_api as cadences
@@ -81,6 +82,7 @@ for router in (
     people.router,
     teams.router,
     audit.router,
+    privacy.router,
 ):
     api.add_router("", router)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import pyarrow.parquet as pq
@@ -37,11 +38,14 @@ from keepers.crm.privacy.models import Forgetting
 from keepers.crm.privacy.people import person_of
 from keepers.crm.work.models import Task
 from keepers.loop.workspace import Workspace
-from tests.integration.test_forgetting import buyers
 from tests.integration.web.valued_base import NOON, describe, keep_run, valued, workspace_in
 
 pytestmark = pytest.mark.django_db
 WORDS = ("Ada Novak", "A. Nowak", "ada@example.com", "ada@work.example", "C-ada", "C-old", "040123456")
+
+
+BUYERS = {"columns": [["customer_id", "string"]], "values": [["C-ada", "C-bob"]]}
+ANSWER = {"finding": "In 2026 customer C-ada bought most.", "notes": [], "rows": BUYERS, "shown": None, "drawn": None}
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ def shop(tmp_path: Path, settings: Settings) -> Shop:
     describe(workspace, people)
     keep_run(workspace, [valued(each["external_id"]) for each in people])
     publication = publish(workspace, None, NOON)
-    PublishedInsight.objects.create(publication=publication, name="buyers", answer=buyers("C-ada", "C-bob"))
+    PublishedInsight.objects.create(publication=publication, name="buyers", answer=ANSWER)
     alice = User.objects.create_user("alice@example.com", name="Alice", role="owner")
     ada, old, bob = (Customer.objects.get(key=each["external_id"]) for each in people)
     act = Act(alice, NOON)
@@ -249,3 +253,22 @@ def test_files_on_their_way_in_are_let_go(shop: Shop) -> None:
     assert preview(person_of(shop.ada)).waiting == 1
     ask_to_forget(shop)
     assert traces(shop) == []
+
+
+def test_programs_do_the_same_with_the_same_rights(shop: Shop) -> None:
+    def post(address: str, **given: object) -> Any:
+        return shop.client.post(f"/api/v1{address}", given, content_type="application/json").json()
+
+    address = f"/customers/{shop.ada.pk}/forgetting"
+    assert shop.client.get(f"/api/v1{address}").json()["warehouse"]["customer_values"] == 2
+    taken = post(f"/customers/{shop.ada.pk}/takeouts")
+    tasks.take_out.call(Job.objects.get(kind=Job.Kind.TAKEOUT).pk)
+    assert shop.client.get(f"/api/v1/takeouts/{taken['id']}").json()["size"] > 1_000
+    assert b"".join(shop.client.get(f"/api/v1/takeouts/{taken['id']}/file").streaming_content)[:2] == b"PK"
+    assert "to say that you mean them" in post(address, confirmed="C-bob")["detail"]
+    begun = post(address, confirmed="C-ada", keep_orders=True)
+    assert (begun["state"], begun["customer"]) == ("waiting", shop.ada.pk)
+    tasks.forget.call(Job.objects.get(kind=Job.Kind.FORGETTING).pk)
+    assert shop.client.get(f"/api/v1/forgettings/{begun['id']}").json()["state"] == "done"
+    User.objects.filter(pk=shop.alice.pk).update(role="manager")
+    assert shop.client.get(f"/api/v1/forgettings/{begun['id']}").status_code == 403

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
+from keepers.core.errors import KeepersError
 from keepers.crm.customers.actions.records import absorbed_by
 from keepers.crm.customers.models import ContactPoint, Customer, ExternalKey
 from keepers.loop.forgetting import Subject, subject_of
@@ -32,6 +33,22 @@ class Person:
     def keys(self) -> list[str]:
         """The ids that orders know them by."""
         return [each.key for each in self.customers]
+
+
+class NobodyError(KeepersError):
+    """No customer has this id."""
+
+
+def customer_called(key: str) -> Customer:
+    """The customer of this id.
+
+    Raises:
+        NobodyError: there is none.
+    """
+    found = Customer.objects.filter(key=key).first()
+    if found is None:
+        raise NobodyError(f'No customer has the id "{key}". Write it as their page shows it.')
+    return found
 
 
 def person_of(customer: Customer) -> Person:

@@ -24,6 +24,20 @@ def may_forget(user: User, customer: Customer) -> bool:
     return may(user, Verb.DELETE, Noun.PRIVACY) and may_do(user, Verb.DELETE, customer)
 
 
+def customer_to_take(user: User, pk: int) -> Customer:
+    """The customer of whom a user may take all away.
+
+    Raises:
+        Http404: there is none, or none that the user may see.
+        PermissionDenied: they may not, or something of the customer is hidden from them.
+    """
+    customer = customer_for(user, pk, Verb.EXPORT)
+    if not may_take_all(user, customer):
+        told = _("Your role does not see all that is known of a customer. Ask an owner of the workspace.")
+        raise PermissionDenied(told)
+    return customer
+
+
 def forgetting_for(user: User, pk: int) -> Customer:
     """The customer whom a user may have forgotten.
 

@@ -17,9 +17,11 @@ from django.utils.text import slugify
 
 from keepers.crm.customers.actions.attachments import place_of
 from keepers.crm.customers.models import Attachment, Customer, Relation
-from keepers.crm.people.models import User
+from keepers.crm.people.audit import record
+from keepers.crm.people.models import AuditEntry, User
+from keepers.crm.people.roles import Noun
 from keepers.crm.privacy.models import Takeout
-from keepers.crm.privacy.people import Person, known_of, person_of, rows_about
+from keepers.crm.privacy.people import Person, customer_called, known_of, person_of, rows_about
 from keepers.crm.privacy.sweeping import audit_of
 from keepers.loop.exports import risky_in_spreadsheets
 from keepers.warehouse.erasing import rows_of, tables_that_name
@@ -42,6 +44,29 @@ def path_of(takeout: Takeout) -> Path:
     """Where it lies."""
     folder: Path = settings.WORKSPACE.takeouts
     return folder / takeout.stored_as
+
+
+def counts_of(key: str) -> dict[str, int]:
+    """How many rows of each kind there are of somebody.
+
+    Raises:
+        NobodyError: no customer has this id.
+    """
+    person = person_of(customer_called(key))
+    return {name: len(rows) for name, rows in {**_of_the_app(person), **_of_the_warehouse(person)}.items()}
+
+
+def write_for_command(key: str, path: Path, *, at: datetime) -> dict[str, int]:
+    """Write everything about a customer where the command line wants it; the audit log tells of it.
+
+    Raises:
+        NobodyError: no customer has this id.
+    """
+    customer = customer_called(key)
+    counts = write_to(path, customer, at=at)
+    changes, via = {"file": path.name}, AuditEntry.Via.COMMAND
+    record(at=at, actor=None, verb="export", noun=Noun.CUSTOMERS, thing=customer, changes=changes, via=via)
+    return counts
 
 
 def write_to(path: Path, customer: Customer, *, at: datetime) -> dict[str, int]:

@@ -1,7 +1,6 @@
 """A customer's privacy: a file of all that is known, being forgotten in two steps; and who was forgotten."""
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -10,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from keepers.core.errors import KeepersError
-from keepers.crm.customers.models import Customer
 from keepers.crm.customers.queries import customer_for
 from keepers.crm.jobs.carrying_out import settle_abandoned
 from keepers.crm.jobs.progress import shown
@@ -22,7 +20,7 @@ from keepers.crm.privacy.forgetting import preview
 from keepers.crm.privacy.forms import ForgettingForm, ReturnForm
 from keepers.crm.privacy.models import Forgetting, Takeout
 from keepers.crm.privacy.people import person_of
-from keepers.crm.privacy.queries import forgetting_for, may_forget, may_take_all
+from keepers.crm.privacy.queries import customer_to_take, forgetting_for, may_forget, may_take_all
 from keepers.crm.privacy.takeout import path_of
 
 SHOWN = 100
@@ -47,7 +45,7 @@ def privacy(request: HttpRequest, pk: int) -> HttpResponse:
 @needs(Verb.EXPORT, Noun.CUSTOMERS)
 def takeouts(request: HttpRequest, pk: int) -> HttpResponse:
     """Have a file made."""
-    customer = _to_take(request, pk)
+    customer = customer_to_take(user_of(request), pk)
     home = reverse("privacy", args=[customer.pk])
     actions.start_takeout(customer, by=user_of(request), at=timezone.now(), home=home)
     return redirect(home)
@@ -57,7 +55,7 @@ def takeouts(request: HttpRequest, pk: int) -> HttpResponse:
 @needs(Verb.EXPORT, Noun.CUSTOMERS)
 def takeout(request: HttpRequest, pk: int, takeout: int) -> HttpResponseBase:
     """The file."""
-    customer = _to_take(request, pk)
+    customer = customer_to_take(user_of(request), pk)
     found = get_object_or_404(Takeout, pk=takeout, customer=customer)
     if not path_of(found).is_file():
         raise Http404(_("This file is not there. Have another one made."))
@@ -65,7 +63,7 @@ def takeout(request: HttpRequest, pk: int, takeout: int) -> HttpResponseBase:
     return FileResponse(path_of(found).open("rb"), as_attachment=True, filename=str(found))
 
 
-@needs(Verb.DELETE, Noun.PRIVACY)
+@needs(Verb.DELETE, Noun.CUSTOMERS)
 def forgetting(request: HttpRequest, pk: int) -> HttpResponse:
     """What would go, and the second step: their id written out."""
     user = user_of(request)
@@ -130,13 +128,3 @@ def coming_back(request: HttpRequest) -> HttpResponse:
     else:
         messages.info(request, _("They may come in again from now on."))
     return redirect("forgotten")
-
-
-def _to_take(request: HttpRequest, pk: int) -> Customer:
-    user = user_of(request)
-    customer = customer_for(user, pk, Verb.EXPORT)
-    if not may_take_all(user, customer):
-        raise PermissionDenied(
-            _("Your role does not see all that is known of a customer. Ask an owner of the workspace.")
-        )
-    return customer
