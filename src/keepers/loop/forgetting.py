@@ -42,6 +42,7 @@ PATIENCE = 900.0  # seconds for those who read: a valuation of millions takes mi
 LOCK_TIMEOUT = 600.0
 MOST_ROUNDS = 10
 GONE_TEXT = "(forgotten)"
+REFERRED_BY = "referred_by"  # the one column of somebody else's row that names them
 Tell = Callable[[str], None]
 
 
@@ -251,7 +252,10 @@ def _erased(
         found += count
     named = write_anew(store, INSIGHTS.name, _naming(subject), ["answer"], instead=partial(_unnamed, subject=subject))
     gone.rows[INSIGHTS.name] = gone.rows.get(INSIGHTS.name, 0) + named
-    return found + named
+    brought = write_anew(
+        store, CUSTOMER_ATTRIBUTES.name, _brought_by(subject), [REFERRED_BY], instead=_brought_by_nobody
+    )
+    return found + named + brought
 
 
 def _account_for(store: DeltaStore, chosen: Any, columns: Sequence[str], subject: Subject, at: datetime) -> None:
@@ -287,6 +291,17 @@ def _renamed(rows: pa.Table, *, alias: str) -> pa.Table:
         rows = rows.set_column(rows.column_names.index(name), name, pa.array(told, pa.string()))
     whose = pa.repeat(pa.scalar(alias), rows.num_rows)
     return rows.set_column(rows.column_names.index("external_id"), "external_id", whose)
+
+
+def _brought_by(subject: Subject) -> Any:
+    """Whether a row says that they brought somebody."""
+    ids = pa.array(sorted(subject.names.ids), pa.string())
+    return lambda rows: pc.is_in(rows.column(REFERRED_BY), value_set=ids)
+
+
+def _brought_by_nobody(rows: pa.Table) -> pa.Table:
+    place = rows.column_names.index(REFERRED_BY)
+    return rows.set_column(place, REFERRED_BY, pa.nulls(rows.num_rows, pa.string()))
 
 
 def _naming(subject: Subject) -> Any:

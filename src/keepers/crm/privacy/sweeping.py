@@ -11,7 +11,7 @@ from django.db.models.functions import Cast
 
 from keepers.crm.api.models import KeptAnswer
 from keepers.crm.customers.exchange.models import PeopleImport, Piece, RefusedRow
-from keepers.crm.customers.models import Customer
+from keepers.crm.customers.models import AcquisitionTold, Customer
 from keepers.crm.customers.timeline.models import OutboxRow, Touch
 from keepers.crm.data.models import Upload
 from keepers.crm.inbox.models import InboxRow
@@ -41,6 +41,9 @@ def sweep(subject: Subject, numbers: Sequence[int]) -> None:
     OutboxRow.objects.filter(act__external_id__in=ids).delete()
     for source, external_id in subject.names.pairs:
         InboxRow.objects.filter(source=source, body__customer_id=external_id).delete()
+    for told in AcquisitionTold.objects.filter(told__referred_by__in=ids):
+        told.told["referred_by"] = None
+        told.save(update_fields=["told"])
     _mentioning(KeptAnswer.objects.all(), "body", words).delete()
     _mentioning(Delivery.objects.all(), "body", [*words, *(f'"{each}"' for each in ids)]).delete()
     _mentioning(RefusedRow.objects.all(), "text", words).update(text=GONE_TEXT)
