@@ -30,7 +30,7 @@ from keepers.crm.webhooks.wire import as_bytes
 ROWS_AT_ONCE = 500
 AT_ONCE = 8  # receivers told beside each other
 LONGEST_ROUND = 20.0  # seconds; the worker has other work too
-MOST_ATTEMPTS = 14  # over about two days
+MOST_ATTEMPTS = 17  # over about two days
 FIRST_REST, LONGEST_REST = timedelta(seconds=20), timedelta(hours=8)
 GIVEN_UP_ON = timedelta(minutes=2)  # a sender that has been at one telling for so long is gone
 KEPT_FOR, ROUNDS_KEPT_FOR = timedelta(days=30), timedelta(days=1)

@@ -1,7 +1,6 @@
 """Visits of browsers whose users agreed: pages one after another, an act on the timeline once it is known whose."""
 
 from datetime import datetime, timedelta
-from typing import Any
 from urllib.parse import urlsplit
 
 from django.db import transaction
@@ -13,6 +12,7 @@ from django_tasks_db.models import DBTaskResult
 from keepers.crm.customers.capture.models import Visit, Visitor, WebForm
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.timeline.actions import add_touch
+from keepers.crm.customers.timeline.models import Touch
 from keepers.crm.people.models import AuditEntry
 
 PAUSE = timedelta(minutes=30)  # after so long without a page another visit begins
@@ -87,14 +87,12 @@ def page_without_query(page: str) -> str:
     return plain if parts.scheme in {"http", "https"} else ""
 
 
-def _touch(visit: Visit, at: datetime) -> Any:
+def _touch(visit: Visit, at: datetime) -> Touch:
     count = len(visit.pages)
     title = ngettext("Visited %(n)d page", "Visited %(n)d pages", count) % {"n": count}
     body = "\n".join(f"{title} {page}".strip() for page, title in visit.pages)
     customer = visit.visitor.customer
     assert customer is not None
     minutes = round((visit.last_at - visit.began_at).total_seconds() / 60)
-    return add_touch(
-        customer, by=None, at=at, via=AuditEntry.Via.WEB, kind="web", direction="in", title=title, body=body, minutes=minutes,
-        happened_at=visit.began_at,
-    )  # fmt: skip
+    about = {"kind": "web", "direction": "in", "title": title, "body": body, "minutes": minutes}
+    return add_touch(customer, by=None, at=at, via=AuditEntry.Via.WEB, happened_at=visit.began_at, **about)
