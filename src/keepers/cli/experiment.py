@@ -1,16 +1,22 @@
 """`keepers experiment assign | measure | size`: who is held out by lot, what it brought, and how many it takes."""
 
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from keepers.cli.options import Json, Map, Margin
+from keepers.cli.options import AsOf, Json, Map, Margin
 from keepers.cli.reading import read_day, read_mapping
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    import pyarrow as pa
+
+    from keepers.experiments.assigning import Lottery
     from keepers.experiments.measuring import Measurement
 
 experiment = typer.Typer(
@@ -40,10 +46,13 @@ Currency = Annotated[str | None, typer.Option(help="Currency of the money, such 
 
 @experiment.command("assign")
 def assign(
-    customers: Annotated[Path, typer.Argument(help="File with a customer_id column.")],
     name: Name,
     action: Action,
-    out: Annotated[Path, typer.Option(help="Where to write the arms: .parquet or .csv.")],
+    customers: Annotated[
+        Path | None, typer.Argument(help="File with a customer_id column. Otherwise the workspace's latest run.")
+    ] = None,
+    group: Annotated[str | None, typer.Option(help="Of a workspace: only customers of this group.")] = None,
+    out: Out = None,
     arms: Arms = None,
     held_share: HeldShare = 0.1,
     global_share: GlobalShare = 0.0,
@@ -56,30 +65,42 @@ def assign(
     """Draw who gets what by lot, before anything is sent."""
     from keepers.cli.tables_out import check_writable, write_table
     from keepers.experiments.assigning import Lottery
-    from keepers.loop.experiment_files import assign_file
 
-    check_writable(out)
+    if customers is not None and out is None:
+        raise typer.BadParameter("--out: name the file to write the arms to; only a workspace keeps them itself.")
+    if out is not None:
+        check_writable(out)
     weights = dict(_pair("--arm", text, 1.0) for text in arms or [])
-    drawn = assign_file(
-        customers,
-        Lottery(name, action, held_share, weights, global_share, seed),
-        mapping=read_mapping(mapping or []),
-        assigned_at=datetime.now(UTC),
-        held_until=read_day("--held-until", held_until),
-        cluster=cluster,
-    )
-    write_table(drawn, out)
+    lottery = Lottery(name, action, held_share, weights, global_share, seed)
+    until = read_day("--held-until", held_until)
+    if customers is None:
+        drawn = _drawn_in_workspace(lottery, group, until)
+    else:
+        from keepers.loop.experiment_files import assign_file
+
+        named = read_mapping(mapping or [])
+        now = datetime.now(UTC)
+        drawn = assign_file(customers, lottery, mapping=named, assigned_at=now, held_until=until, cluster=cluster)
+    if out is not None:
+        write_table(drawn, out)
     counts = {str(row["values"]): int(row["counts"]) for row in drawn["arm"].value_counts().to_pylist()}
     if as_json:
-        typer.echo(json.dumps({"experiment": name, "arms": counts, "file": str(out)}, ensure_ascii=False))
+        typer.echo(
+            json.dumps(
+                {"experiment": name, "arms": counts, "file": None if out is None else str(out)}, ensure_ascii=False
+            )
+        )
         return
     told = ", ".join(f"{count:,} {arm}" for arm, count in sorted(counts.items(), key=lambda each: -each[1]))
-    typer.echo(f"{drawn.num_rows:,} customers by lot: {told}. They are in {out}.")
+    kept = "kept in the workspace" if out is None else f"in {out}"
+    typer.echo(f"{drawn.num_rows:,} customers by lot: {told}. They are {kept}.")
 
 
 @experiment.command("measure")
 def measure(
-    outcomes: Annotated[Path, typer.Argument(help="File with a row a customer: arm and what came of it.")],
+    outcomes: Annotated[
+        Path | None, typer.Argument(help="File with a row a customer: what came of it. Otherwise the workspace.")
+    ] = None,
     assignments: Annotated[Path | None, typer.Option(help="What assign wrote; else a column says the arm.")] = None,
     control: Control = "held out",
     known: Known = None,
@@ -93,6 +114,7 @@ def measure(
     out: Out = None,
     name: Name = "",
     action: Action = "",
+    as_of: AsOf = None,
     as_json: Json = False,
 ) -> None:
     """Say what each arm brought a head, with an interval that may be looked at every day, and a verdict."""
@@ -102,10 +124,15 @@ def measure(
 
     if out is not None:
         check_writable(out)
+    by_arm = dict(_pair("--cost", text) for text in costs or [])
+    if outcomes is None:
+        kept, money_in = _measured_in_workspace(name, read_day("--as-of", as_of), by_arm, worth)
+        _tell(kept, money_in, as_json=as_json)
+        return
     file = OutcomesFile(outcomes, read_mapping(mapping or []), known or (), control, assignments, margin)
     measured = measure_file(
         file,
-        costs=dict(_pair("--cost", text) for text in costs or []),
+        costs=by_arm,
         looking=Looking(currency=currency, worth=worth),
         shares=dict(_pair("--share", text) for text in shares) if shares else None,
         planned=planned,
@@ -113,10 +140,7 @@ def measure(
     if out is not None:
         named = name or outcomes.stem
         write_table(as_effects(measured, experiment=named, action=action or named, measured_at=datetime.now(UTC)), out)
-    if as_json:
-        typer.echo(json.dumps(measured.as_json(), allow_nan=False, ensure_ascii=False))
-    else:
-        _show(measured, currency)
+    _tell(measured, currency, as_json=as_json)
 
 
 @experiment.command("size")
@@ -146,6 +170,32 @@ def size(
             f"{people:,} people are too few for {money(gain, currency)} a head: it takes {proposed.people_needed:,}. "
             f"Half of them held out, {money(proposed.detectable_gain, currency)} a head would show."
         )
+
+
+def _drawn_in_workspace(lottery: "Lottery", group: str | None, until: "date | None") -> "pa.Table":
+    from keepers.loop.experimenting import draw_lots
+    from keepers.loop.workspace import Workspace
+
+    with Workspace.named_by(os.environ).opened() as store:
+        return draw_lots(store, lottery, group=group, assigned_at=datetime.now(UTC), held_until=until)
+
+
+def _measured_in_workspace(
+    name: str, as_of: "date | None", costs: dict[str, float], worth: float | None
+) -> "tuple[Measurement, str | None]":
+    from keepers.loop.experimenting import measure_kept
+    from keepers.loop.workspace import Workspace
+
+    now = datetime.now(UTC)
+    with Workspace.named_by(os.environ).opened() as store:
+        return measure_kept(store, name, as_of=as_of, costs=costs, worth=worth, measured_at=now)
+
+
+def _tell(measured: "Measurement", currency: str | None, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(measured.as_json(), allow_nan=False, ensure_ascii=False))
+    else:
+        _show(measured, currency)
 
 
 def _pair(option: str, text: str, default: float | None = None) -> tuple[str, float]:

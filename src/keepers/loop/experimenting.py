@@ -1,0 +1,155 @@
+"""Experiments on a workspace: lots for the latest run's customers, kept; what they ordered since, measured and kept."""
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from keepers.core.errors import KeepersError, NothingToDoError
+from keepers.experiments.assigning import GLOBAL_CONTROL, HELD_OUT, Lottery, assign
+from keepers.experiments.effects import Sample
+from keepers.experiments.holding_out import HeldOut
+from keepers.experiments.measuring import Looking, Measurement, Outcomes, as_effects, measure
+from keepers.loop.workspace import runs_kept
+from keepers.warehouse.delta import DeltaStore, PinnedStore
+
+KNOWN = ("expected_orders", "period_value")  # the run's own forecasts, which take off what was to be expected
+
+
+class UnknownExperimentError(KeepersError):
+    """There is no such experiment, or nothing to draw lots for."""
+
+
+def draw_lots(
+    store: DeltaStore, lottery: Lottery, *, group: str | None, assigned_at: datetime, held_until: date | None
+) -> pa.Table:
+    """Draw and keep the arms of the latest run's customers; whoever has one in this experiment already keeps it.
+
+    Args:
+        store: the warehouse.
+        lottery: what is drawn for.
+        group: only customers of this group; None: everybody.
+        assigned_at: the moment, before anything is sent.
+        held_until: last day on which outcomes count.
+
+    Raises:
+        NothingToDoError: no run has valued the workspace, or all have their arms already.
+        UnknownExperimentError: the group has nobody.
+        WriterBusyError: another process is writing.
+    """
+    runs = runs_kept(store)
+    if not runs:
+        raise NothingToDoError("No run has valued the workspace yet, so there is nobody to draw for. Run: keepers run")
+    values = _frame(store.query("values_of_run", run_id=runs[-1]["run_id"]))
+    people = values.filter(pl.col("group") == group) if group is not None else values
+    if people.is_empty():
+        raise UnknownExperimentError(
+            f'The latest run has no customers in the group "{group}". Groups: '
+            f"{', '.join(sorted(values['group'].drop_nulls().unique().to_list()))}."
+        )
+    before = _frame(store.query("assignments")).filter(pl.col("experiment") == lottery.experiment)["customer_id"]
+    left = people.filter(~pl.col("customer_id").is_in(before.implode()))["customer_id"].to_list()
+    if not left:
+        raise NothingToDoError(f'All {people.height:,} customers have their arm of "{lottery.experiment}" already.')
+    rows = assign(lottery, left, assigned_at=assigned_at, held_until=held_until)
+    store.append("assignments", rows, transaction=f"{lottery.experiment} {assigned_at.isoformat()}")
+    return rows
+
+
+def measure_kept(
+    store: DeltaStore,
+    experiment: str,
+    *,
+    as_of: date | None,
+    costs: Mapping[str, float],
+    worth: float | None,
+    measured_at: datetime,
+) -> tuple[Measurement, str | None]:
+    """What an experiment's arms brought up to a day, and the currency; what is known of the effects is kept.
+
+    Orders count from the day after the lot to the end of the window. Margin is revenue × the margin of the run that the
+    lot followed; that run's forecasts take off what was to be expected. What was seen so far is the share of the window
+    gone, as long as orders come evenly.
+
+    Raises:
+        UnknownExperimentError: no such experiment.
+        NothingToDoError: not a day of its window is known yet.
+        NotMeasurableError: an arm without people.
+        WriterBusyError: another process is writing.
+    """
+    pinned = store.pinned()
+    drawn = _frame(pinned.query("assignments")).filter(pl.col("experiment") == experiment)
+    if drawn.is_empty():
+        raise UnknownExperimentError(
+            f'There is no experiment "{experiment}" in the workspace. Draw its lots first: keepers experiment assign'
+        )
+    drawn = drawn.unique("customer_id", keep="first", maintain_order=True).filter(pl.col("arm") != GLOBAL_CONTROL)
+    last = as_of or pinned.query("order_window").to_pylist()[0]["last_order"]
+    run = _run_before(pinned, drawn["assigned_at"].dt.date().min())
+    rows, seen = _with_outcomes(pinned, drawn, last)
+    rows = rows.join(_forecasts(pinned, run), on="customer_id", how="left", maintain_order="left")
+    arms = [HELD_OUT, *sorted(set(rows["arm"]) - {HELD_OUT})]
+    places = {name: place for place, name in enumerate(arms)}
+    shares = {name: float(rows.filter(pl.col("arm") == name)["probability"].mean() or 0.0) for name in arms}  # type: ignore[arg-type]
+    margin = float(json.loads(run["parameters"])["assumptions"]["margin"])
+    found = measure(
+        Sample(
+            arm=rows["arm"].replace_strict(places, return_dtype=pl.Int64).to_numpy().astype(np.intp),
+            probability=rows["probability"].to_numpy(),
+            known=rows.select(pl.col(KNOWN).cast(pl.Float64).fill_null(float("nan"))).to_numpy(),
+        ),
+        Outcomes(rows["orders"].to_numpy(), rows["revenue"].to_numpy() * margin),
+        arms,
+        costs=costs,
+        looking=Looking(currency=run["currency"], seen=seen, worth=worth),
+        shares=shares,
+    )
+    effects = as_effects(found, experiment=experiment, action=str(drawn["action"][0]), measured_at=measured_at)
+    if effects.num_rows:
+        store.append("effects", effects, transaction=f"{experiment} {measured_at.isoformat()}")
+    return found, run["currency"]
+
+
+def held_out_on(store: DeltaStore, day: date) -> HeldOut:
+    """Whom nobody may reach on a day: whoever sends anything asks here first."""
+    return HeldOut.on(day, store.query("assignments"))
+
+
+def _with_outcomes(store: PinnedStore, drawn: pl.DataFrame, last: date) -> tuple[pl.DataFrame, float]:
+    """The drawn with orders and revenue within their windows, and the share of the windows that is gone."""
+    parts, gone = list[pl.DataFrame](), 0.0
+    days = drawn.with_columns(pl.col("assigned_at").dt.date().alias("day"))
+    for (day, until), some in days.group_by("day", "held_until", maintain_order=True):
+        end = last if until is None else min(last, until)
+        if end <= day:
+            raise NothingToDoError(
+                f"Lots were drawn on {day}, and orders are known up to {last}: not a day of the window is known yet."
+            )
+        later = _frame(store.query("later_orders", after=day, as_of=end))
+        parts.append(some.join(later, on="customer_id", how="left", maintain_order="left"))
+        whole = 1.0 if until is None else (end - day).days / (until - day).days
+        gone += whole * some.height / days.height
+    outcomes = [pl.col(name).cast(pl.Float64).fill_null(0.0) for name in ("orders", "revenue")]
+    return pl.concat(parts).with_columns(outcomes), gone
+
+
+def _run_before(store: PinnedStore, day: Any) -> dict[str, Any]:
+    """The latest run that knew nothing beyond the day of the lots, so that no outcome could enter its forecasts."""
+    before = [run for run in runs_kept(store) if run["as_of"] <= day]
+    if not before:
+        raise NothingToDoError(f"Every run in the workspace knows orders after {day}, the day of the lots. Draw anew.")
+    return before[-1]
+
+
+def _forecasts(store: PinnedStore, run: Mapping[str, Any]) -> pl.DataFrame:
+    return _frame(store.query("values_of_run", run_id=run["run_id"])).select("customer_id", *KNOWN)
+
+
+def _frame(rows: pa.Table) -> pl.DataFrame:
+    frame = pl.from_arrow(rows)
+    assert isinstance(frame, pl.DataFrame)
+    return frame

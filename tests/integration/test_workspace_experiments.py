@@ -1,0 +1,61 @@
+"""Experiments in a workspace: lots are kept before anything is sent, and what was ordered since is measured."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from workspace_shop import Keepers, history, write_orders
+
+from keepers.experiments.assigning import HELD_OUT, Lottery
+from keepers.experiments.holding_out import HeldOutError
+from keepers.loop.experimenting import draw_lots, held_out_on
+from keepers.loop.workspace import Workspace
+
+
+@pytest.fixture
+def keepers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Keepers:
+    return Keepers(tmp_path / "home", monkeypatch, capsys)
+
+
+def test_lots_are_kept_and_what_came_since_is_measured(keepers: Keepers, tmp_path: Path) -> None:
+    assert keepers("experiment", "assign", "--experiment", "spring", "--action", "letter").code == 3
+    keepers("import", write_orders(tmp_path / "orders.csv", history()))
+    as_of = keepers("run", "--holdout", "none", "--as-of", "2023-06-30", "--json").json["run"]["as_of"]
+    assert as_of == "2023-06-30"
+
+    spring = ("experiment", "assign", "--experiment", "spring", "--action", "letter", "--held-share", "0.4")
+    assert "kept in the workspace" in keepers(*spring).out
+    assert keepers(*spring).code == 3  # all have their arm already
+
+    with Workspace(keepers.home).opened() as store:
+        held = held_out_on(store, date(2023, 7, 1))
+        everybody = store.query("assignments")["customer_id"].to_pylist()
+        with pytest.raises(HeldOutError):
+            held.check("letter", everybody)
+        assert 0 < len(held.allowed("letter", everybody)) < len(everybody)
+        assert held.allowed("call", everybody) == everybody
+
+
+def test_orders_after_the_lot_count_and_those_before_do_not(keepers: Keepers, tmp_path: Path) -> None:
+    keepers("import", write_orders(tmp_path / "orders.csv", history()))
+    keepers("run", "--holdout", "none", "--as-of", "2023-06-30")
+    drawn_at = datetime(2023, 6, 30, 12, tzinfo=UTC)
+    with Workspace(keepers.home).opened() as store:
+        lottery = Lottery("spring", "letter", held_share=0.5)
+        drawn = draw_lots(store, lottery, group=None, assigned_at=drawn_at, held_until=date(2023, 12, 31))
+        assert set(drawn["arm"].to_pylist()) == {HELD_OUT, "letter"}
+    told = keepers("experiment", "measure", "--experiment", "spring", "--json").json["arms"][0]
+    held = {
+        who
+        for who, arm in zip(*(drawn[name].to_pylist() for name in ("customer_id", "arm")), strict=True)
+        if arm == HELD_OUT
+    }
+    since = {
+        (row[1], row[2]) for row in history() if row[1] in held and date(2023, 6, 30) < row[2] <= date(2023, 12, 31)
+    }  # type: ignore[operator]
+    assert told["people"] + told["people_held"] == drawn.num_rows
+    assert told["orders"]["level_held"] == pytest.approx(len(since) / len(held))
+    early = keepers("experiment", "measure", "--experiment", "spring", "--as-of", "2023-06-30")
+    assert early.code == 3
+    assert "not a day of the window is known yet" in early.err
+    assert "There is no experiment" in keepers("experiment", "measure", "--experiment", "autumn").err
