@@ -72,7 +72,7 @@ def test_pages_are_walked_to_the_end(crm: Client) -> None:
 
 
 def test_what_is_wrong_is_an_error_with_its_sentence(crm: Client, program: Program) -> None:
-    with pytest.raises(RefusedError, match=r"nothing\[?.*no custom field|no custom field"):
+    with pytest.raises(RefusedError, match="no custom field"):
         crm.customers.create(name="Ada", custom={"nothing": 1})
     with pytest.raises(RefusedError) as wrong:
         crm.customers.create(name=7)
