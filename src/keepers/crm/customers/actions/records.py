@@ -14,7 +14,7 @@ from keepers.crm.customers.actions.attachments import place_of
 from keepers.crm.customers.actions.reaching import reach_by
 from keepers.crm.customers.computed.asking import changed
 from keepers.crm.customers.forgotten import marks_of, refuse_forgotten
-from keepers.crm.customers.models import Attachment, ContactPoint, Customer
+from keepers.crm.customers.models import AcquisitionTold, Attachment, ContactPoint, Customer
 from keepers.crm.people.audit import differences
 
 LONGEST_NAME = 255
@@ -102,6 +102,7 @@ def delete(act: Act, customer: Customer) -> None:
         gone = [*absorbed_by(customer), customer]
         stored = Attachment.objects.filter(customer__in=gone).values_list("stored_as", flat=True)
         files = [place_of(name) for name in stored]
+        AcquisitionTold.objects.filter(customer__in=gone).delete()
         for each in gone:
             each.delete()
         for path in files:
