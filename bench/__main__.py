@@ -20,6 +20,7 @@ from bench.page_jobs import page_rows
 from bench.peer import InstalledPeer, PeerMissingError, Peers
 from bench.peers import LIFETIMES, PYMC
 from bench.people_jobs import people_rows
+from bench.plans import judge_plans
 from bench.posterior_jobs import posterior_rows
 from bench.report import as_markdown, growth_of, line_of, with_main_rows
 from bench.rows import Row
@@ -45,6 +46,9 @@ def main() -> None:
     if asked.only == UPLIFT:
         score_uplift(asked.data)
         return
+    if asked.only == PLAN:
+        judge_plans(asked.data)
+        return
     if asked.check and not (asked.only or asked.quick):
         sys.exit(_checked(json.loads(RESULTS.read_text(encoding="utf-8")), console))
     parts = {name: PARTS[name] for name in ([asked.only] if asked.only else BY_DEFAULT)}
@@ -61,11 +65,11 @@ def _options() -> argparse.Namespace:
         "--quick", action="store_true", help="a tenth of the sizes, no bars of 1,000,000; writes nothing"
     )
     options.add_argument(
-        "--only", choices=(*PARTS, ACCURACY, DUPLICATES, UPLIFT), help="the rows of the others stay as they are"
+        "--only", choices=(*PARTS, ACCURACY, DUPLICATES, PLAN, UPLIFT), help="the rows of the others stay as they are"
     )
     options.add_argument("--lines", type=int, nargs="+", default=LINES, help="of --only spark: how many order lines")
     options.add_argument(
-        "--data", type=Path, help="of --only accuracy, duplicates and uplift: a folder with further bases"
+        "--data", type=Path, help="of --only accuracy, duplicates, plan and uplift: a folder with further bases"
     )
     options.add_argument(
         "--check", action="store_true",
@@ -170,6 +174,7 @@ PARTS: Mapping[str, Part] = {
 }
 ACCURACY = "accuracy"
 DUPLICATES = "duplicates"
+PLAN = "plan"
 UPLIFT = "uplift"
 BY_DEFAULT = ("engine", "posterior", "tables", "pages", "people")
 

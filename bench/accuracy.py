@@ -83,11 +83,16 @@ def score_bases(folder: Path | None) -> None:
     """Score every base that is at hand, and those of a folder; writes ACCURACY.md."""
     scores: list[Score] = []
     with tempfile.TemporaryDirectory() as room:
-        for case in [*_at_hand(Path(room)), *_in_folder(folder)]:
+        for case in bases_at_hand(Path(room), folder):
             for score in _scores(case, Path(room)):
                 print(score.row(), flush=True)
                 scores.append(score)
     RESULTS.write_text(as_markdown(scores), encoding="utf-8")
+
+
+def bases_at_hand(room: Path, folder: Path | None) -> list[Case]:
+    """Bases of the installed packages, made-up shops written into `room`, and those of a folder."""
+    return [*_at_hand(room), *_in_folder(folder)]
 
 
 def as_markdown(scores: Sequence[Score]) -> str:

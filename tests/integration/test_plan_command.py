@@ -61,6 +61,20 @@ def test_the_frontier_rises_to_where_spending_stops_paying(values: Path) -> None
     assert found["frontier"]["points"][-1]["expected_gain_low"] < gains[-1]
 
 
+def test_whose_catalogs_to_stop_are_those_who_bring_less_than_they_cost(values: Path, tmp_path: Path) -> None:
+    costs, out = tmp_path / "costs.toml", tmp_path / "stop.csv"
+    costs.write_text("[now]\nmailings = 12\n[mailing]\ncost = 3.0\n", encoding="utf-8")
+    found = planned(values, "--costs", str(costs), "--stop-out", str(out))["stopping"]
+    table = pa_csv.read_csv(out)
+    brings, stop = table["margin_lost"].to_numpy(), table["stop"].to_numpy(zero_copy_only=False)
+    assert np.all(np.diff(brings) <= 0)
+    assert 0 < stop.sum() < table.num_rows
+    assert np.array_equal(stop, brings < 36.0)
+    assert found["saved"] == pytest.approx(36.0 * stop.sum())
+    assert found["margin_lost"]["mean"] == pytest.approx(brings[stop].sum())
+    assert found["margin_lost"]["low"] < found["margin_lost"]["mean"] < found["saved"]
+
+
 def test_what_a_costs_file_says_counts_and_is_named(values: Path, tmp_path: Path) -> None:
     dear = ("reactive", "accountable", "proactive", "partnership")
     costs = tmp_path / "costs.toml"

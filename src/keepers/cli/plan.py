@@ -20,6 +20,9 @@ Mailings = Annotated[Limit, typer.Option(min=0, help="Mailings and offers for a 
 Calls = Annotated[Limit, typer.Option(min=0, help="Calls for a year, all customers together.")]
 Visits = Annotated[Limit, typer.Option(min=0, help="Visits for a year, all customers together.")]
 Out = Annotated[Path | None, typer.Option(help="Write the lines, one a customer: .csv or .parquet.")]
+StopOut = Annotated[
+    Path | None, typer.Option("--stop-out", help="Write whose mailings to stop, ranked: .csv or .parquet.")
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Compute and print, but write no file.")]
 
 
@@ -32,6 +35,7 @@ def plan(
     calls: Calls = None,
     visits: Visits = None,
     out: Out = None,
+    stop_out: StopOut = None,
     as_json: Json = False,
     dry_run: DryRun = False,
 ) -> None:
@@ -39,13 +43,14 @@ def plan(
     from keepers.cli.tables_out import check_writable, write_table
     from keepers.loop.plan import PlanRequest, plan_of_file
 
-    if out is not None and not dry_run:
-        check_writable(out)
+    written = [] if dry_run else [path for path in (out, stop_out) if path is not None]
+    for path in written:
+        check_writable(path)
     asked = {"money": budget, "hours": hours, "mailings": mailings, "calls": calls, "visits": visits}
     caps = {name: limit for name, limit in asked.items() if limit is not None}
     planned = plan_of_file(values, PlanRequest(costs, caps))
-    if out is not None and not dry_run:
-        write_table(planned.plan.table, out)
+    for path in written:
+        write_table(planned.plan.table if path == out else planned.plan.stopping.table, path)
     if as_json:
         typer.echo(json.dumps(planned.as_json(), allow_nan=False, ensure_ascii=False))
         return

@@ -7,7 +7,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from keepers.core.money import money
+from keepers.core.money import money, money_range
 from keepers.decisions.lines import DECISIONS
 
 if TYPE_CHECKING:
@@ -25,6 +25,12 @@ def tell_plan(planned: "PlannedFile", *, console: Console | None = None) -> None
     out.print(f"Beyond {money(told['frontier']['stops_paying'], currency)} no further spending pays.")
     if told["prices"]["money"] > 0:
         out.print(f"One more unit of money would add {told['prices']['money']:.2f} after its cost.")
+    stop, lost = told["stopping"], told["stopping"]["margin_lost"]
+    out.print(
+        f"Of {stop['mailings']} mailings a year, stopping those of {stop['stopped']:,} customers saves "
+        f"{money(stop['saved'], currency)} and loses {money(lost['mean'], currency)} "
+        f"({money_range(lost['low'], lost['high'])}) of margin.",
+    )
     out.print(Text(_evidence(told, currency), style="dim"))
     out.print()
 

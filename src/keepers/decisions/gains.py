@@ -91,6 +91,11 @@ class Valuing:
             return block.offer - option.cost
         return self._of(block, option) - self._of(block, self.options[0]) - option.cost
 
+    def brought_by_mailings(self, block: Block, mailings: int) -> Floats:
+        """(draws, m) margin within the year of what so many mailings add to none, at today's level of care."""
+        mailed, within = self._mailed(), block.within[self.terms.now_level]
+        return np.asarray((mailed[mailings] - mailed[0])[:, None] * within)
+
     def _of(self, block: Block, option: Option) -> Floats:
         within = self._mailed()[option.mailings][:, None] * block.within[option.level.name]
         return np.asarray(within + block.beyond[option.level.name])

@@ -16,6 +16,7 @@ from keepers.decisions.judging import Judgement, judge_customers
 from keepers.decisions.lines import plan_table
 from keepers.decisions.returns import Returns
 from keepers.decisions.standing import Standing
+from keepers.decisions.stopping import Stopping, whose_to_stop
 from keepers.decisions.terms import RESOURCES, Terms, options_of, uses_of
 from keepers.decisions.terms import as_json as terms_as_json
 
@@ -36,6 +37,7 @@ class Plan:
     gain: Floats
     frontier: Frontier
     judged: Judgement
+    stopping: Stopping
 
     def sentence(self, currency: str | None) -> str:
         """What the plan spends and is expected to add."""
@@ -60,6 +62,7 @@ class Plan:
             "gain_bound": self.allocation.bound,
             "decisions": self._decisions(),
             "value_held_by_top_tenth": {"before": self.judged.exposure.before, "after": self.judged.exposure.after},
+            "stopping": self.stopping.as_json(),
             "frontier": self.frontier.as_json(),
             "terms": terms_as_json(self.terms),
         }
@@ -107,7 +110,15 @@ def make_plan(standing: Standing, terms: Terms, returns: Returns) -> Plan:
     figures |= {"expected_gain_low": told.low, "expected_gain_high": told.high}
     figures["expected_gain"] = gains[np.arange(standing.size), allocation.choice]
     table = plan_table(standing, terms, options, allocation, figures, judged)
-    return Plan(table, terms, allocation, told.total, frontier_of(budgets, told.frontier), judged)
+    return Plan(
+        table,
+        terms,
+        allocation,
+        told.total,
+        frontier_of(budgets, told.frontier),
+        judged,
+        whose_to_stop(valuing, blocks),
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

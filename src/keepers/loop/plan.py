@@ -58,7 +58,7 @@ def plan_of_file(path: Path, request: PlanRequest) -> PlannedFile:
     valued = read_valued_file(path)
     standing = standing_of(valued.table, valued.fit, margin=float(valued.run["margin"]))
     terms = read_terms(request.costs, usual_order_value=usual_order_value(standing), caps=request.caps)
-    return PlannedFile(make_plan(standing, terms, _returns_of(standing)), valued)
+    return PlannedFile(make_plan(standing, terms, returns_of(standing)), valued)
 
 
 def plan_run(store: DeltaStore, run: Run, *, costs: Path | None) -> Plan | None:
@@ -124,6 +124,13 @@ def usual_order_value(standing: Standing) -> float:
     return float(np.median(paid)) if paid.size else nan
 
 
+def returns_of(standing: Standing) -> Returns:
+    """Chances of return as far as a table of values tells them."""
+    orders = standing.column("orders").astype(np.int64)
+    silences = silences_from_totals(orders, standing.column("age_at_last_order"), standing.column("age"))
+    return learn_returns(silences, within=standing.ahead.year)
+
+
 def _parts(table: pa.Table, fit: KeptFit) -> Iterator[Part]:
     """The customers by segment and, where they are told apart, by kind."""
     segment = _segments(table, fit)
@@ -165,9 +172,3 @@ def _silences_seen(ended: pa.Table, standing: Standing) -> Silences:
         orders=np.concatenate([before, standing.column("orders")]).astype(np.int64),
         exact=True,
     )
-
-
-def _returns_of(standing: Standing) -> Returns:
-    orders = standing.column("orders").astype(np.int64)
-    silences = silences_from_totals(orders, standing.column("age_at_last_order"), standing.column("age"))
-    return learn_returns(silences, within=standing.ahead.year)
