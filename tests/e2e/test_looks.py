@@ -32,6 +32,8 @@ PAGES = (
     "/customers/{customer}/",
     "/customers/{customer}/properties/stage/",
     "/customers/{customer}/consent/",
+    "/customers/{customer}/privacy/",
+    "/customers/{customer}/forgetting/",
     "/insight/",
     "/insight/equity/",
     "/insight/ledger/",
@@ -76,6 +78,7 @@ PAGES = (
     "/settings/roles/",
     "/settings/roles/rep/",
     "/settings/audit/",
+    "/settings/privacy/",
 )
 HEAVIEST = 300_000  # bytes that a page may send before its charts
 

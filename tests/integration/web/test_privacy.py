@@ -130,7 +130,7 @@ def test_the_file_holds_all_that_both_stores_know(shop: Shop) -> None:
         assert b"ada@work.example" in file.read("warehouse/customer_attributes.csv")
     assert [row["key"] for row in told["customers"]] == ["C-ada", "C-old"]
     assert told["consents"][0]["proof"] == "at the fair"
-    assert {"touchs", "tasks", "contact points", "relations", "kept records", "merges", "audit log"} <= told.keys()
+    assert {"touches", "tasks", "contact points", "relations", "kept records", "merges", "audit log"} <= told.keys()
     assert {"customer_values", "customer_attributes", "interactions"} <= told.keys()
     assert "bob@example.com" not in json.dumps(told)
     assert AuditEntry.objects.filter(verb="export", noun="customers").count() == 2
@@ -180,8 +180,8 @@ def test_nothing_is_left_of_who_was_forgotten(shop: Shop) -> None:
 def test_what_others_wrote_about_them_is_named(shop: Shop) -> None:
     add_touch(shop.bob, by=shop.alice, at=NOON, kind="note", body="He came with Ada Novak.")
     done = ask_to_forget(shop)
-    assert done.left["mentions"] == {"touchs": 1}
-    assert "touchs of others that mention them" in shop.client.get(done.get_absolute_url()).content.decode()
+    assert done.left["mentions"] == {"touches": 1}
+    assert "touches of others that mention them" in shop.client.get(done.get_absolute_url()).content.decode()
 
 
 def test_stopped_anywhere_it_goes_on_where_it_was(shop: Shop) -> None:

@@ -28,7 +28,7 @@ from keepers.crm.jobs.models import Job
 from keepers.crm.people.audit import record
 from keepers.crm.people.roles import Noun
 from keepers.crm.privacy.models import Forgetting, Takeout
-from keepers.crm.privacy.people import Person, known_of, rows_about
+from keepers.crm.privacy.people import Person, called, known_of, rows_about
 from keepers.crm.privacy.sweeping import blank_audit, mentions, sweep
 from keepers.loop import forgetting as warehouse
 from keepers.loop.forgetting import Subject, tally
@@ -65,7 +65,7 @@ def preview(person: Person) -> Preview:
     files = Attachment.objects.filter(customer__in=person.numbers).values_list("stored_as", flat=True)
     takeouts = Takeout.objects.filter(customer__in=person.numbers).values_list("stored_as", flat=True)
     who = subject.as_kept() | {"numbers": person.numbers, "attachments": list(files), "takeouts": list(takeouts)}
-    app = {str(model._meta.verbose_name_plural): len(pks) for model, pks in about.items()}
+    app = {called(model): len(pks) for model, pks in about.items()}
     waiting = Upload.objects.filter(landed_at=None, let_go_at=None).count()
     waiting += PeopleImport.objects.filter(began_at=None, let_go_at=None).count()
     return Preview(who, app, rows, waiting)

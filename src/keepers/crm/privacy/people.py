@@ -82,6 +82,12 @@ def rows_about(numbers: Sequence[int]) -> Rows:
     return {model: pks for model, pks in found.items() if pks}
 
 
+def called(model: type[models.Model]) -> str:
+    """What the rows of a table are."""
+    name = str(model._meta.verbose_name)
+    return f"{name}es" if name.endswith(("s", "ch")) else str(model._meta.verbose_name_plural)
+
+
 def _leading_to(model: type[models.Model]) -> Iterator[models.ForeignKey[Any, Any]]:
     """Fields of other tables by which their rows belong to rows of this one."""
     for relation in model._meta.get_fields(include_hidden=True):

@@ -17,7 +17,7 @@ from keepers.crm.data.models import Upload
 from keepers.crm.inbox.models import InboxRow
 from keepers.crm.people.models import AuditEntry
 from keepers.crm.portfolio.models import Publication, PublishedInsight
-from keepers.crm.privacy.people import Rows
+from keepers.crm.privacy.people import Rows, called
 from keepers.crm.webhooks.models import Delivery
 from keepers.crm.work.models import Task
 from keepers.insight.keeping import naming, unnamed
@@ -83,7 +83,7 @@ def mentions(subject: Subject) -> dict[str, int]:
         for field in _texts_of(model):
             pks.update(_mentioning(model._base_manager.all(), field.name, words).values_list("pk", flat=True))
         if pks:
-            found[str(model._meta.verbose_name_plural)] = len(pks)
+            found[called(model)] = len(pks)
     return found
 
 

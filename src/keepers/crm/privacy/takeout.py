@@ -21,7 +21,7 @@ from keepers.crm.people.audit import record
 from keepers.crm.people.models import AuditEntry, User
 from keepers.crm.people.roles import Noun
 from keepers.crm.privacy.models import Takeout
-from keepers.crm.privacy.people import Person, customer_called, known_of, person_of, rows_about
+from keepers.crm.privacy.people import Person, called, customer_called, known_of, person_of, rows_about
 from keepers.crm.privacy.sweeping import audit_of
 from keepers.loop.exports import risky_in_spreadsheets
 from keepers.warehouse.erasing import rows_of, tables_that_name
@@ -95,7 +95,7 @@ def _of_the_app(person: Person) -> dict[str, Told]:
     for model, pks in about.items():
         if model._meta.label not in LEFT_OUT:
             rows = model._base_manager.filter(pk__in=pks).order_by("pk")
-            found[str(model._meta.verbose_name_plural)] = [_told(row, person) for row in rows]
+            found[called(model)] = [_told(row, person) for row in rows]
     done = audit_of(about).order_by("at", "pk")
     found["audit log"] = [dict(each) for each in done.values("at", "verb", "noun", "via", "changes")]
     return {name: rows for name, rows in found.items() if rows}
