@@ -130,8 +130,7 @@ def measure(
     Raises:
         NotMeasurableError: an arm without people, or too few clusters.
     """
-    counts = {name: int(np.count_nonzero(sample.arm == place)) for place, name in enumerate(arms)}
-    ratio = None if shares is None else balance(counts, shares)
+    ratio = None if shares is None else _balance(sample, arms, shares)
     level = 1 - (1 - looking.level) / max(len(arms) - 1, 1)
     one = replace(looking, level=level)
     measured = tuple(
@@ -162,6 +161,15 @@ def as_effects(
         if any(gain is not None and gain.interval is not None for gain in (each.orders, each.margin))
     ]
     return pa.Table.from_pylist(rows, schema=EFFECTS.schema)
+
+
+def _balance(sample: Sample, arms: Sequence[str], shares: Mapping[str, float]) -> Balance:
+    """What was drawn, people or clusters, beside what the lots should have given."""
+    inside = {name: sample.arm == place for place, name in enumerate(arms)}
+    if sample.cluster is None:
+        return balance({name: int(np.count_nonzero(mask)) for name, mask in inside.items()}, shares)
+    clusters = {name: len(np.unique(sample.cluster[mask])) for name, mask in inside.items()}
+    return balance(clusters, shares, counted="clusters")
 
 
 def _arm(
@@ -202,7 +210,7 @@ def _verdict(
         arm = max(ratio.expected, key=lambda each: abs(ratio.people[each] - ratio.expected[each]))
         return Verdict(
             Finding.UNTRUSTED,
-            f'Cannot be trusted: "{arm}" holds {ratio.people[arm]:,} people where the lots should have given '
+            f'Cannot be trusted: "{arm}" holds {ratio.people[arm]:,} {ratio.counted} where the lots should have given '
             f"{ratio.expected[arm]:,.0f}. Find out who was lost, or treated besides, before reading any figure.",
         )
     gain = margin or orders

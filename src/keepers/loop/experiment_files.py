@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from keepers.core.errors import KeepersError
 from keepers.experiments.assigning import GLOBAL_CONTROL, HELD_OUT, Lottery, assign
+from keepers.experiments.balance import shares_told
 from keepers.experiments.effects import Floats, Sample
 from keepers.experiments.measuring import Looking, Measurement, Outcomes, measure
 from keepers.ingest.amounts import NumberEvidence, to_numbers
@@ -126,7 +127,7 @@ def measure_file(
         arms,
         costs=costs,
         looking=Looking(looking.currency, seen, looking.worth, looking.level),
-        shares=shares or _shares_drawn(rows, file, arm, arms),
+        shares=shares or (shares_told(sample.arm, chances, arms) if _has(rows, file, "probability") else None),
     )
 
 
@@ -242,16 +243,3 @@ def _probabilities(
     if missing := sorted(set(counted) - set(told)):
         raise ExperimentFileError(f'No share was given for the arm "{missing[0]}". Give every arm one with --share.')
     return arm.replace_strict(told, return_dtype=pl.Float64).to_numpy()
-
-
-def _shares_drawn(
-    rows: pl.DataFrame, file: OutcomesFile, arm: pl.Series, arms: Sequence[str]
-) -> dict[str, float] | None:
-    """The chances that the lots had, where they are told and equal for everybody of an arm."""
-    if not _has(rows, file, "probability"):
-        return None
-    chances = _numbers(_cell(rows, file, "probability"), file.path)
-    by_arm = [chances[(arm == name).to_numpy()] for name in arms]
-    if any(np.ptp(each) > 1e-9 for each in by_arm):
-        return None
-    return {name: float(each[0]) for name, each in zip(arms, by_arm, strict=True)}

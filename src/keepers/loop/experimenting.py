@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from keepers.core.errors import KeepersError, NothingToDoError
 from keepers.experiments.assigning import GLOBAL_CONTROL, HELD_OUT, Lottery, assign
+from keepers.experiments.balance import shares_told
 from keepers.experiments.effects import Sample
 from keepers.experiments.holding_out import HeldOut
 from keepers.experiments.measuring import Looking, Measurement, Outcomes, as_effects, measure
@@ -94,19 +95,19 @@ def measure_kept(
     rows = rows.join(_forecasts(pinned, run), on="customer_id", how="left", maintain_order="left")
     arms = [HELD_OUT, *sorted(set(rows["arm"]) - {HELD_OUT})]
     places = {name: place for place, name in enumerate(arms)}
-    shares = {name: float(rows.filter(pl.col("arm") == name)["probability"].mean() or 0.0) for name in arms}  # type: ignore[arg-type]
     margin = float(json.loads(run["parameters"])["assumptions"]["margin"])
+    sample = Sample(
+        arm=rows["arm"].replace_strict(places, return_dtype=pl.Int64).to_numpy().astype(np.intp),
+        probability=rows["probability"].to_numpy(),
+        known=rows.select(pl.col(KNOWN).cast(pl.Float64).fill_null(float("nan"))).to_numpy(),
+    )
     found = measure(
-        Sample(
-            arm=rows["arm"].replace_strict(places, return_dtype=pl.Int64).to_numpy().astype(np.intp),
-            probability=rows["probability"].to_numpy(),
-            known=rows.select(pl.col(KNOWN).cast(pl.Float64).fill_null(float("nan"))).to_numpy(),
-        ),
+        sample,
         Outcomes(rows["orders"].to_numpy(), rows["revenue"].to_numpy() * margin),
         arms,
         costs=costs,
         looking=Looking(currency=run["currency"], seen=seen, worth=worth),
-        shares=shares,
+        shares=shares_told(sample.arm, sample.probability, arms),
     )
     effects = as_effects(found, experiment=experiment, action=str(drawn["action"][0]), measured_at=measured_at)
     if effects.num_rows:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keepers.experiments.balance import balance
+from keepers.experiments.balance import balance, shares_told
 from keepers.experiments.effects import NotMeasurableError, Sample, difference
 from keepers.experiments.intervals import always_valid, width
 from keepers.experiments.measuring import Looking, MeasuredArm, Outcomes, measure
@@ -131,6 +131,28 @@ def test_arms_that_lost_people_are_not_compared() -> None:
     found = measured(2.0, shares={"held out": 0.4, "letter": 0.6})
     assert found.verdict.finding is Finding.UNTRUSTED
     assert "2,000 people where the lots should have given" in found.verdict.sentence
+
+
+def test_where_clusters_were_drawn_they_are_counted_and_not_their_people() -> None:
+    random = np.random.default_rng(5)
+    sizes = np.r_[np.full(20, 40), np.full(20, 160)]  # as lumps fall: half of the regions, a fifth of the people
+    cluster = np.repeat(np.arange(40), sizes)
+    sample = sampled((cluster >= 20).astype(np.intp), cluster=cluster)
+    margin, halves = random.normal(0, 1, len(cluster)), {"held out": 0.5, "letter": 0.5}
+    found = measure(sample, Outcomes(None, margin), list(halves), costs={}, looking=Looking(), shares=halves)
+    assert found.balance is not None
+    assert found.balance.holds
+    assert (found.balance.people, found.balance.counted) == ({"held out": 20, "letter": 20}, "clusters")
+    skewed = {"held out": 0.05, "letter": 0.95}
+    lost = measure(sample, Outcomes(None, margin), list(skewed), costs={}, looking=Looking(), shares=skewed)
+    assert "20 clusters where the lots should have given 2" in lost.arms[0].verdict.sentence
+
+
+def test_lots_drawn_at_two_shares_say_no_share_of_all() -> None:
+    arm = np.array([0, 1, 0, 1])
+    assert shares_told(arm, np.array([0.2, 0.8, 0.2, 0.8]), ["held out", "letter"]) == {"held out": 0.2, "letter": 0.8}
+    assert shares_told(arm, np.array([0.2, 0.8, 0.5, 0.5]), ["held out", "letter"]) is None
+    assert shares_told(arm[1::2], np.array([0.8, 0.8]), ["held out", "letter"]) is None
 
 
 def test_before_thirty_of_each_have_ordered_there_is_no_interval() -> None:
