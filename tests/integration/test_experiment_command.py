@@ -103,3 +103,24 @@ def test_the_size_is_a_sentence_too() -> None:
 def test_what_cannot_be_measured_is_refused_in_a_sentence(folder: Path, more: tuple[str, ...], words: str) -> None:
     with pytest.raises(KeepersError, match=words):
         measured(folder, 1.0, *more)
+
+
+def test_a_share_of_nothing_is_refused_in_a_sentence(folder: Path) -> None:
+    with pytest.raises(KeepersError, match='The share of "held out" is 0; the lots gave every arm a share above 0'):
+        measured(folder, 1.0, "--share", "held out=0", "--share", "letter=1")
+    words = ["experiment", "measure", str(folder / "outcomes-1.0.csv"), "--share", "held out=nan"]
+    assert CliRunner().invoke(app, words).exit_code == 2
+
+
+def table(folder: Path, header: str, *rows: str) -> Path:
+    """A file of its own for one test."""
+    path = folder / "table.csv"
+    path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+def test_a_row_without_an_arm_is_refused_and_not_dropped(folder: Path) -> None:
+    rows = [f"c{number},{'letter' if number % 2 else 'held out'},{number % 7}.5" for number in range(200)]
+    path = table(folder, "customer_id,arm,margin", *rows, "c200,,3.5")
+    with pytest.raises(KeepersError, match="must name one for every row"):
+        run("measure", path)

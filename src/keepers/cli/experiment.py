@@ -1,6 +1,7 @@
 """`keepers experiment assign | measure | size`: who is held out by lot, what it brought, and how many it takes."""
 
 import json
+import math
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -205,7 +206,7 @@ def _pair(option: str, text: str, default: float | None = None) -> tuple[str, fl
         value = float(number) if number else default
     except ValueError:
         value = None
-    if value is None or not name.strip():
+    if value is None or not math.isfinite(value) or not name.strip():
         raise typer.BadParameter(f'{option}: "{text}" is not ARM=NUMBER, such as letter=0.85.')
     return name.strip(), value
 

@@ -9,14 +9,20 @@ inference for multinomial count data"; averaged over three concentrations of the
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import log
+from math import isfinite, log
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln, logsumexp
 
+from keepers.core.errors import KeepersError
+
 ALARM = 0.01
 _CONCENTRATIONS = (10.0, 1_000.0, 100_000.0)
+
+
+class InvalidSharesError(KeepersError):
+    """Shares that no lots can have had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,15 @@ class Balance:
 
 
 def balance(people: Mapping[str, int], shares: Mapping[str, float], *, counted: str = "people") -> Balance:
-    """Hold the people, or the clusters, counted in each arm against the shares of the lots."""
+    """Hold the people, or the clusters, counted in each arm against the shares of the lots.
+
+    Raises:
+        InvalidSharesError: a share that is not a number above zero.
+    """
+    if bad := [arm for arm, share in shares.items() if not (share > 0 and isfinite(share))]:
+        raise InvalidSharesError(
+            f'The share of "{bad[0]}" is {shares[bad[0]]:g}; the lots gave every arm a share above 0. Mend it.'
+        )
     arms = list(shares)
     counts = np.array([people.get(arm, 0) for arm in arms], dtype=np.float64)
     planned = np.array([shares[arm] for arm in arms]) / sum(shares.values())

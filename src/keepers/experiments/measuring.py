@@ -128,6 +128,7 @@ def measure(
         shares: chance that the lots gave each arm, by name; None: nobody said, so whether they did is not checked.
 
     Raises:
+        InvalidSharesError: a share that is not a number above zero.
         NotMeasurableError: an arm without people, or too few clusters.
     """
     ratio = None if shares is None else _balance(sample, arms, shares)

@@ -98,16 +98,18 @@ def measure_file(
         planned: people that were planned before the first look; None: those at hand.
 
     Raises:
-        ExperimentFileError: a column is missing, or nobody was held out.
+        ExperimentFileError: a column is missing, a row names no arm, or nobody was held out.
+        InvalidSharesError: a share that is not a number above zero.
         NotMeasurableError: an arm without people, or too few clusters.
     """
     rows = _read(file.path)
     if file.assignments is not None:
         rows = _joined(rows, file)
     arm = _cell(rows, file, "arm").cast(pl.String)
-    rows, arm = rows.filter(arm != GLOBAL_CONTROL), arm.filter(arm != GLOBAL_CONTROL)
+    taking_part = arm.ne_missing(GLOBAL_CONTROL)
+    rows, arm = rows.filter(taking_part), arm.filter(taking_part)
     arms = [file.control, *sorted(set(arm.drop_nulls().to_list()) - {file.control})]
-    if arm.null_count() or file.control not in set(arm):
+    if _blank(arm).any() or file.control not in set(arm):
         raise ExperimentFileError(
             f'The column of arms in {file.path} must name one for every row, among them "{file.control}" for the '
             f"held-out (there are: {', '.join(arms[1:6])}). Name theirs with --control."

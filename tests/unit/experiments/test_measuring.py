@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keepers.experiments.balance import balance, shares_told
+from keepers.experiments.balance import InvalidSharesError, balance, shares_told
 from keepers.experiments.effects import NotMeasurableError, Sample, difference
 from keepers.experiments.intervals import always_valid, width
 from keepers.experiments.measuring import Looking, MeasuredArm, Outcomes, measure
@@ -146,6 +146,12 @@ def test_where_clusters_were_drawn_they_are_counted_and_not_their_people() -> No
     skewed = {"held out": 0.05, "letter": 0.95}
     lost = measure(sample, Outcomes(None, margin), list(skewed), costs={}, looking=Looking(), shares=skewed)
     assert "20 clusters where the lots should have given 2" in lost.arms[0].verdict.sentence
+
+
+@pytest.mark.parametrize("share", [0.0, -0.5, float("nan"), float("inf")])
+def test_a_share_that_no_lots_can_have_had_is_refused(share: float) -> None:
+    with pytest.raises(InvalidSharesError, match=r'The share of "held out" is .*above 0'):
+        balance({"held out": 10, "letter": 90}, {"held out": share, "letter": 1.0})
 
 
 def test_lots_drawn_at_two_shares_say_no_share_of_all() -> None:
