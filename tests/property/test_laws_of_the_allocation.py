@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keepers.decisions.allocation import InvalidLimitsError, allocate
-from keepers.decisions.frontier import frontier_budgets
+from keepers.decisions.frontier import frontier_budgets, or_better
 
 
 def case(seed: int, customers: int, resources: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -70,6 +70,35 @@ def test_more_money_never_brings_less_and_each_further_unit_brings_less(seed, cu
     assert np.all(np.diff(found.marginal) <= 1e-6 * found.marginal[0])
     assert found.gains[0] == 0.0
     assert found.marginal[-1] == 0.0
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 60), st.integers(2, 4))
+def test_the_frontier_never_falls_and_the_plan_is_never_below_it(seed, customers, resources) -> None:
+    gains, uses, limits = case(seed, customers, resources)
+    found = frontier_budgets(gains, uses, limits)
+    own = np.take_along_axis(gains.T, found.choices, axis=0).sum(axis=1)
+    assert np.all(np.diff(found.gains) >= 0)
+    assert found.gains == pytest.approx(own)
+    plan = or_better(allocate(gains, uses, limits), found, uses, limits)
+    assert plan.gain >= found.gains[found.budgets <= limits[0]].max()
+    assert np.all(plan.used <= limits * (1 + 1e-12))
+
+
+@pytest.mark.parametrize("customers", [100, 100_000])
+def test_customers_who_tie_are_given_the_nearest_option_as_long_as_there_is_money(customers) -> None:
+    gains, uses = np.tile([0.0, 5.0, 6.0], (customers, 1)), np.array([[0.0], [1.0], [10.0]])
+    found = allocate(gains, uses, np.array([0.5 * customers]))
+    assert found.gain == 2.5 * customers
+    assert found.used == [0.5 * customers]
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 25))
+def test_customers_who_tie_are_within_a_customer_of_highs_too(seed, customers) -> None:
+    gains, uses, limits = case(seed, customers, 1)
+    gains[:] = gains[0]
+    assert best_by_highs(gains, uses, limits) - allocate(gains, uses, limits).gain <= gains.max() + 1e-6
 
 
 def test_without_money_nothing_is_done() -> None:

@@ -9,8 +9,9 @@ alone, and the sum
 is never below the best that can be reached (Lagrangian relaxation; Everett 1963, "Generalized Lagrange multiplier
 method", Operations Research 11; Sinha and Zoltners 1979 for this problem). With one limit the price at which the money
 is just spent is found by halving; with several g is minimised by cutting planes (Kelley 1960). Then what is left is
-spent on the nearest upgrades one by one. `bound` says how far from the best the result can be at most: with one limit
-less than one customer's gain.
+spent on the nearest upgrades one by one, until none fits: customers who tie change their option at one price all at
+once, and which of them do is settled only there. `bound` says how far from the best the result can be at most: with one
+limit less than one customer's gain.
 """
 
 from dataclasses import dataclass
@@ -20,12 +21,13 @@ import numpy as np
 from scipy.optimize import linprog
 
 from keepers.core.errors import KeepersError
-from keepers.decisions.allocation_kernels import choose, nearest_upgrades
+from keepers.decisions.allocation_kernels import choose, nearest_upgrades, upgrade
 from keepers.decisions.effects import Floats, Integers
 
 _HALVINGS = 60
 _CUTS = 80
-_UPGRADES = 20_000  # customers whose next option is looked at when the rest is spent
+_UPGRADES = 20_000  # customers whose next option is looked at when the rest is spent; twice as many each further time
+_ROUNDS = 20
 _CLOSE = 1e-9
 
 
@@ -169,25 +171,16 @@ def _highest_price(gains: Floats, use: Floats) -> float:
 
 
 def _spend_the_rest(found: _Priced, gains: Floats, uses: Floats, limits: Floats, bound: float) -> Allocation:
-    """What the limits still leave goes to the nearest upgrades, one customer after the other."""
-    choice, used = found.choice.copy(), found.used.copy()
-    slack, to = np.empty(len(gains)), np.empty(len(gains), dtype=np.int64)
-    nearest_upgrades(gains, uses @ found.prices, choice, slack, to)
-    some = np.argpartition(slack, min(_UPGRADES, len(slack)) - 1)[:_UPGRADES]
-    for row in some[np.argsort(slack[some], kind="stable")]:
-        if not np.isfinite(slack[row]):
+    """What the limits still leave goes to the nearest upgrades, one customer after the other, until none fits."""
+    choice, slack = found.choice.copy(), np.empty(len(gains))
+    prices, counts = uses @ found.prices, np.bincount(found.choice, minlength=len(uses))
+    for turn in range(_ROUNDS):
+        nearest_upgrades(gains, prices, uses, counts @ uses, limits, choice, slack)
+        near, most = np.flatnonzero(np.isfinite(slack)), _UPGRADES << turn
+        if near.size == 0:
             break
-        options = np.flatnonzero(gains[row] > gains[row, choice[row]])
-        for option in options[np.argsort(-gains[row, options], kind="stable")]:
-            after = used - uses[choice[row]] + uses[option]
-            if np.all(after <= limits):
-                choice[row], used = option, after
-                break
+        if near.size > most:
+            near = near[np.argpartition(slack[near], most)[:most]]
+        upgrade(near[np.argsort(slack[near], kind="stable")], gains, prices, uses, limits, choice, counts)
     gain = float(gains[np.arange(len(gains)), choice].sum())
-    return Allocation(choice, gain, _used(choice, uses), found.prices, max(bound, gain))
-
-
-def _used(choice: Integers, uses: Floats) -> Floats:
-    """What everybody's options use up."""
-    total: Floats = np.bincount(choice, minlength=len(uses)) @ uses
-    return total
+    return Allocation(choice, gain, counts @ uses, found.prices, max(bound, gain))

@@ -28,13 +28,51 @@ def choose(gains: Floats, prices: Floats, choice: Integers, counts: Integers) ->
 
 
 @njit(cache=True)
-def nearest_upgrades(gains: Floats, prices: Floats, choice: Integers, slack: Floats, to: Integers) -> None:
-    """Fill (n,): how much less the best dearer option is worth at these prices than the one chosen, and which it is."""
+def _nearest(gains: Floats, prices: Floats, uses: Floats, used: Floats, limits: Floats, here: int) -> tuple[int, float]:
+    """The option of one customer that gains more than `here`, still fits, and is worth most at these prices.
+
+    Returns it and how much less it is worth than `here`; `here` itself and infinity where there is none.
+    """
+    to, least = here, np.inf
+    for j in range(len(gains)):
+        short = (gains[here] - prices[here]) - (gains[j] - prices[j])
+        if gains[j] > gains[here] and short < least:
+            fits = True
+            for k in range(len(used)):
+                fits = fits and used[k] - uses[here, k] + uses[j, k] <= limits[k]
+            if fits:
+                to, least = j, short
+    return to, least
+
+
+@njit(cache=True)
+def nearest_upgrades(
+    gains: Floats, prices: Floats, uses: Floats, used: Floats, limits: Floats, choice: Integers, slack: Floats
+) -> None:
+    """Fill (n,): how much less the nearest upgrade that fits is worth at these prices than the option chosen."""
     for i in range(gains.shape[0]):
-        here = gains[i, choice[i]]
-        slack[i], to[i] = np.inf, choice[i]
-        for j in range(gains.shape[1]):
-            if gains[i, j] > here:
-                short = (here - prices[choice[i]]) - (gains[i, j] - prices[j])
-                if short < slack[i]:
-                    slack[i], to[i] = short, j
+        slack[i] = _nearest(gains[i], prices, uses, used, limits, choice[i])[1]
+
+
+@njit(cache=True)
+def upgrade(
+    order: Integers, gains: Floats, prices: Floats, uses: Floats, limits: Floats, choice: Integers, counts: Integers
+) -> None:
+    """Give the customers in this order their nearest upgrade that still fits; `choice` and `counts` change.
+
+    What is used is summed from the counts each time, so that rounding does not add up over many customers.
+    """
+    used = np.zeros(uses.shape[1])
+    for j in range(len(counts)):
+        used += counts[j] * uses[j]
+    for i in order:
+        here = choice[i]
+        to = _nearest(gains[i], prices, uses, used, limits, here)[0]
+        if to != here:
+            choice[i] = to
+            counts[here] -= 1
+            counts[to] += 1
+            for k in range(len(used)):
+                used[k] = 0.0
+                for j in range(len(counts)):
+                    used[k] += counts[j] * uses[j, k]

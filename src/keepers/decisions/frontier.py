@@ -1,11 +1,12 @@
 """How much to invest: what each further unit of money adds, and where spending stops paying."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
-from keepers.decisions.allocation import allocate
+from keepers.decisions.allocation import Allocation, allocate
 from keepers.decisions.effects import Floats, Integers
 
 POINTS = 16
@@ -65,18 +66,31 @@ def frontier_budgets(gains: Floats, uses: Floats, limits: Floats) -> Budgets:
     budgets = whole.used[0] * np.linspace(0.0, 1.0, POINTS) ** 2
     choices, reached = [np.zeros(len(gains), dtype=np.int64)], [0.0]
     marginal = [_first_return(gains, uses)]
-    for budget in budgets[1:-1]:
-        found = allocate(gains, uses, np.concatenate([[budget], limits[1:]]))
+    smaller = (allocate(gains, uses, np.concatenate([[budget], limits[1:]])) for budget in budgets[1:-1])
+    for found in chain(smaller, [whole]):
         more = found.gain >= reached[-1]  # what a smaller budget pays for a larger one pays for too
         choices.append(found.choice if more else choices[-1])
         reached.append(max(found.gain, reached[-1]))
         marginal.append(min(float(found.prices[0]), marginal[-1]))
     return Budgets(
         budgets=budgets,
-        choices=np.stack([*choices, whole.choice]),
-        gains=np.array([*reached, whole.gain]),
-        marginal=np.array([*marginal, 0.0]),
+        choices=np.stack(choices),
+        gains=np.array(reached),
+        marginal=np.array(marginal),
     )
+
+
+def or_better(allocation: Allocation, budgets: Budgets, uses: Floats, limits: Floats) -> Allocation:
+    """The allocation, or the best of the budgets within the same limits where that gains more.
+
+    With several limits both are near the best only, and a smaller budget can happen to come nearer.
+    """
+    place = int(np.searchsorted(budgets.budgets, limits[0], side="right")) - 1
+    gain, choice = float(budgets.gains[place]), budgets.choices[place]
+    if gain <= allocation.gain:
+        return allocation
+    used = np.bincount(choice, minlength=len(uses)) @ uses
+    return replace(allocation, choice=choice, gain=gain, used=used, bound=max(allocation.bound, gain))
 
 
 def frontier_of(budgets: Budgets, draws: Floats) -> Frontier:

@@ -10,7 +10,7 @@ import pyarrow as pa
 from keepers.core.money import money, money_range
 from keepers.decisions.allocation import Allocation, allocate
 from keepers.decisions.effects import ASSUMED, Floats, Integers
-from keepers.decisions.frontier import Frontier, frontier_budgets, frontier_of
+from keepers.decisions.frontier import Frontier, frontier_budgets, frontier_of, or_better
 from keepers.decisions.gains import BLOCK, Block, Valuing
 from keepers.decisions.judging import Judgement, judge_customers
 from keepers.decisions.lines import plan_table
@@ -104,8 +104,8 @@ def make_plan(standing: Standing, terms: Terms, returns: Returns) -> Plan:
     gains[judged.gone, 1:] = -np.inf  # nothing is spent on whom it proposes to let go
     uses = uses_of(options)
     limits = np.array([terms.caps.get(name, np.inf) for name in RESOURCES])
-    allocation = allocate(gains, uses, limits)
     budgets = frontier_budgets(gains, uses, limits)
+    allocation = or_better(allocate(gains, uses, limits), budgets, uses, limits)
     told = _second_look(blocks, allocation.choice, budgets.choices)
     figures |= {"expected_gain_low": told.low, "expected_gain_high": told.high}
     figures["expected_gain"] = gains[np.arange(standing.size), allocation.choice]
