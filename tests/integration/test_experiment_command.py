@@ -124,3 +124,36 @@ def test_a_row_without_an_arm_is_refused_and_not_dropped(folder: Path) -> None:
     path = table(folder, "customer_id,arm,margin", *rows, "c200,,3.5")
     with pytest.raises(KeepersError, match="must name one for every row"):
         run("measure", path)
+
+
+def test_outcomes_of_nobody_assigned_are_counted_in_a_note(folder: Path) -> None:
+    told = outcomes(folder, 2.0).read_text(encoding="utf-8").splitlines()
+    path = table(folder, *told, "x1;5,00;1;3,00", "x2;5,00;1;3,00")
+    arms = ("--assignments", folder / "arms.parquet")
+    assert json.loads(measured(folder, 2.0, "--json"))["notes"] == []
+    note = f"2 of {len(told) + 1:,} rows of {path} are of nobody assigned and were left out."
+    assert json.loads(run("measure", path, *arms, "--json"))["notes"] == [note]
+    assert "are of nobody assigned" in " ".join(run("measure", path, *arms).split())
+    with pytest.raises(KeepersError, match=r"No customer of .* is among those of"):
+        run("measure", table(folder, "customer_id,margin", "x1,5.5", "x2,3.5"), *arms)
+
+
+def test_a_file_with_its_own_clusters_is_measured_by_them(folder: Path) -> None:
+    chance = random.Random(6)
+    luck = [chance.gauss(10, 3) for _ in range(40)]
+    rows = [
+        f"c{number},{'letter' if number % 2 else 'held out'},0.5,{luck[number % 40] + chance.gauss(0, 1):.2f}"
+        for number in range(2_000)
+    ]
+    header = "customer_id,arm,probability,margin,cluster"
+    found = {
+        name: json.loads(run("measure", table(folder, header, *lines), "--json"))
+        for name, lines in (
+            ("regions", [f"{row},r{number % 40}" for number, row in enumerate(rows)]),
+            ("alone", [f"{row}," for row in rows]),
+        )
+    }
+    errors = {name: told["arms"][0]["margin"]["standard_error"] for name, told in found.items()}
+    assert errors["regions"] > 4 * errors["alone"]
+    assert found["regions"]["balance"]["people"] == {"held out": 20, "letter": 20}
+    assert found["alone"]["balance"]["counted"] == "people"

@@ -234,5 +234,7 @@ def _show(measured: "Measurement", currency: str | None) -> None:
     console.print(table)
     together = "all of them together" if len(measured.arms) > 1 else "at every look"
     console.print(f"Intervals hold with {measured.level:.0%}, {together}, however often one looks.", style="dim")
+    for note in measured.notes:
+        console.print(note)
     if measured.balance is None:
         console.print("Whether the arms hold the people that the lots gave is not checked: no --share was given.")

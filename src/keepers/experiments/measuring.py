@@ -30,7 +30,7 @@ class Looking:
     """How a measurement looks.
 
     seen: what was seen so far as a share of what was planned before the first look (`intervals.always_valid`).
-    worth: the smallest gain a head that matters [money].
+    worth: the smallest gain a head that matters [money]; None or 0: whatever was seen so far.
     level: share of experiments whose intervals hold at all looks together, for all arms.
     """
 
@@ -90,11 +90,15 @@ class MeasuredArm:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """All arms of an experiment, and whether its lots came out as drawn; None where nobody said what was drawn."""
+    """All arms of an experiment, and whether its lots came out as drawn; None where nobody said what was drawn.
+
+    notes: what a reader must know of the data, in sentences.
+    """
 
     arms: tuple[MeasuredArm, ...]
     balance: Balance | None
     level: float
+    notes: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         """For `--json`."""
@@ -102,6 +106,7 @@ class Measurement:
             "arms": [each.as_json() for each in self.arms],
             "balance": None if self.balance is None else self.balance.as_json(),
             "level": self.level,
+            "notes": list(self.notes),
         }
 
 

@@ -47,7 +47,7 @@ def verdict(
         people: both arms together.
         currency: of the money.
         after_cost: whether the action's cost is taken off.
-        worth: the smallest gain a head that matters; None: whatever was seen so far.
+        worth: the smallest gain a head that matters; None or 0: whatever was seen so far.
         level: of the interval.
     """
     after = " after cost" if after_cost else ", its cost not counted"
@@ -59,7 +59,7 @@ def verdict(
     if worth is not None and -worth < net.low and net.high < worth:
         less = f"whatever it brings is less than the {money(worth, currency)} a head that matter"
         return Verdict(Finding.NO_DIFFERENCE, f"Makes no difference: {figure}; {less}.")
-    gain = worth if worth is not None else net.mean
+    gain = worth if worth is not None and worth > 0 else net.mean
     if gain <= 0:
         return Verdict(Finding.NOT_YET, f"Not known yet, and no gain so far: {figure}.")
     more = more_people(people, standard_error, gain, level=level)

@@ -1,7 +1,7 @@
 """Experiments on files: lots for a list of customers, and a table of outcomes measured, without a workspace."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -102,9 +102,9 @@ def measure_file(
         InvalidSharesError: a share that is not a number above zero.
         NotMeasurableError: an arm without people, or too few clusters.
     """
-    rows = _read(file.path)
+    rows, notes = _read(file.path), tuple[str, ...]()
     if file.assignments is not None:
-        rows = _joined(rows, file)
+        rows, notes = _joined(rows, file)
     arm = _cell(rows, file, "arm").cast(pl.String)
     taking_part = arm.ne_missing(GLOBAL_CONTROL)
     rows, arm = rows.filter(taking_part), arm.filter(taking_part)
@@ -123,7 +123,7 @@ def measure_file(
         cluster=_clusters(rows, file),
     )
     seen = 1.0 if planned is None else rows.height / planned
-    return measure(
+    found = measure(
         sample,
         _outcomes(rows, file),
         arms,
@@ -131,6 +131,7 @@ def measure_file(
         looking=Looking(looking.currency, seen, looking.worth, looking.level),
         shares=shares or (shares_told(sample.arm, chances, arms) if _has(rows, file, "probability") else None),
     )
+    return replace(found, notes=notes)
 
 
 def read_assignments(path: Path) -> pl.DataFrame:
@@ -155,16 +156,25 @@ def _read(path: Path) -> pl.DataFrame:
     return rows
 
 
-def _joined(rows: pl.DataFrame, file: OutcomesFile) -> pl.DataFrame:
-    """Everybody who was assigned, with their outcomes; whoever has no row did nothing."""
+def _joined(rows: pl.DataFrame, file: OutcomesFile) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """Everybody who was assigned, with their outcomes, and notes on the rest; whoever has no row did nothing."""
     assert file.assignments is not None
     header = file.mapping.get(CUSTOMER, CUSTOMER)
     who = _column(rows, header, file.path).cast(pl.String)
     if who.is_duplicated().any():
         raise ExperimentFileError(f"Customers come twice in {file.path}; add their outcomes up to one row each.")
     drawn = read_assignments(file.assignments).select(CUSTOMER, "arm", "probability", *_cluster_drawn(file))
+    drawn = drawn.with_columns(pl.col(CUSTOMER).cast(pl.String))
+    strangers = who.len() - int(who.is_in(drawn[CUSTOMER].implode()).sum())
+    if strangers == who.len():
+        raise ExperimentFileError(
+            f"No customer of {file.path} is among those of {file.assignments}. Take the assignments of this "
+            f"experiment, and say with --map {CUSTOMER}=… which column names the customers."
+        )
+    notes = (f"{strangers:,} of {who.len():,} rows of {file.path} are of nobody assigned and were left out.",)
     kept = rows.drop([name for name in drawn.columns if name in rows.columns and name != header])
-    return drawn.join(kept.with_columns(who.alias(CUSTOMER)), on=CUSTOMER, how="left", maintain_order="left")
+    joined = drawn.join(kept.with_columns(who.alias(CUSTOMER)), on=CUSTOMER, how="left", maintain_order="left")
+    return joined, notes if strangers else ()
 
 
 def _cluster_drawn(file: OutcomesFile) -> list[str]:
@@ -225,10 +235,15 @@ def _known(rows: pl.DataFrame, file: OutcomesFile) -> Floats:
 
 
 def _clusters(rows: pl.DataFrame, file: OutcomesFile) -> "np.ndarray[tuple[int], np.dtype[np.intp]] | None":
-    named = "cluster" in file.mapping or (file.assignments is not None and "cluster" in rows.columns)
-    if not named:
-        return None
-    return _cell(rows, file, "cluster").cast(pl.String).rank("dense").to_numpy().astype(np.intp)
+    """What was drawn as one: the column named, or that which `assign` writes beside the probability; None: each alone.
+
+    As `assign` draws them, those without a cluster are one.
+    """
+    if "cluster" not in file.mapping:
+        drawn = file.assignments is not None or _has(rows, file, "probability")
+        if not drawn or "cluster" not in rows.columns or _blank(rows["cluster"]).all():
+            return None
+    return _cell(rows, file, "cluster").cast(pl.String).fill_null("").rank("dense").to_numpy().astype(np.intp)
 
 
 def _probabilities(

@@ -127,6 +127,12 @@ def test_an_open_verdict_says_how_many_more_people_it_takes() -> None:
     assert "more people needed to be sure of €0.40 a head" in measured(0.5, cost=0.3, worth=0.4).verdict.sentence
 
 
+def test_a_worth_of_nothing_asks_for_whatever_was_seen_so_far() -> None:
+    open_still = measured(0.5, cost=0.3, worth=0.0).verdict
+    assert "more people needed" in open_still.sentence
+    assert open_still == measured(0.5, cost=0.3).verdict
+
+
 def test_arms_that_lost_people_are_not_compared() -> None:
     found = measured(2.0, shares={"held out": 0.4, "letter": 0.6})
     assert found.verdict.finding is Finding.UNTRUSTED
