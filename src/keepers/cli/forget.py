@@ -114,7 +114,7 @@ def _let_in_again(workspace: "Workspace", who: str, *, as_json: bool) -> None:
     from keepers.loop.forgetting import take_tombstones_away
     from keepers.warehouse.tombstones import Mark
 
-    kinds = ("email",) if "@" in who else ("id", "phone")
+    kinds = ("id", "email" if "@" in who else "phone")
     count = take_tombstones_away(workspace, [Mark(kind, who) for kind in kinds])  # type: ignore[arg-type]
     if not count:
         raise NothingToDoError("Nobody who was forgotten was known by that.")

@@ -3,7 +3,7 @@
 Without the key nobody can tell whom a tombstone is of; with it, a row that comes in again is known.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Literal
@@ -39,7 +39,7 @@ class Forgotten:
 
     def knows(self, marks: Iterable[Mark]) -> bool:
         """Whether one of these marks is that of somebody who was forgotten."""
-        return bool(self.tombstones) and any(tombstone(self.key, mark) in self.tombstones for mark in marks)
+        return bool(self.tombstones) and not self.tombstones.isdisjoint(tombstones_of(self.key, marks))
 
     def among(self, ids: Iterable[str], *, source: str) -> set[str]:
         """The ids of a source, among these, that stood for somebody who was forgotten."""
@@ -71,9 +71,15 @@ def tombstones_in(store: Store) -> frozenset[str]:
     return frozenset(store.query(TOMBSTONES.name)["tombstone"].to_pylist())
 
 
-def tombstones_of(key: bytes, marks: Collection[Mark]) -> set[str]:
-    """The tombstones of somebody; a mark that says nothing has none."""
-    return {tombstone(key, mark) for mark in marks if plain(mark.kind, mark.text)}
+def tombstones_of(key: bytes, marks: Iterable[Mark]) -> set[str]:
+    """The tombstones of somebody; a mark that says nothing has none, and an id that is an address is one too."""
+    return {tombstone(key, each) for mark in marks if plain(mark.kind, mark.text) for each in _ways_to_say(mark)}
+
+
+def _ways_to_say(mark: Mark) -> Iterator[Mark]:
+    yield mark
+    if mark.kind == "id" and "@" in mark.text:
+        yield Mark("email", mark.text)
 
 
 def _hash(key: bytes, *parts: str) -> str:
