@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from workspace_shop import Keepers
 
 from keepers.ingest.report import ImportOptions
-from keepers.loop.forgetting import Gone, Subject, forget, subject_of, tally
+from keepers.loop.forgetting import Gone, Subject, forget, raise_tombstones, subject_of, tally
 from keepers.loop.imports import ForgottenSinceError, land, prepare_import
 from keepers.loop.interactions import land_interactions
 from keepers.loop.keys import land_keys
@@ -22,7 +23,7 @@ from keepers.loop.workspace import Workspace, imports_of
 from keepers.loop.workspace_checks import check_workspace
 from keepers.warehouse.readers import StillReadError
 from keepers.warehouse.tables import CUSTOMER_VALUES, INSIGHTS, all_tables
-from keepers.warehouse.tombstones import Mark, plain
+from keepers.warehouse.tombstones import Forgotten, Mark, plain, tombstones_of
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 HEADER = "order_id,customer_id,order_date,amount,customer_name,email"
@@ -50,7 +51,7 @@ def order_file(folder: Path, name: str = "orders.csv", rows: tuple[str, ...] = O
 
 def import_file(workspace: Workspace, path: Path) -> Any:
     with workspace.opened() as store, workspace.staging() as folder:
-        forgotten = forgotten_in(workspace)
+        forgotten = partial(forgotten_in, workspace)
         prepared = prepare_import(store, [path], options=ImportOptions(), into=folder, forgotten=forgotten)
         land(workspace, store, prepared, at=NOON)
         return prepared.imported.report
@@ -231,11 +232,25 @@ def test_files_read_before_are_read_once_more(tmp_path: Path, workspace: Workspa
             land(workspace, later, prepared, at=NOON)
 
 
+def test_whoever_is_forgotten_while_files_are_begun_to_be_read_is_noticed(tmp_path: Path, workspace: Workspace) -> None:
+    subject, path = ada(workspace), order_file(tmp_path, "more.csv", (*ORDERS, "O7,C-ada,2026-05-01,1,Ada Novak,"))
+
+    def just_before() -> Forgotten:
+        seen = forgotten_in(workspace)
+        raise_tombstones(workspace, subject, at=NOON)
+        return seen
+
+    with workspace.opened() as store, workspace.staging() as folder:
+        prepared = prepare_import(store, [path], options=ImportOptions(), into=folder, forgotten=just_before)
+        with pytest.raises(ForgottenSinceError):
+            land(workspace, store, prepared, at=NOON)
+
+
 def test_acts_that_come_late_are_left_out(workspace: Workspace) -> None:
     forgets(workspace, ada(workspace))
     acts = [{**ACT, "interaction_id": f"2-{each}", "external_id": each} for each in ("C-ada", "C-bob")]
     with workspace.opened() as store:
-        land_interactions(store, acts, batch_id="calls-2", forgotten=forgotten_in(workspace))
+        land_interactions(store, acts, batch_id="calls-2", forgotten=partial(forgotten_in, workspace))
     assert [row["external_id"] for row in rows(workspace)["interactions"]] == ["C-bob", "C-bob"]
 
 
@@ -271,6 +286,15 @@ def test_marks_are_compared_however_they_are_written() -> None:
     assert plain("email", " Ada@Example.com") == plain("email", "ada@example.com")
     assert plain("phone", "+386 (1) 555-12") == plain("phone", "386155512")
     assert plain("id", " C1 ") == "C1"
+
+
+def test_an_address_is_known_whether_it_is_told_as_an_id_or_as_an_address() -> None:
+    gone = Forgotten(b"key", frozenset(tombstones_of(b"key", [Mark("id", "Ada@example.com", "shop")])))
+    assert gone.knows([Mark("email", "ada@example.com")])
+    assert gone.among(["ADA@example.com", "bob@example.com"], source="elsewhere") == {"ADA@example.com"}
+    met = Forgotten(b"key", frozenset(tombstones_of(b"key", [Mark("email", "ada@example.com")])))
+    assert met.knows([Mark("id", "ada@example.com")])
+    assert not met.knows([Mark("id", "C-ada"), Mark("id", "")])
 
 
 def test_the_key_is_made_once_and_for_its_owner_alone(workspace: Workspace) -> None:

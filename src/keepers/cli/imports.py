@@ -90,6 +90,7 @@ def _bring(
     as_json: bool,
 ) -> None:
     from datetime import UTC, datetime
+    from functools import partial
 
     from keepers.cli.progress import progress_bar
     from keepers.cli.tables_out import write_table
@@ -102,7 +103,12 @@ def _bring(
         with progress_bar(quiet=as_json) as progress:
             try:
                 prepared = prepare_import(
-                    store, sources, options=options, into=folder, progress=progress, forgotten=forgotten_in(workspace)
+                    store,
+                    sources,
+                    options=options,
+                    into=folder,
+                    progress=progress,
+                    forgotten=partial(forgotten_in, workspace),
                 )
             except UnknownColumnsError as wrong:
                 named = " ".join(map(str, sources))

@@ -80,7 +80,7 @@ def prepare_import(
     options: ImportOptions,
     into: Path,
     progress: Callable[[Progress], None] | None = None,
-    forgotten: Forgotten = NOBODY,
+    forgotten: Callable[[], Forgotten] = lambda: NOBODY,
 ) -> PreparedImport:
     """Read the files and say what they would do, without changing the workspace.
 
@@ -90,7 +90,7 @@ def prepare_import(
         options: how to read them; the batch id in it is replaced.
         into: an empty folder that stays until the import has landed.
         progress: called now and then while files are read.
-        forgotten: those of whom no row comes in.
+        forgotten: tells those of whom no row comes in.
 
     Raises:
         NothingToDoError: the same files, read the same way, count already.
@@ -100,9 +100,10 @@ def prepare_import(
     fingerprint = _fingerprint(paths, options)
     batch_id = fingerprint[:12]
     _refuse_what_counts(store, batch_id)
-    known = store.version_of(TOMBSTONES.name)
+    tombstones = store.version_of(TOMBSTONES.name)  # before they are read, so that `land` sees who came later
+    those = forgotten()
     options = replace(options, batch_id=batch_id)
-    imported = read_orders(paths, options=options, into=into / "lines", progress=progress, forgotten=forgotten)
+    imported = read_orders(paths, options=options, into=into / "lines", progress=progress, forgotten=those)
     if imported.report.last_order is None:
         raise NoUsableRowsError(
             f"None of the {imported.report.rows_read:,} rows can be used; nothing was imported. "
@@ -112,7 +113,7 @@ def prepare_import(
         progress(Progress("comparing", imported.report.rows_accepted, 0, 0))
     pinned = store.pinned().holding("incoming_lines", imported.lines)
     account = _account(imported, into, imported.report.last_order)
-    return PreparedImport(batch_id, fingerprint, imported, account, _effect(pinned), known)
+    return PreparedImport(batch_id, fingerprint, imported, account, _effect(pinned), tombstones)
 
 
 def with_customers(

@@ -1,6 +1,6 @@
 """Acts at touch points: what the desks tell the warehouse, and what a customer's page reads back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -14,7 +14,11 @@ APP = "keepers"  # the source of what people do in the app
 
 
 def land_interactions(
-    store: DeltaStore, acts: Sequence[Mapping[str, Any]], *, batch_id: str, forgotten: Forgotten = NOBODY
+    store: DeltaStore,
+    acts: Sequence[Mapping[str, Any]],
+    *,
+    batch_id: str,
+    forgotten: Callable[[], Forgotten] = lambda: NOBODY,
 ) -> None:
     """Add acts to the warehouse; a batch that is landed again, after its process died, changes nothing.
 
@@ -22,17 +26,19 @@ def land_interactions(
         store: the warehouse.
         acts: rows of `interactions` without their batch.
         batch_id: the name of these rows, always the same ones.
-        forgotten: those whose acts are left out.
+        forgotten: tells those whose acts are left out; asked when nobody else writes.
 
     Raises:
         WriterBusyError: another process is writing.
     """
-    rows = [
-        dict(act) | {"batch_id": batch_id}
-        for act in acts
-        if not forgotten.among([act["external_id"]], source=act["source"])
-    ]
-    store.append(INTERACTIONS.name, pa.Table.from_pylist(rows, schema=INTERACTIONS.schema), transaction=batch_id)
+    with store.writing():
+        known = forgotten()
+        rows = [
+            dict(act) | {"batch_id": batch_id}
+            for act in acts
+            if not known.among([act["external_id"]], source=act["source"])
+        ]
+        store.append(INTERACTIONS.name, pa.Table.from_pylist(rows, schema=INTERACTIONS.schema), transaction=batch_id)
 
 
 def interactions_of(store: Store, customer_id: str) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -43,7 +44,7 @@ def check_files(job: Job, tell: Teller) -> dict[str, Any]:
             options=options_of(upload),
             into=folder,
             progress=progress,
-            forgotten=forgotten_in(folders.workspace()),
+            forgotten=partial(forgotten_in, folders.workspace()),
         )
     keep_prepared(prepared, folder)
     Upload.objects.filter(pk=upload.pk, check_job=job).update(batch_id=prepared.batch_id)

@@ -6,6 +6,7 @@ A process that dies between landing and saying so lands the same batch again, wh
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -150,7 +151,7 @@ def _bring_acts(batch: InboxBatch, rows: Sequence[InboxRow], _: Sequence[InboxRo
     zone = ZoneInfo(batch.timezone)
     with settings.WORKSPACE.opened() as store:
         acts = [_act(row, zone) for row in rows]
-        land_interactions(store, acts, batch_id=batch.name, forgotten=forgotten_in(settings.WORKSPACE))
+        land_interactions(store, acts, batch_id=batch.name, forgotten=partial(forgotten_in, settings.WORKSPACE))
     return False
 
 

@@ -6,6 +6,7 @@ between landing and saying so lands the same batch again, which changes nothing.
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -99,7 +100,7 @@ def _land(batch: OutboxBatch) -> int:
     acts = [_typed(row.act) for row in OutboxRow.objects.filter(batch=batch).order_by("pk")]
     if acts:
         with settings.WORKSPACE.opened() as store:
-            forgotten = forgotten_in(settings.WORKSPACE)
+            forgotten = partial(forgotten_in, settings.WORKSPACE)
             land_interactions(store, acts, batch_id=batch.name, forgotten=forgotten)
     batch.delete()  # and its rows
     return len(acts)
