@@ -1,7 +1,9 @@
 """Orders that programs send one at a time: gathered into batches, each of which lands as an import does, once."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from json import JSONDecodeError, loads
 from typing import Any
 
 from keepers.ingest.told_orders import RefusedOrder, import_told_orders
@@ -50,13 +52,18 @@ def land_told_orders(
         if any(state["batch_id"] == batch_id for state in imports_of(store)):
             return True
         tombstones, forgotten = store.version_of(TOMBSTONES.name), forgotten_in(workspace)
-        theirs = [_is_of(forgotten, order, source) for order in orders]
+        theirs = [is_of(forgotten, order, source) for order in orders]
         kept = [order for order, is_theirs in zip(orders, theirs, strict=True) if not is_theirs]
         if not kept:
             return False
         left_out = [RefusedOrder(place, "", WHY) for place, is_theirs in enumerate(theirs, start=1) if is_theirs]
         imported = import_told_orders(
-            kept, [*refused, *left_out], source=source, batch_id=batch_id, timezone=timezone, into=folder
+            kept,
+            [*(_blanked(forgotten, each, source) for each in refused), *left_out],
+            source=source,
+            batch_id=batch_id,
+            timezone=timezone,
+            into=folder,
         )
         nothing = Effect(0, 0, 0, None, None, {})  # nobody looks at what it would do before it lands
         fingerprint = imported.report.files[0].sha256
@@ -65,10 +72,21 @@ def land_told_orders(
     return True
 
 
-def _is_of(forgotten: Forgotten, order: Mapping[str, Any], source: str) -> bool:
-    """Whether an order is somebody's who was forgotten."""
-    who = order.get("customer") or {}
-    marks = [Mark(kind, who[kind]) for kind in _TELLING if who.get(kind)]
-    if customer := order.get("customer_id"):
-        marks += [Mark("id", customer), Mark("id", customer, source), Mark("email", customer)]
+def is_of(forgotten: Forgotten, given: Any, source: str) -> bool:
+    """Whether an order or an act, right or wrong, is somebody's who was forgotten."""
+    if not isinstance(given, Mapping):
+        return False
+    who = given.get("customer")
+    marks = [Mark(kind, str(who[kind])) for kind in _TELLING if who.get(kind)] if isinstance(who, Mapping) else []
+    if customer := given.get("customer_id"):
+        marks += [Mark("id", str(customer)), Mark("id", str(customer), source)]
     return forgotten.knows(marks)
+
+
+def _blanked(forgotten: Forgotten, refused: RefusedOrder, source: str) -> RefusedOrder:
+    """One that could not be taken, without its text where it is of somebody who was forgotten."""
+    try:
+        given = loads(refused.text)
+    except JSONDecodeError:
+        return refused
+    return replace(refused, text="") if is_of(forgotten, given, source) else refused

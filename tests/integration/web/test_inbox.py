@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from django.core.cache import cache
 from django.test import Client
@@ -218,6 +219,22 @@ def test_nothing_comes_in_of_somebody_who_was_forgotten(workspace: Workspace, al
     assert counting(workspace) == [("19", 1.0, "sale")]
     assert [row["interaction_id"] for row in acts(workspace)] == ["b"]
     assert [batch.is_import for batch in InboxBatch.objects.filter(kind="orders").order_by("pk")] == [True, False]
+
+
+def test_of_somebody_who_was_forgotten_refused_rows_keep_no_text(workspace: Workspace, alice: User) -> None:
+    waiting = [order("20", customer_id=9), order("21", customer_id="C1"), order("22", 3)]
+    receive(Kind.ORDERS, "shop", waiting, by=alice, at=NOW)
+    marks = frozenset({Mark("id", "9"), Mark("email", "ada@example.com")})
+    raise_tombstones(workspace, Subject(Names(frozenset({"9"}), frozenset()), marks), at=NOW)
+    late = [order("23", customer_id=9), order("24", customer={"email": "Ada@example.com"}), "9", None]
+    receive(Kind.ORDERS, "shop", late, by=alice, at=NOW)
+    receive(Kind.INTERACTIONS, "phone", [{"customer_id": "ADA@example.com"}, {"customer_id": "C1"}], by=alice, at=NOW)
+    assert list(InboxRow.objects.filter(kind="interactions").values_list("body", flat=True)) == [
+        "", '{"customer_id": "C1"}'
+    ]  # fmt: skip
+    drain(at=NOW)
+    rejected = pq.read_table(next(workspace.rejects.glob("*.parquet")))["text"].to_pylist()
+    assert [bool(text) for text in rejected] == [False, True, False, False, True, True]
 
 
 def test_many_orders_are_few_statements(alice: User, workspace: Workspace, django_assert_max_num_queries: Any) -> None:

@@ -28,6 +28,8 @@ from keepers.crm.customers.exchange.models import KeptRecord
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.timeline.actions import add_touch
 from keepers.crm.customers.timeline.outbox import drain
+from keepers.crm.inbox.actions import receive
+from keepers.crm.inbox.models import InboxRow, Kind
 from keepers.crm.jobs.models import Job
 from keepers.crm.people.models import AuditEntry, FieldRule, User
 from keepers.crm.portfolio.models import CustomerValue, PublishedInsight
@@ -36,7 +38,9 @@ from keepers.crm.privacy import actions, tasks
 from keepers.crm.privacy.forgetting import carry_on, preview
 from keepers.crm.privacy.models import Forgetting
 from keepers.crm.privacy.people import person_of
+from keepers.crm.privacy.sweeping import sweep
 from keepers.crm.work.models import Task
+from keepers.loop.forgetting import Subject
 from keepers.loop.workspace import Workspace
 from tests.integration.web.valued_base import NOON, describe, keep_run, valued, workspace_in
 
@@ -182,6 +186,16 @@ def test_what_others_wrote_about_them_is_named(shop: Shop) -> None:
     done = ask_to_forget(shop)
     assert done.left["mentions"] == {"touches": 1}
     assert "touches of others that mention them" in shop.client.get(done.get_absolute_url()).content.decode()
+
+
+def test_what_programs_sent_of_them_and_was_refused_loses_its_text(shop: Shop) -> None:
+    theirs = [{"customer_id": "C-old"}, {"customer_id": "x", "order_id": "1", "customer": {"name": "Ada Novak"}}]
+    others = [{"customer_id": "C-bob", "order_id": "C-ada"}, {"customer_id": "C-adam"}]
+    receive(Kind.ORDERS, "shop", [*theirs, *others], by=shop.alice, at=NOON)
+    sweep(Subject.from_kept(dict(preview(person_of(shop.ada)).who)), [shop.ada.pk])
+    kept = list(InboxRow.objects.values_list("body", flat=True))
+    assert kept[:2] == ["(forgotten)"] * 2
+    assert [json.loads(text) for text in kept[2:]] == others
 
 
 def test_stopped_anywhere_it_goes_on_where_it_was(shop: Shop) -> None:

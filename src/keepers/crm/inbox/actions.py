@@ -6,6 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -16,6 +17,8 @@ from keepers.crm.inbox.models import ROWS_AT_ONCE, InboxItem, InboxRow, Kind
 from keepers.crm.people.audit import record
 from keepers.crm.people.models import AuditEntry, User
 from keepers.crm.people.roles import Noun
+from keepers.loop.inbox import is_of
+from keepers.loop.tombstones import forgotten_in
 
 KEYS_AT_ONCE = 500
 
@@ -56,7 +59,7 @@ def receive(kind: Kind, source: str, given: Sequence[Any], *, by: User, at: date
     """
     if source.lower() in RESERVED:
         raise ReservedSourceError(_('The source "%(name)s" is our own. Give yours another name.') % {"name": source})
-    found = [_read(kind, place, each) for place, each in enumerate(given, start=1)]
+    found = [_read(kind, place, each, source) for place, each in enumerate(given, start=1)]
     with transaction.atomic():
         items = _items(kind, source, [each.key for each in found if each.key], at)
         told, rows = Received(), list[InboxRow]()
@@ -73,10 +76,11 @@ def receive(kind: Kind, source: str, given: Sequence[Any], *, by: User, at: date
     return told
 
 
-def _read(kind: Kind, place: int, given: Any) -> _Read:
+def _read(kind: Kind, place: int, given: Any, source: str) -> _Read:
     body, why = read(kind, given)
     if why:
-        return _Read(place, id_in(kind, given), as_text(given), why)
+        text = "" if is_of(forgotten_in(settings.WORKSPACE), given, source) else as_text(given)
+        return _Read(place, id_in(kind, given), text, why)
     return _Read(place, body[IDS[kind]], body, "")
 
 

@@ -41,6 +41,7 @@ def sweep(subject: Subject, numbers: Sequence[int]) -> None:
     OutboxRow.objects.filter(act__external_id__in=ids).delete()
     for source, external_id in subject.names.pairs:
         InboxRow.objects.filter(source=source, body__customer_id=external_id).delete()
+    _sweep_refused(subject, words)
     for told in AcquisitionTold.objects.filter(told__referred_by__in=ids):
         told.told["referred_by"] = None
         told.save(update_fields=["told"])
@@ -110,6 +111,17 @@ def _texts_of(model: type[Model]) -> Iterator["Field[Any, Any]"]:
     for field in model._meta.concrete_fields:
         if isinstance(field, CharField | TextField | JSONField) and not field.choices and not field.primary_key:
             yield field
+
+
+def _sweep_refused(subject: Subject, words: Sequence[str]) -> None:
+    """What programs sent that could not be taken is kept as the text that came."""
+    refused = InboxRow.objects.exclude(problem="")
+    _mentioning(refused, "body", words).update(body=GONE_TEXT)
+    anywhere = [("", each) for each in subject.names.ids]
+    for source, customer in [*anywhere, *subject.names.pairs]:
+        rows = refused.filter(source=source) if source else refused
+        written = [f'"{customer}"', *([f"{customer},", f"{customer}}}"] if customer.isdigit() else [])]
+        _mentioning(rows, "body", [f'"customer_id": {each}' for each in written]).update(body=GONE_TEXT)
 
 
 def _sweep_json(words: Collection[str], numbers: Sequence[int]) -> None:
