@@ -19,7 +19,7 @@ from keepers.crm.customers.capture.actions import keep_form
 from keepers.crm.customers.capture.guarding import new_token, signature_of
 from keepers.crm.customers.capture.models import Submission, Visit, Visitor, WebForm
 from keepers.crm.customers.capture.visiting import PAUSE, end_visits
-from keepers.crm.customers.models import Consent, ContactPoint, Customer, CustomField
+from keepers.crm.customers.models import Consent, ContactPoint, Customer, CustomField, Firm
 from keepers.crm.customers.timeline.models import OutboxRow, Touch
 from keepers.crm.people.models import AuditEntry, User
 from keepers.loop.forgetting import Subject, raise_tombstones
@@ -169,6 +169,16 @@ def test_somebody_who_was_forgotten_stays_so(send: Callable[..., HttpResponse], 
     raise_tombstones(workspace, subject, at=NOW)
     assert send(**ERIKA).json() == {"thanks": "Thank you."}
     assert not Customer.objects.exists()
+    assert Submission.objects.get().was_forgotten
+
+
+def test_whoever_was_forgotten_by_a_number_as_it_was_written_is_thanked_like_all(
+    send: Callable[..., HttpResponse], workspace: Workspace
+) -> None:
+    subject = Subject(Names(frozenset({"C9"}), frozenset()), frozenset({Mark("phone", "040 123 456")}))
+    raise_tombstones(workspace, subject, at=NOW)
+    Firm.objects.create(country="SI")
+    assert send(**ERIKA | {"phone": "(040) 123456"}).json() == {"thanks": "Thank you."}
     assert Submission.objects.get().was_forgotten
 
 

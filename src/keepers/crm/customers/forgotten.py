@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from keepers.core.errors import KeepersError
-from keepers.crm.customers.reach import phone_of
+from keepers.crm.customers.reach import email_of, phone_of
 from keepers.loop.tombstones import forgotten_in
 from keepers.warehouse.tombstones import Mark
 
@@ -28,5 +28,7 @@ def refuse_forgotten(marks: Iterable[Mark]) -> None:
 def marks_of(*, key: str = "", email: str = "", phone: str = "", country: str = "") -> list[Mark]:
     """What tells who somebody is, of what is given."""
     number = phone_of(phone, country).value if phone.strip() else ""
-    given = (Mark("id", key), Mark("email", email), Mark("phone", phone), Mark("phone", number))
+    address = email_of(email).value if email.strip() else ""
+    emails, phones = {email, address}, {phone, number}
+    given = [Mark("id", key), *(Mark("email", each) for each in emails), *(Mark("phone", each) for each in phones)]
     return [mark for mark in given if mark.text.strip()]

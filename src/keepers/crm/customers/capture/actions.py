@@ -17,6 +17,7 @@ from keepers.crm.customers.capture.fields import Answer
 from keepers.crm.customers.capture.guarding import is_origin
 from keepers.crm.customers.capture.models import Submission, Visitor, WebForm
 from keepers.crm.customers.capture.visiting import bind
+from keepers.crm.customers.forgotten import marks_of
 from keepers.crm.customers.models import Consent, Customer
 from keepers.crm.customers.queries import firm, whom_they_became
 from keepers.crm.customers.reach import email_of, phone_of
@@ -26,7 +27,6 @@ from keepers.crm.people.audit import differences, record
 from keepers.crm.people.models import AuditEntry, User
 from keepers.crm.people.roles import Noun
 from keepers.loop.tombstones import forgotten_in
-from keepers.warehouse.tombstones import Mark
 
 FIELDS = (
     "name", "title", "intro", "asks", "needs", "thanks", "consent_text", "channel", "purpose", "owner", "acquired_by",
@@ -128,8 +128,7 @@ def customer_reached_by(email: str, phone: str) -> Customer | None:
 
 def _was_forgotten(answer: Answer) -> bool:
     """Whether it is somebody who was forgotten at their own wish."""
-    marks = [Mark("email", answer.email)] if answer.email else []
-    marks += [Mark("phone", phone_of(answer.phone, firm().country).value)] if answer.phone else []
+    marks = marks_of(email=answer.email, phone=answer.phone, country=firm().country)
     return forgotten_in(settings.WORKSPACE).knows(marks)
 
 
