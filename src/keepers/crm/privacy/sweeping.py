@@ -46,7 +46,7 @@ def sweep(subject: Subject, numbers: Sequence[int]) -> None:
         told.told["referred_by"] = None
         told.save(update_fields=["told"])
     _mentioning(KeptAnswer.objects.all(), "body", words).delete()
-    _mentioning(Delivery.objects.all(), "body", [*words, *(f'"{each}"' for each in ids)]).delete()
+    _sweep_deliveries(subject, [*words, *(f'"{each}"' for each in ids)])
     _mentioning(RefusedRow.objects.all(), "text", words).update(text=GONE_TEXT)
     RefusedRow.objects.filter(text__in=sorted(subject.words)).update(text=GONE_TEXT)
     _sweep_json(subject.words, numbers)
@@ -111,6 +111,16 @@ def _texts_of(model: type[Model]) -> Iterator["Field[Any, Any]"]:
     for field in model._meta.concrete_fields:
         if isinstance(field, CharField | TextField | JSONField) and not field.choices and not field.primary_key:
             yield field
+
+
+def _sweep_deliveries(subject: Subject, words: Sequence[str]) -> None:
+    """What was told of many at once is still told of the others."""
+    named = _mentioning(Delivery.objects.all(), "body", words)
+    for delivery in named.filter(body__has_key="customers"):
+        told = delivery.body["customers"]
+        delivery.body["customers"] = [each for each in told if each["key"] not in subject.names.ids]
+        delivery.save(update_fields=["body"])
+    _mentioning(Delivery.objects.exclude(body__has_key="customers"), "body", words).delete()
 
 
 def _sweep_refused(subject: Subject, words: Sequence[str]) -> None:
