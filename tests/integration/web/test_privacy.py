@@ -39,6 +39,7 @@ from keepers.crm.privacy.forgetting import carry_on, preview
 from keepers.crm.privacy.models import Forgetting
 from keepers.crm.privacy.people import person_of
 from keepers.crm.privacy.sweeping import sweep
+from keepers.crm.webhooks.models import Delivery, Subscription
 from keepers.crm.work.models import Task
 from keepers.loop.forgetting import Subject
 from keepers.loop.workspace import Workspace
@@ -220,6 +221,35 @@ def test_stopped_anywhere_it_goes_on_where_it_was(shop: Shop) -> None:
     carry_on(begun, lambda _stage: None, at=NOON + timedelta(days=1))
     assert traces(shop) == []
     assert AuditEntry.objects.filter(verb="erase").count() == 1
+
+
+def test_a_publication_meanwhile_brings_nobody_back(shop: Shop) -> None:
+    keep_run(shop.workspace, [valued(key) for key in ("C-ada", "C-bob")], minutes=1)
+    actions.start_forgetting(shop.ada, confirmed="C-ada", keep_orders=False, by=shop.alice, at=NOON)
+    begun, came = Forgetting.objects.get(), list[int]()
+
+    def publishes(stage: str) -> None:
+        if stage == "erasing" and not came:
+            publish(shop.workspace, None, NOON)
+            came.append(Customer.objects.get(key="C-ada").pk)
+
+    carry_on(begun, publishes, at=NOON)
+    assert came
+    assert not Customer.everyone.filter(key="C-ada").exists()
+    assert CustomerValue.objects.filter(publication__run_id="run-1").count() == 1
+    assert traces(shop) == []
+
+
+def test_what_a_telling_says_of_others_is_still_told(shop: Shop) -> None:
+    told = [
+        {"id": number, "key": key, "before": "active", "after": "lost"} for number, key in ((1, "C-ada"), (2, "C-b"))
+    ]
+    to = Subscription.objects.create(name="CRM", url="https://crm.example/hook", made_at=NOON)
+    shared = {"subscription": to, "kind": "customer.stage_moved", "due_at": NOON, "made_at": NOON}
+    Delivery.objects.create(event="evt_1_1", body={"customers": told}, **shared)
+    Delivery.objects.create(event="evt_2", body={"customer": {"id": 1, "key": "C-ada"}}, **shared)
+    sweep(Subject.from_kept(dict(preview(person_of(shop.ada)).who)), [shop.ada.pk])
+    assert [each.body for each in Delivery.objects.all()] == [{"customers": told[1:]}]
 
 
 def test_one_that_failed_is_gone_on_with_from_its_page(shop: Shop) -> None:

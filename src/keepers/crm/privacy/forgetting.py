@@ -108,6 +108,7 @@ def carry_on(forgetting: Forgetting, tell: Tell, *, at: datetime, via: str = "")
         (workspace.takeouts / stored).unlink(missing_ok=True)
     shutil.rmtree(workspace.drawings, ignore_errors=True)  # they are drawn again from what is left
     gone = warehouse.forget(workspace, subject, keep_orders=forgetting.keep_orders, at=forgetting.at, tell=tell)
+    _take_out_who_came_back(forgetting, subject)
     _end(forgetting, subject, {"tombstones": raised, "order_lines": gone.renamed}, at=at, via=via)
 
 
@@ -140,6 +141,13 @@ def _take_rows_out(forgetting: Forgetting, subject: Subject, numbers: list[int])
         forgetting.left = forgetting.left | {"audit": forgetting.left.get("audit", 0) + blanked}
         forgetting.save(update_fields=["left"])
     _squeeze()
+
+
+def _take_out_who_came_back(forgetting: Forgetting, subject: Subject) -> None:
+    """A publication that saw the warehouse as it was may have brought them anew; whatever saw that has ended by now."""
+    came = Customer.everyone.filter(key__in=subject.names.ids, created_at=None)
+    if numbers := list(came.values_list("pk", flat=True)):
+        _take_rows_out(forgetting, subject, numbers)
 
 
 def _end(forgetting: Forgetting, subject: Subject, left: Mapping[str, int], *, at: datetime, via: str) -> None:
