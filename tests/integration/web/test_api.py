@@ -12,12 +12,15 @@ from django.urls import reverse
 
 from keepers.crm.api import door
 from keepers.crm.api.models import KeptAnswer
+from keepers.crm.customers.actions.acts import Act
+from keepers.crm.customers.actions.reaching import add_address, keep_here
 from keepers.crm.customers.models import Customer, CustomField, ExternalKey
 from keepers.crm.entrance import need_of
 from keepers.crm.people.models import AuditEntry, FieldRule, User
 from keepers.crm.people.roles import Role
 from keepers.web.api import api
 from tests.integration.web.program import ROOT, Program
+from tests.integration.web.valued_base import NOON
 
 pytestmark = pytest.mark.django_db
 ADA = {"name": "Ada Novak", "email": "ada@example.com", "tags": ["vip"], "custom": {"size": 3}}
@@ -108,6 +111,29 @@ def test_hidden_and_locked_fields_are_those_of_the_pages(bob: User) -> None:
     assert told["phone"] == "1"
     assert program("GET", "/customers?q=his@example.com").json()["items"] == []
     assert program("PATCH", f"/customers/{his.pk}", {"phone": "2"}).status_code == 403
+
+
+def test_a_lock_holds_at_every_door_to_the_same_thing(bob: User) -> None:
+    his = Customer.objects.create(key="B", name="His", owner=bob, email="his@example.com", phone="+38640123456")
+    FieldRule.objects.create(role="rep", noun="customers", field="email", access="read")
+    FieldRule.objects.create(role="rep", noun="customers", field="city", access="read")
+    program = Program(bob)
+    keep_here(Act(bob, NOON), his)
+    point, phone = (his.contact_points.get(kind=kind).pk for kind in ("email", "phone"))
+    place = add_address(Act(bob, NOON), his, city="Graz").pk
+    new = {"customer": his.pk, "kind": "email", "value": "other@example.com", "first": True}
+    assert program("POST", "/contact-points", new).status_code == 403
+    assert program("PATCH", f"/contact-points/{point}", {"value": "other@example.com"}).status_code == 403
+    assert program("DELETE", f"/contact-points/{point}").status_code == 403
+    assert program("PATCH", f"/contact-points/{phone}", {"label": "work"}).status_code == 200
+    assert program("POST", "/addresses", {"customer": his.pk, "city": "Wien"}).status_code == 403
+    assert program("PATCH", f"/addresses/{place}", {"street": "Ring 1"}).status_code == 403
+    assert program("DELETE", f"/addresses/{place}").status_code == 403
+    FieldRule.objects.filter(field="email").update(field="contact_points")
+    assert program("PATCH", f"/customers/{his.pk}", {"email": "other@example.com"}).status_code == 403
+    assert program("PATCH", f"/customers/{his.pk}", {"phone": "+38640123457"}).status_code == 403
+    his.refresh_from_db()
+    assert (his.email, his.city) == ("his@example.com", "Graz")
 
 
 def test_pages_lead_on_to_the_end_and_filters_narrow(program: Program, alice: User) -> None:

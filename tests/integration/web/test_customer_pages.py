@@ -12,6 +12,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
+from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from keepers.crm.customers.actions import attachments, consents, fields, firms, reaching, relations, stages
@@ -378,6 +379,24 @@ def test_a_hidden_field_is_on_no_page_and_a_locked_one_stays(client: Client, ali
     assert "properties/stage/" not in html
     assert client.get(f"{ada.get_absolute_url()}properties/acquisition_cost/").status_code == 404
     assert client.post(f"{ada.get_absolute_url()}properties/stage/", {"value": "closed"}).status_code == 403
+
+
+def test_a_locked_address_is_not_written_by_its_contact_point(client: Client, alice: User, ada: Customer) -> None:
+    reaching.keep_here(Act(alice, NOON), ada)
+    point = reaching.add_contact_point(Act(alice, NOON), ada, "email", "ada@home.example")
+    as_role(client, Role.AGENT)
+    for field in ("email", "city"):
+        FieldRule.objects.create(role=Role.AGENT, noun=Noun.CUSTOMERS, field=field, access="read")
+    at, given = ada.get_absolute_url(), {"kind": "email", "value": "x@example.com"}
+    for name in ("first_contact_point", "remove_contact_point", "contact_point"):
+        assert client.post(reverse(name, args=[ada.pk, point.pk]), given).status_code == 403, name
+    assert client.post(reverse("new_contact_point", args=[ada.pk]), given).status_code == 403
+    assert client.post(reverse("new_address", args=[ada.pk]), {"city": "Wien"}).status_code == 403
+    html = client.get(at).content.decode()
+    assert reverse("contact_point", args=[ada.pk, point.pk]) not in html
+    assert reverse("new_address", args=[ada.pk]) not in html
+    new = client.post(reverse("new_customer"), given | {"name": "Cleo", "kind": "person", "stage": "prospect"})
+    assert (new.status_code, Customer.objects.get(name="Cleo").email) == (302, "")
 
 
 def test_a_customer_is_deleted_after_a_question(browser: Client, ada: Customer) -> None:

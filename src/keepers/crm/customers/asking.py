@@ -8,11 +8,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from keepers.crm.customers.actions.acts import Act
+from keepers.crm.customers.locking import locked_of_customers
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.queries import customer_for, may_do
 from keepers.crm.people.gate import user_of
-from keepers.crm.people.rights import locked_fields
-from keepers.crm.people.roles import Noun, Verb
+from keepers.crm.people.roles import Verb
 
 
 def act_of(request: HttpRequest) -> Act:
@@ -29,7 +29,7 @@ def to_change(request: HttpRequest, pk: int, field: str = "") -> Customer:
     """
     user = user_of(request)
     seen = customer_for(user, pk)
-    if field in locked_fields(user, Noun.CUSTOMERS):
+    if field in locked_of_customers(user):
         raise PermissionDenied(_("Your role may not change this field. Ask an owner of the workspace."))
     if not may_do(user, Verb.EDIT, seen):
         raise PermissionDenied(_("Your role may not change this customer. Ask whoever owns them."))

@@ -9,13 +9,13 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from keepers.crm.customers.actions.bulk import ADD_TAG, COLUMNS, REMOVE_TAG
+from keepers.crm.customers.actions.bulk import ADD_TAG, COLUMNS, REMOVE_TAG, locked_with
+from keepers.crm.customers.locking import locked_of_customers
 from keepers.crm.customers.models import BulkEdit
 from keepers.crm.customers.properties import PROPERTIES, of_field
 from keepers.crm.customers.queries import custom_fields, customers_for
 from keepers.crm.people.gate import user_of
-from keepers.crm.people.rights import locked_fields
-from keepers.crm.people.roles import Noun, Verb
+from keepers.crm.people.roles import Verb
 
 OFFERED_FOR = timedelta(hours=1)  # that undoing is offered above the list
 
@@ -30,7 +30,7 @@ def bulk_bar(request: HttpRequest, shown: Sequence[int]) -> dict[str, Any]:
 
 def bulk_form(request: HttpRequest, data: Any = None) -> forms.Form:
     """A field each, called by its name."""
-    locked = locked_fields(user_of(request), Noun.CUSTOMERS)
+    locked = locked_of_customers(user_of(request))
     form = forms.Form(data, auto_id="bulk-%s")
     for name in (*COLUMNS, "stage"):
         form.fields[name] = PROPERTIES[name].fields()["value"]
@@ -39,7 +39,7 @@ def bulk_form(request: HttpRequest, data: Any = None) -> forms.Form:
     for each in map(of_field, custom_fields()):
         if not each.is_computed:
             form.fields[each.name] = each.fields()["value"]
-    for name in [name for name in form.fields if name in locked or ("tag" in name and "tags" in locked)]:
+    for name in [name for name in form.fields if locked_with(name) in locked]:
         del form.fields[name]
     for field in form.fields.values():
         field.required = False

@@ -1,6 +1,6 @@
 """What people fill in about customers."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django import forms
@@ -37,9 +37,14 @@ class NewCustomerForm(forms.Form):
         help_text=_("The id that their orders carry, if you know it."),
     )
 
-    def __init__(self, *args: Any, custom: Sequence[CustomField] = (), **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, custom: Sequence[CustomField] = (), locked: Collection[str] = (), **kwargs: Any
+    ) -> None:
+        """The form, without the fields that are locked; a name is always asked for."""
         super().__init__(*args, **kwargs)
-        self.custom = [field for field in custom if field.is_required and not field.is_computed]
+        self.fields = {name: field for name, field in self.fields.items() if name == "name" or name not in locked}
+        written = [field for field in custom if f"{OF_FIELDS}{field.key}" not in locked]
+        self.custom = [field for field in written if field.is_required and not field.is_computed]
         self.fields |= {f"{OF_FIELDS}{field.key}": input_of(field) for field in self.custom}
         _dress(self)
 

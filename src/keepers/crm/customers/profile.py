@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from keepers.crm.customers.computed.hiding import hidden_of_customers
+from keepers.crm.customers.locking import CONTACT_POINTS, WHERE, locked_of_customers
 from keepers.crm.customers.models import Address, Attachment, Consent, ContactPoint, Customer, Relation
 from keepers.crm.customers.properties import PROPERTIES, Property, of_field
 from keepers.crm.customers.queries import custom_fields, customers_for, may_do
 from keepers.crm.people.models import User
-from keepers.crm.people.rights import locked_fields
-from keepers.crm.people.roles import Noun, Verb
+from keepers.crm.people.roles import Verb
 
 RELATED_SHOWN = 50
-WHERE = {"addresses", "city", "country"}  # whoever may not know one of them is shown no address
 CHANNELS = {
     ContactPoint.Kind.EMAIL: (Consent.Channel.EMAIL,),
     ContactPoint.Kind.PHONE: (Consent.Channel.PHONE, Consent.Channel.SMS),
@@ -47,6 +46,7 @@ class Profile:
     properties: Sequence[Told]
     custom: Sequence[Told]
     hidden: frozenset[str]
+    locked: frozenset[str]
     reached: Sequence[Reached] = ()
     addresses: Sequence[Address] = ()
     consents: Sequence[Consent] = ()
@@ -73,7 +73,7 @@ class Profile:
 
 def profile_of(customer: Customer, user: User) -> Profile:
     """What this user may see of a customer."""
-    hidden, locked = hidden_of_customers(user), locked_fields(user, Noun.CUSTOMERS)
+    hidden, locked = hidden_of_customers(user), locked_of_customers(user)
     may_change = may_do(user, Verb.EDIT, customer)
     consents = [] if "consent" in hidden else list(customer.consents.select_related("by"))
 
@@ -89,7 +89,8 @@ def profile_of(customer: Customer, user: User) -> Profile:
         properties=[told(each) for each in own],
         custom=[told(each) for each in custom],
         hidden=hidden,
-        reached=[] if "contact_points" in hidden else _reached(customer, consents, hidden),
+        locked=locked,
+        reached=[] if CONTACT_POINTS in hidden else _reached(customer, consents, hidden),
         addresses=[] if WHERE & hidden else list(customer.addresses.all()),
         consents=consents,
         relations=[] if "relations" in hidden else _seen(user, customer.relations.select_related("other"), "other"),

@@ -12,12 +12,12 @@ from keepers.crm.customers.actions import fields, reaching, records, stages, tag
 from keepers.crm.customers.actions.acts import Act
 from keepers.crm.customers.computed.hiding import hidden_of_customers
 from keepers.crm.customers.forgotten import refuse_forgotten
+from keepers.crm.customers.locking import refuse_locked
 from keepers.crm.customers.models import ContactPoint, Customer, ExternalKey
 from keepers.crm.customers.queries import customers_for, firm
 from keepers.crm.customers.typed import OF_FIELDS
 from keepers.crm.people.models import Team, User
-from keepers.crm.people.rights import locked_fields
-from keepers.crm.people.roles import Noun, Verb
+from keepers.crm.people.roles import Verb
 from keepers.warehouse.tombstones import Mark
 
 KEYS_AT_ONCE = 500
@@ -90,16 +90,9 @@ def upsert(act: Act, user: User, source: str, rows: Sequence[Given]) -> dict[str
     return told
 
 
-def refuse_locked(user: User, given: Given) -> None:
-    """Refuse to write fields that the user's role does not change.
-
-    Raises:
-        PermissionDenied: one of them is given.
-    """
-    locked = locked_fields(user, Noun.CUSTOMERS)
-    named = {*given, *(f"{OF_FIELDS}{key}" for key in given.get("custom", {}))}
-    if wrong := sorted(locked & named):
-        raise PermissionDenied(_("Your role may not change %(fields)s.") % {"fields": ", ".join(wrong)})
+def names_of(given: Given) -> set[str]:
+    """The fields that are given, custom ones among them."""
+    return {*given, *(f"{OF_FIELDS}{key}" for key in given.get("custom", {}))}
 
 
 def refuse_hidden(user: User, field: str) -> None:
@@ -129,7 +122,7 @@ def people_named(given: Given) -> dict[str, Any]:
 def _one(
     act: Act, user: User, source: str, external_id: str, given: Given, known: dict[str, int], mine: set[int]
 ) -> str:
-    refuse_locked(user, given)
+    refuse_locked(user, names_of(given))
     pk = known.get(external_id)
     if pk is None:
         refuse_forgotten([Mark("id", external_id), Mark("id", external_id, source)])

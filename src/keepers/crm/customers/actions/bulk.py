@@ -95,6 +95,11 @@ def undo(act: Act, edit: BulkEdit) -> BulkEdit:
     return edit
 
 
+def locked_with(field: str) -> str:
+    """The field whose lock keeps somebody from writing this one."""
+    return "tags" if field in {ADD_TAG, REMOVE_TAG} else field
+
+
 def _blocks(pks: list[int]) -> Iterator[list[int]]:
     return (pks[start : start + BLOCK] for start in range(0, len(pks), BLOCK))
 

@@ -15,9 +15,10 @@ from keepers.crm.api.paging import Number
 from keepers.crm.api.resources import Resource
 from keepers.crm.customers.actions import bulk
 from keepers.crm.customers.asking import act_of
+from keepers.crm.customers.locking import refuse_locked
 from keepers.crm.customers.models import BulkEdit, Customer
 from keepers.crm.customers.queries import customers_for
-from keepers.crm.customers.written import people_named, refuse_locked
+from keepers.crm.customers.written import people_named
 from keepers.crm.people.gate import user_of
 from keepers.crm.people.models import User
 from keepers.crm.people.roles import Noun, Verb
@@ -66,8 +67,7 @@ def _tell(user: User, edit: BulkEdit) -> dict[str, Any]:
 
 def _change(request: HttpRequest, given: dict[str, Any]) -> BulkEdit:
     user, field, value = user_of(request), given["field"], given.get("value")
-    name = "tags" if field in {bulk.ADD_TAG, bulk.REMOVE_TAG} else field
-    refuse_locked(user, {name: value})
+    refuse_locked(user, [bulk.locked_with(field)])
     if field in {"owner", "team"}:
         value = people_named({field: value})[field]
     elif field in CHOICES and value not in CHOICES[field]:

@@ -14,8 +14,8 @@ from keepers.crm.customers.actions import consents, reaching
 from keepers.crm.customers.api.narrowing import OfCustomer, of_customer
 from keepers.crm.customers.asking import act_of
 from keepers.crm.customers.computed.hiding import hidden_of_customers
+from keepers.crm.customers.locking import WHERE, refuse_locked
 from keepers.crm.customers.models import Address, Consent, ContactPoint
-from keepers.crm.customers.profile import WHERE
 from keepers.crm.customers.queries import belonging_to, customer_for, firm
 from keepers.crm.people.gate import user_of
 from keepers.crm.people.models import User
@@ -188,10 +188,12 @@ def _narrow_consents(user: User, things: QuerySet[Consent], wanted: ConsentsWant
 def _add_point(request: HttpRequest, given: dict[str, Any]) -> ContactPoint:
     customer = customer_for(user_of(request), given.pop("customer"), Verb.EDIT)
     text, kind = given.pop("value"), given.pop("kind")
+    refuse_locked(user_of(request), [kind])
     return reaching.add_contact_point(act_of(request), customer, kind, text, country=firm().country, **given)
 
 
 def _change_point(request: HttpRequest, point: ContactPoint, given: dict[str, Any]) -> ContactPoint:
+    refuse_locked(user_of(request), [point.kind])
     if {"value", "label"} & set(given):
         text, label = given.get("value", point.written), given.get("label", point.label)
         point = reaching.change_contact_point(act_of(request), point, text, label=label, country=firm().country)
@@ -201,20 +203,24 @@ def _change_point(request: HttpRequest, point: ContactPoint, given: dict[str, An
 
 
 def _remove_point(request: HttpRequest, point: ContactPoint) -> None:
+    refuse_locked(user_of(request), [point.kind])
     reaching.remove_contact_point(act_of(request), point)
 
 
 def _add_address(request: HttpRequest, given: dict[str, Any]) -> Address:
+    refuse_locked(user_of(request), WHERE)
     customer = customer_for(user_of(request), given.pop("customer"), Verb.EDIT)
     return reaching.add_address(act_of(request), customer, **given)
 
 
 def _change_address(request: HttpRequest, address: Address, given: dict[str, Any]) -> None:
+    refuse_locked(user_of(request), WHERE)
     parts = {name: getattr(address, name) for name in reaching.ADDRESS} | given
     reaching.change_address(act_of(request), address, **parts)
 
 
 def _remove_address(request: HttpRequest, address: Address) -> None:
+    refuse_locked(user_of(request), WHERE)
     reaching.remove_address(act_of(request), address)
 
 

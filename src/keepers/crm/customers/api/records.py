@@ -18,11 +18,12 @@ from keepers.crm.customers.asking import act_of
 from keepers.crm.customers.computed.hiding import hidden_of_customers
 from keepers.crm.customers.everybody import NOUN as EVERYBODY
 from keepers.crm.customers.everybody import everybody_list
+from keepers.crm.customers.locking import refuse_locked
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.queries import custom_fields, customers_for
 from keepers.crm.customers.told import read_with, told_to
 from keepers.crm.customers.words import called
-from keepers.crm.customers.written import change, create, refuse_hidden, refuse_locked, upsert
+from keepers.crm.customers.written import change, create, names_of, refuse_hidden, upsert
 from keepers.crm.lists.actions import views_seen_by
 from keepers.crm.lists.listing import Listing
 from keepers.crm.people.gate import needs, user_of
@@ -184,12 +185,12 @@ def _of_view(user: User, pk: int) -> Q:
 
 
 def _create(request: HttpRequest, given: dict[str, Any]) -> Customer:
-    refuse_locked(user_of(request), given)
+    refuse_locked(user_of(request), names_of(given))
     return create(act_of(request), given)
 
 
 def _change(request: HttpRequest, found: Customer, given: dict[str, Any]) -> None:
-    refuse_locked(user_of(request), given)
+    refuse_locked(user_of(request), names_of(given))
     change(act_of(request), found, given)
 
 

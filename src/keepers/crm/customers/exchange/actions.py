@@ -14,14 +14,14 @@ from keepers.core.errors import KeepersError, NothingToDoError
 from keepers.crm.customers.exchange import tables, tasks
 from keepers.crm.customers.exchange.layout import ASIDE, NEW_FIELD, OLD_FIELD, Table, as_json
 from keepers.crm.customers.exchange.models import PeopleImport, SavedMapping
-from keepers.crm.customers.exchange.plans import CONSENTS
+from keepers.crm.customers.exchange.plans import ADDRESS_PARTS, CONSENTS, CONTACTS, RELATIONS
 from keepers.crm.customers.exchange.recognition import key_of_field
+from keepers.crm.customers.locking import ADDRESSES, locked_of_customers
 from keepers.crm.customers.models import CustomField, Firm
+from keepers.crm.customers.typed import OF_FIELDS
 from keepers.crm.jobs.actions import BusyError, ask, cancel
 from keepers.crm.jobs.models import Job
 from keepers.crm.people.models import User
-from keepers.crm.people.rights import locked_fields
-from keepers.crm.people.roles import Noun
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -237,7 +237,7 @@ def _as_decided_before(table: Table) -> Table:
 
 def _without_locked(by: User | None, decided: Sequence[Table]) -> list[Table]:
     """Columns that somebody may not change are left aside."""
-    locked = locked_fields(by, Noun.CUSTOMERS) if by is not None else frozenset()
+    locked = locked_of_customers(by) if by is not None else frozenset()
     if not locked:
         return list(decided)
     return [
@@ -254,4 +254,10 @@ def _without_locked(by: User | None, decided: Sequence[Table]) -> list[Table]:
 
 
 def _field_of(role: str) -> str:
-    return role.removeprefix(OLD_FIELD) if role.startswith(OLD_FIELD) else role
+    """The field of customers that a column with this role writes."""
+    if role.startswith(OLD_FIELD):
+        return f"{OF_FIELDS}{role.removeprefix(OLD_FIELD)}"
+    if role.removesuffix("_other") in ADDRESS_PARTS:
+        return ADDRESSES
+    beside = dict.fromkeys(CONSENTS, "consent") | dict.fromkeys(RELATIONS, "relations")
+    return (beside | {name: kind for name, kind, _label in CONTACTS}).get(role, role)

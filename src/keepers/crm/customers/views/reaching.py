@@ -10,12 +10,11 @@ from keepers.core.errors import KeepersError
 from keepers.crm.customers.actions import consents, reaching
 from keepers.crm.customers.asking import act_of, ask, next_of, to_change
 from keepers.crm.customers.forms import AddressForm, ConsentForm, ContactPointForm
+from keepers.crm.customers.locking import ADDRESSES, CONTACT_POINTS, refuse_locked
 from keepers.crm.customers.models import Address, ContactPoint, Customer
 from keepers.crm.customers.queries import firm
-from keepers.crm.people.gate import needs
+from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.roles import Noun, Verb
-
-CONTACT_POINTS = "contact_points"
 
 
 @needs(Verb.EDIT, Noun.CUSTOMERS)
@@ -25,6 +24,7 @@ def new_contact_point(request: HttpRequest, pk: int) -> HttpResponse:
     form = ContactPointForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
+        refuse_locked(user_of(request), [given["kind"]])
         point = reaching.add_contact_point(
             act_of(request), customer, given["kind"], given["value"], label=given["label"], country=firm().country
         )
@@ -36,7 +36,7 @@ def new_contact_point(request: HttpRequest, pk: int) -> HttpResponse:
 def contact_point(request: HttpRequest, pk: int, point: int) -> HttpResponse:
     """Write one anew."""
     customer = to_change(request, pk, CONTACT_POINTS)
-    kept = get_object_or_404(ContactPoint, pk=point, customer=customer)
+    kept = _point(request, customer, point)
     begun = {"kind": kept.kind, "value": kept.written or kept.value, "label": kept.label}
     form = ContactPointForm(request.POST or None, initial=begun)
     del form.fields["kind"]
@@ -54,7 +54,7 @@ def contact_point(request: HttpRequest, pk: int, point: int) -> HttpResponse:
 def first_contact_point(request: HttpRequest, pk: int, point: int) -> HttpResponse:
     """Let it be the one to use."""
     customer = to_change(request, pk, CONTACT_POINTS)
-    reaching.use_first(act_of(request), get_object_or_404(ContactPoint, pk=point, customer=customer))
+    reaching.use_first(act_of(request), _point(request, customer, point))
     return next_of(request, customer.get_absolute_url())
 
 
@@ -63,7 +63,7 @@ def first_contact_point(request: HttpRequest, pk: int, point: int) -> HttpRespon
 def remove_contact_point(request: HttpRequest, pk: int, point: int) -> HttpResponse:
     """Forget it."""
     customer = to_change(request, pk, CONTACT_POINTS)
-    reaching.remove_contact_point(act_of(request), get_object_or_404(ContactPoint, pk=point, customer=customer))
+    reaching.remove_contact_point(act_of(request), _point(request, customer, point))
     return next_of(request, customer.get_absolute_url())
 
 
@@ -79,7 +79,7 @@ def keep_here(request: HttpRequest, pk: int) -> HttpResponse:
 @needs(Verb.EDIT, Noun.CUSTOMERS)
 def new_address(request: HttpRequest, pk: int) -> HttpResponse:
     """One more address."""
-    customer = to_change(request, pk, "addresses")
+    customer = to_change(request, pk, ADDRESSES)
     form = AddressForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -94,7 +94,7 @@ def new_address(request: HttpRequest, pk: int) -> HttpResponse:
 @needs(Verb.EDIT, Noun.CUSTOMERS)
 def address(request: HttpRequest, pk: int, address: int) -> HttpResponse:
     """Write one anew."""
-    customer = to_change(request, pk, "addresses")
+    customer = to_change(request, pk, ADDRESSES)
     kept = get_object_or_404(Address, pk=address, customer=customer)
     form = AddressForm(request.POST or None, initial={name: getattr(kept, name) for name in reaching.ADDRESS})
     if request.method == "POST" and form.is_valid():
@@ -111,7 +111,7 @@ def address(request: HttpRequest, pk: int, address: int) -> HttpResponse:
 @needs(Verb.EDIT, Noun.CUSTOMERS)
 def remove_address(request: HttpRequest, pk: int, address: int) -> HttpResponse:
     """Forget it."""
-    customer = to_change(request, pk, "addresses")
+    customer = to_change(request, pk, ADDRESSES)
     reaching.remove_address(act_of(request), get_object_or_404(Address, pk=address, customer=customer))
     return next_of(request, customer.get_absolute_url())
 
@@ -129,6 +129,13 @@ def consent(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             return next_of(request, customer.get_absolute_url())
     return _asked(request, customer, form, _("What %(name)s agreed to"))
+
+
+def _point(request: HttpRequest, customer: Customer, pk: int) -> ContactPoint:
+    """One that this user may change."""
+    point = get_object_or_404(ContactPoint, pk=pk, customer=customer)
+    refuse_locked(user_of(request), [point.kind])
+    return point
 
 
 def _done(request: HttpRequest, customer: Customer, point: ContactPoint) -> HttpResponse:

@@ -14,6 +14,7 @@ from keepers.crm.customers.asking import act_of, ask, next_of, to_change
 from keepers.crm.customers.computed.hiding import hidden_of_customers
 from keepers.crm.customers.forgotten import WasForgottenError
 from keepers.crm.customers.forms import NewCustomerForm
+from keepers.crm.customers.locking import locked_of_customers
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.properties import Property, property_named
 from keepers.crm.customers.queries import almost_the_same, custom_fields, customer_for, firm, may_do, reached_by
@@ -27,12 +28,17 @@ def new(request: HttpRequest) -> HttpResponse:
     """The form, and the customer that comes of it."""
     user = user_of(request)
     begun = {"stage": Customer.Stage.PROSPECT, "owner": user.pk, "team": user.team_id}
-    form = NewCustomerForm(request.POST or None, initial=begun | request.GET.dict(), custom=custom_fields())
+    form = NewCustomerForm(
+        request.POST or None,
+        initial=begun | request.GET.dict(),
+        custom=custom_fields(),
+        locked=locked_of_customers(user),
+    )
     if request.method != "POST":
         return _asked(request, form)
     if not form.is_valid():
         return _asked(request, form, status=422)
-    told = form.cleaned_data
+    told = dict.fromkeys(("email", "phone", "city"), "") | form.cleaned_data
     alike = reached_by(user, told["email"], told["phone"], country=firm().country)
     alike = alike or almost_the_same(user, name=told["name"], email=told["email"], city=told["city"])
     if alike and "anyway" not in request.POST:
@@ -93,10 +99,11 @@ def _asked(request: HttpRequest, form: NewCustomerForm, *, status: int = 200, **
 
 
 def _created(request: HttpRequest, form: NewCustomerForm) -> Customer:
-    act, given = act_of(request), dict(form.cleaned_data)
+    act, user = act_of(request), user_of(request)
+    given = {"owner": user, "team": user.team} | form.cleaned_data
     for field in form.custom:
         given.pop(f"{OF_FIELDS}{field.key}")
-    named, city = given.pop("tags"), given.pop("city")
+    named, city = given.pop("tags", ()), given.pop("city", "")
     with transaction.atomic():
         customer = records.create(act, **given, country=firm().country)
         tags.tag(act, customer, named)
