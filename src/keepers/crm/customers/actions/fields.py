@@ -12,7 +12,7 @@ from keepers.crm.customers.actions.acts import Act
 from keepers.crm.customers.computed import asking
 from keepers.crm.customers.computed.defining import computed_as, readers_of, refuse_circle
 from keepers.crm.customers.models import Customer, CustomField, CustomValue
-from keepers.crm.customers.typed import WrongValueError, cells_of, value_in
+from keepers.crm.customers.typed import OF_FIELDS, WrongValueError, cells_of, value_in
 from keepers.crm.people.audit import differences
 from keepers.crm.people.roles import Noun
 
@@ -163,7 +163,7 @@ def fill(act: Act, customer: Customer, given: Mapping[str, Any]) -> dict[str, li
                 changed[key] = [before, after]
         if changed:
             act.touched(customer)
-            act.note("edit", customer, changed)
+            act.note("edit", customer, {f"{OF_FIELDS}{key}": values for key, values in changed.items()})
     return changed
 
 
