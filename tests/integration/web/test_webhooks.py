@@ -3,13 +3,14 @@
 import base64
 import hmac
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
+import httpx
 import pytest
 from django.core.cache import cache
 from django.db import connection
@@ -18,7 +19,7 @@ from django.urls import reverse
 from django_tasks_db.models import DBTaskResult
 from pytest_django.fixtures import Settings
 
-from keepers.crm.customers.actions import consents, records, stages
+from keepers.crm.customers.actions import consents, fields, records, stages
 from keepers.crm.customers.actions.acts import Act
 from keepers.crm.customers.models import Customer, StageMove
 from keepers.crm.customers.timeline.actions import add_touch
@@ -28,7 +29,7 @@ from keepers.crm.webhooks import actions, telling
 from keepers.crm.webhooks.actions import subscribe
 from keepers.crm.webhooks.kinds import Kind
 from keepers.crm.webhooks.models import Delivery, Subscription
-from keepers.crm.webhooks.reaching import ForbiddenAddressError, check_address, place_of
+from keepers.crm.webhooks.reaching import ForbiddenAddressError, Place, check_address, place_of
 from keepers.crm.webhooks.signing import secret_of
 from keepers.crm.webhooks.telling import GIVEN_UP_ON, rest_after, send_due, write_down
 from tests.integration.web.program import Program
@@ -117,6 +118,18 @@ def test_what_happens_is_told_in_ids_and_without_names(receiver: Receiver, webho
     assert called["customer"] == created["customer"]
     assert not any(b"Novak" in body or b"ada@" in body for _, body in receiver.told)
     assert tell() == 0, "once is enough"
+
+
+def test_a_field_of_the_firm_s_own_is_told_by_name_whatever_it_is_called(
+    receiver: Receiver, webhook: Subscription, alice: User
+) -> None:
+    ada = records.create(act := Act(by=alice, at=NOW), name="Ada")
+    fields.define(act, label="Stage", kind="text")
+    fields.fill(act, ada, {"stage": "owes us money"})
+    tell()
+    told = receiver.events[-1]
+    assert (told["type"], told["changed"]) == ("customer.changed", ["field-stage"])
+    assert not any(b"money" in body for _, body in receiver.told)
 
 
 def test_a_telling_is_signed_as_standard_webhooks_says(receiver: Receiver, webhook: Subscription, alice: User) -> None:
@@ -217,6 +230,25 @@ def test_one_that_does_not_answer_rests_ever_longer_and_is_given_up_on_at_last(
     webhook.refresh_from_db()
     assert (webhook.failures, webhook.rests_until) == (0, None)
     assert rest_after(3) > rest_after(1)
+
+
+def test_an_address_that_goes_wrong_strands_no_other(
+    receiver: Receiver, webhook: Subscription, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = subscribe(name="Odd", url=f"{receiver.url}/odd", kinds=[], by=alice, at=NOW)
+    records.create(Act(by=alice, at=NOW), name="Ada")
+    found = place_of
+
+    def place(url: str, *, allowed: Collection[str]) -> Place:
+        if url == odd.url:
+            raise httpx.InvalidURL("no such label")
+        return found(url, allowed=allowed)
+
+    monkeypatch.setattr(telling, "place_of", place)
+    tell()
+    wrong = Delivery.objects.get(subscription=odd, kind=Kind.CREATED)
+    assert (wrong.state, wrong.problem) == (Delivery.State.WAITING, "no such label")
+    assert "customer.created" in kinds(receiver)
 
 
 def test_a_receiver_that_is_gone_is_told_nothing_more_and_a_redirect_is_not_followed(

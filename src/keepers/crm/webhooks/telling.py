@@ -157,12 +157,13 @@ def _claimed(at: datetime) -> Sequence[Delivery]:
 
 
 def _sent(delivery: Delivery) -> _Answer:
-    body = as_bytes(delivery.body)
-    headers = headers_of(delivery.subscription, delivery.event, body, at=timezone.now())
-    headers |= {"content-type": "application/json", "user-agent": f"Keepers/{keepers.__version__}"}
+    """What came of it; whatever one address makes go wrong, the round goes on."""
     try:
+        body = as_bytes(delivery.body)
+        headers = headers_of(delivery.subscription, delivery.event, body, at=timezone.now())
+        headers |= {"content-type": "application/json", "user-agent": f"Keepers/{keepers.__version__}"}
         return _Answer(post(place_of(delivery.subscription.url, allowed=settings.WEBHOOK_HOSTS), body, headers))
-    except (ForbiddenAddressError, httpx.HTTPError, OSError, UnicodeError) as wrong:
+    except (ForbiddenAddressError, httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as wrong:
         return _Answer(None, str(wrong) or type(wrong).__name__)
 
 
