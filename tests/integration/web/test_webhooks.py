@@ -4,10 +4,13 @@ import base64
 import hmac
 import json
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import create_server, socket
 from threading import Thread
+from time import monotonic, sleep
 from typing import Any
 
 import httpx
@@ -25,7 +28,7 @@ from keepers.crm.customers.models import Customer, StageMove
 from keepers.crm.customers.timeline.actions import add_touch
 from keepers.crm.people.audit import record
 from keepers.crm.people.models import AuditEntry, User
-from keepers.crm.webhooks import actions, telling
+from keepers.crm.webhooks import actions, reaching, telling
 from keepers.crm.webhooks.actions import subscribe
 from keepers.crm.webhooks.kinds import Kind
 from keepers.crm.webhooks.models import Delivery, Subscription
@@ -249,6 +252,27 @@ def test_an_address_that_goes_wrong_strands_no_other(
     wrong = Delivery.objects.get(subscription=odd, kind=Kind.CREATED)
     assert (wrong.state, wrong.problem) == (Delivery.State.WAITING, "no such label")
     assert "customer.created" in kinds(receiver)
+
+
+def test_one_that_answers_a_letter_at_a_time_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reaching, "LONGEST_ANSWER", 0.2)
+
+    def answer(listening: socket) -> None:
+        there, _ = listening.accept()
+        with there, suppress(OSError):
+            for letter in b"HTTP/1.1 200 OK\r\nX: " + b"x" * 60:
+                there.send(bytes([letter]))
+                sleep(0.02)
+
+    with create_server((HERE, 0)) as listening:
+        thread = Thread(target=answer, args=[listening])
+        thread.start()
+        place = place_of(f"http://{HERE}:{listening.getsockname()[1]}/", allowed={HERE})
+        begun = monotonic()
+        with pytest.raises(TimeoutError):
+            reaching.post(place, b"{}", {})
+        assert monotonic() - begun < 1, "its letters take longer"
+        thread.join()
 
 
 def test_a_receiver_that_is_gone_is_told_nothing_more_and_a_redirect_is_not_followed(

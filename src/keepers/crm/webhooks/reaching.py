@@ -4,6 +4,7 @@ A name is looked up once, every address that it has is looked at, and the reques
 a name that leads elsewhere a moment later changes nothing.
 """
 
+import asyncio
 import socket
 import ssl
 from collections.abc import Collection
@@ -18,6 +19,7 @@ from django.utils.translation import gettext as _
 from keepers.core.errors import KeepersError
 
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+LONGEST_ANSWER = 15.0  # seconds for all of it; httpx counts from byte to byte
 PORTS = {"https": 443, "http": 80}
 TRANSLATED = IPv6Network("64:ff9b::/96")  # the last four bytes are a number of the older kind
 
@@ -77,11 +79,17 @@ def post(place: Place, body: bytes, headers: dict[str, str]) -> int:
 
     Raises:
         httpx.HTTPError: nothing came back.
+        TimeoutError: it did not come in time; each of its bytes may have.
     """
+    return asyncio.run(_post(place, body, headers))
+
+
+async def _post(place: Place, body: bytes, headers: dict[str, str]) -> int:
     there = place.url.copy_with(host=place.number)
     named = headers | {"host": place.url.netloc.decode()}
-    with (
-        httpx.Client(verify=_trusted(), timeout=TIMEOUT, trust_env=False, follow_redirects=False) as client,
+    async with (
+        asyncio.timeout(LONGEST_ANSWER),
+        httpx.AsyncClient(verify=_trusted(), timeout=TIMEOUT, trust_env=False, follow_redirects=False) as client,
         client.stream("POST", there, content=body, headers=named, extensions={"sni_hostname": place.host}) as answer,
     ):
         return answer.status_code
