@@ -103,6 +103,11 @@ def test_what_a_costs_file_says_counts_and_is_named(values: Path, tmp_path: Path
         ("[offer]\nreturns = { mean = 1.0, low = 1.2, high = 1.5 }", "mean 1 between low 1.2 and high 1.5"),
         ("[levels.basic]\ncost = 3", "basic is doing nothing"),
         ("cost_to_serve = [1]", "where a number or a table belongs"),
+        ("caps = 5000", "where a number or a table belongs"),
+        ("[now]\nmailings = 6", "now.mailings is 6, which is none of mailing.choices (0, 2, 4, 8, 12)"),
+        ("[mailing]\nhalf = 0", "write a number above 0"),
+        ("[levels.proactive]\ncalls = -3", "levels.proactive is below zero"),
+        ("[remedies.terms]\nsaves = 3", "write 0 to 1"),
     ],
 )
 def test_costs_that_cannot_be_are_refused_in_words(values: Path, tmp_path: Path, text: str, message: str) -> None:
@@ -110,6 +115,12 @@ def test_costs_that_cannot_be_are_refused_in_words(values: Path, tmp_path: Path,
     costs.write_text(text, encoding="utf-8")
     result = CliRunner().invoke(app, ["plan", str(values), "--costs", str(costs)])
     assert message in str(result.exception)
+
+
+def test_the_shipped_costs_can_be_printed_and_read_again(values: Path, tmp_path: Path) -> None:
+    costs = tmp_path / "costs.toml"
+    costs.write_text(CliRunner().invoke(app, ["plan", "--show-costs"]).stdout, encoding="utf-8")
+    assert "levels.proactive.cost" in planned(values, "--costs", str(costs))["terms"]["given"]
 
 
 def test_a_file_without_draws_is_refused(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from keepers.cli.options import Json
 if TYPE_CHECKING:
     from keepers.loop.plan import PlannedFile
 
-Values = Annotated[Path, typer.Argument(help="Parquet file of: keepers value ORDERS --out values.parquet")]
+Values = Annotated[Path | None, typer.Argument(help="Parquet file of: keepers value ORDERS --out values.parquet")]
 Limit = float | None
 Budget = Annotated[Limit, typer.Option(min=0, help="Money for a year; without it, as much as pays.")]
 Costs = Annotated[Path | None, typer.Option(help="TOML file of costs and effects; else shipped assumptions.")]
@@ -23,11 +23,14 @@ Out = Annotated[Path | None, typer.Option(help="Write the lines, one a customer:
 StopOut = Annotated[
     Path | None, typer.Option("--stop-out", help="Write whose mailings to stop, ranked: .csv or .parquet.")
 ]
+ShowCosts = Annotated[
+    bool, typer.Option("--show-costs", help="Print the shipped costs and effects, to start a file from.")
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Compute and print, but write no file.")]
 
 
 def plan(
-    values: Values,
+    values: Values = None,
     budget: Budget = None,
     costs: Costs = None,
     hours: Hours = None,
@@ -38,8 +41,16 @@ def plan(
     stop_out: StopOut = None,
     as_json: Json = False,
     dry_run: DryRun = False,
+    show_costs: ShowCosts = False,
 ) -> None:
     """Say what to do about every customer, what it costs, what it should add, and what that rests on."""
+    if show_costs:
+        from keepers.decisions.costs_file import shipped_defaults
+
+        typer.echo(shipped_defaults(), nl=False)
+        return
+    if values is None:
+        raise typer.BadParameter("Name the file of values: keepers value ORDERS --out values.parquet writes it.")
     from keepers.cli.tables_out import check_writable, write_table
     from keepers.loop.plan import PlanRequest, plan_of_file
 

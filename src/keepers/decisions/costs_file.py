@@ -23,24 +23,32 @@ _COSTS = frozenset({"cost", "cost_to_serve", "cost_of_an_hour"})
 _HINT = "See the chapter Plan of the guide, or start from the shipped defaults: keepers plan --show-costs"
 
 
-def read_terms(path: Path | None, *, usual_order_value: float, caps: Mapping[str, float] | None = None) -> Terms:
+def read_terms(
+    path: Path | None, *, usual_order_value: float, currency: str | None = None, caps: Mapping[str, float] | None = None
+) -> Terms:
     """The terms of a plan.
 
     Args:
         path: a TOML file as `defaults.toml`, with costs in money; None: the defaults alone.
         usual_order_value: what the defaults' costs are shares of [money].
+        currency: of the values; None where it is not known.
         caps: limits given beside the file; they count before the file's.
 
     Raises:
-        InvalidTermsError: the file cannot be read, or names what nobody knows.
+        InvalidTermsError: the file cannot be read, names what nobody knows, or is in another currency.
     """
     defaults = tomllib.loads(shipped_defaults())
     given = {} if path is None else _read(path)
     if unknown := sorted(_unknown(given, _known(defaults), "")):
         raise InvalidTermsError(f"{path} names {unknown[0]}, which no plan knows. {_HINT}")
+    if currency and given.get("currency") not in {None, "", currency}:
+        raise InvalidTermsError(
+            f"{path} is in {given['currency']}, the values are in {currency}. Write the costs in {currency}, or value "
+            f"again with --currency {given['currency']}."
+        )
     merged = _over(_in_money(defaults, usual_order_value), given)
-    limits = {**given.get("caps", {}), **{name: cap for name, cap in (caps or {}).items() if cap is not None}}
     try:
+        limits = {**given.get("caps", {}), **{name: cap for name, cap in (caps or {}).items() if cap is not None}}
         return check_terms(_terms(merged, limits, tuple(sorted(_leaves(given, "")))))
     except (TypeError, AttributeError, ValueError) as error:
         raise InvalidTermsError(f"{path} has something where a number or a table belongs: {error}. {_HINT}") from error

@@ -30,7 +30,8 @@ class Block:
     usual: (draws, m) value up to the cap as customers are treated today, net of what serving costs [money]
     lost: (m,) the whole stream that is lost with whoever leaves now: the mean margin, given still a customer [money]
     year: (m,) mean margin of the orders of a year [money]
-    staying: (m,) what leaving at no rate at all for a year would add, in proportion to a tenth less [money]
+    staying: (m,) what leaving at no rate at all for a year would add, in proportion to a tenth less, net of what
+        serving them longer costs [money]
     served: (m,) mean cost of serving up to the value cap [money]
     """
 
@@ -122,6 +123,7 @@ class Valuing:
         usual = (streams.within + streams.beyond) * order - cost
         slower = changed_by_leaving(part, np.full(len(self.strengths), 1.0 - _A_TENTH), self.standing.ahead)
         stays = (streams.within * (slower.within - 1.0) + streams.beyond * (slower.beyond - 1.0)) * order
+        stays -= self.service * (streams.served * (slower.within - 1.0) + streams.served_beyond * (slower.beyond - 1.0))
         return Block(
             rows=part.rows,
             within=within,

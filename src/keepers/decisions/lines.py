@@ -60,7 +60,7 @@ def plan_table(
         "customer_id": standing.table["customer_id"],
         "decision": decision,
         **chosen,
-        "action": np.select([decision == LET_GO, (cost == 0) & (remedies.first != "")], [ASK, remedies.first], action),
+        "action": np.select([decision == LET_GO, (cost == 0) & (remedies.free != "")], [ASK, remedies.free], action),
         **{name: figures[name] for name in ("expected_gain", "expected_gain_low", "expected_gain_high")},
         "net_value": worth.net,
         "net_value_low": worth.low,
@@ -71,7 +71,9 @@ def plan_table(
         "guards": pa.array(sentences(judged.guards, standing.size), pa.string()),
         "remedies": pa.array(remedies.words, pa.string()),
         "propensity": np.ones(standing.size),
-        "reason": _reasons(standing, decision),
+        "reason": _reasons(
+            standing, decision, np.where((cost == 0) & (remedies.first != remedies.free), remedies.first, "")
+        ),
     }
     types = {column.name: column.type for column in PLAN_LINES.columns}
     arrays = [
@@ -110,7 +112,12 @@ def _action(option: Option) -> str:
     return ", ".join([f"{option.level.name} care", *contacts, *([mailings] if mailings else [])])
 
 
-def _reasons(standing: Standing, decision: NDArray[np.str_]) -> pa.Array:
+def _reasons(standing: Standing, decision: NDArray[np.str_], paid: NDArray[np.str_]) -> pa.Array:
+    """Why, and which remedy that is not in the plan, since it costs something, would be the first to try."""
     words, place = np.unique(decision, return_inverse=True)
     why = np.array([WHY[str(word)] for word in words])[place]
-    return pc.binary_join_element_wise(standing.table["reason"].combine_chunks(), pa.array(why), " ")
+    tried = np.array([f"Before giving up: {remedy}." if remedy else "" for remedy in paid.tolist()], dtype=object)
+    told = pc.binary_join_element_wise(
+        standing.table["reason"].combine_chunks(), pa.array(why), pa.array(tried, pa.string()), " "
+    )
+    return pc.utf8_rtrim_whitespace(told)

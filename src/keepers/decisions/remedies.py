@@ -24,11 +24,13 @@ class Proposed:
 
     words: (n,) JSON of the best few with their gain; None where none is expected to pay or none was asked for
     first: (n,) what to do about them first; an empty word as above
+    free: (n,) the first of those that cost nothing, which needs no place in the budget; an empty word as above
     best: (n,) gain of the best; 0 where none pays [money]
     """
 
     words: list[str | None]
     first: NDArray[np.str_]
+    free: NDArray[np.str_]
     best: Floats
 
 
@@ -44,7 +46,8 @@ def propose(standing: Standing, terms: Terms, figures: Mapping[str, Floats], row
     """
     gains = np.stack([_gain(remedy, standing, figures) for remedy in terms.remedies], axis=1)
     words: list[str | None] = [None] * standing.size
-    first = np.full(standing.size, "", dtype=f"<U{max(len(remedy.action) for remedy in terms.remedies)}")
+    longest = max(len(remedy.action) for remedy in terms.remedies)
+    first, free = (np.full(standing.size, "", dtype=f"<U{longest}") for _ in range(2))
     for row in np.flatnonzero(rows):
         order = np.argsort(-gains[row], kind="stable")[:SHOWN]
         paying = [place for place in order if gains[row, place] > 0]
@@ -54,7 +57,8 @@ def propose(standing: Standing, terms: Terms, figures: Mapping[str, Floats], row
             ]
             words[row] = json.dumps(told)
             first[row] = terms.remedies[paying[0]].action
-    return Proposed(words, first, np.maximum(gains.max(axis=1, initial=0.0), 0.0))
+            free[row] = next((terms.remedies[p].action for p in paying if terms.remedies[p].cost == 0), "")
+    return Proposed(words, first, free, np.maximum(gains.max(axis=1, initial=0.0), 0.0))
 
 
 def _gain(remedy: Remedy, standing: Standing, figures: Mapping[str, Floats]) -> Floats:

@@ -167,10 +167,24 @@ def check_terms(terms: Terms) -> Terms:
     amounts: list[tuple[str, float]] = [("cost_to_serve", terms.cost_to_serve), ("mailing", terms.mailing.cost)]
     amounts += [(f"levels.{level.name}", value) for level in terms.levels for value in (level.cost, level.hours)]
     amounts += [("offer", terms.offer.cost), ("cost_of_an_hour", terms.cost_of_an_hour), *terms.caps.items()]
+    amounts += [(f"levels.{level.name}", count) for level in terms.levels for count in (level.calls, level.visits)]
+    amounts += [
+        ("offer.hours", terms.offer.hours),
+        *((f'remedy "{each.action}"', each.cost) for each in terms.remedies),
+    ]
     if below := [name for name, value in amounts if not 0 <= value < 1e15]:
         raise InvalidTermsError(f"A cost or limit of {below[0]} is below zero or no number. Write 0 or more.")
     if terms.mailing.choices[:1] != (0,) or list(terms.mailing.choices) != sorted(set(terms.mailing.choices)):
         raise InvalidTermsError("mailing.choices are numbers of mailings a year, rising from 0: [0, 2, 4, 8, 12].")
+    if terms.mailing.half <= 0:
+        raise InvalidTermsError("mailing.half is how many mailings do half of what they can: write a number above 0.")
+    if terms.now_mailings not in terms.mailing.choices:
+        choices = ", ".join(map(str, terms.mailing.choices))
+        raise InvalidTermsError(
+            f"now.mailings is {terms.now_mailings}, which is none of mailing.choices ({choices}). Add it to them."
+        )
+    if wrong := [each.action for each in terms.remedies if not 0 <= each.saves <= 1]:
+        raise InvalidTermsError(f'The remedy "{wrong[0]}" saves a share of the cost to serve: write 0 to 1.')
     return terms
 
 

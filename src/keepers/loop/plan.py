@@ -1,7 +1,7 @@
 """Make a plan from values: of a file that `keepers value` wrote, or of a run of a workspace."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import nan
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 import keepers
 from keepers.clv.histories import Histories
 from keepers.core.errors import NothingToDoError
+from keepers.core.periods import DAYS_PER_YEAR
 from keepers.decisions.costs_file import read_terms
 from keepers.decisions.planning import Plan, make_plan
 from keepers.decisions.returns import Returns, Silences, learn_returns, silences_from_totals
 from keepers.decisions.standing import Ahead, Money, Part, Standing
+from keepers.decisions.terms import Terms
 from keepers.loop.runs import Run, fit_rows
 from keepers.loop.valued_file import ValuedFile, read_valued_file
 from keepers.valuation.fits import ALL, ALREADY, SINCE
@@ -43,7 +45,9 @@ class PlannedFile:
 
     def as_json(self) -> dict[str, Any]:
         """The object of `--json`."""
-        run = {name: self.valued.run.get(name) for name in ("version", "as_of", "currency", "margin")}
+        told = {name: self.valued.run.get(name) for name in ("version", "as_of", "currency")}
+        run: dict[str, Any] = {name: None if word == "None" else word for name, word in told.items()}
+        run |= {"margin": float(self.valued.run["margin"])}
         return {"plan": self.plan.as_json(), "values": run, "run": {"version": keepers.__version__}}
 
 
@@ -57,7 +61,8 @@ def plan_of_file(path: Path, request: PlanRequest) -> PlannedFile:
     """
     valued = read_valued_file(path)
     standing = standing_of(valued.table, valued.fit, margin=float(valued.run["margin"]))
-    terms = read_terms(request.costs, usual_order_value=usual_order_value(standing), caps=request.caps)
+    currency = None if valued.run.get("currency") in {None, "None"} else valued.run["currency"]
+    terms = terms_for(standing, request.costs, currency=currency, caps=request.caps)
     return PlannedFile(make_plan(standing, terms, returns_of(standing)), valued)
 
 
@@ -78,7 +83,9 @@ def plan_run(store: DeltaStore, run: Run, *, costs: Path | None) -> Plan | None:
         return None
     fit = kept_fit(rows, parameters=run.row["parameters"], diagnostics=run.row["diagnostics"])
     standing = standing_of(run.table, fit, margin=run.assumptions.margin)
-    terms = read_terms(costs, usual_order_value=usual_order_value(standing))
+    if np.isnan(usual_order_value(standing)):
+        return None
+    terms = terms_for(standing, costs, currency=run.assumptions.currency)
     seen = _silences_seen(run.seen.query("ended_silences", as_of=run.as_of), standing)
     plan = make_plan(standing, terms, learn_returns(seen, within=standing.ahead.year))
     keys = {"plan_id": run.run_id, "run_id": run.run_id}
@@ -115,6 +122,24 @@ def standing_of(table: pa.Table, fit: KeptFit, *, margin: float) -> Standing:
     )
     money = Money(fit.spend, fit.spend_model, fit.intensity, fit.own_intensity)
     return Standing(table, margin, tuple(_parts(table, fit)), ahead, money, fit.cost_to_serve or 0.0)
+
+
+def terms_for(
+    standing: Standing, costs: Path | None, *, currency: str | None, caps: Mapping[str, float] | None = None
+) -> Terms:
+    """The terms of a plan for these customers: what serving costs is what their values are net of, unless said.
+
+    Raises:
+        NothingToDoError: nobody ever paid anything.
+        InvalidTermsError: the costs cannot be used.
+    """
+    usual = usual_order_value(standing)
+    if np.isnan(usual):
+        raise NothingToDoError("Nobody in these values ever paid anything, so no cost can be weighed against them.")
+    terms = read_terms(costs, usual_order_value=usual, currency=currency, caps=caps)
+    if "cost_to_serve" in terms.given or standing.service <= 0:
+        return terms
+    return replace(terms, cost_to_serve=standing.service * DAYS_PER_YEAR / standing.time_unit_days)
 
 
 def usual_order_value(standing: Standing) -> float:

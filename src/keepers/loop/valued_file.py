@@ -48,7 +48,7 @@ def read_valued_file(path: Path) -> ValuedFile:
         raise NotValuedError(f"{path} is no Parquet file, and only that holds the draws a plan rests on. {_DO}")
     try:
         table = pq.read_table(path)
-    except pa.ArrowInvalid as error:
+    except (pa.ArrowException, OSError) as error:
         raise NotValuedError(f"{path} cannot be read as Parquet: {error}. {_DO}") from error
     told = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
     run = {key.removeprefix(_PREFIX): value for key, value in told.items() if key.startswith(_PREFIX)}
