@@ -14,8 +14,8 @@ Integers = NDArray[np.int64]
 
 ASSUMED, OBSERVED, RANDOMISED = "assumed", "observed", "randomised"
 EVIDENCE = (ASSUMED, OBSERVED, RANDOMISED)  # from the weakest to the strongest
-_INTERVAL = 2 * 1.6448536269514722  # standard deviations between the 5 % and the 95 % point
-_LEAST = 0.05  # a multiplier stays above zero in every draw
+INTERVAL = 2 * 1.6448536269514722  # standard deviations between the 5 % and the 95 % point
+LEAST = 0.05  # a multiplier stays above zero in every draw
 _SEED = 25
 
 
@@ -43,7 +43,7 @@ class Multiplier:
 
     def at(self, strengths: Floats) -> Floats:
         """(draws,) multipliers at these strengths, a normal's quantiles: high where contact works well."""
-        drawn: Floats = np.maximum(self.mean + strengths * (self.high - self.low) / _INTERVAL, _LEAST)
+        drawn: Floats = np.maximum(self.mean + strengths * (self.high - self.low) / INTERVAL, LEAST)
         return drawn
 
     @property

@@ -1,7 +1,7 @@
 """The terms of a plan: what contacts cost, what they are taken to do, and what there is to spend."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from keepers.core.errors import KeepersError
 from keepers.decisions.effects import Floats, Multiplier, weakest
 
 LEVELS = ("basic", "reactive", "accountable", "proactive", "partnership")
+MAILING = "mailing"
 MONEY, HOURS, MAILINGS, CALLS, VISITS = RESOURCES = ("money", "hours", "mailings", "calls", "visits")
 
 
@@ -142,9 +143,36 @@ def options_of(terms: Terms) -> tuple[Option, ...]:
     return (*found, Option(basic, 0, uses, offer=True, evidence=offer.returns.evidence))
 
 
+def with_measured(terms: Terms, measured: Mapping[str, Multiplier]) -> Terms:
+    """The terms with what experiments measured in place of what was assumed; what the user gave stays.
+
+    A level's measured orders hold already what fewer leavers bring; an assumed effect on leaving would count it twice.
+
+    Args:
+        terms: assumed or given.
+        measured: what an action does to orders, by its name: `MAILING` or a level's; others are of no use here.
+    """
+    mailing = terms.mailing
+    if MAILING in measured and not _is_given(terms, "mailing.most"):
+        mailing = replace(mailing, most=measured[MAILING])
+    return replace(terms, mailing=mailing, levels=tuple(_with_measured(terms, each, measured) for each in terms.levels))
+
+
 def uses_of(options: Sequence[Option]) -> Floats:
     """(options, resources) what each uses up."""
     return np.array([option.uses for option in options], dtype=np.float64)
+
+
+def _with_measured(terms: Terms, level: Level, measured: Mapping[str, Multiplier]) -> Level:
+    within = f"levels.{level.name}"
+    if level.name not in measured or level is terms.levels[0] or _is_given(terms, f"{within}.orders"):
+        return level
+    leaving = level.leaving if _is_given(terms, f"{within}.leaving") else Multiplier()
+    return replace(level, orders=measured[level.name], leaving=leaving)
+
+
+def _is_given(terms: Terms, effect: str) -> bool:
+    return any(name == effect or name.startswith(f"{effect}.") for name in terms.given)
 
 
 def _treatment(terms: Terms, level: Level, mailings: int) -> Option:

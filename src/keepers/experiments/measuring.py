@@ -148,15 +148,17 @@ def measure(
 def as_effects(
     measurement: Measurement, *, experiment: str, action: str, measured_at: datetime, group: str | None = None
 ) -> pa.Table:
-    """The measurement as rows of `effects`, an arm each; of arms before their first look there are none."""
+    """The measurement as rows of `effects`, an arm each; of arms before their first look there are none.
+
+    Of an arm that cannot be trusted the row has no lift, and so takes back what an earlier look said.
+    """
     rows = [
         {
             "action": action if len(measurement.arms) == 1 else each.arm,
             "group": group,
             "experiment": experiment,
             "arm": each.arm,
-            **_lift("orders", each.orders),
-            **_lift("margin", each.margin),
+            **(_lifts(each) if each.verdict.finding is not Finding.UNTRUSTED else {}),
             "people": each.people,
             "people_held": each.people_held,
             "method": METHOD,
@@ -248,6 +250,11 @@ def _of_orders(gain: Gain) -> Verdict:
     if found.high < 0:
         return Verdict(Finding.COSTS_MORE, f"Loses orders: {figure}.")
     return Verdict(Finding.NOT_YET, f"Not known yet: {figure}.")
+
+
+def _lifts(arm: MeasuredArm) -> dict[str, float | None]:
+    held = None if arm.orders is None else arm.orders.difference.level_held
+    return {**_lift("orders", arm.orders), "orders_held": held, **_lift("margin", arm.margin)}
 
 
 def _lift(name: str, gain: Gain | None) -> dict[str, float | None]:

@@ -28,8 +28,8 @@ class NothingToPoolError(KeepersError):
 class Prior:
     """What is taken for an action's effect before anything was measured: a stated assumption.
 
-    mean, spread: of the action's own effect [money].
-    between: scale of the half-normal for τ [money].
+    mean, spread: of the action's own effect [the effects' unit].
+    between: scale of the half-normal for τ [the same].
     """
 
     mean: float
@@ -57,8 +57,8 @@ def pooled(effects: Floats, errors: Floats, prior: Prior) -> Pooled:
     """Pool an action's measured effects by group.
 
     Args:
-        effects: (n,) measured effects a head [money].
-        errors: (n,) their standard errors as if looked at once [money].
+        effects: (n,) measured effects: money a head, or a factor.
+        errors: (n,) their standard errors.
         prior: what was assumed before.
 
     Raises:

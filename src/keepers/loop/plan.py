@@ -18,7 +18,8 @@ from keepers.decisions.costs_file import read_terms
 from keepers.decisions.planning import Plan, make_plan
 from keepers.decisions.returns import Returns, Silences, learn_returns, silences_from_totals
 from keepers.decisions.standing import Ahead, Money, Part, Standing
-from keepers.decisions.terms import Terms
+from keepers.decisions.terms import Terms, with_measured
+from keepers.loop.measured_effects import measured_effects
 from keepers.loop.runs import Run, fit_rows
 from keepers.loop.valued_file import ValuedFile, read_valued_file
 from keepers.valuation.fits import ALL, ALREADY, SINCE
@@ -69,6 +70,8 @@ def plan_of_file(path: Path, request: PlanRequest) -> PlannedFile:
 def plan_run(store: DeltaStore, run: Run, *, costs: Path | None) -> Plan | None:
     """Make a plan of a run, and keep its lines; None where the run has no fit or no money, so nothing can be weighed.
 
+    What the workspace's experiments measured counts before the shipped assumptions, and the costs file before both.
+
     Args:
         store: the warehouse that keeps the run.
         run: as it was computed.
@@ -86,6 +89,7 @@ def plan_run(store: DeltaStore, run: Run, *, costs: Path | None) -> Plan | None:
     if np.isnan(usual_order_value(standing)):
         return None
     terms = terms_for(standing, costs, currency=run.assumptions.currency)
+    terms = with_measured(terms, measured_effects(store.query("effects")))
     seen = _silences_seen(run.seen.query("ended_silences", as_of=run.as_of), standing)
     plan = make_plan(standing, terms, learn_returns(seen, within=standing.ahead.year))
     keys = {"plan_id": run.run_id, "run_id": run.run_id}

@@ -65,6 +65,8 @@ EFFECTS = Table(
         figure("orders_lift", "occasions more a head within the window than without the action", "occasions"),
         figure("orders_lift_low", "lower end of its 90 % interval", "occasions"),
         figure("orders_lift_high", "upper end of its 90 % interval", "occasions"),
+        figure("orders_lift_error", "its standard error, as if looked at once", "occasions"),
+        figure("orders_held", "occasions a head of the held-out within the window", "occasions"),
         figure(
             "margin_lift", "margin more a head within the window than without, before what the action costs", "money"
         ),

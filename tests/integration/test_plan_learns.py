@@ -1,0 +1,105 @@
+"""What an experiment measured goes into the next plan of a workspace, and what it cannot use changes nothing."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from workspace_shop import Keepers, history, write_orders
+
+from keepers.core.periods import Period
+from keepers.decisions.planning import Plan
+from keepers.experiments.effects import Sample
+from keepers.experiments.measuring import Looking, Measurement, Outcomes, as_effects, measure
+from keepers.loop.measured_effects import measured_effects
+from keepers.loop.plan import plan_run
+from keepers.loop.runs import Run, RunRequest, compute_run, keep_run
+from keepers.loop.workspace import Workspace
+from keepers.valuation.assumptions import Assumptions
+from keepers.warehouse.delta import DeltaStore
+from keepers.warehouse.plan_tables import EFFECTS
+
+NOON = datetime(2024, 6, 1, 12, tzinfo=UTC)
+PEOPLE, YEAR = 20_000, Period.parse("52w")
+
+
+def tried(rate: float, *, seed: int = 1, **more: object) -> Measurement:
+    """Half of many customers get the action, which multiplies their orders by `rate`."""
+    random = np.random.default_rng(seed)
+    arm = np.arange(PEOPLE) % 2
+    orders = random.poisson(np.where(arm == 1, rate, 1.0)).astype(float)
+    sample = Sample(arm, np.full(PEOPLE, 0.5), np.zeros((PEOPLE, 0)))
+    return measure(sample, Outcomes(orders, None), ["held out", "letter"], costs={}, looking=Looking(), **more)  # type: ignore[arg-type]
+
+
+def rows(found: Measurement, action: str, *, experiment: str = "spring", at: datetime = NOON) -> pa.Table:
+    return as_effects(found, experiment=experiment, action=action, measured_at=at)
+
+
+@pytest.fixture
+def valued(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[tuple[DeltaStore, Run]]:
+    keepers = Keepers(tmp_path / "home", monkeypatch, capsys)
+    keepers("import", write_orders(tmp_path / "orders.csv", history()))
+    with Workspace(keepers.home).opened(to_value=True) as store:
+        run = compute_run(
+            store, RunRequest(Assumptions(YEAR, YEAR, model="mbg-nbd", posterior="importance")), started_at=NOON
+        )
+        keep_run(store, run)
+        yield store, run
+
+
+def planned(store: DeltaStore, run: Run, costs: Path | None = None) -> Plan:
+    plan = plan_run(store, run, costs=costs)
+    assert plan is not None
+    return plan
+
+
+def test_what_an_experiment_measured_goes_into_the_next_plan(valued: tuple[DeltaStore, Run], tmp_path: Path) -> None:
+    store, run = valued
+    before = planned(store, run)
+    assert set(before.table["evidence"].to_pylist()) == {"assumed"}
+
+    store.append("effects", rows(tried(1.2), "pigeon post"), transaction="unknown")
+    assert planned(store, run).table.equals(before.table)
+
+    store.append("effects", rows(tried(1.2), "mailing", experiment="summer"), transaction="mailing")
+    after = planned(store, run)
+    assert after.terms.mailing.most.mean == pytest.approx(1.2, abs=0.03)
+    assert after.terms.mailing.most.low > before.terms.mailing.most.mean
+    mailed = (after.table["contacts"].to_numpy() > 0) & (after.table["level"].to_numpy(zero_copy_only=False) == "basic")
+    assert mailed.any()
+    assert set(after.table["evidence"].to_numpy(zero_copy_only=False)[mailed]) == {"randomised"}
+    assert after.as_json()["gain_on_evidence"] > 0 == before.as_json()["gain_on_evidence"]
+
+    costs = tmp_path / "costs.toml"
+    costs.write_text("[mailing]\nmost = { mean = 1.02, low = 1.0, high = 1.04 }\n", encoding="utf-8")
+    assert planned(store, run, costs).terms.mailing.most.mean == 1.02
+
+    store.append("effects", rows(tried(1.3), "proactive", experiment="care"), transaction="care")
+    level = planned(store, run).terms.level("proactive")
+    assert level.orders.evidence == "randomised"
+    assert level.leaving.changes_nothing  # it is in the orders that were counted
+
+
+def test_of_one_experiment_the_latest_counts_and_several_are_pooled() -> None:
+    early, late = rows(tried(0.8), "mailing"), rows(tried(1.2), "mailing", at=NOON.replace(month=7))
+    one = measured_effects(pa.concat_tables([late, early]))["mailing"]
+    assert one == measured_effects(late)["mailing"]
+    assert one.low < 1.2 < one.high
+    another = rows(tried(1.0, seed=2), "mailing", experiment="autumn")
+    both = measured_effects(pa.concat_tables([late, another]))["mailing"]
+    assert both.mean == pytest.approx(1.1, abs=0.02)
+    assert both.high - both.low > one.high - one.low  # they did not agree
+
+
+def test_effects_without_the_orders_of_the_held_out_or_of_lots_gone_wrong_are_not_used() -> None:
+    good = rows(tried(1.2), "mailing")
+    place = good.schema.get_field_index("orders_held")
+    old = good.set_column(place, EFFECTS.schema.field("orders_held"), pa.nulls(good.num_rows, pa.float64()))
+    assert measured_effects(old) == {}
+    wrong = rows(tried(1.2, shares={"held out": 0.1, "letter": 0.9}), "mailing", at=NOON.replace(month=7))
+    assert measured_effects(pa.concat_tables([good, wrong])) == {}  # it takes back what the first look said
