@@ -202,7 +202,7 @@ def test_undoing_leaves_who_was_changed_since(browser: Client, act: Act, people:
     moved.stage = "active"
     moved.save()
     answer = browser.post(f"/customers/bulk/{edit.pk}/undoing/", {"next": AT}, follow=True)
-    assert "Undone for 2 customers. 1 was changed since and stays." in text_of(answer)
+    assert "Undone for 2 customers. 1 stays: changed since, or not yours to change." in text_of(answer)
     assert list(Customer.objects.order_by("pk").values_list("stage", flat=True)) == ["active", "prospect", "active"]
     assert StageMove.objects.count() == 5
 
@@ -229,7 +229,7 @@ def test_a_bulk_edit_killed_midway_can_be_undone(
         bulk.change(act, Customer.objects.all(), "acquired_by", "fair")
     edit = BulkEdit.objects.get()
     assert edit.changed == Customer.objects.filter(acquired_by="fair").count() == 2
-    bulk.undo(act, edit)
+    bulk.undo(act, Customer.objects.all(), edit)
     assert not Customer.objects.filter(acquired_by="fair").exists()
 
 
@@ -262,6 +262,24 @@ def test_a_representative_changes_their_own_alone(client: Client, alice: User, p
     edit = BulkEdit.objects.get()
     client.force_login(alice)
     assert client.post(f"/customers/bulk/{edit.pk}/undoing/").status_code == 404, "another's"
+
+
+def test_undoing_asks_for_the_rights_of_today(client: Client, people: list[Customer]) -> None:
+    bob = User.objects.create_user("bob@example.com", name="Bob", role=Role.REP)
+    client.force_login(bob)
+    Customer.objects.update(owner=bob)
+    ticked(client, people, "stage", "closed")
+    Customer.objects.filter(pk=people[0].pk).update(owner=None)
+    edit = BulkEdit.objects.get()
+    FieldRule.objects.create(role=Role.REP, noun=Noun.CUSTOMERS, field="stage", access="read")
+    assert client.post(f"/customers/bulk/{edit.pk}/undoing/").status_code == 403
+    FieldRule.objects.all().delete()
+    client.post(f"/customers/bulk/{edit.pk}/undoing/")
+    assert list(Customer.objects.filter(stage="closed")) == [people[0]]
+    ticked(client, people[1:], "owner", "")
+    assert not Customer.objects.filter(owner=bob).exists()
+    client.post(f"/customers/bulk/{BulkEdit.objects.get(field='owner').pk}/undoing/")
+    assert set(Customer.objects.filter(owner=bob)) == set(people[1:]), "what it moved away itself comes back for a day"
 
 
 def test_a_reader_ticks_nothing(client: Client, people: list[Customer]) -> None:

@@ -1,26 +1,31 @@
 """What other programs write of customers, by the actions that pages use."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from keepers.core.errors import KeepersError
 from keepers.crm.customers.actions import fields, reaching, records, stages, tags
 from keepers.crm.customers.actions.acts import Act
+from keepers.crm.customers.actions.bulk import locked_with
 from keepers.crm.customers.computed.hiding import hidden_of_customers
 from keepers.crm.customers.forgotten import refuse_forgotten
 from keepers.crm.customers.locking import refuse_locked
-from keepers.crm.customers.models import ContactPoint, Customer, ExternalKey
+from keepers.crm.customers.models import BulkEdit, ContactPoint, Customer, ExternalKey
 from keepers.crm.customers.queries import customers_for, firm
 from keepers.crm.customers.typed import OF_FIELDS
 from keepers.crm.people.models import Team, User
-from keepers.crm.people.roles import Verb
+from keepers.crm.people.rights import may
+from keepers.crm.people.roles import Noun, Verb
 from keepers.warehouse.tombstones import Mark
 
 KEYS_AT_ONCE = 500
+MOVED_FOR = timedelta(days=1)
 Given = Mapping[str, Any]
 
 
@@ -103,6 +108,18 @@ def refuse_hidden(user: User, field: str) -> None:
     """
     if field in hidden_of_customers(user):
         raise PermissionDenied(_("Your role does not see %(field)s.") % {"field": field})
+
+
+def undoable(user: User, edit: BulkEdit, *, at: datetime) -> QuerySet[Customer]:
+    """Whom a user may give back what a bulk edit of theirs changed: for a day also those whom it moved to others.
+
+    Raises:
+        PermissionDenied: their role may not change the field any more.
+    """
+    refuse_locked(user, [locked_with(edit.field)])
+    if edit.field in {"owner", "team"} and may(user, Verb.EDIT, Noun.CUSTOMERS) and at < edit.at + MOVED_FOR:
+        return Customer.objects.all()
+    return customers_for(user, Verb.EDIT)
 
 
 def people_named(given: Given) -> dict[str, Any]:

@@ -70,8 +70,13 @@ def change(act: Act, customers: QuerySet[Customer], field: str, value: Any) -> B
     return edit
 
 
-def undo(act: Act, edit: BulkEdit) -> BulkEdit:
-    """Give each customer back what they had, but for those who were changed in the same field since; these are counted.
+def undo(act: Act, customers: QuerySet[Customer], edit: BulkEdit) -> BulkEdit:
+    """Give each customer back what they had; whoever was changed in the same field since, or is not among these, stays.
+
+    Args:
+        act: who, when, how.
+        customers: those who may be changed.
+        edit: what is undone; it counts those who stay.
 
     Raises:
         BulkEditError: it was undone already.
@@ -82,7 +87,7 @@ def undo(act: Act, edit: BulkEdit) -> BulkEdit:
     for block in _blocks(list(edit.rows.values_list("pk", flat=True))):
         with pace.transaction():
             rows = {row.customer_id: row for row in BulkEditRow.objects.filter(pk__in=block)}
-            now = known.read(list(rows))
+            now = known.read(list(customers.filter(pk__in=list(rows)).values_list("pk", flat=True)))
             same = {pk: rows[pk].before for pk, has in now.items() if has == rows[pk].after}
             known.write(act, same)
             changed(same, at=act.at)

@@ -18,7 +18,7 @@ from keepers.crm.customers.asking import act_of
 from keepers.crm.customers.locking import refuse_locked
 from keepers.crm.customers.models import BulkEdit, Customer
 from keepers.crm.customers.queries import customers_for
-from keepers.crm.customers.written import people_named
+from keepers.crm.customers.written import people_named, undoable
 from keepers.crm.people.gate import user_of
 from keepers.crm.people.models import User
 from keepers.crm.people.roles import Noun, Verb
@@ -53,7 +53,7 @@ class BulkEditTold(Schema):
     says: str
     changed: int
     undone_at: datetime | None
-    left: int = Field(description="customers whom the undoing left, as they were changed since")
+    left: int = Field(description="customers whom the undoing left, changed since or not yours")
 
 
 def _edits(user: User, verb: Verb) -> QuerySet[BulkEdit]:
@@ -81,7 +81,8 @@ def _change(request: HttpRequest, given: dict[str, Any]) -> BulkEdit:
 
 
 def _undo(request: HttpRequest, edit: BulkEdit, given: dict[str, Any]) -> None:
-    bulk.undo(act_of(request), edit)
+    act = act_of(request)
+    bulk.undo(act, undoable(user_of(request), edit, at=act.at), edit)
 
 
 def _line(field: str, value: Any) -> str:

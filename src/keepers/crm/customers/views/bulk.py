@@ -19,6 +19,7 @@ from keepers.crm.customers.bulk_bar import bulk_form
 from keepers.crm.customers.models import BulkEdit, Customer
 from keepers.crm.customers.queries import customers_for
 from keepers.crm.customers.views import everybody
+from keepers.crm.customers.written import undoable
 from keepers.crm.lists.addresses import number_in
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.models import User
@@ -73,18 +74,21 @@ def write_many(request: HttpRequest, matching: Callable[[User, str], QuerySet[Cu
 @needs(Verb.EDIT, Noun.CUSTOMERS)
 def undo_many(request: HttpRequest, pk: int) -> HttpResponse:
     """Give each customer back what they had before."""
-    edit = get_object_or_404(BulkEdit, pk=pk, by=user_of(request))
+    act, user = act_of(request), user_of(request)
+    edit = get_object_or_404(BulkEdit, pk=pk, by=user)
     try:
-        edit = bulk.undo(act_of(request), edit)
+        edit = bulk.undo(act, undoable(user, edit, at=act.at), edit)
     except bulk.BulkEditError as wrong:
         messages.warning(request, str(wrong))
         return next_of(request, reverse("everybody"))
     back = edit.changed - edit.left
     told = ngettext("Undone for %(back)d customer.", "Undone for %(back)d customers.", back) % {"back": back}
     if edit.left:
-        kept = ngettext("%(left)d was changed since and stays.", "%(left)d were changed since and stay.", edit.left) % {
-            "left": edit.left
-        }
+        kept = ngettext(
+            "%(left)d stays: changed since, or not yours to change.",
+            "%(left)d stay: changed since, or not yours to change.",
+            edit.left,
+        ) % {"left": edit.left}
         told = f"{told} {kept}"
     messages.info(request, told)
     return next_of(request, reverse("everybody"))
