@@ -219,6 +219,9 @@ def test_nothing_comes_in_of_somebody_who_was_forgotten(workspace: Workspace, al
     assert counting(workspace) == [("19", 1.0, "sale")]
     assert [row["interaction_id"] for row in acts(workspace)] == ["b"]
     assert [batch.is_import for batch in InboxBatch.objects.filter(kind="orders").order_by("pk")] == [True, False]
+    receive(Kind.ORDERS, "north", [order("18", 5, customer_id="C9"), order("20")], by=alice, at=NOW)
+    drain(at=NOW)
+    assert InboxRow.objects.filter(kind="orders").get().item.external_id == "20", "refused, and no import shows it yet"
 
 
 def test_of_somebody_who_was_forgotten_refused_rows_keep_no_text(workspace: Workspace, alice: User) -> None:

@@ -117,7 +117,9 @@ def _land(batch: InboxBatch, at: datetime) -> int:
             item.landed_version, item.landed_at, item.batch = row.version, at, batch
         InboxItem.write(items, ["landed_version", "landed_at", "batch"])
         done = InboxRow.objects.filter(batch=batch)
-        (done if batch.kind == Kind.ORDERS else done.filter(problem="")).delete()  # the import shows refused orders
+        if not is_import and batch.kind == Kind.ORDERS:
+            done.exclude(problem="").update(batch=None)  # they wait for an import that shows them
+        (done if batch.kind == Kind.ORDERS else done.filter(problem="")).delete()
         _tell(batch, len(taken), at, is_import=is_import)
     return len(taken)
 
