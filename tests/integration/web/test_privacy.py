@@ -34,7 +34,7 @@ from keepers.crm.jobs.models import Job
 from keepers.crm.people.models import AuditEntry, FieldRule, User
 from keepers.crm.portfolio.models import CustomerValue, PublishedInsight
 from keepers.crm.portfolio.publish import publish
-from keepers.crm.privacy import actions, tasks
+from keepers.crm.privacy import actions, takeout, tasks
 from keepers.crm.privacy.forgetting import carry_on, preview
 from keepers.crm.privacy.models import Forgetting
 from keepers.crm.privacy.people import person_of
@@ -139,6 +139,14 @@ def test_the_file_holds_all_that_both_stores_know(shop: Shop) -> None:
     assert {"customer_values", "customer_attributes", "interactions"} <= told.keys()
     assert "bob@example.com" not in json.dumps(told)
     assert AuditEntry.objects.filter(verb="export", noun="customers").count() == 2
+
+
+def test_the_file_names_nobody_whom_the_asker_does_not_see(shop: Shop, tmp_path: Path) -> None:
+    rita = User.objects.create_user("rita@example.com", name="Rita", role="rep")
+    for by, named in ((shop.alice, True), (rita, False)):
+        takeout.write_to(tmp_path / "ada.zip", shop.ada, by=by, at=NOON)
+        relations_told = json.loads(ZipFile(tmp_path / "ada.zip").read("all.json"))["relations"]
+        assert (("Bob Brown" in json.dumps(relations_told)), len(relations_told)) == (named, 1)
 
 
 def test_who_does_not_see_all_takes_nothing_away(shop: Shop) -> None:

@@ -17,6 +17,7 @@ from django.utils.text import slugify
 
 from keepers.crm.customers.actions.attachments import place_of
 from keepers.crm.customers.models import Attachment, Customer, Relation
+from keepers.crm.customers.queries import customers_for
 from keepers.crm.people.audit import record
 from keepers.crm.people.models import AuditEntry, User
 from keepers.crm.people.roles import Noun
@@ -34,7 +35,7 @@ def write(takeout: Takeout, *, at: datetime) -> int:
     """Write the file that was asked for; how many bytes it has."""
     path = path_of(takeout)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_to(path, takeout.customer, at=at)
+    write_to(path, takeout.customer, by=takeout.by, at=at)
     takeout.size, takeout.done_at = path.stat().st_size, at
     takeout.save(update_fields=["size", "done_at"])
     return takeout.size
@@ -53,7 +54,7 @@ def counts_of(key: str) -> dict[str, int]:
         NobodyError: no customer has this id.
     """
     person = person_of(customer_called(key))
-    return {name: len(rows) for name, rows in {**_of_the_app(person), **_of_the_warehouse(person)}.items()}
+    return {name: len(rows) for name, rows in {**_of_the_app(person, None), **_of_the_warehouse(person)}.items()}
 
 
 def write_for_command(key: str, path: Path, *, at: datetime) -> dict[str, int]:
@@ -63,16 +64,23 @@ def write_for_command(key: str, path: Path, *, at: datetime) -> dict[str, int]:
         NobodyError: no customer has this id.
     """
     customer = customer_called(key)
-    counts = write_to(path, customer, at=at)
+    counts = write_to(path, customer, by=None, at=at)
     changes, via = {"file": path.name}, AuditEntry.Via.COMMAND
     record(at=at, actor=None, verb="export", noun=Noun.CUSTOMERS, thing=customer, changes=changes, via=via)
     return counts
 
 
-def write_to(path: Path, customer: Customer, *, at: datetime) -> dict[str, int]:
-    """Everything about a customer, into a file, whole or not at all; how many rows of each kind."""
+def write_to(path: Path, customer: Customer, *, by: User | None, at: datetime) -> dict[str, int]:
+    """Everything about a customer, into a file, whole or not at all; how many rows of each kind.
+
+    Args:
+        path: where it is written.
+        customer: whom it is about.
+        by: who asked, and reads no name of others whom they do not see; None: whoever runs Keepers.
+        at: when.
+    """
     person = person_of(customer)
-    app, warehouse = _of_the_app(person), _of_the_warehouse(person)
+    app, warehouse = _of_the_app(person, by), _of_the_warehouse(person)
     counts = {name: len(rows) for name, rows in {**app, **warehouse}.items()}
     unfinished = path.with_name(f".{path.name}")
     with ZipFile(unfinished, "w", ZIP_DEFLATED) as file:
@@ -89,13 +97,13 @@ def write_to(path: Path, customer: Customer, *, at: datetime) -> dict[str, int]:
     return counts
 
 
-def _of_the_app(person: Person) -> dict[str, Told]:
+def _of_the_app(person: Person, by: User | None) -> dict[str, Told]:
     """Every row of every desk, by what its rows are."""
     about, found = rows_about(person.numbers), dict[str, Told]()
     for model, pks in about.items():
         if model._meta.label not in LEFT_OUT:
             rows = model._base_manager.filter(pk__in=pks).order_by("pk")
-            found[called(model)] = [_told(row, person) for row in rows]
+            found[called(model)] = [_told(row, person, by) for row in rows]
     done = audit_of(about).order_by("at", "pk")
     found["audit log"] = [dict(each) for each in done.values("at", "verb", "noun", "via", "changes")]
     return {name: rows for name, rows in found.items() if rows}
@@ -108,7 +116,7 @@ def _of_the_warehouse(person: Person) -> dict[str, Told]:
     return {name: rows for name, rows in found.items() if rows}
 
 
-def _told(row: models.Model, person: Person) -> dict[str, Any]:
+def _told(row: models.Model, person: Person, by: User | None) -> dict[str, Any]:
     """A row as somebody reads it; others than the customer and who works here are told by their relation alone."""
     told: dict[str, Any] = {}
     for field in row._meta.concrete_fields:
@@ -116,18 +124,20 @@ def _told(row: models.Model, person: Person) -> dict[str, Any]:
         if value is None or value == "" or field.primary_key:
             continue
         if isinstance(field, models.ForeignKey):
-            value = _pointed_to(row, field, person)
+            value = _pointed_to(row, field, person, by)
         elif field.choices:
             value = str(dict(field.flatchoices).get(value, value))
         told[field.name] = value
     return told
 
 
-def _pointed_to(row: models.Model, field: "models.ForeignKey[Any, Any]", person: Person) -> Any:
+def _pointed_to(row: models.Model, field: "models.ForeignKey[Any, Any]", person: Person, by: User | None) -> Any:
     if field.related_model is Customer:
-        if getattr(row, field.attname) in person.numbers:
+        number = getattr(row, field.attname)
+        if number in person.numbers:
             return "this customer"
-        return str(getattr(row, field.name)) if isinstance(row, Relation) else "somebody else"
+        is_named = isinstance(row, Relation) and (by is None or customers_for(by).filter(pk=number).exists())
+        return str(getattr(row, field.name)) if is_named else "somebody else"
     return str(getattr(row, field.name)) if _says_itself(field.related_model) else getattr(row, field.attname)
 
 
