@@ -88,13 +88,13 @@ def redefine(
     if field.kind in _CHOSEN and not wanted:
         raise FieldError("Give at least one choice, a line each.")
     after: dict[str, Any] = {"label": label, "choices": wanted, "is_required": is_required}
-    if field.is_computed:
-        others = [each for each in _present() if each.pk != field.pk]
-        after |= computed_as(field.kind, formula, roll_up or {}, others)
-        refuse_circle(field, after["reads"], _present())
-        _refuse_other_result(field, after)
-    before = {name: getattr(field, name) for name in after}
     with transaction.atomic():
+        if field.is_computed:
+            present = list(CustomField.objects.select_for_update().filter(noun=NOUN, removed_at=None))
+            after |= computed_as(field.kind, formula, roll_up or {}, [each for each in present if each.pk != field.pk])
+            refuse_circle(field, after["reads"], present)
+            _refuse_other_result(field, after)
+        before = {name: getattr(field, name) for name in after}
         for name, value in after.items():
             setattr(field, name, value)
         field.save(update_fields=list(after))
