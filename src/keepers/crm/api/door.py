@@ -51,6 +51,11 @@ def entered(view: View) -> View:
     return guarded
 
 
+def forget_old_answers(*, at: datetime) -> None:
+    """Let go of what was answered a day ago; nobody sends it again."""
+    KeptAnswer.objects.filter(at__lt=at - KEPT_FOR).delete()
+
+
 def _principal(request: HttpRequest) -> str | HttpResponse:
     """Whose request it is; `request.user` is theirs from here on."""
     scheme, _, text = request.headers.get("authorization", "").partition(" ")
@@ -108,7 +113,7 @@ def _changing(request: HttpRequest, principal: str, answer: Callable[[], HttpRes
         return _all_or_nothing(answer)
     fingerprint = sha256(f"{request.method} {request.get_full_path()}\n".encode() + request.body).hexdigest()
     at = timezone.now()
-    KeptAnswer.objects.filter(at__lt=at - KEPT_FOR).delete()
+    forget_old_answers(at=at)
     if (kept := _kept(principal, key, fingerprint)) is not None:
         return kept
     try:

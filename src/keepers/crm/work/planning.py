@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
+from keepers.crm.api.door import forget_old_answers
 from keepers.crm.customers.computed.asking import changed, recount_daily
 from keepers.crm.customers.models import Consent
 from keepers.crm.customers.timeline.models import Touch
@@ -114,6 +115,7 @@ def plan_every_morning() -> int:
     now = timezone.now()
     tomorrow = datetime.combine(timezone.localdate(now) + timedelta(days=1), MORNING, timezone.get_current_timezone())
     plan_every_morning.using(run_after=tomorrow).enqueue()
+    forget_old_answers(at=now)
     recount_daily(today=timezone.localdate(now), at=now)
     return plan_all(today=timezone.localdate(now), at=now)
 
