@@ -23,7 +23,7 @@ from pytest_django.fixtures import Settings
 from keepers.crm.customers.actions import attachments, consents, reaching, records, relations
 from keepers.crm.customers.actions.acts import Act
 from keepers.crm.customers.duplicates.keys import tell
-from keepers.crm.customers.duplicates.merging import merge
+from keepers.crm.customers.duplicates.merging import MergeError, merge
 from keepers.crm.customers.exchange.models import KeptRecord
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.timeline.actions import add_touch
@@ -42,7 +42,9 @@ from keepers.crm.privacy.sweeping import sweep
 from keepers.crm.webhooks.models import Delivery, Subscription
 from keepers.crm.work.models import Task
 from keepers.loop.forgetting import Subject
+from keepers.loop.tombstones import forgotten_in
 from keepers.loop.workspace import Workspace
+from keepers.warehouse.tombstones import Mark
 from tests.integration.web.valued_base import NOON, describe, keep_run, valued, workspace_in
 
 pytestmark = pytest.mark.django_db
@@ -229,6 +231,17 @@ def test_stopped_anywhere_it_goes_on_where_it_was(shop: Shop) -> None:
     carry_on(begun, lambda _stage: None, at=NOON + timedelta(days=1))
     assert traces(shop) == []
     assert AuditEntry.objects.filter(verb="erase").count() == 1
+
+
+def test_what_becomes_known_after_it_was_asked_goes_too(shop: Shop) -> None:
+    actions.start_forgetting(shop.ada, confirmed="C-ada", keep_orders=False, by=shop.alice, at=NOON)
+    with pytest.raises(MergeError, match="being forgotten"):
+        merge(shop.bob, [shop.ada], by=shop.alice, at=NOON)
+    reaching.add_contact_point(Act(shop.alice, NOON), shop.ada, "email", "ada@later.example")
+    attachments.attach(Act(shop.alice, NOON), shop.ada, "later.txt", BytesIO(b"by Ada Novak, later"))
+    carry_on(Forgetting.objects.get(), lambda _stage: None, at=NOON)
+    assert traces(shop) == []
+    assert forgotten_in(shop.workspace).knows([Mark("email", "ada@later.example")])
 
 
 def test_a_publication_meanwhile_brings_nobody_back(shop: Shop) -> None:

@@ -28,7 +28,7 @@ from keepers.crm.jobs.models import Job
 from keepers.crm.people.audit import record
 from keepers.crm.people.roles import Noun
 from keepers.crm.privacy.models import Forgetting, Takeout
-from keepers.crm.privacy.people import Person, called, known_of, rows_about
+from keepers.crm.privacy.people import Person, called, known_of, person_of, rows_about
 from keepers.crm.privacy.sweeping import blank_audit, mentions, sweep
 from keepers.loop import forgetting as warehouse
 from keepers.loop.forgetting import Subject, tally
@@ -62,13 +62,16 @@ def preview(person: Person) -> Preview:
     subject, about = known_of(person), rows_about(person.numbers)
     with settings.WORKSPACE.opened() as store:
         rows = tally(store, subject)
-    files = Attachment.objects.filter(customer__in=person.numbers).values_list("stored_as", flat=True)
-    takeouts = Takeout.objects.filter(customer__in=person.numbers).values_list("stored_as", flat=True)
-    who = subject.as_kept() | {"numbers": person.numbers, "attachments": list(files), "takeouts": list(takeouts)}
     app = {called(model): len(pks) for model, pks in about.items()}
     waiting = Upload.objects.filter(landed_at=None, let_go_at=None).count()
     waiting += PeopleImport.objects.filter(began_at=None, let_go_at=None).count()
-    return Preview(who, app, rows, waiting)
+    return Preview(_who(person, subject), app, rows, waiting)
+
+
+def _who(person: Person, subject: Subject) -> dict[str, Any]:
+    files = Attachment.objects.filter(customer__in=person.numbers).values_list("stored_as", flat=True)
+    takeouts = Takeout.objects.filter(customer__in=person.numbers).values_list("stored_as", flat=True)
+    return subject.as_kept() | {"numbers": person.numbers, "attachments": list(files), "takeouts": list(takeouts)}
 
 
 def refuse_half_way() -> None:
@@ -93,9 +96,10 @@ def carry_on(forgetting: Forgetting, tell: Tell, *, at: datetime, via: str = "")
         BusyError: an import is not at its end.
         KeepersError: the warehouse is busy; what is done stays done.
     """
-    who, workspace = forgetting.who, settings.WORKSPACE
     if forgetting.done_at is not None:
         return
+    _learn_more(forgetting)
+    who, workspace = forgetting.who, settings.WORKSPACE
     subject, numbers = Subject.from_kept(who), list(who["numbers"])
     refuse_half_way()
     raised = warehouse.raise_tombstones(workspace, subject, at=forgetting.at)
@@ -110,6 +114,19 @@ def carry_on(forgetting: Forgetting, tell: Tell, *, at: datetime, via: str = "")
     gone = warehouse.forget(workspace, subject, keep_orders=forgetting.keep_orders, at=forgetting.at, tell=tell)
     _take_out_who_came_back(forgetting, subject)
     _end(forgetting, subject, {"tombstones": raised, "order_lines": gone.renamed}, at=at, via=via)
+
+
+def _learn_more(forgetting: Forgetting) -> None:
+    """Add what became known of them since it was asked."""
+    customer = Customer.everyone.filter(pk=forgetting.number).first()
+    if customer is None:
+        return
+    person = person_of(customer)
+    now = _who(person, known_of(person))
+    forgetting.who = {
+        name: [*told, *(each for each in forgetting.who[name] if each not in told)] for name, told in now.items()
+    }
+    forgetting.save(update_fields=["who"])
 
 
 def _let_imports_go(subject: Subject, at: datetime) -> None:

@@ -96,7 +96,7 @@ def merge(kept: Customer, absorbed: Sequence[Customer], *, by: User | None, at: 
     """Make several customers one; a row of `Merge` for each that is absorbed.
 
     Raises:
-        MergeError: one of them was merged already, or is the kept one.
+        MergeError: one of them was merged already, is the kept one, or is being forgotten.
     """
     return merge_groups([(kept, absorbed)], by=by, at=at, via=via)
 
@@ -111,7 +111,7 @@ def merge_groups(
     """The same for many groups, in one transaction.
 
     Raises:
-        MergeError: somebody is in two groups, or was merged already.
+        MergeError: somebody is in two groups, was merged already, or is being forgotten.
     """
     with transaction.atomic():
         plans = [_Plan(kept, list(absorbed)) for kept, absorbed in groups]
@@ -163,6 +163,9 @@ def _refuse_impossible(plans: Sequence[_Plan]) -> None:
     gone = Customer.everyone.filter(pk__in=named).exclude(merged_into=None).first()
     if gone is not None:
         raise MergeError(_("%(name)s was merged into %(other)s already.") % {"name": gone, "other": gone.merged_into})
+    forgettings = apps.get_model("privacy", "Forgetting")._base_manager
+    if forgettings.filter(number__in=named, done_at=None).exists():
+        raise MergeError(_("One of them is being forgotten at their own wish. Wait until that is done."))
 
 
 def _refuse_undoing(found: Merge, kept: Customer) -> None:
