@@ -321,6 +321,7 @@ def test_the_command_line_forgets_where_nothing_was_ever_served(
     assert "Nobody is known" in keepers("forget", "C-nobody", "--yes").err
     assert keepers("forget", "C-ada", "--yes", "--json").json["forgotten"] is True
     assert traces(workspace) == []
+    assert keepers("forget", "C-ada", "--back", "--json").json["tombstones"] == 3, "everywhere, and in each source"
     assert keepers("forget", "ada@example.com", "--back").code == 0
     assert keepers("forget", "ada@example.com", "--back").code == 3
     assert "never been served" in keepers("export", "--customer", "C-bob", "--out", "bob.zip").err

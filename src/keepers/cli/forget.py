@@ -35,10 +35,10 @@ def forget(
     from keepers.loop.workspace import Workspace
 
     workspace = Workspace.named_by(os.environ)
-    if back:
-        _let_in_again(workspace, who, as_json=as_json)
-        return
     served = workspace.app_database.exists() or bool(os.environ.get("DATABASE_URL"))
+    if back:
+        _let_in_again(workspace, who, sources=_sources_told() if served else set(), as_json=as_json)
+        return
     counts = _known_to_the_app(who) if served else _known_to_the_warehouse(workspace, who)
     if dry_run or not as_json:
         _tell(who, counts, as_json=as_json, done=False)
@@ -109,13 +109,23 @@ def _forget_in_both(who: str, *, keep_orders: bool) -> dict[str, Any]:
     return left
 
 
-def _let_in_again(workspace: "Workspace", who: str, *, as_json: bool) -> None:
+def _sources_told() -> set[str]:
+    from keepers.web.starting import bring_up_to_date
+
+    bring_up_to_date()
+    from keepers.crm.privacy.actions import sources_told
+
+    return sources_told()
+
+
+def _let_in_again(workspace: "Workspace", who: str, *, sources: set[str], as_json: bool) -> None:
     from keepers.core.errors import NothingToDoError
     from keepers.loop.forgetting import take_tombstones_away
     from keepers.warehouse.tombstones import Mark
 
     kinds = ("id", "email" if "@" in who else "phone")
-    count = take_tombstones_away(workspace, [Mark(kind, who) for kind in kinds])  # type: ignore[arg-type]
+    marks = [Mark(kind, who) for kind in kinds]  # type: ignore[arg-type]
+    count = take_tombstones_away(workspace, marks, sources=sources)
     if not count:
         raise NothingToDoError("Nobody who was forgotten was known by that.")
     typer.echo(json.dumps({"back": who, "tombstones": count}) if as_json else "They may come in again from now on.")

@@ -143,14 +143,22 @@ def raise_tombstones(workspace: Workspace, subject: Subject, *, at: datetime) ->
     return len(wanted)
 
 
-def take_tombstones_away(workspace: Workspace, marks: Collection[Mark]) -> int:
+def take_tombstones_away(workspace: Workspace, marks: Collection[Mark], *, sources: Iterable[str] = ()) -> int:
     """Let somebody come in again; how many tombstones they had.
+
+    Args:
+        workspace: where.
+        marks: what they are known by; an id without a source goes in each source that the warehouse knows.
+        sources: more sources.
 
     Raises:
         WriterBusyError: another process is writing.
     """
-    theirs = pa.array(sorted(tombstones_of(key_of(workspace), marks)), pa.string())
+    ids = [mark.text for mark in marks if mark.kind == "id" and not mark.source]
     with workspace.opened(lock_timeout=LOCK_TIMEOUT) as store:
+        known = {state["source"] for state in imports_of(store)} | {*store.query("known_keys")["source"].to_pylist()}
+        everywhere = [Mark("id", each, source) for each in ids for source in known.union(sources)]
+        theirs = pa.array(sorted(tombstones_of(key_of(workspace), [*marks, *everywhere])), pa.string())
         return write_anew(
             store, TOMBSTONES.name, lambda rows: pc.is_in(rows.column("tombstone"), theirs), ["tombstone"]
         )

@@ -19,7 +19,7 @@ from keepers.crm.inbox.actions import ReservedSourceError, receive
 from keepers.crm.inbox.draining import drain
 from keepers.crm.inbox.models import InboxBatch, InboxItem, InboxRow, Kind
 from keepers.crm.people.models import AuditEntry, User
-from keepers.loop.forgetting import Subject, raise_tombstones
+from keepers.loop.forgetting import Subject, raise_tombstones, take_tombstones_away
 from keepers.loop.inbox import land_told_orders
 from keepers.loop.interactions import land_interactions
 from keepers.loop.workspace import Workspace
@@ -222,6 +222,10 @@ def test_nothing_comes_in_of_somebody_who_was_forgotten(workspace: Workspace, al
     receive(Kind.ORDERS, "north", [order("18", 5, customer_id="C9"), order("20")], by=alice, at=NOW)
     drain(at=NOW)
     assert InboxRow.objects.filter(kind="orders").get().item.external_id == "20", "refused, and no import shows it yet"
+    take_tombstones_away(workspace, [Mark("id", "C9")])
+    assert receive(Kind.ORDERS, "north", [order("17", 5, customer_id="C9")], by=alice, at=NOW).taken == 1
+    assert drain(at=NOW) == 1
+    assert counting(workspace) == [("17", 5.0, "sale"), ("19", 1.0, "sale")]
 
 
 def test_of_somebody_who_was_forgotten_refused_rows_keep_no_text(workspace: Workspace, alice: User) -> None:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
@@ -23,7 +24,7 @@ from keepers.crm.people.audit import record
 from keepers.crm.people.models import AuditEntry
 from keepers.crm.people.roles import Noun
 from keepers.ingest.told_orders import RefusedOrder, moment_of
-from keepers.loop.inbox import land_told_orders
+from keepers.loop.inbox import is_of, land_told_orders
 from keepers.loop.interactions import land_interactions
 from keepers.loop.tombstones import forgotten_in
 from keepers.warehouse.lock import WriterBusyError
@@ -116,12 +117,23 @@ def _land(batch: InboxBatch, at: datetime) -> int:
         for row, item in zip(taken, items, strict=True):
             item.landed_version, item.landed_at, item.batch = row.version, at, batch
         InboxItem.write(items, ["landed_version", "landed_at", "batch"])
+        _let_come_again(batch, taken)
         done = InboxRow.objects.filter(batch=batch)
         if not is_import and batch.kind == Kind.ORDERS:
             done.exclude(problem="").update(batch=None)  # they wait for an import that shows them
         (done if batch.kind == Kind.ORDERS else done.filter(problem="")).delete()
         _tell(batch, len(taken), at, is_import=is_import)
     return len(taken)
+
+
+def _let_come_again(batch: InboxBatch, rows: Sequence[InboxRow]) -> None:
+    """What was left out is no known version: told again as it was, it lands once they are let in again."""
+    if not (forgotten := forgotten_in(settings.WORKSPACE)):
+        return
+    theirs = [row.item_id for row in rows if row.item_id and is_of(forgotten, row.body, batch.source)]
+    for start in range(0, len(theirs), AT_ONCE):
+        same = InboxItem.objects.filter(pk__in=theirs[start : start + AT_ONCE], version=F("landed_version"))
+        same.update(digest="")
 
 
 def _tell(batch: InboxBatch, things: int, at: datetime, *, is_import: bool) -> None:

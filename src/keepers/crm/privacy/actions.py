@@ -10,7 +10,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from keepers.core.errors import KeepersError, NothingToDoError
-from keepers.crm.customers.models import Customer
+from keepers.crm.customers.models import Customer, ExternalKey
+from keepers.crm.inbox.models import InboxItem
 from keepers.crm.jobs.actions import BusyError, ask
 from keepers.crm.jobs.models import Job
 from keepers.crm.people.audit import record, taken_away
@@ -120,11 +121,17 @@ def let_in_again(kind: Kind, text: str, *, source: str, by: User, at: datetime) 
         NothingToDoError: nobody who was forgotten was known by that.
     """
     marks = [Mark(kind, text), *([Mark(kind, text, source)] if source else [])]
-    count = take_tombstones_away(settings.WORKSPACE, marks)
+    count = take_tombstones_away(settings.WORKSPACE, marks, sources=sources_told())
     if not count:
         raise NothingToDoError(_("Nobody who was forgotten was known by that."))
     record(at=at, actor=by, verb="let in again", noun=Noun.PRIVACY, changes={"tombstones": count})
     return count
+
+
+def sources_told() -> set[str]:
+    """The sources that the app knows, whether the warehouse still has rows of theirs or not."""
+    told = (ExternalKey.objects.values_list("source", flat=True), InboxItem.objects.values_list("source", flat=True))
+    return {source for sources in told for source in sources.order_by().distinct()}
 
 
 def as_told(forgetting: Forgetting) -> Mapping[str, Any]:

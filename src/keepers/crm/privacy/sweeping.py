@@ -14,7 +14,7 @@ from keepers.crm.customers.exchange.models import PeopleImport, Piece, RefusedRo
 from keepers.crm.customers.models import AcquisitionTold, Customer
 from keepers.crm.customers.timeline.models import OutboxRow, Touch
 from keepers.crm.data.models import Upload
-from keepers.crm.inbox.models import InboxRow
+from keepers.crm.inbox.models import InboxItem, InboxRow
 from keepers.crm.people.models import AuditEntry
 from keepers.crm.portfolio.models import Publication, PublishedInsight
 from keepers.crm.privacy.people import Rows, called
@@ -40,7 +40,9 @@ def sweep(subject: Subject, numbers: Sequence[int]) -> None:
     ids, words = sorted(subject.names.ids), telling(subject.words)
     OutboxRow.objects.filter(act__external_id__in=ids).delete()
     for source, external_id in subject.names.pairs:
-        InboxRow.objects.filter(source=source, body__customer_id=external_id).delete()
+        theirs = InboxRow.objects.filter(source=source, body__customer_id=external_id)
+        InboxItem.objects.filter(rows__in=theirs).update(digest="")
+        theirs.delete()
     _sweep_refused(subject, words)
     for told in AcquisitionTold.objects.filter(told__referred_by__in=ids):
         told.told["referred_by"] = None
