@@ -45,6 +45,8 @@ PAGES = (
     "/insight/buyers/?by=month",
     "/insight/tracking/",
     "/insight/calibration/",
+    "/plan/",
+    "/plan/customers/",
     "/work/",
     "/work/reminders/",
     "/tasks/new/",

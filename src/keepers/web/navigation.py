@@ -33,6 +33,7 @@ ROOMS = (
     Room(_("Today"), "today", ("/work/", "/tasks/", "/cadences/"), "sun"),
     Room(_("Customers"), "customers", ("/customers/", "/duplicates/"), "users", Noun.CUSTOMERS),
     Room(_("Insight"), "insights", ("/insight/",), "chart-no-axes-combined", Noun.INSIGHT),
+    Room(_("Plan"), "plan", ("/plan/",), "route", Noun.CUSTOMERS),
     Room(_("Data"), "data", ("/data/",), "database", Noun.DATA, apart=True),
     Room(_("Settings"), "assumptions", ("/settings/",), "sliders-horizontal", Noun.SETTINGS),
 )

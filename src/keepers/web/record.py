@@ -21,6 +21,7 @@ from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.portfolio.charts import chart_response
 from keepers.crm.portfolio.models import Publication
+from keepers.crm.portfolio.plan import line_of
 from keepers.crm.portfolio.queries import publication_of, publication_shown, show, value_of
 from keepers.insight.answers import Answer
 from keepers.loop.customer_record import ANSWERS, CustomerRecord
@@ -57,7 +58,8 @@ def customer(request: HttpRequest, pk: int) -> HttpResponse:
     context = _context(customer, publication, found) | timeline | {"lines_an_order": LINES_AN_ORDER}
     if turning:
         return render(request, "timeline/_timeline.html", context)
-    return render(request, "web/record.html", context | {"profile": profile_of(customer, user_of(request))})
+    more = {"profile": profile_of(customer, user_of(request)), "line": line_of(publication, customer.pk)}
+    return render(request, "web/record.html", context | more)
 
 
 @needs(Verb.SEE, Noun.CUSTOMERS)

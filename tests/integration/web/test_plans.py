@@ -12,7 +12,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from pytest_django.fixtures import Settings
-from valued_base import NOON, describe, keep_run, valued, workspace_in
+from valued_base import NOON, describe, keep_plan, keep_run, valued, workspace_in
 
 from keepers.crm.customers.models import Customer, CustomField, Tag
 from keepers.crm.people.models import Team, User
@@ -25,7 +25,8 @@ GROWING = (
     "customers_customer", "customers_contactpoint", "customers_address", "customers_customvalue",
     "customers_externalkey", "customers_consent", "customers_stagemove", "customers_relation",
     "customers_customer_tags", "timeline_touch",
-    "portfolio_customervalue", "portfolio_place", "work_task", "duplicates_pair", "duplicates_merge",
+    "portfolio_customervalue", "portfolio_place",
+    "portfolio_planline", "work_task", "duplicates_pair", "duplicates_merge",
     "people_auditentry", "exchange_keptrecord",
 )  # fmt: skip
 SEARCHES = ("/search/?q=ada+nov", "/search/?q=adx+novxk", "/search/?q=%2B38641123456", "/palette/?q=ada")
@@ -43,6 +44,7 @@ EVERYBODY = (
     "/customers/everybody/?field-size_from=3", "/customers/everybody/?sort=field-size",
     "/customers/everybody/?after={customer}&sort=name",
 )  # fmt: skip
+PLAN = ("/plan/", "/plan/customers/", "/plan/customers/?decision=keep")
 OTHERS = ("/", "/work/", "/duplicates/", "/settings/audit/", "/customers/{customer}/", "/api/v1/customers")
 
 Asked = tuple[str, Any]
@@ -54,6 +56,9 @@ def places(tmp_path: Path, settings: Settings) -> dict[str, Any]:
     settings.WORKSPACE = workspace_in(tmp_path)
     describe(settings.WORKSPACE, [{"external_id": "C1", "name": "Ada Novak", "email": "ada@example.com"}])
     keep_run(settings.WORKSPACE, [valued("C1"), valued("C2", 5.0)])
+    keep_plan(
+        settings.WORKSPACE, "run-0", [{"customer_id": "C1", "decision": "keep", "action": "send 2 mailings a year"}]
+    )
     publish(settings.WORKSPACE, None, NOON)
     team = Team.objects.create(name="North")
     User.objects.create_user("alice@example.com", role=Role.OWNER)
@@ -68,9 +73,9 @@ def places(tmp_path: Path, settings: Settings) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("who", "addresses"),
     [
-        ("alice", (*SEARCHES, *VALUES, *EVERYBODY, *OTHERS)),
-        ("bob", (SEARCHES[0], *VALUES[:3], *EVERYBODY[:3], OTHERS[-1])),
-        ("mara", (SEARCHES[0], *VALUES[:3], *EVERYBODY[:3], OTHERS[-1])),
+        ("alice", (*SEARCHES, *VALUES, *EVERYBODY, *PLAN, *OTHERS)),
+        ("bob", (SEARCHES[0], *VALUES[:3], *EVERYBODY[:3], *PLAN, OTHERS[-1])),
+        ("mara", (SEARCHES[0], *VALUES[:3], *EVERYBODY[:3], *PLAN, OTHERS[-1])),
     ],
     ids=["everybody's", "their own", "their team's"],
 )

@@ -22,7 +22,7 @@ from keepers.crm.portfolio.publish import publish
 from keepers.insight.answers import Answer
 from keepers.insight.keeping import kept
 from keepers.insight.pictures import Bars
-from tests.integration.web.valued_base import NOON, describe, keep_run, valued, workspace_in
+from tests.integration.web.valued_base import NOON, describe, keep_plan, keep_run, valued, workspace_in
 
 pytestmark = pytest.mark.django_db
 
@@ -61,6 +61,8 @@ def shop(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) ->
     ]
     describe(settings.WORKSPACE, people)
     keep_run(settings.WORKSPACE, [valued("HIS-1", 40.0, group="slipping"), valued("HERS-1", 900.0, group="slipping")])
+    care = {"decision": "keep", "action": "proactive care", "cost": 5.0, "expected_gain": 20.0}
+    keep_plan(settings.WORKSPACE, "run-0", [care | {"customer_id": key} for key in ("HIS-1", "HERS-1")])
     publication = publish(settings.WORKSPACE, None, NOON)
     answer = Answer("HERS-1 bought most.", "Who bought most.", pa.table(BUYERS), Bars("customer_id", "orders"))
     PublishedInsight.objects.create(publication=publication, name="buyers", by="year", answer=kept(answer))
@@ -94,7 +96,17 @@ def test_no_address_shows_somebody_else_s_customer(shop: Shop) -> None:
 
 def test_who_may_see_them_is_shown_them_at_the_same_addresses(shop: Shop) -> None:
     told = {who: _pages_with_name(client, name, shop) for who, client, name in _watched(shop)}
-    for name in ("customers", "today", "search", "palette", "customers_file", "insight", "customer"):
+    for name in (
+        "customers",
+        "today",
+        "search",
+        "palette",
+        "customers_file",
+        "insight",
+        "customer",
+        "plan_customers",
+        "plan_csv",
+    ):
         assert name in told["Alice of hers"], name
         assert name in told["Bob of his"], name
 

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from keepers.loop.workspace import Workspace
+from keepers.warehouse.plan_tables import PLAN_LINES
 from keepers.warehouse.tables import BATCHES, CUSTOMER_ATTRIBUTES, CUSTOMER_VALUES, RUNS
 
 AS_OF = date(2026, 6, 30)
@@ -58,6 +59,13 @@ def keep_run(workspace: Workspace, rows: Iterable[dict[str, Any]], *, minutes: i
         store.append(CUSTOMER_VALUES.name, named)
         store.append(RUNS.name, pa.Table.from_pylist([run], schema=RUNS.schema))
     return run_id
+
+
+def keep_plan(workspace: Workspace, run_id: str, rows: Iterable[dict[str, Any]]) -> None:
+    """Keep the plan that a run made: a line a row, each with its customer, decision and action."""
+    usual = {"plan_id": run_id, "run_id": run_id, "level": "basic", "evidence": "assumed", "reason": "Worth keeping."}
+    with workspace.opened() as store, store.writing():
+        store.append(PLAN_LINES.name, pa.Table.from_pylist([usual | row for row in rows], schema=PLAN_LINES.schema))
 
 
 def describe(workspace: Workspace, people: Iterable[dict[str, Any]], *, times: int = 1) -> None:

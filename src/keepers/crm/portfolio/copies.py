@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from keepers.crm.customers import chunks
 from keepers.crm.customers.chunks import Pace
-from keepers.crm.portfolio.models import SPAN, CustomerValue, Place, Publication
+from keepers.crm.portfolio.models import SPAN, CustomerValue, Place, PlanLine, Publication
 from keepers.crm.portfolio.orders import ORDERS, Order
 
 PLACES_A_CHUNK = 20_000
@@ -60,12 +60,35 @@ def write_values(pace: Pace, publication: Publication, values: pa.Table, custome
     return {by.name: len(rows) - rows[by.field].null_count for by in ORDERS}
 
 
+def write_plan(pace: Pace, publication: Publication, lines: pa.Table, values: pa.Table, customers: pa.Array) -> None:
+    """Write the plan's line of each customer.
+
+    Args:
+        pace: how fast to write.
+        publication: whose lines.
+        lines: rows of the step `plan_of_run`, in its order.
+        values: the run's rows of `customer_values`.
+        customers: primary key of the customer of each row of `values`.
+    """
+    keys = customers.take(pc.index_in(lines["customer_id"], value_set=values["customer_id"]))
+    found = lines.drop_columns("customer_id").append_column("customer_id", keys).filter(pc.is_valid(keys))
+    columns = {
+        "id": PlanLine.number(publication.pk, 0) + np.arange(found.num_rows),
+        "publication_id": np.full(found.num_rows, publication.pk),
+    }
+    stored = {name: _stored(found[name]) for name in found.column_names}
+    chunks.insert(pace, PlanLine._meta.db_table, pa.table(columns | stored))
+    chunks.look_anew(PlanLine._meta.db_table)
+
+
 def remove(pace: Pace, publication: Publication) -> None:
     """Take a publication out: from its first row on it counts as unfinished, so nobody reads half of it."""
     with pace.transaction():
         Publication.objects.filter(pk=publication.pk).update(finished_at=None)
     first = CustomerValue.number(publication.pk, 0)
     chunks.remove(pace, CustomerValue._meta.db_table, first, first + SPAN)
+    first = PlanLine.number(publication.pk, 0)
+    chunks.remove(pace, PlanLine._meta.db_table, first, first + SPAN)
     for by in ORDERS:
         first = Place.number(publication.pk, by, 0)
         chunks.remove(pace, Place._meta.db_table, first, first + SPAN, rows_a_chunk=PLACES_A_CHUNK)

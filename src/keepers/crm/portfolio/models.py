@@ -34,6 +34,7 @@ class Publication(models.Model):
     run: models.JSONField[Any, Any] = models.JSONField(default=dict)  # the run's row: parameters, input, base, backtest
     glance: models.JSONField[Any, Any] = models.JSONField(default=dict)  # the counts of Today, from `glance_at`
     known: models.JSONField[Any, Any] = models.JSONField(default=dict)  # how many customers have what an order is by
+    plan: models.JSONField[Any, Any] = models.JSONField(default=list)  # its steps, from `plan.steps_of`; empty: no plan
 
     def __str__(self) -> str:
         return self.run_id
@@ -123,6 +124,41 @@ class CustomerValue(models.Model):
     def number(publication: int, customer: int) -> int:
         """The id of a customer's row in a publication."""
         return publication * SPAN + customer
+
+
+class PlanLine(models.Model):
+    """What the plan of a run says of a customer; the columns of the warehouse's `plan_lines`.
+
+    A step of the plan, a decision by one action, is a range of ids, those who gain most first.
+    """
+
+    id = GivenNumber(primary_key=True)
+    publication = models.ForeignKey(Publication, on_delete=models.CASCADE, db_index=False)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="plan_lines", db_index=False)
+    decision = models.CharField(max_length=40)
+    action = models.CharField(max_length=200)
+    level = models.CharField(max_length=40, blank=True)
+    cost = models.FloatField(null=True)
+    expected_gain = models.FloatField(null=True)
+    expected_gain_low = models.FloatField(null=True)
+    expected_gain_high = models.FloatField(null=True)
+    evidence = models.CharField(max_length=40)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        """A customer has one line a publication."""
+
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["customer", "publication"], name="one_plan_line_a_customer")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id}: {self.decision}"
+
+    @staticmethod
+    def number(publication: int, place: int) -> int:
+        """The id of a line in a publication."""
+        return publication * SPAN + place
 
 
 class Place(models.Model):

@@ -23,6 +23,7 @@ from keepers.crm.portfolio import copies
 from keepers.crm.portfolio.charts import forget_drawings
 from keepers.crm.portfolio.glance import glance_at
 from keepers.crm.portfolio.models import CurrentPublication, Publication, PublishedInsight
+from keepers.crm.portfolio.plan import steps_of
 from keepers.crm.portfolio.queries import current_publication
 from keepers.crm.portfolio.stages import move_by_rules, said_of
 from keepers.loop.kept_insights import insights_of
@@ -69,6 +70,8 @@ def publish(workspace: Workspace, run_id: str | None, at: datetime, progress: Pr
         customers = bring_customers(pace, _described(seen, values))
         tell("values", 2, 4)
         publication.known = copies.write_values(pace, publication, values, customers)
+        copies.write_plan(pace, publication, seen.query("plan_of_run", run_id=run["run_id"]), values, customers)
+        publication.plan = steps_of(publication)
         publication.customers = values.num_rows
         publication.glance = glance_at(values, as_of=publication.as_of)
         tell("insights", 3, 4)

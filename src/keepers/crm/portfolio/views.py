@@ -69,7 +69,7 @@ def customers(request: HttpRequest) -> HttpResponse:
     if (tidy := untidy(request.GET)) is not None:
         return redirect(f"{request.path}?{tidy}" if tidy else request.path)
     after, before = (Cursor.read(request.GET.get(name, "")) for name in ("after", "before"))
-    publication = _publication(request, after or before)
+    publication = publication_at(request, after or before)
     if publication is None:
         return redirect("everybody") if Customer.objects.exists() else render(request, "portfolio/customers_empty.html")
     user = user_of(request)
@@ -141,7 +141,7 @@ def customers_file(request: HttpRequest, ending: str) -> HttpResponseBase:
         return redirect(listing.here)
 
 
-def _publication(request: HttpRequest, cursor: Cursor | None) -> Publication | None:
+def publication_at(request: HttpRequest, cursor: Cursor | None) -> Publication | None:
     """The publication that the page shows: the cursor's, as long as it is kept."""
     current = publication_of(request)
     if cursor is None or current is None or cursor.publication == current.pk:

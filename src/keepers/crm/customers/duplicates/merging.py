@@ -31,6 +31,7 @@ FILLED = ("name", "email", "phone", "city", "country", "owner_id", "team_id", "a
 STAY = frozenset(
     {
         "portfolio.CustomerValue",
+        "portfolio.PlanLine",
         "duplicates.Pair",
         "duplicates.Merge",
         "customers.Customer",
@@ -38,7 +39,7 @@ STAY = frozenset(
         "customers.AcquisitionTold",
     }
 )
-"""What does not go over: published values belong to their run, and the rows that tell of merges to themselves."""
+"""What does not go over: published values and plans are of a run, and the rows that tell of merges to themselves."""
 TOGETHER = {"customers.CustomValue": ["field_id"]}
 """Rows that are one answer where these are equal, the choices of a field say: all of them go over, or none."""
 LEAST_WANTED = {Consent.State.GIVEN: 0, Consent.State.REFUSED: 1, Consent.State.WITHDRAWN: 2}

@@ -1,0 +1,173 @@
+"""The plan of a run on the pages: its steps, their customers, and the line on the record."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from pytest_django.fixtures import Settings
+
+from keepers.crm.customers.models import Customer
+from keepers.crm.people.models import User
+from keepers.crm.portfolio import plan_views
+from keepers.crm.portfolio.models import PlanLine, Publication
+from keepers.crm.portfolio.plan import Step
+from keepers.crm.portfolio.publish import publish
+from keepers.loop.workspace import Workspace
+from tests.integration.web.valued_base import NOON, keep_plan, keep_run, valued, workspace_in
+
+pytestmark = pytest.mark.django_db
+
+KEEP = {"decision": "keep", "action": "proactive care, 4 calls a year", "level": "proactive", "cost": 10.0}
+BACK = {"decision": "win back", "action": "send a personal offer", "cost": 4.0}
+LINES = [
+    KEEP | {"customer_id": "C1", "expected_gain": 30.0, "expected_gain_low": -5.0, "expected_gain_high": 70.0},
+    KEEP | {"customer_id": "C2", "expected_gain": 50.0, "expected_gain_low": 10.0, "evidence": "randomised"},
+    BACK | {"customer_id": "C3", "expected_gain": 6.0, "expected_gain_low": 1.0, "expected_gain_high": 12.0},
+    {"customer_id": "C4", "decision": "stop spending", "action": "no contact of our own", "cost": 0.0,
+     "expected_gain": 0.0},
+]  # fmt: skip
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, settings: Settings) -> Workspace:
+    settings.WORKSPACE = workspace_in(tmp_path)
+    return settings.WORKSPACE
+
+
+@pytest.fixture
+def shown(workspace: Workspace) -> Publication:
+    keep_plan(workspace, keep_run(workspace, [valued(f"C{number}") for number in range(1, 5)]), LINES)
+    return publish(workspace, None, NOON)
+
+
+@pytest.fixture
+def browser(client: Client) -> Client:
+    client.force_login(User.objects.create_user("alice@example.com", name="Alice", role="owner"))
+    return client
+
+
+def test_a_publication_brings_the_plan_of_its_run(shown: Publication) -> None:
+    line = PlanLine.objects.get(publication=shown, customer__key="C1")
+    assert (line.decision, line.action, line.level, line.cost) == tuple(
+        KEEP[name] for name in ("decision", "action", "level", "cost")
+    )
+    assert (line.expected_gain, line.expected_gain_low, line.expected_gain_high) == (30.0, -5.0, 70.0)
+    assert (line.evidence, line.reason) == ("assumed", "Worth keeping.")
+    assert [Step(**step) for step in shown.plan] == [
+        Step("keep", KEEP["action"], 2, 20.0, 80.0, None, None, 50.0),
+        Step("win back", BACK["action"], 1, 4.0, 6.0, 1.0, 12.0, None),
+        Step("stop spending", "no contact of our own", 1, 0.0, 0.0, None, None, None),
+    ]
+
+
+def test_lines_go_with_their_publication_and_with_their_customer(workspace: Workspace, shown: Publication) -> None:
+    for minutes in (1, 2):
+        keep_run(workspace, [valued("C1")], minutes=minutes)
+        last = publish(workspace, None, NOON)
+    assert PlanLine.objects.count() == 0
+    assert (last.plan, last.customers) == ([], 1), "a run without a plan is published as before"
+    keep_plan(workspace, keep_run(workspace, [valued("C1"), valued("C2")], minutes=3), LINES[:2])
+    publish(workspace, None, NOON)
+    Customer.objects.get(key="C1").delete()
+    assert [line.customer.key for line in PlanLine.objects.all()] == ["C2"]
+
+
+def test_the_page_says_what_the_plan_does_and_what_that_rests_on(browser: Client, shown: Publication) -> None:
+    page = text_of(browser.get(reverse("plan")))
+    assert "€24 a year for 3 customers is expected to add €86 after that cost. 58 % of that rests on evidence" in page
+    assert f"keep : {KEEP['action']} {KEEP['action']} 2 €20 €80 62 %" in page, "no range of the sum"
+    assert "1 €4.00 €6.00 1.00 – 12.00 0 %" in page, "of one customer the range is known"
+
+
+def test_a_step_opens_its_customers_who_gain_most_first(browser: Client, shown: Publication) -> None:
+    address = re.search(r'href="([^"]*decision=keep[^"]*)"', browser.get(reverse("plan")).content.decode())
+    assert address is not None
+    page = browser.get(unescape(address[1]))
+    assert keys_on(page) == ["C2", "C1"]
+    assert "Worth keeping." in text_of(page)
+    file = browser.get(page.context["file"])
+    assert [(row["customer_id"], row["expected_gain"]) for row in rows_of(file)] == [("C2", "50.0"), ("C1", "30.0")]
+
+
+def test_pages_of_customers_are_walked_to_and_fro(
+    browser: Client, shown: Publication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan_views, "ROWS", 3)
+    first = browser.get(reverse("plan_customers"))
+    second = browser.get(first.context["next"])
+    assert [*keys_on(first), *keys_on(second)] == ["C2", "C1", "C4", "C3"]
+    assert (first.context["previous"], second.context["next"]) == (None, None)
+    assert keys_on(browser.get(second.context["previous"])) == keys_on(first)
+
+
+def test_a_page_stays_in_its_run_as_long_as_that_is_kept(
+    browser: Client, workspace: Workspace, shown: Publication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan_views, "ROWS", 3)
+    following = browser.get(reverse("plan_customers")).context["next"]
+    for minutes, keys in ((1, ["C3"]), (2, ["C1"])):
+        keep_plan(workspace, keep_run(workspace, [valued("C1")], minutes=minutes), LINES[:1])
+        publish(workspace, None, NOON)
+        assert keys_on(browser.get(following)) == keys
+
+
+def test_who_sees_some_customers_sees_their_part_of_the_plan(client: Client, shown: Publication) -> None:
+    bob = User.objects.create_user("bob@example.com", name="Bob", role="rep")
+    Customer.objects.filter(key__in=["C1", "C3"]).update(owner=bob)
+    client.force_login(bob)
+    page = client.get(reverse("plan"))
+    assert "Of the customers whom you may see: €14.00 a year for 2 customers" in text_of(page)
+    assert [(step.decision, step.people, step.gain) for step, _ in page.context["rows"]] == [
+        ("keep", 1, 30.0), ("win back", 1, 6.0),
+    ]  # fmt: skip
+    assert keys_on(client.get(reverse("plan_customers"))) == ["C1", "C3"]
+    assert client.get(reverse("plan_csv")).status_code == 403
+
+
+def test_the_record_says_what_to_do_and_why(browser: Client, shown: Publication) -> None:
+    page = text_of(browser.get(reverse("customer", args=[Customer.objects.get(key="C1").pk])))
+    assert "Keep : proactive care, 4 calls a year. It costs €10.00 a year and is expected to add €30" in page
+    assert "What it does is assumed. Worth keeping." in page
+
+
+def test_without_a_plan_the_page_says_why(browser: Client, workspace: Workspace) -> None:
+    assert "Bring your orders" in text_of(browser.get(reverse("plan")))
+    keep_run(workspace, [valued("C1")])
+    publish(workspace, None, NOON)
+    assert "has no plan" in text_of(browser.get(reverse("plan")))
+    assert "has no plan" in text_of(browser.get(reverse("plan_customers")))
+
+
+def test_the_pages_ask_as_much_for_one_row_as_for_four(browser: Client, shown: Publication) -> None:
+    one, four = (asked_by(browser, f"{reverse('plan_customers')}?{query}") for query in ("decision=win+back", ""))
+    assert one == four <= 6
+    assert asked_by(browser, reverse("plan")) <= 6
+
+
+def asked_by(browser: Client, address: str) -> int:
+    """How many questions to the database a page costs."""
+    with CaptureQueriesContext(connection) as asked:
+        assert browser.get(address).status_code == 200
+    return len(asked)
+
+
+def keys_on(page: HttpResponse) -> list[str]:
+    return [line.customer.key for line in page.context["rows"]]  # type: ignore[attr-defined]
+
+
+def text_of(page: HttpResponse) -> str:
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", page.content.decode())))
+
+
+def rows_of(response: Any) -> Iterator[dict[str, str]]:
+    return csv.DictReader(io.StringIO(b"".join(response.streaming_content).decode("utf-8-sig")))
