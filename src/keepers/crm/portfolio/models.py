@@ -129,7 +129,7 @@ class CustomerValue(models.Model):
 class PlanLine(models.Model):
     """What the plan of a run says of a customer; the columns of the warehouse's `plan_lines`.
 
-    A step of the plan, a decision by one action, is a range of ids, those who gain most first.
+    A step of the plan, a decision by one action, is a range of ids, those with whom most is gained first.
     """
 
     id = GivenNumber(primary_key=True)

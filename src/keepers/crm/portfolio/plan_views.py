@@ -47,7 +47,7 @@ def plan(request: HttpRequest) -> HttpResponse:
 
 @needs(Verb.SEE, Noun.CUSTOMERS)
 def plan_customers(request: HttpRequest) -> HttpResponse:
-    """The customers of a step, those who gain most first; of the whole plan where none is named."""
+    """The customers of a step, those with whom most is gained first; of the whole plan where none is named."""
     after, before = (Cursor.read(request.GET.get(side, "")) for side in ("after", "before"))
     publication = publication_at(request, after or before)
     asked = _asked(request)
