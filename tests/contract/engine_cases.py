@@ -70,10 +70,17 @@ def tables() -> dict[str, pa.Table]:
             for days in (0, 60, 120)
         ]
         + [{"rated_on": FIRST, "currency": "EUR", "rate": 1.0}],
+        "plan_lines": [_step("bob", "keep", 2.5), _step("cy", "grow", 7.0), _step("dee", "keep", 4.0)],
         **_kept(chance),
     }
     contracts = {table.name: table for table in all_tables()} | {"incoming_lines": ORDER_LINES}
     return {name: pa.Table.from_pylist(held, schema=contracts[name].schema) for name, held in rows.items()}
+
+
+def _step(customer_id: str, decision: str, gain: float) -> dict[str, Any]:
+    told = {"plan_id": RUN, "run_id": RUN, "customer_id": customer_id, "decision": decision, "action": "write"}
+    about = {"level": "basic", "cost": 1.0, "evidence": "assumed", "reason": "Worth keeping."}
+    return told | about | {"expected_gain": gain, "expected_gain_low": gain - 1, "expected_gain_high": gain + 1}
 
 
 def _act(number: str, version: int, who: object, **more: Any) -> dict[str, Any]:
