@@ -189,7 +189,14 @@ def test_every_step_runs_on_a_small_history(store: Store, step: str) -> None:
         "origin": new_year,
         "until": JUNE,
     }
-    given |= {"customer_id": "ada"}
+    given |= {
+        "customer_id": "ada",
+        "since": new_year,
+        "product_id": None,
+        "category": None,
+        "channel": None,
+        "location": None,
+    }
     assert store.query(step, **given).column_names
 
 

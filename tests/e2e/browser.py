@@ -63,6 +63,9 @@ THEMES = ("light", "dark")
 SIZES = ((1280, 900), (360, 740))
 
 
+LEFT = ("htmx:sendAbort", "htmx:afterRequest")  # what htmx says of an answer still awaited when the page is left
+
+
 @dataclass
 class Watch:
     """What must not happen on any page: an error in the console, a request to elsewhere, an answer that failed."""
@@ -77,7 +80,7 @@ class Watch:
         page.on("response", self._answered)
 
     def _heard(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
+        if message.type in {"error", "warning"} and not message.text.startswith(LEFT):
             self.faults.append(f"console: {message.text}")
 
     def _asked(self, request: Request) -> None:
