@@ -13,17 +13,15 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from django_tasks import TaskResultStatus, task
-from django_tasks_db.models import DBTaskResult
+from django_tasks import task
 
 from keepers.crm.customers.models import AcquisitionTold, Customer, Relation
+from keepers.crm.jobs.asking import ask_once, now_or_later
 from keepers.loop.acquisitions import land_acquisitions
-from keepers.warehouse.lock import WriterBusyError
 
 FIELDS = frozenset({"acquired_by", "acquired_on", "acquisition_cost"})
 ROWS_A_BATCH = 20_000
 PATIENCE = timedelta(seconds=20)
-LATER = timedelta(minutes=1)
 NOTHING = {"acquisition_source": None, "acquired_on": None, "acquisition_cost": None, "referred_by": None}
 
 
@@ -56,9 +54,7 @@ def take_acquisitions_back(customers: Collection[int], *, at: datetime) -> None:
 
 def ask_for_telling(when: datetime) -> None:
     """Have the worker tell the warehouse then; one task that waits is enough for all until it begins."""
-    waiting = DBTaskResult.objects.filter(status=TaskResultStatus.READY, task_path=tell_warehouse.module_path)
-    if not waiting.exists():
-        tell_warehouse.using(run_after=when).enqueue()
+    ask_once(tell_warehouse, when)
 
 
 def tell(*, at: datetime) -> int:
@@ -81,12 +77,7 @@ def tell(*, at: datetime) -> int:
 @task
 def tell_warehouse() -> int:
     """What the worker does."""
-    now = timezone.now()
-    try:
-        return tell(at=now)
-    except WriterBusyError:
-        ask_for_telling(now + LATER)
-        return 0
+    return now_or_later(tell, ask_for_telling)
 
 
 def _write(now: dict[int, dict[str, Any]], at: datetime) -> None:

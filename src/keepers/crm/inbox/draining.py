@@ -14,12 +14,11 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
-from django.utils import timezone
-from django_tasks import TaskResultStatus, task
-from django_tasks_db.models import DBTaskResult
+from django_tasks import task
 
 from keepers.crm.data.models import ImportAct, Upload
 from keepers.crm.inbox.models import InboxBatch, InboxItem, InboxRow, Kind
+from keepers.crm.jobs.asking import ask_once, now_or_later
 from keepers.crm.people.audit import record
 from keepers.crm.people.models import AuditEntry
 from keepers.crm.people.roles import Noun
@@ -27,20 +26,16 @@ from keepers.ingest.told_orders import RefusedOrder, moment_of
 from keepers.loop.inbox import is_of, land_told_orders
 from keepers.loop.interactions import land_interactions
 from keepers.loop.tombstones import forgotten_in
-from keepers.warehouse.lock import WriterBusyError
 
 ROWS_A_BATCH = 20_000
 AT_ONCE = 500
 PATIENCE = timedelta(seconds=30)  # rows are gathered so long, so that the warehouse gets few and larger commits
-LATER = timedelta(minutes=1)
 BEGINS = "inbox-"
 
 
 def ask_for_draining(when: datetime) -> None:
     """Have the worker drain the inbox then; one task that waits is enough for all that comes until it begins."""
-    waiting = DBTaskResult.objects.filter(status=TaskResultStatus.READY, task_path=drain_inbox.module_path)
-    if not waiting.exists():
-        drain_inbox.using(run_after=when).enqueue()
+    ask_once(drain_inbox, when)
 
 
 def drain(*, at: datetime) -> int:
@@ -60,12 +55,7 @@ def drain(*, at: datetime) -> int:
 @task
 def drain_inbox() -> int:
     """What the worker does."""
-    now = timezone.now()
-    try:
-        return drain(at=now)
-    except WriterBusyError:
-        ask_for_draining(now + LATER)
-        return 0
+    return now_or_later(drain, ask_for_draining)
 
 
 def _fill(at: datetime) -> bool:

@@ -15,13 +15,13 @@ from django.db.models import Case, Count, F, Max, OuterRef, Q, QuerySet, Subquer
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django_tasks import TaskResultStatus, task
-from django_tasks_db.models import DBTaskResult
+from django_tasks import task
 
 from keepers.crm.api.door import forget_old_answers
 from keepers.crm.customers.computed.asking import changed, recount_daily
 from keepers.crm.customers.models import Consent
 from keepers.crm.customers.timeline.models import Touch
+from keepers.crm.jobs.asking import ask_once
 from keepers.crm.lists.listing import Listing
 from keepers.crm.people.audit import record
 from keepers.crm.people.models import AuditEntry, User
@@ -104,9 +104,7 @@ def plan_all(*, today: date, at: datetime) -> int:
 
 def ask_for_planning(when: datetime) -> None:
     """Have the worker plan then; it asks for the next morning itself."""
-    waiting = DBTaskResult.objects.filter(status=TaskResultStatus.READY, task_path=plan_every_morning.module_path)
-    if not waiting.exists():
-        plan_every_morning.using(run_after=when).enqueue()
+    ask_once(plan_every_morning, when)
 
 
 @task

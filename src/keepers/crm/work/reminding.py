@@ -12,11 +12,11 @@ from django.core.mail import send_mail
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django_tasks import TaskResultStatus, task
-from django_tasks_db.models import DBTaskResult
+from django_tasks import task
 from icalendar import Calendar, Event, vText
 
 from keepers.core.money import money
+from keepers.crm.jobs.asking import ask_once
 from keepers.crm.people.models import User
 from keepers.crm.portfolio.queries import current_publication
 from keepers.crm.work.days import is_working
@@ -81,9 +81,7 @@ def send_digests(*, today: date) -> int:
 
 def ask_for_digests(when: datetime) -> None:
     """Have the worker write digests then; it asks for the next morning itself."""
-    waiting = DBTaskResult.objects.filter(status=TaskResultStatus.READY, task_path=remind_every_morning.module_path)
-    if not waiting.exists():
-        remind_every_morning.using(run_after=when).enqueue()
+    ask_once(remind_every_morning, when)
 
 
 @task

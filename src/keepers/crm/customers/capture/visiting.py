@@ -6,13 +6,13 @@ from urllib.parse import urlsplit
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import ngettext
-from django_tasks import TaskResultStatus, task
-from django_tasks_db.models import DBTaskResult
+from django_tasks import task
 
 from keepers.crm.customers.capture.models import Visit, Visitor, WebForm
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.timeline.actions import add_touch
 from keepers.crm.customers.timeline.models import Touch
+from keepers.crm.jobs.asking import ask_once
 from keepers.crm.people.models import AuditEntry
 
 PAUSE = timedelta(minutes=30)  # after so long without a page another visit begins
@@ -62,9 +62,7 @@ def end_visits(*, at: datetime) -> int:
 
 def ask_for_ending(when: datetime) -> None:
     """Have the worker end visits then; one task that waits is enough."""
-    waiting = DBTaskResult.objects.filter(status=TaskResultStatus.READY, task_path=end_all.module_path)
-    if not waiting.exists():
-        end_all.using(run_after=when).enqueue()
+    ask_once(end_all, when)
 
 
 @task

@@ -4,12 +4,11 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.db import transaction
-from django_tasks import TaskResultStatus
-from django_tasks_db.models import DBTaskResult
 
 from keepers.crm.customers.computed.counting import COMPUTED, computings, count_anew
 from keepers.crm.customers.models import CustomField, StaleCustomer
 from keepers.crm.customers.typed import OF_FIELDS
+from keepers.crm.jobs.asking import ask_once
 
 
 def changed(customers: Iterable[int], *, at: datetime) -> None:
@@ -43,8 +42,6 @@ def ask_for_counting(when: datetime) -> None:
     """Have the worker do it then; one task that waits is enough for all that is asked until it begins."""
 
     def ask() -> None:
-        waiting = DBTaskResult.objects.filter(status=TaskResultStatus.READY, task_path=count_anew.module_path)
-        if not waiting.exists():
-            count_anew.using(run_after=when).enqueue()
+        ask_once(count_anew, when)
 
     transaction.on_commit(ask)

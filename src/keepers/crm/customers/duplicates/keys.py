@@ -11,24 +11,19 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
-from django_tasks import TaskResultStatus, task
-from django_tasks_db.models import DBTaskResult
+from django_tasks import task
 
 from keepers.crm.customers.duplicates.models import KeyChange
+from keepers.crm.jobs.asking import ask_once, now_or_later
 from keepers.loop.keys import keys_of, land_keys
 from keepers.warehouse.delta import DeltaStore
-from keepers.warehouse.lock import WriterBusyError
 
 PATIENCE = timedelta(seconds=5)
-LATER = timedelta(minutes=1)
 
 
 def ask_for_telling(at: datetime) -> None:
     """Have the worker tell the warehouse; one task that waits is enough for all that is decided until it begins."""
-    waiting = DBTaskResult.objects.filter(status=TaskResultStatus.READY, task_path=tell_keys.module_path)
-    if not waiting.exists():
-        tell_keys.using(run_after=at + PATIENCE).enqueue()
+    ask_once(tell_keys, at + PATIENCE)
 
 
 def tell(*, at: datetime) -> int:
@@ -54,12 +49,7 @@ def tell(*, at: datetime) -> int:
 @task
 def tell_keys() -> int:
     """What the worker does."""
-    now = timezone.now()
-    try:
-        return tell(at=now)
-    except WriterBusyError:
-        ask_for_telling(now + LATER)
-        return 0
+    return now_or_later(tell, ask_for_telling)
 
 
 def _batch_begun() -> str:

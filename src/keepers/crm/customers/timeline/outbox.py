@@ -12,19 +12,16 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django_tasks import TaskResultStatus, task
-from django_tasks_db.models import DBTaskResult
+from django_tasks import task
 
 from keepers.crm.customers.timeline.models import OutboxBatch, OutboxRow, Touch
+from keepers.crm.jobs.asking import ask_once, now_or_later
 from keepers.loop.interactions import APP, land_interactions
 from keepers.loop.tombstones import forgotten_in
-from keepers.warehouse.lock import WriterBusyError
 
 ROWS_A_BATCH = 20_000
 PATIENCE = timedelta(seconds=20)  # acts are gathered so long, so that the warehouse gets few and larger commits
-LATER = timedelta(minutes=1)
 
 
 def tell_warehouse(touch: Touch, *, at: datetime) -> None:
@@ -55,9 +52,7 @@ def act_of(touch: Touch) -> dict[str, Any]:
 
 def ask_for_draining(when: datetime) -> None:
     """Have the worker drain the outbox then; one task that waits is enough for all that is written until it begins."""
-    waiting = DBTaskResult.objects.filter(status=TaskResultStatus.READY, task_path=drain_outbox.module_path)
-    if not waiting.exists():
-        drain_outbox.using(run_after=when).enqueue()
+    ask_once(drain_outbox, when)
 
 
 def drain(*, at: datetime) -> int:
@@ -77,12 +72,7 @@ def drain(*, at: datetime) -> int:
 @task
 def drain_outbox() -> int:
     """What the worker does."""
-    now = timezone.now()
-    try:
-        return drain(at=now)
-    except WriterBusyError:
-        ask_for_draining(now + LATER)
-        return 0
+    return now_or_later(drain, ask_for_draining)
 
 
 def _fill(at: datetime) -> bool:
