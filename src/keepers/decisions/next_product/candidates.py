@@ -18,10 +18,10 @@ BLOCK = 20_000  # customers whose candidates are in memory at once
 LONG_AGO = 400  # days, for what was never bought
 
 TERMS = (
-    "bought", "times", "share", "lately", "rate", "days_since", "days_since_any", "occasions", "due", "popular",
+    "bought", "often", "share", "recent", "rate", "days_since", "days_since_any", "orders", "due", "popular",
     "related", "related_share", "fits",
 )  # fmt: skip
-"""What the chance of a candidate is learned from: each is a column of `candidates`, all on scales of logarithms."""
+"""What the chance of a candidate is learned from: each is a column of `candidates`, beside what it is made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +97,13 @@ def _terms(day: int) -> list[pl.Expr]:
     gap = (pl.col("last") - pl.col("first") + 15) / pl.col("times")
     return [
         (times > 0).cast(pl.Float64).alias("bought"),
-        times.log1p().alias("times"),
+        times.log1p().alias("often"),
         (times / occasions).alias("share"),
-        pl.col("lately").fill_null(0).log1p().alias("lately"),
+        pl.col("lately").fill_null(0).log1p().alias("recent"),
         (times / (day - pl.col("first") + 30)).fill_null(0).alias("rate"),
         since.fill_null(LONG_AGO).log1p().alias("days_since"),
         (day - pl.col("last_any")).log1p().alias("days_since_any"),
-        occasions.log1p().alias("occasions"),
+        occasions.log1p().alias("orders"),
         (since / gap).fill_null(0).log1p().alias("due"),
         (pl.col("buyers").fill_null(0) + 1e-5).log().alias("popular"),
         drawn.log1p().alias("related"),

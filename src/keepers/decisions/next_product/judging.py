@@ -14,7 +14,7 @@ from keepers.decisions.next_product.ranking import learn, scored, with_outcome
 NORMAL_90 = 1.6449
 RULES = {
     "popularity": pl.col("popular"),
-    "repeat": pl.col("times") + pl.col("popular") / 1_000,
+    "repeat": pl.col("times").fill_null(0) + pl.col("buyers").fill_null(0) / 2,  # a share: it only parts equals
     "taste alone": pl.col("fits"),
 }
 """By what others rank: what sells most now; what each bought most often, then what sells; factors alone."""

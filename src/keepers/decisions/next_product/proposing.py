@@ -11,7 +11,7 @@ from keepers.decisions.next_product.candidates import Seen, seen_at
 from keepers.decisions.next_product.ranking import Ranking, learn, scored
 
 DEARER = 1.15  # times what they paid for others of the category, from which a proposal is a step up
-AGAIN, NEW, DEARER_KIND = "again", "new", "step up"
+AGAIN, NEW, STEP_UP = "again", "new", "step up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def _told(chosen: pl.DataFrame, baskets: Baskets, seen: Seen, products: pa.Table
     paid = _paid(baskets, names, chosen)
     rows = rows.join(paid, on=["customer", "category"], how="left", maintain_order="left")
     dearer = (pl.col("price") > DEARER * pl.col("paid")).fill_null(value=False)
-    kind = pl.when(pl.col("bought") > 0).then(pl.lit(AGAIN)).when(dearer).then(pl.lit(DEARER_KIND))
+    kind = pl.when(pl.col("bought") > 0).then(pl.lit(AGAIN)).when(dearer).then(pl.lit(STEP_UP))
     rows = rows.with_columns(kind=kind.otherwise(pl.lit(NEW)))
     pointing = _pointing(rows, seen).join(names.select("product", "name", "product_id"), on="product", how="left")
     from_what = pl.coalesce("name", "product_id")
@@ -132,10 +132,10 @@ def _pointing(rows: pl.DataFrame, seen: Seen) -> pl.DataFrame:
 def _reasons(day: int) -> pl.Expr:
     """Why, in the reader's words."""
     since = day - pl.col("last")
-    times = pl.col("times").exp().sub(1).round().cast(pl.Int64)
+    times = pl.col("times")
     again = pl.format("Bought {} times, last {} days ago.", times, since)
     once = pl.format("Bought once, {} days ago.", since)
-    popular = pl.format("{} % of recent buyers bought it.", (100 * pl.col("popular").exp()).round(1))
+    popular = pl.format("{} % of recent buyers bought it.", (100 * pl.col("buyers").fill_null(0)).round(1))
     return (
         pl.when(times > 1).then(again).when(times == 1).then(once)
         .when(pl.col("goes_with").is_not_null()).then(pl.format("Bought with {}.", pl.col("goes_with")))
