@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from keepers.decisions.next_product.baskets import TooFewBasketsError, baskets_of, day_number
+from keepers.decisions.next_product.candidates import seen_at
 from keepers.decisions.next_product.judging import Judgement, judge
 from keepers.decisions.next_product.proposing import Wanted, propose
 from keepers.ingest.orders import read_orders
@@ -69,11 +70,13 @@ def next_products_in(store: Store, wanted: Wanted, *, horizon_days: int, as_of: 
     if last is None:
         raise TooFewBasketsError("There are no orders to learn from. Name order files, or import some.")
     baskets = baskets_of(store.query("product_days", as_of=last))
-    day = day_number(last) + 1
+    now = day_number(last) + 1
+    seen, before = (seen_at(baskets, day, seed=SEED) for day in (now, now - horizon_days))
     judgement, not_judged = None, ""
     try:
-        judgement = judge(baskets, day, horizon_days, top=wanted.top, seed=SEED)
+        earlier = seen_at(baskets, now - 2 * horizon_days, seed=SEED)
+        judgement = judge(baskets, earlier, before, top=wanted.top, seed=SEED)
     except TooFewBasketsError as error:
         not_judged = str(error)
-    proposals = propose(baskets, store.query("product_names"), day, horizon_days, wanted, seed=SEED)
+    proposals = propose(baskets, store.query("product_names"), before, seen, wanted, seed=SEED)
     return NextProducts(last, horizon_days, proposals, judgement, not_judged)

@@ -1,7 +1,7 @@
 """Who bought what on which day, as arrays: what every question about next products starts from."""
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -82,11 +82,6 @@ def baskets_of(rows: pa.Table) -> Baskets:
 def day_number(day: date) -> int:
     """Days since 1970."""
     return (day - EPOCH).days
-
-
-def day_named(number: int) -> date:
-    """The day that is so many days after 1970."""
-    return EPOCH + timedelta(days=number)
 
 
 def _numbered(texts: pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.int64]]:

@@ -8,7 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from keepers.decisions.next_product.baskets import Baskets
-from keepers.decisions.next_product.candidates import seen_at
+from keepers.decisions.next_product.candidates import Seen
 from keepers.decisions.next_product.ranking import learn, scored, with_outcome
 
 NORMAL_90 = 1.6449
@@ -58,16 +58,22 @@ class Judgement:
     chance_seen: float
 
 
-def judge(baskets: Baskets, day: int, horizon_days: int, *, top: int, seed: int) -> Judgement:
-    """Hold out the horizon that ends with a day, learn from what came before, and compare with simple rules.
+def judge(baskets: Baskets, before: Seen, seen: Seen, *, top: int, seed: int) -> Judgement:
+    """Hold out a horizon, learn from the one before it, and compare with simple rules.
+
+    Args:
+        baskets: purchases.
+        before: what was known when the horizon before began; the two are as long.
+        seen: what was known when the held-out one began.
+        top: how many proposals a customer count.
+        seed: of the customers who are learned from where they are many.
 
     Raises:
-        TooFewBasketsError: the history does not reach over two horizons.
+        TooFewBasketsError: too little was bought in the horizon that is learned from.
     """
-    cut = day - horizon_days
-    ranking = learn(baskets, cut, horizon_days, seed=seed)
-    seen = seen_at(baskets, cut, seed=seed)
-    later = baskets.before(day).bought_from(cut, horizon_days)
+    horizon_days = seen.day - before.day
+    ranking = learn(baskets, before, horizon_days, seed=seed)
+    later = baskets.bought_from(seen.day, horizon_days)
     buyers = np.intersect1d(later["customer"].unique().to_numpy(), seen.customers["customer"].to_numpy())
     rows = pl.concat([with_outcome(block, later) for block in scored(seen, ranking)])
     held = later.filter(pl.col("customer").is_in(buyers))

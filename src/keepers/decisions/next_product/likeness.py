@@ -38,11 +38,13 @@ def going_together(owned: sp.csr_matrix, nearest: int) -> sp.csr_matrix:
     Returns:
         The cosines, shape (products, products): row i holds those that go with product i.
     """
+    from implicit.nearest_neighbours import all_pairs_knn
+
     buyers = np.asarray(owned.sum(axis=0)).ravel()
     length = np.where(buyers >= FEWEST_BUYERS, 1 / np.sqrt(np.maximum(buyers, 1)), 0)
     scaled = (owned @ sp.diags(length)).tocsr()
     scaled.eliminate_zeros()
-    cosines = (scaled.T @ scaled).tocsr()
+    cosines = all_pairs_knn(scaled, K=nearest + 1, num_threads=1).tocsr()  # each product is among its own nearest
     return largest_of_rows((cosines - sp.diags(cosines.diagonal())).tocsr(), nearest)
 
 

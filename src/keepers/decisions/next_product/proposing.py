@@ -7,7 +7,7 @@ import polars as pl
 import pyarrow as pa
 
 from keepers.decisions.next_product.baskets import Baskets
-from keepers.decisions.next_product.candidates import Seen, seen_at
+from keepers.decisions.next_product.candidates import Seen
 from keepers.decisions.next_product.ranking import Ranking, learn, scored
 
 DEARER = 1.15  # times what they paid for others of the category, from which a proposal is a step up
@@ -28,18 +28,16 @@ class Wanted:
     product: str | None = None
 
 
-def propose(
-    baskets: Baskets, products: pa.Table, day: int, horizon_days: int, wanted: Wanted, *, seed: int
-) -> pa.Table:
-    """For every customer the products they most likely buy within the horizon after a day.
+def propose(baskets: Baskets, products: pa.Table, before: Seen, seen: Seen, wanted: Wanted, *, seed: int) -> pa.Table:
+    """For every customer the products they most likely buy within the horizon to come.
 
     Args:
-        baskets: purchases before the day.
+        baskets: purchases.
         products: the step `product_names`: `product_id`, `name`, `category`.
-        day: the first day that is not known [days since 1970].
-        horizon_days: within which a purchase counts.
+        before: what was known a horizon ago, which is learned from.
+        seen: what is known now.
         wanted: how many, and of what.
-        seed: of the customers who are learned from and of the factors.
+        seed: of the customers who are learned from where they are many.
 
     Returns:
         `customer_id`, `rank`, `product_id`, `name`, `kind` (again, new, step up), `chance` [0–1], `reason`; ordered by
@@ -49,8 +47,7 @@ def propose(
     Raises:
         TooFewBasketsError: the history is too short to learn from.
     """
-    ranking = learn(baskets, day, horizon_days, seed=seed)
-    seen = seen_at(baskets, day, seed=seed)
+    ranking = learn(baskets, before, seen.day - before.day, seed=seed)
     chosen = _chosen(baskets, seen, ranking, wanted)
     told = _told(chosen, baskets, seen, products)
     ids = pa.array(np.asarray(baskets.customers)[told["customer"].to_numpy()], pa.string())

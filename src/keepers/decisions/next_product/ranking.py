@@ -8,7 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from keepers.decisions.next_product.baskets import Baskets, TooFewBasketsError
-from keepers.decisions.next_product.candidates import TERMS, Seen, candidates, seen_at
+from keepers.decisions.next_product.candidates import TERMS, Seen, candidates
 
 CUSTOMERS_TO_LEARN_FROM = 20_000
 FEWEST_PURCHASES = 50  # among the candidates of the weeks that are learned from
@@ -37,22 +37,21 @@ class Ranking:
         return chances
 
 
-def learn(baskets: Baskets, day: int, horizon_days: int, *, seed: int) -> Ranking:
-    """Learn from the horizon that ends with a day: what was known before it, and what was then bought.
+def learn(baskets: Baskets, seen: Seen, horizon_days: int, *, seed: int) -> Ranking:
+    """Learn from a horizon: what was known when it began, and what was then bought.
 
     Args:
-        baskets: purchases; those from `day` on are not looked at.
-        day: the first day that is not known [days since 1970].
+        baskets: purchases; those after the horizon are not looked at.
+        seen: what was known when it began.
         horizon_days: within which a purchase counts.
-        seed: of the customers who are learned from where they are many, and of the factors.
+        seed: of the customers who are learned from where they are many.
 
     Raises:
         TooFewBasketsError: too little was bought again or from among the candidates.
     """
     from sklearn.linear_model import LogisticRegression
 
-    seen = seen_at(baskets, day - horizon_days, seed=seed)
-    later = baskets.before(day).bought_from(day - horizon_days, horizon_days)
+    later = baskets.bought_from(seen.day, horizon_days)
     buyers = np.intersect1d(later["customer"].unique().to_numpy(), seen.customers["customer"].to_numpy())
     others = np.setdiff1d(seen.customers["customer"].to_numpy(), buyers)
     rng = np.random.default_rng(seed)
