@@ -1,13 +1,16 @@
 """Every page in every look: light and dark, on a desk and on a phone, without fault of any kind."""
 
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from keepers.warehouse.lock import WriterLock
 from tests.e2e.browser import (
     BY_COLOUR,
     RULES,
@@ -19,7 +22,7 @@ from tests.e2e.browser import (
     started,
     wider_than_screen,
 )
-from tests.e2e.serving import MAIN, Served, environment, served
+from tests.e2e.serving import MAIN, PATIENCE, Served, environment, served
 from tests.e2e.shop import write_shop
 
 PAGES = (
@@ -86,15 +89,26 @@ HEAVIEST = 300_000  # bytes that a page may send before its charts
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A shop that was valued twice, so that there is something to compare with."""
-    folder = tmp_path_factory.mktemp("shop")
-    home = folder / "home"
-    orders = write_shop(folder / "orders.csv")
-    for words in (["import", str(orders), "--yes"], ["run", "--as-of", "2025-04-01", "--holdout", "none"], ["run"]):
-        subprocess.run([sys.executable, "-c", MAIN, *words], check=True, env=environment(home), capture_output=True)
+def shop(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Served]:
+    """A shop that was valued twice, so that there is something to compare with; each process has a copy of its own."""
+    home = tmp_path_factory.mktemp("shop") / "home"
+    if worker_id == "master":  # no other process takes part
+        _value(home)
+    else:
+        made = tmp_path_factory.getbasetemp().parent / "valued" / "home"
+        made.parent.mkdir(exist_ok=True)
+        with WriterLock(made.with_name("lock"), timeout=2 * PATIENCE).held():
+            if not made.exists():
+                _value(made)
+        shutil.copytree(made, home)
     with served(home) as app:
         yield app
+
+
+def _value(home: Path) -> None:
+    orders = write_shop(home.with_name("orders.csv"))
+    for words in (["import", str(orders), "--yes"], ["run", "--as-of", "2025-04-01", "--holdout", "none"], ["run"]):
+        subprocess.run([sys.executable, "-c", MAIN, *words], check=True, env=environment(home), capture_output=True)
 
 
 @pytest.fixture(scope="module")
@@ -118,8 +132,11 @@ def cookies(shop: Served, browser: Browser) -> list[dict[str, object]]:
     return [dict(cookie) for cookie in context.cookies()]
 
 
-def test_every_page_in_every_look(shop: Served, browser: Browser, cookies: list[dict[str, object]]) -> None:
-    faults = [fault for size in SIZES for fault in _faults(browser, shop, size, cookies)]
+@pytest.mark.parametrize("size", SIZES)
+def test_every_page_in_every_look(
+    shop: Served, browser: Browser, cookies: list[dict[str, object]], size: tuple[int, int]
+) -> None:
+    faults = list(_faults(browser, shop, size, cookies))
     assert not faults, "\n".join(faults)
 
 
