@@ -7,6 +7,8 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -45,7 +47,7 @@ def served(home: Path, *arguments: str, verb: str = "serve", patience: float = P
         )
         try:
             address = f"http://127.0.0.1:{port}"
-            _wait(process, port, log, patience)
+            _wait(process, address, log, patience)
             way_in = re.search(r"http://\S+/welcome/\S+", log.read_text())
             yield Served(home, address, way_in[0] if way_in else None)
         finally:
@@ -67,15 +69,25 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait(process: subprocess.Popen[bytes], port: int, log: Path, patience: float) -> None:
+def _wait(process: subprocess.Popen[bytes], address: str, log: Path, patience: float) -> None:
+    """Until a page was answered: the port listens seconds before, while the app is still being imported."""
     until = time.monotonic() + patience
-    while time.monotonic() < until:
+    while (left := until - time.monotonic()) > 0:
         assert process.poll() is None, log.read_text()
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
+        if _answers(address, left):
+            return
         time.sleep(0.1)
     raise AssertionError(f"not served within {patience:.0f} s: {log.read_text()}")
+
+
+def _answers(address: str, patience: float) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=patience):
+            return True
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

@@ -18,6 +18,7 @@ PATIENCE = 90_000  # ms for a valuation on a busy machine
 def page(tmp_path: Path) -> Iterator[tuple[Page, Served]]:
     with served(tmp_path / "home") as app, started() as browser:
         visit = browser.new_page(viewport={"width": 1280, "height": 900})
+        visit.set_default_timeout(PATIENCE)
         watch = Watch(app.host)
         watch.on(visit)
         yield visit, app

@@ -122,6 +122,7 @@ def cookies(shop: Served, browser: Browser) -> list[dict[str, object]]:
     """Of Alice, who came in by the link."""
     assert shop.way_in is not None
     context = browser.new_context()
+    context.set_default_timeout(PATIENCE * 1000)
     page = context.new_page()
     page.goto(shop.way_in)
     page.get_by_label("Your name").fill("Alice Adler")
@@ -143,6 +144,7 @@ def test_every_page_in_every_look(
 def _faults(browser: Browser, shop: Served, size: tuple[int, int], cookies: list[dict[str, object]]) -> Iterator[str]:
     """A page is loaded once a size and then seen in both themes: what is told to follow the visitor's must do so."""
     context = browser.new_context(viewport={"width": size[0], "height": size[1]})
+    context.set_default_timeout(PATIENCE * 1000)
     context.add_cookies(cookies)
     page = context.new_page()
     watch = Watch(shop.host)

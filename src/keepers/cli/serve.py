@@ -18,6 +18,7 @@ from keepers.core.errors import KeepersError
 
 Processes = Annotated[int, typer.Option(min=1, help="Processes that answer.")]
 
+KILLED_AFTER = 5  # seconds in which a process that answers may finish when it is asked to end
 THREADS = 4
 LOOKS_EVERY, REST = 0.2, 1.0  # seconds between looks at the worker, and before another follows one that died
 LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - every network of the machine, and how it itself gets there
@@ -124,6 +125,7 @@ def _answer(host: str, port: int, processes: int) -> None:
         workers=processes,
         blocking_threads=THREADS,
         respawn_failed_workers=True,
+        workers_kill_timeout=KILLED_AFTER,
         log_level=LogLevels.warning,
     ).serve()
 
