@@ -1,6 +1,7 @@
 """What an experiment measured goes into the next plan of a workspace, and what it cannot use changes nothing."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from keepers.core.periods import Period
 from keepers.decisions.planning import Plan
 from keepers.experiments.effects import Sample
 from keepers.experiments.measuring import Looking, Measurement, Outcomes, as_effects, measure
+from keepers.loop.acquisitions import land_acquisitions
+from keepers.loop.interactions import land_interactions
 from keepers.loop.measured_effects import measured_effects
 from keepers.loop.plan import plan_run
 from keepers.loop.runs import Run, RunRequest, compute_run, keep_run
@@ -83,6 +86,25 @@ def test_what_an_experiment_measured_goes_into_the_next_plan(valued: tuple[Delta
     level = planned(store, run).terms.level("proactive")
     assert level.orders.evidence == "randomised"
     assert level.leaving.changes_nothing  # it is in the orders that were counted
+
+
+def test_guards_see_open_requests_and_whom_somebody_brought(valued: tuple[DeltaStore, Run], tmp_path: Path) -> None:
+    store, run = valued
+    ticket = {"source": "keepers", "version": 1, "happened_at": NOON.replace(month=1), "is_removed": False}
+    acts = [ticket | {"external_id": who, "interaction_id": who, "touch_kind": "ticket"} for who in ("C001", "C002")]
+    answered = acts[1] | {"version": 2, "outcome": "answered"}
+    land_interactions(store, [*acts, answered], batch_id="acts")
+    brought = {"external_id": "C004", "described_on": NOON.date(), "version": 1, "referred_by": "C003"}
+    land_acquisitions(store, [brought], batch_id="told")
+
+    costs = tmp_path / "costs.toml"
+    costs.write_text("cost_to_serve = 1500.0\n[remedies.cheaper_channel]\nsaves = 0.0\n", encoding="utf-8")
+    lines = {
+        line["customer_id"]: line for line in planned(store, replace(run, seen=store.pinned()), costs).table.to_pylist()
+    }
+    protected = {who for who, line in lines.items() if "complaint or request open" in (line["guards"] or "")}
+    assert protected == {"C001"}
+    assert lines["C001"]["decision"] != "let go"
 
 
 def test_of_one_experiment_the_latest_counts_and_several_are_pooled() -> None:

@@ -40,7 +40,10 @@ Known = Annotated[
 ]
 Costs = Annotated[list[str] | None, typer.Option("--cost", help="ARM=MONEY a head, once an arm.")]
 Shares = Annotated[list[str] | None, typer.Option("--share", help="ARM=SHARE that the lots gave, the held-out too.")]
-Planned = Annotated[int | None, typer.Option(min=2, help="People planned before the first look; else those here.")]
+Planned = Annotated[
+    int | None,
+    typer.Option(min=2, help="Where people arrive one by one: how many in all, fixed before the first look."),
+]
 Worth = Annotated[float | None, typer.Option(min=0, help="The smallest gain a head that matters.")]
 Currency = Annotated[str | None, typer.Option(help="Currency of the money, such as EUR.")]
 

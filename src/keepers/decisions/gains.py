@@ -2,17 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import exp
 
 import numpy as np
 
-from keepers.clv.histories import Histories
 from keepers.core.periods import DAYS_PER_YEAR
 from keepers.decisions.effects import Floats, Integers, strengths
 from keepers.decisions.returns import Returns
 from keepers.decisions.standing import Part, Standing
 from keepers.decisions.streams import Streams, changed_by_leaving, in_blocks, usual_streams
 from keepers.decisions.terms import Option, Terms
+from keepers.decisions.winning_back import offered
 
 BLOCK = 20_000  # customers at once
 _A_TENTH = 0.1
@@ -146,40 +145,18 @@ class Valuing:
         return np.asarray(np.where(known, told, np.nan_to_num(value[part.rows]) * self.standing.margin))
 
     def _offered(self, part: Part, streams: Streams, order: Floats) -> Floats:
-        """(draws, m) margin that an offer adds to those gone or going: returns it makes × the second life."""
-        offered = np.zeros(streams.alive.shape)
+        """(draws, m) margin that an offer adds to those gone or going; nothing to others."""
+        found = np.zeros(streams.alive.shape)
         gone = np.flatnonzero(streams.alive.mean(axis=0) < GONE_BELOW)
-        if not len(gone):
-            return offered
-        histories = part.histories.at(gone)
-        silent = histories.age - histories.age_at_last_order
-        chance = self.returns.chance(silent, histories.repeat_orders + 1)
-        more = np.minimum(chance * self.terms.offer.returns.at(self.strengths)[:, None], 1.0) - chance
-        ahead = self.standing.ahead
-        later = exp(-0.5 * ahead.discount_rate * ahead.year)  # on average in the middle of the year
-        second = 1.0 + second_life(part, histories, self.standing)
-        offered[:, gone] = more * second * later * order[gone]
-        return offered
-
-
-def second_life(part: Part, histories: Histories, standing: Standing) -> Floats:
-    """(draws, m) discounted orders after the one that brings somebody back, as of that day.
-
-    The history is then one order longer and ends with it; what follows is what the model says of somebody who has just
-    ordered.
-    """
-    back = Histories(
-        histories.repeat_orders + 1,
-        histories.age.copy(),
-        histories.age,
-        histories.weight,
-        histories.time_unit_days,
-        pattern=histories.pattern,
-    )
-    distinct, place = back.distinct()
-    ahead, found = standing.ahead, np.empty((len(part.draws), len(distinct)))
-    for d in range(len(part.draws)):
-        found[d] = part.plain.discounted_expected_orders(
-            part.drawn(d), distinct, horizon=ahead.value_cap, discount_rate=ahead.discount_rate
-        )
-    return found[:, place]
+        if len(gone):
+            some = Part(part.model, part.plain, part.posterior, part.histories.at(gone), part.rows[gone])
+            found[:, gone] = offered(
+                some,
+                order[gone],
+                returns=self.returns,
+                effect=self.terms.offer.returns,
+                strengths=self.strengths,
+                ahead=self.standing.ahead,
+                service=self.service,
+            )
+        return found

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keepers.clv.histories import Histories
+from keepers.clv.model import PurchaseModel
 from keepers.decisions.effects import Floats
 from keepers.decisions.standing import Ahead, Part
 
@@ -81,8 +82,10 @@ def usual_streams(part: Part, ahead: Ahead, *, with_service: bool) -> Streams:
             at, distinct, horizon=later, start=ahead.year, alive=alive[d], **asked
         )
         if with_service:
-            served[d] = _time(part, at, distinct, 0.0, ahead.year, ahead.discount_rate)
-            served_beyond[d] = _time(part, at, distinct, ahead.year, ahead.value_cap, ahead.discount_rate)
+            served[d] = time_as_customer(part.model, at, distinct, 0.0, ahead.year, ahead.discount_rate)
+            served_beyond[d] = time_as_customer(
+                part.model, at, distinct, ahead.year, ahead.value_cap, ahead.discount_rate
+            )
     found = (within, np.maximum(beyond, 0.0), served, served_beyond, alive)
     return Streams(*(each[:, place] for each in found))
 
@@ -95,6 +98,18 @@ def changed_by_leaving(part: Part, leaving: Floats, ahead: Ahead) -> Changes:
         if abs(factor - 1.0) > _SAME:
             within[d], beyond[d] = _changed(part, d, float(factor), kinds, ahead)
     return Changes(within[:, place], beyond[:, place])
+
+
+def time_as_customer(
+    model: PurchaseModel, at: Any, histories: Histories, begin: float, end: float, discount_rate: float
+) -> Floats:
+    """(m,) expected time still a customer between two moments, discounted; closer together where people leave."""
+    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+    place, steps = (0.5 * (nodes + 1.0)) ** 2, 0.5 * weights * (nodes + 1.0)
+    total = np.zeros(len(histories))
+    for moment, step in zip(begin + (end - begin) * place, (end - begin) * steps, strict=True):
+        total += step * exp(-discount_rate * moment) * model.probability_alive(at, histories, after=float(moment))
+    return total
 
 
 def _changed(part: Part, d: int, factor: float, kinds: Histories, ahead: Ahead) -> tuple[Floats, Floats]:
@@ -110,16 +125,6 @@ def _changed(part: Part, d: int, factor: float, kinds: Histories, ahead: Ahead) 
     usual = np.maximum(orders(later, ahead.year, rate), _TINY)
     beyond = exp(-rate * (1.0 - factor) * ahead.year) * orders(later, stretched, rate) / usual
     return within, beyond
-
-
-def _time(part: Part, at: Any, histories: Histories, begin: float, end: float, discount_rate: float) -> Floats:
-    """(m,) expected time still a customer between two moments, discounted; closer together where people leave."""
-    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
-    place, steps = (0.5 * (nodes + 1.0)) ** 2, 0.5 * weights * (nodes + 1.0)
-    total = np.zeros(len(histories))
-    for moment, step in zip(begin + (end - begin) * place, (end - begin) * steps, strict=True):
-        total += step * exp(-discount_rate * moment) * part.model.probability_alive(at, histories, after=float(moment))
-    return total
 
 
 def _kinds(histories: Histories) -> tuple[Histories, NDArray[np.int64]]:

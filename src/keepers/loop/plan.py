@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 import keepers
@@ -85,7 +86,7 @@ def plan_run(store: DeltaStore, run: Run, *, costs: Path | None) -> Plan | None:
     if run.valuation.fit is None or run.valuation.fit.spend is None:
         return None
     fit = kept_fit(rows, parameters=run.row["parameters"], diagnostics=run.row["diagnostics"])
-    standing = standing_of(run.table, fit, margin=run.assumptions.margin)
+    standing = standing_of(_with_guard_columns(run), fit, margin=run.assumptions.margin)
     if np.isnan(usual_order_value(standing)):
         return None
     terms = terms_for(standing, costs, currency=run.assumptions.currency)
@@ -158,6 +159,16 @@ def returns_of(standing: Standing) -> Returns:
     orders = standing.column("orders").astype(np.int64)
     silences = silences_from_totals(orders, standing.column("age_at_last_order"), standing.column("age"))
     return learn_returns(silences, within=standing.ahead.year)
+
+
+def _with_guard_columns(run: Run) -> pa.Table:
+    """The run's customers with what the guards look at: open requests, and how many others somebody brought."""
+    told = run.seen.query("guard_columns", as_of=run.as_of)
+    place = pc.index_in(run.table["customer_id"], told["customer_id"])
+    table = run.table
+    for name in ("open_tickets", "referred"):
+        table = table.append_column(name, pc.fill_null(told[name].take(place), 0))
+    return table
 
 
 def _parts(table: pa.Table, fit: KeptFit) -> Iterator[Part]:
