@@ -8,7 +8,8 @@ from workspace_shop import Keepers, history, write_orders
 
 from keepers.experiments.assigning import HELD_OUT, Lottery
 from keepers.experiments.holding_out import HeldOutError
-from keepers.loop.experimenting import draw_lots, held_out_on
+from keepers.loop.experimenting import draw_among, draw_lots, held_out_on
+from keepers.loop.running_experiments import looks_at, measure_running
 from keepers.loop.workspace import Workspace
 
 
@@ -59,3 +60,25 @@ def test_orders_after_the_lot_count_and_those_before_do_not(keepers: Keepers, tm
     assert early.code == 3
     assert "not a day of the window is known yet" in early.err
     assert "There is no experiment" in keepers("experiment", "measure", "--experiment", "autumn").err
+
+
+def test_each_run_looks_at_what_is_under_way_and_no_longer_at_what_is_over(keepers: Keepers, tmp_path: Path) -> None:
+    keepers("import", write_orders(tmp_path / "orders.csv", history()))
+    keepers("run", "--holdout", "none", "--as-of", "2023-06-30")
+    drawn_at, noon = datetime(2023, 6, 30, 12, tzinfo=UTC), datetime(2024, 1, 1, 12, tzinfo=UTC)
+    with Workspace(keepers.home).opened() as store:
+        everybody = {f"C{number:03}": 2.5 for number in range(40)}
+        lottery = Lottery("spring", "mailing", held_share=0.4)
+        window = {"assigned_at": drawn_at, "held_until": date(2023, 9, 30)}
+        drawn = draw_among(store, lottery, everybody, **window)
+        again = draw_among(store, lottery, {"C079": 9.0}, **window)
+        assert again["arm"].to_pylist() == drawn["arm"].to_pylist()
+        assert measure_running(store, as_of=date(2023, 6, 30), measured_at=noon) == []
+        (early,) = measure_running(store, as_of=date(2023, 8, 1), measured_at=noon)
+        assert (early.action, round(early.gone, 2), early.found.arms[0].cost) == ("mailing", 0.35, 2.5)
+        (late,) = measure_running(store, as_of=date(2023, 12, 31), measured_at=noon.replace(day=2))
+        assert late.found.arms[0].orders.difference.level_held > early.found.arms[0].orders.difference.level_held
+        assert measure_running(store, as_of=date(2024, 2, 1), measured_at=noon.replace(day=3)) == []
+        looks = looks_at(store, ["spring", "autumn"])
+        assert ([look.gone for look in looks["spring"]], looks["autumn"]) == ([early.gone, 1.0], [])
+        assert looks["spring"][1].told == late.found.as_json()

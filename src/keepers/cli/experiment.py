@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from keepers.experiments.assigning import Lottery
     from keepers.experiments.measuring import Measurement
+    from keepers.loop.experimenting import Look
 
 experiment = typer.Typer(
     help="Hold some out by lot, and measure what the others' action brought.", no_args_is_help=True
@@ -130,8 +131,8 @@ def measure(
         check_writable(out)
     by_arm = dict(_pair("--cost", text) for text in costs or [])
     if outcomes is None:
-        kept, money_in = _measured_in_workspace(name, read_day("--as-of", as_of), by_arm, worth)
-        _tell(kept, money_in, as_json=as_json)
+        look = _measured_in_workspace(name, read_day("--as-of", as_of), by_arm or None, worth)
+        _tell(look.found, look.currency, as_json=as_json)
         return
     file = OutcomesFile(outcomes, read_mapping(mapping or []), known or (), control, assignments, margin)
     measured = measure_file(
@@ -185,8 +186,8 @@ def _drawn_in_workspace(lottery: "Lottery", group: str | None, until: "date | No
 
 
 def _measured_in_workspace(
-    name: str, as_of: "date | None", costs: dict[str, float], worth: float | None
-) -> "tuple[Measurement, str | None]":
+    name: str, as_of: "date | None", costs: dict[str, float] | None, worth: float | None
+) -> "Look":
     from keepers.loop.experimenting import measure_kept
     from keepers.loop.workspace import Workspace
 

@@ -27,6 +27,9 @@ from keepers.cli.reading import read_day, read_holdout, read_period
 from keepers.core.periods import TimeUnit
 
 if TYPE_CHECKING:
+    from keepers.decisions.planning import Plan
+    from keepers.loop.runs import Run, RunRequest
+    from keepers.loop.workspace import Workspace
     from keepers.valuation.assumptions import Assumptions
 
 Again = Annotated[bool, typer.Option("--again", help="Run even if nothing changed since the last run.")]
@@ -57,12 +60,9 @@ def run(
 
     Where the workspace is served, what is not given here is as saved in Settings.
     """
-    from datetime import UTC, datetime
-
     from keepers.cli.saved import publish_to_pages, with_saved
     from keepers.cli.story import tell
-    from keepers.loop.plan import plan_run
-    from keepers.loop.runs import RunRequest, compute_run, keep_run
+    from keepers.loop.runs import RunRequest
     from keepers.loop.workspace import Workspace
 
     workspace = Workspace.named_by(os.environ)
@@ -77,12 +77,7 @@ def run(
         rates=rates,
         again=again or dry_run,
     )
-    planned = None
-    with workspace.opened(to_value=True) as store:
-        found = compute_run(store, request, started_at=datetime.now(UTC))
-        if not dry_run:
-            keep_run(store, found)
-            planned = plan_run(store, found, costs=workspace.costs)
+    found, planned = _carried_out(workspace, request, keep=not dry_run)
     published = None if dry_run else publish_to_pages(workspace)
     if as_json:
         typer.echo(json.dumps(found.as_json(), allow_nan=False, ensure_ascii=False))
@@ -93,6 +88,24 @@ def run(
     for sentence in (planned and planned.sentence(found.run["currency"]), published):
         if sentence is not None:
             typer.echo(sentence)
+
+
+def _carried_out(workspace: "Workspace", request: "RunRequest", *, keep: bool) -> "tuple[Run, Plan | None]":
+    """The run; where it is kept, with what experiments brought by now and the plan that knows it."""
+    from datetime import UTC, datetime
+
+    from keepers.loop.plan import plan_run
+    from keepers.loop.running_experiments import measure_running
+    from keepers.loop.runs import compute_run, keep_run
+
+    started_at = datetime.now(UTC)
+    with workspace.opened(to_value=True) as store:
+        found = compute_run(store, request, started_at=started_at)
+        if not keep:
+            return found, None
+        keep_run(store, found)
+        measure_running(store, as_of=found.as_of, measured_at=started_at)
+        return found, plan_run(store, found, costs=workspace.costs)
 
 
 def _assumptions(chosen: dict[str, Any]) -> "Assumptions":

@@ -112,6 +112,7 @@ def assign(
         "seed": [lottery.seed] * count,
         "assigned_at": [assigned_at] * count,
         "held_until": [held_until] * count,
+        "cost": pa.nulls(count, pa.float64()),
     }
     return pa.table(rows, schema=ASSIGNMENTS.schema)
 

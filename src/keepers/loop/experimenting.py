@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from keepers.core.errors import KeepersError, NothingToDoError
 from keepers.experiments.assigning import GLOBAL_CONTROL, HELD_OUT, Lottery, assign
@@ -17,12 +19,31 @@ from keepers.experiments.holding_out import HeldOut
 from keepers.experiments.measuring import Looking, Measurement, Outcomes, as_effects, measure
 from keepers.loop.workspace import runs_kept
 from keepers.warehouse.delta import DeltaStore, PinnedStore
+from keepers.warehouse.plan_tables import MEASUREMENTS
 
 KNOWN = ("expected_orders", "period_value")  # the run's own forecasts, which take off what was to be expected
 
 
 class UnknownExperimentError(KeepersError):
     """There is no such experiment, or nothing to draw lots for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look at an experiment found.
+
+    action: what was done, as the plan calls it
+    as_of: last day whose orders count
+    gone: share of the window that is gone
+    currency: of the money; None where nobody told
+    """
+
+    experiment: str
+    action: str
+    as_of: date
+    gone: float
+    currency: str | None
+    found: Measurement
 
 
 def draw_lots(
@@ -61,20 +82,52 @@ def draw_lots(
     return rows
 
 
+def draw_among(
+    store: DeltaStore, lottery: Lottery, costs: Mapping[str, float | None], *, assigned_at: datetime, held_until: date
+) -> pa.Table:
+    """Draw and keep the arms of these customers; asked again, those that were drawn then, whoever is asked for.
+
+    So whoever dies between the lots and what follows from them begins again with the same arms.
+
+    Args:
+        store: the warehouse.
+        lottery: what is drawn for.
+        costs: customer → what the action costs with them within the window [money]; None: nobody said.
+        assigned_at: the moment, before anything is sent; the same when asked again.
+        held_until: last day on which outcomes count.
+
+    Raises:
+        NothingToDoError: there is nobody to draw for.
+        WriterBusyError: another process is writing.
+    """
+    with store.writing():
+        drawn = store.query("assignments")
+        kept = drawn.filter(pc.equal(drawn["experiment"], lottery.experiment))
+        if kept.num_rows:
+            return kept
+        if not costs:
+            raise NothingToDoError(f'Nobody is left to draw lots for in "{lottery.experiment}".')
+        rows = assign(lottery, list(costs), assigned_at=assigned_at, held_until=held_until)
+        place = rows.schema.get_field_index("cost")
+        rows = rows.set_column(place, rows.schema.field(place), pa.array(list(costs.values()), pa.float64()))
+        store.append("assignments", rows, transaction=f"{lottery.experiment} {assigned_at.isoformat()}")
+    return rows
+
+
 def measure_kept(
     store: DeltaStore,
     experiment: str,
     *,
     as_of: date | None,
-    costs: Mapping[str, float],
+    costs: Mapping[str, float] | None,
     worth: float | None,
     measured_at: datetime,
-) -> tuple[Measurement, str | None]:
-    """What an experiment's arms brought up to a day, and the currency; what is known of the effects is kept.
+) -> Look:
+    """What an experiment's arms brought up to a day; the look and what is known of the effects are kept.
 
     Orders count from the day after the lot to the end of the window. Margin is revenue × the margin of the run that the
     lot followed; that run's forecasts take off what was to be expected. What was seen so far is the share of the window
-    gone, as long as orders come evenly.
+    gone, as long as orders come evenly. Without `costs` an arm costs what its lots were kept with, a head.
 
     Raises:
         UnknownExperimentError: no such experiment.
@@ -105,14 +158,31 @@ def measure_kept(
         sample,
         Outcomes(rows["orders"].to_numpy(), rows["revenue"].to_numpy() * margin),
         arms,
-        costs=costs,
+        costs=_costs_kept(drawn) if costs is None else costs,
         looking=Looking(currency=run["currency"], seen=seen, worth=worth),
         shares=shares_told(sample.arm, sample.probability, arms),
     )
-    effects = as_effects(found, experiment=experiment, action=str(drawn["action"][0]), measured_at=measured_at)
+    look = Look(experiment, str(drawn["action"][0]), last, seen, run["currency"], found)
+    effects = as_effects(found, experiment=experiment, action=look.action, measured_at=measured_at)
     if effects.num_rows:
         store.append("effects", effects, transaction=f"{experiment} {measured_at.isoformat()}")
-    return found, run["currency"]
+    keep_look(store, look, measured_at=measured_at)
+    return look
+
+
+def keep_look(store: DeltaStore, look: Look, *, measured_at: datetime) -> None:
+    """Add a look to those that were kept."""
+    row = {
+        "experiment": look.experiment,
+        "action": look.action,
+        "as_of": look.as_of,
+        "window_gone": look.gone,
+        "currency": look.currency,
+        "measurement": json.dumps(look.found.as_json()),
+        "measured_at": measured_at,
+    }
+    rows = pa.Table.from_pylist([row], schema=MEASUREMENTS.schema)
+    store.append("measurements", rows, transaction=f"{look.experiment} {measured_at.isoformat()}")
 
 
 def held_out_on(store: DeltaStore, day: date) -> HeldOut:
@@ -136,6 +206,12 @@ def _with_outcomes(store: PinnedStore, drawn: pl.DataFrame, last: date) -> tuple
         gone += whole * some.height / days.height
     outcomes = [pl.col(name).cast(pl.Float64).fill_null(0.0) for name in ("orders", "revenue")]
     return pl.concat(parts).with_columns(outcomes), gone
+
+
+def _costs_kept(drawn: pl.DataFrame) -> dict[str, float]:
+    """What each arm costs a head, where its lots say so."""
+    told = drawn.filter((pl.col("arm") != HELD_OUT) & pl.col("cost").is_not_null())
+    return {str(arm): float(cost) for arm, cost in told.group_by("arm").agg(pl.col("cost").mean()).iter_rows()}
 
 
 def _run_before(store: PinnedStore, day: Any) -> dict[str, Any]:

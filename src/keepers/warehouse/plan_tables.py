@@ -49,6 +49,7 @@ ASSIGNMENTS = Table(
         Column("seed", pa.int64(), "number that the lots follow from", required=True),
         Column("assigned_at", STAMP, "moment of the lot", "UTC", required=True),
         Column("held_until", pa.date32(), "last local day on which outcomes count and nobody may treat the held-out"),
+        figure("cost", "what the action costs with this customer within the window; null: nobody said", "money"),
     ),
     "experiments",
     ("experiments", "decisions"),
@@ -81,4 +82,20 @@ EFFECTS = Table(
     ),
     "experiments",
     ("experiments", "decisions"),
+)
+
+MEASUREMENTS = Table(
+    "measurements",
+    "experiment × look: what was known then, whole",
+    (
+        Column("experiment", pa.string(), "the experiment", required=True),
+        Column("action", pa.string(), "what was done, as the plan calls it", required=True),
+        Column("as_of", pa.date32(), "last day whose orders count", required=True),
+        figure("window_gone", "share of the window that is gone", "0–1"),
+        Column("currency", pa.string(), "of the money"),
+        Column("measurement", pa.string(), "JSON: what `keepers experiment measure --json` says", required=True),
+        Column("measured_at", STAMP, "moment of the look", "UTC", required=True),
+    ),
+    "experiments",
+    ("publish",),
 )

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import pyarrow as pa
 
 from keepers.warehouse.columns import MONEY, STAMP, Column, ContractError, Table, figure
-from keepers.warehouse.plan_tables import ASSIGNMENTS, EFFECTS, PLAN_LINES
+from keepers.warehouse.plan_tables import ASSIGNMENTS, EFFECTS, MEASUREMENTS, PLAN_LINES
 
 BATCHES = Table(
     "batches",
@@ -372,6 +372,7 @@ _TABLES = (
     CUSTOMER_LINES,
     ASSIGNMENTS,
     EFFECTS,
+    MEASUREMENTS,
     INSIGHTS,
     RUNS,
     PLAN_LINES,

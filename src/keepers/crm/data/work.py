@@ -21,6 +21,7 @@ from keepers.ingest.report import ImportOptions, Progress
 from keepers.loop.comparison import knows_all, outcome_at_margin, outcome_kept, outcome_of
 from keepers.loop.imports import land, prepare_import
 from keepers.loop.plan import plan_run
+from keepers.loop.running_experiments import measure_running
 from keepers.loop.runs import compute_run, keep_run
 from keepers.loop.staged_imports import keep_prepared, prepared_in, without_folders
 from keepers.loop.tombstones import forgotten_in
@@ -84,6 +85,7 @@ def value_now(job: Job, tell: Teller) -> dict[str, Any]:
             run = compute_run(store, request, started_at=at, tell=tell)
             tell("keeping")
             keep_run(store, run)
+            measure_running(store, as_of=run.as_of, measured_at=at)
             plan_run(store, run, costs=workspace.costs)
     except NothingToDoError:
         publish_newest(workspace, at=at)  # a run that was kept by a process that died before it was shown
