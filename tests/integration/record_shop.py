@@ -9,7 +9,8 @@ import numpy as np
 from keepers.core.periods import Period
 from keepers.ingest.report import ImportOptions
 from keepers.loop.imports import land, prepare_import
-from keepers.loop.runs import RunRequest, compute_run, keep_run
+from keepers.loop.requests import RunRequest
+from keepers.loop.runs import compute_run, keep_run
 from keepers.loop.workspace import Workspace
 from keepers.valuation.assumptions import Assumptions
 from tests.integration.workspace_shop import BEGIN, write_orders

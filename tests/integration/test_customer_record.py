@@ -24,7 +24,8 @@ from keepers.loop.customer_record import (
     record_of,
     warm_up,
 )
-from keepers.loop.runs import RunRequest, compute_run, keep_run
+from keepers.loop.requests import RunRequest
+from keepers.loop.runs import compute_run, keep_run
 from keepers.loop.workspace import Workspace
 from keepers.valuation.assumptions import Assumptions
 from keepers.warehouse.delta import DeltaStore, PinnedStore

@@ -18,7 +18,8 @@ from keepers.loop.acquisitions import land_acquisitions
 from keepers.loop.interactions import land_interactions
 from keepers.loop.measured_effects import measured_effects
 from keepers.loop.plan import plan_run
-from keepers.loop.runs import Run, RunRequest, compute_run, keep_run
+from keepers.loop.requests import RunRequest
+from keepers.loop.runs import Run, compute_run, keep_run
 from keepers.loop.workspace import Workspace
 from keepers.valuation.assumptions import Assumptions
 from keepers.warehouse.delta import DeltaStore

@@ -14,7 +14,8 @@ from keepers.core.periods import Period
 from keepers.ingest.report import ImportOptions
 from keepers.loop.customer_record import KeptRun, kept_run, record_of, warm_up
 from keepers.loop.imports import land, prepare_import
-from keepers.loop.runs import Run, RunRequest, compute_run, keep_run
+from keepers.loop.requests import RunRequest
+from keepers.loop.runs import Run, compute_run, keep_run
 from keepers.loop.workspace import Workspace
 from keepers.valuation.assumptions import Assumptions
 from keepers.valuation.kept import FitNotKeptError

@@ -96,7 +96,8 @@ def _bring(
 
 
 def _value(store: "DeltaStore", demo: Demo, *, as_of: date, holdout_days: int | None) -> "Run | None":
-    from keepers.loop.runs import RunRequest, compute_run, keep_run
+    from keepers.loop.requests import RunRequest
+    from keepers.loop.runs import compute_run, keep_run
     from keepers.loop.workspace import runs_kept
 
     if any(run["as_of"] == as_of for run in runs_kept(store)):

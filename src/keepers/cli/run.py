@@ -28,7 +28,8 @@ from keepers.core.periods import TimeUnit
 
 if TYPE_CHECKING:
     from keepers.decisions.planning import Plan
-    from keepers.loop.runs import Run, RunRequest
+    from keepers.loop.requests import RunRequest
+    from keepers.loop.runs import Run
     from keepers.loop.workspace import Workspace
     from keepers.valuation.assumptions import Assumptions
 
@@ -62,7 +63,7 @@ def run(
     """
     from keepers.cli.saved import publish_to_pages, with_saved
     from keepers.cli.story import tell
-    from keepers.loop.runs import RunRequest
+    from keepers.loop.requests import RunRequest
     from keepers.loop.workspace import Workspace
 
     workspace = Workspace.named_by(os.environ)
@@ -83,9 +84,8 @@ def run(
         typer.echo(json.dumps(found.as_json(), allow_nan=False, ensure_ascii=False))
         return
     tell(found)
-    kept = f"Kept as run {found.run_id}. Next: keepers export values --out FILE.csv"
-    typer.echo("Nothing was kept." if dry_run else kept)
-    for sentence in (planned and planned.sentence(found.run["currency"]), published):
+    kept = "Nothing was kept." if dry_run else f"Kept as run {found.run_id}. Next: keepers export values --out FILE.csv"
+    for sentence in (kept, planned and planned.sentence(found.run["currency"]), published):
         if sentence is not None:
             typer.echo(sentence)
 

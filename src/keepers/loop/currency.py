@@ -9,6 +9,8 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from keepers.core.errors import KeepersError
+from keepers.loop.naming import name_of
+from keepers.warehouse.delta import DeltaStore
 from keepers.warehouse.store import Store
 
 
@@ -76,6 +78,28 @@ def read_rates(path: Path, *, to: str | None) -> pa.Table:
         raise InvalidRatesError(f"The rate table {path} has a rate that is not above zero. Mend it and run again.")
     named = table.rename_columns(["rated_on", "currency", "rate"])
     return with_version(named.append_column("converts_to", pa.array([to] * table.num_rows, pa.string())), 1)
+
+
+def keep_rates(store: DeltaStore, path: Path, *, to: str | None) -> str:
+    """Keep a rate table once; its name is its content's hash.
+
+    A table that converts to another currency than those kept before takes their place.
+
+    Raises:
+        InvalidRatesError: it cannot be read as date, currency, rate, or nobody said what it converts to.
+        WriterBusyError: another process is writing.
+    """
+    rates = read_rates(path, to=to)
+    if to is None:
+        raise InvalidRatesError(
+            f"Nobody said which currency {path.name} converts to. Name it with --currency, or in Settings."
+        )
+    before = store.query("current_rates").slice(0, 1).to_pylist()
+    version = next(((row["version"] or 0) + (row["converts_to"] != to) for row in before), 1)
+    rates = with_version(rates, version)
+    name = name_of(rates.to_pylist())
+    store.append("exchange_rates", rates, transaction=name)
+    return name
 
 
 def with_version(rates: pa.Table, version: int) -> pa.Table:

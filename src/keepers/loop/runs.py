@@ -7,8 +7,6 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
-from hashlib import sha256
-from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +14,11 @@ import pyarrow as pa
 
 import keepers
 from keepers.core.errors import NothingToDoError
-from keepers.loop.currency import InvalidRatesError, read_rates, reporting_currency, with_version
+from keepers.loop.currency import keep_rates, reporting_currency
 from keepers.loop.kept_insights import insights_to_keep
+from keepers.loop.naming import name_of
 from keepers.loop.outputs import fit_as_json, run_as_json
+from keepers.loop.requests import RunRequest
 from keepers.loop.workspace import imports_of, runs_kept
 from keepers.valuation.assumptions import Assumptions
 from keepers.valuation.kinds import kinds_to_keep
@@ -31,21 +31,6 @@ if TYPE_CHECKING:
     from keepers.valuation.spending import SpendFit
 
 RUNS_WITH_LINES = 2  # the one that pages show, and the one that they showed before
-
-
-@dataclass(frozen=True, slots=True)
-class RunRequest:
-    """What the user asked.
-
-    as_of: last day that is known; None: the last order.
-    again: run even if nothing changed since the last run.
-    """
-
-    assumptions: Assumptions
-    as_of: date | None = None
-    holdout_days: int | None = None
-    rates: Path | None = None
-    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +91,7 @@ def compute_run(
     if not request.again:
         _refuse_what_is_known(pinned, inputs)
     valuation = value_base(pinned, assumptions, as_of=as_of, holdout_days=request.holdout_days, tell=tell)
-    run_id = f"{started_at:%Y%m%dT%H%M%S}-{_name_of(inputs)[:6]}"
+    run_id = f"{started_at:%Y%m%dT%H%M%S}-{name_of(inputs)[:6]}"
     account = _account(pinned, counted, as_of=as_of, currency=currency)
     run = run_as_json(assumptions, as_of=as_of, seconds=perf_counter() - started)
     return Run(
@@ -170,28 +155,6 @@ def fit_rows(run: Run) -> list[dict[str, Any]]:
         }
         for name, fitted, account in fitted_models
     ]
-
-
-def keep_rates(store: DeltaStore, path: Path, *, to: str | None) -> str:
-    """Keep a rate table once; its name is its content's hash.
-
-    A table that converts to another currency than those kept before takes their place.
-
-    Raises:
-        InvalidRatesError: it cannot be read as date, currency, rate, or nobody said what it converts to.
-        WriterBusyError: another process is writing.
-    """
-    rates = read_rates(path, to=to)
-    if to is None:
-        raise InvalidRatesError(
-            f"Nobody said which currency {path.name} converts to. Name it with --currency, or in Settings."
-        )
-    before = store.query("current_rates").slice(0, 1).to_pylist()
-    version = next(((row["version"] or 0) + (row["converts_to"] != to) for row in before), 1)
-    rates = with_version(rates, version)
-    name = _name_of(rates.to_pylist())
-    store.append("exchange_rates", rates, transaction=name)
-    return name
 
 
 def _first_with_lines(store: DeltaStore) -> str:
@@ -295,10 +258,6 @@ def _row(
 def _grade(backtest: dict[str, Any] | None) -> str | None:
     grade = None if backtest is None else backtest.get("grade")
     return grade if grade is None or isinstance(grade, str) else json.dumps(grade)
-
-
-def _name_of(inputs: Any) -> str:
-    return sha256(json.dumps(inputs, default=str, sort_keys=True).encode()).hexdigest()
 
 
 def _day(day: date | None) -> str | None:

@@ -24,8 +24,8 @@ from keepers.crm.people.models import User
 from keepers.crm.people.roles import Noun
 from keepers.ingest.heads import heads_of
 from keepers.ingest.report import ImportOptions
+from keepers.loop.currency import keep_rates
 from keepers.loop.imports import switch
-from keepers.loop.runs import keep_rates
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile

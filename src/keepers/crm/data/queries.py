@@ -11,7 +11,7 @@ from keepers.crm.data.models import AssumptionSet, ImportAct
 from keepers.crm.jobs.models import Job
 from keepers.crm.portfolio.models import CurrentPublication, Publication
 from keepers.crm.portfolio.queries import current_publication
-from keepers.loop.runs import RunRequest
+from keepers.loop.requests import RunRequest
 from keepers.loop.workspace import imports_of, runs_kept
 from keepers.valuation.assumptions import Assumptions
 

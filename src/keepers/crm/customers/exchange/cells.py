@@ -5,7 +5,6 @@ from functools import cache
 
 import polars as pl
 from phonenumbers import SUPPORTED_REGIONS
-from phonenumbers.geodata.locale import LOCALE_DATA
 
 from keepers.crm.customers.reach import Reach, email_of, phone_of, web_of
 from keepers.ingest.amounts import NumberEvidence, is_missing, to_numbers
@@ -89,6 +88,8 @@ def region_of(country: str) -> str:
 
 @cache
 def _names_of_countries() -> Mapping[str, str]:
+    from phonenumbers.geodata.locale import LOCALE_DATA  # loads the places of every prefix beside it
+
     return {
         name.lstrip("*").casefold(): region
         for region, names in LOCALE_DATA.items()

@@ -22,7 +22,7 @@ from keepers.crm.customers.exchange.creating import Bringing
 from keepers.crm.customers.exchange.deciding import Decided, decide
 from keepers.crm.customers.exchange.keeping import keep
 from keepers.crm.customers.exchange.layout import Table, from_json, in_order
-from keepers.crm.customers.exchange.models import PeopleImport, Piece, RefusedRow
+from keepers.crm.customers.exchange.models import KEPT, PEOPLE, RELATIONS, PeopleImport, Piece, RefusedRow
 from keepers.crm.customers.exchange.plans import Plan, new_fields
 from keepers.crm.customers.exchange.relating import relate_members, relate_people
 from keepers.crm.customers.exchange.resolving import users_called
@@ -35,7 +35,6 @@ from keepers.crm.people.roles import Noun, Scope, Verb
 from keepers.warehouse.tombstones import WHY
 
 ROWS_A_PIECE = 1_000
-PEOPLE, RELATIONS, KEPT = "people", "relations", "kept"
 MOST_CHOICES = 200
 Tell = Callable[..., None]
 

@@ -72,6 +72,10 @@ class PeopleImport(models.Model):
         return reverse("people_import", args=[self.pk])
 
 
+PEOPLE, RELATIONS, KEPT = "people", "relations", "kept"
+"""The stages of a landing."""
+
+
 class Piece(models.Model):
     """Some rows of a table that were brought in together in one transaction: how far an import is, and the way back.
 
@@ -79,7 +83,7 @@ class Piece(models.Model):
     """
 
     of = models.ForeignKey(PeopleImport, on_delete=models.CASCADE, related_name="pieces")
-    stage = models.CharField(max_length=10)  # people, relations, kept
+    stage = models.CharField(max_length=10)
     table = models.PositiveSmallIntegerField()
     number = models.PositiveIntegerField()
     created = models.PositiveIntegerField(default=0)

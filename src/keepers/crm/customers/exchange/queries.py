@@ -10,9 +10,8 @@ import pyarrow.parquet as pq
 from django.db.models import Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
-from keepers.crm.customers.exchange.landing import RELATIONS
 from keepers.crm.customers.exchange.layout import from_json
-from keepers.crm.customers.exchange.models import KeptRecord, PeopleImport, RefusedRow
+from keepers.crm.customers.exchange.models import RELATIONS, KeptRecord, PeopleImport, RefusedRow
 from keepers.crm.customers.exchange.staging import refused_path
 from keepers.crm.customers.exchange.tables import staging_of
 from keepers.crm.customers.exchange.wording import NOUN_WORDS

@@ -11,7 +11,7 @@ from keepers.crm.customers.duplicates.jobs import start_looking
 from keepers.crm.customers.exchange import creating, landing, staging, tables, undoing, updating
 from keepers.crm.customers.exchange.deciding import decide
 from keepers.crm.customers.exchange.layout import Table, as_json, from_json, without_cells
-from keepers.crm.customers.exchange.models import PeopleImport, Piece
+from keepers.crm.customers.exchange.models import RELATIONS, PeopleImport, Piece
 from keepers.crm.customers.exchange.plans import Plan
 from keepers.crm.customers.models import CustomField
 from keepers.crm.jobs.actions import BusyError
@@ -85,7 +85,7 @@ def undo(job: Job, tell: Teller) -> dict[str, Any]:
 def counts_of(brought: PeopleImport) -> dict[str, int]:
     """What became of the rows of an import, all tables together."""
     found = dict.fromkeys(("created", "updated", "same", "refused"), 0)
-    for piece in Piece.objects.filter(of=brought).exclude(stage=landing.RELATIONS).values(*found):
+    for piece in Piece.objects.filter(of=brought).exclude(stage=RELATIONS).values(*found):
         for name in found:
             found[name] += piece[name]
     found["refused"] += sum(told["refused"] for told in brought.expected)
