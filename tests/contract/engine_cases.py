@@ -33,6 +33,8 @@ PARAMETERS: dict[str, Any] = {
     "category": None,
     "product_id": "tea",
     "location": None,
+    "plan_id": RUN,
+    "before": OPENING_RUN,
 }
 CUSTOMERS = ("ada's \\ key", "bob", "cy", "dee", "eve", "fay", "gus", None)
 PRODUCTS = ("tea", "pot", "cup", None)
@@ -73,15 +75,24 @@ def tables() -> dict[str, pa.Table]:
             for days in (0, 60, 120)
         ]
         + [{"rated_on": FIRST, "currency": "EUR", "rate": 1.0}],
-        "plan_lines": [_step("bob", "keep", 2.5), _step("cy", "grow", 7.0), _step("dee", "keep", 4.0)],
+        "plan_lines": [
+            *(_step("bob", "keep", 2.5), _step("cy", "grow", 7.0), _step("dee", "keep", 4.0)),
+            *(_step(who, "keep", 1.0, OPENING_RUN) for who in ("bob", "cy", "eve")),
+        ],
+        "plans": [_plan(OPENING_RUN, 3), _plan(RUN, 6)],
         **_kept(chance),
     }
     contracts = {table.name: table for table in all_tables()} | {"incoming_lines": ORDER_LINES}
     return {name: pa.Table.from_pylist(held, schema=contracts[name].schema) for name, held in rows.items()}
 
 
-def _step(customer_id: str, decision: str, gain: float) -> dict[str, Any]:
-    told = {"plan_id": RUN, "run_id": RUN, "customer_id": customer_id, "decision": decision, "action": "write"}
+def _plan(run_id: str, month: int) -> dict[str, Any]:
+    made_at = datetime(2024, month, 30, 12, tzinfo=UTC)
+    return {"plan_id": run_id, "run_id": run_id, "made_at": made_at, "limits": "{}", "account": "{}", "draws": "[]"}
+
+
+def _step(customer_id: str, decision: str, gain: float, plan: str = RUN) -> dict[str, Any]:
+    told = {"plan_id": plan, "run_id": plan, "customer_id": customer_id, "decision": decision, "action": "write"}
     about = {"level": "basic", "cost": 1.0, "evidence": "assumed", "reason": "Worth keeping."}
     return told | about | {"expected_gain": gain, "expected_gain_low": gain - 1, "expected_gain_high": gain + 1}
 

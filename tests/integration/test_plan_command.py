@@ -61,11 +61,48 @@ def test_the_frontier_rises_to_where_spending_stops_paying(values: Path) -> None
     assert found["frontier"]["points"][-1]["expected_gain_low"] < gains[-1]
 
 
+def test_steps_add_up_to_the_plan_and_each_has_its_own_range(values: Path) -> None:
+    found = planned(values)
+    for name, whole in (("customers", found["lines"]), ("cost", found["cost"])):
+        assert sum(step[name] for step in found["plan_steps"]) == pytest.approx(whole)
+    gains = [step["expected_gain"] for step in found["plan_steps"]]
+    assert sum(gain["mean"] for gain in gains) == pytest.approx(found["expected_gain"]["mean"])
+    assert all(gain["low"] < gain["mean"] < gain["high"] for gain in gains if gain["mean"])
+    assert sum(gain["low"] for gain in gains) <= found["expected_gain"]["low"] + 1e-6, "doubts may cancel, never add"
+
+
+def test_plans_of_less_money_and_fewer_hours_are_the_best_for_what_they_use(values: Path) -> None:
+    found = planned(values)
+    others = found["alternatives"]
+    assert {"cost", "expected_gain", "staff_hours"} <= others[0].keys()
+    assert max(other["expected_gain"] for other in others) == pytest.approx(found["expected_gain"]["mean"], rel=1e-6)
+    other = sorted(others, key=lambda each: each["staff_hours"])[len(others) // 2]
+    asked = ("--budget", str(other["cost"]), "--staff-hours", str(other["staff_hours"]))
+    assert planned(values, *asked)["expected_gain"]["mean"] == pytest.approx(other["expected_gain"], rel=1e-3)
+    assert sum(other["customers_by_action"].values()) <= found["lines"]
+
+
+def test_cutting_mailings_higher_saves_more_and_loses_more(values: Path, tmp_path: Path) -> None:
+    costs = tmp_path / "costs.toml"
+    costs.write_text("[now]\nmailings = 12\n[mailing]\ncost = 3.0\n", encoding="utf-8")
+    found = planned(values, "--costs", str(costs))["stopping"]
+    cuts = found["cuts"]
+    assert len(cuts) > 30
+    for name in ("below", "stopped", "saved"):
+        assert [cut[name] for cut in cuts] == sorted(cut[name] for cut in cuts)
+    assert np.all(np.diff([cut["margin_lost"]["mean"] for cut in cuts]) >= 0)
+    (line,) = [cut for cut in cuts if cut["break_even"]]
+    assert (line["below"], line["saved"]) == (found["cost"], found["saved"]) == (36.0, 36.0 * found["stopped"])
+    won = [cut["saved"] - cut["margin_lost"]["mean"] for cut in cuts]
+    assert max(won) == pytest.approx(line["saved"] - line["margin_lost"]["mean"])
+
+
 def test_whose_catalogs_to_stop_are_those_who_bring_less_than_they_cost(values: Path, tmp_path: Path) -> None:
     costs, out = tmp_path / "costs.toml", tmp_path / "stop.csv"
     costs.write_text("[now]\nmailings = 12\n[mailing]\ncost = 3.0\n", encoding="utf-8")
     found = planned(values, "--costs", str(costs), "--stop-out", str(out))["stopping"]
     table = pa_csv.read_csv(out)
+    assert len(table.column("customer_id").unique()) == table.num_rows
     brings, stop = table["margin_lost"].to_numpy(), table["stop"].to_numpy(zero_copy_only=False)
     assert np.all(np.diff(brings) <= 0)
     assert 0 < stop.sum() < table.num_rows

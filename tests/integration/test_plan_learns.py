@@ -16,8 +16,8 @@ from keepers.experiments.effects import Sample
 from keepers.experiments.measuring import Looking, Measurement, Outcomes, as_effects, measure
 from keepers.loop.acquisitions import land_acquisitions
 from keepers.loop.interactions import land_interactions
+from keepers.loop.kept_plans import plan_run
 from keepers.loop.measured_effects import measured_effects
-from keepers.loop.plan import plan_run
 from keepers.loop.requests import RunRequest
 from keepers.loop.runs import Run, compute_run, keep_run
 from keepers.loop.workspace import Workspace

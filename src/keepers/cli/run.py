@@ -94,7 +94,7 @@ def _carried_out(workspace: "Workspace", request: "RunRequest", *, keep: bool) -
     """The run; where it is kept, with what experiments brought by now and the plan that knows it."""
     from datetime import UTC, datetime
 
-    from keepers.loop.plan import plan_run
+    from keepers.loop.kept_plans import plan_run
     from keepers.loop.running_experiments import measure_running
     from keepers.loop.runs import compute_run, keep_run
 

@@ -1,17 +1,18 @@
 """The lines of a plan: a decision a customer, what to do, what it adds, and why, in words."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from keepers.decisions.allocation import Allocation
-from keepers.decisions.effects import Floats
+from keepers.decisions.effects import Floats, Integers
 from keepers.decisions.guards import Flags, sentences
 from keepers.decisions.judging import Judgement
 from keepers.decisions.standing import Standing
+from keepers.decisions.stopping import FIGURES as LOST
 from keepers.decisions.terms import Option, Terms
 from keepers.warehouse.plan_tables import PLAN_LINES
 
@@ -33,22 +34,42 @@ WHY = {
     LET_GO: "Expected to cost more than they bring.",
 }
 LOST_BELOW = 0.25
+GAINED = ("expected_gain", "expected_gain_low", "expected_gain_high")
+MAILED = ("mailed_margin", "mailed_margin_low", "mailed_margin_high")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Proposal:
+    """What the plan says of each customer, (n,) words each."""
+
+    decision: NDArray[np.str_]
+    action: NDArray[np.str_]
+
+
+def proposal_of(
+    standing: Standing, terms: Terms, options: Sequence[Option], choice: Integers, judged: Judgement
+) -> Proposal:
+    """The decision and the action that each customer's option (n,) amounts to."""
+    worth, remedies = judged.worth, judged.remedies
+    cost = np.array([option.cost for option in options])[choice]
+    decision = _decisions(standing, terms, options, choice, worth.growable)
+    decision = np.where(judged.gone, LET_GO, np.where((worth.net < 0) & (cost == 0), CHEAPER, decision))
+    action = np.array([action_of(option) for option in options])[choice]
+    free = (cost == 0) & (remedies.free != "")
+    return Proposal(decision, np.select([decision == LET_GO, free], [ASK, remedies.free], action))
 
 
 def plan_table(
     standing: Standing,
-    terms: Terms,
     options: Sequence[Option],
-    allocation: Allocation,
+    choice: Integers,
+    proposal: Proposal,
     figures: Mapping[str, Floats],
     judged: Judgement,
 ) -> pa.Table:
     """One row a customer, the columns of `plan_lines` without plan and run, the file's ten first."""
-    choice, worth, remedies = allocation.choice, judged.worth, judged.remedies
+    worth, remedies, decision = judged.worth, judged.remedies, proposal.decision
     cost = np.array([option.cost for option in options])[choice]
-    decision = _decisions(standing, terms, options, allocation, worth.growable)
-    decision = np.where(judged.gone, LET_GO, np.where((worth.net < 0) & (cost == 0), CHEAPER, decision))
-    action = np.array([_action(option) for option in options])[choice]
     chosen = {
         "level": np.array([option.level.name for option in options])[choice],
         "contacts": np.array([float(option.mailings) for option in options])[choice],
@@ -60,8 +81,9 @@ def plan_table(
         "customer_id": standing.table["customer_id"],
         "decision": decision,
         **chosen,
-        "action": np.select([decision == LET_GO, (cost == 0) & (remedies.free != "")], [ASK, remedies.free], action),
-        **{name: figures[name] for name in ("expected_gain", "expected_gain_low", "expected_gain_high")},
+        "action": proposal.action,
+        **{name: figures[name] for name in GAINED},
+        **{mailed: figures[lost] for mailed, lost in zip(MAILED, LOST, strict=True)},
         "net_value": worth.net,
         "net_value_low": worth.low,
         "net_value_high": worth.high,
@@ -84,23 +106,7 @@ def plan_table(
     return pa.table(dict(zip(COLUMNS, arrays, strict=True)))
 
 
-def _decisions(
-    standing: Standing, terms: Terms, options: Sequence[Option], allocation: Allocation, growing: Flags
-) -> NDArray[np.str_]:
-    """The decision that each customer's option amounts to."""
-    choice = allocation.choice
-    cost = np.array([option.cost for option in options])[choice]
-    offer = np.array([option.offer for option in options])[choice]
-    now = next(o.cost for o in options if o.level.name == terms.now_level and o.mailings == terms.now_mailings)
-    lost = standing.column("probability_alive") < LOST_BELOW
-    return np.select(
-        [offer, (cost == 0) & ((now > 0) | lost), (cost < now), (cost > 0) & growing],
-        [WIN_BACK, STOP, CHEAPER, GROW],
-        default=KEEP,
-    )
-
-
-def _action(option: Option) -> str:
+def action_of(option: Option) -> str:
     """What to do for a year, in words."""
     if option.offer:
         return "send a personal offer"
@@ -110,6 +116,20 @@ def _action(option: Option) -> str:
     counted = ((option.level.calls, "calls"), (option.level.visits, "visits"))
     contacts = [f"{count:g} {word} a year" for count, word in counted if count]
     return ", ".join([f"{option.level.name} care", *contacts, *([mailings] if mailings else [])])
+
+
+def _decisions(
+    standing: Standing, terms: Terms, options: Sequence[Option], choice: Integers, growing: Flags
+) -> NDArray[np.str_]:
+    cost = np.array([option.cost for option in options])[choice]
+    offer = np.array([option.offer for option in options])[choice]
+    now = next(o.cost for o in options if o.level.name == terms.now_level and o.mailings == terms.now_mailings)
+    lost = standing.column("probability_alive") < LOST_BELOW
+    return np.select(
+        [offer, (cost == 0) & ((now > 0) | lost), (cost < now), (cost > 0) & growing],
+        [WIN_BACK, STOP, CHEAPER, GROW],
+        default=KEEP,
+    )
 
 
 def _reasons(standing: Standing, decision: NDArray[np.str_], paid: NDArray[np.str_]) -> pa.Array:

@@ -6,17 +6,20 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from scipy.sparse import csr_array
 
 from keepers.core.money import money, money_range
 from keepers.decisions.allocation import Allocation, allocate
+from keepers.decisions.alternatives import alternatives_of
 from keepers.decisions.effects import ASSUMED, Floats, Integers
-from keepers.decisions.frontier import Frontier, frontier_budgets, frontier_of, or_better
+from keepers.decisions.frontier import Choices, Frontier, frontier_budgets, frontier_of, or_better
 from keepers.decisions.gains import BLOCK, Block, Valuing
 from keepers.decisions.judging import Judgement, judge_customers
-from keepers.decisions.lines import plan_table
+from keepers.decisions.lines import action_of, plan_table, proposal_of
 from keepers.decisions.returns import Returns
 from keepers.decisions.standing import Standing
-from keepers.decisions.stopping import Stopping, whose_to_stop
+from keepers.decisions.steps import Grouping, Steps, grouping_of, steps_of
+from keepers.decisions.stopping import MailingsSeen, Stopping
 from keepers.decisions.terms import RESOURCES, Terms, options_of, uses_of
 from keepers.decisions.terms import as_json as terms_as_json
 
@@ -29,13 +32,16 @@ class Plan:
 
     table: one row a customer, the columns of `plan_lines` without plan and run
     gain: joint draws of the whole plan's gain after its cost (draws,) [money]
+    alternatives: plans with less money or fewer hours, a row each
     """
 
     table: pa.Table
     terms: Terms
     allocation: Allocation
     gain: Floats
+    steps: Steps
     frontier: Frontier
+    alternatives: list[dict[str, Any]]
     judged: Judgement
     stopping: Stopping
 
@@ -63,9 +69,16 @@ class Plan:
             "decisions": self._decisions(),
             "value_held_by_top_tenth": {"before": self.judged.exposure.before, "after": self.judged.exposure.after},
             "stopping": self.stopping.as_json(),
-            "frontier": self.frontier.as_json(),
+            "plan_steps": self.steps.as_json(),
+            "frontier": self.frontier.as_json(self.actions),
+            "alternatives": self.alternatives,
             "terms": terms_as_json(self.terms),
         }
+
+    @property
+    def actions(self) -> list[str]:
+        """What each option is, in words."""
+        return [action_of(option) for option in options_of(self.terms)]
 
     def _on_evidence(self) -> float:
         """The part of the expected gain that rests on more than assumptions [money]."""
@@ -95,9 +108,10 @@ def make_plan(standing: Standing, terms: Terms, returns: Returns) -> Plan:
     valuing = Valuing(standing, terms, options, returns)
     gains = np.empty((standing.size, len(options)))
     figures = {name: np.empty(standing.size) for name in ("lost", "year", "staying", "served")}
-    blocks = _Blocks(valuing)
+    blocks, mailed = _Blocks(valuing), MailingsSeen(valuing)
     for block in blocks:
         gains[block.rows] = valuing.means(block)
+        mailed.look_at(block)
         for name, values in figures.items():
             values[block.rows] = getattr(block, name)
     judged = judge_customers(standing, terms, gains, figures)
@@ -105,30 +119,36 @@ def make_plan(standing: Standing, terms: Terms, returns: Returns) -> Plan:
     uses = uses_of(options)
     limits = np.array([terms.caps.get(name, np.inf) for name in RESOURCES])
     budgets = frontier_budgets(gains, uses, limits)
+    others = alternatives_of(gains, uses, limits, budgets)
     allocation = or_better(allocate(gains, uses, limits), budgets, uses, limits)
-    told = _second_look(blocks, allocation.choice, budgets.choices)
-    figures |= {"expected_gain_low": told.low, "expected_gain_high": told.high}
+    proposal = proposal_of(standing, terms, options, allocation.choice, judged)
+    grouping, stopping = grouping_of(proposal), mailed.ranked()
+    told = _second_look(blocks, allocation.choice, grouping, np.concatenate([budgets.choices, others.choices]))
+    figures |= {"expected_gain_low": told.low, "expected_gain_high": told.high} | stopping.figures
     figures["expected_gain"] = gains[np.arange(standing.size), allocation.choice]
-    table = plan_table(standing, terms, options, allocation, figures, judged)
+    table = plan_table(standing, options, allocation.choice, proposal, figures, judged)
+    points = len(budgets.budgets)
     return Plan(
-        table,
-        terms,
-        allocation,
-        told.total,
-        frontier_of(budgets, told.frontier),
-        judged,
-        whose_to_stop(valuing, blocks),
+        table=table,
+        terms=terms,
+        allocation=allocation,
+        gain=told.steps.sum(axis=1),
+        steps=steps_of(grouping, table, told.steps),
+        frontier=frontier_of(budgets, told.others[:, :points], options=len(options)),
+        alternatives=others.as_json([action_of(option) for option in options], told.others[:, points:]),
+        judged=judged,
+        stopping=stopping,
     )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Told:
-    """Intervals of the lines (n,), joint draws of the total (draws,) and of each budget's (draws, budgets)."""
+    """Intervals of the lines (n,), joint draws of the steps (draws, steps) and of other plans (draws, plans)."""
 
     low: Floats
     high: Floats
-    total: Floats
-    frontier: Floats
+    steps: Floats
+    others: Floats
 
 
 class _Blocks:
@@ -147,24 +167,31 @@ class _Blocks:
         return self.valuing.blocks()
 
 
-def _second_look(blocks: _Blocks, choice: Integers, choices: Integers) -> _Told:
-    """The draws of the options that were chosen, for the plan and for each budget of the frontier (budgets, n)."""
+def _second_look(blocks: _Blocks, choice: Integers, grouping: Grouping, choices: Choices) -> _Told:
+    """The draws of the options that were chosen, for the plan and for other plans (plans, n)."""
     valuing = blocks.valuing
     size, draws = valuing.standing.size, valuing.standing.draws
-    low, high, total = np.zeros(size), np.zeros(size), np.zeros(draws)
-    frontier = np.zeros((draws, len(choices)))
+    low, high, steps = np.zeros(size), np.zeros(size), np.zeros((draws, len(grouping.words)))
+    others = np.zeros((draws, len(choices)))
     for block in blocks:
-        own, others = choice[block.rows], choices[:, block.rows]
+        own, other = choice[block.rows], choices[:, block.rows]
         for place, option in enumerate(valuing.options[1:], start=1):
-            chosen, also = np.flatnonzero(own == place), others == place
-            if not (len(chosen) or also.any()):
+            chosen, also = np.flatnonzero(own == place), other == place
+            wanted = np.flatnonzero(also.any(axis=0) | (own == place))
+            if not len(wanted):
                 continue
             gained = valuing.draws(block, option)
-            frontier += gained @ also.T
-            total += gained[:, chosen].sum(axis=1)
+            others += gained[:, wanted] @ also[:, wanted].T
             rows = block.rows[chosen]
+            steps += _by_step(gained[:, chosen], grouping.place[rows], len(grouping.words))
             low[rows], high[rows] = np.quantile(gained[:, chosen], [LOW, HIGH], axis=0)
-    return _Told(low, high, total, frontier)
+    return _Told(low, high, steps, others)
+
+
+def _by_step(gained: Floats, place: Integers, steps: int) -> Floats:
+    """(draws, steps) sums of (draws, m)."""
+    ones = (np.ones(len(place)), (np.arange(len(place)), place))
+    return np.asarray(gained @ csr_array(ones, shape=(len(place), steps)))
 
 
 def _interval(draws: Floats) -> dict[str, float]:

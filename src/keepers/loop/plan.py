@@ -1,4 +1,4 @@
-"""Make a plan from values: of a file that `keepers value` wrote, or of a run of a workspace."""
+"""Make a plan from values: of a file that `keepers value` wrote; `kept_plans` does for a run of a workspace."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 import keepers
@@ -17,15 +16,12 @@ from keepers.core.errors import NothingToDoError
 from keepers.core.periods import DAYS_PER_YEAR
 from keepers.decisions.costs_file import read_terms
 from keepers.decisions.planning import Plan, make_plan
-from keepers.decisions.returns import Returns, Silences, learn_returns, silences_from_totals
+from keepers.decisions.returns import Returns, learn_returns, silences_from_totals
 from keepers.decisions.standing import Ahead, Money, Part, Standing
-from keepers.decisions.terms import Terms, with_measured
-from keepers.loop.measured_effects import measured_effects
-from keepers.loop.runs import Run, fit_rows
+from keepers.decisions.terms import Terms
 from keepers.loop.valued_file import ValuedFile, read_valued_file
 from keepers.valuation.fits import ALL, ALREADY, SINCE
-from keepers.valuation.kept import KeptFit, kept_fit
-from keepers.warehouse.delta import DeltaStore
+from keepers.valuation.kept import KeptFit
 
 YEAR_DAYS = 365.25
 
@@ -66,39 +62,6 @@ def plan_of_file(path: Path, request: PlanRequest) -> PlannedFile:
     currency = None if valued.run.get("currency") in {None, "None"} else valued.run["currency"]
     terms = terms_for(standing, request.costs, currency=currency, caps=request.caps)
     return PlannedFile(make_plan(standing, terms, returns_of(standing)), valued)
-
-
-def plan_run(store: DeltaStore, run: Run, *, costs: Path | None) -> Plan | None:
-    """Make a plan of a run, and keep its lines; None where the run has no fit or no money, so nothing can be weighed.
-
-    What the workspace's experiments measured counts before the shipped assumptions, and the costs file before both.
-
-    Args:
-        store: the warehouse that keeps the run.
-        run: as it was computed.
-        costs: the workspace's costs file, where there is one.
-
-    Raises:
-        InvalidTermsError: the costs cannot be used.
-        WriterBusyError: another process is writing.
-    """
-    rows = fit_rows(run)
-    if run.valuation.fit is None or run.valuation.fit.spend is None:
-        return None
-    fit = kept_fit(rows, parameters=run.row["parameters"], diagnostics=run.row["diagnostics"])
-    standing = standing_of(_with_guard_columns(run), fit, margin=run.assumptions.margin)
-    if np.isnan(usual_order_value(standing)):
-        return None
-    terms = terms_for(standing, costs, currency=run.assumptions.currency)
-    terms = with_measured(terms, measured_effects(store.query("effects")))
-    seen = _silences_seen(run.seen.query("ended_silences", as_of=run.as_of), standing)
-    plan = make_plan(standing, terms, learn_returns(seen, within=standing.ahead.year))
-    keys = {"plan_id": run.run_id, "run_id": run.run_id}
-    lines = plan.table
-    for place, (name, value) in enumerate(keys.items()):
-        lines = lines.add_column(place, name, pa.array([value] * lines.num_rows, pa.string()))
-    store.append("plan_lines", lines, transaction=f"plan {run.run_id}")
-    return plan
 
 
 def standing_of(table: pa.Table, fit: KeptFit, *, margin: float) -> Standing:
@@ -161,16 +124,6 @@ def returns_of(standing: Standing) -> Returns:
     return learn_returns(silences, within=standing.ahead.year)
 
 
-def _with_guard_columns(run: Run) -> pa.Table:
-    """The run's customers with what the guards look at: open requests, and how many others somebody brought."""
-    told = run.seen.query("guard_columns", as_of=run.as_of)
-    place = pc.index_in(run.table["customer_id"], told["customer_id"])
-    table = run.table
-    for name in ("open_tickets", "referred"):
-        table = table.append_column(name, pc.fill_null(told[name].take(place), 0))
-    return table
-
-
 def _parts(table: pa.Table, fit: KeptFit) -> Iterator[Part]:
     """The customers by segment and, where they are told apart, by kind."""
     segment = _segments(table, fit)
@@ -198,17 +151,4 @@ def _histories(table: pa.Table, rows: NDArray[np.int64], fit: KeptFit) -> Histor
         some["age_at_last_order"].to_numpy(),
         some["age"].to_numpy(),
         time_unit_days=fit.time_unit_days,
-    )
-
-
-def _silences_seen(ended: pa.Table, standing: Standing) -> Silences:
-    """Every silence that an order ended, and the one of each customer that goes on."""
-    counts = ended["silences"].to_numpy()
-    days, before = (np.repeat(ended[name].to_numpy(), counts) for name in ("days", "orders_before"))
-    going_on = standing.column("age") - standing.column("age_at_last_order")
-    return Silences(
-        lengths=np.concatenate([days / standing.time_unit_days, going_on]),
-        ended=np.concatenate([np.ones(len(days), dtype=np.int64), np.zeros(len(going_on), dtype=np.int64)]),
-        orders=np.concatenate([before, standing.column("orders")]).astype(np.int64),
-        exact=True,
     )

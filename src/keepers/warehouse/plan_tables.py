@@ -26,11 +26,31 @@ PLAN_LINES = Table(
         figure("chance_above_cost", "chance that the margin to come exceeds the cost to serve", "0–1"),
         figure("current_profit", "margin a year so far, less what a year of serving costs", "money a year"),
         figure("value_at_stake", "the whole future stream that is lost with the customer", "money"),
+        figure("mailed_margin", "margin that a year of mailings brings, those of today or the most", "money"),
+        figure(
+            "mailed_margin_low", "5 % point of that expectation over draws of parameters and effects", "money a year"
+        ),
+        figure("mailed_margin_high", "95 % point of the same", "money"),
         figure("propensity", "chance with which the line was chosen; below 1 where some are drawn to learn", "0–1"),
         Column("evidence", pa.string(), "what the gain rests on: assumed, observed or randomised", required=True),
         Column("reason", pa.string(), "why, in words", required=True),
         Column("guards", pa.string(), "what forbids to let the customer go, a sentence each; null: nothing does"),
         Column("remedies", pa.string(), "JSON: what to try before giving up, in order of expected gain"),
+    ),
+    "decisions",
+    ("publish",),
+)
+
+PLANS = Table(
+    "plans",
+    "plan, its row written after its lines",
+    (
+        Column("plan_id", pa.string(), "the plan", required=True),
+        Column("run_id", pa.string(), "run whose draws it rests on", required=True),
+        Column("made_at", STAMP, "when it was made; of several the latest counts", "UTC", required=True),
+        Column("limits", pa.string(), "JSON: limits that a person set for it and for those after it", required=True),
+        Column("account", pa.string(), "JSON: what `keepers plan --json` says of it", required=True),
+        Column("draws", pa.string(), "JSON: joint draws of each step's gain, in the order of the steps", required=True),
     ),
     "decisions",
     ("publish",),

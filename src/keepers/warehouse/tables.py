@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import pyarrow as pa
 
 from keepers.warehouse.columns import MONEY, STAMP, Column, ContractError, Table, figure
-from keepers.warehouse.plan_tables import ASSIGNMENTS, EFFECTS, MEASUREMENTS, PLAN_LINES
+from keepers.warehouse.plan_tables import ASSIGNMENTS, EFFECTS, MEASUREMENTS, PLAN_LINES, PLANS
 
 BATCHES = Table(
     "batches",
@@ -376,6 +376,7 @@ _TABLES = (
     INSIGHTS,
     RUNS,
     PLAN_LINES,
+    PLANS,
 )
 
 

@@ -20,7 +20,7 @@ from keepers.crm.portfolio.publish import publish, publish_newest
 from keepers.ingest.report import ImportOptions, Progress
 from keepers.loop.comparison import knows_all, outcome_at_margin, outcome_kept, outcome_of
 from keepers.loop.imports import land, prepare_import
-from keepers.loop.plan import plan_run
+from keepers.loop.kept_plans import plan_run
 from keepers.loop.running_experiments import measure_running
 from keepers.loop.runs import compute_run, keep_run
 from keepers.loop.staged_imports import keep_prepared, prepared_in, without_folders

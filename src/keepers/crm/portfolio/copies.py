@@ -32,6 +32,17 @@ COPIED = (
     "remaining_lifetime",
     "reason",
 )
+PLANNED = (
+    "decision",
+    "action",
+    "level",
+    "cost",
+    "expected_gain",
+    "expected_gain_low",
+    "expected_gain_high",
+    "evidence",
+    "reason",
+)
 
 
 def write_values(pace: Pace, publication: Publication, values: pa.Table, customers: pa.Array) -> dict[str, int]:
@@ -66,7 +77,7 @@ def write_plan(pace: Pace, publication: Publication, lines: pa.Table, values: pa
     Args:
         pace: how fast to write.
         publication: whose lines.
-        lines: rows of the step `plan_of_run`, in its order.
+        lines: rows of the step `lines_of_plan`, in its order.
         values: the run's rows of `customer_values`.
         customers: primary key of the customer of each row of `values`.
     """
@@ -76,7 +87,7 @@ def write_plan(pace: Pace, publication: Publication, lines: pa.Table, values: pa
         "id": PlanLine.number(publication.pk, 0) + np.arange(found.num_rows),
         "publication_id": np.full(found.num_rows, publication.pk),
     }
-    stored = {name: _stored(found[name]) for name in found.column_names}
+    stored = {name: _stored(found[name]) for name in ("customer_id", *PLANNED)}
     chunks.insert(pace, PlanLine._meta.db_table, pa.table(columns | stored))
     chunks.look_anew(PlanLine._meta.db_table)
 

@@ -70,7 +70,8 @@ def publish(workspace: Workspace, run_id: str | None, at: datetime, progress: Pr
         customers = bring_customers(pace, _described(seen, values))
         tell("values", 2, 4)
         publication.known = copies.write_values(pace, publication, values, customers)
-        copies.write_plan(pace, publication, seen.query("plan_of_run", run_id=run["run_id"]), values, customers)
+        lines = seen.query("lines_of_plan", plan_id=run["run_id"], before="")
+        copies.write_plan(pace, publication, lines, values, customers)
         publication.plan = steps_of(publication)
         publication.customers = values.num_rows
         publication.glance = glance_at(values, as_of=publication.as_of)

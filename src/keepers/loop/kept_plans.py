@@ -1,0 +1,176 @@
+"""The plans of a workspace: made with each run, or again for a kept one within other limits, and kept."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from keepers.core.errors import KeepersError, NothingToDoError
+from keepers.decisions.planning import Plan, make_plan
+from keepers.decisions.returns import Silences, learn_returns
+from keepers.decisions.standing import Standing
+from keepers.decisions.terms import with_measured
+from keepers.loop.measured_effects import measured_effects
+from keepers.loop.plan import standing_of, terms_for, usual_order_value
+from keepers.loop.runs import Run, fit_rows
+from keepers.loop.workspace import runs_kept
+from keepers.valuation.kept import kept_fit
+from keepers.warehouse.delta import DeltaStore, PinnedStore
+from keepers.warehouse.plan_tables import PLANS
+
+NO_MONEY = "The run knows no money to weigh against cost, so there is no plan to make of it."
+
+
+class NoRunToPlanError(KeepersError):
+    """The run that somebody wants to plan with is not kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPlan:
+    """A plan as its row of `plans` tells it.
+
+    limits: limits that a person set
+    account: as `Plan.as_json`
+    before: the plan that was the latest when this one was made; None for the first
+    """
+
+    plan_id: str
+    run_id: str
+    limits: dict[str, float]
+    account: dict[str, Any]
+    before: str | None
+
+
+def plan_run(store: DeltaStore, run: Run, *, costs: Path | None) -> Plan | None:
+    """Make a plan of a run, and keep its lines; None where the run has no fit or no money, so nothing can be weighed.
+
+    What the workspace's experiments measured counts before the shipped assumptions, and the costs file before both.
+    Limits that a person set for the plan before hold for this one too.
+
+    Args:
+        store: the warehouse that keeps the run.
+        run: as it was computed.
+        costs: the workspace's costs file, where there is one.
+
+    Raises:
+        InvalidTermsError: the costs cannot be used.
+        WriterBusyError: another process is writing.
+    """
+    if run.valuation.fit is None or run.valuation.fit.spend is None:
+        return None
+    kept = run.row | {"table": run.table, "fits": fit_rows(run)}
+    last = latest_plan(store)
+    limits = {} if last is None else last.limits
+    plan = _made(store, run.seen, kept, costs=costs, limits=limits)
+    if plan is not None:
+        _keep(store, plan, run.run_id, run_id=run.run_id, made_at=run.row["started_at"], limits=limits)
+    return plan
+
+
+def plan_again(
+    store: DeltaStore, run_id: str, *, costs: Path | None, limits: Mapping[str, float], made_at: datetime
+) -> str:
+    """Make another plan of a kept run within limits that a person sets, and keep it; its name.
+
+    Args:
+        store: the warehouse that keeps the run.
+        run_id: the run.
+        costs: the workspace's costs file, where there is one.
+        limits: limits by resource, which count before the file's; they hold for the plans of later runs too.
+        made_at: when.
+
+    Raises:
+        NoRunToPlanError: there is no such run.
+        NothingToDoError: the run knows no money.
+        InvalidTermsError: the costs or limits cannot be used.
+        WriterBusyError: another process is writing.
+    """
+    seen = store.pinned()
+    row = next((run for run in runs_kept(seen) if run["run_id"] == run_id), None)
+    if row is None:
+        raise NoRunToPlanError(f'There is no run "{run_id}" to plan with. Value the base, then plan.')
+    fits = seen.query("record_fits", run_id=run_id).to_pylist()
+    if not any(fit["part"] == "spend" for fit in fits):
+        raise NothingToDoError(NO_MONEY)
+    kept = row | {"table": seen.query("values_of_run", run_id=run_id), "fits": fits}
+    plan = _made(store, seen, kept, costs=costs, limits=limits)
+    if plan is None:
+        raise NothingToDoError(NO_MONEY)
+    plan_id = f"{run_id}-{made_at:%Y%m%dT%H%M%S}"
+    _keep(store, plan, plan_id, run_id=run_id, made_at=made_at, limits=limits)
+    return plan_id
+
+
+def latest_plan(store: DeltaStore | PinnedStore, run_id: str | None = None) -> KeptPlan | None:
+    """The plan that was made last, of all runs or of one; None where none is kept."""
+    kept = store.query("plans_kept").to_pylist()
+    of_run = [place for place, row in enumerate(kept) if run_id in {None, row["run_id"]}]
+    if not of_run:
+        return None
+    row, before = kept[of_run[-1]], kept[of_run[-1] - 1]["plan_id"] if of_run[-1] else None
+    return KeptPlan(row["plan_id"], row["run_id"], json.loads(row["limits"]), json.loads(row["account"]), before)
+
+
+def _made(
+    store: DeltaStore, seen: PinnedStore, run: Mapping[str, Any], *, costs: Path | None, limits: Mapping[str, float]
+) -> Plan | None:
+    """The plan of a run's row with its `table` and `fits`; None where nobody ever paid anything."""
+    inputs = json.loads(run["parameters"])
+    fit = kept_fit(run["fits"], parameters=run["parameters"], diagnostics=run["diagnostics"])
+    customers = _with_guard_columns(run["table"], seen, as_of=run["as_of"])
+    standing = standing_of(customers, fit, margin=inputs["assumptions"]["margin"])
+    if np.isnan(usual_order_value(standing)):
+        return None
+    terms = terms_for(standing, costs, currency=run["currency"], caps=limits)
+    terms = with_measured(terms, measured_effects(store.query("effects")))
+    silences = _silences(seen, standing, as_of=run["as_of"])
+    return make_plan(standing, terms, learn_returns(silences, within=standing.ahead.year))
+
+
+def _keep(
+    store: DeltaStore, plan: Plan, plan_id: str, *, run_id: str, made_at: datetime, limits: Mapping[str, float]
+) -> None:
+    """Its lines first, so that a plan with a row is whole."""
+    lines = plan.table
+    for place, (name, value) in enumerate({"plan_id": plan_id, "run_id": run_id}.items()):
+        lines = lines.add_column(place, name, pa.array([value] * lines.num_rows, pa.string()))
+    row = {
+        "plan_id": plan_id,
+        "run_id": run_id,
+        "made_at": made_at,
+        "limits": json.dumps(dict(limits)),
+        "account": json.dumps(plan.as_json(), allow_nan=False),
+        "draws": json.dumps(plan.steps.draws_as_json(), allow_nan=False),
+    }
+    with store.writing():
+        store.append("plan_lines", lines, transaction=f"plan {plan_id}")
+        store.append("plans", pa.Table.from_pylist([row], schema=PLANS.schema), transaction=f"plan {plan_id}")
+
+
+def _with_guard_columns(customers: pa.Table, seen: PinnedStore, *, as_of: date) -> pa.Table:
+    """The customers with what the guards look at: open requests, and how many others somebody brought."""
+    told = seen.query("guard_columns", as_of=as_of)
+    place = pc.index_in(customers["customer_id"], told["customer_id"])
+    for name in ("open_tickets", "referred"):
+        customers = customers.append_column(name, pc.fill_null(told[name].take(place), 0))
+    return customers
+
+
+def _silences(seen: PinnedStore, standing: Standing, *, as_of: date) -> Silences:
+    """Every silence that an order ended, and the one of each customer that goes on."""
+    ended = seen.query("ended_silences", as_of=as_of)
+    counts = ended["silences"].to_numpy()
+    days, before = (np.repeat(ended[name].to_numpy(), counts) for name in ("days", "orders_before"))
+    going_on = standing.column("age") - standing.column("age_at_last_order")
+    return Silences(
+        lengths=np.concatenate([days / standing.time_unit_days, going_on]),
+        ended=np.concatenate([np.ones(len(days), dtype=np.int64), np.zeros(len(going_on), dtype=np.int64)]),
+        orders=np.concatenate([before, standing.column("orders")]).astype(np.int64),
+        exact=True,
+    )
