@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -45,7 +45,7 @@ class Module:
 def modules(*folders: Path) -> list[Module]:
     """Every Python module below the folders, hidden folders (environments) left out."""
     found = (path for folder in folders or (SOURCE,) for path in sorted(folder.rglob("*.py")))
-    return [Module(path) for path in found if not _is_hidden(path)]
+    return [_module(path) for path in found if not _is_hidden(path)]
 
 
 def room_modules(*rooms: str) -> list[Module]:
@@ -60,6 +60,11 @@ def decorator_names(function: Function) -> set[str]:
         called = decorator.func if isinstance(decorator, ast.Call) else decorator
         names.add(called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", ""))
     return names
+
+
+@cache
+def _module(path: Path) -> Module:
+    return Module(path)
 
 
 def _is_hidden(path: Path) -> bool:

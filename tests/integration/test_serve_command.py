@@ -48,9 +48,3 @@ def _worker(app: Served) -> int:
         if b"db_worker" in command and f"KEEPERS_HOME={app.home}".encode() in environment:
             return int(process.name)
     return 0
-
-
-def test_what_holds_peoples_names_is_for_this_account_alone(tmp_path: Path) -> None:
-    with served(tmp_path / "home") as app:
-        for name in ("app.sqlite3", "secret-key"):
-            assert (app.home / name).stat().st_mode & 0o077 == 0, name
