@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from keepers.crm.customers.queries import seen_by
 from keepers.crm.customers.timeline.models import Touch
 from keepers.crm.entrance import for_everybody
 from keepers.crm.people.gate import user_of
@@ -19,7 +20,7 @@ from keepers.crm.portfolio.models import CustomerValue, Publication
 from keepers.crm.portfolio.orders import VALUE
 from keepers.crm.portfolio.queries import publication_of, published_answer
 from keepers.crm.portfolio.ranked import Ranked
-from keepers.crm.portfolio.seen import sees_few, whose
+from keepers.crm.portfolio.seen import whose
 from keepers.crm.work.queries import tasks_seen_by, work_of
 from keepers.insight.answers import Answer
 
@@ -76,7 +77,7 @@ def _base(user: User, publication: Publication) -> dict[str, Any]:
 
 def _first(user: User, publication: Publication, **which: object) -> list[CustomerValue]:
     """The most valuable of the user's customers that are so."""
-    ranked = Ranked(publication, VALUE, few=sees_few(user))
+    ranked = Ranked(publication, VALUE, seen=seen_by(user))
 
     def condition(path: str) -> Q:
         return whose(user, path) & Q(**{f"{path}{name}": value for name, value in which.items()})

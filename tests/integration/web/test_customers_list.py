@@ -247,6 +247,37 @@ def test_pages_one_after_the_other_show_everybody_once_there_and_back(
     assert [key for keys in back for key in keys] == whole
 
 
+@pytest.mark.parametrize(
+    "query", ["value_from=30&value_to=35", "value_to=4&sort=next_due", "low_from=99", "alive_from=0"]
+)
+def test_few_who_are_within_bounds_are_the_same_whether_walked_to_or_looked_up(
+    workspace: Workspace, browser: Client, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    keep_run(workspace, many(43))
+    publish(workspace, None, NOON)
+    walked = browser.get(f"/customers/?{query}")
+    monkeypatch.setattr(ranked, "FEW", 6)
+    looked_up = browser.get(f"/customers/?{query}")
+    assert [row.pk for row in looked_up.context["rows"]] == [row.pk for row in walked.context["rows"]]
+    assert looked_up.context["total"] == walked.context["total"]
+
+
+@pytest.mark.parametrize("few", [3, 100], ids=["too many", "few"])
+def test_whoever_sees_their_own_alone_finds_them_by_their_owner(
+    workspace: Workspace, client: Client, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr("keepers.crm.customers.queries.FEW", few)
+    keep_run(workspace, many(43))
+    publish(workspace, None, NOON)
+    bob = User.objects.create_user("bob@example.com", role="rep")
+    Customer.objects.filter(key__in=["C003", "C007", "C020", "C041"]).update(owner=bob)
+    client.force_login(bob)
+    page = client.get("/customers/")
+    assert [row.customer.key for row in page.context["rows"]] == ["C041", "C020", "C007", "C003"]
+    assert page.context["total"].customers == 4
+    assert {row.key for row in client.get("/customers/everybody/").context["rows"]} == {"C003", "C007", "C020", "C041"}
+
+
 def test_pages_of_one_list_never_mix_two_runs(
     workspace: Workspace, browser: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

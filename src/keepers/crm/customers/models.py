@@ -66,7 +66,9 @@ class Customer(models.Model):
     # Contact points and addresses are kept here: imports of orders no longer tell them.
     reached_by_hand = models.BooleanField(default=False, db_default=False)
     # Whom this one was found to be; the row stays, so that a merge can be undone and no key is given twice.
-    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="absorbed")
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="absorbed", db_index=False
+    )
 
     objects: ClassVar[PresentCustomers] = PresentCustomers()
     everyone: ClassVar["models.Manager[Customer]"] = models.Manager()
@@ -78,6 +80,10 @@ class Customer(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["name"], name="customers_by_name"),
             models.Index(fields=["stage", "name"], name="customers_by_stage"),
+            # Of the merged ones alone: an index of all would be taken for a way to find those who are not.
+            models.Index(
+                fields=["merged_into"], name="customers_merged", condition=models.Q(merged_into__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

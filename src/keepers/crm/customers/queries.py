@@ -11,13 +11,14 @@ from keepers.crm.customers.reach import email_of, phone_of
 from keepers.crm.customers.typed import OF_FIELDS, TEXTS
 from keepers.crm.customers.words import called
 from keepers.crm.people.models import User
-from keepers.crm.people.rights import allowed, one_of, scope_of
+from keepers.crm.people.rights import allowed, belongs, one_of, scope_of, sees_all
 from keepers.crm.people.roles import Noun, Scope, Verb
 
 Thing = TypeVar("Thing", bound=Model)
 SUGGESTED = 5
 SHORTEST = 4  # letters of what is searched among contact points and custom fields
 COMPARED = 200
+FEW = 20_000
 LAST = "\U0010ffff"  # after every other letter
 SUGGESTED_TAGS = 200
 
@@ -25,6 +26,18 @@ SUGGESTED_TAGS = 200
 def customers_for(user: User, verb: Verb = Verb.SEE) -> QuerySet[Customer]:
     """The customers to whom a user may do this."""
     return allowed(user, verb, Noun.CUSTOMERS, Customer.objects.all())
+
+
+def seen_by(user: User) -> QuerySet[Customer] | None:
+    """All whom a user sees, found by their owners, the merged ones too; None where that is everybody."""
+    if sees_all(user, Noun.CUSTOMERS):
+        return None
+    return Customer.everyone.filter(belongs(user, Verb.SEE, Noun.CUSTOMERS, few=True)).order_by()
+
+
+def are_few(seen: QuerySet[Customer] | None) -> bool:
+    """Whether these are so few that each is looked up rather than looked for along a list."""
+    return seen is not None and seen[: FEW + 1].count() <= FEW
 
 
 def customer_for(user: User, pk: int, verb: Verb = Verb.SEE) -> Customer:

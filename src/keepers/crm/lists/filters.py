@@ -124,16 +124,20 @@ class Range:
 
     def condition(self, data: Data, path: str) -> Q:
         """Both ends count as inside."""
-        low, high = self._ends(data)
+        low, high = self.ends(data)
         found = Q() if low is None else Q(**{f"{path}{self.field}__gte": low})
         return found if high is None else found & Q(**{f"{path}{self.field}__lte": high})
 
     def sentence(self, data: Data) -> str:
         """Worth at least €500."""
-        low, high = self._ends(data)
+        low, high = self.ends(data)
         if low is None and high is None:
             return ""
         return str(self.says) % {"range": self._range(low, high)}
+
+    def ends(self, data: Data) -> tuple[Any, Any]:
+        """The least and the greatest; None for no end."""
+        return data.get(f"{self.name}_from"), data.get(f"{self.name}_to")
 
     def _range(self, low: Any, high: Any) -> str:
         days = self.kind is DayField
@@ -142,9 +146,6 @@ class Range:
         if low is None:
             return (_("until %s") if days else _("at most %s")) % self.written(high)
         return f"{self.written(low)} – {self.written(high)}"
-
-    def _ends(self, data: Data) -> tuple[Any, Any]:
-        return data.get(f"{self.name}_from"), data.get(f"{self.name}_to")
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from keepers.crm.lists.columns import Column, Text
-from keepers.crm.lists.filters import DayField, Filter, Related, day_meant
+from keepers.crm.lists.filters import Data, DayField, Filter, Range, Related, day_meant
 
 SEARCH, ANY, SORT, COLUMNS, EDIT, BY = "q", "any", "sort", "columns", "edit", "by"
 MOST_GROUPS = 9
@@ -169,9 +169,12 @@ class Listing:
     @cached_property
     def names_few(self) -> bool:
         """Whether what is asked is found sooner by looking up whom it names than by walking along the list."""
-        asked = [form for form in self._groups if form.said()]
-        plain = len(asked) == 1 and not self.meets_any
-        return bool(self.words) or (plain and any(isinstance(each, Related) for each, _said in asked[0].said()))
+        return bool(self.words) or any(isinstance(each, Related) for each, _data in self._must)
+
+    @cached_property
+    def bounds(self) -> dict[str, tuple[Any, Any]]:
+        """Field of a row → between which figures it must be, where that is asked of every row."""
+        return {each.field: each.ends(data) for each, data in self._must if isinstance(each, Range)}
 
     @cached_property
     def is_narrowed(self) -> bool:
@@ -285,6 +288,13 @@ class Listing:
         loose = set() if exactly else {SORT, COLUMNS} - set(view.query)
         here = {name: sorted(values) for name, values in self.query.items() if name not in loose}
         return here == {name: sorted(values) for name, values in view.query.items()}
+
+    @cached_property
+    def _must(self) -> list[tuple[Filter, Data]]:
+        """The filters that every row must meet, where that is so of all of them."""
+        asked = [form for form in self._groups if form.said()]
+        plain = len(asked) == 1 and not self.meets_any
+        return [(each, asked[0].cleaned_data) for each, _said in asked[0].said()] if plain else []
 
     def _beside(self, taken: Container[str]) -> list[tuple[str, str]]:
         return [(name, value) for name, values in self.query.items() if name not in taken for value in values]

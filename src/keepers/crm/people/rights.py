@@ -57,7 +57,7 @@ def may(user: User, verb: Verb, noun: Noun) -> bool:
     return scope_of(user, verb, noun) > Scope.NONE
 
 
-def belongs(user: User, verb: Verb, noun: Noun, path: str = "") -> Q:
+def belongs(user: User, verb: Verb, noun: Noun, path: str = "", *, few: bool = False) -> Q:
     """The condition that a user may do this to a thing with an owner and a team.
 
     Args:
@@ -65,6 +65,7 @@ def belongs(user: User, verb: Verb, noun: Noun, path: str = "") -> Q:
         verb: what they want to do.
         noun: what kind of thing it is.
         path: the lookup that leads to the thing that has the owner, such as `customer__`.
+        few: whether those that belong are looked up by their owners, rather than the owner of each thing looked at.
     """
     scope = scope_of(user, verb, noun)
     if scope == Scope.ALL:
@@ -75,7 +76,10 @@ def belongs(user: User, verb: Verb, noun: Noun, path: str = "") -> Q:
     if scope == Scope.OWN or user.team_id is None:
         return own
     teams = teams_below(user.team_id)
-    return own | Q(**{f"{path}{TEAM}__in": teams}) | Q(**{f"{path}{OWNER}__team__in": teams})
+    theirs = Q(**{f"{path}{OWNER}__team__in": teams})
+    if few:
+        theirs = Q(**{f"{path}{OWNER}__in": User.objects.filter(team__in=teams).order_by().values("pk")})
+    return own | Q(**{f"{path}{TEAM}__in": teams}) | theirs
 
 
 def allowed(user: User, verb: Verb, noun: Noun, things: QuerySet[Thing], path: str = "") -> QuerySet[Thing]:

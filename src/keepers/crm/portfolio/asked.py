@@ -5,6 +5,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from keepers.crm.customers.computed.hiding import hidden_of_customers
+from keepers.crm.customers.queries import seen_by
 from keepers.crm.customers.words import called
 from keepers.crm.lists.listing import Listing
 from keepers.crm.people.models import User
@@ -13,7 +14,7 @@ from keepers.crm.portfolio.customers import customers_list
 from keepers.crm.portfolio.models import Publication
 from keepers.crm.portfolio.orders import ORDERS
 from keepers.crm.portfolio.ranked import Condition, Ranked
-from keepers.crm.portfolio.seen import sees_few, whose
+from keepers.crm.portfolio.seen import whose
 
 
 def listing_of(user: User, publication: Publication, parameters: QueryDict) -> Listing:
@@ -26,8 +27,8 @@ def listing_of(user: User, publication: Publication, parameters: QueryDict) -> L
 def ranked_of(user: User, listing: Listing, publication: Publication) -> Ranked:
     """The base in the order that is asked."""
     order = next(order for order in ORDERS if order.name == listing.order)
-    few = listing.names_few or sees_few(user)
-    return Ranked(publication, order, backwards=listing.backwards, few=few)
+    seen, few = seen_by(user), listing.names_few
+    return Ranked(publication, order, backwards=listing.backwards, few=few, seen=seen, bounds=listing.bounds)
 
 
 def condition_of(user: User, listing: Listing, verb: Verb = Verb.SEE) -> Condition:

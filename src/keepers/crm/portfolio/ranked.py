@@ -1,11 +1,13 @@
 """The base in one of its orders, a page at a time.
 
 A page walks along the places of its order and is full soon, unless few of the next customers are what is asked for:
-then all values are looked through once. Both take the same short time however deep the page lies.
+then all values are looked through once. Both take the same short time however deep the page lies. Where it is known
+beforehand that few customers are meant, these are looked up at once.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Sum, When
@@ -13,7 +15,10 @@ from django.db.models.expressions import Combinable
 
 from keepers.core.errors import KeepersError
 from keepers.crm.customers.listed import counted_by
+from keepers.crm.customers.models import Customer
+from keepers.crm.customers.queries import FEW, are_few
 from keepers.crm.lists.listing import Grouping
+from keepers.crm.portfolio.bounds import Bounds, places_within
 from keepers.crm.portfolio.models import SPAN, CustomerValue, Place, Publication
 from keepers.crm.portfolio.orders import Order
 
@@ -48,13 +53,29 @@ class Total:
 class Ranked:
     """A publication's customers in an order, or in that order turned round.
 
-    A step counts along the list as it is read. Those without a figure come last both ways. Where the condition names
-    `few` customers, such as those called something, these are looked up rather than all values looked through.
+    A step counts along the list as it is read. Those without a figure come last both ways.
+
+    Args:
+        publication: whose customers.
+        order: in which.
+        backwards: whether it is turned round.
+        few: the condition names few customers, such as those called something.
+        seen: whom alone the condition lets through, if not everybody.
+        bounds: between which figures the condition lets somebody through.
     """
 
-    def __init__(self, publication: Publication, order: Order, *, backwards: bool = False, few: bool = False) -> None:
+    def __init__(
+        self,
+        publication: Publication,
+        order: Order,
+        *,
+        backwards: bool = False,
+        few: bool = False,
+        seen: QuerySet[Customer] | None = None,
+        bounds: Mapping[str, Bounds] | None = None,
+    ) -> None:
         self.publication, self.order, self.backwards = publication, order, backwards
-        self._few = few
+        self._few, self._seen, self._bounds = few, seen, bounds or {}
         self._known: int = publication.known[order.name]
         self._first_place = Place.number(publication.pk, order, 0)
         self._first_value = CustomerValue.number(publication.pk, 0)
@@ -102,7 +123,19 @@ class Ranked:
         place: int = getattr(row, self.order.place)
         return self._known - 1 - place if self.backwards and place < self._known else place
 
+    @cached_property
+    def is_of_few(self) -> bool:
+        """Whether all who can be meant are so few that they are looked up rather than walked along."""
+        return are_few(self._seen) or self._within is not None
+
+    @cached_property
+    def _within(self) -> QuerySet[Place] | None:
+        """The places of those whose figures are within the bounds, where these are few."""
+        return places_within(self.publication, self._bounds, most=FEW) if self._bounds else None
+
     def _found(self, condition: Condition, start: int, end: int, most: int, *, last: bool) -> list[CustomerValue]:
+        if self.is_of_few:
+            return self._looked_through(condition, start, end, most, last=last)
         walked = self._walked(condition, start, end, most, last=last)
         whole = start == 0 if last else end >= self.publication.customers
         if len(walked) == most or whole:
@@ -151,4 +184,9 @@ class Ranked:
     def _values(self) -> QuerySet[CustomerValue]:
         if self._few:
             return CustomerValue.objects.filter(publication=self.publication)  # by the index of customers
+        if self._within is not None:
+            return CustomerValue.objects.filter(pk__in=self._within.values("value"))
+        if self._seen is not None:
+            numbers = self._seen.annotate(number=F("pk") + self._first_value)
+            return CustomerValue.objects.filter(pk__in=numbers.values("number"))
         return CustomerValue.objects.filter(pk__gte=self._first_value, pk__lt=self._first_value + SPAN)

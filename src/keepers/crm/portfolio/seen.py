@@ -15,8 +15,8 @@ from keepers.crm.lists.columns import Column
 from keepers.crm.lists.filters import Filter
 from keepers.crm.lists.listing import Grouping
 from keepers.crm.people.models import User
-from keepers.crm.people.rights import belongs, scope_of, sees_all
-from keepers.crm.people.roles import Noun, Scope, Verb
+from keepers.crm.people.rights import belongs, sees_all
+from keepers.crm.people.roles import Noun, Verb
 from keepers.insight.answers import Answer
 
 NAMES = "customer_id"  # the column of an answer that says who is meant
@@ -32,11 +32,6 @@ def whose(user: User, path: str, verb: Verb = Verb.SEE) -> Q:
     """
     seen = belongs(user, Verb.SEE, Noun.CUSTOMERS, f"{path}customer__")
     return seen if verb == Verb.SEE else seen & belongs(user, verb, Noun.CUSTOMERS, f"{path}customer__")
-
-
-def sees_few(user: User) -> bool:
-    """Whether a user sees their own customers only, who are looked up rather than all looked through."""
-    return scope_of(user, Verb.SEE, Noun.CUSTOMERS) < Scope.TEAM
 
 
 def columns_for(user: User, columns: Iterable[Column]) -> list[Column]:

@@ -194,7 +194,7 @@ def _total(request: HttpRequest, listing: Listing, ranked: Ranked, page: Page) -
         worths = [row.residual_value for row in page.rows if row.residual_value is not None]
         return {"total": Total(len(page.rows), sum(worths) if worths else None)}
     condition = condition_of(user, listing)
-    if request.GET.get("exact") == "1":
+    if request.GET.get("exact") == "1" or ranked.is_of_few:
         return {"total": ranked.total(condition)}
     counted = ranked.at_least(condition, page, COUNTED + 1)
     if counted <= COUNTED and publication.customers <= WALK:

@@ -16,7 +16,7 @@ from keepers.crm.customers.computed.hiding import hidden_of_customers
 from keepers.crm.customers.everybody import NOUN, everybody_list, in_order
 from keepers.crm.customers.listed import counted_by
 from keepers.crm.customers.models import Customer, CustomField
-from keepers.crm.customers.queries import custom_fields, customers_for
+from keepers.crm.customers.queries import are_few, custom_fields, customers_for, seen_by
 from keepers.crm.customers.words import called
 from keepers.crm.lists.actions import kept_views
 from keepers.crm.lists.addresses import number_in
@@ -118,7 +118,9 @@ def _listing_of(user: User, parameters: QueryDict) -> Listing:
 
 
 def _found(user: User, listing: Listing, verb: Verb) -> QuerySet[Customer]:
-    found = customers_for(user, verb).filter(listing.condition())
+    found, seen = customers_for(user, verb).filter(listing.condition()), seen_by(user)
+    if seen is not None and are_few(seen):
+        found = found.filter(pk__in=seen.values("pk"))
     hidden = hidden_of_customers(user)
     return found.filter(called(listing.words, hidden=hidden)) if listing.words else found
 
@@ -137,5 +139,5 @@ def _total(request: HttpRequest, listing: Listing, found: QuerySet[Customer]) ->
     """What the foot says: exact up to a thousand, and where it was asked for."""
     if request.GET.get("exact") == "1":
         return {"total": found.count()}
-    counted = found.order_by()[: COUNTED + 1].count()
+    counted = found.order_by("pk")[: COUNTED + 1].count()  # along the keys until there are enough
     return {"total": counted} if counted <= COUNTED else {"at_least": COUNTED, "exact": listing.address(exact=1)}
