@@ -9,6 +9,7 @@ import typer
 
 from keepers.cli.demo import demo
 from keepers.cli.doctor import doctor
+from keepers.cli.drivers import drivers
 from keepers.cli.experiment import experiment
 from keepers.cli.export import export
 from keepers.cli.forget import forget
@@ -49,6 +50,7 @@ app.command("value")(value)
 app.command("insight")(insight)
 app.command("plan")(plan)
 app.command("next")(next_products)
+app.command("drivers")(drivers)
 app.add_typer(experiment, name="experiment")
 app.command("demo")(demo)
 app.command("import")(import_orders)

@@ -21,6 +21,7 @@ ORDER = (
     "customers",
     "customer",
     "insight",
+    "drivers",
     "plan",
     "import",
     "people",
