@@ -21,6 +21,7 @@ from keepers.cli.plan import plan
 from keepers.cli.reading import read_day
 from keepers.cli.run import run
 from keepers.cli.serve import serve, web, worker
+from keepers.cli.stock import stock
 from keepers.cli.value import value
 from keepers.core.errors import KeepersError, NothingToDoError
 
@@ -51,6 +52,7 @@ app.command("insight")(insight)
 app.command("plan")(plan)
 app.command("next")(next_products)
 app.command("drivers")(drivers)
+app.command("stock")(stock)
 app.add_typer(experiment, name="experiment")
 app.command("demo")(demo)
 app.command("import")(import_orders)

@@ -1,0 +1,83 @@
+"""What to keep in stock, from order files or from a workspace: the base's expected orders meet what orders hold."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from keepers.decisions.stock.forecasting import Asked, History
+from keepers.decisions.stock.mixes import Orders
+from keepers.decisions.stock.sales import Sales, TooLittleSoldError, sales_of
+from keepers.decisions.stock.stocking import Stock, stock_of
+from keepers.ingest.orders import read_orders
+from keepers.ingest.report import ImportOptions, Progress
+from keepers.valuation.orders_ahead import orders_ahead
+from keepers.warehouse.engines.engine import DUCKDB
+from keepers.warehouse.store import MemoryStore, Store
+
+SEED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class StockAnswer:
+    """What to keep, and as of when."""
+
+    as_of: date
+    asked: Asked
+    stock: Stock
+
+
+def stock_of_files(
+    paths: Sequence[Path],
+    options: ImportOptions,
+    asked: Asked,
+    *,
+    folder: Path,
+    as_of: date | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    engine_url: str = DUCKDB,
+) -> StockAnswer:
+    """Read order files and say what to keep.
+
+    Raises:
+        KeepersError: a file cannot be read, or the history is too short or names no products.
+    """
+    store = MemoryStore(folder / "store", engine_url=engine_url)
+    try:
+        imported = read_orders(paths, options=options, into=folder / "lines", progress=progress)
+        store.append("order_lines", imported.lines)
+        store.append("products", imported.products)
+        return stock_in(store, asked, as_of=as_of)
+    finally:
+        store.close()
+
+
+def stock_in(store: Store, asked: Asked, *, as_of: date | None = None) -> StockAnswer:
+    """What to keep by the orders of a store, up to a day, or to the last order.
+
+    Raises:
+        KeepersError: the history is too short or names no products.
+    """
+    last = as_of or store.query("order_window").to_pylist()[0]["last_order"]
+    if last is None:
+        raise TooLittleSoldError("There are no orders to learn from. Name order files, or import some.")
+    history = history_in(store, asked, as_of=last)
+    return StockAnswer(last, asked, stock_of(history, store.query("product_names"), seed=SEED))
+
+
+def history_in(store: Store, asked: Asked, *, as_of: date) -> History:
+    """What was sold up to a day and what was known before, for one question.
+
+    Raises:
+        TooLittleSoldError: no line names a product.
+    """
+    sales = sales_of(store.query("product_demand", as_of=as_of), as_of=as_of)
+    return History(sales, asked, _expecting(sales))
+
+
+def _expecting(sales: Sales) -> Callable[[int, int], Orders | None]:
+    def expect(day: int, weeks: int) -> Orders | None:
+        found = orders_ahead(sales.ordered_by, sales.ordered_on, as_of=day, weeks=weeks)
+        return None if found is None else Orders(found.customers, found.by_week, found.newcomers)
+
+    return expect
