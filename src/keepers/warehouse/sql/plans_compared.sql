@@ -1,5 +1,4 @@
--- Grain: decision of the plan $before × decision of the plan $plan_id: the customers of both, their cost and gain. A null
--- stands for customers whom one of them did not know.
+-- Grain: decision of the plan $before × decision of the plan $plan_id; null: customers whom one of them did not know.
 -- Reads: plan_lines
 SELECT
   earlier.decision AS decision_before,
