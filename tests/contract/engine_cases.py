@@ -18,6 +18,8 @@ PARAMETERS: dict[str, Any] = {
     "run_id": RUN,
     "opening_run": OPENING_RUN,
     "value_run": RUN,
+    "margin": 0.3,
+    "acquired_from": date(2023, 12, 1),
     "customer_id": "ada's \\ key",
     "origin": date(2024, 3, 1),
     "until": date(2024, 5, 31),

@@ -196,6 +196,9 @@ def test_every_step_runs_on_a_small_history(store: Store, step: str) -> None:
         "category": None,
         "channel": None,
         "location": None,
+        "value_run": "r",
+        "acquired_from": new_year,
+        "margin": 0.3,
     }
     assert store.query(step, **given).column_names
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from keepers.cli.acquire import acquire
 from keepers.cli.demo import demo
 from keepers.cli.doctor import doctor
 from keepers.cli.drivers import drivers
@@ -50,6 +51,7 @@ def keepers(context: typer.Context, as_of: AsOf = None, as_json: Json = False) -
 app.command("value")(value)
 app.command("insight")(insight)
 app.command("plan")(plan)
+app.command("acquire")(acquire)
 app.command("next")(next_products)
 app.command("drivers")(drivers)
 app.command("stock")(stock)

@@ -55,6 +55,9 @@ _KINDS: dict[Kind, dict[str, str]] = {
         "event": "What",
         "own_figure": "This customer",
         "median_figure": "Median",
+        "attribute": "Attribute",
+        "what": "What",
+        "clear": "Clear",
     },
     Kind.COUNT: {
         "customers": "Customers",
@@ -98,6 +101,9 @@ _KINDS: dict[Kind, dict[str, str]] = {
         "median": "Median",
         "index": "Index",
         "crps": "CRPS",
+        "times": "Times the base",
+        "times_low": "At least",
+        "times_high": "At most",
     },
     Kind.MONEY: {
         "revenue": "Revenue",
@@ -133,6 +139,7 @@ _KINDS: dict[Kind, dict[str, str]] = {
         "share_again": "Bought again",
         "share_of_revenue": "Share of revenue",
         "ahead_of": "Ahead of",
+        "share_of_best": "Share of the best",
     },
     Kind.DATE: {"period": "Period", "cohort": "First order", "day": "Day"},
 }

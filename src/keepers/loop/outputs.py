@@ -100,6 +100,7 @@ def run_metadata(run: dict[str, Any], valuation: "Valuation") -> dict[str, str]:
         "keepers.fit": json.dumps(fit_as_json(valuation)),
         "keepers.draws": json.dumps(draws),
         "keepers.kept": json.dumps(_kept(valuation)),
+        "keepers.new_customers": json.dumps(valuation.totals.get("new_customers") or []),
     }
 
 

@@ -23,6 +23,7 @@ ORDER = (
     "insight",
     "drivers",
     "plan",
+    "acquire",
     "import",
     "people",
     "programs",

@@ -1,0 +1,74 @@
+"""Prospects by what they would be worth once won: a row each, the most promising first, with the reason."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import log, nan
+
+import numpy as np
+import pyarrow as pa
+from scipy.stats import rankdata
+
+from keepers.decisions.acquisition.lookalikes import SURE, LookAlikes, expected_of, strongest_of
+
+SCORES = ("lifetime_value", "lifetime_value_low", "lifetime_value_high", "times_usual", "rank", "reason")
+NEARLY_USUAL = 0.03  # as much of a factor moves nobody's reason
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """What a new customer of whom nothing is known is worth: the mean with its 90 % interval [money]."""
+
+    mean: float
+    low: float
+    high: float
+
+    @property
+    def error(self) -> float:
+        """Standard error of the logarithm."""
+        return log(self.high / self.low) / (2 * SURE) if 0 < self.low <= self.high else 0.0
+
+
+def scored(learned: LookAlikes, people: pa.Table, newcomer: Newcomer | None) -> pa.Table:
+    """The people with what each would be worth, the most first.
+
+    `lifetime_value` is the mean of people like these, not what one of them will bring; its ends are 90 % of where that
+    mean may lie. Where the attributes tell nothing, everybody is worth what a new customer is, and nobody has a rank.
+
+    Args:
+        learned: from the customers who were acquired.
+        people: a row each, with whatever columns; those of the attributes' names are read.
+        newcomer: what a new customer is worth; None: only `times_usual` is told.
+    """
+    expected = expected_of(learned, people)
+    worth = newcomer or Newcomer(nan, nan, nan)
+    wide = np.exp(SURE * np.hypot(expected.error, worth.error if newcomer else 0.0))
+    value = worth.mean * expected.relative
+    order = np.argsort(-expected.relative, kind="stable")
+    rank = rankdata(-np.round(expected.relative, 9), method="min").astype(np.int64)
+    columns = {
+        "lifetime_value": pa.array(value, mask=np.isnan(value)),
+        "lifetime_value_low": pa.array(value / wide, mask=np.isnan(value)),
+        "lifetime_value_high": pa.array(value * wide, mask=np.isnan(value)),
+        "times_usual": pa.array(expected.relative),
+        "rank": pa.array(rank, mask=np.full(order.size, not learned.judged.tells)),
+        "reason": pa.array(_reasons(learned, people)),
+    }
+    own = people.drop_columns([name for name in people.column_names if name in SCORES])
+    for name, cells in columns.items():
+        own = own.append_column(name, cells)
+    return own.take(pa.array(order)) if learned.judged.tells else own
+
+
+def _reasons(learned: LookAlikes, people: pa.Table) -> list[str]:
+    if not learned.judged.tells:
+        return ["what is known of them does not tell customers apart"] * people.num_rows
+    return [_reason(each) for each in strongest_of(learned, people)]
+
+
+def _reason(strongest: Sequence[tuple[str, str, float]]) -> str:
+    told = [
+        f"{name} {level}: {factor:.2g} times the usual worth"
+        for name, level, factor in strongest
+        if abs(log(factor)) > NEARLY_USUAL
+    ]
+    return "; ".join(told) or "nothing known of them moves it"
