@@ -4,7 +4,8 @@ A batch is named before it lands, and its rows are fixed; the name is that of th
 between landing and saying so lands the same batch again, which changes nothing.
 """
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,8 @@ from django.db import transaction
 from django.utils import timezone
 from django_tasks import task
 
+from keepers.crm.customers import chunks
+from keepers.crm.customers.chunks import among
 from keepers.crm.customers.models import AcquisitionTold, Customer, Relation
 from keepers.crm.jobs.asking import ask_once, now_or_later
 from keepers.loop.acquisitions import land_acquisitions
@@ -27,28 +30,32 @@ NOTHING = {"acquisition_source": None, "acquired_on": None, "acquisition_cost": 
 
 def tell_acquisitions(customers: Collection[int], *, at: datetime) -> None:
     """Write down what the warehouse is to learn of how these came, where it differs from what it was told last."""
-    found = Customer.objects.filter(pk__in=customers).values_list("pk", "key", *sorted(FIELDS))
+    found = Customer.objects.filter(among(customers, "pk")).values_list("pk", "key", *sorted(FIELDS))
     brought = dict(
-        Relation.objects.filter(customer__in=customers, kind=Relation.Kind.REFERRED_BY)
+        Relation.objects.filter(among(customers), kind=Relation.Kind.REFERRED_BY)
         .order_by("-pk")
         .values_list("customer_id", "other__key")
     )
-    now = {
-        pk: {
-            "external_id": key,
-            "acquisition_source": by or None,
-            "acquired_on": None if on is None else on.isoformat(),
-            "acquisition_cost": None if cost is None else f"{Decimal(cost):.4f}",
-            "referred_by": brought.get(pk),
-        }
-        for pk, key, by, on, cost in found
-    }
-    _write(now, at)
+    _write({pk: _told(key, by, on, cost, brought.get(pk)) for pk, key, by, on, cost in found}, at)
+
+
+def tell_of_new(came: Iterable[tuple[int, str, str, date | None]], *, at: datetime) -> None:
+    """The same of customers of whom the warehouse was told nothing yet; call it inside the transaction that makes them.
+
+    Args:
+        came: primary key, key, by what and when each came.
+        at: the moment.
+    """
+    day, waits = timezone.localdate(at).isoformat(), ""
+    rows = [(pk, json.dumps(_told(key, by, on) | {"described_on": day}), waits) for pk, key, by, on in came if by or on]
+    if rows:
+        chunks.write(AcquisitionTold._meta.db_table, ("customer_id", "told", "batch"), rows)
+        transaction.on_commit(lambda: ask_for_telling(at + PATIENCE))
 
 
 def take_acquisitions_back(customers: Collection[int], *, at: datetime) -> None:
     """Have the warehouse forget how these came: they are about to go, and were never here."""
-    keys = Customer.objects.filter(pk__in=customers).values_list("pk", "key")
+    keys = Customer.objects.filter(among(customers, "pk")).values_list("pk", "key")
     _write({pk: {"external_id": key} | NOTHING for pk, key in keys}, at)
 
 
@@ -80,10 +87,23 @@ def tell_warehouse() -> int:
     return now_or_later(tell, ask_for_telling)
 
 
+def _told(
+    key: str, by: str, on: date | None, cost: Decimal | None = None, referred_by: str | None = None
+) -> dict[str, Any]:
+    """How somebody came, as JSON tells it."""
+    return {
+        "external_id": key,
+        "acquisition_source": by or None,
+        "acquired_on": None if on is None else on.isoformat(),
+        "acquisition_cost": None if cost is None else f"{Decimal(cost):.4f}",
+        "referred_by": referred_by,
+    }
+
+
 def _write(now: dict[int, dict[str, Any]], at: datetime) -> None:
-    AcquisitionTold.objects.filter(customer__in=now, batch="").delete()  # the warehouse need not learn of what is over
+    AcquisitionTold.objects.filter(among(now), batch="").delete()  # the warehouse need not learn of what is over
     before: dict[int | None, Any] = dict(
-        AcquisitionTold.objects.filter(customer__in=now).order_by("pk").values_list("customer_id", "told")
+        AcquisitionTold.objects.filter(among(now)).order_by("pk").values_list("customer_id", "told")
     )
     day = timezone.localdate(at).isoformat()
     rows = []

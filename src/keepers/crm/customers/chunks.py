@@ -3,19 +3,24 @@
 PostgreSQL keeps no writer waiting for another's rows, so there are no rests there, and rows come in by COPY.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import reduce
+from itertools import pairwise
+from operator import or_
 from time import monotonic, sleep
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
 
 CHUNK = 4_000  # rows written in some 30 ms
 COPIED_AT_ONCE = 10  # chunks that COPY takes in together
 MOST_AT_ONCE = 0.07  # seconds of writing before a rest
 REST = 0.027  # seconds
+MOST_RUNS = 8  # of primary keys that are looked for as ranges
 
 
 def nothing() -> None:
@@ -96,6 +101,30 @@ def remove(pace: Pace, table: str, first: int, end: int, *, rows_a_chunk: int = 
         with pace.transaction(), connection.cursor() as cursor:
             cursor.execute(f'DELETE FROM "{table}" WHERE id IN ({chosen})', [first, end, rows_a_chunk])  # noqa: S608
             removed = cursor.rowcount
+
+
+def among(numbers: Collection[int], name: str = "customer_id") -> Q:
+    """The condition that a column has one of these numbers; where they follow each other, it is found as a range.
+
+    Args:
+        numbers: primary keys, say.
+        name: of the column.
+    """
+    found = runs(numbers)
+    if len(found) > MOST_RUNS or not found:
+        return Q(**{f"{name}__in": list(numbers)})
+    return reduce(or_, (Q(**{f"{name}__gte": first, f"{name}__lte": last}) for first, last in found))
+
+
+def runs(numbers: Iterable[int]) -> list[list[int]]:
+    """Primary keys as runs, first and last of each."""
+    ordered = sorted(numbers)
+    if not ordered:
+        return []
+    breaks = [(before, after) for before, after in pairwise(ordered) if after != before + 1]
+    firsts = [ordered[0], *(after for _, after in breaks)]
+    lasts = [*(before for before, _ in breaks), ordered[-1]]
+    return [list(run) for run in zip(firsts, lasts, strict=True)]
 
 
 def lead(table: str, column: str, to: Mapping[int, int]) -> None:

@@ -4,12 +4,11 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import pairwise
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
-from django.db.models import Model
+from django.db.models import DateField, DecimalField, Model
 
 from keepers.crm.customers import chunks
 from keepers.crm.customers.models import Address, Consent, ContactPoint, Customer, CustomValue, ExternalKey
@@ -37,12 +36,22 @@ def add(model: type[Model], columns: Sequence[str], rows: Sequence[Sequence[Any]
 
 def add_numbered(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Write new rows whose first value is the primary key."""
-    chunks.write(model._meta.db_table, ("id", *columns), (tuple(map(as_stored, row)) for row in rows))
+    names, fields = ("id", *columns), {each.attname: each for each in model._meta.concrete_fields}
+    turned = [at for at, name in enumerate(names) if isinstance(fields[name], DateField | DecimalField)]
+    chunks.write(model._meta.db_table, names, (_stored(row, turned) for row in rows) if turned else rows)
 
 
 def look_anew() -> None:
     """Let the database see how many customers there are by now, and what they have."""
     chunks.look_anew(Customer._meta.db_table, *(model._meta.db_table for model in SETS.values()))
+
+
+def _stored(row: Sequence[Any], turned: Sequence[int]) -> list[Any]:
+    """A row as the database takes it, of whose values these are of a kind that it takes otherwise."""
+    found = list(row)
+    for at in turned:
+        found[at] = as_stored(found[at])
+    return found
 
 
 def as_stored(value: Any) -> Any:
@@ -70,17 +79,6 @@ def put_back(model: type[Model], rows: Iterable[Mapping[str, Any]]) -> None:
         model(**{name: fields[name].to_python(value) for name, value in row.items() if name in fields}) for row in rows
     ]
     model._base_manager.bulk_create(made)
-
-
-def runs(numbers: Iterable[int]) -> list[list[int]]:
-    """Primary keys as runs, first and last of each."""
-    ordered = sorted(numbers)
-    if not ordered:
-        return []
-    breaks = [(before, after) for before, after in pairwise(ordered) if after != before + 1]
-    firsts = [ordered[0], *(after for _, after in breaks)]
-    lasts = [*(before for before, _ in breaks), ordered[-1]]
-    return [list(run) for run in zip(firsts, lasts, strict=True)]
 
 
 def numbers_in(found: Iterable[Sequence[int]]) -> list[int]:

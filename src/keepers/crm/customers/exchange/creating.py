@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from keepers.crm.customers import words
+from keepers.crm.customers.acquisitions import tell_of_new
 from keepers.crm.customers.exchange import children
 from keepers.crm.customers.exchange.layout import source_of
 from keepers.crm.customers.exchange.models import PeopleImport
@@ -19,6 +20,7 @@ from keepers.crm.customers.models import Address, Consent, ContactPoint, Custome
 
 _COLUMNS = ("key", "name", "email", "phone", "city", "country", "named_by_hand", "kind", "stage", "owner_id", "team_id",
             "acquired_by", "acquired_on", "created_at", "changed_at", "reached_by_hand")  # fmt: skip
+_CAME = tuple(_COLUMNS.index(name) for name in ("key", "acquired_by", "acquired_on"))
 POINT = ("customer_id", "kind", "value", "written", "label", "problem", "position")
 ADDRESS = ("customer_id", "label", *ADDRESS_PARTS, "position")
 VALUE = ("customer_id", "field_id", "place", "text", "number", "day")
@@ -67,8 +69,10 @@ def create(bringing: Bringing, rows: pl.DataFrame, tags: Mapping[str, int]) -> l
     columns = {name: rows[name].to_list() for name in rows.columns}
     points = points_of(bringing.plan, columns, rows.height)
     places = addresses_of(bringing.plan, columns, rows.height)
-    pks = children.add(Customer, _COLUMNS, list(_customers(bringing, columns, points, places)))
+    made = _customers(bringing, columns, points, places)
+    pks = children.add(Customer, _COLUMNS, made)
     words.take_up()
+    tell_of_new(((pk, *(row[at] for at in _CAME)) for pk, row in zip(pks, made, strict=True)), at=bringing.at)
     children.add(ContactPoint, POINT, _of_each(pks, points))
     children.add(Address, ADDRESS, _of_each(pks, places))
     children.add(CustomValue, VALUE, _of_each(pks, values_of(bringing, columns, rows.height)))
@@ -179,13 +183,13 @@ def _customers(
     places: Sequence[Sequence[Any]],
 ) -> list[tuple[Any, ...]]:
     stage, at = bringing.brought.stage, bringing.at
-    by_key = bringing.plan.key_role == "key"
+    by_key, ours = bringing.plan.key_role == "key", f"new-{token_hex(6)}"  # beside each other in the index of keys
     rows = []
     for row, name in enumerate(columns["name"]):
         own = bringing.owners.get(columns["owner"][row] or "") or bringing.own
         first = places[row][0] if places[row] else ("", "", "", "", "", "")
         rows.append((
-            columns["id"][row] if by_key and columns["id"][row] else f"new-{token_hex(8)}", name or "",
+            columns["id"][row] if by_key and columns["id"][row] else f"{ours}{row:04x}", name or "",
             first_of(points[row], "email"), first_of(points[row], "phone")[:64], first[3], first[5], bool(name),
             columns["kind"][row], columns["stage"][row] or stage, own, bringing.teams.get(own) if own else None,
             columns["acquired_by"][row] or "", columns["acquired_on"][row], at, at, bool(points[row] or places[row]),

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from keepers.crm.customers import chunks
 from keepers.crm.customers.exchange import children
 from keepers.crm.customers.exchange.kept_rows import PointerColumn, pointer_columns
 from keepers.crm.customers.exchange.layout import Table
@@ -38,7 +39,7 @@ def keep(piece: Piece, table: Table, tables: list[Table], rows: pl.DataFrame) ->
     rows_of = [
         tuple(record[name] if name != "data" else json.dumps(record[name]) for name in COLUMNS) for record in new
     ]
-    piece.added = piece.added | {"kept": children.runs(children.add(KeptRecord, COLUMNS, rows_of))}
+    piece.added = piece.added | {"kept": chunks.runs(children.add(KeptRecord, COLUMNS, rows_of))}
     if changed:
         piece.added = piece.added | {"kept_before": children.kept(record for record, _after in changed)}
         for record, after in changed:

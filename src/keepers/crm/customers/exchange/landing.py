@@ -13,7 +13,7 @@ import polars as pl
 from django.db import transaction
 from django.db.models import Max
 
-from keepers.crm.customers import words
+from keepers.crm.customers import chunks, words
 from keepers.crm.customers.acquisitions import tell_acquisitions
 from keepers.crm.customers.chunks import Pace
 from keepers.crm.customers.computed.asking import changed
@@ -108,12 +108,12 @@ def _land_people(landing: Landing, place: int, bringing: Bringing, done: int, to
         new = rows[decided.new]
         known = rows[list(decided.known)]
         made = creating.create(bringing, new, tags)
-        piece.added = {"customers": children.runs(made)}
+        piece.added = {"customers": chunks.runs(made)}
         customers = list(decided.known.values())
         changes = updating.changes_of(bringing, known, customers, tags)
         updating.update(piece, bringing, changes)
         changed([*made, *changes], at=landing.at)
-        tell_acquisitions([*made, *changes], at=landing.at)
+        tell_acquisitions(changes, at=landing.at)
         piece.created, piece.updated = new.height, len(changes)
         piece.same, piece.refused = known.height - len(changes), len(decided.refused)
         lines = rows["line"].to_list()

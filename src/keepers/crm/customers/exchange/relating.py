@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 from django.utils.translation import gettext as _
 
+from keepers.crm.customers import chunks
 from keepers.crm.customers.actions.relations import WITHOUT_CIRCLES
 from keepers.crm.customers.exchange import children
 from keepers.crm.customers.exchange.kept_rows import PointerColumn, pointer_columns
@@ -78,7 +79,7 @@ def _add(piece: Piece, edges: Mapping[Edge, str]) -> int:
     known = set(Relation.objects.filter(customer_id__in=people).values_list("customer_id", "other_id", "kind"))
     new = _without_circles([edge for edge in wanted if edge not in known])
     numbers = children.add(Relation, COLUMNS, [(*edge, edges[edge]) for edge in new])
-    piece.added = piece.added | {"relations": children.runs(numbers)}
+    piece.added = piece.added | {"relations": chunks.runs(numbers)}
     return len(new)
 
 

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import SET_NULL, ForeignObjectRel, Model
 from django.utils.translation import gettext as _
 
 from keepers.crm.customers.acquisitions import take_acquisitions_back, tell_acquisitions
-from keepers.crm.customers.chunks import Pace
+from keepers.crm.customers.chunks import Pace, among
 from keepers.crm.customers.computed.asking import changed as stale
 from keepers.crm.customers.exchange import children
 from keepers.crm.customers.exchange.models import Before, KeptRecord, PeopleImport, Piece
@@ -51,8 +51,8 @@ def undo(brought: PeopleImport, tell: Tell, *, at: datetime, forced: bool = Fals
 
 def _undo(piece: Piece, *, forced: bool, at: datetime) -> list[dict[str, Any]]:
     added = piece.added
-    Relation.objects.filter(pk__in=children.numbers_in(added.get("relations", []))).delete()
-    KeptRecord.objects.filter(pk__in=children.numbers_in(added.get("kept", []))).delete()
+    Relation.objects.filter(among(children.numbers_in(added.get("relations", [])), "pk")).delete()
+    KeptRecord.objects.filter(among(children.numbers_in(added.get("kept", [])), "pk")).delete()
     before = added.get("kept_before", [])
     if before:
         KeptRecord.objects.filter(pk__in=[row["id"] for row in before]).delete()
@@ -71,10 +71,24 @@ def _take_out(piece: Piece, customers: list[int], *, forced: bool, at: datetime)
     if forced:
         Customer.objects.filter(pk__in=going).delete()
     else:
-        for model in children.SETS.values():
-            _clear(model, going)
-        Customer.objects.filter(pk__in=going).delete()
+        _remove(going)
     return _told(changed)
+
+
+def _remove(customers: list[int]) -> None:
+    """Customers who have nothing but what imports and looking for duplicates made."""
+    present = Customer.objects.filter(among(customers, "pk"))
+    going = list(present.values_list("pk", flat=True))
+    for model in children.SETS.values():
+        _clear(model, going)
+    for relation in Customer._meta.get_fields(include_hidden=True):
+        if isinstance(relation, ForeignObjectRel) and relation.hidden:
+            rows = relation.related_model._base_manager.filter(among(going, relation.field.attname))
+            if relation.on_delete is SET_NULL:
+                rows.update(**{relation.field.attname: None})
+            else:
+                rows.delete()
+    present._raw_delete(present.db)  # what hung on them is gone
 
 
 def _put_back(piece: Piece, *, forced: bool, at: datetime) -> list[dict[str, Any]]:
@@ -103,9 +117,8 @@ def _changed_since(piece: Piece, customers: Iterable[int]) -> dict[int, str]:
     """The customers that somebody, or a later import, has changed since, each with why that is known."""
     asked, stamp = list(customers), piece.of.began_at
     found: dict[int, str] = {}
-    for pk, changed in Customer.objects.filter(pk__in=asked).values_list("pk", "changed_at"):
-        if changed != stamp:
-            found[pk] = _("changed since")
+    others = Customer.objects.filter(among(asked, "pk")).exclude(changed_at=stamp)  # those without a moment among them
+    found |= dict.fromkeys(others.values_list("pk", flat=True), _("changed since"))
     edited = AuditEntry.objects.filter(noun="customers", thing__in=[str(pk) for pk in asked], at__gt=stamp)
     found |= dict.fromkeys((int(thing) for thing in edited.values_list("thing", flat=True)), _("changed since"))
     return found
@@ -119,13 +132,13 @@ def _have_more(customers: list[int]) -> dict[int, str]:
         if model._meta.label in _OURS or relation.many_to_many:
             continue
         name = relation.field.attname
-        has = model._base_manager.filter(**{f"{name}__in": customers}).order_by().values_list(name, flat=True)
+        has = model._base_manager.filter(among(customers, name)).order_by().values_list(name, flat=True)
         found |= dict.fromkeys(has, _("has %(what)s by now") % {"what": model._meta.verbose_name_plural})
     return found
 
 
 def _clear(model: type[Model], customers: Iterable[int]) -> None:
-    rows = model._base_manager.filter(customer_id__in=list(customers))
+    rows = model._base_manager.filter(among(list(customers)))
     rows._raw_delete(rows.db)  # nothing hangs on them
 
 
