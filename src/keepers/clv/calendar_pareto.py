@@ -19,39 +19,39 @@ from keepers.clv.model import Future
 from keepers.clv.pareto_future_kernels import count_pmf
 from keepers.clv.pareto_nbd import Parameters
 from keepers.clv.questions import must_be_chance
+from keepers.clv.special import rising
 
 
 def likelihood_of(histories: Histories, calendar: Calendar) -> Likelihood:
-    """The summed log-likelihood of the logarithms of (r, alpha, s, beta) without Σ log h(t_i); exact gradient."""
-    past = histories
-    most = int(past.repeat_orders.max(initial=0))
+    """The summed log-likelihood of the logarithms of (r, alpha, s, beta) without Σ log h(t_i); exact derivatives."""
+    most, table = int(histories.repeat_orders.max(initial=0)), calendar.table()
+    columns = (histories.repeat_orders, histories.age_at_last_order, histories.age, histories.weight)
 
-    def gradient(at: Floats) -> tuple[float, Floats]:
-        total = np.zeros(4)
-        rising, slope = _rising(float(np.exp(at[0])), most)
-        value = kernels.gradient(
-            np.exp(at),
-            rising,
-            slope,
-            past.repeat_orders,
-            past.age_at_last_order,
-            past.age,
-            past.weight,
-            *calendar.table(),
-            total,
-        )
+    def summed(at: Floats, quantities: int) -> tuple[float, Floats]:
+        total = np.zeros(quantities)
+        value = kernels.sums(np.exp(at), rising(float(np.exp(at[0])), most), *columns, *table, total)
         return float(value), total
 
-    return Likelihood(lambda at: gradient(at)[0], gradient)
+    def together(at: Floats) -> tuple[float, Floats, Floats]:
+        value, total = summed(at, kernels.BENDS)
+        hessian = np.zeros((4, 4))
+        hessian[np.tril_indices(4)] = total[kernels.SLOPES :]
+        return value, total[: kernels.SLOPES], hessian + np.tril(hessian, -1).T
+
+    return Likelihood(
+        value=lambda at: summed(at, kernels.SLOPES)[0],
+        gradient=lambda at: summed(at, kernels.SLOPES),
+        hessian=lambda at: together(at)[2],
+        together=together,
+    )
 
 
 def by_row(parameters: Parameters, histories: Histories, calendar: Calendar) -> tuple[Floats, Floats]:
     """(n,) each: log-likelihood without Σ log h(t_i), and P(still a customer now)."""
-    rising, _ = _rising(parameters.r, int(histories.repeat_orders.max(initial=0)))
     found = np.empty((2, len(histories)))
     kernels.rows(
         parameters.as_array(),
-        rising,
+        rising(parameters.r, int(histories.repeat_orders.max(initial=0)))[0],
         histories.repeat_orders,
         histories.age_at_last_order,
         histories.age,
@@ -214,13 +214,6 @@ def _kinds(histories: Histories) -> tuple[Integers, Integers]:
     first = np.zeros(int(place.max(initial=-1)) + 1, dtype=np.int64)
     first[place] = np.arange(len(place))
     return first, place
-
-
-def _rising(r: float, most: int) -> tuple[Floats, Floats]:
-    """Logarithms of Γ(r + x)/Γ(r) and their slopes in r, for x = 0 … most, from cumulated sums."""
-    step = r + np.arange(most)
-    rising, slope = (np.concatenate([[0.0], np.cumsum(column)]) for column in (np.log(step), 1 / step))
-    return rising, slope
 
 
 def stays(parameters: Parameters, histories: Histories, time: float) -> Floats:

@@ -158,7 +158,7 @@ def newton(likelihood: Likelihood, start: Floats, *, bounds: Floats, iterations:
     value, gradient, hessian = likelihood.all_at(at)
     converged = False
     for _ in range(_NEWTON_STEPS):
-        step, is_hill = _newton_step(gradient, hessian, ~_pushed_out(at, gradient, bounds))
+        step, is_hill = _step_within(at, gradient, hessian, bounds)
         gain = float((gradient * step).sum())
         if is_hill and gain < _CLOSE_ENOUGH * max(1.0, abs(value) * 1e-6):
             converged = True
@@ -224,6 +224,31 @@ def _pushed_out(at: Floats, gradient: Floats, bounds: Floats) -> npt.NDArray[np.
     return low | high
 
 
+def _step_within(at: Floats, gradient: Floats, hessian: Floats, bounds: Floats) -> tuple[Floats, bool]:
+    """The uphill step; the parameter that it would first take beyond a bound goes to it, and the others where is best.
+
+    Cutting the step off instead would leave the ridge that it follows, and hardly rise.
+    """
+    free = ~_pushed_out(at, gradient, bounds)
+    straight, is_hill = _newton_step(gradient, hessian, free)
+    step, held = straight, np.zeros_like(straight)
+    for _ in range(len(at) if is_hill else 0):
+        taken = step * _length(step)
+        room = np.where(taken > 0, bounds[:, 1] - at, bounds[:, 0] - at)
+        beyond = free & (np.abs(taken) > np.abs(room))
+        if not beyond.any():
+            break
+        first = int(np.argmax(np.where(beyond, np.abs(taken) / np.maximum(np.abs(room), 1e-300), 0.0)))
+        free[first], held[first] = False, room[first]
+        step = held + _newton_step(gradient + hessian @ held, hessian, free)[0]
+    return (step if float((gradient * step).sum()) > 0 else straight), is_hill
+
+
+def _length(step: Floats) -> float:
+    """How much of a step is taken at once."""
+    return min(1.0, 2.0 / max(float(np.abs(step).max()), 1e-300))
+
+
 def _newton_step(gradient: Floats, hessian: Floats, free: npt.NDArray[np.bool_]) -> tuple[Floats, bool]:
     """The uphill step, and whether the surface curves down in every direction that is free."""
     step = np.zeros_like(gradient)
@@ -243,7 +268,7 @@ def _search(likelihood: Likelihood, here: _Place, step: Floats, bounds: Floats, 
     at, value, gradient, hessian = here
     longest, gain = float(np.abs(step).max()), float((gradient * step).sum())
     unseen = is_hill and gain < _LOST_IN_ROUNDING * abs(value)
-    length = min(1.0, 2.0 / max(longest, 1e-300))
+    length = _length(step)
     for _ in range(30):
         target = np.clip(at + length * step, bounds[:, 0], bounds[:, 1])
         there = (
@@ -259,7 +284,7 @@ def _search(likelihood: Likelihood, here: _Place, step: Floats, bounds: Floats, 
 
 def _foreseen(place: _Place, bounds: Floats) -> float:
     at, _, gradient, hessian = place
-    step, is_hill = _newton_step(gradient, hessian, ~_pushed_out(at, gradient, bounds))
+    step, is_hill = _step_within(at, gradient, hessian, bounds)
     return float((gradient * step).sum()) if is_hill else float("inf")
 
 

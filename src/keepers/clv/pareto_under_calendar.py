@@ -46,8 +46,11 @@ class ParetoUnderCalendar:
 
     def fit_from(self, start: Floats, histories: Histories) -> Fit[Any]:
         """The same from (4,) log parameters near the maximum."""
-        distinct, _ = histories.distinct()
+        distinct, _ = histories.without_gaps().distinct()
         bounds = np.stack([start - _REACH, start + _REACH], axis=1)
+        rough = distinct.condensed()
+        if rough is not distinct:
+            start = newton(self.likelihood(rough), start, bounds=bounds).log_parameters
         optimum = newton(self.likelihood(distinct), start, bounds=bounds)
         return fit_of(
             self.NAME,
@@ -68,7 +71,7 @@ class ParetoUnderCalendar:
         method: Method = "auto",
     ) -> Posterior:
         """Draws of the parameters given the calendar, under the model's weak prior."""
-        distinct, _ = histories.distinct()
+        distinct, _ = histories.without_gaps().distinct()
         return sample_posterior(
             self.likelihood,
             distinct,

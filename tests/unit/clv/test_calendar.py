@@ -68,6 +68,19 @@ def test_slopes_of_the_pareto_likelihood_are_those_of_its_values() -> None:
     assert likelihood.gradient(at)[1] == pytest.approx(slopes, rel=1e-6, abs=1e-7)
 
 
+@pytest.mark.parametrize("corner", CORNERS)
+def test_bends_of_the_pareto_likelihood_are_those_of_its_slopes(corner) -> None:
+    *parameters, x, t_x, age = corner
+    likelihood = with_calendar(pareto_nbd, SEASONS).likelihood(Histories.of([x, 1], [t_x, 4.9], [age, 38.9]))
+    at = np.log(parameters)
+    bends = [
+        (likelihood.gradient(at + 1e-5 * one)[1] - likelihood.gradient(at - 1e-5 * one)[1]) / 2e-5 for one in np.eye(4)
+    ]
+    value, slopes, found = likelihood.all_at(at)
+    np.testing.assert_allclose(found, bends, rtol=1e-6, atol=1e-7 * np.abs(bends).max())
+    assert (value, *slopes) == (likelihood.value(at), *likelihood.gradient(at)[1])
+
+
 @pytest.mark.parametrize("model", [pareto_nbd, mbg_nbd, bg_nbd], ids=lambda model: model.NAME)
 def test_where_no_time_is_better_the_model_is_itself(model) -> None:
     parameters, under = model.Parameters.from_array(np.array([0.6, 11.0, 0.6, 12.0])), with_calendar(model, FLAT)

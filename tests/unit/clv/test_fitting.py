@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import digamma, gammaln
 
-from keepers.clv.fitting import Likelihood, Optimum, fit_of, maximise
+from keepers.clv.fitting import Likelihood, Optimum, fit_of, maximise, newton
 from keepers.clv.histories import evenly_by_weight
 from keepers.clv.importance import smoothed_weights
 from keepers.clv.posterior import Prior, sample_posterior
@@ -149,3 +149,20 @@ def test_a_rise_too_small_to_show_in_the_sum_does_not_end_the_search() -> None:
     assert found.converged
     assert found.log_parameters == pytest.approx([0.3, 0.3], abs=1e-6)
     assert len(asked) < 12
+
+
+def test_a_ridge_that_leaves_the_bounds_is_followed_along_the_bound() -> None:
+    asked = []
+
+    def together(at):
+        asked.append(at)
+        rise, apart = np.exp(-at[0]), at[1] - 0.9 * at[0] - 0.1
+        value = -rise - 2e4 * apart**2
+        slopes = np.array([rise + 3.6e4 * apart, -4e4 * apart])
+        return value, slopes, np.array([[-rise - 3.24e4, 3.6e4], [3.6e4, -4e4]])
+
+    ridge = Likelihood(lambda at: together(at)[0], lambda at: together(at)[:2], lambda at: together(at)[2], together)
+    found = newton(ridge, np.zeros(2), bounds=np.array([[-6.1, 6.1], [-6.0, 6.0]]))
+    assert found.log_parameters == pytest.approx([6.1, 5.59], abs=1e-6)
+    assert found.at_edge.tolist() == [True, False]
+    assert len(asked) < 15
