@@ -33,7 +33,7 @@ CHAPTERS = (
     Chapter("goods", _("What they buy, and how"), ("products", "payments", "channels", "locations"), ()),
     Chapter("time", _("When they buy"), ("course", "weekdays", "seasons"), ("course",)),
     Chapter("buyers", _("Who bought most"), ("buyers",), ("buyers",)),
-    Chapter("next", _("Where to find the next"), ("profile",), ("profile",)),
+    Chapter("next", _("Where to find the next"), ("profile", "sources"), ("profile", "sources")),
     Chapter("trust", _("How far to trust this"), ("calibration", "trust", "tracking"), ("calibration", "tracking")),
 )
 
@@ -64,6 +64,7 @@ TITLES: Mapping[str, str | Promise] = {
     "seasons": _("Months of the year"),
     "buyers": _("Biggest buyers"),
     "profile": _("Who the best are"),
+    "sources": _("What winning them costs"),
     "calibration": _("Forecast against actual"),
     "tracking": _("Expected week by week"),
     "trust": _("Beside simple rules"),
@@ -76,6 +77,9 @@ MISSING: Mapping[str, str | Promise] = {
     "locations": _("The orders name no places. If a column of your file does, choose it when you bring the orders."),
     "ledger": _("There is one run so far, so nothing to compare it with. After the next run this page fills."),
     "movement": _("There is one run so far, so nothing to compare it with. After the next run this page fills."),
+    "sources": _(
+        "Nothing says what brought the customers. Choose such a column of your file, or write it on their records."
+    ),
     "profile": _("Nothing is known of the customers beside their orders, or too few share it."),
     "calibration": _("The run did not forecast the past: the history is too short, or it was told not to."),
     "tracking": _("The run did not forecast the past: the history is too short, or it was told not to."),
