@@ -50,6 +50,7 @@ PAGES = (
     "/insight/calibration/",
     "/plan/",
     "/plan/customers/",
+    "/plan/results/",
     "/work/",
     "/work/reminders/",
     "/tasks/new/",

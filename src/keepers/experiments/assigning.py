@@ -99,7 +99,7 @@ def assign(
         chosen = arms_of(lots(lottery, customers), chances)
     else:
         chosen, chances = _by_cluster(lottery, clusters, chances)
-    alone = _left_alone(customers, lottery.global_share)
+    alone = left_alone(customers, lottery.global_share)
     arms = [GLOBAL_CONTROL if is_alone else names[arm] for is_alone, arm in zip(alone, chosen, strict=True)]
     count = len(customers)
     rows = {
@@ -134,7 +134,8 @@ def arms_of(drawn: NDArray[np.float64], chances: NDArray[np.float64]) -> NDArray
     return passed
 
 
-def _left_alone(customers: Sequence[str], share: float) -> NDArray[np.bool_]:
+def left_alone(customers: Sequence[str], share: float) -> NDArray[np.bool_]:
+    """(n,) who is in the global control group at this share: the same whatever else is drawn."""
     if share == 0:
         return np.zeros(len(customers), dtype=bool)
     return _hashed(GLOBAL_CONTROL, customers) < share

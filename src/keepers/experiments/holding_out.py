@@ -10,6 +10,8 @@ import pyarrow as pa
 from keepers.core.errors import KeepersError
 from keepers.experiments.assigning import GLOBAL_CONTROL, HELD_OUT
 
+PARTED_BY = " + "
+
 
 class HeldOutError(KeepersError):
     """An action was about to reach people who are held out of it."""
@@ -19,7 +21,9 @@ class HeldOutError(KeepersError):
 class HeldOut:
     """Who must not be reached on a day: by action those held out, and the global control by any.
 
-    by_action: action → customers.
+    An action of several parts, such as `proactive + mailing`, reaches nobody who is held out of one of them.
+
+    by_action: action, or a part of one → customers.
     """
 
     by_action: dict[str, frozenset[str]]
@@ -34,7 +38,8 @@ class HeldOut:
             if arm == GLOBAL_CONTROL:
                 alone.add(customer)
             elif arm == HELD_OUT and (until is None or until >= day):
-                held.setdefault(action, set()).add(customer)
+                for part in parts_in(action):
+                    held.setdefault(part, set()).add(customer)
         return cls({action: frozenset(people) for action, people in held.items()}, frozenset(alone))
 
     def allowed(self, action: str, customers: Sequence[str]) -> list[str]:
@@ -55,4 +60,9 @@ class HeldOut:
             )
 
     def _kept_out(self, action: str) -> frozenset[str]:
-        return self.by_action.get(action, frozenset()) | self.global_control
+        return self.global_control.union(*(self.by_action.get(part, frozenset()) for part in parts_in(action)))
+
+
+def parts_in(action: str) -> list[str]:
+    """The parts of an action's name."""
+    return action.split(PARTED_BY)

@@ -23,6 +23,7 @@ ORDER = (
     "insight",
     "drivers",
     "plan",
+    "acting",
     "acquire",
     "import",
     "people",

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from keepers.core.errors import KeepersError
 from keepers.core.periods import Period
+from keepers.crm.customers.holding.asking import holds_of
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.profile import profile_of
 from keepers.crm.customers.queries import customer_for, whom_they_became
@@ -58,7 +59,8 @@ def customer(request: HttpRequest, pk: int) -> HttpResponse:
     context = _context(customer, publication, found) | timeline | {"lines_an_order": LINES_AN_ORDER}
     if turning:
         return render(request, "timeline/_timeline.html", context)
-    more = {"profile": profile_of(customer, user_of(request)), "line": line_of(publication, customer.pk)}
+    more: dict[str, Any] = {"profile": profile_of(customer, user_of(request))}
+    more |= {"line": line_of(publication, customer.pk), "holds": holds_of(customer.pk, timezone.localdate())}
     return render(request, "web/record.html", context | more)
 
 

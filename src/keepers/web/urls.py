@@ -25,6 +25,7 @@ urlpatterns = [
     path("", include("keepers.crm.portfolio.insight_urls")),
     path("", include("keepers.crm.portfolio.plan_urls")),
     path("", include("keepers.crm.customers.urls")),
+    path("", include("keepers.crm.approvals.urls")),
     path("", include("keepers.crm.work.urls")),
     path("", include("keepers.web.record_urls")),
     path("", include("keepers.crm.privacy.urls")),

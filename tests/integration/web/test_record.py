@@ -217,7 +217,7 @@ def test_the_page_asks_the_app_database_little(
     alice: Client, run_id: str, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     show(run_id, "C000", "C001")
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(26):
         page(alice, at("C000"))
 
 

@@ -247,7 +247,7 @@ def test_overdue_for_contact_by_what_they_are_worth(cadence: Cadence, alice: Use
     people = {name: customer(name, worth) for name, worth in worths.items()}
     add_touch(people["cleo"], by=alice, at=NOW - timedelta(days=3), kind="call")
     add_touch(people["ada"], by=alice, at=NOW - timedelta(days=30), kind="call")
-    late = overdue(cadence, members_of(cadence, publication), today=TODAY)
+    late = overdue(cadence, members_of(cadence, publication, today=TODAY), today=TODAY)
     assert [member.customer for member in late] == [people["bela"], people["ada"]]
 
 
@@ -255,7 +255,7 @@ def test_a_contact_is_overdue_from_the_day_after_it_was_due(
     cadence: Cadence, alice: User, publication: Publication
 ) -> None:
     add_touch(customer("ada", 300.0), by=alice, at=NOW, kind="call")
-    members = members_of(cadence, publication)
+    members = members_of(cadence, publication, today=TODAY)
     assert not overdue(cadence, members, today=TODAY + timedelta(days=14))
     assert overdue(cadence, members, today=TODAY + timedelta(days=15))
 

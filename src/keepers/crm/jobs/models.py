@@ -27,6 +27,7 @@ class Job(models.Model):
         MERGES = "merges", _("Merging of duplicates")
         TAKEOUT = "takeout", _("File of all that is known of somebody")
         FORGETTING = "forgetting", _("Forgetting of somebody")
+        APPROVAL = "approval", _("Acting on a step of the plan")
 
     class State(models.TextChoices):
         """Where it stands."""

@@ -32,6 +32,9 @@ STAGES: Mapping[str, Promise] = {
     "forgetting": _("Taking it out of the pages"),
     "erasing": _("Writing the warehouse's files anew"),
     "waiting": _("Waiting for whoever is reading"),
+    "drawing": _("Drawing lots"),
+    "listing": _("Keeping the list"),
+    "giving": _("Giving people their tasks"),
 }
 STAGES_OF: Mapping[str, tuple[str, ...]] = {
     Job.Kind.CHECK: ("looking", "reading", "writing", "comparing"),
@@ -45,6 +48,7 @@ STAGES_OF: Mapping[str, tuple[str, ...]] = {
     Job.Kind.MERGES: ("merging",),
     Job.Kind.TAKEOUT: ("gathering",),
     Job.Kind.FORGETTING: ("forgetting", "erasing", "waiting"),
+    Job.Kind.APPROVAL: ("drawing", "listing", "giving"),
 }
 ADVICE: Mapping[str, Promise] = {
     "AmbiguousDatesError": _("Choose among the columns how dates such as 03/04 read, or mend those lines."),

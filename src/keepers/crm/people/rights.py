@@ -67,7 +67,18 @@ def belongs(user: User, verb: Verb, noun: Noun, path: str = "", *, few: bool = F
         path: the lookup that leads to the thing that has the owner, such as `customer__`.
         few: whether those that belong are looked up by their owners, rather than the owner of each thing looked at.
     """
-    scope = scope_of(user, verb, noun)
+    return within(user, scope_of(user, verb, noun), path, few=few)
+
+
+def within(user: User, scope: Scope, path: str = "", *, few: bool = False) -> Q:
+    """The condition that a thing with an owner and a team is within a scope of the user's.
+
+    Args:
+        user: whose.
+        scope: how far it goes.
+        path: the lookup that leads to the thing that has the owner.
+        few: as of `belongs`.
+    """
     if scope == Scope.ALL:
         return Q()
     if scope == Scope.NONE:

@@ -11,11 +11,13 @@ from typing import Any
 
 import pyarrow as pa
 from django.db import transaction
+from django.utils import timezone
 
 from keepers.core.errors import KeepersError, NothingToDoError
 from keepers.crm.customers.arrivals import bring_customers
 from keepers.crm.customers.chunks import Pace
 from keepers.crm.customers.computed.asking import recount_all
+from keepers.crm.customers.holding.copying import copy_lots
 from keepers.crm.people.audit import record
 from keepers.crm.people.models import AuditEntry
 from keepers.crm.people.roles import Noun
@@ -79,6 +81,7 @@ def publish(workspace: Workspace, run_id: str | None, at: datetime, progress: Pr
         _write_insights(publication, seen)
         tell("pages", 4, 4)
         _show(publication, at)
+        copy_lots(pace, seen.query("assignments"), values["customer_id"], customers, day=timezone.localdate(at))
         move_by_rules(pace, values, customers, at)
         recount_all(at=at)
         _remove_older(pace)

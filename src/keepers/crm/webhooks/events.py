@@ -35,10 +35,11 @@ _PLAIN = {
     (Noun.TASKS, "reopen"): Kind.TASK_CHANGED,
     (Noun.TASKS, "complete"): Kind.TASK_DONE,
     (Noun.TASKS, "drop"): Kind.TASK_DROPPED,
+    (Noun.CAMPAIGNS, "approve"): Kind.APPROVED,
     (Noun.DATA, "land"): Kind.IMPORT_LANDED,
     (Noun.DATA, "publish"): Kind.PUBLISHED,
 }
-_TOLD_WHOLE = frozenset({Kind.IMPORT_LANDED, Kind.IMPORT_SWITCHED, Kind.PUBLISHED})
+_TOLD_WHOLE = frozenset({Kind.IMPORT_LANDED, Kind.IMPORT_SWITCHED, Kind.PUBLISHED, Kind.APPROVED})
 """Of these the audit row's counts are told; of all others the names of the fields that changed."""
 
 

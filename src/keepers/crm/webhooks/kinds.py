@@ -22,6 +22,7 @@ class Kind(models.TextChoices):
     TASK_CHANGED = "task.changed", _("Task changed")
     TASK_DONE = "task.done", _("Task done")
     TASK_DROPPED = "task.dropped", _("Task dropped")
+    APPROVED = "plan.approved", _("Step of the plan carried out")
     IMPORT_LANDED = "import.landed", _("Import landed")
     IMPORT_SWITCHED = "import.switched", _("Import undone or taken back")
     PUBLISHED = "publication.shown", _("Values published")

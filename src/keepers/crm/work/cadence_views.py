@@ -54,7 +54,9 @@ def cadence(request: HttpRequest, pk: int) -> HttpResponse:
     user = user_of(request)
     found = get_object_or_404(Cadence, pk=pk)
     publication = publication_of(request)
-    members = members_of(found, publication) if publication else CustomerValue.objects.none()
+    members = (
+        members_of(found, publication, today=timezone.localdate()) if publication else CustomerValue.objects.none()
+    )
     late = overdue(found, members, today=timezone.localdate()) if publication else members
     lines = late.filter(whose(user, "")).select_related("customer")[:SHOWN]
     context = {"cadence": found, "members": members.count(), "late": late.count(), "lines": lines}

@@ -4,14 +4,12 @@ Whoever was in touch already is skipped, and an open task of theirs is dropped. 
 them those worth most; nobody gets more a day than the cadence says, their other tasks of that day counted.
 """
 
-from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import cycle, islice
 
 from django.db import transaction
-from django.db.models import Case, Count, F, Max, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, F, Max, OuterRef, Q, QuerySet, Subquery, When
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,6 +17,7 @@ from django_tasks import task
 
 from keepers.crm.api.door import forget_old_answers
 from keepers.crm.customers.computed.asking import changed, recount_daily
+from keepers.crm.customers.holding.asking import held_from_kind
 from keepers.crm.customers.models import Consent
 from keepers.crm.customers.timeline.models import Touch
 from keepers.crm.jobs.asking import ask_once
@@ -28,9 +27,9 @@ from keepers.crm.people.models import AuditEntry, User
 from keepers.crm.portfolio.customers import customers_list
 from keepers.crm.portfolio.models import CustomerValue, Publication
 from keepers.crm.portfolio.queries import current_publication
-from keepers.crm.work.days import working_day, working_days
 from keepers.crm.work.models import Cadence, Task
 from keepers.crm.work.queries import CONTACT, renew_stakes
+from keepers.crm.work.room import Room
 
 AHEAD = timedelta(days=14)  # tasks are made so far ahead; later ones when their time comes
 MORNING = time(5)
@@ -57,8 +56,8 @@ class Planned:
     waiting: int  # whom nobody has room for in the time ahead
 
 
-def members_of(cadence: Cadence, publication: Publication) -> QuerySet[CustomerValue]:
-    """The values of the group's customers, each with the `last_contact`."""
+def members_of(cadence: Cadence, publication: Publication, *, today: date) -> QuerySet[CustomerValue]:
+    """The values of the group's customers, each with the `last_contact`, but for those held out by lot."""
     parameters = QueryDict(mutable=True)
     for name, values in cadence.query.items():
         parameters.setlist(name, values)
@@ -67,6 +66,7 @@ def members_of(cadence: Cadence, publication: Publication) -> QuerySet[CustomerV
     )
     found = CustomerValue.objects.filter(listing.condition(), publication=publication)
     found = found.exclude(customer__in=_refusing(cadence)).exclude(customer__stage="closed")
+    found = found.exclude(customer__in=held_from_kind(cadence.kind, today))
     return found.annotate(last_contact=_last_contact())
 
 
@@ -85,7 +85,7 @@ def plan(cadence: Cadence, *, today: date, at: datetime) -> Planned:
         Cadence.objects.select_for_update().get(pk=cadence.pk)
         dropped = _drop_those_in_touch(cadence, at)
         waiting = set(Task.objects.filter(state=Task.State.OPEN, cadence=cadence).values_list("customer", flat=True))
-        needed = _needed(cadence, members_of(cadence, publication), waiting, today=today)
+        needed = _needed(cadence, members_of(cadence, publication, today=today), waiting, today=today)
         tasks, left = _spread(cadence, needed, today=today, at=at)
         Task.objects.bulk_create(tasks, batch_size=1_000)
         changed([*(task.customer_id for task in tasks if task.customer_id), *dropped], at=at)
@@ -167,11 +167,12 @@ def _drop_those_in_touch(cadence: Cadence, at: datetime) -> list[int]:
 def _spread(cadence: Cadence, needed: Sequence[Member], *, today: date, at: datetime) -> tuple[list[Task], int]:
     """Tasks on the first day from each one's due day on that has room for it, and how many found none."""
     last = today + AHEAD
-    room = _Room(cadence, today, last)
-    people = User.objects.in_bulk({*room.people, *(member.owner for member in needed if member.owner)})
+    people = cadence.people.filter(is_active=True).order_by("pk").values_list("pk", flat=True)
+    room = Room(list(people), a_day=cadence.a_day, first=today, last=last)
+    users = User.objects.in_bulk({*room.people, *(member.owner for member in needed if member.owner)})
     tasks, left = [], 0
     for member in needed:
-        place = room.take(member)
+        place = room.take(member.owner, member.due_on)
         if place is None:
             left += 1
             continue
@@ -181,8 +182,8 @@ def _spread(cadence: Cadence, needed: Sequence[Member], *, today: date, at: date
                 kind=cadence.kind,
                 title=cadence.name,
                 customer_id=member.customer,
-                owner=people.get(owner) if owner else None,
-                team_id=people[owner].team_id if owner in people else None,
+                owner=users.get(owner) if owner else None,
+                team_id=users[owner].team_id if owner in users else None,
                 due_on=day,
                 cadence=cadence,
                 reason=_reason(cadence, member, today),
@@ -205,31 +206,3 @@ def _reason(cadence: Cadence, member: Member, today: date) -> str:
         "name": cadence.name,
         "days": cadence.every_days,
     }
-
-
-class _Room:
-    """How much each person can still take on each day."""
-
-    def __init__(self, cadence: Cadence, today: date, last: date) -> None:
-        self._most, self._last = cadence.a_day, last
-        self.people = list(cadence.people.filter(is_active=True).order_by("pk").values_list("pk", flat=True))
-        self._turns: Iterator[int] = cycle(self.people)
-        counted = Task.objects.filter(state=Task.State.OPEN, due_on__range=(today, last)).order_by()
-        self._taken: Counter[tuple[int | None, date]] = Counter()
-        for owner, day, count in counted.values_list("owner", "due_on").annotate(count=Count("pk")):
-            if day is not None:
-                self._taken[owner, day] = count
-
-    def take(self, member: Member) -> tuple[int | None, date] | None:
-        """Who does it and when: the customer's owner, else the people of the cadence in turn; None where nobody can."""
-        able: list[int | None] = [member.owner] if member.owner else list(islice(self._turns, len(self.people)))
-        for day in working_days(working_day(member.due_on)):
-            if day > self._last:
-                return None
-            for owner in able or [None]:
-                if self._taken[owner, day] < self._most:
-                    self._taken[owner, day] += 1
-                    if not member.owner and self.people:
-                        next(self._turns)
-                    return owner, day
-        return None

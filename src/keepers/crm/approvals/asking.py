@@ -1,0 +1,171 @@
+"""Approving: what is proposed to whoever is about to, and the row and the job that it becomes."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from math import sqrt
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Avg, F
+from django.utils.translation import gettext as _
+
+from keepers.core.errors import KeepersError
+from keepers.core.periods import DAYS_PER_YEAR
+from keepers.crm.approvals.models import Approval
+from keepers.crm.approvals.queries import Wanted, kept_from, lines_of
+from keepers.crm.jobs.actions import ask as ask_for_job
+from keepers.crm.jobs.models import Job
+from keepers.crm.people.audit import record
+from keepers.crm.people.models import User
+from keepers.crm.people.roles import Noun
+from keepers.crm.portfolio.models import CustomerValue, Publication
+from keepers.experiments.sizing import Size, propose
+
+USUAL_SHARE = 0.10  # where no share shows the gain that is expected, and where nobody can say
+LOOKED_AT = 5_000  # lines of which the spread is learned
+IN_ERRORS = 2 * 1.6448536269514722  # a 90 % interval in standard deviations
+
+
+class NothingToApproveError(KeepersError):
+    """A step that is to do nothing, or that has nobody."""
+
+
+class UnreasonedShareError(KeepersError):
+    """Another hold-out than the proposed, without a reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Whom an approval would reach, and how many of them to hold out.
+
+    people: who may be reached
+    passed_over: why others of the step may not → how many
+    gain: what the plan expects a head within the window, after cost [money]; None where it does not say
+    share: to hold out
+    size: what that shows; None where nobody can say
+    """
+
+    people: int
+    passed_over: Mapping[str, int]
+    gain: float | None
+    share: float
+    size: Size | None
+
+
+def proposal(publication: Publication, wanted: Wanted, way: str, *, today: date, until: date) -> Proposal:
+    """What is proposed.
+
+    The hold-out is the smallest that shows the gain which the plan expects, if the step has people enough for that; if
+    not, one in ten, so that several approvals of the same action together can tell.
+
+    Args:
+        publication: whose plan.
+        wanted: the lines.
+        way: how the action is to reach people.
+        today: the day.
+        until: last day of the window.
+    """
+    lines = lines_of(publication, wanted)
+    kept, people, passed_over = kept_from(wanted, way, day=today), 0, dict[str, int]()
+    for customer in lines.order_by().values_list("customer_id", flat=True).iterator():
+        why = next((name for name, customers in kept.items() if customer in customers), None)
+        if why is None:
+            people += 1
+        else:
+            passed_over[why] = passed_over.get(why, 0) + 1
+    window = (until - today).days / DAYS_PER_YEAR
+    mean = lines.aggregate(mean=Avg("expected_gain"))["mean"]
+    gain = None if mean is None else mean * min(window, 1.0)
+    spread = _spread(publication, wanted, window)
+    if gain is None or gain <= 0 or spread is None or people < 2:
+        return Proposal(people, passed_over, gain, USUAL_SHARE, None)
+    size = propose(people, spread, gain)
+    return Proposal(people, passed_over, gain, size.held_share if size.is_enough else USUAL_SHARE, size)
+
+
+def approve(
+    publication: Publication,
+    wanted: Wanted,
+    *,
+    at: datetime,
+    today: date,
+    proposed: Proposal,
+    people: Iterable[User],
+    **about: Any,
+) -> Approval:
+    """Say yes to a step: the worker draws the lots, keeps the list and makes the tasks.
+
+    Args:
+        publication: whose plan.
+        wanted: the lines, by whom.
+        at: when; lots are drawn for this moment.
+        today: its day.
+        proposed: what was proposed.
+        people: who takes the tasks of customers without an owner, in turn.
+        about: `name`, `way`, `makes_tasks`, `a_day`, `held_until`, `held_share`, `held_reason`.
+
+    Raises:
+        NothingToApproveError: the step is to do nothing, or nobody of it may be reached.
+        UnreasonedShareError: less is held out than proposed, and nobody says why.
+    """
+    if not wanted.parts or not proposed.people:
+        raise NothingToApproveError(_("Nobody of this step can be reached now, so there is nothing to approve."))
+    if about["held_share"] < round(proposed.share, 3) and not about.get("held_reason", "").strip():
+        raise UnreasonedShareError(
+            _("Say why fewer are held out than proposed; without them nobody learns what it brings.")
+        )
+    with transaction.atomic():
+        approval = Approval.objects.create(
+            run_id=publication.run_id,
+            currency=publication.currency,
+            decision=wanted.decision,
+            action=wanted.action,
+            chosen=list(wanted.chosen),
+            gain_from=wanted.gain_from,
+            scope=wanted.scope,
+            starts_on=today,
+            proposed_share=proposed.share,
+            by=wanted.user,
+            at=at,
+            **about,
+        )
+        approval.people.set(people)
+        changes = {"decision": approval.decision, "action": approval.action, "held_share": approval.held_share}
+        changes |= {"reason": approval.held_reason} if approval.held_reason else {}
+        record(at=at, actor=wanted.user, verb="create", noun=Noun.CAMPAIGNS, thing=approval, changes=changes)
+        start(approval, at=at)
+    return approval
+
+
+def start(approval: Approval, *, at: datetime) -> None:
+    """Have the worker do it, or what is left of it."""
+    from keepers.crm.approvals.tasks import carry_out_approval  # it leads back here
+
+    job = ask_for_job(
+        Job.Kind.APPROVAL, {"approval": approval.pk}, by=approval.by, at=at, home=approval.get_absolute_url()
+    )
+    Approval.objects.filter(pk=approval.pk).update(job=job)
+    approval.job = job
+    transaction.on_commit(lambda: carry_out_approval.enqueue(job.pk))
+
+
+def usual_end(today: date) -> date:
+    """A quarter of a year on."""
+    return today + timedelta(days=91)
+
+
+def _spread(publication: Publication, wanted: Wanted, window: float) -> float | None:
+    """Standard deviation of a head's margin within the window, of what the run does not know [money]."""
+    some = list(lines_of(publication, wanted).order_by("pk").values_list("customer_id", flat=True)[: 20 * LOOKED_AT])
+    some = some[:: max(len(some) // LOOKED_AT, 1)]
+    width = F("period_value_high") - F("period_value_low")
+    squares = [
+        CustomerValue.objects.filter(pk__in=[CustomerValue.number(publication.pk, pk) for pk in part])
+        .exclude(period_value_high=None)
+        .aggregate(mean=Avg(width * width))["mean"]
+        for part in (some[start : start + 500] for start in range(0, len(some), 500))
+    ]
+    told = [square for square in squares if square]
+    horizon = (publication.assumption("horizon") or DAYS_PER_YEAR) / DAYS_PER_YEAR
+    return sqrt(sum(told) / len(told) * window / horizon) / IN_ERRORS if told else None

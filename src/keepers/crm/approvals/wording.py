@@ -1,0 +1,34 @@
+"""Words of acting on the plan."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from keepers.crm.approvals.models import Approval
+from keepers.decisions.doing import OFFER, parts_of
+from keepers.decisions.terms import MAILING
+
+PASSED_OVER: Mapping[str, Promise] = {
+    "held": _("held out of it, or of everything, by an earlier lot"),
+    "decided": _("accepted, dismissed or snoozed by somebody"),
+    "under_way": _("reached by the same action already"),
+    "refused": _("do not want to be reached like this"),
+    "closed": _("closed"),
+}
+PARTS: Mapping[str, Promise] = {
+    MAILING: _("mailings"),
+    OFFER: _("offers"),
+    "reactive": _("reactive care"),
+    "accountable": _("accountable care"),
+    "proactive": _("proactive care"),
+    "partnership": _("partnership care"),
+}
+
+
+def way_of(action: str) -> Approval.Way:
+    """How an action reaches people, unless somebody says otherwise."""
+    parts = parts_of(action)
+    if parts in {(MAILING,), (OFFER,)}:
+        return Approval.Way.LETTER
+    return Approval.Way.CALL if "care" in action else Approval.Way.TO_DO

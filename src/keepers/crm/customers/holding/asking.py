@@ -1,0 +1,53 @@
+"""Who is held out of what: asked by all that lists or sends."""
+
+from collections.abc import Collection
+from datetime import date
+
+from django.db.models import Q, QuerySet
+
+from keepers.crm.customers.holding.models import ControlGroup, Hold
+
+BY_LETTER = frozenset({"letter", "e-mail"})
+IN_PERSON = frozenset({"call", "visit", "meeting", "e-mail"})
+KINDS = {
+    "mailing": BY_LETTER,
+    "offer": BY_LETTER,
+    "reactive": IN_PERSON,
+    "accountable": IN_PERSON,
+    "proactive": IN_PERSON,
+    "partnership": IN_PERSON,
+}
+"""Of each part of an action, the kinds of contact that would be it by another name."""
+
+
+def held_from(parts: Collection[str], day: date, *, but: str | None = None) -> QuerySet[Hold, int]:
+    """Primary keys of the customers who do without one of these parts, or without everything, on a day.
+
+    Args:
+        parts: of an action.
+        day: when it is to be done.
+        but: name of an experiment whose own held-out are not meant.
+    """
+    found = _on(day).filter(part__in=["", *parts])
+    return (found if but is None else found.exclude(experiment=but)).values_list("customer_id", flat=True)
+
+
+def held_from_kind(kind: str, day: date) -> QuerySet[Hold, int]:
+    """Primary keys of the customers whom a contact of this kind would reach though they are held out of it."""
+    parts = [part for part, kinds in KINDS.items() if kind in kinds]
+    return held_from([*parts, kind], day)
+
+
+def holds_of(customer: int, day: date) -> list[Hold]:
+    """What a customer does without."""
+    return list(_on(day).filter(customer=customer).order_by("-until", "part"))
+
+
+def control_share() -> float:
+    """The share of customers whom nothing reaches."""
+    group = ControlGroup.objects.first()
+    return 0.0 if group is None else group.share
+
+
+def _on(day: date) -> QuerySet[Hold]:
+    return Hold.objects.filter(Q(until=None) | Q(until__gte=day))

@@ -1,0 +1,48 @@
+"""Customers who by lot do without something, so that what it brings can be measured."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from keepers.crm.customers.models import Customer
+
+
+class Hold(models.Model):
+    """A customer who does without a part of an action until a day; a copy of the warehouse's lots.
+
+    experiment: empty for the control group, which does without everything
+    part: a level of care, `mailing`, `offer` or another action's words; empty: everything
+    """
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="holds")
+    experiment = models.CharField(max_length=120, blank=True)
+    part = models.CharField(max_length=200, blank=True)
+    until = models.DateField(null=True)
+
+    class Meta:
+        """A customer is held out once by an experiment."""
+
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["customer", "experiment", "part"], name="one_hold_an_experiment")
+        ]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["part", "until"], name="holds_by_part")]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id}: {self.part or 'everything'}"
+
+
+class ControlGroup(models.Model):
+    """The share of customers whom nothing of ours reaches; the latest row counts, none means nobody."""
+
+    share = models.FloatField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        """The latest first."""
+
+        ordering: ClassVar[list[str]] = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.share:.1%}"

@@ -1,0 +1,311 @@
+"""Acting on the plan: lots before anything is made, nobody held out is reached by any door, and what it brought."""
+
+import csv
+import io
+import re
+from datetime import UTC, date, datetime, timedelta
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from keepers.crm.approvals import carrying
+from keepers.crm.approvals.asking import approve, proposal, start
+from keepers.crm.approvals.choosing import choose, take_back
+from keepers.crm.approvals.models import Approval, Choice
+from keepers.crm.approvals.queries import Wanted, dismissed_on
+from keepers.crm.customers.holding.asking import held_from_kind
+from keepers.crm.customers.holding.copying import set_control_group
+from keepers.crm.customers.holding.models import Hold
+from keepers.crm.customers.models import Address, Consent, Customer
+from keepers.crm.jobs.models import Job
+from keepers.crm.people.models import AuditEntry, User
+from keepers.crm.people.roles import Scope
+from keepers.crm.portfolio.models import CustomerValue, PlanLine, Publication
+from keepers.crm.portfolio.publish import publish
+from keepers.crm.work.models import Cadence, Task
+from keepers.crm.work.planning import members_of
+from keepers.experiments.assigning import HELD_OUT
+from keepers.experiments.effects import Sample
+from keepers.experiments.measuring import Looking, Outcomes, measure
+from keepers.loop.experimenting import Look, keep_look
+from keepers.loop.workspace import Workspace
+from tests.integration.web.desk import work
+from tests.integration.web.valued_base import NOON, keep_plan, keep_run, valued, workspace_in
+
+pytestmark = pytest.mark.django_db
+PEOPLE = 60
+CARE, MAIL = "proactive care, 3 calls a year", "send 4 mailings a year"
+KEYS = [f"C{number:02}" for number in range(PEOPLE)]
+
+
+@pytest.fixture
+def shown(tmp_path: Path, settings: Settings) -> Publication:
+    settings.WORKSPACE = workspace_in(tmp_path)
+    run = keep_run(settings.WORKSPACE, [valued(key, 10.0 + place) for place, key in enumerate(KEYS)])
+    care = {"decision": "grow", "action": CARE, "level": "proactive", "cost": 12.0, "expected_gain": 20.0}
+    mail = {"decision": "keep", "action": MAIL, "cost": 4.0, "expected_gain": 3.0}
+    keep_plan(
+        settings.WORKSPACE,
+        run,
+        [(care if place < 40 else mail) | {"customer_id": key} for place, key in enumerate(KEYS)],
+    )
+    return publish(settings.WORKSPACE, None, NOON)
+
+
+@pytest.fixture
+def alice() -> User:
+    return User.objects.create_user("alice@example.com", name="Alice", role="owner")
+
+
+@pytest.fixture
+def browser(client: Client, alice: User) -> Client:
+    client.force_login(alice)
+    return client
+
+
+def approved(publication: Publication, by: User, action: str = CARE, **about: Any) -> Approval:
+    """A step approved, a third of it held out, a quarter of a year long; the worker has not begun."""
+    today = timezone.localdate()
+    wanted = Wanted(by, Scope.ALL, "grow" if action == CARE else "keep", action)
+    until = today + timedelta(days=91)
+    proposed = proposal(publication, wanted, "call", today=today, until=until)
+    usual = {"name": f"{action} {Approval.objects.count()}", "way": "call", "makes_tasks": True, "a_day": 3}
+    usual |= {"held_until": until, "held_share": 0.33}
+    people = about.pop("people", [by])
+    return approve(
+        publication, wanted, at=timezone.now(), today=today, proposed=proposed, people=people, **usual | about
+    )
+
+
+def arms(workspace: Workspace) -> dict[str, str]:
+    with workspace.opened() as store:
+        rows = store.query("assignments").to_pylist()
+    assert len({(row["experiment"], row["customer_id"]) for row in rows}) == len(rows)
+    return {row["customer_id"]: row["arm"] for row in rows}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_approval_draws_lots_then_lists_and_gives_tasks_to_the_others(
+    shown: Publication, alice: User, settings: Settings
+) -> None:
+    Customer.objects.filter(key="C00").update(stage="closed")
+    refused = {"channel": "phone", "purpose": "service", "state": "refused", "at": NOON}
+    Consent.objects.create(customer=Customer.objects.get(key="C01"), **refused)
+    rita = User.objects.create_user("rita@example.com", name="Rita", role="rep")
+    Customer.objects.filter(key="C39").update(owner=rita)
+    approval = approved(shown, alice)
+    work()
+    approval.refresh_from_db()
+    drawn = arms(settings.WORKSPACE)
+    assert set(drawn) == set(KEYS[2:40])
+    reached = {key for key, arm in drawn.items() if arm == CARE}
+    assert (approval.reached, approval.held, approval.tasks_made) == (len(reached), 38 - len(reached), len(reached))
+    assert approval.passed_over == {"refused": 1, "closed": 1}
+    assert approval.cost == pytest.approx(12 * 91 / 365 * len(reached), rel=0.01)
+    assert set(approval.members.values_list("customer__key", flat=True)) == reached
+    assert {round(member.probability, 9) for member in approval.members.all()} == {0.67}
+    assert set(Hold.objects.values_list("customer__key", flat=True)) == set(drawn) - reached
+    tasks = list(Task.objects.order_by("due_on", "-stake"))
+    assert {task.customer.key for task in tasks if task.customer} == reached
+    mine = [task for task in tasks if task.owner == alice]
+    assert [task.stake for task in mine] == sorted((task.stake for task in mine), reverse=True), "worth most first"
+    assert max(sum(other.due_on == task.due_on for other in mine) for task in mine) == 3
+    assert all(task.due_on and task.due_on.weekday() < 5 for task in tasks)
+    told = AuditEntry.objects.get(verb="approve").changes
+    assert (told["reached"], told["held"]) == (approval.reached, approval.held)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("step", ["hold", "_keep_members", "_task", "_end"])
+def test_a_worker_that_dies_anywhere_is_followed_by_one_that_ends_the_same(
+    shown: Publication, alice: User, settings: Settings, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    approval = approved(shown, alice)
+    with monkeypatch.context() as dying:
+        dying.setattr(carrying, step, _die)
+        work()
+    assert Job.objects.get(pk=approval.job_id).state == Job.State.FAILED
+    before = arms(settings.WORKSPACE)
+    start(approval, at=timezone.now())
+    work()
+    approval.refresh_from_db()
+    assert approval.made_at is not None
+    assert arms(settings.WORKSPACE) == before
+    reached = {key for key, arm in before.items() if arm == CARE}
+    assert set(approval.members.values_list("customer__key", flat=True)) == reached
+    assert sorted(Task.objects.values_list("customer__key", flat=True)) == sorted(reached)
+    assert AuditEntry.objects.filter(verb="approve").count() == 1
+    assert set(Hold.objects.values_list("customer__key", flat=True)) == set(before) - reached
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_is_held_out_is_reached_by_no_other_door(
+    browser: Client, shown: Publication, alice: User, settings: Settings
+) -> None:
+    first = approved(shown, alice, MAIL, way="letter", makes_tasks=False)
+    work()
+    held = set(Hold.objects.values_list("customer", flat=True))
+    assert held
+    today = timezone.localdate()
+    letters, calls = Cadence(kind="letter"), Cadence(kind="call")
+    assert not held & set(members_of(letters, shown, today=today).values_list("customer", flat=True))
+    assert held <= set(members_of(calls, shown, today=today).values_list("customer", flat=True))
+    assert held <= set(members_of(letters, shown, today=today + timedelta(days=92)).values_list("customer", flat=True))
+    wanted = Wanted(alice, Scope.ALL, "keep", MAIL)
+    again = proposal(shown, wanted, "letter", today=today, until=today + timedelta(days=91))
+    assert (again.people, again.passed_over) == (0, {"held": len(held), "under_way": first.members.count()})
+    line = PlanLine.objects.select_related("customer", "publication").get(customer=min(held))
+    assert choose([line], Choice.Kind.ACCEPTED, by=alice, at=NOON, today=today, reason="", until=None) == []
+    page = text_of(browser.get(reverse("customer", args=[min(held)])))
+    assert "Held out of mailings until" in page
+    copied = set(Hold.objects.values_list("customer", "part"))
+    Hold.objects.all().delete()
+    keep_plan(settings.WORKSPACE, keep_run(settings.WORKSPACE, [valued(key) for key in KEYS], minutes=1), [])
+    publish(settings.WORKSPACE, None, timezone.now())
+    assert set(Hold.objects.values_list("customer", "part")) == copied, "a publication copies what the warehouse knows"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_file_has_addresses_of_those_reached_and_leaves_out_who_refused_since(
+    browser: Client, shown: Publication, alice: User
+) -> None:
+    Customer.objects.filter(key="C59").update(name="=SUM(1)")
+    approval = approved(shown, alice, MAIL, way="letter", makes_tasks=False, held_share=0.05, held_reason="few")
+    work()
+    reached = list(approval.members.order_by("pk"))
+    Address.objects.create(customer=reached[0].customer, street="Hill 1", postal_code="1000", city="Ljubljana")
+    Consent.objects.create(
+        customer=reached[1].customer, channel="letter", purpose="marketing", state="withdrawn", at=NOON
+    )
+    file = browser.get(reverse("audience_csv", args=[approval.pk]))
+    rows = list(csv.DictReader(io.StringIO(b"".join(file.streaming_content).decode("utf-8-sig"))))
+    assert [row["customer_id"] for row in rows] == [each.customer.key for each in reached if each != reached[1]]
+    assert (rows[0]["street"], rows[0]["postal_code"], rows[0]["city"]) == ("Hill 1", "1000", "Ljubljana")
+    assert {row["name"][:2] for row in rows if row["name"]} <= {"'="}
+
+
+def test_what_is_said_of_lines_is_kept_shown_and_taken_back(browser: Client, shown: Publication, alice: User) -> None:
+    one, two = (Customer.objects.get(key=key) for key in ("C05", "C06"))
+    today, address = timezone.localdate(), f"{reverse('plan_customers')}?decision=grow"
+    said = {"run": shown.run_id, "next": address, "chosen": [one.pk, two.pk]}
+    assert "Say why" in text_of(browser.post(reverse("plan_choices"), said | {"kind": "dismissed"}, follow=True))
+    browser.post(reverse("plan_choices"), said | {"kind": "dismissed", "reason": "moved away"})
+    assert dismissed_on(today) == {"C05": frozenset({"proactive"}), "C06": frozenset({"proactive"})}
+    assert "dismissed until" in text_of(browser.get(address))
+    record = text_of(browser.get(reverse("customer", args=[one.pk])))
+    assert "moved away" in record
+    wanted = Wanted(alice, Scope.ALL, "grow", CARE)
+    assert proposal(shown, wanted, "call", today=today, until=today + timedelta(days=91)).passed_over == {"decided": 2}
+    choice = Choice.objects.get(customer=one)
+    browser.post(reverse("plan_choice_undoing", args=[choice.pk]), {"next": address})
+    assert dismissed_on(today) == {"C06": frozenset({"proactive"})}
+    assert dismissed_on(today + timedelta(days=183)) == {}
+    browser.post(reverse("plan_choices"), said | {"kind": "accepted", "chosen": [one.pk]})
+    task = Task.objects.get()
+    assert (task.customer, task.owner, task.kind) == (one, alice, "call")
+    take_back(Choice.objects.get(customer=one, undone_at=None), by=alice, at=NOON)
+    task.refresh_from_db()
+    assert task.state == Task.State.DROPPED
+    assert (
+        list(AuditEntry.objects.filter(verb__in=["dismiss", "accept", "take back"]).values_list("verb", flat=True))
+        != []
+    )
+
+
+def test_a_hold_out_is_proposed_by_what_it_shows_and_less_needs_a_reason(
+    browser: Client, shown: Publication, alice: User
+) -> None:
+    today = timezone.localdate()
+    wanted, until = Wanted(alice, Scope.ALL, "grow", CARE), today + timedelta(days=91)
+    CustomerValue.objects.update(period_value_low=0.0, period_value_high=200.0)
+    few = proposal(shown, wanted, "call", today=today, until=until)
+    assert few.size is not None
+    assert (few.share, few.size.is_enough) == (0.1, False)
+    CustomerValue.objects.update(period_value_low=99.0, period_value_high=101.0)
+    enough = proposal(shown, wanted, "call", today=today, until=until)
+    assert enough.size is not None
+    assert enough.size.is_enough
+    assert 0.02 <= enough.share < 0.5
+    query = {"decision": "grow", "action": CARE, "run": shown.run_id}
+    page = text_of(browser.get(reverse("new_approval"), query))
+    assert "40 customers can be reached" in page
+    form = query | {"name": "Care", "way": "call", "makes_tasks": "on", "people": [alice.pk], "a_day": 3}
+    form |= {"held_until": until.isoformat(), "held_percent": "0"}
+    refused = browser.post(reverse("new_approval"), form)
+    assert refused.status_code == 422
+    assert "Say why fewer are held out" in text_of(refused)
+    assert browser.post(reverse("new_approval"), form | {"held_reason": "a legal duty"}).status_code == 302
+    assert Approval.objects.get().held_reason == "a legal duty"
+
+
+def test_the_control_group_is_reached_by_nothing(browser: Client, shown: Publication, alice: User) -> None:
+    browser.post(reverse("control_group"), {"percent": "20"})
+    alone = set(Hold.objects.filter(part="").values_list("customer__key", flat=True))
+    assert 0 < len(alone) < PEOPLE / 2
+    today = timezone.localdate()
+    assert set(held_from_kind("visit", today)) == set(
+        Customer.objects.filter(key__in=alone).values_list("pk", flat=True)
+    )
+    found = proposal(
+        shown, Wanted(alice, Scope.ALL, "grow", CARE), "call", today=today, until=today + timedelta(days=91)
+    )
+    assert found.passed_over == {"held": len(alone & set(KEYS[:40]))}
+    set_control_group(0.0, by=alice, at=NOON)
+    assert not Hold.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_page_says_what_it_brought_in_a_sentence(
+    browser: Client, shown: Publication, alice: User, settings: Settings
+) -> None:
+    approval = approved(shown, alice)
+    work()
+    assert "No run has looked at it yet" in text_of(browser.get(reverse("approvals")))
+    keep_looks(settings.WORKSPACE, approval.experiment)
+    page = text_of(browser.get(reverse("approvals")))
+    assert re.search(r"Pays: \+€2\.\d\d a head \(€1\.\d\d to €\d\.\d\d\) after cost\.", page)
+    page = text_of(browser.get(approval.get_absolute_url()))
+    assert "The lots came out as drawn" in page
+    assert "25 % of the time is gone" in page
+    assert browser.get(reverse("approval_chart", args=[approval.pk]))["Content-Type"] == "image/svg+xml"
+    with CaptureQueriesContext(connection) as one:
+        browser.get(reverse("approvals"))
+    for _ in range(2):
+        approved(shown, alice, MAIL, way="letter")
+    with CaptureQueriesContext(connection) as three:
+        browser.get(reverse("approvals"))
+    assert len(one) == len(three) <= 8
+
+
+def keep_looks(workspace: Workspace, experiment: str) -> None:
+    """Two looks at 4,000 people, half of whom got what brings three a head."""
+    arm = [place % 2 for place in range(4_000)]
+    random = np.random.default_rng(3)
+    sample = Sample(np.array(arm), np.full(4_000, 0.5), np.zeros((4_000, 0)))
+    outcome = random.gamma(2.0, 4.0, 4_000) + 3.0 * np.array(arm)
+    with workspace.opened() as store:
+        for day, gone in ((10, 0.1), (25, 0.25)):
+            looking = Looking("EUR", gone)
+            found = measure(
+                sample, Outcomes(np.ones(4_000), outcome), [HELD_OUT, CARE], costs={CARE: 0.5}, looking=looking,
+                shares={HELD_OUT: 0.5, CARE: 0.5},
+            )  # fmt: skip
+            look = Look(experiment, "proactive", date(2026, 7, day), gone, "EUR", found)
+            keep_look(store, look, measured_at=datetime(2026, 7, day, tzinfo=UTC))
+
+
+def _die(*_: object, **__: object) -> None:
+    raise OSError(5, "the machine stopped")
+
+
+def text_of(page: Any) -> str:
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", page.content.decode())))
