@@ -81,11 +81,18 @@ def tables() -> dict[str, pa.Table]:
             *(_step("bob", "keep", 2.5), _step("cy", "grow", 7.0), _step("dee", "keep", 4.0)),
             *(_step(who, "keep", 1.0, OPENING_RUN) for who in ("bob", "cy", "eve")),
         ],
+        "wallets": [_wallet("bob", 0.4, 3), _wallet("bob", 0.6, 6), _wallet("nobody", 0.2, 3)],
         "plans": [_plan(OPENING_RUN, 3), _plan(RUN, 6)],
         **_kept(chance),
     }
     contracts = {table.name: table for table in all_tables()} | {"incoming_lines": ORDER_LINES}
     return {name: pa.Table.from_pylist(held, schema=contracts[name].schema) for name, held in rows.items()}
+
+
+def _wallet(customer_id: str, share: float, month: int) -> dict[str, Any]:
+    known_at = datetime(2024, month, 1, 12, tzinfo=UTC)
+    shares = {"share_of_wallet": share, "share_of_wallet_low": share - 0.1, "share_of_wallet_high": share + 0.1}
+    return {"customer_id": customer_id, "known_at": known_at, "elsewhere": 9.0, "wallet_evidence": "spend"} | shares
 
 
 def _plan(run_id: str, month: int) -> dict[str, Any]:

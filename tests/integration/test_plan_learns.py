@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from workspace_shop import Keepers, history, write_orders
 
@@ -20,6 +21,7 @@ from keepers.loop.kept_plans import plan_run
 from keepers.loop.measured_effects import measured_effects
 from keepers.loop.requests import RunRequest
 from keepers.loop.runs import Run, compute_run, keep_run
+from keepers.loop.wallets import wallets_in
 from keepers.loop.workspace import Workspace
 from keepers.valuation.assumptions import Assumptions
 from keepers.warehouse.delta import DeltaStore
@@ -89,7 +91,9 @@ def test_what_an_experiment_measured_goes_into_the_next_plan(valued: tuple[Delta
     assert level.leaving.changes_nothing  # it is in the orders that were counted
 
 
-def test_guards_see_open_requests_and_whom_somebody_brought(valued: tuple[DeltaStore, Run], tmp_path: Path) -> None:
+def test_a_plan_sees_open_requests_whom_somebody_brought_and_shares_of_wallet(
+    valued: tuple[DeltaStore, Run], tmp_path: Path
+) -> None:
     store, run = valued
     ticket = {"source": "keepers", "version": 1, "happened_at": NOON.replace(month=1), "is_removed": False}
     acts = [ticket | {"external_id": who, "interaction_id": who, "touch_kind": "ticket"} for who in ("C001", "C002")]
@@ -106,6 +110,17 @@ def test_guards_see_open_requests_and_whom_somebody_brought(valued: tuple[DeltaS
     protected = {who for who, line in lines.items() if "complaint or request open" in (line["guards"] or "")}
     assert protected == {"C001"}
     assert lines["C001"]["decision"] != "let go"
+
+    answers, spent = (
+        tmp_path / "answers.csv",
+        run.table.select(["customer_id", "orders", "mean_order_value"]).to_pylist(),
+    )
+    said = [f"{row['customer_id']},{20 * row['orders'] * row['mean_order_value']}" for row in spent]
+    answers.write_text("\n".join(["customer_id,category_spend", *said, "stranger,9"]), encoding="utf-8")
+    asked = wallets_in(store, answers, mapping={}, known_at=NOON, keep=True)
+    assert (asked.strangers, store.query("growth_columns", as_of=run.as_of).num_rows) == (1, len(spent))
+    growing = planned(store, replace(run, seen=store.pinned())).table.filter(pc.field("decision") == "grow")
+    assert any("Spends more elsewhere than here" in reason for reason in growing["reason"].to_pylist())
 
 
 def test_of_one_experiment_the_latest_counts_and_several_are_pooled() -> None:

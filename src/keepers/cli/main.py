@@ -24,6 +24,7 @@ from keepers.cli.run import run
 from keepers.cli.serve import serve, web, worker
 from keepers.cli.stock import stock
 from keepers.cli.value import value
+from keepers.cli.wallet import wallet
 from keepers.core.errors import KeepersError, NothingToDoError
 
 app = typer.Typer(
@@ -55,6 +56,7 @@ app.command("acquire")(acquire)
 app.command("next")(next_products)
 app.command("drivers")(drivers)
 app.command("stock")(stock)
+app.command("wallet")(wallet)
 app.add_typer(experiment, name="experiment")
 app.command("demo")(demo)
 app.command("import")(import_orders)

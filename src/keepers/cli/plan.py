@@ -15,6 +15,7 @@ Values = Annotated[Path | None, typer.Argument(help="Parquet file of: keepers va
 Limit = float | None
 Budget = Annotated[Limit, typer.Option(min=0, help="Money for a year; without it, as much as pays.")]
 Costs = Annotated[Path | None, typer.Option(help="TOML file of costs and effects; else shipped assumptions.")]
+Wallet = Annotated[Path | None, typer.Option(help="Shares of wallet, as `keepers wallet --out` writes them.")]
 Hours = Annotated[Limit, typer.Option("--staff-hours", min=0, help="Staff hours for a year.")]
 Mailings = Annotated[Limit, typer.Option(min=0, help="Mailings and offers for a year, all customers together.")]
 Calls = Annotated[Limit, typer.Option(min=0, help="Calls for a year, all customers together.")]
@@ -33,6 +34,7 @@ def plan(
     values: Values = None,
     budget: Budget = None,
     costs: Costs = None,
+    wallet: Wallet = None,
     hours: Hours = None,
     mailings: Mailings = None,
     calls: Calls = None,
@@ -59,7 +61,7 @@ def plan(
         check_writable(path)
     asked = {"money": budget, "hours": hours, "mailings": mailings, "calls": calls, "visits": visits}
     caps = {name: limit for name, limit in asked.items() if limit is not None}
-    planned = plan_of_file(values, PlanRequest(costs, caps))
+    planned = plan_of_file(values, PlanRequest(costs, caps, wallet))
     for path in written:
         write_table(planned.plan.table if path == out else planned.plan.stopping.table, path)
     if as_json:

@@ -60,7 +60,7 @@ def guards_for(case: Case) -> tuple[Guard, ...]:
 
 def upper_tail(case: Case) -> Guard:
     """Whoever may well turn out worth more than they cost."""
-    protects = case.proposed & ((case.worth.above_cost >= UPPER_TAIL) | case.worth.growable)
+    protects = case.proposed & ((case.worth.above_cost >= UPPER_TAIL) | (case.worth.growable != ""))
     return Guard("upper tail", protects, "May well turn out to be worth more than they cost.")
 
 

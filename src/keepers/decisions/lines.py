@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from keepers.decisions.effects import Floats, Integers
+from keepers.decisions.growth import BREADTH, WALLET
 from keepers.decisions.guards import Flags, sentences
 from keepers.decisions.judging import Judgement
 from keepers.decisions.standing import Standing
@@ -28,6 +29,8 @@ COLUMNS = (*FIRST, *(column.name for column in PLAN_LINES.columns if column.name
 WHY = {
     KEEP: "Worth keeping.",
     GROW: "May yet become one of the best.",
+    f"{GROW} {WALLET}": "Spends more elsewhere than here: all of it here would make them one of the best.",
+    f"{GROW} {BREADTH}": "Buys from few categories: as many as the best buy from would make them one.",
     WIN_BACK: "Gone or going, and worth asking back.",
     CHEAPER: "Serving them as now costs more than it brings.",
     STOP: "Further contact is expected to cost more than it brings.",
@@ -52,7 +55,7 @@ def proposal_of(
     """The decision and the action that each customer's option (n,) amounts to."""
     worth, remedies = judged.worth, judged.remedies
     cost = np.array([option.cost for option in options])[choice]
-    decision = _decisions(standing, terms, options, choice, worth.growable)
+    decision = _decisions(standing, terms, options, choice, worth.growable != "")
     decision = np.where(judged.gone, LET_GO, np.where((worth.net < 0) & (cost == 0), CHEAPER, decision))
     action = np.array([action_of(option) for option in options])[choice]
     free = (cost == 0) & (remedies.free != "")
@@ -77,6 +80,7 @@ def plan_table(
         "staff_hours": np.array([option.hours for option in options])[choice],
         "evidence": np.array([option.evidence for option in options])[choice],
     }
+    tried = np.where((cost == 0) & (remedies.first != remedies.free), remedies.first, "")
     given = {
         "customer_id": standing.table["customer_id"],
         "decision": decision,
@@ -93,9 +97,7 @@ def plan_table(
         "guards": pa.array(sentences(judged.guards, standing.size), pa.string()),
         "remedies": pa.array(remedies.words, pa.string()),
         "propensity": np.ones(standing.size),
-        "reason": _reasons(
-            standing, decision, np.where((cost == 0) & (remedies.first != remedies.free), remedies.first, "")
-        ),
+        "reason": _reasons(standing, decision, worth.growable, tried),
     }
     types = {column.name: column.type for column in PLAN_LINES.columns}
     arrays = [
@@ -132,9 +134,12 @@ def _decisions(
     )
 
 
-def _reasons(standing: Standing, decision: NDArray[np.str_], paid: NDArray[np.str_]) -> pa.Array:
+def _reasons(
+    standing: Standing, decision: NDArray[np.str_], growth: NDArray[np.str_], paid: NDArray[np.str_]
+) -> pa.Array:
     """Why, and which remedy that is not in the plan, since it costs something, would be the first to try."""
-    words, place = np.unique(decision, return_inverse=True)
+    causes = (decision == GROW) & ((growth == WALLET) | (growth == BREADTH))
+    words, place = np.unique(np.where(causes, np.char.add(f"{GROW} ", growth), decision), return_inverse=True)
     why = np.array([WHY[str(word)] for word in words])[place]
     tried = np.array([f"Before giving up: {remedy}." if remedy else "" for remedy in paid.tolist()], dtype=object)
     told = pc.binary_join_element_wise(

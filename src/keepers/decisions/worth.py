@@ -9,10 +9,10 @@ from keepers.clv.predictive import predict
 from keepers.clv.spend import Spend
 from keepers.core.periods import DAYS_PER_YEAR
 from keepers.decisions.effects import Floats
+from keepers.decisions.growth import growth_of
 from keepers.decisions.standing import Part, Standing
 
 REPLICATES = 8
-TOP = 0.9  # the mark of the top tenth, which the upper tail of somebody growable reaches
 _SEED = 26
 
 
@@ -24,7 +24,7 @@ class Worth:
         the 5 % and 95 % points of what may happen [money]
     above_cost: chance that it is above zero; nan where serving costs nothing [0–1]
     profit: margin a year so far, less what a year of serving costs [money a year]
-    growable: whether the upper tail reaches what the top tenth is worth, though the mean does not
+    growable: what could bring them to what the top tenth is worth; an empty word for nobody's
     """
 
     net: Floats
@@ -32,7 +32,7 @@ class Worth:
     high: Floats
     above_cost: Floats
     profit: Floats
-    growable: NDArray[np.bool_]
+    growable: NDArray[np.str_]
 
 
 def worth_of(standing: Standing, *, cost_to_serve: float) -> Worth:
@@ -46,14 +46,7 @@ def worth_of(standing: Standing, *, cost_to_serve: float) -> Worth:
     above = standing.column("chance_above_cost")
     if abs(service - standing.service) > 1e-9 * max(service, standing.service):
         mean, low, high, above = _drawn_again(standing, service)
-    return Worth(mean, low, high, above, _profit(standing, cost_to_serve), growable(standing))
-
-
-def growable(standing: Standing) -> NDArray[np.bool_]:
-    """(n,) whose upper tail reaches what the top tenth of the base is worth, though their mean does not."""
-    mean, high = standing.column("residual_value"), standing.column("residual_value_high")
-    mark = np.nanquantile(mean, TOP)
-    return np.asarray((mean < mark) & (high >= mark) & (mark > 0))
+    return Worth(mean, low, high, above, _profit(standing, cost_to_serve), growth_of(standing))
 
 
 def _drawn_again(standing: Standing, service: float) -> tuple[Floats, Floats, Floats, Floats]:

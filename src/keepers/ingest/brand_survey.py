@@ -13,10 +13,9 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa
 
-from keepers.core.errors import KeepersError
-from keepers.ingest.amounts import NumberEvidence, is_missing, to_numbers
+from keepers.ingest.amounts import is_missing
+from keepers.ingest.answers import LINE, UnreadableSurveyError, cells_of, numbers_in, recognised
 from keepers.ingest.identifiers import to_ids
-from keepers.ingest.opening import open_source
 
 KINDS = ("value", "brand", "relationship")
 ABOUT_PEOPLE = ("purchases_a_year", "spend", "weight", "segment")
@@ -35,10 +34,6 @@ _RATING = re.compile(r"^(value|brand|relationship)(?:[ _]equity)?\s*[:/]\s*(.+?)
 _OF_A_BRAND = re.compile(r"^(.+?)\s*\[(.+)\]$")
 _YES, _NO = ("1", "yes", "y", "true", "x", "ja"), ("0", "no", "n", "false", "", "nein")
 _EXAMPLE = '"value: price [Aurora]" in a file with a row a respondent, "value: price" in one with a row a brand'
-
-
-class UnreadableSurveyError(KeepersError):
-    """A file that is no survey of a market, or a cell of one that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +62,8 @@ def read_brand_survey(path: Path, *, mapping: Mapping[str, str] | None = None) -
         UnreadableFileError: the file cannot be opened.
         UnreadableSurveyError: it is no survey, or a cell cannot be read; says which column, line and what to do.
     """
-    cells = _cells(path)
-    headers = _recognised(cells.columns, mapping or {})
+    cells = cells_of(path)
+    headers = recognised(cells.columns, NAMES, mapping or {}, who="respondent")
     long = "brand" in headers
     tidy = _from_long(cells, headers) if long else _from_wide(cells, headers)
     ratings = tuple(name for name in tidy.columns if _RATING.match(name))
@@ -78,37 +73,6 @@ def read_brand_survey(path: Path, *, mapping: Mapping[str, str] | None = None) -
             f"{_EXAMPLE}."
         )
     return BrandSurvey(tidy.to_arrow(), ratings, "long" if long else "wide")
-
-
-def _cells(path: Path) -> pl.DataFrame:
-    """All rows as they stand, with their line."""
-    blocks = list(open_source(path).blocks())
-    broken = [row for block in blocks for row in block.broken]
-    if broken:
-        raise UnreadableSurveyError(f"Line {broken[0].line_number} of {path.name}: {broken[0].reason}. Mend it.")
-    filled = [block.rows.with_columns(_line=block.line_numbers.cast(pl.Int64)) for block in blocks if block.rows.height]
-    if not filled:
-        raise UnreadableSurveyError(f"{path.name} has a header but no rows. Export it again with its answers.")
-    return pl.concat(filled, how="diagonal_relaxed")
-
-
-def _recognised(columns: Sequence[str], mapping: Mapping[str, str]) -> dict[str, str]:
-    """Which header is which column."""
-    if unknown := [name for name in mapping if name not in NAMES]:
-        raise UnreadableSurveyError(f"A survey has no column {unknown[0]}. It has: {', '.join(NAMES)}.")
-    if gone := [header for header in mapping.values() if header not in columns]:
-        raise UnreadableSurveyError(f'The file has no header "{gone[0]}". It has: {", ".join(columns[:-1])}.')
-    plain = {re.sub(r"\W+", "_", header.strip().lower()).strip("_"): header for header in columns}
-    found = {}
-    for column, names in NAMES.items():
-        header = mapping.get(column) or next((plain[name] for name in names if name in plain), None)
-        if header is not None:
-            found[column] = header
-    if "respondent" not in found:
-        raise UnreadableSurveyError(
-            "No column says who answered. Head one respondent, or name it: --map respondent=HEADER"
-        )
-    return found
 
 
 def _from_wide(cells: pl.DataFrame, headers: Mapping[str, str]) -> pl.DataFrame:
@@ -129,9 +93,9 @@ def _from_wide(cells: pl.DataFrame, headers: Mapping[str, str]) -> pl.DataFrame:
     parts = []
     for brand in brands:
         own = {title: places.get((title, brand)) for title in titles}
-        rated = {title: _numbers(cells, header) if header else _nothing(cells) for title, header in own.items()}
+        rated = {title: numbers_in(cells, header) if header else _nothing(cells) for title, header in own.items()}
         told = places.get(("next", brand))
-        chance = _numbers(cells, told) if told else (chosen == brand).cast(pl.Float64).set(chosen.is_null(), None)
+        chance = numbers_in(cells, told) if told else (chosen == brand).cast(pl.Float64).set(chosen.is_null(), None)
         considered = _considered(cells, places.get(("considered", brand)), listed, brand, list(rated.values()))
         parts.append(
             about.with_columns(
@@ -149,10 +113,10 @@ def _from_long(cells: pl.DataFrame, headers: Mapping[str, str]) -> pl.DataFrame:
     """Each row is one respondent's brand already."""
     brand = to_ids(cells[headers["brand"]]).cast(pl.String).alias("brand")
     if brand.null_count():
-        line = cells["_line"].filter(brand.is_null())[0]
+        line = cells[LINE].filter(brand.is_null())[0]
         raise UnreadableSurveyError(f"Line {line} names no brand. Fill it, or leave the line out.")
     _one_row_each(cells, [headers["respondent"], headers["brand"]], "a respondent and brand")
-    rated = {title: _numbers(cells, header) for title, header in _plain_ratings(cells.columns)}
+    rated = {title: numbers_in(cells, header) for title, header in _plain_ratings(cells.columns)}
     brands = brand.unique(maintain_order=True).to_list()
     last = _yes_or_brand(cells, headers.get("last"), brand, brands)
     told = headers.get("next")
@@ -185,32 +149,17 @@ def _plain_ratings(columns: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 def _about_people(cells: pl.DataFrame, headers: Mapping[str, str]) -> pl.DataFrame:
-    found = {"line": cells["_line"], "respondent": to_ids(cells[headers["respondent"]]).cast(pl.String)}
+    found = {"line": cells[LINE], "respondent": to_ids(cells[headers["respondent"]]).cast(pl.String)}
     if found["respondent"].null_count():
-        line = cells["_line"].filter(found["respondent"].is_null())[0]
+        line = cells[LINE].filter(found["respondent"].is_null())[0]
         raise UnreadableSurveyError(f"Line {line} does not say who answered. Fill it, or leave the line out.")
     for name in ABOUT_PEOPLE:
         header = headers.get(name)
         if name == "segment":
             found[name] = _nothing(cells, pl.String()) if header is None else cells[header].cast(pl.String)
         else:
-            found[name] = _nothing(cells) if header is None else _numbers(cells, header)
+            found[name] = _nothing(cells) if header is None else numbers_in(cells, header)
     return pl.DataFrame(found)
-
-
-def _numbers(cells: pl.DataFrame, header: str) -> pl.Series:
-    """A column of numbers; a cell that holds anything else is an error that names its line."""
-    evidence = NumberEvidence()
-    evidence.add(cells[header])
-    found = to_numbers(cells[header], decimal_mark=evidence.decimal_mark)
-    odd = found.is_null() & ~is_missing(cells[header])
-    if odd.any():
-        first = int(odd.arg_true()[0])
-        raise UnreadableSurveyError(
-            f'Line {cells["_line"][first]}, column "{header}": "{cells[header][first]}" is no number. Write one, or '
-            "leave the cell empty."
-        )
-    return found
 
 
 def _marks(cells: pl.DataFrame, header: str) -> pl.Series:
@@ -218,7 +167,7 @@ def _marks(cells: pl.DataFrame, header: str) -> pl.Series:
     words = cells[header].cast(pl.String).fill_null("").str.strip_chars().str.to_lowercase()
     if words.is_in([*_YES, *_NO]).all():
         return words.is_in(_YES).cast(pl.Float64)
-    return _numbers(cells, header)
+    return numbers_in(cells, header)
 
 
 def _yes_or_brand(cells: pl.DataFrame, header: str | None, brand: pl.Series, brands: Sequence[str]) -> pl.Series:
@@ -247,7 +196,7 @@ def _listed(cells: pl.DataFrame, header: str | None, brands: Sequence[str]) -> l
     known = {brand.casefold() for brand in brands}
     words = cells[header].cast(pl.String).fill_null("")
     found = [{part.strip().casefold() for part in re.split(r"[;|,]", cell) if part.strip()} for cell in words]
-    for line, parts in zip(cells["_line"], found, strict=True):
+    for line, parts in zip(cells[LINE], found, strict=True):
         if strange := parts - known:
             raise UnreadableSurveyError(
                 f'Line {line}, column "{header}": nobody rates "{min(strange)}". The ratings are of '
@@ -273,7 +222,7 @@ def _one_row_each(cells: pl.DataFrame, headers: Sequence[str], what: str) -> Non
     twice = cells.select(headers).is_duplicated()
     if twice.any():
         same = cells.filter(twice)
-        named, line = " and ".join(map(str, same.select(headers).row(0))), same["_line"][0]
+        named, line = " and ".join(map(str, same.select(headers).row(0))), same[LINE][0]
         raise UnreadableSurveyError(
             f"Line {line} is not the only one of {named}. There is one line {what}: leave the others out."
         )

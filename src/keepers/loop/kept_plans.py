@@ -19,6 +19,7 @@ from keepers.decisions.terms import with_measured
 from keepers.loop.measured_effects import measured_effects
 from keepers.loop.plan import standing_of, terms_for, usual_order_value
 from keepers.loop.runs import Run, fit_rows
+from keepers.loop.wallets import with_growth
 from keepers.loop.workspace import runs_kept
 from keepers.valuation.kept import kept_fit
 from keepers.warehouse.delta import DeltaStore, PinnedStore
@@ -124,6 +125,7 @@ def _made(
     inputs = json.loads(run["parameters"])
     fit = kept_fit(run["fits"], parameters=run["parameters"], diagnostics=run["diagnostics"])
     customers = _with_guard_columns(run["table"], seen, as_of=run["as_of"])
+    customers = with_growth(customers, seen.query("growth_columns", as_of=run["as_of"]))
     standing = standing_of(customers, fit, margin=inputs["assumptions"]["margin"])
     if np.isnan(usual_order_value(standing)):
         return None

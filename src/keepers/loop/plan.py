@@ -19,7 +19,9 @@ from keepers.decisions.planning import Plan, make_plan
 from keepers.decisions.returns import Returns, learn_returns, silences_from_totals
 from keepers.decisions.standing import Ahead, Money, Part, Standing
 from keepers.decisions.terms import Terms
+from keepers.ingest.wallet_answers import read_shares
 from keepers.loop.valued_file import ValuedFile, read_valued_file
+from keepers.loop.wallets import with_growth
 from keepers.valuation.fits import ALL, ALREADY, SINCE
 from keepers.valuation.kept import KeptFit
 
@@ -28,10 +30,11 @@ YEAR_DAYS = 365.25
 
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
-    """What the user asked: the terms' file, and limits that count before the file's."""
+    """What the user asked: the terms' file, limits that count before the file's, and a file of shares of wallet."""
 
     costs: Path | None
     caps: Mapping[str, float]
+    wallet: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +59,11 @@ def plan_of_file(path: Path, request: PlanRequest) -> PlannedFile:
         NotValuedError: the file is not one of `keepers value`, or has no draws.
         NothingToDoError: it has no money, so nothing can be weighed against cost.
         InvalidTermsError: the costs cannot be used.
+        UnreadableSurveyError: the shares of wallet cannot be read.
     """
     valued = read_valued_file(path)
-    standing = standing_of(valued.table, valued.fit, margin=float(valued.run["margin"]))
+    customers = valued.table if request.wallet is None else with_growth(valued.table, read_shares(request.wallet))
+    standing = standing_of(customers, valued.fit, margin=float(valued.run["margin"]))
     currency = None if valued.run.get("currency") in {None, "None"} else valued.run["currency"]
     terms = terms_for(standing, request.costs, currency=currency, caps=request.caps)
     return PlannedFile(make_plan(standing, terms, returns_of(standing)), valued)

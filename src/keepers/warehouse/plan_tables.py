@@ -56,6 +56,22 @@ PLANS = Table(
     ("publish",),
 )
 
+WALLETS = Table(
+    "wallets",
+    "customer × moment at which a share of wallet was learned; the latest counts",
+    (
+        Column("customer_id", pa.string(), "the customer", required=True),
+        Column("known_at", STAMP, "when it was learned", "UTC", required=True),
+        figure("share_of_wallet", "part of the customer's spend in the category that comes to us", "share"),
+        figure("share_of_wallet_low", "5 % point of the same", "share"),
+        figure("share_of_wallet_high", "95 % point of the same", "share"),
+        figure("elsewhere", "what the customer spends in the category with others; null: own spend unknown", "money"),
+        Column("wallet_evidence", pa.string(), "spend, rank, spend and rank, or segment", required=True),
+    ),
+    "decisions",
+    ("decisions",),
+)
+
 ASSIGNMENTS = Table(
     "assignments",
     "customer × experiment: which arm, by lot, before anything is sent",

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import pyarrow as pa
 
 from keepers.warehouse.columns import MONEY, STAMP, Column, ContractError, Table, figure
-from keepers.warehouse.plan_tables import ASSIGNMENTS, EFFECTS, MEASUREMENTS, PLAN_LINES, PLANS
+from keepers.warehouse.plan_tables import ASSIGNMENTS, EFFECTS, MEASUREMENTS, PLAN_LINES, PLANS, WALLETS
 
 BATCHES = Table(
     "batches",
@@ -377,6 +377,7 @@ _TABLES = (
     RUNS,
     PLAN_LINES,
     PLANS,
+    WALLETS,
 )
 
 

@@ -18,9 +18,7 @@ def case(
     flags = np.isin(np.arange(len(net)), proposed)
     table = pa.table({"residual_value": [float(each) for each in net], **columns})
     standing = Standing(table, 0.3, (), Ahead(52.0, 260.0, 0.002), money=None)  # type: ignore[arg-type]  # no draws here
-    worth = Worth(
-        *(np.array(each, dtype=float) for each in (net, net, net, above, net)), np.zeros(len(net), dtype=bool)
-    )
+    worth = Worth(*(np.array(each, dtype=float) for each in (net, net, net, above, net)), np.full(len(net), ""))
     return Case(standing, worth, flags)
 
 
