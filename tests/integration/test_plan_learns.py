@@ -69,6 +69,13 @@ def test_what_an_experiment_measured_goes_into_the_next_plan(valued: tuple[Delta
     before = planned(store, run)
     assert set(before.table["evidence"].to_pylist()) == {"assumed"}
 
+    mailed_before = before.table.filter(pc.greater(before.table["contacts"], 0))["customer_id"].to_pylist()[0]
+    without = plan_run(store, run, costs=None, dismissed={mailed_before: frozenset({"mailing"}), "nobody": frozenset()})
+    assert without is not None
+    line = without.table.filter(pc.equal(without.table["customer_id"], mailed_before)).to_pylist()[0]
+    assert line["contacts"] == 0, "what was dismissed is not proposed again"
+    assert without.table["contacts"].to_numpy().sum() < before.table["contacts"].to_numpy().sum()
+
     store.append("effects", rows(tried(1.2), "pigeon post"), transaction="unknown")
     assert planned(store, run).table.equals(before.table)
 

@@ -94,6 +94,7 @@ def _carried_out(workspace: "Workspace", request: "RunRequest", *, keep: bool) -
     """The run; where it is kept, with what experiments brought by now and the plan that knows it."""
     from datetime import UTC, datetime
 
+    from keepers.cli.saved import dismissed
     from keepers.loop.kept_plans import plan_run
     from keepers.loop.running_experiments import measure_running
     from keepers.loop.runs import compute_run, keep_run
@@ -105,7 +106,7 @@ def _carried_out(workspace: "Workspace", request: "RunRequest", *, keep: bool) -
             return found, None
         keep_run(store, found)
         measure_running(store, as_of=found.as_of, measured_at=started_at)
-        return found, plan_run(store, found, costs=workspace.costs)
+        return found, plan_run(store, found, costs=workspace.costs, dismissed=dismissed(workspace))
 
 
 def _assumptions(chosen: dict[str, Any]) -> "Assumptions":

@@ -21,6 +21,17 @@ def with_saved(asked: dict[str, Any], context: typer.Context, workspace: Workspa
     return asked | {name: value if value != "" else None for name, value in saved.items()}
 
 
+def dismissed(workspace: Workspace) -> dict[str, frozenset[str]]:
+    """What people said no to on the pages, by customer; it is not proposed again yet."""
+    if not _is_served(workspace):
+        return {}
+    from django.utils import timezone
+
+    from keepers.crm.approvals.queries import dismissed_on
+
+    return dismissed_on(timezone.localdate())
+
+
 def publish_to_pages(workspace: Workspace) -> str | None:
     """Show the newest run on the web app's pages, where there are any; returns what was done."""
     if not _is_served(workspace):

@@ -11,6 +11,7 @@ from scipy.sparse import csr_array
 from keepers.core.money import money, money_range
 from keepers.decisions.allocation import Allocation, allocate
 from keepers.decisions.alternatives import alternatives_of
+from keepers.decisions.dismissing import forbid
 from keepers.decisions.effects import ASSUMED, Floats, Integers
 from keepers.decisions.frontier import Choices, Frontier, frontier_budgets, frontier_of, or_better
 from keepers.decisions.gains import BLOCK, Block, Valuing
@@ -116,6 +117,7 @@ def make_plan(standing: Standing, terms: Terms, returns: Returns) -> Plan:
             values[block.rows] = getattr(block, name)
     judged = judge_customers(standing, terms, gains, figures)
     gains[judged.gone, 1:] = -np.inf  # nothing is spent on whom it proposes to let go
+    forbid(gains, standing.table["customer_id"], options, standing.dismissed)
     uses = uses_of(options)
     limits = np.array([terms.caps.get(name, np.inf) for name in RESOURCES])
     budgets = frontier_budgets(gains, uses, limits)

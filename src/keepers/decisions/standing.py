@@ -1,6 +1,7 @@
 """What a plan knows of the customers: where each stands, and the draws of the fit that their futures come from."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -80,6 +81,7 @@ class Standing:
     service: what the run's values are net of [money per time unit of being a customer]
     parts: who shares which draws; every row is in one of them
     money: draws of what orders are worth
+    dismissed: by customer, the parts of actions that are not to be proposed to them (`dismissing.forbid`)
     """
 
     table: pa.Table
@@ -88,6 +90,7 @@ class Standing:
     ahead: Ahead
     money: Money
     service: float = 0.0
+    dismissed: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def size(self) -> int:

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from keepers.core.errors import KeepersError, NothingToDoError
+from keepers.decisions.dismissing import Dismissed
 from keepers.decisions.planning import Plan, make_plan
 from keepers.decisions.returns import Silences, learn_returns
 from keepers.decisions.standing import Standing
@@ -25,6 +27,7 @@ from keepers.valuation.kept import kept_fit
 from keepers.warehouse.delta import DeltaStore, PinnedStore
 from keepers.warehouse.plan_tables import PLANS
 
+NOTHING: Dismissed = MappingProxyType({})
 NO_MONEY = "The run knows no money to weigh against cost, so there is no plan to make of it."
 
 
@@ -48,7 +51,7 @@ class KeptPlan:
     before: str | None
 
 
-def plan_run(store: DeltaStore, run: Run, *, costs: Path | None) -> Plan | None:
+def plan_run(store: DeltaStore, run: Run, *, costs: Path | None, dismissed: Dismissed = NOTHING) -> Plan | None:
     """Make a plan of a run, and keep its lines; None where the run has no fit or no money, so nothing can be weighed.
 
     What the workspace's experiments measured counts before the shipped assumptions, and the costs file before both.
@@ -58,6 +61,7 @@ def plan_run(store: DeltaStore, run: Run, *, costs: Path | None) -> Plan | None:
         store: the warehouse that keeps the run.
         run: as it was computed.
         costs: the workspace's costs file, where there is one.
+        dismissed: what people said no to, which is not proposed again yet.
 
     Raises:
         InvalidTermsError: the costs cannot be used.
@@ -68,14 +72,20 @@ def plan_run(store: DeltaStore, run: Run, *, costs: Path | None) -> Plan | None:
     kept = run.row | {"table": run.table, "fits": fit_rows(run)}
     last = latest_plan(store)
     limits = {} if last is None else last.limits
-    plan = _made(store, run.seen, kept, costs=costs, limits=limits)
+    plan = _made(store, run.seen, kept, costs=costs, limits=limits, dismissed=dismissed)
     if plan is not None:
         _keep(store, plan, run.run_id, run_id=run.run_id, made_at=run.row["started_at"], limits=limits)
     return plan
 
 
 def plan_again(
-    store: DeltaStore, run_id: str, *, costs: Path | None, limits: Mapping[str, float], made_at: datetime
+    store: DeltaStore,
+    run_id: str,
+    *,
+    costs: Path | None,
+    limits: Mapping[str, float],
+    made_at: datetime,
+    dismissed: Dismissed = NOTHING,
 ) -> str:
     """Make another plan of a kept run within limits that a person sets, and keep it; its name.
 
@@ -85,6 +95,7 @@ def plan_again(
         costs: the workspace's costs file, where there is one.
         limits: limits by resource, which count before the file's; they hold for the plans of later runs too.
         made_at: when.
+        dismissed: what people said no to, which is not proposed again yet.
 
     Raises:
         NoRunToPlanError: there is no such run.
@@ -100,7 +111,7 @@ def plan_again(
     if not any(fit["part"] == "spend" for fit in fits):
         raise NothingToDoError(NO_MONEY)
     kept = row | {"table": seen.query("values_of_run", run_id=run_id), "fits": fits}
-    plan = _made(store, seen, kept, costs=costs, limits=limits)
+    plan = _made(store, seen, kept, costs=costs, limits=limits, dismissed=dismissed)
     if plan is None:
         raise NothingToDoError(NO_MONEY)
     plan_id = f"{run_id}-{made_at:%Y%m%dT%H%M%S}"
@@ -119,7 +130,13 @@ def latest_plan(store: DeltaStore | PinnedStore, run_id: str | None = None) -> K
 
 
 def _made(
-    store: DeltaStore, seen: PinnedStore, run: Mapping[str, Any], *, costs: Path | None, limits: Mapping[str, float]
+    store: DeltaStore,
+    seen: PinnedStore,
+    run: Mapping[str, Any],
+    *,
+    costs: Path | None,
+    limits: Mapping[str, float],
+    dismissed: Dismissed,
 ) -> Plan | None:
     """The plan of a run's row with its `table` and `fits`; None where nobody ever paid anything."""
     inputs = json.loads(run["parameters"])
@@ -129,6 +146,7 @@ def _made(
     standing = standing_of(customers, fit, margin=inputs["assumptions"]["margin"])
     if np.isnan(usual_order_value(standing)):
         return None
+    standing = replace(standing, dismissed=dismissed)
     terms = terms_for(standing, costs, currency=run["currency"], caps=limits)
     terms = with_measured(terms, measured_effects(store.query("effects")))
     silences = _silences(seen, standing, as_of=run["as_of"])

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from keepers.core.errors import NothingToDoError
+from keepers.crm.approvals.queries import dismissed_on
 from keepers.crm.data import folders
 from keepers.crm.data.models import ImportAct, Upload
 from keepers.crm.data.queries import NO_HOLDOUT, current_request, fields_asked, request_from
@@ -86,7 +87,7 @@ def value_now(job: Job, tell: Teller) -> dict[str, Any]:
             tell("keeping")
             keep_run(store, run)
             measure_running(store, as_of=run.as_of, measured_at=at)
-            plan_run(store, run, costs=workspace.costs)
+            plan_run(store, run, costs=workspace.costs, dismissed=dismissed_on(timezone.localdate(at)))
     except NothingToDoError:
         publish_newest(workspace, at=at)  # a run that was kept by a process that died before it was shown
         raise
