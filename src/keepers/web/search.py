@@ -1,8 +1,9 @@
-"""Search over customers and pages: the field on every page, and the palette on Ctrl-K."""
+"""Search over customers, timelines, tasks and pages: the field on every page, and the palette on Ctrl-K."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import inf
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.queries import customers_called, customers_called_almost, customers_reached_by
+from keepers.crm.customers.timeline.queries import touches_telling
 from keepers.crm.entrance import for_everybody
 from keepers.crm.people.gate import user_of
 from keepers.crm.people.models import User
@@ -20,6 +22,7 @@ from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.portfolio.chapters import TITLES
 from keepers.crm.portfolio.models import CustomerValue, Publication
 from keepers.crm.portfolio.queries import publication_of
+from keepers.crm.work.queries import tasks_telling
 from keepers.insight.catalogue import INSIGHTS
 from keepers.web.navigation import rooms_for
 
@@ -99,18 +102,20 @@ def palette(request: HttpRequest) -> HttpResponse:
     return render(request, "web/_found.html", _found(request, words, MOST_IN_PALETTE))
 
 
-def _found(request: HttpRequest, words: str, most: int) -> dict[str, list[Found] | list[Page]]:
+def _found(request: HttpRequest, words: str, most: int) -> dict[str, Any]:
     user, publication = user_of(request), publication_of(request)
     called = customers_called(user, words, most=LOOKED_AT) if words else []
     more = customers_reached_by(user, words, most=most) if words and len(called) < most else []
     almost = customers_called_almost(user, words, most=most) if words and not called and not more else []
-    seen = {each.pk for each in called}
+    seen, least = {each.pk for each in called}, max(most // 2, 1)
     people = [*called, *(each for each in more if each.pk not in seen)]
     return {
         "customers": sorted(_known(people, publication), key=lambda each: (each.customer.key != words, -each.worth))[
             :most
         ],
         "almost": _known(almost, publication),
+        "acts": touches_telling(user, words, most=least) if words else [],
+        "tasks": tasks_telling(user, words, most=least) if words else [],
         "pages": _pages_called(user, words.lower())[: MOST_PAGES if words else None],
     }
 

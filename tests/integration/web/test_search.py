@@ -6,8 +6,11 @@ from django.test import Client
 from keepers.crm.customers.actions import fields, reaching
 from keepers.crm.customers.actions.acts import Act
 from keepers.crm.customers.models import Customer
+from keepers.crm.customers.timeline.actions import add_touch, edit_touch, remove_touch
+from keepers.crm.customers.timeline.models import Touch
 from keepers.crm.people.models import FieldRule, User
 from keepers.crm.people.roles import Noun, Role
+from keepers.crm.work.models import Task
 from tests.integration.web.valued_base import NOON
 
 pytestmark = pytest.mark.django_db
@@ -96,3 +99,46 @@ def test_a_page_that_somebody_may_not_see_is_not_offered(client: Client) -> None
     assert [page.url for page in client.get("/palette/", {"q": "audit"}).context["pages"]] == []
     for page in client.get("/palette/").context["pages"]:
         assert client.get(page.url).status_code in (200, 302), page.url
+
+
+@pytest.fixture
+def told(zofia: Customer) -> User:
+    """What Bob, whose customer Žofia is, wrote and is to do; and what somebody wrote of another customer."""
+    bob = User.objects.create_user("bob@example.com", role=Role.REP)
+    Customer.objects.filter(pk=zofia.pk).update(owner=bob)
+    add_touch(zofia, by=bob, at=NOON, kind="call", body="She asked for the brass Armatur, and whether we deliver.")
+    add_touch(Customer.objects.get(key="C-18"), by=None, at=NOON, kind="note", body="No Armatur left at the mill.")
+    Task.objects.create(title="Send samples", note="three kinds of Armatúr", customer=zofia, owner=bob, made_at=NOON)
+    Task.objects.create(title="Count the Armatur", made_at=NOON)
+    return bob
+
+
+def told_of(client: Client, words: str) -> tuple[list[str], list[str]]:
+    page = client.get("/search/", {"q": words})
+    assert page.status_code == 200
+    return [str(act.customer) for act in page.context["acts"]], [str(task) for task in page.context["tasks"]]
+
+
+@pytest.mark.usefixtures("told")
+@pytest.mark.parametrize("words", ["armatur", "ARMA", "armátur", "armatru", "armatxr", "rmatur"])
+def test_what_is_written_is_found_a_letter_forgiven(browser: Client, words: str) -> None:
+    assert told_of(browser, words) == (["Grain Mill", "Žofia Müller"], ["Count the Armatur", "Send samples"])
+
+
+def test_nobody_finds_what_is_written_of_others_customers(client: Client, told: User) -> None:
+    client.force_login(told)
+    assert told_of(client, "armatur") == (["Žofia Müller"], ["Send samples"])
+    client.force_login(User.objects.create_user("mallory@example.com", role=Role.REP))
+    assert told_of(client, "armatur") == ([], [])
+
+
+def test_what_is_found_follows_what_is_written(browser: Client, told: User) -> None:
+    act = Touch.objects.get(customer__key="C-17")
+    edit_touch(act, by=told, at=NOON, changes={"body": "She asked for the copper valve."})
+    assert told_of(browser, "brass") == ([], [])
+    assert told_of(browser, "copper valve") == (["Žofia Müller"], [])
+    remove_touch(act, by=told, at=NOON)
+    Task.objects.filter(title="Count the Armatur").update(title="Count the valves")
+    Task.objects.get(title="Send samples").delete()
+    assert told_of(browser, "valve") == ([], ["Count the valves"])
+    assert told_of(browser, "armatur") == (["Grain Mill"], [])

@@ -6,7 +6,7 @@ who have one of them are found by the index, so no row is compared that is not s
 """
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -21,9 +21,9 @@ MOST_SPELLINGS = 24  # of a word
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 ALIKE, ALIKE_ADDRESS = 0.8, 0.92  # of names in one city; of e-mail addresses
 HEAD = 2  # letters by which the words that may be meant are looked up
-_ALIKE_AHEAD = "SELECT term FROM customers_terms WHERE term >= %s AND term < %s"
+_ALIKE_AHEAD = "SELECT term FROM {} WHERE term >= %s AND term < %s"
 _BEGUN = (
-    "SELECT near.value FROM json_each(%s) AS near WHERE EXISTS (SELECT 1 FROM customers_terms "
+    "SELECT near.value FROM json_each(%s) AS near WHERE EXISTS (SELECT 1 FROM {} "
     "WHERE term >= near.value AND term < near.value || char(1114111))"
 )
 _BEGUN_ON_POSTGRESQL = (
@@ -60,15 +60,37 @@ def may_be(customer: Customer, *, name: str, email: str, city: str) -> bool:
 
 def spellings(word: str, fields: Sequence[str]) -> list[str]:
     """Words of customers, or beginnings of them, that are a letter away from this one; the nearest in length first."""
+
+    def there(words: list[str]) -> list[str]:
+        return known(_BEGUN_ON_POSTGRESQL, [words, [beginning(each, fields) for each in words]])
+
+    return near(word, "customers_terms", there)
+
+
+def near(word: str, terms: str, there: Callable[[list[str]], Collection[str]]) -> list[str]:
+    """Words that an index knows, or beginnings of them, that are a letter away from this one.
+
+    Args:
+        word: what somebody wrote.
+        terms: the words of SQLite's index.
+        there: which of some words begin one that PostgreSQL's index knows.
+    """
     if not SHORTEST <= len(word) <= LONGEST or word.isdecimal():
         return []
     if connection.vendor == "postgresql":
-        near = _near_beginnings(word)
-        there = set(_known(_BEGUN_ON_POSTGRESQL, [near, [beginning(each, fields) for each in near]]))
-        return [each for each in near if each in there][:MOST_SPELLINGS]
-    ahead = [term for term in _known(_ALIKE_AHEAD, [word[:HEAD], f"{word[:HEAD]}\U0010ffff"]) if is_near(word, term)]
-    ahead.sort(key=lambda term: abs(len(term) - len(word)))
-    return [*ahead, *_known(_BEGUN, [json.dumps(_other_heads(word))])][:MOST_SPELLINGS]
+        may_be_meant = _near_beginnings(word)
+        found = set(there(may_be_meant))
+        return [each for each in may_be_meant if each in found][:MOST_SPELLINGS]
+    ahead = known(_ALIKE_AHEAD.format(terms), [word[:HEAD], f"{word[:HEAD]}\U0010ffff"])
+    alike = sorted((term for term in ahead if is_near(word, term)), key=lambda term: abs(len(term) - len(word)))
+    return [*alike, *known(_BEGUN.format(terms), [json.dumps(_other_heads(word))])][:MOST_SPELLINGS]
+
+
+def known(statement: str, parameters: Sequence[Any]) -> list[str]:
+    """The first column of what the database says."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return [row[0] for row in cursor.fetchall()]
 
 
 def is_near(word: str, term: str) -> bool:
@@ -100,12 +122,6 @@ def _near_beginnings(word: str) -> list[str]:
     more = [word[:at] + letter + word[at:] for at in ends for letter in letters]
     less = [word[:at] + word[at + 1 :] for at in ends]  # without the last letter: whatever it may be
     return [each for each in dict.fromkeys((*other, *swapped, *more, *less)) if each != word]
-
-
-def _known(statement: str, parameters: Sequence[Any]) -> list[str]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        return [row[0] for row in cursor.fetchall()]
 
 
 def _ratio(one: str, other: str) -> float:

@@ -21,6 +21,7 @@ from keepers.crm.customers.exchange.models import PeopleImport
 from keepers.crm.customers.exchange.staging import remove_rows
 from keepers.crm.customers.exchange.tables import folder_of, staging_of
 from keepers.crm.customers.models import Attachment, Customer
+from keepers.crm.customers.timeline.queries import TEXTS as OF_TOUCHES
 from keepers.crm.data import actions as imports
 from keepers.crm.data.models import Upload
 from keepers.crm.jobs.actions import BusyError
@@ -30,6 +31,7 @@ from keepers.crm.people.roles import Noun
 from keepers.crm.privacy.models import Forgetting, Takeout
 from keepers.crm.privacy.people import Person, called, known_of, person_of, rows_about
 from keepers.crm.privacy.sweeping import blank_audit, mentions, sweep
+from keepers.crm.work.queries import TEXTS as OF_TASKS
 from keepers.loop import forgetting as warehouse
 from keepers.loop.forgetting import Subject, tally
 
@@ -188,9 +190,10 @@ def _overwrite_what_goes() -> None:
 
 
 def _squeeze() -> None:
-    """Take out of the index of words what rows that went were found by, and empty the log that SQLite writes ahead."""
+    """Take out of the indexes of words what rows that went were found by, and empty the log that SQLite keeps."""
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
-            cursor.execute("INSERT INTO customers_words (customers_words) VALUES ('optimize')")
+            for index in ("customers_words", OF_TOUCHES.words, OF_TASKS.words):
+                cursor.execute(f"INSERT INTO {index} ({index}) VALUES ('optimize')")  # noqa: S608 - our names
             if not connection.in_atomic_block:
                 cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import F, Max, Q, QuerySet
 
 from keepers.crm.customers.models import Customer
+from keepers.crm.customers.texts import Texts, telling, telling_almost
 from keepers.crm.customers.timeline.models import Touch
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import allowed, scope_of, teams_below
@@ -18,6 +19,7 @@ from keepers.crm.work.models import Task
 CONTACT = ("call", "visit", "meeting", "e-mail", "letter", "chat")
 """Kinds of touches after which somebody has been in touch."""
 SOON = timedelta(days=14)
+TEXTS = Texts(Task._meta.db_table, "title", "note")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,13 @@ def tasks_seen_by(user: User) -> QuerySet[Task]:
     """Tasks that a user may see."""
     seen = allowed(user, Verb.SEE, Noun.TASKS, Task.objects.all())
     return seen.select_related("customer", "owner", "cadence")
+
+
+def tasks_telling(user: User, words: str, *, most: int) -> list[Task]:
+    """Tasks that the user may see whose text has these words, or almost these where there is none; the newest first."""
+    seen = tasks_seen_by(user).order_by("-pk")
+    found = list(seen.filter(telling(TEXTS, words))[:most])
+    return found or list(seen.filter(telling_almost(TEXTS, words))[:most])
 
 
 def people_seen_by(user: User) -> list[User]:

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,12 +15,12 @@ from keepers.core.errors import KeepersError
 from keepers.crm.api.paging import Number, aware
 from keepers.crm.api.resources import Resource
 from keepers.crm.customers.api.narrowing import OfCustomer, of_customer
-from keepers.crm.customers.queries import belonging_to, customer_for
+from keepers.crm.customers.queries import customer_for
 from keepers.crm.customers.timeline import actions
 from keepers.crm.customers.timeline.models import Touch
+from keepers.crm.customers.timeline.queries import touches_for
 from keepers.crm.people.gate import user_of
 from keepers.crm.people.models import User
-from keepers.crm.people.rights import belongs
 from keepers.crm.people.roles import Noun, Verb
 
 router = Router(tags=["timeline"])
@@ -107,11 +107,7 @@ _PLAIN = (
 
 
 def _touches(user: User, verb: Verb) -> QuerySet[Touch]:
-    """Acts of customers whom the user may see, told by themselves or by those whose acts they may change."""
-    seen = belonging_to(user, Verb.SEE, Touch.objects.filter(removed_at=None))
-    theirs = belongs(user, verb, Noun.TOUCHES, "customer__")
-    may = theirs if verb == Verb.SEE else Q(actor=user) | theirs
-    return seen.filter(may).select_related("customer", "actor", "mail")
+    return touches_for(user, verb).select_related("customer", "actor", "mail")
 
 
 def _tell(user: User, touch: Touch) -> dict[str, Any]:

@@ -2,12 +2,17 @@
 
 from collections.abc import Iterator
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from keepers.crm.customers.models import Consent, Customer, StageMove
+from keepers.crm.customers.queries import belonging_to
+from keepers.crm.customers.texts import Texts, telling, telling_almost
 from keepers.crm.customers.timeline.entries import Asked, Entry, Part
 from keepers.crm.customers.timeline.models import Mail, Touch
+from keepers.crm.people.models import User
+from keepers.crm.people.rights import belongs
+from keepers.crm.people.roles import Noun, Verb
 
 ICONS = {
     "note": "sticky-note",
@@ -41,6 +46,23 @@ KINDS = {
     "change": (_("Changes"), ("stage", "consent")),
 }
 """What the timeline is narrowed to, with the kinds of entries that it then shows."""
+
+
+TEXTS = Texts(Touch._meta.db_table, "title", "body")
+
+
+def touches_for(user: User, verb: Verb) -> QuerySet[Touch]:
+    """Acts of customers whom the user may see, told by themselves or by those whose acts they may change."""
+    seen = belonging_to(user, Verb.SEE, Touch.objects.filter(removed_at=None))
+    theirs = belongs(user, verb, Noun.TOUCHES, "customer__")
+    return seen.filter(theirs if verb == Verb.SEE else Q(actor=user) | theirs)
+
+
+def touches_telling(user: User, words: str, *, most: int) -> list[Touch]:
+    """Acts that the user may see whose text has these words, or almost these where there is none; the newest first."""
+    seen = touches_for(user, Verb.SEE).select_related("customer")
+    found = list(seen.filter(telling(TEXTS, words))[:most])
+    return found or list(seen.filter(telling_almost(TEXTS, words))[:most])
 
 
 def touches_of(customer: Customer) -> Part:
