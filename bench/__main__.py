@@ -25,6 +25,7 @@ from bench.posterior_jobs import posterior_rows
 from bench.report import as_markdown, growth_of, line_of, with_main_rows
 from bench.rows import Row
 from bench.spark_jobs import LINES, spark_rows
+from bench.stock import judge_stock
 from bench.table_jobs import table_rows
 from bench.uplift import score_uplift
 
@@ -49,6 +50,9 @@ def main() -> None:
     if asked.only == PLAN:
         judge_plans(asked.data)
         return
+    if asked.only == STOCK:
+        judge_stock(asked.data)
+        return
     if asked.check and not (asked.only or asked.quick):
         sys.exit(_checked(json.loads(RESULTS.read_text(encoding="utf-8")), console))
     parts = {name: PARTS[name] for name in ([asked.only] if asked.only else BY_DEFAULT)}
@@ -65,11 +69,13 @@ def _options() -> argparse.Namespace:
         "--quick", action="store_true", help="a tenth of the sizes, no bars of 1,000,000; writes nothing"
     )
     options.add_argument(
-        "--only", choices=(*PARTS, ACCURACY, DUPLICATES, PLAN, UPLIFT), help="the rows of the others stay as they are"
+        "--only",
+        choices=(*PARTS, ACCURACY, DUPLICATES, PLAN, STOCK, UPLIFT),
+        help="the rows of the others stay as they are",
     )
     options.add_argument("--lines", type=int, nargs="+", default=LINES, help="of --only spark: how many order lines")
     options.add_argument(
-        "--data", type=Path, help="of --only accuracy, duplicates, plan and uplift: a folder with further bases"
+        "--data", type=Path, help="of --only accuracy, duplicates, plan, stock and uplift: a folder with further bases"
     )
     options.add_argument(
         "--check", action="store_true",
@@ -175,6 +181,7 @@ PARTS: Mapping[str, Part] = {
 ACCURACY = "accuracy"
 DUPLICATES = "duplicates"
 PLAN = "plan"
+STOCK = "stock"
 UPLIFT = "uplift"
 BY_DEFAULT = ("engine", "posterior", "tables", "pages", "people")
 

@@ -18,7 +18,7 @@ from keepers.valuation.assumptions import Assumptions
 from keepers.warehouse.delta import PinnedStore
 
 SHARED = ("net_lines", "customer_days")
-MISSING = {"products", "payments", "channels", "locations", "sources"}  # the file has no such columns
+MISSING = {"products", "stock", "payments", "channels", "locations", "sources"}  # the file has no such columns
 
 
 @pytest.fixture(scope="module")

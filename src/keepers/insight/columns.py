@@ -58,6 +58,8 @@ _KINDS: dict[Kind, dict[str, str]] = {
         "attribute": "Attribute",
         "what": "What",
         "clear": "Clear",
+        "sells": "Sells",
+        "stock_reason": "Why",
     },
     Kind.COUNT: {
         "customers": "Customers",
@@ -67,6 +69,9 @@ _KINDS: dict[Kind, dict[str, str]] = {
         "orders": "Orders",
         "active": "Active",
         "buyers_again": "Bought again",
+        "units_low": "At least",
+        "units_high": "At most",
+        "stock_level": "Keep",
         "quantity": "Pieces",
         "gaps": "Times",
         "gap_days": "Days",
@@ -111,6 +116,9 @@ _KINDS: dict[Kind, dict[str, str]] = {
         "times": "Times the base",
         "times_low": "At least",
         "times_high": "At most",
+        "expected_units": "Expected",
+        "window_units": "Until delivery",
+        "weeks_covered": "Weeks covered",
     },
     Kind.MONEY: {
         "revenue": "Revenue",

@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -47,10 +47,12 @@ def insights_of(store: PinnedStore, run_id: str) -> list[KeptInsight]:
     return sorted(found, key=lambda each: place.get((each.name, each.by), len(place)))
 
 
-def insights_to_keep(store: PinnedStore, run: dict[str, Any], assumptions: Assumptions) -> pa.Table:
+def insights_to_keep(
+    store: PinnedStore, run: dict[str, Any], assumptions: Assumptions, computed: Mapping[str, Answer]
+) -> pa.Table:
     """The rows of `insights` for a run whose values are in the store and whose own row is not yet.
 
-    What the history or the runs cannot answer is left out.
+    What the history or the runs cannot answer is left out; `computed` are answers that came with the run.
     """
     with (
         tempfile.TemporaryDirectory(prefix="keepers-insights-") as folder,
@@ -60,6 +62,10 @@ def insights_to_keep(store: PinnedStore, run: dict[str, Any], assumptions: Assum
             {"run_id": run["run_id"], "insight": name, "by": by, "answer": _written(answer)}
             for name, by, answer in _answers(reader, assumptions, run)
         ]
+    rows += [
+        {"run_id": run["run_id"], "insight": name, "by": None, "answer": _written(each)}
+        for name, each in computed.items()
+    ]
     return pa.Table.from_pylist(rows, schema=KEPT.schema)
 
 

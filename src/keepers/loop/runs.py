@@ -4,7 +4,7 @@ The run's own row is written after its values: a killed run leaves rows that no 
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from time import perf_counter
@@ -14,11 +14,13 @@ import pyarrow as pa
 
 import keepers
 from keepers.core.errors import NothingToDoError
+from keepers.insight.answers import Answer
 from keepers.loop.currency import keep_rates, reporting_currency
 from keepers.loop.kept_insights import insights_to_keep
 from keepers.loop.naming import name_of
 from keepers.loop.outputs import fit_as_json, run_as_json
 from keepers.loop.requests import RunRequest
+from keepers.loop.stock import answers_with_stock
 from keepers.loop.workspace import imports_of, runs_kept
 from keepers.valuation.assumptions import Assumptions
 from keepers.valuation.kinds import kinds_to_keep
@@ -35,7 +37,10 @@ RUNS_WITH_LINES = 2  # the one that pages show, and the one that they showed bef
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A valuation with its name, its rows of the warehouse's tables, and the tables as it saw them."""
+    """A valuation with its name, its rows of the warehouse's tables, and the tables as it saw them.
+
+    computed: answers to insights that no later reader could give as fast, by name
+    """
 
     run_id: str
     as_of: date
@@ -46,6 +51,7 @@ class Run:
     row: dict[str, Any]
     summary: pa.Table
     seen: PinnedStore
+    computed: Mapping[str, Answer]
 
     @property
     def table(self) -> pa.Table:
@@ -104,6 +110,7 @@ def compute_run(
         row=_row(run_id, started_at, run, inputs, account, valuation),
         summary=pinned.query("customer_summary", as_of=as_of, run_id=run_id),
         seen=pinned,
+        computed=answers_with_stock(pinned, as_of=as_of),
     )
 
 
@@ -123,7 +130,7 @@ def keep_run(store: DeltaStore, run: Run) -> None:
         if fits := fit_rows(run):
             store.append("fits", pa.Table.from_pylist(fits), transaction=run.run_id)
         store.append("customer_values", named, transaction=run.run_id)
-        told = insights_to_keep(store.pinned(), run.row, run.assumptions)
+        told = insights_to_keep(store.pinned(), run.row, run.assumptions, run.computed)
         store.append("insights", told, transaction=run.run_id)
         store.append("runs", pa.Table.from_pylist([run.row], schema=RUNS.schema), transaction=run.run_id)
         store.drop_runs_before("customer_lines", _first_with_lines(store))

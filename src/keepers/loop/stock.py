@@ -11,11 +11,14 @@ from keepers.decisions.stock.sales import Sales, TooLittleSoldError, sales_of
 from keepers.decisions.stock.stocking import Stock, stock_of
 from keepers.ingest.orders import read_orders
 from keepers.ingest.report import ImportOptions, Progress
+from keepers.insight import stock
+from keepers.insight.answers import Answer
 from keepers.valuation.orders_ahead import orders_ahead
 from keepers.warehouse.engines.engine import DUCKDB
 from keepers.warehouse.store import MemoryStore, Store
 
 SEED = 1
+MOST_LINES = 3_000_000  # of a run that also says what to keep: rows of sales are read into memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,23 @@ def stock_in(store: Store, asked: Asked, *, as_of: date | None = None) -> StockA
         raise TooLittleSoldError("There are no orders to learn from. Name order files, or import some.")
     history = history_in(store, asked, as_of=last)
     return StockAnswer(last, asked, stock_of(history, store.query("product_names"), seed=SEED))
+
+
+def answers_with_stock(store: Store, *, as_of: date) -> dict[str, Answer]:
+    """The answer that a run keeps; none where the orders name no products, tell too little, or are very many."""
+    if store.query("order_window").to_pylist()[0]["lines"] > MOST_LINES:
+        return {}
+    try:
+        found = stock_in(store, Asked(), as_of=as_of)
+    except TooLittleSoldError:
+        return {}
+    judgement, asked = found.stock.judgement, found.asked
+    achieved = None if judgement is None else judgement.served[-1].achieved
+    return {
+        stock.NAME: stock.answer_of(
+            found.stock.products, stock.Promise(asked.service, asked.window, asked.weeks, achieved)
+        )
+    }
 
 
 def history_in(store: Store, asked: Asked, *, as_of: date) -> History:

@@ -30,7 +30,7 @@ CHAPTERS = (
     ),
     Chapter("people", _("Who comes back"), ("cohorts", "retention", "frequency", "gaps", "averages"), ("cohorts",)),
     Chapter("groups", _("Where they stand"), ("movement", "groups", "rfm", "quarters"), ("movement", "quarters")),
-    Chapter("goods", _("What they buy, and how"), ("products", "payments", "channels", "locations"), ()),
+    Chapter("goods", _("What they buy, and how"), ("products", "stock", "payments", "channels", "locations"), ()),
     Chapter("time", _("When they buy"), ("course", "weekdays", "seasons"), ("course",)),
     Chapter("buyers", _("Who bought most"), ("buyers",), ("buyers",)),
     Chapter("next", _("Where to find the next"), ("profile", "sources"), ("profile", "sources")),
@@ -56,6 +56,7 @@ TITLES: Mapping[str, str | Promise] = {
     "rfm": _("Recency, frequency, money"),
     "quarters": _("Value against chance active"),
     "products": _("Products"),
+    "stock": _("What to keep in stock"),
     "payments": _("How they pay"),
     "channels": _("Channels"),
     "locations": _("Places"),
@@ -72,6 +73,7 @@ TITLES: Mapping[str, str | Promise] = {
 
 MISSING: Mapping[str, str | Promise] = {
     "products": _("The orders name no products. If a column of your file does, choose it when you bring the orders."),
+    "stock": _("The orders name no products, or are too few weeks to tell how demand spreads. Bring a longer history."),
     "payments": _("The orders name no ways of paying. If a column of your file does, choose it when you bring them."),
     "channels": _("The orders name no channels. If a column of your file does, choose it when you bring the orders."),
     "locations": _("The orders name no places. If a column of your file does, choose it when you bring the orders."),
