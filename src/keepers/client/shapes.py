@@ -183,6 +183,31 @@ class Cadence(TypedDict):
     planned_on: str | None
 
 
+class Approval(TypedDict):
+    """An approval; `made_at` says that all of it is done."""
+
+    id: int
+    name: str
+    run_id: str
+    decision: str
+    action: str
+    way: str
+    makes_tasks: bool
+    held_until: str
+    held_share: float
+    proposed_share: float | None
+    held_reason: str
+    experiment: str
+    reached: int
+    held: int
+    tasks_made: int
+    no_room: int
+    cost: float | None
+    passed_over: dict[str, int]
+    at: str
+    made_at: str | None
+
+
 class Pair(TypedDict):
     """Two customers who may be one. Reasons: 2 the same, 1 alike, 0 different."""
 

@@ -30,6 +30,7 @@ class Client(Calls):
         self.touches: Writing[shapes.Touch] = Writing(self, "/touches")
         self.tasks: Writing[shapes.Task] = Writing(self, "/tasks")
         self.cadences: Writing[shapes.Cadence] = Writing(self, "/cadences")
+        self.approvals: Writing[shapes.Approval] = Writing(self, "/approvals")
         self.pairs: Reading[shapes.Pair] = Reading(self, "/pairs")
         self.merges: Writing[shapes.Merge] = Writing(self, "/merges")
         self.values: Reading[shapes.Value] = Reading(self, "/values")

@@ -19,6 +19,7 @@ from keepers.crm.api.door import entered
 from keepers.crm.api.paging import StaleError
 from keepers.crm.api.parsing import StrictParser
 from keepers.crm.api.problems import problem
+from keepers.crm.approvals import api as approvals
 from keepers.crm.customers import api as customers
 from keepers.crm.customers.duplicates import api as duplicates
 from keepers.crm.customers.exchange import api as exchange
@@ -71,6 +72,7 @@ for router in (
     duplicates.router,
     work.router,
     cadences.router,
+    approvals.router,
     value.router,
     insight.router,
     data.router,

@@ -39,6 +39,7 @@ from keepers.experiments.measuring import Looking, Outcomes, measure
 from keepers.loop.experimenting import Look, keep_look
 from keepers.loop.workspace import Workspace
 from tests.integration.web.desk import work
+from tests.integration.web.program import Program
 from tests.integration.web.valued_base import NOON, keep_plan, keep_run, valued, workspace_in
 
 pytestmark = pytest.mark.django_db
@@ -284,6 +285,22 @@ def test_the_page_says_what_it_brought_in_a_sentence(
     with CaptureQueriesContext(connection) as three:
         browser.get(reverse("approvals"))
     assert len(one) == len(three) <= 8
+
+
+@pytest.mark.django_db(transaction=True)
+def test_programs_approve_and_read_what_it_brought(shown: Publication, alice: User, settings: Settings) -> None:
+    program = Program(alice)
+    step = {"name": "Care", "decision": "grow", "action": CARE}
+    assert program("POST", "/approvals", step | {"action": "no contact of our own"}).status_code == 422
+    assert program("POST", "/approvals", step | {"held_share": 0.0}).status_code == 422
+    made = program("POST", "/approvals", step | {"held_share": 0.4, "gain_from": 1}).json()
+    work()
+    told = program("GET", f"/approvals/{made['id']}").json()
+    assert told["reached"] + told["held"] == 40
+    keep_looks(settings.WORKSPACE, told["experiment"])
+    result = program("GET", f"/approvals/{made['id']}/result").json()
+    assert result["verdict"].startswith("Pays: +")
+    assert [look["gone"] for look in result["looks"]] == [0.1, 0.25]
 
 
 def keep_looks(workspace: Workspace, experiment: str) -> None:
