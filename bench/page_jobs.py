@@ -35,6 +35,11 @@ SEARCHES = {
     "search with a letter wrong at the beginning": "aad cbedifo",
     "search by a telephone number": "+38641123456",
 }
+SAID = {
+    "search by a word that was written": "bacedifo",
+    "search by a word that was written, with a letter wrong": "bacedixo",
+    "search by a word that is in every text": "asked",
+}
 PAGES = {
     "list by value": "/customers/",
     "list by low end": "/customers/?sort=low",
@@ -147,12 +152,32 @@ def _pages(customers: int, database: AppDatabase, *, quick: bool) -> Iterator[Ro
     for name, words in SEARCHES.items():
         timing = _requested(partial(browser.get, "/search/", {"q": words}), clock)
         yield Row(f"{customers:,} customers: {name}", timing, bar=None if quick else FOUND_SOON)
+    _write_touches()
+    for name, words in SAID.items():
+        timing = _requested(partial(browser.get, "/search/", {"q": words}), clock)
+        yield Row(f"{customers:,} customers, a touch each: {name}", timing, bar=None if quick else FOUND_SOON)
     timing = _requested(partial(browser.get, "/customers/?by=owner"), clock)
     yield Row(f"{customers:,} customers: counted and summed by owner", timing)
     yield from _many_changed(owner, clock, quick=quick)
     count = partial(browser.get, "/customers/?group=lost&exact=1", headers={"hx-request": "true", "hx-target": "total"})
     yield Row(f"{customers:,} customers: lost, counted when asked", _requested(count, clock))
     yield from _with_rights(customers, clock, quick=quick)
+
+
+def _write_touches() -> None:
+    """A text about each customer, in which the last name is of somebody else."""
+    from django.db import connection
+    from django.utils import timezone
+
+    plain = "direction, outcome, campaign, actor_name, source, external_id, title"
+    empty = ", ".join(["''"] * 7)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO timeline_touch (customer_id, kind, at, created_at, is_made_up, version, body, {plain}) "
+            "SELECT id, 'call', %s, %s, %s, 1, 'They asked whether ' || name || ' of ' || city || ' will come by, "
+            f"with number ' || id || ' and the usual things for the summer.', {empty} FROM customers_customer",
+            [timezone.now(), timezone.now(), True],
+        )
 
 
 def _with_rights(customers: int, clock: Clock, *, quick: bool) -> Iterator[Row]:

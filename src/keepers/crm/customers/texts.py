@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 from django.db import connection, migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
-from django.db.models import Q
+from django.db.models import Model, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from keepers.crm.customers.likeness import known, near
 from keepers.crm.customers.words import words_in
 
+Thing = TypeVar("Thing", bound=Model)
 SHORTEST = 3  # letters that one of the words has at least
 LOOKED_AT = 5_000  # texts, the newest, among which those are chosen that somebody may see
 _PLAIN = "regexp_replace(normalize(left(title || ' ' || body, 200000), NFKD), '[\u0300-\u036f]', '', 'g')"
@@ -47,14 +49,24 @@ def indexed(texts: Texts) -> migrations.RunPython:
     return migrations.RunPython(partial(_index, texts=texts), migrations.RunPython.noop)
 
 
-def telling(texts: Texts, words: str) -> Q:
-    """The condition that a text has all these words, or beginnings of words; of many, the newest."""
-    return _having(texts, [[word] for word in _asked(words)])
+def telling(texts: Texts, seen: QuerySet[Thing], words: str, *, most: int) -> list[Thing]:
+    """Things whose text has all these words, or beginnings of words; of many, those that have them whole.
 
-
-def telling_almost(texts: Texts, words: str) -> Q:
-    """The same with one letter wrong in each of the words."""
-    return _having(texts, [[word, *near(word, texts.terms, partial(_there, texts))] for word in _asked(words)])
+    Args:
+        texts: where the texts are.
+        seen: the things that may be found, in the order in which they are wanted.
+        words: what somebody wrote into a search field. Where nothing has them, each may have one letter wrong.
+        most: how many.
+    """
+    asked = _asked(words)
+    whole = list(seen.filter(_having(texts, [[word] for word in asked], begun=False))[:most])
+    if len(whole) == most:
+        return whole  # beginnings that very many texts have are slow to look for
+    begun = list(seen.filter(_having(texts, [[word] for word in asked]))[:most])
+    if begun:
+        return begun
+    almost = [[word, *near(word, texts.terms, partial(_there, texts))] for word in asked]
+    return list(seen.filter(_having(texts, almost))[:most])
 
 
 def _asked(words: str) -> list[str]:
@@ -62,14 +74,15 @@ def _asked(words: str) -> list[str]:
     return asked if any(len(word) >= SHORTEST for word in asked) else []
 
 
-def _having(texts: Texts, asked: Sequence[Sequence[str]]) -> Q:
+def _having(texts: Texts, asked: Sequence[Sequence[str]], *, begun: bool = True) -> Q:
     if not asked:
         return Q(pk__in=[])
+    more = "" if not begun else "*" if connection.vendor == "sqlite" else ":*"
     if connection.vendor == "sqlite":
-        match = " AND ".join("(" + " OR ".join(f'"{word}"*' for word in either) + ")" for either in asked)
+        match = " AND ".join("(" + " OR ".join(f'"{word}"{more}' for word in either) + ")" for either in asked)
         found = f"SELECT rowid FROM {texts.words} WHERE {texts.words} MATCH %s ORDER BY rowid DESC LIMIT {LOOKED_AT}"  # noqa: S608 - our names
     else:
-        match = " & ".join("(" + " | ".join(f"'{word}':*" for word in either) + ")" for either in asked)
+        match = " & ".join("(" + " | ".join(f"'{word}'{more}" for word in either) + ")" for either in asked)
         found = f"SELECT id FROM {texts.table} WHERE {texts.words} @@ %s::tsquery ORDER BY id DESC LIMIT {LOOKED_AT}"  # noqa: S608 - as above
     return Q(pk__in=RawSQL(f"SELECT * FROM ({found}) AS newest", [match]))  # noqa: S608, S611 - words are a parameter
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import F, Max, Q, QuerySet
 
 from keepers.crm.customers.models import Customer
-from keepers.crm.customers.texts import Texts, telling, telling_almost
+from keepers.crm.customers.texts import Texts, telling
 from keepers.crm.customers.timeline.models import Touch
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import allowed, scope_of, teams_below
@@ -54,9 +54,7 @@ def tasks_seen_by(user: User) -> QuerySet[Task]:
 
 def tasks_telling(user: User, words: str, *, most: int) -> list[Task]:
     """Tasks that the user may see whose text has these words, or almost these where there is none; the newest first."""
-    seen = tasks_seen_by(user).order_by("-pk")
-    found = list(seen.filter(telling(TEXTS, words))[:most])
-    return found or list(seen.filter(telling_almost(TEXTS, words))[:most])
+    return telling(TEXTS, tasks_seen_by(user).order_by("-pk"), words, most=most)
 
 
 def people_seen_by(user: User) -> list[User]:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepers.crm.customers.models import Consent, Customer, StageMove
 from keepers.crm.customers.queries import belonging_to
-from keepers.crm.customers.texts import Texts, telling, telling_almost
+from keepers.crm.customers.texts import Texts, telling
 from keepers.crm.customers.timeline.entries import Asked, Entry, Part
 from keepers.crm.customers.timeline.models import Mail, Touch
 from keepers.crm.people.models import User
@@ -60,9 +60,7 @@ def touches_for(user: User, verb: Verb) -> QuerySet[Touch]:
 
 def touches_telling(user: User, words: str, *, most: int) -> list[Touch]:
     """Acts that the user may see whose text has these words, or almost these where there is none; the newest first."""
-    seen = touches_for(user, Verb.SEE).select_related("customer")
-    found = list(seen.filter(telling(TEXTS, words))[:most])
-    return found or list(seen.filter(telling_almost(TEXTS, words))[:most])
+    return telling(TEXTS, touches_for(user, Verb.SEE).select_related("customer"), words, most=most)
 
 
 def touches_of(customer: Customer) -> Part:
