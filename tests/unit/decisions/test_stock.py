@@ -134,6 +134,8 @@ def test_too_short_a_history_and_impossible_questions_are_told_in_words() -> Non
         _stock(_rows(np.ones((40, 9), dtype=np.int64)), Asked())
     with pytest.raises(TooLittleSoldError, match="--map product_id=HEADER"):
         sales_of(_rows(np.zeros((1, 1), dtype=np.int64)), as_of=AS_OF)
+    with pytest.raises(TooLittleSoldError, match="Nothing was sold in the 157 weeks"):
+        sales_of(_rows(np.ones((1, 1), dtype=np.int64)), as_of=AS_OF + timedelta(days=1_500))
     with pytest.raises(InvalidStockQuestionError, match="a chance between 0 and 1"):
         Asked(service=1.0)
     with pytest.raises(InvalidStockQuestionError, match="whole weeks"):

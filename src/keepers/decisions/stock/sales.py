@@ -95,7 +95,7 @@ def sales_of(rows: pa.Table, *, as_of: date) -> Sales:
     """The sales of the step `product_demand`.
 
     Raises:
-        TooLittleSoldError: no line names a product.
+        TooLittleSoldError: no line names a product, or all are long ago.
     """
     if rows.num_rows == 0:
         raise TooLittleSoldError(
@@ -109,6 +109,11 @@ def sales_of(rows: pa.Table, *, as_of: date) -> Sales:
     today = (as_of - EPOCH).days
     week = -((today - days) // WEEK)
     kept = week > -MOST_WEEKS
+    if not kept.any():
+        raise TooLittleSoldError(
+            f"Nothing was sold in the {MOST_WEEKS} weeks up to {as_of:%-d %B %Y}, so nothing tells what to keep. "
+            "Pass --as-of with a day on which there still were orders."
+        )
     products, product = _numbered(rows["product_id"].filter(pa.array(kept)))
     quantity = rows["quantity"].to_numpy(zero_copy_only=False)[kept]
     return Sales(
