@@ -50,6 +50,7 @@ PAGES = (
     "/insight/calibration/",
     "/plan/",
     "/plan/customers/",
+    "/plan/mailings/",
     "/plan/results/",
     "/work/",
     "/work/reminders/",

@@ -73,6 +73,7 @@ class Band:
     solid, dashed: columns of the lines, each with what it is called; None where there is no such line
     low, high: columns of the range's ends; a row without them has no range
     range_words: what the range is called
+    mark: column of points on top, null in all other rows, with what they are called
     x_words, y_words: what the axes count; dates need none
     """
 
@@ -82,6 +83,7 @@ class Band:
     range_words: str
     solid: tuple[str, str] | None = None
     dashed: tuple[str, str] | None = None
+    mark: tuple[str, str] | None = None
     x_words: str = ""
     y_words: str = ""
 

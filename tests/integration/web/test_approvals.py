@@ -164,7 +164,7 @@ def test_whoever_is_held_out_is_reached_by_no_other_door(
     wanted = Wanted(alice, Scope.ALL, "keep", MAIL)
     again = proposal(shown, wanted, "letter", today=today, until=today + timedelta(days=91))
     assert (again.people, again.passed_over) == (0, {"held": len(held), "under_way": first.members.count()})
-    line = PlanLine.objects.select_related("customer", "publication").get(customer=min(held))
+    line = PlanLine.objects.select_related("customer", "plan__publication").get(customer=min(held))
     assert choose([line], Choice.Kind.ACCEPTED, by=alice, at=NOON, today=today, reason="", until=None) == []
     page = text_of(browser.get(reverse("customer", args=[min(held)])))
     assert "Held out of mailings until" in page

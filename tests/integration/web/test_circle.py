@@ -48,7 +48,7 @@ def test_what_an_approval_brought_is_what_the_next_plan_rests_on(
     ]
     keepers("import", write_orders(tmp_path / "before.csv", before), "--source", "one")
     assumed = publish(settings.WORKSPACE, run(tmp_path, as_of=0), timezone.now())
-    mailed = PlanLine.objects.filter(publication=assumed, action="send 4 mailings a year")
+    mailed = PlanLine.objects.filter(plan__publication=assumed, action="send 4 mailings a year")
     assert set(mailed.values_list("evidence", flat=True)) == {"assumed"}
     decision = mailed[0].decision
 
@@ -72,7 +72,7 @@ def test_what_an_approval_brought_is_what_the_next_plan_rests_on(
     assert last is not None
     assert (last.finding, round(last.gone, 2)) == ("pays", 1.0)
     assert last.verdict.startswith("Pays: +")
-    evidence = PlanLine.objects.filter(publication=known, action="send 4 mailings a year").values_list("evidence")
+    evidence = PlanLine.objects.filter(plan__publication=known, action="send 4 mailings a year").values_list("evidence")
     assert {word for (word,) in evidence} == {"randomised"}
     assert Publication.objects.count() == 2
 

@@ -12,7 +12,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from pytest_django.fixtures import Settings
-from valued_base import NOON, describe, keep_plan, keep_run, valued, workspace_in
+from valued_base import NOON, account_of, describe, keep_plan, keep_run, valued, workspace_in
 
 from keepers.crm.customers.models import Customer, CustomField, Tag
 from keepers.crm.people.models import Team, User
@@ -26,7 +26,7 @@ GROWING = (
     "customers_externalkey", "customers_consent", "customers_stagemove", "customers_relation",
     "customers_customer_tags", "timeline_touch",
     "portfolio_customervalue", "portfolio_place",
-    "portfolio_planline", "work_task", "duplicates_pair", "duplicates_merge",
+    "portfolio_planline", "portfolio_mailedplace", "work_task", "duplicates_pair", "duplicates_merge",
     "people_auditentry", "exchange_keptrecord",
 )  # fmt: skip
 SEARCHES = ("/search/?q=ada+nov", "/search/?q=adx+novxk", "/search/?q=%2B38641123456", "/palette/?q=ada")
@@ -44,7 +44,10 @@ EVERYBODY = (
     "/customers/everybody/?field-size_from=3", "/customers/everybody/?sort=field-size",
     "/customers/everybody/?after={customer}&sort=name",
 )  # fmt: skip
-PLAN = ("/plan/", "/plan/customers/", "/plan/customers/?decision=keep")
+PLAN = (
+    "/plan/", "/plan/customers/", "/plan/customers/?decision=keep", "/plan/customers/?decision=keep&was=grow",
+    "/plan/mailings/",
+)  # fmt: skip
 OTHERS = ("/", "/work/", "/duplicates/", "/settings/audit/", "/customers/{customer}/", "/api/v1/customers")
 
 Asked = tuple[str, Any]
@@ -56,9 +59,8 @@ def places(tmp_path: Path, settings: Settings) -> dict[str, Any]:
     settings.WORKSPACE = workspace_in(tmp_path)
     describe(settings.WORKSPACE, [{"external_id": "C1", "name": "Ada Novak", "email": "ada@example.com"}])
     keep_run(settings.WORKSPACE, [valued("C1"), valued("C2", 5.0)])
-    keep_plan(
-        settings.WORKSPACE, "run-0", [{"customer_id": "C1", "decision": "keep", "action": "send 2 mailings a year"}]
-    )
+    line = {"customer_id": "C1", "decision": "keep", "action": "send 2 mailings a year", "mailed_margin": 3.0}
+    keep_plan(settings.WORKSPACE, "run-0", [line], account=account_of())
     publish(settings.WORKSPACE, None, NOON)
     team = Team.objects.create(name="North")
     User.objects.create_user("alice@example.com", role=Role.OWNER)

@@ -22,7 +22,7 @@ from keepers.crm.portfolio.publish import publish
 from keepers.insight.answers import Answer
 from keepers.insight.keeping import kept
 from keepers.insight.pictures import Bars
-from tests.integration.web.valued_base import NOON, describe, keep_plan, keep_run, valued, workspace_in
+from tests.integration.web.valued_base import NOON, account_of, describe, keep_plan, keep_run, valued, workspace_in
 
 pytestmark = pytest.mark.django_db
 
@@ -62,7 +62,12 @@ def shop(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) ->
     describe(settings.WORKSPACE, people)
     keep_run(settings.WORKSPACE, [valued("HIS-1", 40.0, group="slipping"), valued("HERS-1", 900.0, group="slipping")])
     care = {"decision": "keep", "action": "proactive care", "cost": 5.0, "expected_gain": 20.0}
-    keep_plan(settings.WORKSPACE, "run-0", [care | {"customer_id": key} for key in ("HIS-1", "HERS-1")])
+    keep_plan(
+        settings.WORKSPACE,
+        "run-0",
+        [care | {"customer_id": key, "mailed_margin": 3.0} for key in ("HIS-1", "HERS-1")],
+        account=account_of(),
+    )
     publication = publish(settings.WORKSPACE, None, NOON)
     answer = Answer("HERS-1 bought most.", "Who bought most.", pa.table(BUYERS), Bars("customer_id", "orders"))
     PublishedInsight.objects.create(publication=publication, name="buyers", by="year", answer=kept(answer))

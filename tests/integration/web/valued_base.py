@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from keepers.loop.workspace import Workspace
-from keepers.warehouse.plan_tables import PLAN_LINES
+from keepers.warehouse.plan_tables import PLAN_LINES, PLANS
 from keepers.warehouse.tables import BATCHES, CUSTOMER_ATTRIBUTES, CUSTOMER_VALUES, RUNS
 
 AS_OF = date(2026, 6, 30)
@@ -61,11 +61,48 @@ def keep_run(workspace: Workspace, rows: Iterable[dict[str, Any]], *, minutes: i
     return run_id
 
 
-def keep_plan(workspace: Workspace, run_id: str, rows: Iterable[dict[str, Any]]) -> None:
-    """Keep the plan that a run made: a line a row, each with its customer, decision and action."""
-    usual = {"plan_id": run_id, "run_id": run_id, "level": "basic", "evidence": "assumed", "reason": "Worth keeping."}
+def keep_plan(
+    workspace: Workspace,
+    run_id: str,
+    rows: Iterable[dict[str, Any]],
+    *,
+    plan_id: str = "",
+    minutes: int = 0,
+    account: dict[str, Any] | None = None,
+) -> None:
+    """Keep a plan of a run: a line a row, each with its customer, decision and action; and what it says in all."""
+    plan_id = plan_id or run_id
+    usual = {"plan_id": plan_id, "run_id": run_id, "level": "basic", "evidence": "assumed", "reason": "Worth keeping."}
+    told = {"plan_id": plan_id, "run_id": run_id, "made_at": NOON + timedelta(minutes=minutes)}
+    texts = {"limits": "{}", "account": json.dumps(account), "draws": "[]"}
     with workspace.opened() as store, store.writing():
         store.append(PLAN_LINES.name, pa.Table.from_pylist([usual | row for row in rows], schema=PLAN_LINES.schema))
+        if account is not None:
+            store.append(PLANS.name, pa.Table.from_pylist([told | texts], schema=PLANS.schema))
+
+
+def account_of(steps: Iterable[dict[str, Any]] = ()) -> dict[str, Any]:
+    """What a plan of four customers says of itself: three budgets, one of them with fewer hours too, and three cuts."""
+    points = [_point(0, 0, 0, {}, 2.0), _point(10, 1, 20, {"call": 1}, 1.5), _point(24, 3, 41, {"call": 3}, 0.0)]
+    cuts = [
+        {"below": below, "stopped": stopped, "saved": 6.0 * stopped, "break_even": below == 6.0}
+        | {"margin_lost": {"mean": lost, "low": lost - 1, "high": lost + 2}}
+        for below, stopped, lost in ((2.0, 1, 1.0), (6.0, 2, 5.0), (50.0, 4, 45.0))
+    ]
+    return {
+        "expected_gain": {"mean": 41.0, "low": -9.0, "high": 99.0},
+        "plan_steps": list(steps),
+        "frontier": {"points": points, "stops_paying": 24.0},
+        "alternatives": [_point(20, 1, 30, {"write": 2}, None)],
+        "stopping": {"mailings": 12, "cost": 6.0, "cuts": cuts},
+        "terms": {"caps": {}},
+    }
+
+
+def _point(cost: float, hours: float, gain: float, people: dict[str, int], marginal: float | None) -> dict[str, Any]:
+    ends = {"expected_gain_low": gain - 5, "expected_gain_high": gain + 10}
+    told = {"cost": cost, "staff_hours": hours, "expected_gain": gain, "customers_by_action": people}
+    return told | ends | ({} if marginal is None else {"budget": cost, "marginal_return": marginal})
 
 
 def describe(workspace: Workspace, people: Iterable[dict[str, Any]], *, times: int = 1) -> None:

@@ -27,11 +27,11 @@ def choices(request: HttpRequest) -> HttpResponse:
     """Accept, dismiss or snooze the lines of the customers that are ticked."""
     user, publication = user_of(request), publication_shown(request, request.POST.get("run", ""))
     kind = request.POST.get("kind", "")
-    if publication is None or kind not in Choice.Kind.values:
+    if publication is None or publication.plan is None or kind not in Choice.Kind.values:
         raise Http404(kind)
     chosen = {pk for pk in map(number_in, request.POST.getlist("chosen")) if pk is not None}
-    found = lines_seen(user, publication, decision="", action="", verb=Verb.EDIT).filter(customer__in=chosen)
-    lines = list(found.select_related("customer__owner", "publication"))
+    found = lines_seen(user, publication.plan, decision="", action="", verb=Verb.EDIT).filter(customer__in=chosen)
+    lines = list(found.select_related("customer__owner", "plan__publication"))
     if not lines:
         messages.warning(request, _("Tick at least one customer first."))
         return back(request)

@@ -12,7 +12,8 @@ from keepers.crm.customers.models import Consent, Customer
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import within
 from keepers.crm.people.roles import Scope
-from keepers.crm.portfolio.models import SPAN, PlanLine, Publication
+from keepers.crm.portfolio.models import PlanLine, Publication
+from keepers.crm.portfolio.plan import lines_in
 from keepers.decisions.doing import parts_of
 
 CHANNELS = {"call": "phone", "visit": "", "letter": "letter", "e-mail": "email", "to do": ""}
@@ -49,15 +50,10 @@ def wanted_by(approval: Approval) -> Wanted:
 
 def lines_of(publication: Publication, wanted: Wanted) -> QuerySet[PlanLine]:
     """The lines that are meant."""
-    first = PlanLine.number(publication.pk, 0)
-    found = PlanLine.objects.filter(
-        within(wanted.user, wanted.scope, "customer__"),
-        pk__gte=first,
-        pk__lt=first + SPAN,
-        decision=wanted.decision,
-        action=wanted.action,
-        customer__merged_into=None,
-    )
+    if publication.plan is None:
+        return PlanLine.objects.none()
+    lines = lines_in(publication.plan).filter(decision=wanted.decision, action=wanted.action)
+    found = lines.filter(within(wanted.user, wanted.scope, "customer__"), customer__merged_into=None)
     if wanted.chosen:
         found = found.filter(customer__in=wanted.chosen)
     return found if wanted.gain_from is None else found.filter(expected_gain__gte=wanted.gain_from)

@@ -12,6 +12,7 @@ from time import monotonic, sleep
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
@@ -47,6 +48,15 @@ class Pace:
             began = monotonic()
             yield
         self._written += monotonic() - began
+
+
+def stored(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Days as text, missing text as empty, what is not a number as missing."""
+    if pa.types.is_date(column.type):
+        return column.cast(pa.string())
+    if pa.types.is_floating(column.type):
+        return pc.if_else(pc.is_nan(column), None, column)
+    return pc.fill_null(column, "") if pa.types.is_string(column.type) else column
 
 
 def insert(

@@ -19,6 +19,7 @@ class Job(models.Model):
         CHECK = "check", _("Check of files")
         LANDING = "landing", _("Import")
         RUN = "run", _("Valuation of the base")
+        PLAN = "plan", _("Planning")
         PREVIEW = "preview", _("Preview of other assumptions")
         PEOPLE_CHECK = "people-check", _("Check of people")
         PEOPLE_LANDING = "people-landing", _("Import of people")

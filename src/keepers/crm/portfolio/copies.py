@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from keepers.crm.customers import chunks
 from keepers.crm.customers.chunks import Pace
-from keepers.crm.portfolio.models import SPAN, CustomerValue, Place, PlanLine, Publication
+from keepers.crm.portfolio import plan_copies
+from keepers.crm.portfolio.models import SPAN, CustomerValue, Place, Publication
 from keepers.crm.portfolio.orders import ORDERS, Order
 
 PLACES_A_CHUNK = 20_000
@@ -32,17 +33,6 @@ COPIED = (
     "remaining_lifetime",
     "reason",
 )
-PLANNED = (
-    "decision",
-    "action",
-    "level",
-    "cost",
-    "expected_gain",
-    "expected_gain_low",
-    "expected_gain_high",
-    "evidence",
-    "reason",
-)
 
 
 def write_values(pace: Pace, publication: Publication, values: pa.Table, customers: pa.Array) -> dict[str, int]:
@@ -62,7 +52,7 @@ def write_values(pace: Pace, publication: Publication, values: pa.Table, custome
     ids = CustomerValue.number(publication.pk, 0) + keys
     placed = {by: _ranking(rows[by.field], descending=by.descending) for by in ORDERS}
     columns = {"id": ids, "publication_id": np.full(len(ids), publication.pk), "customer_id": keys}
-    columns |= {name: _stored(rows[name]) for name in COPIED}
+    columns |= {name: chunks.stored(rows[name]) for name in COPIED}
     columns |= {by.place: _places(ranking) for by, ranking in placed.items()}
     chunks.insert(pace, CustomerValue._meta.db_table, pa.table(columns))
     for by, ranking in placed.items():
@@ -71,35 +61,14 @@ def write_values(pace: Pace, publication: Publication, values: pa.Table, custome
     return {by.name: len(rows) - rows[by.field].null_count for by in ORDERS}
 
 
-def write_plan(pace: Pace, publication: Publication, lines: pa.Table, values: pa.Table, customers: pa.Array) -> None:
-    """Write the plan's line of each customer.
-
-    Args:
-        pace: how fast to write.
-        publication: whose lines.
-        lines: rows of the step `lines_of_plan`, in its order.
-        values: the run's rows of `customer_values`.
-        customers: primary key of the customer of each row of `values`.
-    """
-    keys = customers.take(pc.index_in(lines["customer_id"], value_set=values["customer_id"]))
-    found = lines.drop_columns("customer_id").append_column("customer_id", keys).filter(pc.is_valid(keys))
-    columns = {
-        "id": PlanLine.number(publication.pk, 0) + np.arange(found.num_rows),
-        "publication_id": np.full(found.num_rows, publication.pk),
-    }
-    stored = {name: _stored(found[name]) for name in ("customer_id", *PLANNED)}
-    chunks.insert(pace, PlanLine._meta.db_table, pa.table(columns | stored))
-    chunks.look_anew(PlanLine._meta.db_table)
-
-
 def remove(pace: Pace, publication: Publication) -> None:
     """Take a publication out: from its first row on it counts as unfinished, so nobody reads half of it."""
     with pace.transaction():
         Publication.objects.filter(pk=publication.pk).update(finished_at=None)
     first = CustomerValue.number(publication.pk, 0)
     chunks.remove(pace, CustomerValue._meta.db_table, first, first + SPAN)
-    first = PlanLine.number(publication.pk, 0)
-    chunks.remove(pace, PlanLine._meta.db_table, first, first + SPAN)
+    for plan in publication.plans.all():
+        plan_copies.remove(pace, plan)
     for by in ORDERS:
         first = Place.number(publication.pk, by, 0)
         chunks.remove(pace, Place._meta.db_table, first, first + SPAN, rows_a_chunk=PLACES_A_CHUNK)
@@ -119,15 +88,6 @@ def _places(ranking: NDArray[np.int64]) -> NDArray[np.int64]:
     places = np.empty(len(ranking), dtype=np.int64)
     places[ranking] = np.arange(len(ranking))
     return places
-
-
-def _stored(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Days as text, missing text as empty, what is not a number as missing."""
-    if pa.types.is_date(column.type):
-        return column.cast(pa.string())
-    if pa.types.is_floating(column.type):
-        return pc.if_else(pc.is_nan(column), None, column)
-    return pc.fill_null(column, "") if pa.types.is_string(column.type) else column
 
 
 def _write_places(pace: Pace, publication: Publication, by: Order, ids: NDArray[np.int64]) -> None:

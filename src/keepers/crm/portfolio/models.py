@@ -34,7 +34,7 @@ class Publication(models.Model):
     run: models.JSONField[Any, Any] = models.JSONField(default=dict)  # the run's row: parameters, input, base, backtest
     glance: models.JSONField[Any, Any] = models.JSONField(default=dict)  # the counts of Today, from `glance_at`
     known: models.JSONField[Any, Any] = models.JSONField(default=dict)  # how many customers have what an order is by
-    plan: models.JSONField[Any, Any] = models.JSONField(default=list)  # its steps, from `plan.steps_of`; empty: no plan
+    plan = models.ForeignKey("PublishedPlan", on_delete=models.SET_NULL, null=True, related_name="+")  # null: none
 
     def __str__(self) -> str:
         return self.run_id
@@ -126,14 +126,35 @@ class CustomerValue(models.Model):
         return publication * SPAN + customer
 
 
+class PublishedPlan(models.Model):
+    """A plan of a run as the pages show it; whole once a publication names it.
+
+    limits: those that a person set; account: what `keepers plan --json` says of it
+    steps: from `plan.steps_of`; compared: from `moves.moves_of`
+    """
+
+    publication = models.ForeignKey(Publication, on_delete=models.CASCADE, related_name="plans")
+    plan_id = models.CharField(max_length=120)
+    limits: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    account: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    steps: models.JSONField[Any, Any] = models.JSONField(default=list)
+    compared: models.JSONField[Any, Any] = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return self.plan_id
+
+
 class PlanLine(models.Model):
-    """What the plan of a run says of a customer; the columns of the warehouse's `plan_lines`.
+    """What a plan says of a customer; the columns of the warehouse's `plan_lines`.
 
     A step of the plan, a decision by one action, is a range of ids, those with whom most is gained first.
+    `moved_from` is what the plan before said, where that differs.
     """
 
     id = GivenNumber(primary_key=True)
-    publication = models.ForeignKey(Publication, on_delete=models.CASCADE, db_index=False)
+    plan = models.ForeignKey(
+        PublishedPlan, on_delete=models.DO_NOTHING, related_name="lines", db_index=False, db_constraint=False
+    )  # lines are removed by their ids before their plan
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="plan_lines", db_index=False)
     decision = models.CharField(max_length=40)
     action = models.CharField(max_length=200)
@@ -142,23 +163,49 @@ class PlanLine(models.Model):
     expected_gain = models.FloatField(null=True)
     expected_gain_low = models.FloatField(null=True)
     expected_gain_high = models.FloatField(null=True)
+    mailed_margin = models.FloatField(null=True)
+    mailed_margin_low = models.FloatField(null=True)
+    mailed_margin_high = models.FloatField(null=True)
     evidence = models.CharField(max_length=40)
     reason = models.TextField(blank=True)
+    moved_from = models.CharField(max_length=40, null=True)  # an index holds those alone that have one
 
     class Meta:
-        """A customer has one line a publication."""
+        """A customer has one line a plan."""
 
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["customer", "publication"], name="one_plan_line_a_customer")
+            models.UniqueConstraint(fields=["customer", "plan"], name="one_plan_line_a_customer")
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["plan", "moved_from", "decision"],
+                name="lines_that_moved",
+                condition=models.Q(moved_from__isnull=False),
+            )
         ]
 
     def __str__(self) -> str:
         return f"{self.customer_id}: {self.decision}"
 
+    @property
+    def publication(self) -> Publication:
+        """The publication whose run it is of."""
+        return self.plan.publication
+
     @staticmethod
-    def number(publication: int, place: int) -> int:
-        """The id of a line in a publication."""
-        return publication * SPAN + place
+    def number_in(plan: int, place: int) -> int:
+        """The id of a line of a plan."""
+        return plan * SPAN + place
+
+
+class MailedPlace(models.Model):
+    """A place in a plan's order of what mailings bring, the most first; the id holds plan and place."""
+
+    id = GivenNumber(primary_key=True)
+    line = models.ForeignKey(PlanLine, on_delete=models.DO_NOTHING, db_index=False, db_constraint=False)
+
+    def __str__(self) -> str:
+        return str(self.pk)
 
 
 class Place(models.Model):

@@ -1,7 +1,7 @@
 """What a published plan says: its steps, each a decision by one action, and its customers, one line each."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
@@ -9,7 +9,7 @@ from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import sees_all
 from keepers.crm.people.roles import Noun, Verb
-from keepers.crm.portfolio.models import SPAN, PlanLine, Publication
+from keepers.crm.portfolio.models import SPAN, PlanLine, Publication, PublishedPlan
 from keepers.crm.portfolio.seen import whose
 
 ASSUMED = "assumed"  # the evidence of a gain that nothing was measured for
@@ -20,8 +20,11 @@ class Step:
     """The customers for whom the plan says the same.
 
     gain: what they are expected to add together, after cost; None without money, like cost
-    gain_low, gain_high: its interval, known where it is one customer's alone
+    gain_low, gain_high: its interval: of the sum, from joint draws; of customers whom somebody sees only where it is
+        one customer's alone
     on_evidence: the part of the gain that rests on more than assumptions
+    first: place of its first line in the plan
+    hours: of staff, where they are known
     """
 
     decision: str
@@ -32,6 +35,8 @@ class Step:
     gain_low: float | None
     gain_high: float | None
     on_evidence: float | None
+    first: int
+    hours: float | None = None
 
     @property
     def share_on_evidence(self) -> float | None:
@@ -39,43 +44,60 @@ class Step:
         return None if not self.gain or self.gain < 0 else (self.on_evidence or 0.0) / self.gain
 
 
-def steps_of(publication: Publication) -> list[dict[str, Any]]:
-    """The steps of the whole plan, to be kept with the publication."""
-    return [asdict(step) for step in _summed(_lines(publication))]
+def plan_shown(publication: Publication | None) -> PublishedPlan | None:
+    """The plan that the publication shows."""
+    return publication.plan if publication else None
 
 
-def steps_seen(user: User, publication: Publication) -> list[Step]:
+def steps_of(plan: PublishedPlan) -> list[dict[str, Any]]:
+    """The steps of the whole plan, to be kept with it: their ranges are of the sum, from the run's joint draws."""
+    told = {(step["decision"], step["action"]): step for step in plan.account.get("plan_steps", [])}
+    return [asdict(_with_range(step, told.get((step.decision, step.action)))) for step in _summed(lines_in(plan))]
+
+
+def steps_seen(user: User, plan: PublishedPlan) -> list[Step]:
     """The steps as far as they are about customers whom the user sees, the one that adds most first."""
     if sees_all(user, Noun.CUSTOMERS):
-        return [Step(**step) for step in publication.plan]
-    return _summed(_lines(publication).filter(whose(user, ""))) if publication.plan else []
+        return [Step(**step) for step in plan.steps]
+    return _summed(lines_in(plan).filter(whose(user, "")))
 
 
 def together(steps: Iterable[Step]) -> Step:
-    """All steps that spend something as one; it has no interval, since those of steps do not add up to it."""
+    """All steps that spend something as one; its range is the plan's, not that of the steps added up."""
     spending = [step for step in steps if step.cost]
     people = sum(step.people for step in spending)
     cost, gain, on_evidence = (
         sum(getattr(step, name) or 0.0 for step in spending) for name in ("cost", "gain", "on_evidence")
     )
-    return Step("", "", people, cost, gain, None, None, on_evidence)
+    return Step("", "", people, cost, gain, None, None, on_evidence, first=0)
 
 
 def lines_seen(
-    user: User, publication: Publication, *, decision: str, action: str, verb: Verb = Verb.SEE
+    user: User, plan: PublishedPlan, *, decision: str, action: str, moved_from: str = "", verb: Verb = Verb.SEE
 ) -> QuerySet[PlanLine]:
     """The plan's lines of a step, of a decision or, where both are empty, of everybody to whom the user may do this."""
-    asked = {name: text for name, text in {"decision": decision, "action": action}.items() if text}
-    return _lines(publication).filter(whose(user, "", verb), **asked)
+    asked = {"decision": decision, "action": action, "moved_from": moved_from}
+    told = {name: text for name, text in asked.items() if text}
+    if moved_from:
+        return PlanLine.objects.filter(whose(user, "", verb), plan=plan, **told)
+    steps = [step for step in plan.steps if all(step[name] == text for name, text in told.items())]
+    if not steps:
+        return PlanLine.objects.none()
+    first, last = min(step["first"] for step in steps), max(step["first"] + step["people"] for step in steps)
+    base = PlanLine.number_in(plan.pk, 0)
+    return PlanLine.objects.filter(whose(user, "", verb), pk__gte=base + first, pk__lt=base + last, **told)
 
 
 def line_of(publication: Publication | None, customer: int) -> PlanLine | None:
     """What the plan says of a customer."""
-    return PlanLine.objects.filter(publication=publication, customer=customer).first() if publication else None
+    if publication is None or publication.plan_id is None:
+        return None
+    return PlanLine.objects.filter(plan=publication.plan_id, customer=customer).first()
 
 
-def _lines(publication: Publication) -> QuerySet[PlanLine]:
-    first = PlanLine.number(publication.pk, 0)
+def lines_in(plan: PublishedPlan) -> QuerySet[PlanLine]:
+    """All lines of a plan."""
+    first = PlanLine.number_in(plan.pk, 0)
     return PlanLine.objects.filter(pk__gte=first, pk__lt=first + SPAN)
 
 
@@ -85,6 +107,7 @@ def _summed(lines: QuerySet[PlanLine]) -> list[Step]:
         .values("decision", "action")
         .annotate(
             people=Count("pk"),
+            first=Min("pk"),
             costs=Sum("cost"),
             gain=Sum("expected_gain"),
             gain_low=Min("expected_gain_low"),
@@ -98,5 +121,13 @@ def _summed(lines: QuerySet[PlanLine]) -> list[Step]:
 
 def _step(row: dict[str, Any]) -> Step:
     cost = row.pop("costs")
+    row["first"] %= SPAN
     ends = {} if row["people"] == 1 else {"gain_low": None, "gain_high": None}
     return Step(cost=cost, **(row | ends))
+
+
+def _with_range(step: Step, told: dict[str, Any] | None) -> Step:
+    if told is None or told["customers"] != step.people:
+        return step  # somebody of the step was forgotten since: its range is of others too
+    gain = told["expected_gain"]
+    return replace(step, gain_low=gain["low"], gain_high=gain["high"], hours=told["staff_hours"])

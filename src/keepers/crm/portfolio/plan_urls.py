@@ -2,10 +2,16 @@
 
 from django.urls import path
 
+from keepers.crm.portfolio import budget_views, mail_views
 from keepers.crm.portfolio import plan_views as views
 
 urlpatterns = [
     path("plan/", views.plan, name="plan"),
+    path("plan/frontier.svg", budget_views.frontier_chart, name="plan_frontier"),
+    path("plan/frontier.csv", budget_views.frontier_csv, name="plan_frontier_csv"),
+    path("plan/planning/", budget_views.start_planning, name="planning"),
     path("plan/customers/", views.plan_customers, name="plan_customers"),
     path("plan/customers.csv", views.plan_csv, name="plan_csv"),
+    path("plan/mailings/", mail_views.mailings, name="mailings"),
+    path("plan/mailings.csv", mail_views.mailings_csv, name="mailings_csv"),
 ]

@@ -21,11 +21,11 @@ from keepers.crm.customers.holding.copying import copy_lots
 from keepers.crm.people.audit import record
 from keepers.crm.people.models import AuditEntry
 from keepers.crm.people.roles import Noun
-from keepers.crm.portfolio import copies
+from keepers.crm.portfolio import copies, plan_copies
 from keepers.crm.portfolio.charts import forget_drawings
 from keepers.crm.portfolio.glance import glance_at
-from keepers.crm.portfolio.models import CurrentPublication, Publication, PublishedInsight
-from keepers.crm.portfolio.plan import steps_of
+from keepers.crm.portfolio.models import CurrentPublication, CustomerValue, Publication, PublishedInsight
+from keepers.crm.portfolio.plan_copies import write_plan
 from keepers.crm.portfolio.queries import current_publication
 from keepers.crm.portfolio.stages import move_by_rules, said_of
 from keepers.loop.kept_insights import insights_of
@@ -72,9 +72,7 @@ def publish(workspace: Workspace, run_id: str | None, at: datetime, progress: Pr
         customers = bring_customers(pace, _described(seen, values))
         tell("values", 2, 4)
         publication.known = copies.write_values(pace, publication, values, customers)
-        lines = seen.query("lines_of_plan", plan_id=run["run_id"], before="")
-        copies.write_plan(pace, publication, lines, values, customers)
-        publication.plan = steps_of(publication)
+        publication.plan = write_plan(pace, publication, seen, values["customer_id"], customers)
         publication.customers = values.num_rows
         publication.glance = glance_at(values, as_of=publication.as_of)
         tell("insights", 3, 4)
@@ -87,6 +85,29 @@ def publish(workspace: Workspace, run_id: str | None, at: datetime, progress: Pr
         _remove_older(pace)
         forget_drawings(workspace.drawings, set(Publication.objects.values_list("run_id", flat=True)))
     return publication
+
+
+def publish_plan(workspace: Workspace, run_id: str, at: datetime) -> None:
+    """Show the newest plan of the run that the pages show, in place of the one before.
+
+    Raises:
+        NothingToDoError: the pages show another run by now, which has a plan of its own.
+        WriterBusyError: another process is publishing.
+    """
+    pace, lock = Pace(), WriterLock(workspace.folder / "publish.lock", timeout=LOCK_WAIT)
+    with workspace.opened() as store, lock.held():
+        publication = current_publication()
+        if publication is None or publication.run_id != run_id:
+            raise NothingToDoError("The base was valued anew meanwhile, and planned with it.")
+        values = CustomerValue.objects.filter(publication=publication).order_by()
+        keys, customers = zip(*values.values_list("customer__key", "customer_id").iterator(), strict=True)
+        plan = write_plan(pace, publication, store.pinned(), pa.array(keys), pa.array(customers))
+        with transaction.atomic():
+            Publication.objects.filter(pk=publication.pk).update(plan=plan)
+            changes = {"plan": plan and plan.plan_id}
+            record(at=at, actor=None, verb="publish", noun=Noun.CAMPAIGNS, changes=changes, via=AuditEntry.Via.RULE)
+        for older in publication.plans.exclude(pk=plan.pk) if plan else ():
+            plan_copies.remove(pace, older)
 
 
 def publish_newest(workspace: Workspace, at: datetime, progress: Progress | None = None) -> Publication | None:

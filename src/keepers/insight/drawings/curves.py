@@ -43,6 +43,10 @@ def draw_band(band: Band, rows: pa.Table, frame: Frame) -> Layered:
     if band.solid is not None:
         solid = base.transform_filter(f"isValid(datum.{band.solid[0]})").mark_line(strokeWidth=2)
         layers.append(solid.encode(y=alt.Y(f"{band.solid[0]}:Q")))
+    if band.mark is not None:
+        marked = base.transform_filter(f"isValid(datum.{band.mark[0]})")
+        point = marked.mark_point(filled=True, opacity=1, size=110, color=frame.colours.ink)
+        layers.append(point.encode(y=alt.Y(f"{band.mark[0]}:Q")))
     return alt.layer(*layers, *_key(band, frame)).properties(width=frame.width, height=frame.height)
 
 
@@ -52,6 +56,7 @@ def _key(band: Band, frame: Frame) -> list[alt.Chart]:
     entries = [
         *([KeyEntry(band.solid[1], "━", accent)] if band.solid else []),
         *([KeyEntry(band.dashed[1], "╍", frame.colours.ink_quiet)] if band.dashed else []),
+        *([KeyEntry(band.mark[1], "●", frame.colours.ink)] if band.mark else []),
         KeyEntry(band.range_words, "█", accent, 0.35),
     ]
     return key_of(entries, frame)

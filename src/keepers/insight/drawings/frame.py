@@ -61,7 +61,10 @@ class Frame:
         if column_named(column).kind is Kind.DATE:
             ticks = 4 if self.narrow else 8
             return alt.X(f"{column}:T", title=None, axis=alt.Axis(format="%b %Y", tickCount=ticks, **ROOMY))
-        return alt.X(f"{column}:Q", title=words or None, axis=alt.Axis(tickCount=5 if self.narrow else 8))
+        ticks = 5 if self.narrow else 8
+        is_money = column_named(column).kind is Kind.MONEY
+        axis = alt.Axis(tickCount=ticks, labelExpr=self.labels(column)) if is_money else alt.Axis(tickCount=ticks)
+        return alt.X(f"{column}:Q", title=words or None, axis=axis)
 
     def up(self, column: str, words: str | None = None, *, top: float | None = None) -> alt.Y:
         """The y axis of a column; above the axis on a phone, where a title beside it would cost width."""

@@ -46,8 +46,8 @@ def height_of(answer: Answer, *, narrow: bool) -> int:
             return round(plot * LOW) + DATED_AXIS
         case Histogram():
             return round(plot * LOW) + BARE_AXIS
-        case Band(x=x, solid=solid, dashed=dashed):
-            lines = [line for line in (solid, dashed) if line is not None]
+        case Band(x=x, solid=solid, dashed=dashed, mark=mark):
+            lines = [line for line in (solid, dashed, mark) if line is not None]
             return plot - 5 + _axis(x) + KEY_LINE * len(lines)
         case BarsAgainst(forecasts=forecasts):
             return plot + TITLED_AXIS - 20 + KEY_LINE * (len(forecasts) + 1)

@@ -13,6 +13,7 @@ from lucide.templatetags.lucide import lucide
 
 from keepers.crm.customers.templatetags.customer_words import written
 from keepers.crm.lists.columns import Column
+from keepers.crm.portfolio.plan_words import in_words
 from keepers.web.templatetags import words
 
 register = template.Library()
@@ -114,6 +115,7 @@ _KINDS: Mapping[str, Cell] = {
     "day": _written(words.day),
     "figures": _written(words.figures),
     "text": _written(lambda text: text or words.NOTHING),
+    "planned": _written(lambda text: in_words(text) if text else words.NOTHING),
     "stage": _written(partial(written, "word")),
     "words": _written(partial(written, "words")),
     "yes-no": _written(partial(written, "yes-no")),

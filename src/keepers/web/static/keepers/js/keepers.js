@@ -6,3 +6,4 @@ import "./upload.js";
 import "./lists.js";
 import "./work.js";
 import "./ticks.js";
+import "./sliders.js";

@@ -1,0 +1,112 @@
+"""What a plan with another budget or other hours of staff would add: the best of those worked out beside it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+from django.utils.translation import gettext as _
+
+from keepers.core.money import money
+from keepers.crm.portfolio.models import PublishedPlan
+from keepers.insight.answers import Answer
+from keepers.insight.pictures import Band
+
+_WITHIN = 1 + 1e-9  # sums of the same costs in another order differ in their last digit
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A plan that was worked out: what it spends and adds, and on how many customers by which action.
+
+    more, adds: so much more money would add so much after its cost; None where no more money pays
+    """
+
+    cost: float
+    hours: float
+    gain: float
+    low: float
+    high: float
+    actions: Sequence[tuple[str, int]]
+    more: float | None = None
+    adds: float | None = None
+
+    @property
+    def people(self) -> int:
+        """For whom something is done."""
+        return sum(count for _, count in self.actions)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far the sliders go: what is spent where neither money nor hours have a limit."""
+
+    cost: float
+    hours: float
+
+
+def choice_within(plan: PublishedPlan, *, budget: float | None, hours: float | None) -> Choice | None:
+    """The plan that adds most within a budget and hours of staff; None where nothing was worked out."""
+    within = [each for each in _worked_out(plan) if hours is None or each["staff_hours"] <= hours * _WITHIN]
+    affordable = [each for each in within if budget is None or each["cost"] <= budget * _WITHIN]
+    if not affordable:
+        return None
+    best = max(affordable, key=lambda each: (each["expected_gain"], -each["cost"]))
+    more, adds = _next(best, within)
+    return Choice(
+        cost=best["cost"],
+        hours=best["staff_hours"],
+        gain=best["expected_gain"],
+        low=best["expected_gain_low"],
+        high=best["expected_gain_high"],
+        actions=list(best["customers_by_action"].items()),
+        more=more,
+        adds=adds,
+    )
+
+
+def reach_of(plan: PublishedPlan) -> Reach:
+    """How far money and hours go before more of them adds nothing."""
+    found = _worked_out(plan)
+    return Reach(*(max((each[name] for each in found), default=0.0) for name in ("cost", "staff_hours")))
+
+
+def frontier_answer(plan: PublishedPlan, currency: str, chosen: Choice | None) -> Answer:
+    """The frontier as a picture and a table; the chosen plan is a point of it, or below where hours are short."""
+    points = plan.account["frontier"]["points"]
+    stops = plan.account["frontier"]["stops_paying"]
+    names = ("cost", "expected_gain", "expected_gain_low", "expected_gain_high", "marginal_return")
+    rows = pa.table({name: pa.array([point[name] for point in points], pa.float64()) for name in names})
+    drawn = rows.select(names[:4]).append_column("chosen_gain", pa.nulls(rows.num_rows, pa.float64()))
+    if chosen is not None:
+        point = {"cost": [float(chosen.cost)], "chosen_gain": [float(chosen.gain)]}
+        drawn = pa.concat_tables([drawn, pa.table(point)], promote_options="default")
+    return Answer(
+        finding=_("Beyond %(money)s a year no more spending pays.") % {"money": money(stops, currency or None)},
+        definition=_("The gain that the best plan of each budget is expected to add after its cost."),
+        rows=rows,
+        picture=Band(
+            x="cost",
+            low="expected_gain_low",
+            high="expected_gain_high",
+            range_words=_("90 % range"),
+            solid=("expected_gain", _("Expected gain")),
+            mark=("chosen_gain", _("This plan")),
+            x_words=_("Money for a year"),
+            y_words=_("Gain after cost"),
+        ),
+        currency=currency or None,
+        drawn=drawn,
+    )
+
+
+def _worked_out(plan: PublishedPlan) -> list[dict[str, Any]]:
+    account = plan.account
+    return [*account.get("frontier", {}).get("points", []), *account.get("alternatives", [])]
+
+
+def _next(best: dict[str, Any], within: Iterable[dict[str, Any]]) -> tuple[float | None, float | None]:
+    """The dearer plan that adds most for each further unit of money."""
+    steps = [(each["cost"] - best["cost"], each["expected_gain"] - best["expected_gain"]) for each in within]
+    paying = [(more, adds) for more, adds in steps if more > 0 and adds > 0]
+    return max(paying, key=lambda step: step[1] / step[0], default=(None, None))

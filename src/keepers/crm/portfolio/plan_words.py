@@ -1,0 +1,79 @@
+"""The words of a plan for a reader: decisions, actions, evidence and the fixed parts of reasons, in their language."""
+
+import re
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+WORDS: Mapping[str, Promise] = {
+    "keep": _("keep"),
+    "grow": _("grow"),
+    "win back": _("win back"),
+    "serve cheaper": _("serve cheaper"),
+    "stop spending": _("stop spending"),
+    "let go": _("let go"),
+    "assumed": _("assumed"),
+    "observed": _("observed"),
+    "randomised": _("randomised"),
+    "basic": _("basic"),
+    "reactive": _("reactive"),
+    "accountable": _("accountable"),
+    "proactive": _("proactive"),
+    "partnership": _("partnership"),
+    "reactive care": _("reactive care"),
+    "accountable care": _("accountable care"),
+    "proactive care": _("proactive care"),
+    "partnership care": _("partnership care"),
+    "send a personal offer": _("send a personal offer"),
+    "no contact of our own": _("no contact of our own"),
+    "propose to let go: a person decides": _("propose to let go: a person decides"),
+    "ask what is missing, by a short call or survey": _("ask what is missing, by a short call or survey"),
+    "show how to get the most from what they bought": _("show how to get the most from what they bought"),
+    "nudge a second purchase": _("nudge a second purchase"),
+    "serve by a cheaper channel": _("serve by a cheaper channel"),
+    "change price or terms: a minimum order, postage, slower delivery": _(
+        "change price or terms: a minimum order, postage, slower delivery"
+    ),
+    "mail less often": _("mail less often"),
+}
+SENTENCES: Mapping[str, Promise] = {
+    "Worth keeping.": _("Worth keeping."),
+    "May yet become one of the best.": _("May yet become one of the best."),
+    "Gone or going, and worth asking back.": _("Gone or going, and worth asking back."),
+    "Serving them as now costs more than it brings.": _("Serving them as now costs more than it brings."),
+    "Further contact is expected to cost more than it brings.": _(
+        "Further contact is expected to cost more than it brings."
+    ),
+    "Expected to cost more than they bring.": _("Expected to cost more than they bring."),
+}
+_COUNTED = re.compile(r"(?P<send>send )?(?P<count>[\d.]+) (?P<what>mailings|calls|visits) a year")
+_BEFORE = re.compile(r"Before giving up: (?P<remedy>.+)\.$")
+
+
+def in_words(text: str) -> str:
+    """A decision, an action, a word of evidence or a reason as the reader's language says it."""
+    if text in WORDS:
+        return str(WORDS[text])
+    for sentence, told in SENTENCES.items():
+        if sentence in text:
+            return _BEFORE.sub(_remedy, text.replace(sentence, str(told)))
+    return ", ".join(str(WORDS[part]) if part in WORDS else _COUNTED.sub(_counted, part) for part in text.split(", "))
+
+
+def _remedy(found: re.Match[str]) -> str:
+    remedy = found["remedy"]
+    return gettext("Before giving up: %(remedy)s.") % {"remedy": WORDS.get(remedy, remedy)}
+
+
+def _counted(found: re.Match[str]) -> str:
+    count, what = float(found["count"]), found["what"]
+    n, told = round(count), {"count": found["count"]}
+    if what == "calls":
+        return ngettext("%(count)s call a year", "%(count)s calls a year", n) % told
+    if what == "visits":
+        return ngettext("%(count)s visit a year", "%(count)s visits a year", n) % told
+    if found["send"]:
+        return ngettext("send %(count)s mailing a year", "send %(count)s mailings a year", n) % told
+    return ngettext("%(count)s mailing a year", "%(count)s mailings a year", n) % told

@@ -1,0 +1,32 @@
+"""The jobs of the portfolio as the worker calls them."""
+
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+from django_tasks import task
+
+from keepers.crm.jobs.carrying_out import Teller, carry_out
+from keepers.crm.jobs.models import Job
+from keepers.crm.portfolio.publish import publish_plan
+from keepers.loop import kept_plans
+
+LOCK_TIMEOUT = 600.0  # a job may wait for another writer
+
+
+@task
+def plan_again(job_id: int) -> None:
+    """Plan a run again within other limits, and show that."""
+    carry_out(job_id, _plan_again)
+
+
+def _plan_again(job: Job, tell: Teller) -> dict[str, Any]:
+    workspace, run_id = settings.WORKSPACE, str(job.asked["run_id"])
+    tell("planning")
+    with workspace.opened(lock_timeout=LOCK_TIMEOUT, to_value=True) as store:
+        plan_id = kept_plans.plan_again(
+            store, run_id, costs=workspace.costs, limits=job.asked["limits"], made_at=timezone.now()
+        )
+    tell("publishing")
+    publish_plan(workspace, run_id, timezone.now())
+    return {"plan_id": plan_id}
