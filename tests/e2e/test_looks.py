@@ -48,6 +48,7 @@ PAGES = (
     "/insight/buyers/?by=month",
     "/insight/tracking/",
     "/insight/calibration/",
+    "/insight/drivers/",
     "/plan/",
     "/plan/customers/",
     "/plan/mailings/",

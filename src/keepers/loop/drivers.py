@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 import keepers
 from keepers.decisions.drivers import findings
 from keepers.decisions.drivers.answers import Answers, answers_of
@@ -47,6 +49,51 @@ class Studied:
             "notes": list(self.answers.notes),
         }
         return {"survey": read, "market": findings.as_json(self.market), "run": {"version": keepers.__version__}}
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyKept:
+    """A survey's rows without who was asked: respondents are numbered.
+
+    ratings: names of the columns that are ratings
+    """
+
+    rows: pa.Table
+    ratings: tuple[str, ...]
+    layout: str
+
+    @property
+    def brands(self) -> list[str]:
+        """The brands, in the order of the file."""
+        return list(dict.fromkeys(self.rows["brand"].to_pylist()))
+
+    @property
+    def work(self) -> int:
+        """How much there is to compute, in ratings of worlds to look at."""
+        worlds = 1 + len(self.ratings) + 3 * len(self.brands)
+        return int(self.rows.num_rows) * worlds
+
+
+def read_survey(path: Path) -> SurveyKept:
+    """A file's rows, to be kept.
+
+    Raises:
+        KeepersError: the file cannot be read; says where and what to do.
+    """
+    read = read_brand_survey(path)
+    numbers = read.rows["respondent"].combine_chunks().dictionary_encode().indices.cast(pa.string())
+    place = read.rows.column_names.index("respondent")
+    return SurveyKept(read.rows.set_column(place, "respondent", numbers), read.ratings, read.layout)
+
+
+def study_kept(survey: SurveyKept, question: Question) -> Studied:
+    """Study rows that were kept.
+
+    Raises:
+        KeepersError: nothing can be learned from them; says why.
+    """
+    answers = answers_of(survey.rows, survey.ratings)
+    return Studied(study(answers.survey, question), answers, survey.layout)
 
 
 def study_file(file: SurveyFile, question: Question) -> Studied:

@@ -30,6 +30,7 @@ from keepers.crm.inbox import api as inbox
 from keepers.crm.jobs import api as jobs
 from keepers.crm.portfolio import api as value
 from keepers.crm.portfolio import insight_api as insight
+from keepers.crm.portfolio.surveys import api as surveys
 from keepers.crm.privacy import api as privacy
 from keepers.crm.webhooks import api as webhooks
 from keepers.crm.work import api as work
@@ -75,6 +76,7 @@ for router in (
     approvals.router,
     value.router,
     insight.router,
+    surveys.router,
     data.router,
     exchange.router,
     inbox.router,

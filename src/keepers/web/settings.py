@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "keepers.crm.customers.duplicates",
     "keepers.crm.customers.holding",
     "keepers.crm.portfolio",
+    "keepers.crm.portfolio.surveys",
     "keepers.crm.work",
     "keepers.crm.approvals",
     "keepers.crm.data",

@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("keepers.crm.customers.duplicates.urls")),
     path("", include("keepers.crm.jobs.urls")),
     path("", include("keepers.crm.portfolio.urls")),
+    path("", include("keepers.crm.portfolio.surveys.urls")),
     path("", include("keepers.crm.portfolio.insight_urls")),
     path("", include("keepers.crm.portfolio.plan_urls")),
     path("", include("keepers.crm.customers.urls")),

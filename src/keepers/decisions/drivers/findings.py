@@ -136,7 +136,7 @@ def advice(market: Market, currency: str | None) -> str:
         return f"{adds} at no cost."
     return (
         f"{adds} at a cost of {money(best['step_cost'], currency)}: a return of {best['roi']:.0%} "
-        f"({best['roi_low']:.0%} to {best['roi_high']:.0%}), and {best['chance_pays']:.0%} sure to pay."
+        f"({best['roi_low']:.0%} to {best['roi_high']:.0%}); it pays in {best['chance_pays']:.0%} of all draws."
     )
 
 

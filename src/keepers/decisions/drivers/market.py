@@ -48,7 +48,8 @@ class Question:
             raise UnusableSurveyError("A cost is below zero or no number. Write what the step costs in all, 0 or more.")
         if self.costs and self.people is None and self.customers is None:
             raise UnusableSurveyError(
-                "To weigh a cost against what it brings, say how many people there are in the market (--population)."
+                "To weigh a cost against what it brings, say how many people there are in the market. "
+                "In a terminal: --population N"
             )
 
 

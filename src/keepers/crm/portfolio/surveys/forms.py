@@ -1,0 +1,81 @@
+"""What people say of a survey: the file, and what is taken for granted."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+MOST_BYTES = 20_000_000
+
+
+class AskedForm(forms.Form):
+    """What is taken for granted."""
+
+    people = forms.FloatField(
+        label=_("People in the market"),
+        required=False,
+        min_value=1,
+        help_text=_("Left empty: your active customers, by the share of people asked who bought yours last."),
+    )
+    years = forms.FloatField(label=_("Years ahead"), min_value=0.1, max_value=50, initial=3)
+    margin = forms.FloatField(label=_("Margin"), min_value=0.001, max_value=1, initial=0.3)
+    annual_discount = forms.FloatField(label=_("What money loses in a year"), min_value=0, max_value=10, initial=0.1)
+    step = forms.FloatField(label=_("A step, in points of the scale"), min_value=0.001, initial=1)
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """As a survey keeps it."""
+        return {name: self.cleaned_data[name] for name in ("people", "years", "margin", "annual_discount", "step")}
+
+
+class UploadForm(AskedForm):
+    """A survey to be kept."""
+
+    file = forms.FileField(label=_("Survey"), widget=forms.FileInput({"accept": ".csv,.tsv,.txt,.xlsx,.ods,.parquet"}))
+    brand = forms.CharField(label=_("Your brand, as the survey calls it"), max_length=120)
+    field_order = ("file", "brand", "people", "years", "margin", "annual_discount", "step")
+
+    def clean_file(self) -> Any:
+        """Small enough for a page."""
+        file = self.cleaned_data["file"]
+        if file.size > MOST_BYTES:
+            raise forms.ValidationError(_("The file is larger than 20 MB. Study it in a terminal: keepers drivers"))
+        return file
+
+    @property
+    def ending(self) -> str:
+        """Of the file's name, which says what kind of file it is."""
+        return Path(str(self.cleaned_data["file"].name)).suffix
+
+
+class StudyForm(AskedForm):
+    """Another look at a survey: which brand is ours, and what a step on each driver would cost."""
+
+    def __init__(self, data: Any, *, brands: Sequence[str], drivers: Sequence[str], asked: dict[str, Any]) -> None:
+        super().__init__(data, initial=asked)
+        self.drivers = list(drivers)
+        choices = [(brand, brand) for brand in brands]
+        self.fields["brand"] = forms.ChoiceField(label=_("Your brand"), choices=choices)
+        for place, driver in enumerate(self.drivers):
+            self.fields[f"cost-{place}"] = forms.FloatField(
+                label=_("Cost of a step: %(driver)s") % {"driver": driver},
+                required=False,
+                min_value=0,
+                initial=asked.get("costs", {}).get(driver),
+            )
+        self.order_fields(["brand", *AskedForm.base_fields])
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """As a survey keeps it."""
+        told = ((driver, self.cleaned_data[f"cost-{place}"]) for place, driver in enumerate(self.drivers))
+        costs = {driver: cost for driver, cost in told if cost is not None}
+        return super().asked | {"brand": self.cleaned_data["brand"], "costs": costs}
+
+    def clean(self) -> dict[str, Any]:
+        """All of it."""
+        super().clean()
+        found: dict[str, Any] = self.cleaned_data
+        return found

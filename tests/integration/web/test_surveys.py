@@ -1,0 +1,108 @@
+"""Insight › Equity drivers: a survey is brought, looked at again with costs, taken away, and removed."""
+
+from html import unescape
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from pytest_django.fixtures import Settings
+
+from keepers.crm.people.models import AuditEntry, User
+from keepers.crm.portfolio.surveys.actions import rows_of
+from keepers.crm.portfolio.surveys.models import Survey
+from keepers.loop.workspace import Workspace
+
+pytestmark = pytest.mark.django_db
+ASKED = {"brand": "alder", "people": "50000", "years": "3", "margin": "0.3", "annual_discount": "0.1", "step": "1"}
+
+
+@pytest.fixture
+def alice(settings: Settings, tmp_path: Path) -> Client:
+    settings.WORKSPACE = Workspace(tmp_path / "home")
+    client = Client()
+    client.force_login(User.objects.create_user("alice@example.com", name="Alice Adler", role="owner"))
+    return client
+
+
+def brought(alice: Client, text: str | None = None, **asked: str) -> Survey | str:
+    """The survey, or the page that says why not."""
+    told = alice.get(reverse("survey_example")).content.decode() if text is None else text
+    lines = told.splitlines()[:121]
+    file = SimpleUploadedFile("market.csv", "\n".join(lines).encode())
+    answer = alice.post(reverse("surveys"), ASKED | asked | {"file": file})
+    return Survey.objects.latest("pk") if answer.status_code == 302 else answer.content.decode()
+
+
+def test_a_survey_is_kept_without_who_was_asked_and_says_what_it_found(alice: Client) -> None:
+    example = alice.get(reverse("survey_example")).content.decode()
+    survey = brought(alice, "\n".join(line if i == 0 else f"eve-{line}" for i, line in enumerate(example.splitlines())))
+    assert isinstance(survey, Survey)
+    assert rows_of(survey).rows["respondent"].to_pylist()[:4] == ["0", "0", "0", "1"]
+    assert b"eve-" not in bytes(survey.rows)
+    page = unescape(alice.get(survey.get_absolute_url()).content.decode())
+    assert survey.finding.startswith("Alder is worth ")
+    for told in (survey.finding, "Why people choose", "How people switch", "120 of 120 people could be used", "Alice"):
+        assert told in page
+    assert 'aria-current="page">everybody' in page
+    drawn = alice.get(reverse("survey_chart", args=[survey.pk, "importance"]))
+    assert drawn["Content-Type"] == "image/svg+xml"
+    rows = alice.get(reverse("survey_rows", args=[survey.pk, "equity"])).content.decode()
+    assert "Alder" in rows
+    assert [each.verb for each in AuditEntry.objects.order_by("pk")] == ["create", "export"]
+
+
+def test_costs_are_told_on_the_page_and_turn_gains_into_returns(alice: Client) -> None:
+    survey = brought(alice)
+    assert isinstance(survey, Survey)
+    first = survey.told["market"]["importance"][0]["driver"]
+    answer = alice.post(survey.get_absolute_url(), ASKED | {"brand": "Birch", "cost-0": "1000"})
+    assert answer.status_code == 302
+    survey.refresh_from_db()
+    assert survey.finding.startswith("Birch is worth ")
+    best = survey.told["market"]["improvements"][0]
+    assert (best["driver"], best["step_cost"]) == (first, 1000)
+    assert best["roi"] > 0
+    assert survey.asked["costs"] == {first: 1000}
+    wrong = alice.post(survey.get_absolute_url(), ASKED | {"brand": "Dogwood"})
+    assert wrong.status_code == 422
+
+
+def test_what_is_wrong_with_a_file_is_said_beside_it_and_nothing_is_kept(alice: Client) -> None:
+    page = brought(alice, "respondent,last_brand\n1,Alder\n")
+    assert isinstance(page, str)
+    assert "No column names a brand" in page
+    page = brought(alice, brand="Dogwood")
+    assert isinstance(page, str)
+    assert "The survey knows no brand &quot;Dogwood&quot;" in page
+    assert Survey.objects.count() == 0
+
+
+def test_the_list_asks_as_often_for_three_surveys_as_for_one_and_one_can_be_removed(alice: Client) -> None:
+    survey = brought(alice)
+    assert isinstance(survey, Survey)
+    counts = []
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as asked:
+            assert survey.finding in unescape(alice.get(reverse("surveys")).content.decode())
+        counts.append(len(asked))
+        for _copy in range(2):
+            survey.pk = None
+            survey.save()
+    assert counts[0] == counts[1]
+    assert alice.post(reverse("survey_removal", args=[survey.pk])).status_code == 302
+    assert Survey.objects.count() == 4
+
+
+def test_who_may_only_look_is_offered_no_form(alice: Client) -> None:
+    survey = brought(alice)
+    assert isinstance(survey, Survey)
+    bob = Client()
+    bob.force_login(User.objects.create_user("bob@example.com", role="read-only"))
+    assert "Bring a survey" not in bob.get(reverse("surveys")).content.decode()
+    assert "Study it again" not in bob.get(survey.get_absolute_url()).content.decode()
+    assert bob.post(reverse("surveys"), ASKED).status_code == 403
+    assert bob.post(reverse("survey_removal", args=[survey.pk])).status_code == 403
