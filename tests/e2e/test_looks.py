@@ -42,6 +42,8 @@ PAGES = (
     "/insight/ledger/",
     "/insight/concentration/",
     "/insight/new-customers/",
+    "/insight/profile/",
+    "/insight/prospects/",
     "/insight/cohorts/",
     "/insight/rfm/",
     "/insight/quarters/",

@@ -2,8 +2,8 @@
 
 import json
 import tempfile
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -154,12 +154,32 @@ def acquire_from_run(store: PinnedStore, request: AcquireRequest) -> Acquired:
     runs = runs_kept(store)
     if not runs:
         raise NothingToDoError("The workspace has no values yet. Value it with: keepers run")
-    run = runs[-1]
+    return _acquired_in(store, runs[-1], request)
+
+
+def look_alikes_of_run(store: PinnedStore, run_id: str, use: Sequence[str]) -> Acquired | None:
+    """What a run says of people of whom only these attributes are known; None where it says nothing of money."""
+    run = next(run for run in runs_kept(store) if run["run_id"] == run_id)
+    try:
+        return _acquired_in(store, run, AcquireRequest(use=tuple(use)), known_only=True)
+    except NothingToDoError:
+        return None
+
+
+def _acquired_in(
+    store: PinnedStore, run: Mapping[str, Any], request: AcquireRequest, *, known_only: bool = False
+) -> Acquired:
+    """`known_only`: of the attributes asked for, those that anybody has."""
     values = store.query("values_of_run", run_id=run["run_id"])
     assumed = json.loads(run["parameters"]).get("assumptions", {})
     described = described_customers(
         store, values, run_id=run["run_id"], as_of=run["as_of"], margin=float(assumed.get("margin", 0.30))
     )
+    if known_only:
+        known = [name for name in request.use if described[name].null_count < described.num_rows]
+        if not known:
+            raise NothingToDoError("Nothing is known of customers that is known of prospects too.")
+        request = replace(request, use=tuple(known))
     told = json.loads(run["base"] or "{}").get("new_customers") or []
     return _acquired(described, request, _newcomer(told), as_of=run["as_of"], currency=run["currency"])
 

@@ -23,6 +23,7 @@ from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.portfolio.charts import chart_response
 from keepers.crm.portfolio.models import Publication
 from keepers.crm.portfolio.plan import line_of
+from keepers.crm.portfolio.prospects import prospect_seen
 from keepers.crm.portfolio.queries import publication_of, publication_shown, show, value_of
 from keepers.insight.answers import Answer
 from keepers.loop.customer_record import ANSWERS, CustomerRecord
@@ -61,6 +62,7 @@ def customer(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "timeline/_timeline.html", context)
     more: dict[str, Any] = {"profile": profile_of(customer, user_of(request))}
     more |= {"line": line_of(publication, customer.pk), "holds": holds_of(customer.pk, timezone.localdate())}
+    context |= {"prospect": prospect_seen(user_of(request), publication, customer)}
     return render(request, "web/record.html", context | more)
 
 

@@ -226,6 +226,18 @@ class Place(models.Model):
         return (publication * 16 + order.number) * SPAN + place
 
 
+class PublishedLookAlikes(models.Model):
+    """What a run learned of people who have not bought yet: what each would be worth by what is known of them."""
+
+    publication = models.OneToOneField(Publication, on_delete=models.CASCADE, related_name="look_alikes")
+    finding = models.TextField()
+    newcomer: models.JSONField[Any, Any] = models.JSONField(null=True)  # worth of a new customer: mean, low, high
+    learned: models.JSONField[Any, Any] = models.JSONField()  # as `decisions.acquisition.keeping` writes and reads it
+
+    def __str__(self) -> str:
+        return self.finding
+
+
 class PublishedInsight(models.Model):
     """One insight of a run, whole: finding, definition, rows and picture."""
 

@@ -26,6 +26,7 @@ from keepers.crm.portfolio.charts import forget_drawings
 from keepers.crm.portfolio.glance import glance_at
 from keepers.crm.portfolio.models import CurrentPublication, CustomerValue, Publication, PublishedInsight
 from keepers.crm.portfolio.plan_copies import write_plan
+from keepers.crm.portfolio.prospects import publish_look_alikes
 from keepers.crm.portfolio.queries import current_publication
 from keepers.crm.portfolio.stages import move_by_rules, said_of
 from keepers.loop.kept_insights import insights_of
@@ -77,6 +78,7 @@ def publish(workspace: Workspace, run_id: str | None, at: datetime, progress: Pr
         publication.glance = glance_at(values, as_of=publication.as_of)
         tell("insights", 3, 4)
         _write_insights(publication, seen)
+        publish_look_alikes(publication, seen)
         tell("pages", 4, 4)
         _show(publication, at)
         copy_lots(pace, seen.query("assignments"), values["customer_id"], customers, day=timezone.localdate(at))

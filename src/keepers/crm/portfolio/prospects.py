@@ -1,0 +1,111 @@
+"""Prospects by what they would be worth once won, by what the shown run learned and what is known of them today."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+from django.utils.translation import gettext as _
+
+from keepers.crm.customers.computed.hiding import hidden_of_customers
+from keepers.crm.customers.models import Customer
+from keepers.crm.customers.queries import customers_for
+from keepers.crm.people.models import User
+from keepers.crm.people.roles import Verb
+from keepers.crm.portfolio.models import Publication, PublishedLookAlikes
+from keepers.decisions.acquisition.keeping import kept, restored
+from keepers.decisions.acquisition.scoring import Newcomer, scored
+from keepers.loop.acquiring import look_alikes_of_run
+from keepers.warehouse.delta import PinnedStore
+
+KNOWN = {"acquisition_source": "acquired_by", "city": "city", "country": "country"}
+"""What the warehouse knows of customers with their first order, and how a customer's record calls it."""
+MOST = 5_000  # prospects, the newest, who are compared with one another
+WORTH = "residual_value"  # who may not see what customers are worth may not see it of prospects
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """Somebody who has not bought yet, and what they would be worth: the mean of people like them, with its range.
+
+    rank: among those compared; None where what is known tells nothing
+    """
+
+    customer: Customer
+    lifetime_value: float | None
+    lifetime_value_low: float | None
+    lifetime_value_high: float | None
+    times_usual: float
+    rank: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prospects:
+    """Those whom somebody sees, the most promising first.
+
+    finding: how far to trust it, or why there is nothing
+    are_all: whether nobody was left out for being too many
+    """
+
+    finding: str
+    people: Sequence[Prospect]
+    are_all: bool = True
+
+
+def publish_look_alikes(publication: Publication, seen: PinnedStore) -> None:
+    """Keep what a run learned, for the pages that show it; nothing where it could learn nothing."""
+    found = look_alikes_of_run(seen, publication.run_id, tuple(KNOWN))
+    if found is None or found.look_alikes is None:
+        return
+    newcomer = found.newcomer
+    PublishedLookAlikes.objects.create(
+        publication=publication,
+        finding=found.sentence(),
+        newcomer=None if newcomer is None else {"mean": newcomer.mean, "low": newcomer.low, "high": newcomer.high},
+        learned=kept(found.look_alikes),
+    )
+
+
+def prospects_seen(user: User, publication: Publication, verb: Verb = Verb.SEE) -> Prospects:
+    """Every prospect to whom the user may do this, the newest 5,000 of them."""
+    people = customers_for(user, verb).filter(stage=Customer.Stage.PROSPECT)
+    return _valued(user, publication, list(people.order_by("-pk")[: MOST + 1]))
+
+
+def prospect_seen(user: User, publication: Publication | None, customer: Customer) -> Prospect | None:
+    """What a single one would be worth, without a rank; None where nothing is said of them."""
+    if publication is None or customer.stage != Customer.Stage.PROSPECT:
+        return None
+    return next(iter(_valued(user, publication, [customer]).people), None)
+
+
+def _valued(user: User, publication: Publication, people: Sequence[Customer]) -> Prospects:
+    hidden = hidden_of_customers(user)
+    if WORTH in hidden:
+        return Prospects(_("What customers are worth is hidden from you, so that of prospects is too."), ())
+    found = PublishedLookAlikes.objects.filter(publication=publication).first()
+    if found is None:
+        why = _(
+            "The run learned nothing of people who have not bought yet: fewer than 200 customers were acquired since "
+            "the log began, or nothing is known of where they live and what brought them."
+        )
+        return Prospects(why, ())
+    if not people:
+        return Prospects(found.finding, ())
+    shown = people[:MOST]
+    newcomer = None if found.newcomer is None else Newcomer(**found.newcomer)
+    rows = scored(restored(found.learned), _told_of(shown, hidden), newcomer).to_pylist()
+    told = [Prospect(shown[row.pop("place")], **{name: row[name] for name in _FIGURES}) for row in rows]
+    return Prospects(found.finding, told, are_all=len(people) <= MOST)
+
+
+_FIGURES = tuple(name for name in Prospect.__dataclass_fields__ if name != "customer")
+
+
+def _told_of(people: Sequence[Customer], hidden: Collection[str]) -> pa.Table:
+    """What the user may know of these people; what is hidden from them does not count, so it is not given away."""
+    columns = {"place": pa.array(range(len(people)), pa.int64())}
+    for name, field in KNOWN.items():
+        if field not in hidden:
+            columns[name] = pa.array([getattr(each, field) or None for each in people], pa.string())
+    return pa.table(columns)

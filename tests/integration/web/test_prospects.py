@@ -1,0 +1,98 @@
+"""Prospects by what they would be worth: what a run learned, on the page, the record and in the file."""
+
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from pytest_django.fixtures import Settings
+
+from keepers.crm.customers.models import Customer
+from keepers.crm.people.models import User
+from keepers.crm.portfolio.models import Publication, PublishedLookAlikes
+from keepers.crm.portfolio.publish import publish
+from tests.integration.web.valued_base import NOON, describe, keep_run, valued, workspace_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def shown(tmp_path: Path, settings: Settings) -> Publication:
+    """Two hundred and forty customers; those of Ljubljana are worth about three times those of Celje."""
+    settings.WORKSPACE = workspace_in(tmp_path)
+    scatter = np.random.default_rng(2).gamma(4.0, 0.25, 240)
+    cities = ["Ljubljana" if at % 3 == 0 else "Celje" for at in range(240)]
+    worth = [(300 if city == "Ljubljana" else 100) * float(by) for city, by in zip(cities, scatter, strict=True)]
+    keep_run(settings.WORKSPACE, [valued(f"C{at}", each) for at, each in enumerate(worth)])
+    describe(settings.WORKSPACE, [{"external_id": f"C{at}", "city": city} for at, city in enumerate(cities)])
+    publication = publish(settings.WORKSPACE, None, NOON)
+    PublishedLookAlikes.objects.update(newcomer={"mean": 200.0, "low": 180.0, "high": 222.0})
+    return publication
+
+
+@pytest.fixture
+def browser(client: Client) -> Client:
+    client.force_login(User.objects.create_user("alice@example.com", name="Alice", role="owner"))
+    return client
+
+
+def prospect(name: str, city: str) -> Customer:
+    return Customer.objects.create(key=name.lower(), name=name, city=city, stage=Customer.Stage.PROSPECT)
+
+
+def test_prospects_stand_by_what_people_like_them_are_worth(browser: Client, shown: Publication) -> None:
+    prospect("Bob", "Celje")
+    prospect("Eve", "Maribor")
+    prospect("Ada", "Ljubljana")
+    page = browser.get(reverse("prospects"))
+    rows = page.context["rows"]
+    assert [(each.customer.name, each.rank) for each in rows] == [("Ada", 1), ("Eve", 2), ("Bob", 3)]
+    ada, eve, bob = (each.lifetime_value for each in rows)
+    assert ada / bob == pytest.approx(3.0, rel=0.3)
+    assert eve == pytest.approx(200.0, rel=0.05)  # nobody is from Maribor
+    assert "the tenth chosen by city holds" in page.content.decode()
+    file = browser.get(reverse("prospects_csv"))
+    told = list(csv.DictReader(io.StringIO(b"".join(file.streaming_content).decode("utf-8-sig"))))
+    assert [row["name"] for row in told] == ["Ada", "Eve", "Bob"]
+
+
+def test_the_record_of_a_prospect_says_it_and_that_of_a_customer_does_not(browser: Client, shown: Publication) -> None:
+    ada = prospect("Ada", "Ljubljana")
+    assert "on average of people like these" in browser.get(ada.get_absolute_url()).content.decode()
+    customer = Customer.objects.get(key="C1")
+    assert "on average of people like these" not in browser.get(customer.get_absolute_url()).content.decode()
+
+
+def test_three_prospects_are_asked_for_as_often_as_one(browser: Client, shown: Publication) -> None:
+    counts = []
+    for names in (("Ada",), ("Bob", "Eve")):
+        for name in names:
+            prospect(name, "Celje")
+        with CaptureQueriesContext(connection) as asked:
+            browser.get(reverse("prospects"))
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+def test_who_sees_their_own_alone_compares_these(client: Client, shown: Publication) -> None:
+    bob = User.objects.create_user("bob@example.com", name="Bob", role="rep")
+    prospect("Ada", "Ljubljana")
+    mine = prospect("Cleo", "Celje")
+    Customer.objects.filter(pk=mine.pk).update(owner=bob)
+    client.force_login(bob)
+    page = client.get(reverse("prospects"))
+    assert [each.customer.name for each in page.context["rows"]] == ["Cleo"]
+
+
+def test_a_run_that_learned_nothing_says_so(browser: Client, shown: Publication) -> None:
+    PublishedLookAlikes.objects.all().delete()
+    prospect("Ada", "Ljubljana")
+    assert (
+        "The run learned nothing of people who have not bought yet"
+        in browser.get(reverse("prospects")).content.decode()
+    )
