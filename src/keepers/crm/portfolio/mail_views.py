@@ -27,7 +27,7 @@ ROWS_AT_ONCE = 2_000
 COLUMNS = (
     Column("name", _("Name"), "name", "customer.name", more=[("customer_id", "customer.key")]),
     Column("brings", _("Mailings bring"), "interval", "mailed_margin", "mailed_margin_low", "mailed_margin_high"),
-    Column("reason", _("Why"), "planned", "reason"),
+    Column("reason", _("Why"), "told", "reason"),
 )
 
 

@@ -32,12 +32,12 @@ ROWS_AT_ONCE = 2_000
 COLUMNS = (
     Column("name", _("Name"), "name", "customer.name", more=[("customer_id", "customer.key")], fetch=("customer",)),
     Column("decision", _("Decision"), "planned", "decision"),
-    Column("action", _("Action"), "planned", "action"),
+    Column("action", _("Action"), "told", "action"),
     Column("level", _("Level"), "planned", "level"),
     Column("cost", _("Cost"), "money", "cost"),
     Column("expected_gain", _("Gain"), "interval", "expected_gain", "expected_gain_low", "expected_gain_high"),
     Column("evidence", _("Rests on"), "planned", "evidence"),
-    Column("reason", _("Why"), "planned", "reason"),
+    Column("reason", _("Why"), "told", "reason"),
 )
 
 

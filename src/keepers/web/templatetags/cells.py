@@ -116,6 +116,7 @@ _KINDS: Mapping[str, Cell] = {
     "figures": _written(words.figures),
     "text": _written(lambda text: text or words.NOTHING),
     "planned": _written(lambda text: in_words(text) if text else words.NOTHING),
+    "told": _written(lambda text: in_words(text) if text else words.NOTHING),
     "stage": _written(partial(written, "word")),
     "words": _written(partial(written, "words")),
     "yes-no": _written(partial(written, "yes-no")),
