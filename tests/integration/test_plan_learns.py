@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +12,19 @@ import pytest
 from workspace_shop import Keepers, history, write_orders
 
 from keepers.core.periods import Period
+from keepers.decisions.effects import Multiplier
 from keepers.decisions.planning import Plan
+from keepers.experiments.assigning import Lottery
 from keepers.experiments.effects import Sample
 from keepers.experiments.measuring import Looking, Measurement, Outcomes, as_effects, measure
 from keepers.loop.acquisitions import land_acquisitions
+from keepers.loop.experimenting import draw_among
 from keepers.loop.interactions import land_interactions
 from keepers.loop.kept_plans import plan_run
-from keepers.loop.measured_effects import measured_effects
+from keepers.loop.measured_effects import differences_by_group, measured_effects
+from keepers.loop.past_mailings import observed_mailings
 from keepers.loop.requests import RunRequest
+from keepers.loop.running_experiments import measure_running
 from keepers.loop.runs import Run, compute_run, keep_run
 from keepers.loop.wallets import wallets_in
 from keepers.loop.workspace import Workspace
@@ -51,9 +56,8 @@ def valued(
     keepers = Keepers(tmp_path / "home", monkeypatch, capsys)
     keepers("import", write_orders(tmp_path / "orders.csv", history()))
     with Workspace(keepers.home).opened(to_value=True) as store:
-        run = compute_run(
-            store, RunRequest(Assumptions(YEAR, YEAR, model="mbg-nbd", posterior="importance")), started_at=NOON
-        )
+        assumed = Assumptions(YEAR, YEAR, model="mbg-nbd", posterior="importance")
+        run = compute_run(store, RunRequest(assumed, holdout_days=0), started_at=NOON)
         keep_run(store, run)
         yield store, run
 
@@ -139,6 +143,70 @@ def test_of_one_experiment_the_latest_counts_and_several_are_pooled() -> None:
     both = measured_effects(pa.concat_tables([late, another]))["mailing"]
     assert both.mean == pytest.approx(1.1, abs=0.02)
     assert both.high - both.low > one.high - one.low  # they did not agree
+
+
+def test_a_group_measured_well_differs_and_one_measured_badly_hardly() -> None:
+    groups = {"best": 1.4, "steady": 1.0, "lost": 1.1}
+    told = [
+        as_effects(tried(rate, seed=seed), experiment="spring", action="mailing", measured_at=NOON, group=group)
+        for seed, (group, rate) in enumerate(groups.items())
+    ]
+    differs = differences_by_group(pa.concat_tables([*told, rows(tried(1.2), "mailing")]))["mailing"]
+    assert differs["best"] - differs["steady"] == pytest.approx(0.4, abs=0.08)
+    assert measured_effects(pa.concat_tables(told)) == {}  # groups alone say nothing of everybody
+    noisy = told[2].set_column(
+        told[2].schema.get_field_index("orders_lift_error"), EFFECTS.schema.field("orders_lift_error"), pa.array([2.0])
+    )
+    unsure = differences_by_group(pa.concat_tables([told[0], told[1], noisy]))["mailing"]
+    assert abs(unsure["lost"]) < 0.1 < unsure["best"]
+
+
+def test_an_offer_that_doubled_returns_for_some_weeks_did_less_for_the_year() -> None:
+    table = rows(tried(2.0), "offer")
+    weeks = measured_effects(table, windows={"spring": 56.0})["offer"].mean
+    assert weeks == pytest.approx(1 + (1 - np.exp(-1)) / (1 - np.exp(-365.25 / 56)), abs=0.05)
+    assert measured_effects(table)["offer"].mean == pytest.approx(2.0, abs=0.05)
+
+
+def test_past_mailings_are_read_as_observed_and_drawn_towards_what_was_assumed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keepers = Keepers(tmp_path / "home", monkeypatch, capsys)
+    keepers("import", write_orders(tmp_path / "orders.csv", history(customers=500)))
+    sent = {"source": "keepers", "version": 1, "touch_kind": "catalog", "is_removed": False, "direction": "out"}
+    day = datetime(2024, 2, 10, 12, tzinfo=UTC)
+    acts = [
+        sent | {"external_id": f"C{number:03}", "interaction_id": str(number), "happened_at": day}
+        for number in range(0, 500, 2)
+    ]
+    assumed = Multiplier(1.06, 0.99, 1.13)
+    with Workspace(keepers.home).opened() as store:
+        assert observed_mailings(store.pinned(), assumed, as_of=date(2024, 5, 14)) is None
+        land_interactions(store, acts, batch_id="acts")
+        found = observed_mailings(store.pinned(), assumed, as_of=date(2024, 5, 14))
+    assert found is not None
+    assert found.evidence == "observed"
+    assert found.mean == pytest.approx(1.05, abs=0.05)  # they did nothing
+    assert assumed.high - assumed.low > found.high - found.low
+
+
+def test_a_new_plan_is_tried_on_the_lots_of_the_last_before_it_is_used(valued: tuple[DeltaStore, Run]) -> None:
+    store, run = valued
+    first, lots_day = datetime(2024, 1, 1, 12, tzinfo=UTC), datetime(2024, 1, 2, tzinfo=UTC)
+    earlier = compute_run(store, RunRequest(run.assumptions, as_of=date(2024, 1, 1), holdout_days=0), started_at=first)
+    keep_run(store, earlier)
+    people = dict.fromkeys(earlier.table["customer_id"].to_pylist(), 1.5)
+    lottery = Lottery("winter", "mailing", held_share=0.5)
+    draw_among(store, lottery, people, assigned_at=lots_day, held_until=date(2024, 3, 1))
+    measure_running(store, as_of=run.as_of, measured_at=NOON)
+    store.append("effects", rows(tried(1.2), "mailing", experiment="summer"), transaction="mailing")
+    told = planned(store, run).as_json()
+    assert told["effects_learned"]["mailing"]["evidence"] == "randomised"
+    assert "takes 2,000 lots" in told["effects_learned"]["mailing"]["by_customer"]
+    trial = told["on_trial"]["mailing"]
+    assert trial["people"] == len(people)
+    assert 0 <= trial["would_reach"] <= 1
+    assert trial["nobody"]["low"] < trial["nobody"]["mean"] < trial["nobody"]["high"]
 
 
 def test_effects_without_the_orders_of_the_held_out_or_of_lots_gone_wrong_are_not_used() -> None:

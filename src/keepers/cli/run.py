@@ -81,7 +81,8 @@ def run(
     found, planned = _carried_out(workspace, request, keep=not dry_run)
     published = None if dry_run else publish_to_pages(workspace)
     if as_json:
-        typer.echo(json.dumps(found.as_json(), allow_nan=False, ensure_ascii=False))
+        plan = {} if planned is None else {"plan": planned.as_json()}
+        typer.echo(json.dumps(found.as_json() | plan, allow_nan=False, ensure_ascii=False))
         return
     tell(found)
     kept = "Nothing was kept." if dry_run else f"Kept as run {found.run_id}. Next: keepers export values --out FILE.csv"

@@ -133,6 +133,7 @@ def _terms(told: Mapping[str, Any], caps: Mapping[str, float], given: tuple[str,
         cost_of_an_hour=float(told["cost_of_an_hour"]),
         now_level=now["level"],
         now_mailings=int(now["mailings"]),
+        exploration=float(told["exploration"]),
         caps={name: float(cap) for name, cap in caps.items()},
         given=given,
     )

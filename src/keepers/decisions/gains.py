@@ -1,16 +1,16 @@
 """What every option adds for every customer, draw by draw: their future valued again at changed rates."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from keepers.core.periods import DAYS_PER_YEAR
-from keepers.decisions.effects import Floats, Integers, strengths
+from keepers.decisions.effects import LEAST, Floats, Integers, Multiplier, strengths
 from keepers.decisions.returns import Returns
 from keepers.decisions.standing import Part, Standing
 from keepers.decisions.streams import Streams, changed_by_leaving, in_blocks, usual_streams
-from keepers.decisions.terms import Option, Terms
+from keepers.decisions.terms import MAILING, Option, Terms
 from keepers.decisions.winning_back import offered
 
 BLOCK = 20_000  # customers at once
@@ -47,12 +47,16 @@ class Block:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Valuing:
-    """Everything that the gains of any block are computed from."""
+    """Everything that the gains of any block are computed from.
+
+    differences: action → (n,) by how much what it multiplies somebody's orders by differs from the terms' [factor]
+    """
 
     standing: Standing
     terms: Terms
     options: tuple[Option, ...]
     returns: Returns
+    differences: Mapping[str, Floats] = field(default_factory=dict)
 
     @property
     def service(self) -> float:
@@ -74,13 +78,13 @@ class Valuing:
         """(m, options) mean gain of each option over the draws, after its cost; -inf where it is not for somebody."""
         nothing = self._of(block, self.options[0]).mean(axis=0)
         found = np.empty((len(block.rows), len(self.options)))
-        mailed = self._mailed()
+        mailed = self._mailed(block.rows)
         for place, option in enumerate(self.options):
             if option.offer:
                 found[:, place] = np.where(block.offer.any(axis=0), block.offer.mean(axis=0) - option.cost, -np.inf)
                 continue
             level = option.level.name
-            year = mailed[option.mailings] @ block.within[level] / len(self.strengths)
+            year = _mean_of_products(mailed[option.mailings], block.within[level])
             found[:, place] = year + block.beyond[level].mean(axis=0) - nothing - option.cost
         found[:, 0] = 0.0
         return found
@@ -93,29 +97,39 @@ class Valuing:
 
     def brought_by_mailings(self, block: Block, mailings: int) -> Floats:
         """(draws, m) margin within the year of what so many mailings add to none, at today's level of care."""
-        mailed, within = self._mailed(), block.within[self.terms.now_level]
-        return np.asarray((mailed[mailings] - mailed[0])[:, None] * within)
+        mailed, within = self._mailed(block.rows), block.within[self.terms.now_level]
+        return np.asarray((mailed[mailings] - mailed[0]) * within)
 
     def _of(self, block: Block, option: Option) -> Floats:
-        within = self._mailed()[option.mailings][:, None] * block.within[option.level.name]
+        within = self._mailed(block.rows)[option.mailings] * block.within[option.level.name]
         return np.asarray(within + block.beyond[option.level.name])
 
-    def _mailed(self) -> dict[int, Floats]:
-        """(draws,) what each number of mailings multiplies the usual purchase rate by."""
-        usual = self.terms.mailing.orders(self.terms.now_mailings, self.strengths)
+    def _mailed(self, rows: Integers) -> dict[int, Floats]:
+        """(draws, 1), or (draws, m) where customers differ: what each number of mailings multiplies orders by."""
         counts = {option.mailings for option in self.options} | {self.terms.now_mailings}
-        return {count: self.terms.mailing.orders(count, self.strengths) / usual for count in counts}
+        most = self._orders(MAILING, self.terms.mailing.most, rows)
+        found = {count: 1.0 + (most - 1.0) * count / (count + self.terms.mailing.half) for count in counts}
+        usual = found[self.terms.now_mailings]
+        return {count: each / usual for count, each in found.items()}
+
+    def _orders(self, action: str, effect: Multiplier, rows: Integers) -> Floats:
+        """(draws, 1), or (draws, m) where customers differ: what an action multiplies orders by."""
+        everybody = effect.at(self.strengths)[:, None]
+        if action not in self.differences:
+            return everybody
+        return np.asarray(np.maximum(everybody + self.differences[action][rows], LEAST))
 
     def _block(self, part: Part) -> Block:
         serves = max(self.service, self.standing.service) > 0
         streams = usual_streams(part, self.standing.ahead, with_service=serves)
         order, now = self._margin_of_an_order(part, streams), self.terms.level(self.terms.now_level)
+        usually = self._orders(now.name, now.orders, part.rows)
         within, beyond = {}, {}
         for level in self.terms.levels:
-            orders = level.orders.at(self.strengths) / now.orders.at(self.strengths)
+            orders = self._orders(level.name, level.orders, part.rows) / usually
             leaving = level.leaving.at(self.strengths) / now.leaving.at(self.strengths)
             changes = changed_by_leaving(part, leaving, self.standing.ahead)
-            within[level.name] = orders[:, None] * streams.within * changes.within * order
+            within[level.name] = orders * streams.within * changes.within * order
             served = streams.served * changes.within + streams.served_beyond * changes.beyond
             beyond[level.name] = streams.beyond * changes.beyond * order - self.service * served
         cost = self.service * (streams.served + streams.served_beyond)
@@ -160,3 +174,10 @@ class Valuing:
                 service=self.service,
             )
         return found
+
+
+def _mean_of_products(factors: Floats, values: Floats) -> Floats:
+    """(m,) mean over the draws of factors (draws, 1 or m) times values (draws, m)."""
+    if factors.shape[1] == 1:
+        return np.asarray(factors[:, 0] @ values / len(values))
+    return np.asarray(np.einsum("dm,dm->m", factors, values) / len(values))

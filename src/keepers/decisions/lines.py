@@ -96,7 +96,7 @@ def plan_table(
         "value_at_stake": figures["lost"],
         "guards": pa.array(sentences(judged.guards, standing.size), pa.string()),
         "remedies": pa.array(remedies.words, pa.string()),
-        "propensity": np.ones(standing.size),
+        "propensity": figures["propensity"],
         "reason": _reasons(standing, decision, worth.growable, tried),
     }
     types = {column.name: column.type for column in PLAN_LINES.columns}

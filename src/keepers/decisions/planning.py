@@ -1,7 +1,7 @@
 """The plan: the best option of every customer within what there is to spend, and what all of them together may add."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from keepers.decisions.allocation import Allocation, allocate
 from keepers.decisions.alternatives import alternatives_of
 from keepers.decisions.dismissing import forbid
 from keepers.decisions.effects import ASSUMED, Floats, Integers
+from keepers.decisions.exploring import Exploring, explored
 from keepers.decisions.frontier import Choices, Frontier, frontier_budgets, frontier_of, or_better
 from keepers.decisions.gains import BLOCK, Block, Valuing
 from keepers.decisions.judging import Judgement, judge_customers
@@ -25,6 +26,7 @@ from keepers.decisions.terms import RESOURCES, Terms, options_of, uses_of
 from keepers.decisions.terms import as_json as terms_as_json
 
 LOW, HIGH = 0.05, 0.95
+EXPLORES = 0.5  # chance of a line below which it is one that a lot chose
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +36,8 @@ class Plan:
     table: one row a customer, the columns of `plan_lines` without plan and run
     gain: joint draws of the whole plan's gain after its cost (draws,) [money]
     alternatives: plans with less money or fewer hours, a row each
+    learned: of each action how its effect was learned, where it was
+    on_trial: of each action with lots what this plan would have brought those who were drawn
     """
 
     table: pa.Table
@@ -45,6 +49,8 @@ class Plan:
     alternatives: list[dict[str, Any]]
     judged: Judgement
     stopping: Stopping
+    learned: Mapping[str, Any] = field(default_factory=dict)
+    on_trial: Mapping[str, Any] = field(default_factory=dict)
 
     def sentence(self, currency: str | None) -> str:
         """What the plan spends and is expected to add."""
@@ -61,6 +67,7 @@ class Plan:
         return {
             "lines": self.table.num_rows,
             "lines_with_cost": int((self.table["cost"].to_numpy() > 0).sum()),
+            "lines_exploring": int((self.table["propensity"].to_numpy() < EXPLORES).sum()),
             "cost": cost,
             "used": dict(zip(RESOURCES, self.allocation.used.tolist(), strict=True)),
             "expected_gain": _interval(self.gain),
@@ -74,6 +81,8 @@ class Plan:
             "frontier": self.frontier.as_json(self.actions),
             "alternatives": self.alternatives,
             "terms": terms_as_json(self.terms),
+            "effects_learned": dict(self.learned),
+            "on_trial": dict(self.on_trial),
         }
 
     @property
@@ -97,16 +106,25 @@ class Plan:
         ]
 
 
-def make_plan(standing: Standing, terms: Terms, returns: Returns) -> Plan:
+def make_plan(
+    standing: Standing,
+    terms: Terms,
+    returns: Returns,
+    *,
+    differences: Mapping[str, Floats] | None = None,
+    exploring: Exploring | None = None,
+) -> Plan:
     """The plan with the greatest expected gain within the limits of its terms.
 
     Args:
         standing: the customers with the draws of their run.
         terms: costs, effects and limits.
         returns: chances of coming back, learned from silences that ended.
+        differences: action → (n,) by how much what it multiplies somebody's orders by differs from the terms' [factor].
+        exploring: lots of those who get something else to learn from; None: nobody does.
     """
     options = options_of(terms)
-    valuing = Valuing(standing, terms, options, returns)
+    valuing = Valuing(standing, terms, options, returns, differences or {})
     gains = np.empty((standing.size, len(options)))
     figures = {name: np.empty(standing.size) for name in ("lost", "year", "staying", "served")}
     blocks, mailed = _Blocks(valuing), MailingsSeen(valuing)
@@ -123,10 +141,14 @@ def make_plan(standing: Standing, terms: Terms, returns: Returns) -> Plan:
     budgets = frontier_budgets(gains, uses, limits)
     others = alternatives_of(gains, uses, limits, budgets)
     allocation = or_better(allocate(gains, uses, limits), budgets, uses, limits)
+    propensity = np.ones(standing.size)
+    if exploring is not None:
+        allocation, propensity = explored(allocation, gains, uses, limits, exploring)
     proposal = proposal_of(standing, terms, options, allocation.choice, judged)
     grouping, stopping = grouping_of(proposal), mailed.ranked()
     told = _second_look(blocks, allocation.choice, grouping, np.concatenate([budgets.choices, others.choices]))
     figures |= {"expected_gain_low": told.low, "expected_gain_high": told.high} | stopping.figures
+    figures["propensity"] = propensity
     figures["expected_gain"] = gains[np.arange(standing.size), allocation.choice]
     table = plan_table(standing, options, allocation.choice, proposal, figures, judged)
     points = len(budgets.budgets)

@@ -1,6 +1,6 @@
 """The terms of a plan: what contacts cost, what they are taken to do, and what there is to spend."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,7 +10,7 @@ from keepers.core.errors import KeepersError
 from keepers.decisions.effects import Floats, Multiplier, weakest
 
 LEVELS = ("basic", "reactive", "accountable", "proactive", "partnership")
-MAILING = "mailing"
+MAILING, OFFER = "mailing", "offer"
 MONEY, HOURS, MAILINGS, CALLS, VISITS = RESOURCES = ("money", "hours", "mailings", "calls", "visits")
 
 
@@ -50,11 +50,6 @@ class Mailing:
     most: Multiplier
     half: float
 
-    def orders(self, mailings: float, strengths: Floats) -> Floats:
-        """(draws,) multipliers on the purchase rate."""
-        reached = mailings / (mailings + self.half)
-        return 1.0 + (self.most.at(strengths) - 1.0) * reached
-
 
 @dataclass(frozen=True, slots=True)
 class Offer:
@@ -90,6 +85,7 @@ class Terms:
     cost_to_serve: of every customer whatever the level [money a year]
     cost_of_an_hour: of staff [money]
     now_level, now_mailings: what everybody gets today
+    exploration: share of the customers that a workspace's plan lets explore by lot
     caps: at most so much of each of `RESOURCES` a year; one that is not there has no limit
     """
 
@@ -101,6 +97,7 @@ class Terms:
     cost_of_an_hour: float = 0.0
     now_level: str = "basic"
     now_mailings: int = 0
+    exploration: float = 0.0
     caps: Mapping[str, float] = field(default_factory=dict)
     given: tuple[str, ...] = ()
 
@@ -143,19 +140,25 @@ def options_of(terms: Terms) -> tuple[Option, ...]:
     return (*found, Option(basic, 0, uses, offer=True, evidence=offer.returns.evidence))
 
 
-def with_measured(terms: Terms, measured: Mapping[str, Multiplier]) -> Terms:
+def with_measured(terms: Terms, measured: Mapping[str, Multiplier], *, briefly: Collection[str] = ()) -> Terms:
     """The terms with what experiments measured in place of what was assumed; what the user gave stays.
 
-    A level's measured orders hold already what fewer leavers bring; an assumed effect on leaving would count it twice.
+    A level's orders measured over a year hold already what fewer leavers bring; an assumed effect on leaving would
+    count it twice. Measured over some weeks they hold next to nothing of it, and what is assumed of leaving stays.
 
     Args:
         terms: assumed or given.
-        measured: what an action does to orders, by its name: `MAILING` or a level's; others are of no use here.
+        measured: what an action does to orders, by its name: `MAILING` or a level's; `OFFER`: to returns within
+            a year. Others are of no use here.
+        briefly: those that were measured over a small part of a year.
     """
-    mailing = terms.mailing
+    mailing, offer = terms.mailing, terms.offer
     if MAILING in measured and not _is_given(terms, "mailing.most"):
         mailing = replace(mailing, most=measured[MAILING])
-    return replace(terms, mailing=mailing, levels=tuple(_with_measured(terms, each, measured) for each in terms.levels))
+    if OFFER in measured and not _is_given(terms, "offer.returns"):
+        offer = replace(offer, returns=measured[OFFER])
+    levels = tuple(_with_measured(terms, level, measured, level.name in briefly) for level in terms.levels)
+    return replace(terms, mailing=mailing, offer=offer, levels=levels)
 
 
 def uses_of(options: Sequence[Option]) -> Floats:
@@ -163,11 +166,11 @@ def uses_of(options: Sequence[Option]) -> Floats:
     return np.array([option.uses for option in options], dtype=np.float64)
 
 
-def _with_measured(terms: Terms, level: Level, measured: Mapping[str, Multiplier]) -> Level:
+def _with_measured(terms: Terms, level: Level, measured: Mapping[str, Multiplier], briefly: bool) -> Level:  # noqa: FBT001
     within = f"levels.{level.name}"
     if level.name not in measured or level is terms.levels[0] or _is_given(terms, f"{within}.orders"):
         return level
-    leaving = level.leaving if _is_given(terms, f"{within}.leaving") else Multiplier()
+    leaving = level.leaving if briefly or _is_given(terms, f"{within}.leaving") else Multiplier()
     return replace(level, orders=measured[level.name], leaving=leaving)
 
 
@@ -211,6 +214,8 @@ def check_terms(terms: Terms) -> Terms:
         raise InvalidTermsError(
             f"now.mailings is {terms.now_mailings}, which is none of mailing.choices ({choices}). Add it to them."
         )
+    if not 0 <= terms.exploration <= 0.5:
+        raise InvalidTermsError("exploration is the share of customers who explore by lot: write 0 to 0.5.")
     if wrong := [each.action for each in terms.remedies if not 0 <= each.saves <= 1]:
         raise InvalidTermsError(f'The remedy "{wrong[0]}" saves a share of the cost to serve: write 0 to 1.')
     return terms

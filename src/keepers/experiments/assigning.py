@@ -122,6 +122,11 @@ def lots(lottery: Lottery, names: Sequence[str]) -> NDArray[np.float64]:
     return _hashed(f"{lottery.seed}{_SEPARATOR}{lottery.experiment}", names)
 
 
+def lots_named(what: str, names: Sequence[str]) -> NDArray[np.float64]:
+    """(n,) the lot of each name in something that is no experiment but has a name of its own."""
+    return _hashed(what, names)
+
+
 def arms_of(drawn: NDArray[np.float64], chances: NDArray[np.float64]) -> NDArray[np.intp]:
     """(n,) index of the arm in which each lot falls.
 

@@ -1,7 +1,7 @@
 """Experiments on a workspace: lots for the latest run's customers, kept; what they ordered since, measured and kept."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -66,14 +66,14 @@ def draw_lots(
     runs = runs_kept(store)
     if not runs:
         raise NothingToDoError("No run has valued the workspace yet, so there is nobody to draw for. Run: keepers run")
-    values = _frame(store.query("values_of_run", run_id=runs[-1]["run_id"]))
+    values = frame(store.query("values_of_run", run_id=runs[-1]["run_id"]))
     people = values.filter(pl.col("group") == group) if group is not None else values
     if people.is_empty():
         raise UnknownExperimentError(
             f'The latest run has no customers in the group "{group}". Groups: '
             f"{', '.join(sorted(values['group'].drop_nulls().unique().to_list()))}."
         )
-    before = _frame(store.query("assignments")).filter(pl.col("experiment") == lottery.experiment)["customer_id"]
+    before = frame(store.query("assignments")).filter(pl.col("experiment") == lottery.experiment)["customer_id"]
     left = people.filter(~pl.col("customer_id").is_in(before.implode()))["customer_id"].to_list()
     if not left:
         raise NothingToDoError(f'All {people.height:,} customers have their arm of "{lottery.experiment}" already.')
@@ -136,15 +136,15 @@ def measure_kept(
         WriterBusyError: another process is writing.
     """
     pinned = store.pinned()
-    drawn = _frame(pinned.query("assignments")).filter(pl.col("experiment") == experiment)
+    drawn = frame(pinned.query("assignments")).filter(pl.col("experiment") == experiment)
     if drawn.is_empty():
         raise UnknownExperimentError(
             f'There is no experiment "{experiment}" in the workspace. Draw its lots first: keepers experiment assign'
         )
     drawn = drawn.unique("customer_id", keep="first", maintain_order=True).filter(pl.col("arm") != GLOBAL_CONTROL)
     last = as_of or pinned.query("order_window").to_pylist()[0]["last_order"]
-    run = _run_before(pinned, drawn["assigned_at"].dt.date().min())
-    rows, seen = _with_outcomes(pinned, drawn, last)
+    run = run_before(pinned, drawn["assigned_at"].dt.date().min())
+    rows, seen = with_outcomes(pinned, drawn, last)
     rows = rows.join(_forecasts(pinned, run), on="customer_id", how="left", maintain_order="left")
     arms = [HELD_OUT, *sorted(set(rows["arm"]) - {HELD_OUT})]
     places = {name: place for place, name in enumerate(arms)}
@@ -164,6 +164,7 @@ def measure_kept(
     )
     look = Look(experiment, str(drawn["action"][0]), last, seen, run["currency"], found)
     effects = as_effects(found, experiment=experiment, action=look.action, measured_at=measured_at)
+    effects = pa.concat_tables([effects, *_by_group(rows["group"], sample, rows["orders"], arms, look, measured_at)])
     if effects.num_rows:
         store.append("effects", effects, transaction=f"{experiment} {measured_at.isoformat()}")
     keep_look(store, look, measured_at=measured_at)
@@ -190,7 +191,7 @@ def held_out_on(store: DeltaStore, day: date) -> HeldOut:
     return HeldOut.on(day, store.query("assignments"))
 
 
-def _with_outcomes(store: PinnedStore, drawn: pl.DataFrame, last: date) -> tuple[pl.DataFrame, float]:
+def with_outcomes(store: PinnedStore, drawn: pl.DataFrame, last: date) -> tuple[pl.DataFrame, float]:
     """The drawn with orders and revenue within their windows, and the share of the windows that is gone."""
     parts, gone = list[pl.DataFrame](), 0.0
     days = drawn.with_columns(pl.col("assigned_at").dt.date().alias("day"))
@@ -200,12 +201,43 @@ def _with_outcomes(store: PinnedStore, drawn: pl.DataFrame, last: date) -> tuple
             raise NothingToDoError(
                 f"Lots were drawn on {day}, and orders are known up to {last}: not a day of the window is known yet."
             )
-        later = _frame(store.query("later_orders", after=day, as_of=end))
+        later = frame(store.query("later_orders", after=day, as_of=end))
         parts.append(some.join(later, on="customer_id", how="left", maintain_order="left"))
         whole = 1.0 if until is None else (end - day).days / (until - day).days
         gone += whole * some.height / days.height
     outcomes = [pl.col(name).cast(pl.Float64).fill_null(0.0) for name in ("orders", "revenue")]
     return pl.concat(parts).with_columns(outcomes), gone
+
+
+def run_before(store: PinnedStore, day: Any) -> dict[str, Any]:
+    """The latest run that knew nothing beyond the day of the lots, so that no outcome could enter its forecasts."""
+    before = [run for run in runs_kept(store) if run["as_of"] <= day]
+    if not before:
+        raise NothingToDoError(f"Every run in the workspace knows orders after {day}, the day of the lots. Draw anew.")
+    return before[-1]
+
+
+def frame(rows: pa.Table) -> pl.DataFrame:
+    """The rows as a frame."""
+    frame = pl.from_arrow(rows)
+    assert isinstance(frame, pl.DataFrame)
+    return frame
+
+
+def _by_group(
+    groups: pl.Series, sample: Sample, orders: pl.Series, arms: Sequence[str], look: Look, measured_at: datetime
+) -> Iterator[pa.Table]:
+    """What was known of the effects on orders in each group that the run before the lots told apart."""
+    if look.found.balance is not None and not look.found.balance.holds:
+        return
+    for group in sorted(groups.drop_nulls().unique().to_list()):
+        inside = (groups == group).fill_null(value=False).to_numpy()
+        some = Sample(sample.arm[inside], sample.probability[inside], sample.known[inside])
+        if set(some.arm.tolist()) != set(range(len(arms))):
+            continue
+        outcomes = Outcomes(orders.to_numpy()[inside], None)
+        found = measure(some, outcomes, arms, costs={}, looking=Looking(seen=look.gone))
+        yield as_effects(found, experiment=look.experiment, action=look.action, measured_at=measured_at, group=group)
 
 
 def _costs_kept(drawn: pl.DataFrame) -> dict[str, float]:
@@ -214,19 +246,5 @@ def _costs_kept(drawn: pl.DataFrame) -> dict[str, float]:
     return {str(arm): float(cost) for arm, cost in told.group_by("arm").agg(pl.col("cost").mean()).iter_rows()}
 
 
-def _run_before(store: PinnedStore, day: Any) -> dict[str, Any]:
-    """The latest run that knew nothing beyond the day of the lots, so that no outcome could enter its forecasts."""
-    before = [run for run in runs_kept(store) if run["as_of"] <= day]
-    if not before:
-        raise NothingToDoError(f"Every run in the workspace knows orders after {day}, the day of the lots. Draw anew.")
-    return before[-1]
-
-
 def _forecasts(store: PinnedStore, run: Mapping[str, Any]) -> pl.DataFrame:
-    return _frame(store.query("values_of_run", run_id=run["run_id"])).select("customer_id", *KNOWN)
-
-
-def _frame(rows: pa.Table) -> pl.DataFrame:
-    frame = pl.from_arrow(rows)
-    assert isinstance(frame, pl.DataFrame)
-    return frame
+    return frame(store.query("values_of_run", run_id=run["run_id"])).select("customer_id", "group", *KNOWN)

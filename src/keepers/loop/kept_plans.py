@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -14,16 +15,18 @@ import pyarrow.compute as pc
 
 from keepers.core.errors import KeepersError, NothingToDoError
 from keepers.decisions.dismissing import Dismissed
+from keepers.decisions.exploring import Exploring
 from keepers.decisions.planning import Plan, make_plan
-from keepers.decisions.returns import Silences, learn_returns
+from keepers.decisions.returns import Returns, Silences, learn_returns
 from keepers.decisions.standing import Standing
-from keepers.decisions.terms import with_measured
-from keepers.loop.measured_effects import measured_effects
+from keepers.experiments.assigning import lots_named
+from keepers.loop.learning import Learned, learn_for_plan
 from keepers.loop.plan import standing_of, terms_for, usual_order_value
+from keepers.loop.policy_trial import tried_out
 from keepers.loop.runs import Run, fit_rows
 from keepers.loop.wallets import with_growth
 from keepers.loop.workspace import runs_kept
-from keepers.valuation.kept import kept_fit
+from keepers.valuation.kept import FitNotKeptError, kept_fit
 from keepers.warehouse.delta import DeltaStore, PinnedStore
 from keepers.warehouse.plan_tables import PLANS
 
@@ -148,9 +151,40 @@ def _made(
         return None
     standing = replace(standing, dismissed=dismissed)
     terms = terms_for(standing, costs, currency=run["currency"], caps=limits)
-    terms = with_measured(terms, measured_effects(store.query("effects")))
-    silences = _silences(seen, standing, as_of=run["as_of"])
-    return make_plan(standing, terms, learn_returns(silences, within=standing.ahead.year))
+    silences, today = _silences(seen, standing, as_of=run["as_of"]), store.pinned()
+    returns, learned = learn_returns(silences, within=standing.ahead.year), learn_for_plan(today, terms, run["as_of"])
+    replan = partial(_lines_then, today, learned, returns)
+    return replace(
+        make_plan(
+            standing,
+            learned.terms,
+            returns,
+            differences=learned.differences(standing),
+            exploring=_exploring(run, learned.terms.exploration),
+        ),
+        learned=learned.told,
+        on_trial=tried_out(today, learned, replan, as_of=run["as_of"]),
+    )
+
+
+def _lines_then(store: PinnedStore, learned: Learned, returns: Returns, run: Mapping[str, Any]) -> pa.Table | None:
+    """The lines that today's rules give the customers of an earlier run; None where it kept no fit."""
+    try:
+        fits = store.query("record_fits", run_id=run["run_id"]).to_pylist()
+        fit = kept_fit(fits, parameters=run["parameters"], diagnostics=run["diagnostics"] or "{}")
+    except FitNotKeptError:
+        return None
+    margin = float(json.loads(run["parameters"])["assumptions"]["margin"])
+    standing = standing_of(store.query("values_of_run", run_id=run["run_id"]), fit, margin=margin)
+    return make_plan(standing, learned.terms, returns, differences=learned.differences(standing)).table
+
+
+def _exploring(run: Mapping[str, Any], share: float) -> Exploring | None:
+    """Lots of the run's own for who explores and what; None where nobody is to."""
+    if share <= 0:
+        return None
+    customers = run["table"]["customer_id"].to_pylist()
+    return Exploring(share, *(lots_named(f"{run['run_id']} {what}", customers) for what in ("explores", "option")))
 
 
 def _keep(

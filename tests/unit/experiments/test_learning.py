@@ -5,6 +5,7 @@ import pytest
 
 from keepers.experiments.assigning import arms_of
 from keepers.experiments.curves import qini_curve
+from keepers.experiments.earning import earned
 from keepers.experiments.history import NoCounterpartsError, adjusted_effect
 from keepers.experiments.policy import Logged, NotExploredError, explored, try_out
 from keepers.experiments.pooling import NothingToPoolError, Prior, pooled
@@ -162,3 +163,11 @@ def test_a_policy_that_nobody_s_lot_tried_is_refused() -> None:
     logged = Logged(np.zeros(500, dtype=np.intp), np.ones(500), np.ones(500))
     with pytest.raises(NotExploredError, match="explore"):
         try_out(logged, np.tile([0.0, 1.0], (500, 1)))
+
+
+def test_single_effects_earn_their_use_only_where_customers_differ() -> None:
+    names = [f"C{number}" for number in range(8_000)]
+    differing, alike = shop(8_000, on_some), shop(8_000, lambda known: 0.05 * np.exp(0.5 * known[:, 0]))
+    usual = np.exp(0.5 * differing.known[:, 0])
+    assert earned(differing, usual, names, np.random.default_rng(5)).holds
+    assert not earned(alike, usual, names, np.random.default_rng(5)).holds

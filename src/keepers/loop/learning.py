@@ -1,0 +1,136 @@
+"""What a plan of a workspace learns before it is made: what actions do, on whom they work, what history suggests."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from keepers.decisions.effects import Floats, Multiplier
+from keepers.decisions.standing import Standing
+from keepers.decisions.terms import MAILING, OFFER, Terms, with_measured
+from keepers.experiments.earning import earned
+from keepers.experiments.targeting import NotLearnableError, Targeting, learn
+from keepers.loop.experimenting import frame
+from keepers.loop.measured_effects import YEAR_DAYS, differences_by_group, measured_effects
+from keepers.loop.past_mailings import observed_mailings
+from keepers.loop.tried_before import Known, TriedBefore, tried_before
+from keepers.warehouse.delta import PinnedStore
+
+BRIEF_DAYS = 0.5 * YEAR_DAYS  # windows below which what is measured holds next to nothing of who left
+LEAST_USUAL = 0.1  # share of the mean of what is usual below which nobody's is taken to lie
+WIDEST = 2.0  # by how much somebody's multiplier may differ from everybody's at most
+FEWEST_LOTS = 2_000  # below which nothing of single customers stands out from chance, and nothing is looked for
+_SEED = 27
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """What lots taught of single customers, and how long outcomes counted [days]."""
+
+    targeting: Targeting
+    days: float
+
+    def differences(self, standing: Standing, known: Known) -> Floats:
+        """(n,) by how much somebody's multiplier differs from everybody's [factor]."""
+        values = frame(standing.table)
+        adds = self.targeting.effects(known.matrix(values, values))
+        usual = standing.column("expected_orders") * self.days / (standing.ahead.year * standing.time_unit_days)
+        usual = np.maximum(usual, LEAST_USUAL * usual.mean())
+        differs: Floats = np.clip(adds / usual - adds.sum() / usual.sum(), -WIDEST, WIDEST)
+        return differs
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What a plan may use beside its costs file.
+
+    terms: with what was measured or observed in place of what was assumed
+    by_group: action → group → by how much its multiplier differs from everybody's [factor]
+    by_customer: action → on whom it works, where that earned its use; counts before groups
+    known: reads what was known of customers
+    told: of each action how it was learned, for `--json`
+    """
+
+    terms: Terms
+    by_group: Mapping[str, Mapping[str, float]]
+    by_customer: Mapping[str, Taught]
+    known: Known
+    told: Mapping[str, Any]
+
+    def differences(self, standing: Standing) -> dict[str, Floats]:
+        """Action → (n,) by how much somebody's multiplier differs from everybody's [factor]."""
+        groups = standing.table["group"].to_pylist()
+        found = {
+            action: np.array([differs.get(group, 0.0) for group in groups]) for action, differs in self.by_group.items()
+        }
+        return found | {action: taught.differences(standing, self.known) for action, taught in self.by_customer.items()}
+
+
+def learn_for_plan(store: PinnedStore, terms: Terms, as_of: date) -> Learned:
+    """Everything that lots and past mailings say about the actions of a plan.
+
+    What was drawn by lot counts first; only for mailings of which no lot ever said anything past ones are looked at.
+
+    Args:
+        store: the warehouse at one moment.
+        terms: as assumed or given.
+        as_of: last day that is known.
+    """
+    effects, days = store.query("effects"), windows(store)
+    assumed = {MAILING: terms.mailing.most, OFFER: terms.offer.returns}
+    assumed |= {level.name: level.orders for level in terms.levels[1:]}
+    measured = measured_effects(effects, assumed, days)
+    told: dict[str, Any] = {name: _told(effect) for name, effect in measured.items() if name in assumed}
+    if MAILING not in measured and (observed := observed_mailings(store, assumed[MAILING], as_of=as_of)):
+        measured[MAILING] = observed
+        told[MAILING] = _told(observed)
+    by_group = {name: of for name, of in differences_by_group(effects, days).items() if name in told}
+    known, by_customer = Known(store, as_of), dict[str, Taught]()
+    for action, of_it in told.items():
+        if action in by_group:
+            of_it["by_group"] = by_group[action]
+        before = tried_before(store, known, action, as_of=as_of) if action != OFFER else None
+        if before is not None and (taught := _taught(before, of_it)):
+            by_customer[action] = taught
+    terms = with_measured(terms, measured, briefly=_briefly(effects, days))
+    return Learned(terms, by_group, by_customer, known, told)
+
+
+def windows(store: PinnedStore) -> dict[str, float]:
+    """Experiment → how long its outcomes count [days], where its lots say so."""
+    lots = frame(store.query("assignments")).filter(pl.col("held_until").is_not_null())
+    days = (pl.col("held_until") - pl.col("assigned_at").dt.date()).dt.total_days()
+    told = lots.group_by("experiment").agg(days.mean().alias("days")).filter(pl.col("days") > 0)
+    return {str(name): float(length) for name, length in told.iter_rows()}
+
+
+def _briefly(effects: pa.Table, days: Mapping[str, float]) -> set[str]:
+    """Actions all of whose experiments had short windows."""
+    rows = frame(effects.select(["action", "experiment"])).drop_nulls().unique()
+    length = pl.col("experiment").replace_strict(days, default=YEAR_DAYS, return_dtype=pl.Float64)
+    longest = rows.group_by("action").agg(length.max().alias("days"))
+    return set(longest.filter(pl.col("days") < BRIEF_DAYS)["action"].to_list())
+
+
+def _taught(before: TriedBefore, told: dict[str, Any]) -> Taught | None:
+    """On whom the action works, where that came nearer than one share for everybody."""
+    if (people := len(before.customers)) < FEWEST_LOTS:
+        told["by_customer"] = f"It takes {FEWEST_LOTS:,} lots to tell customers apart; there are {people:,}."
+        return None
+    generator = np.random.default_rng(_SEED)
+    try:
+        judged = earned(before.tried, before.usual, before.customers, generator)
+        taught = Taught(learn(before.tried, generator), before.days) if judged.holds else None
+    except NotLearnableError as error:
+        told["by_customer"] = str(error)
+        return None
+    told["by_customer"] = judged.as_json()
+    return taught
+
+
+def _told(effect: Multiplier) -> dict[str, Any]:
+    return {"mean": effect.mean, "low": effect.low, "high": effect.high, "evidence": effect.evidence}

@@ -1,0 +1,138 @@
+"""Everybody whose lot gave or withheld an action so far: what was known of them then, and what they ordered after."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from keepers.decisions.effects import Floats
+from keepers.experiments.assigning import HELD_OUT
+from keepers.experiments.targeting import Tried
+from keepers.loop.experimenting import frame, run_before, with_outcomes
+from keepers.loop.workspace import runs_kept
+from keepers.warehouse.delta import PinnedStore
+
+LATEST = 8  # experiments with an action that are looked at, the latest
+MOST_WORDS = 6  # that one thing customers are told apart by may have
+FIGURES = ("expected_orders", "probability_alive", "mean_order_value", "age", "age_at_last_order", "repeat_orders")
+
+
+@dataclass(frozen=True, slots=True)
+class TriedBefore:
+    """People tried with an action, a row a lot.
+
+    usual: (n,) orders within the window that the run before the lots expected
+    days: mean length of the windows
+    """
+
+    customers: Sequence[str]
+    tried: Tried
+    usual: Floats
+    margin: Floats
+    days: float
+
+
+class Known:
+    """What was known of customers as a run saw them: figures of the run, and the words that orders told them by."""
+
+    def __init__(self, store: PinnedStore, as_of: date) -> None:
+        self.store = store
+        terms = frame(store.query("customer_terms", as_of=as_of))
+        words = [
+            name
+            for name in terms.columns
+            if name != "customer_id" and 2 <= terms[name].drop_nulls().n_unique() <= MOST_WORDS
+        ]
+        self._dummies = terms.select("customer_id", *words).to_dummies(words) if words else terms.select("customer_id")
+        self._runs = dict[str, pl.DataFrame]()
+
+    def of_run(self, run_id: str) -> pl.DataFrame:
+        """The values of a run, read once."""
+        if run_id not in self._runs:
+            self._runs[run_id] = frame(self.store.query("values_of_run", run_id=run_id))
+        return self._runs[run_id]
+
+    def matrix(self, customers: pl.DataFrame, values: pl.DataFrame) -> Floats:
+        """(n, k) what was known of customers, in their order; nan where nothing was."""
+        rows = customers.select("customer_id").join(values, on="customer_id", how="left", maintain_order="left")
+        rows = rows.join(self._dummies, on="customer_id", how="left", maintain_order="left")
+        silence = (pl.col("age") - pl.col("age_at_last_order")).log1p()
+        figures = [pl.col(name).cast(pl.Float64).log1p() for name in FIGURES]
+        told = [pl.col(name) for name in self._dummies.columns if name != "customer_id"]
+        return rows.select(*figures, silence.alias("silence"), *told).cast(pl.Float64).fill_null(np.nan).to_numpy()
+
+
+def tried_before(store: PinnedStore, known: Known, action: str, *, as_of: date) -> TriedBefore | None:
+    """Who had an action or nothing in its latest experiments whose windows began; None where there are none.
+
+    Args:
+        store: the warehouse at one moment.
+        known: reads what was known.
+        action: as the plan calls it.
+        as_of: last day whose orders count.
+    """
+    lots = _lots_with_both(store, action, as_of)
+    begun = lots.group_by("experiment").agg(pl.col("assigned_at").min()).sort("assigned_at", "experiment")
+    parts = [
+        lots_with_outcomes(store, known, lots.filter(pl.col("experiment") == experiment), as_of)
+        for experiment in begun["experiment"].to_list()[-LATEST:]
+    ]
+    if not parts:
+        return None
+    return TriedBefore(
+        customers=[customer for part in parts for customer in part.customers],
+        tried=Tried(*(np.concatenate([getattr(part.tried, name) for part in parts]) for name in Tried.__slots__)),
+        usual=np.concatenate([part.usual for part in parts]),
+        margin=np.concatenate([part.margin for part in parts]),
+        days=float(np.mean([part.days for part in parts])),
+    )
+
+
+def latest_lots(store: PinnedStore, action: str, *, as_of: date) -> pl.DataFrame | None:
+    """The lots of the action's latest experiment whose window is over; None where there is none."""
+    lots = _lots_with_both(store, action, as_of).filter(pl.col("held_until") <= as_of)
+    if lots.is_empty():
+        return None
+    return lots.filter(pl.col("experiment") == lots.sort("assigned_at", "experiment")["experiment"][-1])
+
+
+def lots_with_outcomes(store: PinnedStore, known: Known, lots: pl.DataFrame, as_of: date) -> TriedBefore:
+    """One experiment's lots, each customer once."""
+    lots = lots.unique("customer_id", keep="first", maintain_order=True)
+    run = run_before(store, lots["assigned_at"].dt.date().min())
+    rows, _ = with_outcomes(store, lots, as_of)
+    values = known.of_run(run["run_id"])
+    told = rows.join(
+        values.select("customer_id", "expected_orders"), on="customer_id", how="left", maintain_order="left"
+    )
+    assumed = json.loads(run["parameters"])["assumptions"]
+    ends = rows["held_until"].fill_null(as_of).dt.to_string("%Y-%m-%d").to_list()
+    begins = rows["assigned_at"].dt.date().dt.to_string("%Y-%m-%d").to_list()
+    days = float((date.fromisoformat(max(ends)) - date.fromisoformat(min(begins))).days)
+    treated = (rows["arm"] != HELD_OUT).to_numpy()
+    with_it, without = (float(rows["probability"].to_numpy()[kind].mean()) for kind in (treated, ~treated))
+    usual = told["expected_orders"].cast(pl.Float64).fill_null(0.0).to_numpy() * days / assumed["horizon"]
+    return TriedBefore(
+        customers=rows["customer_id"].to_list(),
+        tried=Tried(
+            known.matrix(rows, values),
+            treated,
+            np.full(len(treated), with_it / (with_it + without)),
+            rows["orders"].to_numpy(),
+        ),
+        usual=usual,
+        margin=rows["revenue"].to_numpy() * assumed["margin"],
+        days=days,
+    )
+
+
+def _lots_with_both(store: PinnedStore, action: str, as_of: date) -> pl.DataFrame:
+    """Lots drawn after a run and before a day that gave the action or nothing, of experiments that have both."""
+    both = pl.col("arm").is_in([action, HELD_OUT]) & pl.col("cluster").is_null()
+    lots = frame(store.query("assignments")).filter(both & (pl.col("assigned_at").dt.date() < as_of))
+    known_from = min((run["as_of"] for run in runs_kept(store)), default=as_of)
+    drawn_on = pl.col("assigned_at").dt.date().min().over("experiment")
+    return lots.filter((pl.col("arm").n_unique().over("experiment") == 2) & (drawn_on >= known_from))
