@@ -24,6 +24,7 @@ from bench.plans import judge_plans
 from bench.posterior_jobs import posterior_rows
 from bench.report import as_markdown, growth_of, line_of, with_main_rows
 from bench.rows import Row
+from bench.shop import run_shops
 from bench.spark_jobs import LINES, spark_rows
 from bench.stock import judge_stock
 from bench.table_jobs import table_rows
@@ -46,6 +47,9 @@ def main() -> None:
         return
     if asked.only == UPLIFT:
         score_uplift(asked.data)
+        return
+    if asked.only == SHOP:
+        run_shops(asked.seeds)
         return
     if asked.only == PLAN:
         judge_plans(asked.data)
@@ -70,9 +74,10 @@ def _options() -> argparse.Namespace:
     )
     options.add_argument(
         "--only",
-        choices=(*PARTS, ACCURACY, DUPLICATES, PLAN, STOCK, UPLIFT),
+        choices=(*PARTS, ACCURACY, DUPLICATES, PLAN, SHOP, STOCK, UPLIFT),
         help="the rows of the others stay as they are",
     )
+    options.add_argument("--seeds", type=int, nargs="+", default=[1], help="of --only shop: which shops")
     options.add_argument("--lines", type=int, nargs="+", default=LINES, help="of --only spark: how many order lines")
     options.add_argument(
         "--data", type=Path, help="of --only accuracy, duplicates, plan, stock and uplift: a folder with further bases"
@@ -181,6 +186,7 @@ PARTS: Mapping[str, Part] = {
 ACCURACY = "accuracy"
 DUPLICATES = "duplicates"
 PLAN = "plan"
+SHOP = "shop"
 STOCK = "stock"
 UPLIFT = "uplift"
 BY_DEFAULT = ("engine", "posterior", "tables", "pages", "people")
