@@ -13,6 +13,7 @@ from rich.console import Console
 
 from bench import machine
 from bench.accuracy import score_bases
+from bench.acquire import judge_acquisition
 from bench.bases import cdnow_file
 from bench.duplicates import find_duplicates
 from bench.engine_jobs import engine_rows
@@ -51,6 +52,9 @@ def main() -> None:
     if asked.only == SHOP:
         run_shops(asked.seeds)
         return
+    if asked.only == ACQUIRE:
+        judge_acquisition(asked.data)
+        return
     if asked.only == PLAN:
         judge_plans(asked.data)
         return
@@ -74,7 +78,7 @@ def _options() -> argparse.Namespace:
     )
     options.add_argument(
         "--only",
-        choices=(*PARTS, ACCURACY, DUPLICATES, PLAN, SHOP, STOCK, UPLIFT),
+        choices=(*PARTS, ACCURACY, ACQUIRE, DUPLICATES, PLAN, SHOP, STOCK, UPLIFT),
         help="the rows of the others stay as they are",
     )
     options.add_argument("--seeds", type=int, nargs="+", default=[1], help="of --only shop: which shops")
@@ -184,6 +188,7 @@ PARTS: Mapping[str, Part] = {
     SPARK: _spark,
 }
 ACCURACY = "accuracy"
+ACQUIRE = "acquire"
 DUPLICATES = "duplicates"
 PLAN = "plan"
 SHOP = "shop"
