@@ -32,8 +32,7 @@ ROWS_AT_ONCE = 2_000
 COLUMNS = (
     Column("name", _("Name"), "name", "customer.name", more=[("customer_id", "customer.key")], fetch=("customer",)),
     Column("decision", _("Decision"), "planned", "decision"),
-    Column("action", _("Action"), "told", "action"),
-    Column("level", _("Level"), "planned", "level"),
+    Column("action", _("Action"), "told", "action", more=[("level", "level")]),
     Column("cost", _("Cost"), "money", "cost"),
     Column("expected_gain", _("Gain"), "interval", "expected_gain", "expected_gain_low", "expected_gain_high"),
     Column("evidence", _("Rests on"), "planned", "evidence"),
