@@ -14,8 +14,10 @@ from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from keepers.crm.approvals.models import Choice
 from keepers.crm.customers.models import Customer
 from keepers.crm.jobs.models import Job
 from keepers.crm.people.models import User
@@ -245,6 +247,8 @@ def test_planning_with_a_budget_shows_the_new_plan_of_the_run(
 
     given: dict[str, Any] = {}
     monkeypatch.setattr(kept_plans, "plan_again", planned)
+    unwanted = {"kind": Choice.Kind.DISMISSED, "action": "proactive", "until": timezone.localdate(), "at": NOON}
+    Choice.objects.create(customer=Customer.objects.get(key="C1"), run_id=shown.run_id, decision="grow", **unwanted)
     assert browser.post(reverse("planning"), {"budget": "x"}).status_code == 422
     assert browser.post(reverse("planning"), {"budget": "12"}).status_code == 302
     assert "Working out what to do about everybody" in text_of(browser.get(reverse("plan")))
@@ -252,6 +256,7 @@ def test_planning_with_a_budget_shows_the_new_plan_of_the_run(
     job = Job.objects.get(kind=Job.Kind.PLAN)
     tasks.plan_again.func(job.pk)
     assert (given["run_id"], given["limits"]) == (shown.run_id, {"money": 12.0})
+    assert given["dismissed"] == {"C1": frozenset({"proactive"})}
     page = browser.get(reverse("plan"))
     assert [(step.decision, step.people) for step, _ in page.context["rows"]] == [("keep", 2), ("keep", 1)]
     assert PublishedPlan.objects.count() == 1, "the one before is gone"

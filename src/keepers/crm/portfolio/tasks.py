@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django_tasks import task
 
 from keepers.crm.jobs.carrying_out import Teller, carry_out
@@ -21,11 +22,12 @@ def plan_again(job_id: int) -> None:
 
 
 def _plan_again(job: Job, tell: Teller) -> dict[str, Any]:
-    workspace, run_id = settings.WORKSPACE, str(job.asked["run_id"])
+    workspace, run_id, at = settings.WORKSPACE, str(job.asked["run_id"]), timezone.now()
+    dismissed = import_string(settings.NOT_TO_PROPOSE)(timezone.localdate(at))
     tell("planning")
     with workspace.opened(lock_timeout=LOCK_TIMEOUT, to_value=True) as store:
         plan_id = kept_plans.plan_again(
-            store, run_id, costs=workspace.costs, limits=job.asked["limits"], made_at=timezone.now()
+            store, run_id, costs=workspace.costs, limits=job.asked["limits"], made_at=at, dismissed=dismissed
         )
     tell("publishing")
     publish_plan(workspace, run_id, timezone.now())
