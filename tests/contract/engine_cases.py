@@ -68,6 +68,7 @@ def tables() -> dict[str, pa.Table]:
             _act("a2", 1, PARAMETERS["customer_id"]),
             _act("a2", 2, PARAMETERS["customer_id"], is_removed=True),
             _act("a3", 1, "eve"),
+            _act("a4", 1, "who never ordered", campaign="spring", touch_cost=Decimal("1.5")),
             _act("m1", 1, "bob", touch_kind="catalog", happened_at=datetime(2024, 5, 9, 12, tzinfo=UTC)),
             _act("t1", 1, "bob", touch_kind="ticket", direction="in"),
             _act("t2", 1, "cy", touch_kind="ticket"),

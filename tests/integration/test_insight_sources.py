@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from math import exp
 from typing import Any
 
 import pytest
@@ -28,8 +29,9 @@ def orders(customer: str, amount: str) -> Iterator[tuple[Any, ...]]:
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MemoryStore]:
-    """Ads brings customers who order for 40 and costs 50; friends bring those who order for 120, at a cost that nobody
-    told; one of the ads came by the spring campaign, which cost 30 in all, and Old was there when the log began.
+    """Ads brings customers who order for 40 and costs 50, all of it on one of them; friends bring those who order for
+    120, at a cost that nobody told; one of the ads came by the spring campaign, which cost 30 in all and 15 more on
+    Old, who was there when the log began.
     """
     store = MemoryStore(tmp_path_factory.mktemp("sources"))
     ads, friends = ([f"{name}{at:02}" for at in range(EACH)] for name in ("ads", "friend"))
@@ -45,9 +47,11 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MemoryStore]:
     save(store, "customer_values", rows)
     base = json.dumps({"new_customers": [{"source": "all", "lifetime_value": NEWCOMER}]})
     save(store, "runs", [run("run", AS_OF, started=datetime(2026, 5, 1, tzinfo=UTC), base=base)])
-    save(store, "customer_attributes", [_told(who, "ads", Decimal(50)) for who in ads])
+    costs = [Decimal(50 * EACH), *[Decimal(0)] * (EACH - 1)]
+    save(store, "customer_attributes", [_told(who, "ads", cost) for who, cost in zip(ads, costs, strict=True)])
     save(store, "customer_attributes", [_told(who, "friends", None) for who in friends])
-    save(store, "interactions", [_letter("ads00", Decimal(10)), _letter("nobody", Decimal(20))])
+    letters = [_letter("ads00", Decimal(10)), _letter("nobody", Decimal(20)), _letter("Old", Decimal(15), month=8)]
+    save(store, "interactions", letters)
     yield store
     store.close()
 
@@ -59,10 +63,10 @@ def _told(who: str, source: str, cost: Decimal | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _letter(who: str, cost: Decimal) -> dict[str, Any]:
+def _letter(who: str, cost: Decimal, *, month: int = 9) -> dict[str, Any]:
     return {
         "source": "keepers", "batch_id": "acts", "interaction_id": f"letter {who}", "version": 1, "external_id": who,
-        "happened_at": datetime(2025, 9, 20, tzinfo=UTC), "touch_kind": "letter", "campaign": "spring",
+        "happened_at": datetime(2025, month, 20, tzinfo=UTC), "touch_kind": "letter", "campaign": "spring",
         "touch_cost": cost, "is_removed": False,
     }  # fmt: skip
 
@@ -86,7 +90,9 @@ def test_worth_against_cost_and_what_may_be_spent(told: Answer) -> None:
     ads = row(told, "ads")
     assert (ads["cost_to_win"], ads["cost_known"], ads["customers"]) == (50.0, EACH, EACH)
     assert ads["worth_to_cost"] == pytest.approx(ads["lifetime_value"] / 50.0)
-    assert ads["worth_to_cost_low"] < ads["worth_to_cost"] < ads["worth_to_cost_high"]
+    assert ads["cost_low"] == pytest.approx(50.0 * exp(-1.645))  # one of 40 bore it all: the mean is its own error
+    assert ads["worth_to_cost_low"] < ads["worth_to_cost"] * exp(-1.645)
+    assert ads["worth_to_cost_high"] > ads["worth_to_cost"] * exp(1.645)
     assert ads["allowed_cost"] == pytest.approx(ads["lifetime_value"] / 3)
 
 
@@ -107,6 +113,14 @@ def test_a_campaign_costs_what_it_spent_on_those_who_did_not_come_too(told: Answ
     spring = row(told, "campaign spring")
     assert (spring["customers"], spring["cost_to_win"]) == (1, 30.0)
     assert spring["cost_low"] < 30.0 < spring["cost_high"]
+
+
+def test_what_few_cost_has_no_range_of_worth_against_it_and_is_not_called_the_best(told: Answer) -> None:
+    spring = row(told, "campaign spring")
+    assert spring["worth_to_cost"] > row(told, "ads")["worth_to_cost"]
+    assert (spring["worth_to_cost_low"], spring["worth_to_cost_high"]) == (None, None)
+    assert told.finding.startswith("A new customer from ads is worth 1.0 times")
+    assert "spring" not in told.finding
 
 
 def test_who_was_there_when_the_log_began_is_no_new_customer(told: Answer) -> None:

@@ -6,6 +6,7 @@ from math import exp, hypot, log, nan, sqrt
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
@@ -20,6 +21,8 @@ RULE = 3.0  # a customer may cost a third of the worth: what serving and the fir
 SURE = 1.645  # standard errors: 5 % on a side
 LONGEST_PAYBACK = 60  # months
 LEAST_FOR_PAYBACK = 20  # customers who have been here so long
+LEAST_COSTS = 5  # known; fewer tell nothing of how sure their mean is
+WIDEST = 700.0  # of a logarithm that a float can undo
 MOST_SOURCES = 40
 BY = ("acquisition_source", "channel")
 DAYS_A_MONTH = 30.4375
@@ -29,21 +32,25 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Ranged:
-    """A figure with its 90 % interval; all nan: not known."""
+    """A figure with its 90 % interval and the standard error of its logarithm; nan: not known."""
 
     mean: float = nan
     low: float = nan
     high: float = nan
+    error: float = nan
 
     def times(self, factor: float, error: float) -> "Ranged":
         """By a factor whose logarithm has this standard error; those of the two are independent."""
-        wide = exp(SURE * hypot(self.error, error))
-        return Ranged(self.mean * factor, self.mean * factor / wide, self.mean * factor * wide)
+        return _around(self.mean * factor, hypot(self.error, error))
 
-    @property
-    def error(self) -> float:
-        """Standard error of the logarithm."""
-        return log(self.high / self.low) / (2 * SURE) if 0 < self.low <= self.high else 0.0
+
+@dataclass(frozen=True, slots=True)
+class Months:
+    """Margins of the acquired since their first orders: a row a customer and month, by the customer's place."""
+
+    places: NDArray[np.int64]
+    months: NDArray[np.int64]
+    margins: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +90,11 @@ def answer(store: Store, scope: Scope) -> Answer:
             "Nothing says what brought the customers, or what a new one is worth. If a column of the file names the "
             "campaign, partner or search, pass --map acquisition_source=HEADER; or write it on their records."
         )
-    newcomer = Ranged(**told[0]["lifetime_value"])
+    newcomer = _told(**told[0]["lifetime_value"])
     relative = acquired["relative_worth"].to_numpy(zero_copy_only=False).astype(np.float64)
     worth = [*_worth(relative, sources, newcomer), *_worth(relative, campaigns, newcomer)]
     both = [*sources, *campaigns]
-    months = _months(store, scope, acquired) if any(source.cost.mean > 0 for source in both) else {}
+    months = _months(store, scope, acquired) if any(source.cost.mean > 0 for source in both) else None
     rows = [_row(source, own, months, acquired, scope) for source, own in zip(both, worth, strict=True)]
     rows.sort(key=lambda row: -row["lifetime_value"])
     return Answer(
@@ -116,30 +123,55 @@ def _mean_of(spent: Floats) -> Ranged:
     """What one cost, and where the mean of more like them may lie."""
     if spent.size == 0:
         return Ranged()
-    error = float(spent.std(ddof=1)) / sqrt(spent.size) if spent.size > 1 else 0.0
     mean = float(spent.mean())
-    return Ranged(mean, max(mean - SURE * error, 0.0), mean + SURE * error)
+    if spent.size == 1:
+        return Ranged(mean)
+    error = float(spent.std(ddof=1)) / sqrt(spent.size)
+    return _around(mean, error / abs(mean) if mean else 0.0)
+
+
+def _around(mean: float, error: float) -> Ranged:
+    wide = exp(min(SURE * error, WIDEST))
+    low, high = sorted((mean / wide, mean * wide))
+    return Ranged(mean, low, high, error)
+
+
+def _told(mean: float, low: float, high: float) -> Ranged:
+    """A figure of which the interval is told: where it reaches below zero, its width against the mean is the error."""
+    if low == high:
+        return Ranged(mean, low, high, 0.0)
+    if low > 0:
+        return Ranged(mean, low, high, log(high / low) / (2 * SURE))
+    return Ranged(mean, low, high, (high - low) / (2 * SURE * abs(mean)) if mean else nan)
 
 
 def _by_campaign(store: Store, scope: Scope, acquired: pa.Table) -> list[Source]:
     """Each campaign with all it cost on people who had not ordered, for each whom it won; the last before counts."""
-    touched = store.query("insight_campaigns", as_of=scope.as_of).to_pylist()
-    place = {customer: at for at, customer in enumerate(acquired["customer_id"].to_pylist())}
+    reached = store.query("insight_campaigns", as_of=scope.as_of, acquired_from=scope.acquired_from or LONG_AGO)
+    won = pl.col("place").filter(pl.col("is_won") & pl.col("place").is_not_null())
+    campaigns = (
+        pl.DataFrame(pl.from_arrow(reached))
+        .join(_places(acquired), on="customer_id", how="left", maintain_order="left")
+        .group_by("campaign")
+        .agg(won.alias("rows"), pl.col("touch_cost").sum(), pl.col("without_cost").sum())
+        .sort("campaign")
+    )
     found = []
-    for name in sorted({row["campaign"] for row in touched}):
-        own = [row for row in touched if row["campaign"] == name]
-        rows = np.array([place[row["customer_id"]] for row in own if row["is_won"] and row["customer_id"] in place])
+    for name, places, spent, without_cost in campaigns.iter_rows():
+        rows = np.array(places, dtype=np.int64)
         if rows.size:
-            known = not any(row["without_cost"] for row in own)
-            spent = sum(row["touch_cost"] or 0.0 for row in own)
-            cost = _a_head(spent, rows.size) if known else Ranged()
-            found.append(Source(f"campaign {name}", rows.astype(np.int64), cost, rows.size if known else 0))
+            cost = Ranged() if without_cost else _a_head(spent, rows.size)
+            found.append(Source(f"campaign {name}", rows, cost, 0 if without_cost else rows.size))
     return sorted(found, key=lambda source: -source.rows.size)[:MOST_SOURCES]
+
+
+def _places(acquired: pa.Table) -> pl.DataFrame:
+    return pl.DataFrame(pl.from_arrow(acquired.select(["customer_id"]))).with_row_index("place")
 
 
 def _a_head(spent: float, won: int) -> Ranged:
     """All that was spent by those won, whose number is as sure as a count is."""
-    return Ranged(spent / won, spent / won, spent / won).times(1.0, 1.0 / sqrt(won))
+    return _around(spent / won, 1.0 / sqrt(won))
 
 
 def _worth(relative: Floats, sources: Sequence[Source], newcomer: Ranged) -> list[Ranged]:
@@ -168,18 +200,19 @@ def _drawn(own: Floats, scatter: float, apart: float) -> tuple[float, float]:
     return factor, sqrt(share * error) / factor
 
 
-def _months(store: Store, scope: Scope, acquired: pa.Table) -> Mapping[int, dict[int, float]]:
-    """Of the acquired, by their place: the margin of each month since the first order."""
-    place = {customer: at for at, customer in enumerate(acquired["customer_id"].to_pylist())}
-    found: dict[int, dict[int, float]] = {}
-    for row in store.query("insight_paybacks", as_of=scope.as_of, margin=scope.margin).to_pylist():
-        if row["customer_id"] in place:
-            found.setdefault(place[row["customer_id"]], {})[row["months_since"]] = row["margin"] or 0.0
-    return found
+def _months(store: Store, scope: Scope, acquired: pa.Table) -> Months:
+    margins = pl.DataFrame(pl.from_arrow(store.query("insight_paybacks", as_of=scope.as_of, margin=scope.margin))).join(
+        _places(acquired), on="customer_id"
+    )
+    return Months(
+        margins["place"].cast(pl.Int64).to_numpy(),
+        margins["months_since"].to_numpy(),
+        margins["margin"].fill_null(0.0).to_numpy(),
+    )
 
 
 def _payback(
-    source: Source, months: Mapping[int, dict[int, float]], acquired: pa.Table, scope: Scope
+    source: Source, months: Months, acquired: pa.Table, scope: Scope
 ) -> tuple[int | None, int | None, int | None]:
     """Months until the mean margin so far has reached the cost, and until its upper and its lower end have.
 
@@ -189,10 +222,10 @@ def _payback(
     age = (np.datetime64(scope.as_of) - first.astype("datetime64[D]")).astype(np.int64) // DAYS_A_MONTH
     longest = min(int(age.max()), LONGEST_PAYBACK)
     brought = np.zeros((source.rows.size, longest + 1))
-    for at, row in enumerate(source.rows.tolist()):
-        for month, margin in months.get(row, {}).items():
-            if month <= longest:
-                brought[at, month] += margin
+    at = np.full(acquired.num_rows, -1)
+    at[source.rows] = np.arange(source.rows.size)
+    own = np.flatnonzero((at[months.places] >= 0) & (months.months <= longest))
+    brought[at[months.places[own]], months.months[own]] = months.margins[own]
     so_far = brought.cumsum(axis=1)
     reached: list[int | None] = [None, None, None]
     mean = 0.0
@@ -208,21 +241,21 @@ def _payback(
     return reached[0], reached[1], reached[2]
 
 
-def _row(
-    source: Source, worth: Ranged, months: Mapping[int, dict[int, float]], acquired: pa.Table, scope: Scope
-) -> dict[str, Any]:
+def _row(source: Source, worth: Ranged, months: Months | None, acquired: pa.Table, scope: Scope) -> dict[str, Any]:
     cost = source.cost
     paid: tuple[int | None, int | None, int | None] = (None, None, None)
     ratio = Ranged()
-    if cost.mean > 0:
+    if months is not None and cost.mean > 0:
         paid = _payback(source, months, acquired, scope)
         ratio = worth.times(1.0 / cost.mean, cost.error)
+        if source.cost_known < LEAST_COSTS:
+            ratio = Ranged(ratio.mean)
     return {
         "source": source.name,
         "customers": int(source.rows.size),
         "lifetime_value": worth.mean,
-        "value_low": worth.low,
-        "value_high": worth.high,
+        "value_low": _known(worth.low),
+        "value_high": _known(worth.high),
         "cost_known": source.cost_known,
         "cost_to_win": _known(cost.mean),
         "cost_low": _known(cost.low),
@@ -234,8 +267,8 @@ def _row(
         "payback_low": paid[1],
         "payback_high": paid[2],
         "allowed_cost": worth.mean / RULE,
-        "allowed_low": worth.low / RULE,
-        "allowed_high": worth.high / RULE,
+        "allowed_low": _known(worth.low / RULE),
+        "allowed_high": _known(worth.high / RULE),
     }
 
 
@@ -250,15 +283,15 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
 
 
 def _finding(rows: Sequence[Mapping[str, Any]], run: Run) -> str:
-    known = [row for row in rows if row["worth_to_cost"] is not None]
+    known = [row for row in rows if row["worth_to_cost_low"] is not None]
     if not known:
         most = rows[0]
         may = wording.money(most["allowed_cost"], run.currency)
         low, high = (wording.money(most[f"allowed_{end}"], run.currency) for end in ("low", "high"))
-        return (
-            f"A new customer from {most['source']} may cost {may} ({low} to {high}); what one does cost is known of no "
-            "source."
-        )
+        few = any(row["worth_to_cost"] is not None for row in rows)
+        whom = f"fewer than {LEAST_COSTS} customers of any source" if few else "no source"
+        may = f"A new customer from {most['source']} may cost {may} ({low} to {high})"
+        return f"{may}; what one does cost is known of {whom}."
     best, least = (pick(known, key=lambda row: row["worth_to_cost_low"]) for pick in (max, min))
     said = f"A new customer from {best['source']} is worth {_times(best)} what it costs to win one{_paid(best)}"
     return f"{said}." if best is least else f"{said}; from {least['source']} {_times(least)}."

@@ -32,6 +32,10 @@ def test_a_factor_of_two_is_found_within_its_range(learned: LookAlikes) -> None:
     assert expected.relative[0] == expected.relative[1]
 
 
+def test_an_interval_that_reaches_below_zero_is_not_taken_for_exact() -> None:
+    assert Newcomer(100.0, -10.0, 210.0).error == pytest.approx(220 / (2 * 1.645 * 100))
+
+
 def test_held_out_customers_say_that_it_tells(learned: LookAlikes) -> None:
     assert learned.judged.tells
     assert learned.judged.single == "city"

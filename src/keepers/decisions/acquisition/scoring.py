@@ -12,6 +12,7 @@ from keepers.decisions.acquisition.lookalikes import SURE, LookAlikes, expected_
 
 SCORES = ("lifetime_value", "lifetime_value_low", "lifetime_value_high", "times_usual", "rank", "reason")
 NEARLY_USUAL = 0.03  # as much of a factor moves nobody's reason
+WIDEST = 700.0  # of a logarithm that a float can undo
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,12 @@ class Newcomer:
 
     @property
     def error(self) -> float:
-        """Standard error of the logarithm."""
-        return log(self.high / self.low) / (2 * SURE) if 0 < self.low <= self.high else 0.0
+        """Standard error of the logarithm; of an interval that reaches below zero, its width against the mean."""
+        if self.low == self.high:
+            return 0.0
+        if self.low > 0:
+            return log(self.high / self.low) / (2 * SURE)
+        return (self.high - self.low) / (2 * SURE * abs(self.mean)) if self.mean else nan
 
 
 def scored(learned: LookAlikes, people: pa.Table, newcomer: Newcomer | None) -> pa.Table:
@@ -41,14 +46,15 @@ def scored(learned: LookAlikes, people: pa.Table, newcomer: Newcomer | None) -> 
     """
     expected = expected_of(learned, people)
     worth = newcomer or Newcomer(nan, nan, nan)
-    wide = np.exp(SURE * np.hypot(expected.error, worth.error if newcomer else 0.0))
+    wide = np.exp(np.minimum(SURE * np.hypot(expected.error, worth.error), WIDEST))
     value = worth.mean * expected.relative
+    low, high = np.minimum(value / wide, value * wide), np.maximum(value / wide, value * wide)
     order = np.argsort(-expected.relative, kind="stable")
     rank = rankdata(-np.round(expected.relative, 9), method="min").astype(np.int64)
     columns = {
         "lifetime_value": pa.array(value, mask=np.isnan(value)),
-        "lifetime_value_low": pa.array(value / wide, mask=np.isnan(value)),
-        "lifetime_value_high": pa.array(value * wide, mask=np.isnan(value)),
+        "lifetime_value_low": pa.array(low, mask=np.isnan(low)),
+        "lifetime_value_high": pa.array(high, mask=np.isnan(high)),
         "times_usual": pa.array(expected.relative),
         "rank": pa.array(rank, mask=np.full(order.size, not learned.judged.tells)),
         "reason": pa.array(_reasons(learned, people)),

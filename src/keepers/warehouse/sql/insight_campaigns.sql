@@ -1,5 +1,6 @@
 -- Grain: customer × campaign that reached them up to their first order, or who has none; won: their last before it.
 -- Reads: interactions, current_keys, customer_days
+-- Those who first ordered before $acquired_from were not won, and what they cost is no cost of winning: left out.
 WITH
 acts AS (
   SELECT
@@ -32,7 +33,10 @@ reached AS (
   LEFT JOIN firsts ON firsts.customer_id = acts.customer_id
   WHERE
     acts.place = 1 AND NOT acts.is_removed AND acts.campaign IS NOT NULL AND acts.happened_on <= $as_of
-    AND (firsts.first_order IS NULL OR acts.happened_on <= firsts.first_order)
+    AND (
+      firsts.first_order IS NULL
+      OR (acts.happened_on <= firsts.first_order AND firsts.first_order >= CAST($acquired_from AS DATE))
+    )
   GROUP BY acts.customer_id, acts.campaign, firsts.first_order
 )
 SELECT
