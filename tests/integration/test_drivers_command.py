@@ -1,12 +1,16 @@
 """`keepers drivers` from a file to the object of `--json`."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from keepers.cli.main import app
+from keepers.decisions.drivers.market import Question
+from keepers.loop import drivers
 
 
 def test_the_made_up_survey_is_studied_from_end_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,3 +34,16 @@ def test_the_made_up_survey_is_studied_from_end_to_end(tmp_path: Path, monkeypat
     lines = out.read_text(encoding="utf-8").splitlines()
     assert lines[0].replace('"', "") == "respondent,segment,brand,lifetime_value"
     assert len(lines) == 1 + 3 * 400
+
+
+def test_costs_are_weighed_where_the_workspace_tells_the_market(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Question] = []
+
+    def noted(_file: object, question: Question) -> None:
+        asked.append(question)
+        raise typer.Exit
+
+    monkeypatch.setattr(drivers, "sized_by", lambda question, _workspace: replace(question, customers=400.0))
+    monkeypatch.setattr(drivers, "study_file", noted)
+    CliRunner().invoke(app, ["drivers", "survey.csv", "--brand", "alder", "--cost", "price=200000"])
+    assert [(each.customers, each.costs) for each in asked] == [(400.0, {"price": 200_000.0})]

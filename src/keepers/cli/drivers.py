@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -67,11 +68,10 @@ def drivers(
         if path is not None:
             check_writable(path)
     years = read_period("--horizon", horizon).days / DAYS_PER_YEAR
-    question = Question(
-        brand, Outlook(years, annual_discount, margin), population, None, step, top_rating, _costs(costs or [])
-    )
+    question = Question(brand, Outlook(years, annual_discount, margin), population, None, step, top_rating)
     if population is None:
         question = sized_by(question, Workspace.named_by(os.environ))
+    question = replace(question, costs=_costs(costs or []))  # what may be asked of costs depends on the size
     studied = study_file(SurveyFile(survey, read_mapping(mapping or []), usual_purchases, usual_spend), question)
     if out is not None:
         write_table(lifetimes(studied.market), out)

@@ -121,4 +121,4 @@ def sized_by(question: Question, workspace: Workspace) -> Question:
         return question
     with workspace.opened() as store:
         runs = runs_kept(store)
-    return replace(question, customers=customers_of(json.loads(runs[-1]["base"]))) if runs else question
+    return replace(question, customers=customers_of(json.loads(runs[-1]["base"] or "{}"))) if runs else question

@@ -40,6 +40,15 @@ def test_a_row_a_person_and_a_row_a_brand_say_the_same(tmp_path: Path) -> None:
     assert wide.rows.select(names).equals(long.rows.select(names))
 
 
+def test_a_segment_told_in_one_of_a_person_s_rows_is_kept(tmp_path: Path) -> None:
+    rows = [[*row[:6], "" if at % 3 != 1 else row[6], *row[7:]] if at else row for at, row in enumerate(as_long())]
+    wide = read_brand_survey(written(tmp_path / "wide.csv", WIDE))
+    long = read_brand_survey(written(tmp_path / "long.csv", rows))
+    segments = answers_of(wide.rows, wide.ratings).survey.segments
+    assert len(set(segments)) > 1
+    assert answers_of(long.rows, long.ratings).survey.segments.tolist() == segments.tolist()
+
+
 def test_chances_in_per_cent_add_up_to_one_and_who_says_nothing_is_counted(tmp_path: Path) -> None:
     rows = [[*row[:2], *row[3:], *(["60", "40", ""] if i > 2 else [""] * 3)] for i, row in enumerate(WIDE[1:])]
     header = [*WIDE[0][:2], *WIDE[0][3:], *(f"next [{brand}]" for brand in BRANDS)]

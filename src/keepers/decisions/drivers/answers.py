@@ -151,9 +151,11 @@ def _weights(given: Floats) -> tuple[Floats, np.ndarray]:
 
 
 def _segments(rows: pa.Table, who: np.ndarray, people: int) -> np.ndarray:
-    words = [word or "" for word in rows["segment"].cast(pa.string()).to_pylist()]
-    found = np.full(people, "", dtype=f"<U{max(map(len, words), default=1) or 1}")
-    found[who] = words
+    """The first word that each respondent's rows hold."""
+    words = np.array([word or "" for word in rows["segment"].cast(pa.string()).to_pylist()], dtype=str)
+    found = np.full(people, "", dtype=words.dtype)
+    told = np.flatnonzero(np.char.str_len(np.char.strip(words)))[::-1]
+    found[who[told]] = words[told]
     return found
 
 
