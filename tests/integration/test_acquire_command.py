@@ -15,7 +15,8 @@ from keepers.cli.main import app
 def told_apart(folder: Path) -> Shop:
     """A shop where those of the city order for four times as much."""
     plain = shop(customers=500, seed=4, acquired_within=330)
-    return Shop([(who, day, amount * (4 if int(who[1:]) % 3 == 0 else 1)) for who, day, amount in plain.orders])
+    orders = [(int(who[1:]), day, amount) for who, day, amount in plain.orders]
+    return Shop([(f"1{row:04d}", day, amount * (4 if row % 3 == 0 else 1)) for row, day, amount in orders])
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = CliRunner().invoke(app, [*asked, "--out", str(folder / "values.parquet"), "--json"])
     assert done.exit_code == 0, done.output + str(done.exception)
     colours = np.random.default_rng(1).choice(["red", "blue"], 500)
-    rows = [f"C{row:04d},{'city' if row % 3 == 0 else 'land'},{colours[row]}" for row in range(500)]
+    rows = [f"1{row:04d}.0,{'city' if row % 3 == 0 else 'land'},{colours[row]}" for row in range(500)]
     (folder / "customers.csv").write_text("\n".join(["Client,home,colour", *rows]) + "\n", encoding="utf-8")
     (folder / "prospects.csv").write_text("who;home\nMallory;land\nAda;city\n", encoding="utf-8")
     return folder

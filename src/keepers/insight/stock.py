@@ -13,6 +13,7 @@ from keepers.insight.pictures import Bars
 from keepers.warehouse.store import Store
 
 NAME = "stock"
+MOST_LINES = 3_000_000  # of a run that also says what to keep: rows of sales are read into memory
 SALES_NOT_WISHES = (
     "Known are sales, not wishes: where something was sold out, nobody knows what would have been asked for."
 )
@@ -44,7 +45,8 @@ def answer(store: Store, scope: Scope) -> Answer:
         if row["insight"] == NAME:
             return keeping.restored(json.loads(row["answer"]))
     raise MissingForInsightError(
-        "The run does not say what to keep in stock: the orders name no products, or the history is too short. "
+        "The run does not say what to keep in stock: the orders name no products, the history is too short, or there "
+        f"are more than {MOST_LINES:,} order lines. "
         "For files: keepers stock FILES."
     )
 

@@ -18,6 +18,7 @@ from keepers.core.errors import KeepersError, NothingToDoError
 from keepers.decisions.acquisition.attributes import LeftOut, attributes_of, labelled
 from keepers.decisions.acquisition.lookalikes import LookAlikes, TooFewToLearnError, learn_look_alikes
 from keepers.decisions.acquisition.scoring import Newcomer, scored
+from keepers.ingest.identifiers import to_ids
 from keepers.ingest.opening import open_source
 from keepers.insight.profile import BEST_TENTH, chances_of
 from keepers.insight.representation import Level, represented
@@ -239,10 +240,10 @@ def _attributes(described: pa.Table, request: AcquireRequest) -> pa.Table:
     header = request.customer_header or _naming(told, described[CUSTOMER], request.customers)
     if header not in told.column_names:
         raise AcquireFileError(f"{request.customers} has no column {header}. It has {', '.join(told.column_names)}.")
-    ids = told[header].combine_chunks()
+    ids = _ids(told[header])
     if ids.drop_null().unique().__len__() < len(ids.drop_null()):
         raise AcquireFileError(f"{request.customers} tells of some customers twice in {header}. Keep a row for each.")
-    place = pc.index_in(described[CUSTOMER].combine_chunks().cast(pa.string()), value_set=ids)
+    place = pc.index_in(_ids(described[CUSTOMER]), value_set=ids, skip_nulls=True)
     if place.null_count > (1 - _LEAST_FOUND) * len(place):
         raise AcquireFileError(
             f"Of {len(place):,} customers of the values {request.customers} names "
@@ -300,12 +301,19 @@ def _newcomer(told: list[Mapping[str, Any]]) -> Newcomer | None:
 
 def _naming(told: pa.Table, customers: pa.ChunkedArray, path: Path) -> str:
     """The column that names most of the customers."""
-    ids = customers.combine_chunks().cast(pa.string())
-    found = {name: pc.sum(pc.is_in(told[name].unique(), value_set=ids)).as_py() or 0 for name in told.column_names}
+    ids = _ids(customers).drop_null()
+    columns = {name: _ids(told[name]).unique() for name in told.column_names}
+    found = {name: pc.sum(pc.is_in(column, value_set=ids)).as_py() or 0 for name, column in columns.items()}
     best = max(found, key=lambda name: found[name], default="")
     if not found.get(best):
         raise AcquireFileError(f"No column of {path} names a customer of the values. Name it: --map customer_id=HEADER")
     return best
+
+
+def _ids(column: pa.ChunkedArray) -> pa.Array:
+    """Ids as every reader takes them: 12345.0 and 1.2345E+04 are 12345; null where a cell says that there is none."""
+    ids = to_ids(pl.Series(pl.from_arrow(column)))
+    return ids.cast(pl.String).to_arrow().cast(pa.string())
 
 
 def _read(path: Path) -> pa.Table:

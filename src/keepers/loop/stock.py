@@ -18,7 +18,6 @@ from keepers.warehouse.engines.engine import DUCKDB
 from keepers.warehouse.store import MemoryStore, Store
 
 SEED = 1
-MOST_LINES = 3_000_000  # of a run that also says what to keep: rows of sales are read into memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ def stock_in(store: Store, asked: Asked, *, as_of: date | None = None) -> StockA
 
 def answers_with_stock(store: Store, *, as_of: date) -> dict[str, Answer]:
     """The answer that a run keeps; none where the orders name no products, tell too little, or are very many."""
-    if store.query("order_window").to_pylist()[0]["lines"] > MOST_LINES:
+    if store.query("order_window").to_pylist()[0]["lines"] > stock.MOST_LINES:
         return {}
     try:
         found = stock_in(store, Asked(), as_of=as_of)
