@@ -38,6 +38,7 @@ PARAMETERS: dict[str, Any] = {
     "plan_id": RUN,
     "before": OPENING_RUN,
 }
+LONG_BEFORE = datetime(2023, 11, 5, 12, tzinfo=UTC)  # before anybody ordered
 CUSTOMERS = ("ada's \\ key", "bob", "cy", "dee", "eve", "fay", "gus", None)
 PRODUCTS = ("tea", "pot", "cup", None)
 
@@ -70,6 +71,8 @@ def tables() -> dict[str, pa.Table]:
             _act("a3", 1, "eve"),
             _act("a4", 1, "who never ordered", campaign="spring", touch_cost=Decimal("1.5")),
             _act("m1", 1, "bob", touch_kind="catalog", happened_at=datetime(2024, 5, 9, 12, tzinfo=UTC)),
+            _act("c1", 1, "bob", campaign="spring", touch_cost=Decimal("0.7"), happened_at=LONG_BEFORE),
+            _act("c2", 1, "nobody yet", campaign="spring"),
             _act("t1", 1, "bob", touch_kind="ticket", direction="in"),
             _act("t2", 1, "cy", touch_kind="ticket"),
             _act("t2", 2, "cy", touch_kind="ticket", outcome="answered"),

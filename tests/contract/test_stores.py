@@ -198,6 +198,8 @@ def test_every_step_runs_on_a_small_history(store: Store, step: str) -> None:
         "location": None,
         "value_run": "r",
         "acquired_from": new_year,
+        "plan_id": "p",
+        "before": "o",
         "margin": 0.3,
     }
     assert store.query(step, **given).column_names

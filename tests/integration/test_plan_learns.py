@@ -20,7 +20,7 @@ from keepers.experiments.measuring import Looking, Measurement, Outcomes, as_eff
 from keepers.loop.acquisitions import land_acquisitions
 from keepers.loop.experimenting import draw_among
 from keepers.loop.interactions import land_interactions
-from keepers.loop.kept_plans import plan_run
+from keepers.loop.kept_plans import latest_plan, plan_again, plan_newest_without, plan_run
 from keepers.loop.measured_effects import differences_by_group, measured_effects
 from keepers.loop.past_mailings import observed_mailings
 from keepers.loop.requests import RunRequest
@@ -94,12 +94,38 @@ def test_what_an_experiment_measured_goes_into_the_next_plan(valued: tuple[Delta
 
     costs = tmp_path / "costs.toml"
     costs.write_text("[mailing]\nmost = { mean = 1.02, low = 1.0, high = 1.04 }\n", encoding="utf-8")
-    assert planned(store, run, costs).terms.mailing.most.mean == 1.02
+    given = planned(store, run, costs)
+    assert given.terms.mailing.most.mean == 1.02
+    assert "mailing" not in given.learned, "what the file says counts, so nothing is learned of it"
 
     store.append("effects", rows(tried(1.3), "proactive", experiment="care"), transaction="care")
     level = planned(store, run).terms.level("proactive")
     assert level.orders.evidence == "randomised"
     assert level.leaving.changes_nothing  # it is in the orders that were counted
+
+
+def test_a_kept_run_is_planned_again_within_limits_and_where_its_plan_was_never_made(
+    valued: tuple[DeltaStore, Run],
+) -> None:
+    store, run = valued
+    assert latest_plan(store) is None
+    plan_newest_without(store, costs=None, made_at=NOON)
+    first = latest_plan(store)
+    assert first is not None
+    assert first.account["cost"] > 0
+    plan_newest_without(store, costs=None, made_at=NOON.replace(hour=13))
+    assert latest_plan(store) == first, "it has one"
+
+    half = first.account["cost"] / 2
+    name = plan_again(store, run.run_id, costs=None, limits={"money": half}, made_at=NOON.replace(hour=14))
+    again = latest_plan(store, run.run_id)
+    assert again is not None
+    assert (again.plan_id, again.limits, again.before) == (name, {"money": half}, first.plan_id)
+    assert 0 < again.account["cost"] <= half
+    assert again.account["expected_gain"]["mean"] < first.account["expected_gain"]["mean"]
+    lines = store.query("lines_of_plan", plan_id=name, before=first.plan_id)
+    assert lines.num_rows == run.table.num_rows
+    assert lines["cost"].to_numpy().sum() == pytest.approx(again.account["cost"])
 
 
 def test_a_plan_sees_open_requests_whom_somebody_brought_and_shares_of_wallet(
@@ -157,8 +183,13 @@ def test_a_group_measured_well_differs_and_one_measured_badly_hardly() -> None:
     noisy = told[2].set_column(
         told[2].schema.get_field_index("orders_lift_error"), EFFECTS.schema.field("orders_lift_error"), pa.array([2.0])
     )
-    unsure = differences_by_group(pa.concat_tables([told[0], told[1], noisy]))["mailing"]
+    everybody = rows(tried(1.2), "mailing")
+    unsure = differences_by_group(pa.concat_tables([told[0], told[1], noisy, everybody]))["mailing"]
     assert abs(unsure["lost"]) < 0.1 < unsure["best"]
+    lift = everybody.schema.get_field_index("orders_lift")
+    later = rows(tried(1.2), "mailing", at=NOON.replace(month=8))
+    taken_back = later.set_column(lift, later.schema.field(lift), pa.nulls(later.num_rows, pa.float64()))
+    assert differences_by_group(pa.concat_tables([*told, everybody, taken_back])) == {}
 
 
 def test_an_offer_that_doubled_returns_for_some_weeks_did_less_for_the_year() -> None:

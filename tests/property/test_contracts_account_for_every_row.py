@@ -4,6 +4,7 @@ import tempfile
 from pathlib import Path
 
 import pyarrow.parquet as pq
+from how_many import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +17,7 @@ AMOUNTS = st.sampled_from(["9.90", "1,234.50", "", "-3", "viel", "0"])
 ROWS = st.lists(st.tuples(CUSTOMERS, DATES, DATES, AMOUNTS), min_size=1, max_size=30)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(ROWS)
 def test_rows_read_are_those_accepted_and_those_rejected(rows) -> None:
     with tempfile.TemporaryDirectory() as folder:

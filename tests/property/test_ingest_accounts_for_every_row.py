@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import polars as pl
+from how_many import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -29,7 +30,7 @@ _GOOD = st.tuples(
 _ROWS = st.lists(
     st.one_of(_GOOD.map(list), _GOOD.map(list), st.lists(_CELLS, min_size=1, max_size=6)), min_size=1, max_size=25
 )
-_FAST = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_FAST = settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 _HEADER = ["customer", "date", "amount", "note"]
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import polars as pl
+from how_many import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -26,7 +27,7 @@ _HEADER = ("customer id", "date", "amount", "customer name", "e-mail")
 _ANCHOR = ("K9", "2020-05-05", "5.00", "Eve Ernst", "eve@example.com")
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(rows=st.lists(_ROW, max_size=20), data=st.data())
 def test_descriptions_cost_no_row_and_name_only_known_customers(
     rows: list[tuple[str, ...]], data: st.DataObject

@@ -96,13 +96,19 @@ def _carried_out(workspace: "Workspace", request: "RunRequest", *, keep: bool) -
     from datetime import UTC, datetime
 
     from keepers.cli.saved import dismissed
-    from keepers.loop.kept_plans import plan_run
+    from keepers.core.errors import NothingToDoError
+    from keepers.loop.kept_plans import plan_newest_without, plan_run
     from keepers.loop.running_experiments import measure_running
     from keepers.loop.runs import compute_run, keep_run
 
     started_at = datetime.now(UTC)
     with workspace.opened(to_value=True) as store:
-        found = compute_run(store, request, started_at=started_at)
+        try:
+            found = compute_run(store, request, started_at=started_at)
+        except NothingToDoError:
+            if keep:  # a run that was kept by a process that died before its plan was made
+                plan_newest_without(store, costs=workspace.costs, made_at=started_at, dismissed=dismissed(workspace))
+            raise
         if not keep:
             return found, None
         keep_run(store, found)

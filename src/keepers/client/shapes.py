@@ -208,6 +208,18 @@ class Approval(TypedDict):
     made_at: str | None
 
 
+class Survey(TypedDict):
+    """A survey of the market that is kept, and what it found in a sentence."""
+
+    id: int
+    name: str
+    brand: str
+    currency: str
+    finding: str
+    made_at: str
+    studied_at: str
+
+
 class Pair(TypedDict):
     """Two customers who may be one. Reasons: 2 the same, 1 alike, 0 different."""
 

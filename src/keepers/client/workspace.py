@@ -31,6 +31,7 @@ class Client(Calls):
         self.tasks: Writing[shapes.Task] = Writing(self, "/tasks")
         self.cadences: Writing[shapes.Cadence] = Writing(self, "/cadences")
         self.approvals: Writing[shapes.Approval] = Writing(self, "/approvals")
+        self.surveys: Reading[shapes.Survey] = Reading(self, "/surveys")
         self.pairs: Reading[shapes.Pair] = Reading(self, "/pairs")
         self.merges: Writing[shapes.Merge] = Writing(self, "/merges")
         self.values: Reading[shapes.Value] = Reading(self, "/values")

@@ -1,8 +1,9 @@
 """A small share of customers gets by lot what a plan would not give them, so that the next plan knows more.
 
 An explorer draws evenly among doing nothing and the options that are expected to add something for them: nothing is
-spent on what is expected to lose. Explorers use up a tenth of any limit at most; what they leave is allocated to all
-others. Everybody's chance of the option that they got is told, so that what is learned can be weighted rightly.
+spent on what is expected to lose. Explorers are expected to use up a tenth of any limit at most; what they leave is
+allocated to all others. Everybody's chance of the option that they got is told, so that what is learned can be weighted
+rightly.
 """
 
 from dataclasses import dataclass, replace

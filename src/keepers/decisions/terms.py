@@ -153,12 +153,18 @@ def with_measured(terms: Terms, measured: Mapping[str, Multiplier], *, briefly: 
         briefly: those that were measured over a small part of a year.
     """
     mailing, offer = terms.mailing, terms.offer
-    if MAILING in measured and not _is_given(terms, "mailing.most"):
+    if MAILING in measured and not is_told(terms, MAILING):
         mailing = replace(mailing, most=measured[MAILING])
-    if OFFER in measured and not _is_given(terms, "offer.returns"):
+    if OFFER in measured and not is_told(terms, OFFER):
         offer = replace(offer, returns=measured[OFFER])
     levels = tuple(_with_measured(terms, level, measured, level.name in briefly) for level in terms.levels)
     return replace(terms, mailing=mailing, offer=offer, levels=levels)
+
+
+def is_told(terms: Terms, action: str) -> bool:
+    """Whether the costs file says what an action does, which then counts before anything learned."""
+    effects = {MAILING: "mailing.most", OFFER: "offer.returns"}
+    return _is_given(terms, effects.get(action, f"levels.{action}.orders"))
 
 
 def uses_of(options: Sequence[Option]) -> Floats:
@@ -168,7 +174,7 @@ def uses_of(options: Sequence[Option]) -> Floats:
 
 def _with_measured(terms: Terms, level: Level, measured: Mapping[str, Multiplier], briefly: bool) -> Level:  # noqa: FBT001
     within = f"levels.{level.name}"
-    if level.name not in measured or level is terms.levels[0] or _is_given(terms, f"{within}.orders"):
+    if level.name not in measured or level is terms.levels[0] or is_told(terms, level.name):
         return level
     leaving = level.leaving if briefly or _is_given(terms, f"{within}.leaving") else Multiplier()
     return replace(level, orders=measured[level.name], leaving=leaving)

@@ -28,6 +28,10 @@ class UnknownExperimentError(KeepersError):
     """There is no such experiment, or nothing to draw lots for."""
 
 
+class NoWindowError(KeepersError):
+    """Outcomes would not count on any day."""
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """What a look at an experiment found.
@@ -60,9 +64,15 @@ def draw_lots(
 
     Raises:
         NothingToDoError: no run has valued the workspace, or all have their arms already.
+        NoWindowError: the last day is not after the lots.
         UnknownExperimentError: the group has nobody.
         WriterBusyError: another process is writing.
     """
+    if held_until is not None and held_until <= assigned_at.date():
+        raise NoWindowError(
+            f"Lots of {assigned_at:%Y-%m-%d} cannot be held until {held_until}: orders count from the day after. "
+            "Name a later day with --held-until."
+        )
     runs = runs_kept(store)
     if not runs:
         raise NothingToDoError("No run has valued the workspace yet, so there is nobody to draw for. Run: keepers run")

@@ -122,6 +122,20 @@ def plan_again(
     return plan_id
 
 
+def plan_newest_without(
+    store: DeltaStore, *, costs: Path | None, made_at: datetime, dismissed: Dismissed = NOTHING
+) -> None:
+    """Plan the newest run if a process that died left it without a plan, within the limits of the plan before."""
+    newest, last = next(reversed(runs_kept(store)), None), latest_plan(store)
+    if newest is None or (last is not None and last.run_id == newest["run_id"]):
+        return
+    limits = {} if last is None else last.limits
+    try:
+        plan_again(store, newest["run_id"], costs=costs, limits=limits, made_at=made_at, dismissed=dismissed)
+    except (FitNotKeptError, NothingToDoError):
+        return  # a run without draws or money has none
+
+
 def latest_plan(store: DeltaStore | PinnedStore, run_id: str | None = None) -> KeptPlan | None:
     """The plan that was made last, of all runs or of one; None where none is kept."""
     kept = store.query("plans_kept").to_pylist()
@@ -159,7 +173,7 @@ def _made(
             standing,
             learned.terms,
             returns,
-            differences=learned.differences(standing),
+            differences=learned.differences(standing, horizon=inputs["assumptions"]["horizon"]),
             exploring=_exploring(run, learned.terms.exploration),
         ),
         learned=learned.told,
@@ -168,15 +182,16 @@ def _made(
 
 
 def _lines_then(store: PinnedStore, learned: Learned, returns: Returns, run: Mapping[str, Any]) -> pa.Table | None:
-    """The lines that today's rules give the customers of an earlier run; None where it kept no fit."""
+    """The lines that today's rules give the customers of an earlier run; None where it kept no fit or knew no money."""
     try:
         fits = store.query("record_fits", run_id=run["run_id"]).to_pylist()
         fit = kept_fit(fits, parameters=run["parameters"], diagnostics=run["diagnostics"] or "{}")
-    except FitNotKeptError:
+        assumed = json.loads(run["parameters"])["assumptions"]
+        standing = standing_of(store.query("values_of_run", run_id=run["run_id"]), fit, margin=float(assumed["margin"]))
+    except (FitNotKeptError, NothingToDoError):
         return None
-    margin = float(json.loads(run["parameters"])["assumptions"]["margin"])
-    standing = standing_of(store.query("values_of_run", run_id=run["run_id"]), fit, margin=margin)
-    return make_plan(standing, learned.terms, returns, differences=learned.differences(standing)).table
+    differences = learned.differences(standing, horizon=assumed["horizon"])
+    return make_plan(standing, learned.terms, returns, differences=differences).table
 
 
 def _exploring(run: Mapping[str, Any], share: float) -> Exploring | None:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from keepers.decisions.effects import Floats, Multiplier
 from keepers.decisions.standing import Standing
-from keepers.decisions.terms import MAILING, OFFER, Terms, with_measured
+from keepers.decisions.terms import MAILING, OFFER, Terms, is_told, with_measured
 from keepers.experiments.earning import earned
 from keepers.experiments.targeting import NotLearnableError, Targeting, learn
 from keepers.loop.experimenting import frame
@@ -34,11 +34,11 @@ class Taught:
     targeting: Targeting
     days: float
 
-    def differences(self, standing: Standing, known: Known) -> Floats:
-        """(n,) by how much somebody's multiplier differs from everybody's [factor]."""
+    def differences(self, standing: Standing, known: Known, *, horizon: float) -> Floats:
+        """(n,) by how much somebody's multiplier differs from everybody's [factor]; `horizon` is the run's [days]."""
         values = frame(standing.table)
         adds = self.targeting.effects(known.matrix(values, values))
-        usual = standing.column("expected_orders") * self.days / (standing.ahead.year * standing.time_unit_days)
+        usual = standing.column("expected_orders") * self.days / horizon
         usual = np.maximum(usual, LEAST_USUAL * usual.mean())
         differs: Floats = np.clip(adds / usual - adds.sum() / usual.sum(), -WIDEST, WIDEST)
         return differs
@@ -61,13 +61,21 @@ class Learned:
     known: Known
     told: Mapping[str, Any]
 
-    def differences(self, standing: Standing) -> dict[str, Floats]:
-        """Action → (n,) by how much somebody's multiplier differs from everybody's [factor]."""
+    def differences(self, standing: Standing, *, horizon: float) -> dict[str, Floats]:
+        """Action → (n,) by how much somebody's multiplier differs from everybody's [factor].
+
+        Args:
+            standing: the customers.
+            horizon: how far the run that valued them looked with its expected orders [days].
+        """
         groups = standing.table["group"].to_pylist()
         found = {
             action: np.array([differs.get(group, 0.0) for group in groups]) for action, differs in self.by_group.items()
         }
-        return found | {action: taught.differences(standing, self.known) for action, taught in self.by_customer.items()}
+        return found | {
+            action: taught.differences(standing, self.known, horizon=horizon)
+            for action, taught in self.by_customer.items()
+        }
 
 
 def learn_for_plan(store: PinnedStore, terms: Terms, as_of: date) -> Learned:
@@ -80,14 +88,17 @@ def learn_for_plan(store: PinnedStore, terms: Terms, as_of: date) -> Learned:
         terms: as assumed or given.
         as_of: last day that is known.
     """
-    effects, days = store.query("effects"), windows(store)
+    effects, days = store.query("effects"), windows(store, as_of)
     assumed = {MAILING: terms.mailing.most, OFFER: terms.offer.returns}
     assumed |= {level.name: level.orders for level in terms.levels[1:]}
+    assumed = {action: effect for action, effect in assumed.items() if not is_told(terms, action)}
     measured = measured_effects(effects, assumed, days)
     told: dict[str, Any] = {name: _told(effect) for name, effect in measured.items() if name in assumed}
-    if MAILING not in measured and (observed := observed_mailings(store, assumed[MAILING], as_of=as_of)):
-        measured[MAILING] = observed
-        told[MAILING] = _told(observed)
+    if MAILING in assumed.keys() - measured.keys():
+        observed = observed_mailings(store, assumed[MAILING], as_of=as_of)
+        if observed is not None:
+            measured[MAILING] = observed
+            told[MAILING] = _told(observed)
     by_group = {name: of for name, of in differences_by_group(effects, days).items() if name in told}
     known, by_customer = Known(store, as_of), dict[str, Taught]()
     for action, of_it in told.items():
@@ -100,10 +111,10 @@ def learn_for_plan(store: PinnedStore, terms: Terms, as_of: date) -> Learned:
     return Learned(terms, by_group, by_customer, known, told)
 
 
-def windows(store: PinnedStore) -> dict[str, float]:
-    """Experiment → how long its outcomes count [days], where its lots say so."""
+def windows(store: PinnedStore, as_of: date) -> dict[str, float]:
+    """Experiment → how long its outcomes have counted by a day [days], where its lots say so."""
     lots = frame(store.query("assignments")).filter(pl.col("held_until").is_not_null())
-    days = (pl.col("held_until") - pl.col("assigned_at").dt.date()).dt.total_days()
+    days = (pl.min_horizontal(pl.col("held_until"), pl.lit(as_of)) - pl.col("assigned_at").dt.date()).dt.total_days()
     told = lots.group_by("experiment").agg(days.mean().alias("days")).filter(pl.col("days") > 0)
     return {str(name): float(length) for name, length in told.iter_rows()}
 

@@ -46,9 +46,13 @@ def differences_by_group(effects: pa.Table, windows: Mapping[str, float] | None 
     """Action → group → by how much its multiplier differs from that of all groups together [factor].
 
     Several experiments of one group are put together by their precision, then the groups are pooled around their mean:
-    one measured badly hardly differs.
+    one measured badly hardly differs. Groups of an experiment whose latest look takes its effect back do not count.
     """
-    told = _told(effects.filter(pc.is_valid(effects["group"])), windows or {})
+    rows = pl.DataFrame(effects)
+    whole = rows.filter(pl.col("group").is_null()).sort("measured_at", maintain_order=True)
+    latest = whole.unique(["experiment", "arm"], keep="last").filter(pl.col("orders_lift").is_not_null())
+    trusted = rows.filter(pl.col("group").is_not_null()).join(latest, on=["experiment", "arm"], how="semi")
+    told = _told(trusted.to_arrow(), windows or {})
     found = {}
     for (action,), some in told.group_by("action", maintain_order=True):
         precise = pl.col("error") ** -2

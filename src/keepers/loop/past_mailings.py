@@ -10,7 +10,7 @@ from keepers.experiments.history import NoCounterpartsError, adjusted_effect
 from keepers.loop.experimenting import frame
 from keepers.warehouse.delta import PinnedStore
 
-SENT_DAYS, SEEN_DAYS = 28, 91  # a wave of mailings, and how long what followed is counted from its first day
+SENT_DAYS, SEEN_DAYS = 28, 91  # a wave of mailings, and until when orders count, from its first day: those after it
 WAVES = 13  # as far back a wave is looked for
 LEAST_MAILED = 100
 _SEED = 28
@@ -37,7 +37,8 @@ def observed_mailings(store: PinnedStore, assumed: Multiplier, *, as_of: date) -
 
 def _of_wave(store: PinnedStore, mailed: pl.DataFrame, before: date, assumed: Multiplier) -> Multiplier | None:
     people = frame(store.query("customer_summary", as_of=before, run_id=""))
-    later = frame(store.query("later_orders", after=before, as_of=before + timedelta(days=SEEN_DAYS)))
+    sent = before + timedelta(days=SENT_DAYS)  # what came with an order must not seem to have brought it
+    later = frame(store.query("later_orders", after=sent, as_of=before + timedelta(days=SEEN_DAYS)))
     later = later.select("customer_id", pl.col("orders").alias("later"))
     rows = people.join(later, on="customer_id", how="left", maintain_order="left").with_columns(
         pl.col("later").fill_null(0).cast(pl.Float64)

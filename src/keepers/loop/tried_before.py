@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from keepers.decisions.effects import Floats
-from keepers.experiments.assigning import HELD_OUT
+from keepers.experiments.assigning import GLOBAL_CONTROL, HELD_OUT
 from keepers.experiments.targeting import Tried
 from keepers.loop.experimenting import frame, run_before, with_outcomes
 from keepers.loop.workspace import runs_kept
@@ -25,7 +25,7 @@ class TriedBefore:
     """People tried with an action, a row a lot.
 
     usual: (n,) orders within the window that the run before the lots expected
-    days: mean length of the windows
+    days: mean length of the windows, as far as they are gone
     """
 
     customers: Sequence[str]
@@ -109,7 +109,8 @@ def lots_with_outcomes(store: PinnedStore, known: Known, lots: pl.DataFrame, as_
         values.select("customer_id", "expected_orders"), on="customer_id", how="left", maintain_order="left"
     )
     assumed = json.loads(run["parameters"])["assumptions"]
-    ends = rows["held_until"].fill_null(as_of).dt.to_string("%Y-%m-%d").to_list()
+    until = rows.select(pl.min_horizontal(pl.col("held_until"), pl.lit(as_of))).to_series()
+    ends = until.dt.to_string("%Y-%m-%d").to_list()
     begins = rows["assigned_at"].dt.date().dt.to_string("%Y-%m-%d").to_list()
     days = float((date.fromisoformat(max(ends)) - date.fromisoformat(min(begins))).days)
     treated = (rows["arm"] != HELD_OUT).to_numpy()
@@ -130,9 +131,16 @@ def lots_with_outcomes(store: PinnedStore, known: Known, lots: pl.DataFrame, as_
 
 
 def _lots_with_both(store: PinnedStore, action: str, as_of: date) -> pl.DataFrame:
-    """Lots drawn after a run and before a day that gave the action or nothing, of experiments that have both."""
-    both = pl.col("arm").is_in([action, HELD_OUT]) & pl.col("cluster").is_null()
-    lots = frame(store.query("assignments")).filter(both & (pl.col("assigned_at").dt.date() < as_of))
+    """Lots drawn after a run and before a day that gave the action or nothing, of experiments that have both.
+
+    Where an experiment has one arm beside nothing, that arm is its action, whatever it is called.
+    """
+    drawn = pl.col("assigned_at").dt.date()
+    usable = pl.col("cluster").is_null() & (pl.col("arm") != GLOBAL_CONTROL) & (drawn < as_of)
+    has_window = pl.col("held_until").is_null() | (pl.col("held_until") > drawn)
+    lots = frame(store.query("assignments")).filter(usable & has_window)
+    alone = (pl.col("action") == action) & (pl.col("arm").n_unique().over("experiment") == 2)
+    lots = lots.filter((pl.col("arm") == action) | (pl.col("arm") == HELD_OUT) | alone)
     known_from = min((run["as_of"] for run in runs_kept(store)), default=as_of)
-    drawn_on = pl.col("assigned_at").dt.date().min().over("experiment")
-    return lots.filter((pl.col("arm").n_unique().over("experiment") == 2) & (drawn_on >= known_from))
+    both = (pl.col("arm").n_unique() == 2) & (pl.col("arm") == HELD_OUT).any()
+    return lots.filter(both.over("experiment") & (drawn.min().over("experiment") >= known_from))

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import asdict
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -21,12 +22,12 @@ from keepers.crm.portfolio.publish import publish, publish_newest
 from keepers.ingest.report import ImportOptions, Progress
 from keepers.loop.comparison import knows_all, outcome_at_margin, outcome_kept, outcome_of
 from keepers.loop.imports import land, prepare_import
-from keepers.loop.kept_plans import plan_run
+from keepers.loop.kept_plans import plan_newest_without, plan_run
 from keepers.loop.running_experiments import measure_running
 from keepers.loop.runs import compute_run, keep_run
 from keepers.loop.staged_imports import keep_prepared, prepared_in, without_folders
 from keepers.loop.tombstones import forgotten_in
-from keepers.loop.workspace import runs_kept
+from keepers.loop.workspace import Workspace, runs_kept
 
 LOCK_TIMEOUT = 600.0  # a job may wait for another writer; a page may not
 
@@ -89,11 +90,20 @@ def value_now(job: Job, tell: Teller) -> dict[str, Any]:
             measure_running(store, as_of=run.as_of, measured_at=at)
             plan_run(store, run, costs=workspace.costs, dismissed=dismissed_on(timezone.localdate(at)))
     except NothingToDoError:
-        publish_newest(workspace, at=at)  # a run that was kept by a process that died before it was shown
+        _finish_what_died(workspace, at)
         raise
     tell("publishing")
     publish(workspace, run.run_id, at, publishing)
     return {"run_id": run.run_id}
+
+
+def _finish_what_died(workspace: Workspace, at: datetime) -> None:
+    """Plan and show a run that was kept by a process that died before it did."""
+    if workspace.exists:
+        with workspace.opened(lock_timeout=LOCK_TIMEOUT, to_value=True) as store:
+            dismissed = dismissed_on(timezone.localdate(at))
+            plan_newest_without(store, costs=workspace.costs, made_at=at, dismissed=dismissed)
+    publish_newest(workspace, at=at)
 
 
 def preview_assumptions(job: Job, tell: Teller) -> dict[str, Any]:

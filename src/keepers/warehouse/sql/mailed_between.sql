@@ -13,7 +13,7 @@ WITH acts AS (
   FROM interactions AS act
   LEFT JOIN current_keys AS known ON known.source = act.source AND known.external_id = act.external_id
 )
-SELECT customer_id, count(*) AS mailings, min(happened_on) AS first_mailed
+SELECT customer_id, count(*) AS mailings
 FROM acts
 WHERE
   place = 1 AND NOT is_removed AND touch_kind IN ('catalog', 'letter', 'mailing')

@@ -15,7 +15,7 @@ class Hold(models.Model):
     part: a level of care, `mailing`, `offer` or another action's words; empty: everything
     """
 
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="holds")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="held_out_of")
     experiment = models.CharField(max_length=120, blank=True)
     part = models.CharField(max_length=200, blank=True)
     until = models.DateField(null=True)

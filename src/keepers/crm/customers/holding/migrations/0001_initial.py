@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                 (
                     "customer",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="holds", to="customers.customer"
+                        on_delete=django.db.models.deletion.CASCADE, related_name="held_out_of", to="customers.customer"
                     ),
                 ),
             ],
