@@ -17,7 +17,7 @@ from keepers.ingest.report import ImportOptions
 from keepers.loop.imports import land, prepare_import
 from keepers.loop.workspace import Workspace, imports_of
 
-KILLS = int(os.environ.get("KEEPERS_KILLS", "10"))
+KILLS = int(os.environ.get("KEEPERS_KILLS", "6"))
 LONGEST_SECONDS = {"reading": 0.6, "landing": 0.12}
 NOON = datetime(2024, 6, 1, 12, tzinfo=UTC)
 CHILD = """
