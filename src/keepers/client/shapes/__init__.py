@@ -1,0 +1,67 @@
+"""What the API tells of each noun, as types; days, moments and exact amounts are texts as JSON has them."""
+
+from keepers.client.shapes.customers import (
+    Address,
+    Attachment,
+    BulkEdit,
+    Consent,
+    ContactPoint,
+    Customer,
+    CustomField,
+    Merge,
+    Pair,
+    Relation,
+    Tag,
+)
+from keepers.client.shapes.people import AuditEntry, Person, Team
+from keepers.client.shapes.traffic import (
+    Import,
+    Job,
+    PeopleImport,
+    Received,
+    RefusedRow,
+    RefusedSending,
+    Sent,
+    Upserted,
+    Webhook,
+    WebhookDelivery,
+)
+from keepers.client.shapes.values import Interval, Publication, Run, Survey, Value, View
+from keepers.client.shapes.work import Approval, Cadence, Task, Touch
+
+__all__ = [
+    "Address",
+    "Approval",
+    "Attachment",
+    "AuditEntry",
+    "BulkEdit",
+    "Cadence",
+    "Consent",
+    "ContactPoint",
+    "CustomField",
+    "Customer",
+    "Import",
+    "Interval",
+    "Job",
+    "Merge",
+    "Pair",
+    "PeopleImport",
+    "Person",
+    "Publication",
+    "Received",
+    "RefusedRow",
+    "RefusedSending",
+    "Relation",
+    "Run",
+    "Sent",
+    "Survey",
+    "Tag",
+    "Task",
+    "Team",
+    "Touch",
+    "Upserted",
+    "Value",
+    "View",
+    "Webhook",
+    "WebhookDelivery",
+]
