@@ -143,7 +143,8 @@ def latest_plan(store: DeltaStore | PinnedStore, run_id: str | None = None) -> K
     if not of_run:
         return None
     row, before = kept[of_run[-1]], kept[of_run[-1] - 1]["plan_id"] if of_run[-1] else None
-    return KeptPlan(row["plan_id"], row["run_id"], json.loads(row["limits"]), json.loads(row["account"]), before)
+    account = store.query("plan_account", plan_id=row["plan_id"])["account"][0].as_py()
+    return KeptPlan(row["plan_id"], row["run_id"], json.loads(row["limits"]), json.loads(account), before)
 
 
 def _made(

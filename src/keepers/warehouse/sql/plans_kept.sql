@@ -3,7 +3,6 @@
 SELECT
   plan_id,
   run_id,
-  limits,
-  account
+  limits
 FROM plans
 ORDER BY made_at, plan_id
