@@ -1,20 +1,7 @@
 -- Grain: customer × campaign that reached them up to their first order, or who has none; won: their last before it.
--- Reads: interactions, current_keys, customer_days
+-- Reads: customer_acts, customer_days
 -- Those who first ordered before $acquired_from were not won, and what they cost is no cost of winning: left out.
 WITH
-acts AS (
-  SELECT
-    coalesce(known.customer_id, act.external_id) AS customer_id,
-    act.campaign,
-    CAST(act.happened_at AS DATE) AS happened_on,
-    act.touch_cost,
-    act.is_removed,
-    row_number() OVER (
-      PARTITION BY act.source, act.interaction_id ORDER BY act.version DESC, act.batch_id DESC
-    ) AS place
-  FROM interactions AS act
-  LEFT JOIN current_keys AS known ON known.source = act.source AND known.external_id = act.external_id
-),
 firsts AS (
   SELECT customer_id, min(counts_on) AS first_order
   FROM customer_days
@@ -29,10 +16,10 @@ reached AS (
     max(acts.happened_on) AS last_on,
     sum(acts.touch_cost) AS touch_cost,
     count(*) - count(acts.touch_cost) AS without_cost
-  FROM acts
+  FROM customer_acts AS acts
   LEFT JOIN firsts ON firsts.customer_id = acts.customer_id
   WHERE
-    acts.place = 1 AND NOT acts.is_removed AND acts.campaign IS NOT NULL AND acts.happened_on <= $as_of
+    acts.campaign IS NOT NULL AND acts.happened_on <= $as_of
     AND (
       firsts.first_order IS NULL
       OR (acts.happened_on <= firsts.first_order AND firsts.first_order >= CAST($acquired_from AS DATE))
