@@ -71,7 +71,7 @@ def _found(values: Path | None, request: "AcquireRequest") -> "Acquired":
 
     if values is not None:
         return acquire_from_file(values, request)
-    from keepers.loop.answering import NoOrdersError
+    from keepers.loop.order_files import NoOrdersError
     from keepers.loop.workspace import Workspace
 
     workspace = Workspace.named_by(os.environ)

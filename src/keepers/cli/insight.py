@@ -74,7 +74,8 @@ def insight(
 def _answer(request: "InsightRequest", orders: list[Path], mapping: dict[str, str], *, quiet: bool) -> "Answer":
     from keepers.cli.progress import progress_bar
     from keepers.ingest.report import ImportOptions
-    from keepers.loop.answering import NoOrdersError, answer_from_files, answer_from_store
+    from keepers.loop.answering import answer_from_files, answer_from_store
+    from keepers.loop.order_files import NoOrdersError
     from keepers.loop.workspace import Workspace
     from keepers.warehouse.engines.engine import DUCKDB, ENGINE_VARIABLE
 

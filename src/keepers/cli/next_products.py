@@ -1,8 +1,6 @@
 """`keepers next [ORDERS...]`: what each customer is likely to buy next, judged on held-out baskets."""
 
 import json
-import os
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from keepers.cli.options import AsOf, Json, Map
+from keepers.cli.orders_named import orders_named
 from keepers.cli.reading import read_day, read_mapping, read_period
 
 if TYPE_CHECKING:
     from keepers.decisions.next_product.judging import Judged
-    from keepers.decisions.next_product.proposing import Wanted
     from keepers.loop.next_products import NextProducts
 
 Files = Annotated[list[Path] | None, typer.Argument(help="Order files or folders. Otherwise the workspace.")]
@@ -39,47 +37,22 @@ def next_products(
     """Propose products to every customer, with the chance and the reason; or likely buyers of one product."""
     from keepers.cli.tables_out import check_writable, write_table
     from keepers.decisions.next_product.proposing import Wanted
+    from keepers.loop.next_products import next_products_in
 
     if out is not None:
         check_writable(out)
     days = int(read_period("--within", within).days)
     if days == 0:
         raise typer.BadParameter(f'--within: "{within}" is less than a day. Write 4w.')
-    found = _found(
-        orders or [], Wanted(top, only_new, product), days, as_of=as_of, mapping=read_mapping(mapping or []),
-        quiet=as_json,
-    )  # fmt: skip
+    day, named = read_day("--as-of", as_of), read_mapping(mapping or [])
+    with orders_named(orders or [], named, quiet=as_json) as store:
+        found = next_products_in(store, Wanted(top, only_new, product), horizon_days=days, as_of=day)
     if out is not None:
         write_table(found.proposals, out)
     if as_json:
         typer.echo(json.dumps(_as_json(found, written=out is not None), allow_nan=False, ensure_ascii=False))
         return
     _show(found, out)
-
-
-def _found(
-    orders: list[Path], wanted: "Wanted", days: int, *, as_of: str | None, mapping: dict[str, str], quiet: bool
-) -> "NextProducts":
-    from keepers.cli.progress import progress_bar
-    from keepers.ingest.report import ImportOptions
-    from keepers.loop.answering import NoOrdersError
-    from keepers.loop.next_products import next_products_in, next_products_of_files
-    from keepers.loop.workspace import Workspace
-    from keepers.warehouse.engines.engine import DUCKDB, ENGINE_VARIABLE
-
-    day = read_day("--as-of", as_of)
-    if not orders:
-        workspace = Workspace.named_by(os.environ)
-        if not workspace.exists:
-            raise NoOrdersError(f"There is no workspace in {workspace.folder}. Name order files, or import some.")
-        with workspace.opened(to_value=True) as store:
-            return next_products_in(store.pinned(), wanted, horizon_days=days, as_of=day)
-    engine = os.environ.get(ENGINE_VARIABLE) or DUCKDB
-    with tempfile.TemporaryDirectory(prefix="keepers-") as folder, progress_bar(quiet=quiet) as progress:
-        return next_products_of_files(
-            orders, ImportOptions(mapping=mapping), wanted, folder=Path(folder), horizon_days=days, as_of=day,
-            progress=progress, engine_url=engine,
-        )  # fmt: skip
 
 
 def _as_json(found: "NextProducts", *, written: bool) -> dict[str, Any]:

@@ -1,8 +1,6 @@
 """`keepers stock [ORDERS...]`: what each product will sell and how much to keep, judged on weeks that were held out."""
 
 import json
-import os
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from keepers.cli.options import AsOf, Json, Map
+from keepers.cli.orders_named import orders_named
 from keepers.cli.reading import read_day, read_mapping
 
 if TYPE_CHECKING:
@@ -42,12 +41,14 @@ def stock(
     """Forecast each product's demand, and say how much to keep so that it lasts until the next delivery."""
     from keepers.cli.tables_out import check_writable, write_table
     from keepers.decisions.stock.forecasting import Asked
+    from keepers.loop.stock import stock_in
 
     for path in (out, weekly):
         if path is not None:
             check_writable(path)
-    asked = Asked(weeks, service, lead_time, review)
-    found = _found(orders or [], asked, as_of=as_of, mapping=read_mapping(mapping or []), quiet=as_json)
+    day, named = read_day("--as-of", as_of), read_mapping(mapping or [])
+    with orders_named(orders or [], named, quiet=as_json) as store:
+        found = stock_in(store, Asked(weeks, service, lead_time, review), as_of=day)
     if out is not None:
         write_table(found.stock.products, out)
     if weekly is not None:
@@ -59,31 +60,6 @@ def stock(
     for path in (out, weekly):
         if path is not None:
             typer.echo(f"Written to {path}.")
-
-
-def _found(
-    orders: list[Path], asked: "Asked", *, as_of: str | None, mapping: dict[str, str], quiet: bool
-) -> "StockAnswer":
-    from keepers.cli.progress import progress_bar
-    from keepers.ingest.report import ImportOptions
-    from keepers.loop.answering import NoOrdersError
-    from keepers.loop.stock import stock_in, stock_of_files
-    from keepers.loop.workspace import Workspace
-    from keepers.warehouse.engines.engine import DUCKDB, ENGINE_VARIABLE
-
-    day = read_day("--as-of", as_of)
-    if not orders:
-        workspace = Workspace.named_by(os.environ)
-        if not workspace.exists:
-            raise NoOrdersError(f"There is no workspace in {workspace.folder}. Name order files, or import some.")
-        with workspace.opened(to_value=True) as store:
-            return stock_in(store.pinned(), asked, as_of=day)
-    engine = os.environ.get(ENGINE_VARIABLE) or DUCKDB
-    with tempfile.TemporaryDirectory(prefix="keepers-") as folder, progress_bar(quiet=quiet) as progress:
-        return stock_of_files(
-            orders, ImportOptions(mapping=mapping), asked, folder=Path(folder), as_of=day, progress=progress,
-            engine_url=engine,
-        )  # fmt: skip
 
 
 def _as_json(found: "StockAnswer", *, written: bool) -> dict[str, Any]:

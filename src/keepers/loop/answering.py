@@ -9,25 +9,20 @@ from pathlib import Path
 import pyarrow as pa
 
 import keepers
-from keepers.core.errors import KeepersError
-from keepers.ingest.orders import read_orders
 from keepers.ingest.report import ImportOptions, Progress
 from keepers.insight.answers import Answer, Insight, Needs, Scope
 from keepers.insight.catalogue import insight_named
 from keepers.insight.runs import Run, runs_of
 from keepers.loop.currency import reporting_currency
+from keepers.loop.order_files import NoOrdersError, store_of_files
 from keepers.valuation.assumptions import Assumptions
 from keepers.valuation.truncation import find_truncation
 from keepers.valuation.valuing import value_base
 from keepers.warehouse.engines.engine import DUCKDB
-from keepers.warehouse.store import MemoryStore, Store
+from keepers.warehouse.store import Store
 
 QUARTER = timedelta(days=91)
 CLOSING, OPENING = "closing", "opening"
-
-
-class NoOrdersError(KeepersError):
-    """There are no orders to answer from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +58,11 @@ def answer_from_files(
         KeepersError: the name is unknown, a file cannot be read, or the history lacks what the insight is about.
     """
     insight = insight_named(request.name)
-    store = MemoryStore(folder / "store", engine_url=engine_url)  # a wrong address is told before files are read
-    try:
-        imported = read_orders(paths, options=options, into=folder / "lines", progress=progress)
-        store.append("order_lines", imported.lines)
-        store.append("products", imported.products)
+    with store_of_files(paths, options, folder=folder, progress=progress, engine_url=engine_url) as store:
         as_of = _as_of(request, store, None, history=True)
         currency = reporting_currency(store, asked=request.assumptions.currency, rates=request.rates, as_of=as_of)
         scope = _scope(request, store, as_of, currency)
         return insight.answer(store, _valued(insight, scope, request, store))
-    finally:
-        store.close()
 
 
 def answer_from_store(request: InsightRequest, store: Store) -> Answer:

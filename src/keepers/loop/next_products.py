@@ -1,9 +1,7 @@
-"""What each customer may buy next, from order files or from a workspace: learned, judged, proposed."""
+"""What each customer may buy next: learned, judged, proposed."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 import pyarrow as pa
 
@@ -11,10 +9,7 @@ from keepers.decisions.next_product.baskets import TooFewBasketsError, baskets_o
 from keepers.decisions.next_product.candidates import seen_at
 from keepers.decisions.next_product.judging import Judgement, judge
 from keepers.decisions.next_product.proposing import Wanted, propose
-from keepers.ingest.orders import read_orders
-from keepers.ingest.report import ImportOptions, Progress
-from keepers.warehouse.engines.engine import DUCKDB
-from keepers.warehouse.store import MemoryStore, Store
+from keepers.warehouse.store import Store
 
 SEED = 1
 
@@ -32,32 +27,6 @@ class NextProducts:
     proposals: pa.Table
     judgement: Judgement | None
     not_judged: str = ""
-
-
-def next_products_of_files(
-    paths: Sequence[Path],
-    options: ImportOptions,
-    wanted: Wanted,
-    *,
-    folder: Path,
-    horizon_days: int,
-    as_of: date | None = None,
-    progress: Callable[[Progress], None] | None = None,
-    engine_url: str = DUCKDB,
-) -> NextProducts:
-    """Read order files and propose.
-
-    Raises:
-        KeepersError: a file cannot be read, or the history is too short or names no products.
-    """
-    store = MemoryStore(folder / "store", engine_url=engine_url)
-    try:
-        imported = read_orders(paths, options=options, into=folder / "lines", progress=progress)
-        store.append("order_lines", imported.lines)
-        store.append("products", imported.products)
-        return next_products_in(store, wanted, horizon_days=horizon_days, as_of=as_of)
-    finally:
-        store.close()
 
 
 def next_products_in(store: Store, wanted: Wanted, *, horizon_days: int, as_of: date | None = None) -> NextProducts:

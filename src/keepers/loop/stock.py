@@ -1,21 +1,17 @@
-"""What to keep in stock, from order files or from a workspace: the base's expected orders meet what orders hold."""
+"""What to keep in stock: the base's expected orders meet what orders hold."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from keepers.decisions.stock.forecasting import Asked, History
 from keepers.decisions.stock.mixes import Orders
 from keepers.decisions.stock.sales import Sales, TooLittleSoldError, sales_of
 from keepers.decisions.stock.stocking import Stock, stock_of
-from keepers.ingest.orders import read_orders
-from keepers.ingest.report import ImportOptions, Progress
 from keepers.insight import stock
 from keepers.insight.answers import Answer
 from keepers.valuation.orders_ahead import orders_ahead
-from keepers.warehouse.engines.engine import DUCKDB
-from keepers.warehouse.store import MemoryStore, Store
+from keepers.warehouse.store import Store
 
 SEED = 1
 
@@ -27,31 +23,6 @@ class StockAnswer:
     as_of: date
     asked: Asked
     stock: Stock
-
-
-def stock_of_files(
-    paths: Sequence[Path],
-    options: ImportOptions,
-    asked: Asked,
-    *,
-    folder: Path,
-    as_of: date | None = None,
-    progress: Callable[[Progress], None] | None = None,
-    engine_url: str = DUCKDB,
-) -> StockAnswer:
-    """Read order files and say what to keep.
-
-    Raises:
-        KeepersError: a file cannot be read, or the history is too short or names no products.
-    """
-    store = MemoryStore(folder / "store", engine_url=engine_url)
-    try:
-        imported = read_orders(paths, options=options, into=folder / "lines", progress=progress)
-        store.append("order_lines", imported.lines)
-        store.append("products", imported.products)
-        return stock_in(store, asked, as_of=as_of)
-    finally:
-        store.close()
 
 
 def stock_in(store: Store, asked: Asked, *, as_of: date | None = None) -> StockAnswer:

@@ -1,0 +1,71 @@
+"""Changes to many customers at once, and what is still to be computed or told of one."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from keepers.crm.customers.models.lives import Customer
+
+
+class BulkEdit(models.Model):
+    """One field of many customers changed at once; its rows know what was there before."""
+
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    field = models.CharField(max_length=80)
+    says = models.CharField(max_length=255)  # what was done, in words
+    changed = models.PositiveIntegerField(default=0)
+    undone_at = models.DateTimeField(null=True)
+    left = models.PositiveIntegerField(default=0)  # customers whom the undoing left as they were changed since
+
+    class Meta:
+        """The newest first."""
+
+        ordering: ClassVar[list[str]] = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.says
+
+
+class BulkEditRow(models.Model):
+    """What a customer had before a bulk edit and after it."""
+
+    edit = models.ForeignKey(BulkEdit, on_delete=models.CASCADE, related_name="rows")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    before: models.JSONField[Any, Any] = models.JSONField(null=True)
+    after: models.JSONField[Any, Any] = models.JSONField(null=True)
+
+    class Meta:
+        """As they were written."""
+
+        ordering: ClassVar[list[str]] = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id}: {self.before} → {self.after}"
+
+
+class StaleCustomer(models.Model):
+    """Somebody of whom something changed since their formulas and roll-ups were computed."""
+
+    customer = models.OneToOneField(Customer, on_delete=models.CASCADE, related_name="+", primary_key=True)
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class AcquisitionTold(models.Model):
+    """How a customer came, on its way to the warehouse: a version each time it changes, in batches that land once."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.SET_NULL, null=True, related_name="+")
+    told: models.JSONField[Any, Any] = models.JSONField()  # of `customer_attributes`; the primary key is its version
+    batch = models.CharField(max_length=40, blank=True, db_index=True)
+    landed_at = models.DateTimeField(null=True, db_index=True)
+
+    class Meta:
+        """As they were told."""
+
+        ordering: ClassVar[list[str]] = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.told['external_id']} v{self.pk}"
