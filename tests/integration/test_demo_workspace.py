@@ -46,6 +46,7 @@ def test_a_demo_that_was_killed_goes_on_where_it_stopped(demo: Demo) -> None:
         earlier, latest = runs_kept(store)
         assert (latest["run_id"], latest["as_of"] - earlier["as_of"]) == (run.run_id, QUARTER)
         assert run.as_of == store.query("order_window").to_pylist()[0]["last_order"]
+        assert [plan["run_id"] for plan in store.query("plans_kept").to_pylist()] == [earlier["run_id"], run.run_id]
         names = store.query("customer_names")
     assert names.num_rows == 90
     assert names["name"].null_count == 0

@@ -48,13 +48,14 @@ class Demo:
 
 
 def fill_workspace(demo: Demo, *, progress: "Callable[[Progress], None]", say: Callable[[str], None]) -> "Run | None":
-    """Import the files and value them as of a quarter before their end, then as of their end.
+    """Import the files, value them and plan as of a quarter before their end, then as of their end.
 
     Returns: the newest run; None where an earlier start made it.
 
     Raises:
         OwnOrdersError: KEEPERS_HOME names a workspace with orders of its own.
     """
+    from keepers.loop.kept_plans import plan_newest_without
     from keepers.loop.workspace import Workspace
 
     os.environ["KEEPERS_HOME"] = str(demo.home)
@@ -67,7 +68,9 @@ def fill_workspace(demo: Demo, *, progress: "Callable[[Progress], None]", say: C
         say("Valuing the base as of a quarter earlier, so that there is something to compare with …")
         _value(store, demo, as_of=last - QUARTER, holdout_days=0)
         say("Valuing it as of the last order, and grading the forecast …")
-        return _value(store, demo, as_of=last, holdout_days=None)
+        run = _value(store, demo, as_of=last, holdout_days=None)
+        plan_newest_without(store, costs=None, made_at=datetime.now(UTC))  # of a start that was killed before it did
+        return run
 
 
 def _refuse_own_orders(store: "DeltaStore", demo: Demo) -> None:
@@ -96,6 +99,7 @@ def _bring(
 
 
 def _value(store: "DeltaStore", demo: Demo, *, as_of: date, holdout_days: int | None) -> "Run | None":
+    from keepers.loop.kept_plans import plan_run
     from keepers.loop.requests import RunRequest
     from keepers.loop.runs import compute_run, keep_run
     from keepers.loop.workspace import runs_kept
@@ -105,4 +109,5 @@ def _value(store: "DeltaStore", demo: Demo, *, as_of: date, holdout_days: int | 
     request = RunRequest(assumptions=demo.assumptions, as_of=as_of, holdout_days=holdout_days, again=True)
     run = compute_run(store, request, started_at=datetime.now(UTC))
     keep_run(store, run)
+    plan_run(store, run, costs=None)
     return run

@@ -46,6 +46,7 @@ def budgeting_of(request: HttpRequest, publication: Publication, shown: Publishe
         "frontier": answer,
         "frontier_table": table_of(user, answer),
         "is_own": asked == _limits(shown),
+        "explorers": shown.account.get("lines_exploring", 0),
         "chart_query": "".join(f"&{name}={limit:.10g}" for name, limit in asked.items()),
         "chart_width": WIDE,
         "chart_height": height_of(answer, narrow=False),

@@ -43,7 +43,7 @@ def surveys(request: HttpRequest) -> HttpResponse:
         except KeepersError as error:
             form.add_error("file", in_browser(str(error)))
     found = Survey.objects.select_related("made_by").defer("rows", "told")
-    page = {"surveys": found, "form": form, "publication": None}
+    page = {"surveys": found, "form": form}
     return render(request, "surveys/surveys.html", page, status=422 if form.errors else 200)
 
 
@@ -68,7 +68,6 @@ def survey(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "stories": stories,
         "matrix": _matrix(found.told["market"]["switching"], request.GET.get("segment", "")),
-        "publication": None,
     }
     return render(request, "surveys/survey.html", page, status=422 if form.errors else 200)
 
