@@ -100,7 +100,7 @@ def test_rejected_rows_have_their_reason_and_later_ones_are_set_aside(tmp_path: 
     assert pa_csv.read_csv(rejects)["line_number"].to_pylist() == [82, 83, 84, 85, 86, 89]
 
 
-def test_a_table_of_tenures_is_valued_and_says_that_it_cannot_be_graded(tmp_path: Path) -> None:
+def test_a_table_of_tenures_is_valued_and_graded_by_answers_at_later_ages(tmp_path: Path) -> None:
     lines = []
     for n, row in enumerate(subscriptions(customers=300)):
         until = row.end or date(2023, 1, 1)
@@ -109,7 +109,13 @@ def test_a_table_of_tenures_is_valued_and_says_that_it_cannot_be_graded(tmp_path
     path = tmp_path / "telco.csv"
     path.write_text("customerID,tenure,Churn,MonthlyCharges,TotalCharges\n" + "\n".join(lines) + "\n", encoding="utf-8")
     found = valued(path, "--as-of", AS_OF)
-    assert found["backtest"] is None
+    graded = found["backtest"]
+    oldest = max(int(line.split(",")[1]) for line in lines)
+    assert (graded["calibration_end"], graded["hidden_from"]) == (None, 2 * oldest // 3 + 1)
+    asked = sum(each["asked"] for each in graded["course"])
+    assert asked == graded["customers"] == sum(max(int(line.split(",")[1]) - 2 * oldest // 3, 0) for line in lines)
+    assert graded["total_orders"]["actual"] == sum(each["actual"] for each in graded["course"])
+    assert graded["total_orders"]["low"] <= graded["total_orders"]["actual"] <= graded["total_orders"]["high"]
     assert any("no dates" in warning for warning in found["fit"]["warnings"])
     assert found["base"]["running"] == sum(row.end is None for row in subscriptions(customers=300))
     assert found["base"]["residual_value"]["low"] < found["base"]["residual_value"]["mean"]

@@ -16,6 +16,7 @@ from keepers.valuation.groups import GROUPS
 
 if TYPE_CHECKING:
     from keepers.loop.value_contracts import ValuedContracts
+    from keepers.valuation.contracts.backtest import ContractBacktest
 
 MEANINGS = {
     "best": "the fewest who hold half of what is to come",
@@ -166,15 +167,14 @@ def _tell_trust(out: Console, valued: "ValuedContracts") -> None:
     if backtest is None:
         return
     out.print(Text("How far to trust this", style="bold"))
-    scores, total = backtest.scores, backtest.scores["total_orders"]
+    scores, total, by_age = backtest.scores, backtest.scores["total_orders"], backtest.hidden_from is not None
     out.print(Padding(backtest.grade.sentence(), (0, 0, 0, 2)))
     out.print(
         Padding(
-            f"Held out: {backtest.calibration_end:%-d %b %Y} to {backtest.holdout_end:%-d %b %Y}, "
-            f"{backtest.customers:,} customers under contract, model {backtest.model}. Renewals: "
+            f"{_held_out(backtest)}, model {backtest.model}. Renewals: "
             f"{total['actual']:,.0f} actual, {total['mean']:,.0f} forecast "
             f"[{total['low']:,.0f} – {total['high']:,.0f}]. "
-            f"The 90 % ranges held {scores['coverage']['90']:.0%} of the customers.",
+            f"The 90 % ranges held {scores['coverage']['90']:.0%} of the {'answers' if by_age else 'customers'}.",
             (0, 0, 0, 2),
         )
     )
@@ -183,6 +183,13 @@ def _tell_trust(out: Console, valued: "ValuedContracts") -> None:
         grid.add_row(name.replace("_", " "), f"{found['top_10_percent']:.0%}", f"{found['orders']['crps']:.3f}")
     out.print(Padding(grid, (0, 0, 0, 2)))
     out.print()
+
+
+def _held_out(backtest: "ContractBacktest") -> str:
+    if backtest.calibration_end is None or backtest.holdout_end is None:
+        return f"Held out: {backtest.customers:,} answers from renewal {backtest.hidden_from} on"
+    span = f"{backtest.calibration_end:%-d %b %Y} to {backtest.holdout_end:%-d %b %Y}"
+    return f"Held out: {span}, {backtest.customers:,} customers under contract"
 
 
 def _worth(valued: "ValuedContracts") -> str:

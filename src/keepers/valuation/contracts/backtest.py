@@ -5,7 +5,7 @@ day reaches the forecast, the choice of model or the calibration.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -18,7 +18,8 @@ from keepers.clv.contract_predictive import Coming, Curves, renewal_count_cdf, r
 from keepers.core.errors import KeepersError
 from keepers.valuation.assumptions import Assumptions
 from keepers.valuation.comparison import rank_scores
-from keepers.valuation.contracts.fits import fit_contracts
+from keepers.valuation.contracts.base import ContractBase
+from keepers.valuation.contracts.fits import ContractFit, fit_contracts
 from keepers.valuation.contracts.forecast import ContractForecast, ContractPart, forecast_contracts
 from keepers.valuation.contracts.origins import ContractOrigin, contract_origins, origin_at
 from keepers.valuation.contracts.periods import shifted
@@ -43,12 +44,16 @@ class TooFewContractsError(KeepersError):
 class ContractBacktest:
     """A forecast of the past, what happened, and the grade.
 
-    table: `--backtest-out`, one row a customer under contract at the calibration's end
+    calibration_end, holdout_end: None where the table has tenures instead of dates
+    hidden_from: the renewal from which on the answers were hidden, of a table of tenures; else None
+    customers: graded, whom the forecast knew up to then
+    table: `--backtest-out`, one row a customer under contract at the calibration's end; of tenures one row an answer
     course: renewals that came and that were expected, period by period
     """
 
-    calibration_end: date
-    holdout_end: date
+    calibration_end: date | None
+    holdout_end: date | None
+    hidden_from: int | None
     customers: int
     model: str
     table: pa.Table
@@ -58,11 +63,19 @@ class ContractBacktest:
     course: list[dict[str, float]]
     grade: Grade
 
+    @property
+    def tested_days(self) -> float:
+        """How far ahead the forecast looked; 0 of a table of tenures, whose answers are forecast one by one [days]."""
+        if self.calibration_end is None or self.holdout_end is None:
+            return 0.0
+        return float((self.holdout_end - self.calibration_end).days)
+
     def as_json(self) -> dict[str, Any]:
         """The `backtest` object of `--json`."""
         return {
-            "calibration_end": self.calibration_end.isoformat(),
-            "holdout_end": self.holdout_end.isoformat(),
+            "calibration_end": None if self.calibration_end is None else self.calibration_end.isoformat(),
+            "holdout_end": None if self.holdout_end is None else self.holdout_end.isoformat(),
+            "hidden_from": self.hidden_from,
             "customers": self.customers,
             "model": self.model,
             **self.scores,
@@ -117,29 +130,49 @@ def run_contract_backtest(rows: Rows, assumptions: Assumptions, *, day: int, per
     earlier = list(contract_origins(rows, held.base, horizon_days=day - start))
     fit = fit_contracts(held.base, earlier, asked=assumptions.model, generator=generator, method=assumptions.posterior)
     forecast = forecast_contracts(held.base, fit, window, generator=generator)
+    found = graded(held, fit, forecast, held.base, earlier[0] if earlier else None)
+    return replace(found, calibration_end=_date(held.base.day), holdout_end=_date(day), course=_course(held, forecast))
+
+
+def graded(
+    held: ContractOrigin,
+    fit: ContractFit,
+    forecast: ContractForecast,
+    known: ContractBase,
+    earlier: ContractOrigin | None,
+) -> ContractBacktest:
+    """The forecast and the rules against what came, without the days and the course.
+
+    Args:
+        held: whom the forecast is about, and what they then did.
+        fit: what the forecast was made with.
+        forecast: of `held`.
+        known: what rules learn from; its plans are as the fit's.
+        earlier: an origin whose window ends where the forecast begins; None: there is none.
+    """
     outcome = _outcome(held, forecast, {part.fitted.segment.name: part.curves for part in forecast.parts})
     ranking = outcome.mean * outcome.payment
-    rules = {}
+    rules, told = {}, {each.segment.name: each.segment for each in fit.segments}
     for rule in RULES:
         curves = {
-            part.fitted.segment.name: curve_of(
-                rule, held.base, part.fitted.segment, earlier[0] if earlier else None, up_to=_reach(part)
-            )
+            name: curve_of(rule, known, told[name], earlier, up_to=_reach(part))
             for part in forecast.parts
+            for name in (part.fitted.segment.name,)
         }
-        told = _outcome(held, forecast, curves)
-        rules[rule] = told.scores(told.mean * told.payment)
+        by_rule = _outcome(held, forecast, curves)
+        rules[rule] = by_rule.scores(by_rule.mean * by_rule.payment)
     scores = _scores(outcome, forecast, ranking)
     return ContractBacktest(
-        calibration_end=_date(held.base.day),
-        holdout_end=_date(day),
+        calibration_end=None,
+        holdout_end=None,
+        hidden_from=None,
         customers=len(outcome.actual),
         model=fit.choice.model,
         table=_table(held, outcome, has_money=forecast.has_money),
         scores=scores,
         rules=rules,
         tenths=_tenths(outcome, ranking, has_money=forecast.has_money),
-        course=_course(held, forecast),
+        course=[],
         grade=grade_of(
             found_top_tenth=scores["top_10_percent"],
             crps=scores["orders"]["crps"],

@@ -75,6 +75,13 @@ class Stays:
     def __len__(self) -> int:
         return len(self.customer)
 
+    def at(self, places: NDArray[np.int64]) -> "Stays":
+        """The stays at `places`, in that order."""
+        return Stays(
+            self.customer[places], self.started[places], self.ended[places], self.paid[places], self.period[places],
+            self.product[places], self.latest[places], self.pending[places], self.merged_rows,
+        )  # fmt: skip
+
     @property
     def came_back(self) -> int:
         """Stays that began after a gap."""

@@ -20,6 +20,7 @@ from keepers.valuation.contracts.origins import contract_origins
 from keepers.valuation.contracts.periods import periods_in
 from keepers.valuation.contracts.stays import Rows, each_renewal_is_a_row, has_day, rows_of
 from keepers.valuation.contracts.table import contract_table
+from keepers.valuation.contracts.tenure_backtest import run_tenure_backtest
 from keepers.valuation.equity import HIGH, LOW, share_of_top
 
 LEAST_CUSTOMERS = 20
@@ -30,6 +31,10 @@ EPOCH = date(1970, 1, 1)
 TOTALS_CAME_LATER = (
     "The amounts are totals of whole contracts, which nobody knew at the backtest's beginning: it grades renewals, not "
     "money. What a contract pays a period would be graded too."
+)
+GRADED_BY_AGE = (
+    "A table of tenures has no dates: the grade is for the answers at later ages, forecast from those at earlier ones. "
+    "What changed for everybody at one time it cannot show; start and end dates would."
 )
 
 
@@ -109,7 +114,7 @@ def value_contracts_base(
     forecast = forecast_contracts(base, fit, assumptions, generator=generator)
     begin("grading")
     backtest, why_not = _backtest(rows, base, assumptions, holdout_days)
-    tested = 0 if backtest is None else (backtest.holdout_end - backtest.calibration_end).days
+    tested = 0.0 if backtest is None else backtest.tested_days
     retention = retention_curve(fit)
     return ContractValuation(
         base=base,
@@ -233,8 +238,7 @@ def _backtest(
     if holdout_days == 0:
         return None, ()
     if rows is None:
-        why = "a table of tenures has no dates, so no part of the history can be held out"
-        return None, (f"No backtest: {why}. The values are ungraded; start and end dates would make it possible.",)
+        return _backtest_of_tenures(base, assumptions, holdout_days)
     period, history = base.main.period, base.history_periods()
     year = round(periods_in(DEFAULT_HOLDOUT_DAYS, period))
     periods = (
@@ -248,5 +252,15 @@ def _backtest(
     try:
         found = run_contract_backtest(rows, assumptions, day=base.day, periods=periods)
         return found, (TOTALS_CAME_LATER,) if found.scores["value"] is None and base.has_money else ()
+    except TooFewContractsError as error:
+        return None, (str(error),)
+
+
+def _backtest_of_tenures(
+    base: ContractBase, assumptions: Assumptions, holdout_days: int | None
+) -> tuple[ContractBacktest | None, tuple[str, ...]]:
+    periods = None if holdout_days is None else max(round(periods_in(holdout_days, base.main.period)), 1)
+    try:
+        return run_tenure_backtest(base, assumptions, periods=periods), (GRADED_BY_AGE,)
     except TooFewContractsError as error:
         return None, (str(error),)
