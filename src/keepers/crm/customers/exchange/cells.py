@@ -6,6 +6,7 @@ from functools import cache
 import polars as pl
 from phonenumbers import SUPPORTED_REGIONS
 
+from keepers.crm.customers.exchange.plain_phones import plain_phones
 from keepers.crm.customers.reach import Reach, email_of, phone_of, web_of
 from keepers.ingest.amounts import NumberEvidence, is_missing, to_numbers
 from keepers.ingest.dates import DateEvidence, Orders, to_moments
@@ -56,10 +57,14 @@ def emails(written: pl.Series) -> pl.DataFrame:
 
 def phones(written: pl.Series, regions: pl.Series) -> pl.DataFrame:
     """`value` and `problem` of each number; regions are two letters, empty where nobody knows."""
-    pairs = pl.DataFrame({"written": written, "region": regions})
-    known = pairs.drop_nulls("written").unique()
-    found = [phone_of(number, region or "") for number, region in known.iter_rows()]
-    return _joined(pairs, known, found, ["written", "region"])
+    pairs = pl.DataFrame({"written": written, "region": regions, "plain": plain_phones(written, regions)})
+    odd = pairs.filter(pl.col("plain").is_null()).select("written", "region").drop_nulls("written").unique()
+    found = [phone_of(number, region or "") for number, region in odd.iter_rows()]
+    joined = _joined(pairs, odd, found, ["written", "region"])
+    return joined.with_columns(
+        value=pairs["plain"].fill_null(joined["value"]),
+        problem=pl.when(pairs["plain"].is_not_null()).then(pl.lit("")).otherwise("problem"),
+    )
 
 
 def webs(written: pl.Series) -> pl.DataFrame:

@@ -1,7 +1,7 @@
 """What customers have, as rows of tables: written many at once, kept as they were, and put back."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -38,7 +38,7 @@ def add_numbered(model: type[Model], columns: Sequence[str], rows: Iterable[Sequ
     """Write new rows whose first value is the primary key."""
     names, fields = ("id", *columns), {each.attname: each for each in model._meta.concrete_fields}
     turned = [at for at, name in enumerate(names) if isinstance(fields[name], DateField | DecimalField)]
-    chunks.write(model._meta.db_table, names, (_stored(row, turned) for row in rows) if turned else rows)
+    chunks.write(model._meta.db_table, names, _stored(rows, turned) if turned else rows)
 
 
 def look_anew() -> None:
@@ -46,12 +46,17 @@ def look_anew() -> None:
     chunks.look_anew(Customer._meta.db_table, *(model._meta.db_table for model in SETS.values()))
 
 
-def _stored(row: Sequence[Any], turned: Sequence[int]) -> list[Any]:
-    """A row as the database takes it, of whose values these are of a kind that it takes otherwise."""
-    found = list(row)
-    for at in turned:
-        found[at] = as_stored(found[at])
-    return found
+def _stored(rows: Iterable[Sequence[Any]], turned: Sequence[int]) -> Iterator[list[Any]]:
+    """Rows as the database takes them, of whose values these are of a kind that it takes otherwise; most bear few."""
+    known: dict[Any, Any] = {None: None}
+    for row in rows:
+        found = list(row)
+        for at in turned:
+            value = found[at]
+            if value not in known:
+                known[value] = as_stored(value)
+            found[at] = known[value]
+        yield found
 
 
 def as_stored(value: Any) -> Any:
