@@ -9,6 +9,7 @@ from keepers.decisions.terms import LEVELS, MAILING
 OFFER = "offer"
 NO_CONTACT = "no contact of our own"
 _CARE = re.compile(rf"({'|'.join(LEVELS)}) care\b")
+_MAILINGS = re.compile(r"(\d+) mailings a year")
 
 
 def parts_of(action: str) -> tuple[str, ...]:
@@ -23,6 +24,12 @@ def parts_of(action: str) -> tuple[str, ...]:
     found += [MAILING] * ("mailings a year" in action)
     found += [OFFER] * (action == "send a personal offer")
     return tuple(found) or (action,)
+
+
+def mailings_of(action: str) -> int | None:
+    """How many mailings a year an action sends; None where its words do not tell."""
+    told = _MAILINGS.search(action)
+    return int(told[1]) if told else None
 
 
 def cost_within(action: str, cost: float | None, days: int) -> float | None:

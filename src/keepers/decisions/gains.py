@@ -107,17 +107,17 @@ class Valuing:
     def _mailed(self, rows: Integers) -> dict[int, Floats]:
         """(draws, 1), or (draws, m) where customers differ: what each number of mailings multiplies orders by."""
         counts = {option.mailings for option in self.options} | {self.terms.now_mailings}
-        most = self._orders(MAILING, self.terms.mailing.most, rows)
-        found = {count: 1.0 + (most - 1.0) * count / (count + self.terms.mailing.half) for count in counts}
+        mailing = self.terms.mailing
+        found = {count: self._orders(MAILING, mailing.at(count), rows, share=mailing.share(count)) for count in counts}
         usual = found[self.terms.now_mailings]
         return {count: each / usual for count, each in found.items()}
 
-    def _orders(self, action: str, effect: Multiplier, rows: Integers) -> Floats:
-        """(draws, 1), or (draws, m) where customers differ: what an action multiplies orders by."""
+    def _orders(self, action: str, effect: Multiplier, rows: Integers, *, share: float = 1.0) -> Floats:
+        """(draws, 1), or (draws, m) where customers differ: what this share of an action multiplies orders by."""
         everybody = effect.at(self.strengths)[:, None]
         if action not in self.differences:
             return everybody
-        return np.asarray(np.maximum(everybody + self.differences[action][rows], LEAST))
+        return np.asarray(np.maximum(everybody + share * self.differences[action][rows], LEAST))
 
     def _block(self, part: Part) -> Block:
         serves = max(self.service, self.standing.service) > 0

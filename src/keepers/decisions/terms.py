@@ -43,12 +43,26 @@ class Mailing:
 
     cost: of one [money]
     choices: how many a year may be sent, rising from 0 [a year]
+    learned: what experiments say of these numbers a year, in place of the curve
     """
 
     cost: float
     choices: tuple[int, ...]
     most: Multiplier
     half: float
+    learned: Mapping[int, Multiplier] = field(default_factory=dict)
+
+    def share(self, count: int) -> float:
+        """Which part of what mailings can do so many a year do."""
+        return count / (count + self.half)
+
+    def at(self, count: int) -> Multiplier:
+        """What so many a year multiply the purchase rate by."""
+        if count in self.learned:
+            return self.learned[count]
+        share, most = self.share(count), self.most
+        mean, low, high = (1.0 + share * (point - 1.0) for point in (most.mean, most.low, most.high))
+        return Multiplier(mean, low, high, most.evidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +154,13 @@ def options_of(terms: Terms) -> tuple[Option, ...]:
     return (*found, Option(basic, 0, uses, offer=True, evidence=offer.returns.evidence))
 
 
-def with_measured(terms: Terms, measured: Mapping[str, Multiplier], *, briefly: Collection[str] = ()) -> Terms:
+def with_measured(
+    terms: Terms,
+    measured: Mapping[str, Multiplier],
+    *,
+    mailings: Mapping[int, Multiplier] | None = None,
+    briefly: Collection[str] = (),
+) -> Terms:
     """The terms with what experiments measured in place of what was assumed; what the user gave stays.
 
     A level's orders measured over a year hold already what fewer leavers bring; an assumed effect on leaving would
@@ -150,11 +170,12 @@ def with_measured(terms: Terms, measured: Mapping[str, Multiplier], *, briefly: 
         terms: assumed or given.
         measured: what an action does to orders, by its name: `MAILING` or a level's; `OFFER`: to returns within
             a year. Others are of no use here.
+        mailings: what numbers of mailings a year do to orders, where experiments told.
         briefly: those that were measured over a small part of a year.
     """
     mailing, offer = terms.mailing, terms.offer
     if MAILING in measured and not is_told(terms, MAILING):
-        mailing = replace(mailing, most=measured[MAILING])
+        mailing = replace(mailing, most=measured[MAILING], learned=mailings or {})
     if OFFER in measured and not is_told(terms, OFFER):
         offer = replace(offer, returns=measured[OFFER])
     levels = tuple(_with_measured(terms, level, measured, level.name in briefly) for level in terms.levels)
@@ -187,7 +208,7 @@ def _is_given(terms: Terms, effect: str) -> bool:
 def _treatment(terms: Terms, level: Level, mailings: int) -> Option:
     cost = level.cost + terms.cost_of_an_hour * level.hours + mailings * terms.mailing.cost
     effects = [each for each in (level.orders, level.leaving) if not each.changes_nothing]
-    effects += [terms.mailing.most] * (mailings > 0)
+    effects += [terms.mailing.at(mailings)] * (mailings > 0)
     uses = (cost, level.hours, float(mailings), level.calls, level.visits)
     return Option(level, mailings, uses, evidence=weakest([effect.evidence for effect in effects]))
 

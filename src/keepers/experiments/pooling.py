@@ -66,21 +66,42 @@ def pooled(effects: Floats, errors: Floats, prior: Prior) -> Pooled:
     """
     if not ((errors > 0).all() and np.isfinite(effects).all() and prior.spread > 0 and prior.between > 0):
         raise NothingToPoolError("Every effect needs a figure and a standard error above zero, the prior spreads too.")
-    taus = prior.between * norm.isf(np.linspace(0.5, 1e-4, TAUS + 1)[1:])[:, None]  # (taus, 1), from small to large
+    taus = spreads_between(prior.between)[:, None]
     mean, spread = _action(effects, errors, taus, prior)
     weight = _weights(effects, errors, taus, prior)
     precision = 1 / errors**2 + 1 / taus**2  # (taus, n)
     centre = (effects / errors**2 + mean[:, None] / taus**2) / precision
     scatter = np.sqrt(1 / precision + (spread[:, None] / taus**2 / precision) ** 2)
-    points = np.array([_mixture(centre[:, i], scatter[:, i], weight) for i in range(len(effects))]).reshape(-1, 3)
+    points = np.array([mixture(centre[:, i], scatter[:, i], weight) for i in range(len(effects))]).reshape(-1, 3)
     return Pooled(
         mean=points[:, 0],
         low=points[:, 1],
         high=points[:, 2],
-        action=_mixture(mean, spread, weight),
-        another=_mixture(mean, np.sqrt(spread**2 + taus[:, 0] ** 2), weight),
+        action=mixture(mean, spread, weight),
+        another=mixture(mean, np.sqrt(spread**2 + taus[:, 0] ** 2), weight),
         between=float(weight @ taus[:, 0]),
     )
+
+
+def spreads_between(scale: float) -> Floats:
+    """(taus,) what τ may be, equally probable under its half-normal prior, from small to large."""
+    return np.asarray(scale * norm.isf(np.linspace(0.5, 1e-4, TAUS + 1)[1:]))
+
+
+def mixture(centre: Floats, scatter: Floats, weight: Floats) -> tuple[float, float, float]:
+    """Mean, 5 % and 95 % point of a mixture of normals, the points by bisection."""
+    points = [float(weight @ centre)]
+    for share in (LOW, HIGH):
+        below = float((centre - 6 * scatter).min())
+        above = float((centre + 6 * scatter).max())
+        for _ in range(50):
+            middle = (below + above) / 2
+            if weight @ ndtr((middle - centre) / scatter) < share:
+                below = middle
+            else:
+                above = middle
+        points.append((below + above) / 2)
+    return points[0], points[1], points[2]
 
 
 def _action(effects: Floats, errors: Floats, taus: Floats, prior: Prior) -> tuple[Floats, Floats]:
@@ -102,19 +123,3 @@ def _weights(effects: Floats, errors: Floats, taus: Floats, prior: Prior) -> Flo
     logs = -0.5 * (log_det + square)
     weights: Floats = np.exp(logs - logsumexp(logs))
     return weights
-
-
-def _mixture(centre: Floats, scatter: Floats, weight: Floats) -> tuple[float, float, float]:
-    """Mean, 5 % and 95 % point of a mixture of normals, the points by bisection."""
-    points = [float(weight @ centre)]
-    for share in (LOW, HIGH):
-        below = float((centre - 6 * scatter).min())
-        above = float((centre + 6 * scatter).max())
-        for _ in range(50):
-            middle = (below + above) / 2
-            if weight @ ndtr((middle - centre) / scatter) < share:
-                below = middle
-            else:
-                above = middle
-        points.append((below + above) / 2)
-    return points[0], points[1], points[2]

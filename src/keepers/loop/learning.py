@@ -11,11 +11,11 @@ import pyarrow as pa
 
 from keepers.decisions.effects import Floats, Multiplier
 from keepers.decisions.standing import Standing
-from keepers.decisions.terms import MAILING, OFFER, Terms, is_told, with_measured
+from keepers.decisions.terms import MAILING, OFFER, Mailing, Terms, is_told, with_measured
 from keepers.experiments.earning import earned
 from keepers.experiments.targeting import NotLearnableError, Targeting, learn
 from keepers.loop.experimenting import frame
-from keepers.loop.measured_effects import YEAR_DAYS, differences_by_group, measured_effects
+from keepers.loop.measured_effects import YEAR_DAYS, differences_by_group, dose_of, measured_effects, parts_measured
 from keepers.loop.past_mailings import observed_mailings
 from keepers.loop.tried_before import Known, TriedBefore, tried_before
 from keepers.warehouse.delta import PinnedStore
@@ -29,10 +29,11 @@ _SEED = 27
 
 @dataclass(frozen=True, slots=True)
 class Taught:
-    """What lots taught of single customers, and how long outcomes counted [days]."""
+    """What lots taught of single customers, how long outcomes counted [days], and which part of the most was given."""
 
     targeting: Targeting
     days: float
+    dose: float = 1.0
 
     def differences(self, standing: Standing, known: Known, *, horizon: float) -> Floats:
         """(n,) by how much somebody's multiplier differs from everybody's [factor]; `horizon` is the run's [days]."""
@@ -40,7 +41,7 @@ class Taught:
         adds = self.targeting.effects(known.matrix(values, values))
         usual = standing.column("expected_orders") * self.days / horizon
         usual = np.maximum(usual, LEAST_USUAL * usual.mean())
-        differs: Floats = np.clip(adds / usual - adds.sum() / usual.sum(), -WIDEST, WIDEST)
+        differs: Floats = np.clip((adds / usual - adds.sum() / usual.sum()) / self.dose, -WIDEST, WIDEST)
         return differs
 
 
@@ -92,22 +93,27 @@ def learn_for_plan(store: PinnedStore, terms: Terms, as_of: date) -> Learned:
     assumed = {MAILING: terms.mailing.most, OFFER: terms.offer.returns}
     assumed |= {level.name: level.orders for level in terms.levels[1:]}
     assumed = {action: effect for action, effect in assumed.items() if not is_told(terms, action)}
-    measured = measured_effects(effects, assumed, days)
+    mailing, half_is_told = terms.mailing, "mailing.half" in terms.given
+    found = measured_effects(effects, assumed, days, mailing=mailing, half_is_told=half_is_told)
+    measured = dict(found.by_action)
     told: dict[str, Any] = {name: _told(effect) for name, effect in measured.items() if name in assumed}
+    if MAILING in told and found.by_mailings:
+        told[MAILING]["by_mailings"] = {str(count): _told(effect) for count, effect in found.by_mailings.items()}
     if MAILING in assumed.keys() - measured.keys():
         observed = observed_mailings(store, assumed[MAILING], as_of=as_of)
         if observed is not None:
             measured[MAILING] = observed
             told[MAILING] = _told(observed)
-    by_group = {name: of for name, of in differences_by_group(effects, days).items() if name in told}
+    differing = differences_by_group(effects, days, mailing=mailing)
+    by_group = {name: of for name, of in differing.items() if name in told}
     known, by_customer = Known(store, as_of), dict[str, Taught]()
     for action, of_it in told.items():
         if action in by_group:
             of_it["by_group"] = by_group[action]
         before = tried_before(store, known, action, as_of=as_of) if action != OFFER else None
-        if before is not None and (taught := _taught(before, of_it)):
+        if before is not None and (taught := _taught(before, of_it, mailing)):
             by_customer[action] = taught
-    terms = with_measured(terms, measured, briefly=_briefly(effects, days))
+    terms = with_measured(terms, measured, mailings=found.by_mailings, briefly=_briefly(effects, days))
     return Learned(terms, by_group, by_customer, known, told)
 
 
@@ -122,12 +128,14 @@ def windows(store: PinnedStore, as_of: date) -> dict[str, float]:
 def _briefly(effects: pa.Table, days: Mapping[str, float]) -> set[str]:
     """Actions all of whose experiments had short windows."""
     rows = frame(effects.select(["action", "experiment"])).drop_nulls().unique()
+    parts = pl.col("action").map_elements(parts_measured, return_dtype=pl.List(pl.String))
+    rows = rows.with_columns(parts).explode("action")
     length = pl.col("experiment").replace_strict(days, default=YEAR_DAYS, return_dtype=pl.Float64)
     longest = rows.group_by("action").agg(length.max().alias("days"))
     return set(longest.filter(pl.col("days") < BRIEF_DAYS)["action"].to_list())
 
 
-def _taught(before: TriedBefore, told: dict[str, Any]) -> Taught | None:
+def _taught(before: TriedBefore, told: dict[str, Any], mailing: Mailing) -> Taught | None:
     """On whom the action works, where that came nearer than one share for everybody."""
     if (people := len(before.customers)) < FEWEST_LOTS:
         told["by_customer"] = f"It takes {FEWEST_LOTS:,} lots to tell customers apart; there are {people:,}."
@@ -135,7 +143,8 @@ def _taught(before: TriedBefore, told: dict[str, Any]) -> Taught | None:
     generator = np.random.default_rng(_SEED)
     try:
         judged = earned(before.tried, before.usual, before.customers, generator)
-        taught = Taught(learn(before.tried, generator), before.days) if judged.holds else None
+        dose = float(np.mean([dose_of(count, mailing) for count in before.mailings]))
+        taught = Taught(learn(before.tried, generator), before.days, dose) if judged.holds else None
     except NotLearnableError as error:
         told["by_customer"] = str(error)
         return None

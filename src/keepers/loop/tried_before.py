@@ -8,6 +8,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from keepers.decisions.doing import mailings_of
 from keepers.decisions.effects import Floats
 from keepers.experiments.assigning import GLOBAL_CONTROL, HELD_OUT
 from keepers.experiments.targeting import Tried
@@ -26,6 +27,7 @@ class TriedBefore:
 
     usual: (n,) orders within the window that the run before the lots expected
     days: mean length of the windows, as far as they are gone
+    mailings: how many a year each experiment sent; None where its lots do not tell
     """
 
     customers: Sequence[str]
@@ -33,6 +35,7 @@ class TriedBefore:
     usual: Floats
     margin: Floats
     days: float
+    mailings: tuple[int | None, ...]
 
 
 class Known:
@@ -88,6 +91,7 @@ def tried_before(store: PinnedStore, known: Known, action: str, *, as_of: date) 
         usual=np.concatenate([part.usual for part in parts]),
         margin=np.concatenate([part.margin for part in parts]),
         days=float(np.mean([part.days for part in parts])),
+        mailings=tuple(count for part in parts for count in part.mailings),
     )
 
 
@@ -127,6 +131,7 @@ def lots_with_outcomes(store: PinnedStore, known: Known, lots: pl.DataFrame, as_
         usual=usual,
         margin=rows["revenue"].to_numpy() * assumed["margin"],
         days=days,
+        mailings=(mailings_of(max(rows["arm"].filter(treated), default="")),),
     )
 
 

@@ -1,0 +1,102 @@
+"""What the parts of actions do, learned together from experiments of one part, of several parts, and of several doses.
+
+An experiment that gave care and four mailings at once measured their sum alone. So effects are taken to add up: what
+experiment e measured is Σ x·β over its parts, with a β for each part and a dose x of it, and how far the sum missed
+scatters with a standard deviation τ · √Σx² beside the standard error. The β have independent normal priors. What
+several parts did together then teaches each of them as much as it was uncertain, and an experiment of one part alone
+teaches the rest about the others (Bayesian linear regression; Gelman, Bayesian Data Analysis, section 14.8). τ is
+averaged over as in `pooling`, to which this comes down where every experiment has the same single part.
+
+Some doses hang on something that is not known: n mailings are n ÷ (n + half) of what mailings can do. The answer is
+averaged over what the data leave possible of it. Hence the doubt is least at the number that was tried.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import logsumexp
+
+from keepers.experiments.pooling import Floats, NothingToPoolError, Prior, mixture, spreads_between
+
+Point = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Doses:
+    """One possibility of how strong what was tried, and what is asked, were.
+
+    tried: (experiments, parts) dose of each part in each experiment; 0: it had none of it.
+    asked: (questions, parts) doses whose effect is to be known.
+    weight: how probable this possibility is beforehand, relative to the others.
+    """
+
+    tried: Floats
+    asked: Floats
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """What experiments taught of the questions asked: mean, 5 % and 95 % point the next time that it is done.
+
+    known: (parts,) how much of the variance of each part's own effect the experiments took away [share].
+    """
+
+    points: tuple[Point, ...]
+    known: Floats
+
+
+def taught(effects: Floats, errors: Floats, priors: Sequence[Prior], possible: Sequence[Doses]) -> Taught:
+    """Learn the parts' effects from what experiments measured.
+
+    Args:
+        effects: (experiments,) measured: money a head, or a factor less 1.
+        errors: (experiments,) their standard errors.
+        priors: of each part at dose 1; the widest `between` is that of all.
+        possible: the doses under each possibility.
+
+    Raises:
+        NothingToPoolError: an error that is not above zero, or a prior without spread.
+    """
+    if not ((errors > 0).all() and np.isfinite(effects).all() and all(p.spread > 0 and p.between > 0 for p in priors)):
+        raise NothingToPoolError("Every effect needs a figure and a standard error above zero, the priors spreads too.")
+    before = np.array([prior.mean for prior in priors]), np.array([prior.spread**2 for prior in priors])
+    taus = spreads_between(max(prior.between for prior in priors))
+    logs, centres, scatters, variances = [], [], [], []
+    for doses in possible:
+        scatter_by = np.sum(doses.tried**2, axis=1)
+        for tau in taus:
+            mean, cov, log = _posterior(doses.tried, effects, errors**2 + tau**2 * scatter_by, before)
+            logs.append(np.log(doses.weight) + log)
+            centres.append(doses.asked @ mean)
+            own = np.einsum("qp,pr,qr->q", doses.asked, cov, doses.asked)
+            scatters.append(np.sqrt(own + tau**2 * np.sum(doses.asked**2, axis=1)))
+            variances.append(np.diag(cov))
+    weight = np.exp(np.array(logs) - logsumexp(logs))
+    centre, scatter = np.array(centres), np.array(scatters)
+    points = tuple(mixture(centre[:, each], scatter[:, each], weight) for each in range(centre.shape[1]))
+    return Taught(points, 1.0 - weight @ np.array(variances) / before[1])
+
+
+def linked(parts: Sequence[Sequence[str]]) -> list[set[str]]:
+    """Which parts have to be learned together, as experiments had several at once: sets without a common part."""
+    found: list[set[str]] = []
+    for some in parts:
+        whole = set(some).union(*(each for each in found if each & set(some)))
+        found = [each for each in found if not each & whole] + [whole]
+    return found
+
+
+def _posterior(
+    doses: Floats, effects: Floats, variance: Floats, before: tuple[Floats, Floats]
+) -> tuple[Floats, Floats, float]:
+    """Mean and covariance of the parts' effects, and the logarithm of how probable the effects were beforehand."""
+    prior_mean, prior_variance = before
+    around = effects - doses @ prior_mean
+    spread = np.diag(variance) + (doses * prior_variance) @ doses.T
+    factor = np.linalg.cholesky(spread)
+    along = np.linalg.solve(factor, doses * prior_variance)  # (experiments, parts)
+    white = np.linalg.solve(factor, around)
+    log = -float(np.log(np.diag(factor)).sum()) - 0.5 * float(white @ white)
+    return prior_mean + along.T @ white, np.diag(prior_variance) - along.T @ along, log
