@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -18,6 +19,7 @@ from keepers.valuation.base import load_base
 from keepers.valuation.fits import ALL
 from keepers.valuation.kept import histories_at, kept_fit
 from keepers.valuation.paths import alive_path
+from keepers.valuation.promotions import Promotion
 from keepers.valuation.valuing import Valuation, value_base
 from keepers.warehouse.store import MemoryStore
 
@@ -111,3 +113,17 @@ def test_a_kept_fit_says_of_a_customer_what_the_run_said(store: MemoryStore, val
     twice = histories_at([first, last], [(2, CUT)], time_unit_days=7.0)
     assert path.probability_alive[now] == pytest.approx(kept.probability_alive(first, twice)[0], rel=1e-9)
     assert ALL in kept.orders or base.settled_on is not None
+
+
+def test_a_promotion_that_was_told_is_learned_and_forecast_where_it_is_planned(store: MemoryStore) -> None:
+    told = tuple(Promotion("christmas", date(year, 12, 9), date(year, 12, 26)) for year in (2023, 2024))
+    valuation = value_base(store, replace(ASSUMPTIONS, promotions=told), as_of=CUT, holdout_days=0)
+    assert valuation.fit is not None
+    seen, planned = fit_as_json(valuation)["promotions"]
+    assert seen["factor"]["low"] > 1.1
+    assert planned["factor"]["mean"] > 1.1
+    assert planned["factor"]["high"] - planned["factor"]["low"] > seen["factor"]["high"] - seen["factor"]["low"]
+    came = read_actuals(store, load_base(store, as_of=CUT), until=END).orders.sum()
+    total = valuation.totals["expected_orders"]
+    assert total["low"] <= came <= total["high"]
+    assert valuation.fit.promotion_words()[0].startswith("Planned: christmas, 9 Dec 2024 to 26 Dec 2024, ")

@@ -20,6 +20,9 @@ ValueCap = Annotated[str, typer.Option(help="How far residual value looks.")]
 Discount = Annotated[float, typer.Option(min=0, max=10, help="What money loses in a year of waiting.")]
 Margin = Annotated[float, typer.Option(min=0.0001, max=1, help="Share of revenue earned, where orders have no cost.")]
 Currency = Annotated[str | None, typer.Option(help="Reporting currency, such as EUR. Otherwise the orders' own.")]
+PromotionsFile = Annotated[
+    Path | None, typer.Option("--promotions", help="CSV of name, first_day, last_day, expected: past and planned ones.")
+]
 Rates = Annotated[Path | None, typer.Option(help="CSV of date, currency, rate to the reporting currency.")]
 Model = Annotated[
     Literal["auto", "pareto-nbd", "mbg-nbd", "bg-nbd", "mbg-cnbd-k"],

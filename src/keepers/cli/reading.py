@@ -11,6 +11,7 @@ NOT_FOR_CONTRACTS = {
     "--by": "only customers without a contract can be told apart by what they ordered first.",
     "--spend": "a contract pays what it says, so there is no model of spend to choose.",
     "--cost-to-serve": "values of contracts are not made net of it. Pass --margin with what is left of a payment.",
+    "--promotions": "contracts renew on their own days, whatever is put on.",
     "--months-out": "of contracts only the totals are forecast, not their months.",
 }
 

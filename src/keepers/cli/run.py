@@ -2,6 +2,7 @@
 
 import json
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,6 +19,7 @@ from keepers.cli.options import (
     Margin,
     Model,
     PosteriorChoice,
+    PromotionsFile,
     Rates,
     SpendChoice,
     Unit,
@@ -52,6 +54,7 @@ def run(
     spend: SpendChoice = "auto",
     cost_to_serve: CostToServe = None,
     posterior: PosteriorChoice = "auto",
+    promotions: PromotionsFile = None,
     holdout: Holdout = None,
     again: Again = False,
     dry_run: DryRun = False,
@@ -72,7 +75,7 @@ def run(
     asked |= {"cost_to_serve": cost_to_serve, "posterior": posterior, "holdout": holdout}
     chosen = with_saved(asked, context, workspace)
     request = RunRequest(
-        assumptions=_assumptions(chosen),
+        assumptions=_assumptions(chosen, promotions or workspace.promotions),
         as_of=read_day("--as-of", as_of),
         holdout_days=read_holdout(chosen["holdout"]),
         rates=rates,
@@ -116,8 +119,9 @@ def _carried_out(workspace: "Workspace", request: "RunRequest", *, keep: bool) -
         return found, plan_run(store, found, costs=workspace.costs, dismissed=dismissed(workspace))
 
 
-def _assumptions(chosen: dict[str, Any]) -> "Assumptions":
+def _assumptions(chosen: dict[str, Any], promotions: Path | None) -> "Assumptions":
     from keepers.valuation.assumptions import Assumptions
+    from keepers.valuation.promotions import read_promotions
 
     return Assumptions(
         horizon=read_period("--horizon", chosen["horizon"]),
@@ -131,4 +135,5 @@ def _assumptions(chosen: dict[str, Any]) -> "Assumptions":
         spend=chosen["spend"],
         cost_to_serve=chosen["cost_to_serve"],
         posterior=chosen["posterior"],
+        promotions=() if promotions is None else read_promotions(promotions),
     )

@@ -147,7 +147,7 @@ def _tell_base(out: Console, valued: Told) -> None:
         )
     )
     fit = valued.valuation.fit
-    for sentence in () if fit is None else (*fit.who_words(), fit.choice.reason):
+    for sentence in () if fit is None else (*fit.who_words(), *fit.promotion_words(), fit.choice.reason):
         out.print(Padding(sentence, (0, 0, 0, 2)))
     out.print()
 

@@ -26,6 +26,7 @@ from keepers.cli.options import (
     Margin,
     PeriodUnit,
     PosteriorChoice,
+    PromotionsFile,
     Rates,
     Rejects,
     SpendChoice,
@@ -74,6 +75,7 @@ def value(
     spend: SpendChoice = "auto",
     cost_to_serve: CostToServe = None,
     posterior: PosteriorChoice = "auto",
+    promotions: PromotionsFile = None,
     holdout: Holdout = None,
     dates: Dates = "auto",
     duplicates: Duplicates = "auto",
@@ -92,13 +94,14 @@ def value(
     from keepers.ingest.report import ImportOptions
     from keepers.loop.value_orders import ValueRequest
     from keepers.valuation.assumptions import CONTRACT_MODELS, MODELS, Assumptions
+    from keepers.valuation.promotions import read_promotions
     from keepers.warehouse.engines.engine import DUCKDB, ENGINE_VARIABLE
 
     leave_pandas_out()
     check_model(model, CONTRACT_MODELS if contract else MODELS, contract=contract)
     if contract:
         given = {"--by": by, "--spend": spend != "auto", "--cost-to-serve": cost_to_serve is not None}
-        refuse_for_contracts(given | {"--months-out": months_out})
+        refuse_for_contracts(given | {"--months-out": months_out, "--promotions": promotions})
     request = ValueRequest(
         paths=tuple(orders),
         options=ImportOptions(
@@ -121,6 +124,7 @@ def value(
             spend=spend,
             cost_to_serve=cost_to_serve,
             posterior=posterior,
+            promotions=() if promotions is None else read_promotions(promotions),
         ),
         as_of=read_day("--as-of", as_of),
         holdout_days=read_holdout(holdout),

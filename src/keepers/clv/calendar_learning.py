@@ -12,6 +12,8 @@ All are Gaussian processes, so that the answer is a ridge regression: where data
 those with the highest marginal likelihood under weak priors (empirical Bayes); the Poisson part is linearised around
 the answer (penalised quasi-likelihood, Breslow and Clayton 1993, Journal of the American Statistical Association 88).
 
+What the firm put on at stated days (`promotions`) comes on top, and is learned together with all of this.
+
 A season is learned from a history that has seen most of a second year. Before that its prior stays in the uncertainty.
 """
 
@@ -24,6 +26,7 @@ from keepers.clv import pareto_nbd
 from keepers.clv.calendar import Calendar
 from keepers.clv.histories import Floats, Histories
 from keepers.clv.model import PurchaseModel
+from keepers.clv.promotions import Promotions
 
 PIECE_DAYS = 7.0
 YEAR_DAYS = 365.25
@@ -58,6 +61,7 @@ class Learned:
     has_season: whether a season was learned
     evidence: by how much the weeks are likelier with a season than without, log marginal likelihood [nats]
     pieces: (k,) middles of the pieces ahead that `covariance` (k, k) of log h speaks of [days from now]
+    promotions: with their effects as learned, or as forecast; `promotion_spreads` (k,) is how unsure each is
     """
 
     calendar: Calendar
@@ -66,6 +70,8 @@ class Learned:
     evidence: float
     pieces: Floats
     covariance: Floats
+    promotions: Promotions
+    promotion_spreads: Floats
 
     def window_spread(self, days: float) -> float:
         """Standard deviation of the logarithm of mean h over the next `days`, against the history."""
@@ -87,7 +93,13 @@ def season_spread(days: float, spreads: Spreads | None = None) -> float:
 
 
 def learn(
-    orders: Floats, exposure: Floats, *, ahead_days: float, time_unit_days: float, spreads: Spreads | None = None
+    orders: Floats,
+    exposure: Floats,
+    *,
+    ahead_days: float,
+    time_unit_days: float,
+    spreads: Spreads | None = None,
+    promotions: Promotions | None = None,
 ) -> Learned:
     """The calendar of the past and `ahead_days` of the future.
 
@@ -97,21 +109,26 @@ def learn(
         ahead_days: how far the future is laid out; beyond it h keeps the mean of the last year of it [days].
         time_unit_days: of the calendar that is returned [days].
         spreads: of an earlier round, to save finding them again.
+        promotions: what was put on, and what will be.
     """
     past = _middles(-len(orders), 0)
     ahead = _middles(0, int(np.ceil(ahead_days / PIECE_DAYS)) + 1)
     seasonal = len(orders) * PIECE_DAYS >= SEASON_YEARS * YEAR_DAYS
     f = np.full(len(orders), np.log((orders.sum() + 1) / (exposure.sum() + 1)))
     found = TYPICAL if spreads is None else spreads
+    put_on = Promotions.none() if promotions is None else promotions
     for _ in range(_ROUNDS):
         mu = exposure * np.exp(f)
         seen = mu > 1e-3
         z, noise = f + (orders - mu) / np.maximum(mu, 1e-3), 1 / np.maximum(mu, 1e-3)
+        z = z - put_on.lifted(past, PIECE_DAYS)
         if spreads is None:
-            found = _spreads(past[seen], z[seen], noise[seen], found)
-        at = _Answer.of(past[seen], z[seen], noise[seen], found)
-        f = np.clip(at.mean(past, season=True), -3.0, 3.0)
+            found = _spreads(past[seen], z[seen], noise[seen], found, put_on)
+        at = _Answer.of(past[seen], z[seen], noise[seen], found, put_on)
+        put_on = put_on.told(at.promotions_moved())
+        f = np.clip(at.mean(past, season=True) + put_on.heights(past, PIECE_DAYS), -3.0, 3.0)
     told = np.concatenate([at.mean(past, season=seasonal), at.mean(ahead, season=seasonal)])
+    told += put_on.heights(np.concatenate([past, ahead]), PIECE_DAYS)
     told -= np.average(told[: len(past)], weights=exposure + 1e-9)
     near = ahead[: int(3 * YEAR_DAYS / PIECE_DAYS)]
     calendar = Calendar.of(
@@ -120,10 +137,11 @@ def learn(
         width=PIECE_DAYS / time_unit_days,
         time_unit_days=time_unit_days,
     )
-    evidence = _cost(past[seen], z[seen], noise[seen], _without_season(found)) - _cost(
-        past[seen], z[seen], noise[seen], found
+    evidence = _cost(past[seen], z[seen], noise[seen], _without_season(found), at.promotions) - _cost(
+        past[seen], z[seen], noise[seen], found, at.promotions
     )
-    return Learned(calendar, found, seasonal, evidence, near, at.covariance(near, season=seasonal))
+    open_still = at.covariance(near, season=seasonal)
+    return Learned(calendar, found, seasonal, evidence, near, open_still, put_on, at.promotion_spreads())
 
 
 def exposure_by_piece(
@@ -167,32 +185,49 @@ class _Answer:
 
     days: Floats
     spreads: Spreads
+    promotions: Promotions
     factor: Any
     pulled: Floats
 
     @classmethod
-    def of(cls, days: Floats, z: Floats, noise: Floats, spreads: Spreads) -> "_Answer":
+    def of(cls, days: Floats, z: Floats, noise: Floats, spreads: Spreads, promotions: Promotions) -> "_Answer":
         from scipy.linalg import cho_factor, cho_solve
 
-        factor = cho_factor(_seen(days, noise, spreads), lower=True)
-        return cls(days, spreads, factor, cho_solve(factor, z))
+        factor = cho_factor(_seen(days, noise, spreads) + _put_on(days, days, promotions), lower=True)
+        return cls(days, spreads, promotions, factor, cho_solve(factor, z))
+
+    def promotions_moved(self) -> Floats:
+        """(k,) by how much each β differs from what was expected."""
+        return np.asarray(self._effects_across() @ self.pulled)
+
+    def promotion_spreads(self) -> Floats:
+        """(k,) standard deviation of each β."""
+        from scipy.linalg import cho_solve
+
+        across = self._effects_across()
+        told = np.einsum("kd,dk->k", across, cho_solve(self.factor, across.T))
+        return np.asarray(np.sqrt(np.maximum(np.diag(self.promotions.prior) - told, 0.0)))
 
     def mean(self, at: Floats, *, season: bool) -> Floats:
-        """Of constant, level and, where asked, season."""
+        """Of constant, level and, where asked, season; without promotions."""
         return np.asarray(self._across(at, season=season) @ self.pulled)
 
     def covariance(self, at: Floats, *, season: bool) -> Floats:
-        """Of level and season against the history's mean; a season that is not told keeps all of its prior."""
+        """Of level, season and promotions against the history's mean; a season not told keeps all of its prior."""
         from scipy.linalg import cho_solve
 
-        across = self._across(at, season=season)
+        across = self._across(at, season=season) + _put_on(at, self.days, self.promotions)
         history = self._across(self.days, season=season).mean(axis=0)
+        history = history + _put_on(self.days, self.days, self.promotions).mean(axis=0)
         apart = across - history[None, :]
         prior = _level(at, at, self.spreads) + _season(at, at, self.spreads)
         mixed = _level(at, self.days, self.spreads).mean(axis=1)
         mixed = mixed + (_season(at, self.days, self.spreads).mean(axis=1) if season else 0.0)
         own = _level(self.days, self.days, self.spreads).mean()
         own += _season(self.days, self.days, self.spreads).mean() if season else 0.0
+        prior = prior + _put_on(at, at, self.promotions)
+        mixed = mixed + _put_on(at, self.days, self.promotions).mean(axis=1)
+        own += _put_on(self.days, self.days, self.promotions).mean()
         prior = prior - mixed[:, None] - mixed[None, :] + own
         return np.asarray(prior - apart @ cho_solve(self.factor, apart.T))
 
@@ -200,15 +235,19 @@ class _Answer:
         across = _level(at, self.days, self.spreads) + _CONSTANT**2
         return across + _season(at, self.days, self.spreads) if season else across
 
+    def _effects_across(self) -> Floats:
+        """(k, d) covariance of each β with the pieces that were seen."""
+        return np.asarray(self.promotions.prior @ self.promotions.slopes(self.days, PIECE_DAYS).T)
 
-def _spreads(days: Floats, z: Floats, noise: Floats, start: Spreads) -> Spreads:
+
+def _spreads(days: Floats, z: Floats, noise: Floats, start: Spreads, promotions: Promotions) -> Spreads:
     """Those with the highest marginal likelihood under weak priors around what many shops have."""
     from scipy.linalg import cho_factor, cho_solve
     from scipy.optimize import minimize
 
     centre, size = np.log(_as_array(TYPICAL)), len(days)
     parts = np.stack([_seen(days, 0.0, Spreads(*one)) for one in np.eye(4)]) - _CONSTANT**2
-    fixed = np.diag(noise) + _CONSTANT**2
+    fixed = np.diag(noise) + _CONSTANT**2 + _put_on(days, days, promotions)
 
     def cost(at: Floats) -> tuple[float, Floats]:
         squares = np.exp(2 * at)
@@ -230,11 +269,11 @@ def _as_array(spreads: Spreads) -> Floats:
     return np.array([spreads.harmonics, spreads.bumps, spreads.level, spreads.unrest])
 
 
-def _cost(days: Floats, z: Floats, noise: Floats, spreads: Spreads) -> float:
+def _cost(days: Floats, z: Floats, noise: Floats, spreads: Spreads, promotions: Promotions) -> float:
     """Minus the log marginal likelihood, up to a constant."""
     from scipy.linalg import cho_factor, cho_solve
 
-    factor = cho_factor(_seen(days, noise, spreads), lower=True)
+    factor = cho_factor(_seen(days, noise, spreads) + _put_on(days, days, promotions), lower=True)
     return 0.5 * float(z @ cho_solve(factor, z)) + float(np.log(np.diag(factor[0])).sum())
 
 
@@ -262,3 +301,8 @@ def _season(one: Floats, other: Floats, spreads: Spreads) -> Floats:
 def _level(one: Floats, other: Floats, spreads: Spreads) -> Floats:
     apart = np.abs(one[:, None] - other[None, :]) / YEAR_DAYS
     return np.asarray(spreads.level**2 * np.exp(-apart / _LEVEL_YEARS))
+
+
+def _put_on(one: Floats, other: Floats, promotions: Promotions) -> Floats:
+    """Covariance of what promotions do to the pieces."""
+    return np.asarray(promotions.slopes(one, PIECE_DAYS) @ promotions.prior @ promotions.slopes(other, PIECE_DAYS).T)

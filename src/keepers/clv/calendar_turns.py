@@ -13,6 +13,7 @@ from keepers.clv.calendar_learning import PIECE_DAYS, SEASON_YEARS, YEAR_DAYS, L
 from keepers.clv.calendar_models import with_calendar
 from keepers.clv.histories import Floats, Histories, Integers
 from keepers.clv.model import PurchaseModel
+from keepers.clv.promotions import Promotions
 
 LEAST_WEEKS = 39
 LEAST_ORDERS = 300  # repeat orders from which weeks tell more than chance
@@ -66,13 +67,16 @@ def years_of(histories: Histories) -> float | None:
     return None if years >= SEASON_YEARS else years
 
 
-def learn_by_turns(model: PurchaseModel, groups: Sequence[Histories], orders: Floats) -> Learned:
+def learn_by_turns(
+    model: PurchaseModel, groups: Sequence[Histories], orders: Floats, *, promotions: Promotions | None = None
+) -> Learned:
     """The calendar under a model.
 
     Args:
         model: without a calendar.
         groups: histories that are fitted apart, such as those already there and those acquired since.
         orders: (m,) repeat orders of all of them in each of the last m weeks, which span the history [occasions].
+        promotions: what was put on at stated days, and what will be.
     """
     unit, pieces = groups[0].time_unit_days, len(orders)
     few = [group.thinned(ROWS) for group in groups]
@@ -95,6 +99,7 @@ def learn_by_turns(model: PurchaseModel, groups: Sequence[Histories], orders: Fl
             ahead_days=AHEAD_DAYS,
             time_unit_days=unit,
             spreads=None if found is None else found.spreads,
+            promotions=promotions,
         )
         calendar = found.calendar
     assert found is not None

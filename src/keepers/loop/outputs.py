@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import keepers
 from keepers.ingest.report import ImportReport, OrderImport
 from keepers.valuation.assumptions import Assumptions
+from keepers.valuation.promotions import promotions_as_learned, promotions_as_told
 from keepers.warehouse.store import Store
 
 if TYPE_CHECKING:  # an import of orders needs no engine, so it does not wait for one to load
@@ -66,6 +67,7 @@ def fit_as_json(valuation: "Valuation") -> dict[str, Any]:
             "rate_spread": fit.rate_spread,
         },
         "calendar": None if fit.learned is None else fit.learned.calendar.as_json(),
+        "promotions": promotions_as_learned(fit.promotions, fit.learned),
         "drift": fit.drift_as_json(),
         "warnings": list(valuation.warnings),
     }
@@ -87,6 +89,7 @@ def run_as_json(assumptions: Assumptions, *, as_of: date, seconds: float) -> dic
         "spend": assumptions.spend,
         "cost_to_serve": assumptions.cost_to_serve,
         "posterior": assumptions.posterior,
+        "promotions": promotions_as_told(assumptions.promotions),
         "seconds": round(seconds, 3),
     }
 

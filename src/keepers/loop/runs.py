@@ -190,10 +190,12 @@ def _inputs(
 
 
 def as_kept(value: Any) -> Any:
-    """An assumption as a run's row keeps it: of a period its days, of several names a list; the rest as it is."""
+    """An assumption as a run's row keeps it: of a period its days, of several things a list; the rest as it is."""
     if isinstance(value, tuple):
-        return list(value)
-    return value["days"] if isinstance(value, dict) else value
+        return [as_kept(each) for each in value]
+    if isinstance(value, dict):
+        return value["days"] if "days" in value else {name: as_kept(each) for name, each in value.items()}
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _refuse_what_is_known(store: PinnedStore, inputs: dict[str, Any]) -> None:

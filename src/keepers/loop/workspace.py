@@ -16,6 +16,7 @@ from keepers.warehouse.tables import BATCHES
 HOME_VARIABLE = "KEEPERS_HOME"
 DEFAULT_HOME = "keepers-data"
 COSTS = "costs.toml"
+PROMOTIONS = "promotions.csv"
 STAGING = "staging"
 
 
@@ -50,6 +51,12 @@ class Workspace:
     def costs(self) -> Path | None:
         """What contacts cost and do, where the firm has written it down; plans then rest on it."""
         path = self.folder / COSTS
+        return path if path.is_file() else None
+
+    @property
+    def promotions(self) -> Path | None:
+        """What the firm put on and will, by date, where it has written it down; runs then learn from it."""
+        path = self.folder / PROMOTIONS
         return path if path.is_file() else None
 
     @property

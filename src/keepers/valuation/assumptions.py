@@ -9,6 +9,7 @@ from keepers.core.periods import DAYS_PER_YEAR, Period, TimeUnit
 
 if TYPE_CHECKING:
     from keepers.clv.posterior import Method
+    from keepers.valuation.promotions import Promotion
 
 MODELS = ("pareto-nbd", "mbg-nbd", "bg-nbd", "mbg-cnbd-k")
 CONTRACT_MODELS = ("shifted-beta-geometric", "beta-discrete-weibull")
@@ -39,6 +40,7 @@ class Assumptions:
     spend: str = "auto"
     cost_to_serve: float | None = None
     posterior: "Method" = "auto"
+    promotions: "tuple[Promotion, ...]" = ()
     seed: int = 1
 
     def __post_init__(self) -> None:

@@ -26,6 +26,7 @@ from keepers.valuation.base import Base
 from keepers.valuation.kinds import stages_of
 from keepers.valuation.models import BY_NAME
 from keepers.valuation.origins import Origin, rolling_origins
+from keepers.valuation.promotions import Promotion, planned_words, why_not_learned
 from keepers.valuation.rolling import Choice, Misses, by_model, choose_model, intensities_of
 from keepers.valuation.seasons import Known, learn_calendar, no_season, read_dated_orders, why_none
 from keepers.valuation.spending import LEAST_SPENDERS, SpendFit, account_of, fit_spend
@@ -104,6 +105,7 @@ class BaseFit:
 
     model: as chosen, under the calendar where there is one; a mixture where several share the draws.
     learned: the calendar; None where none could be learned, or where forecasts were better without.
+    promotions: that were told, past and planned
     drifts: how far people change over the history and the horizon, by model as `choice.shares`.
     total_spread: standard deviation of the logarithm of the total around its forecast.
     rate_spread: the same of everybody's rate, which gives the total that spread.
@@ -119,6 +121,7 @@ class BaseFit:
     spend: SpendFit | None
     misses: Misses
     learned: Learned | None
+    promotions: tuple[Promotion, ...]
     total_spread: float
     rate_spread: float
     drifts: tuple[Drift, ...]
@@ -144,6 +147,10 @@ class BaseFit:
     def who_words(self) -> tuple[str, ...]:
         """What came of telling customers apart, in sentences; none where nothing was asked for."""
         return () if self.who is None else self.who.words(self.main.main.effects)
+
+    def promotion_words(self) -> tuple[str, ...]:
+        """What promotions that are planned will do, in sentences."""
+        return tuple(planned_words(self.promotions, self.learned))
 
     def drift_as_json(self) -> dict[str, Any]:
         """The drift of the heaviest model, and each one's variance."""
@@ -172,6 +179,7 @@ def fit_base(store: Store, base: Base, assumptions: Assumptions, *, horizon_days
         base.histories(assumptions.unit).distinct()[0],
         base.settled_on,
         read_dated_orders(store, as_of=base.as_of),
+        assumptions.promotions,
     )
     choice = choose_model(origins, now, asked=assumptions.model)
     learned = _calendar(choice, now)
@@ -207,6 +215,7 @@ def fit_base(store: Store, base: Base, assumptions: Assumptions, *, horizon_days
         spend=spend,
         misses=misses,
         learned=learned,
+        promotions=assumptions.promotions,
         total_spread=spread,
         rate_spread=rate_spread,
         intensity=by_model([partial(intensities_of, rate_spread)] * len(counts), counts),
@@ -227,7 +236,7 @@ def _calendar(choice: Choice, now: Known) -> Learned | None:
     if not choice.calendar and not choice.season_untested:
         return None
     learned = learn_calendar(now, BY_NAME[choice.model])
-    if learned is None or choice.calendar or learned.evidence >= LEAST_EVIDENCE:
+    if learned is None or choice.calendar or now.promotions or learned.evidence >= LEAST_EVIDENCE:
         return learned
     return None
 
@@ -235,6 +244,7 @@ def _calendar(choice: Choice, now: Known) -> Learned | None:
 def _calendar_words(learned: Learned | None, now: Known) -> Iterator[str]:
     """Why there is no calendar, or what it leaves out."""
     why = why_none(now)
+    yield from why_not_learned(now.promotions, why, learned)
     if why is not None:
         yield f"{why} {WIDER}"
     elif learned is not None and not learned.has_season:

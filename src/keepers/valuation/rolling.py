@@ -143,7 +143,7 @@ def choose_model(origins: Sequence[Origin], now: Known, *, asked: str) -> Choice
     """The model asked for, or for `auto` those that forecast best together over the origins; also with a calendar.
 
     A calendar is used where it forecast better, and where it did so little worse that the origins, whose windows may
-    lie in quiet months, do not speak against a season that is plain in the weeks.
+    lie in quiet months, do not speak against a season that is plain in the weeks, or against promotions that were told.
 
     Args:
         origins: latest first, ending no later than what is known.
@@ -153,7 +153,7 @@ def choose_model(origins: Sequence[Origin], now: Known, *, asked: str) -> Choice
     names = CANDIDATES if asked == "auto" else (asked,)
     untold = why_none(now)
     if not origins:
-        return _untried(asked, season_untested=untold is None and no_season(now) is None)
+        return _untried(asked, season_untested=untold is None and (no_season(now) is None or bool(now.promotions)))
     tried = _different({name: tuple(rehearse(origin, BY_NAME[name]) for origin in origins) for name in names})
     judged = {name: judge([each.look for each in rehearsals]) for name, rehearsals in tried.items()}
     plain = list(judged)
@@ -165,7 +165,7 @@ def choose_model(origins: Sequence[Origin], now: Known, *, asked: str) -> Choice
     scores = {name: each.drift.log_score for name, each in judged.items()}
     winner = max(scores, key=lambda name: scores[name])
     seasons = [each.learned for one in tried.values() for each in one if each.learned and each.learned.has_season]
-    evident = any(season.evidence >= LEAST_EVIDENCE for season in seasons)
+    evident = bool(now.promotions) or any(season.evidence >= LEAST_EVIDENCE for season in seasons)
     if evident and scores.get(winner + UNDER_CALENDAR, -np.inf) >= scores[winner] - NO_WORSE:
         winner += UNDER_CALENDAR
     calendar = winner.endswith(UNDER_CALENDAR)
@@ -204,8 +204,7 @@ def _with_calendar(
     for name in names:
         model = BY_NAME[name]
         found = [
-            learn_calendar(Known(origin.start, origin.histories, now.settled_on, now.orders), model)
-            for origin in origins
+            learn_calendar(replace(now, as_of=origin.start, histories=origin.histories), model) for origin in origins
         ]
         if any(learned is not None for learned in found):
             yield name, tuple(rehearse(origin, model, learned) for origin, learned in zip(origins, found, strict=True))

@@ -15,6 +15,7 @@ from keepers.clv.calendar_learning import SEASON_YEARS, Learned
 from keepers.clv.calendar_turns import by_week, learn_by_turns, weeks_of, why_no_calendar, years_of
 from keepers.clv.histories import Histories
 from keepers.clv.model import PurchaseModel
+from keepers.valuation.promotions import Promotion, as_seen_from
 from keepers.warehouse.store import Store
 
 LEAST_GROUP = 200  # customers with a repeat order that those already there, and the others, each need to be told apart
@@ -39,12 +40,14 @@ class Known:
     """What a calendar is learned from: distinct histories as of a day, and who of them was already there.
 
     settled_on: whoever was first seen before it was already there; None: nobody was.
+    promotions: past and planned; of a planned one the days are known beforehand
     """
 
     as_of: date
     histories: Histories
     settled_on: date | None
     orders: DatedOrders
+    promotions: tuple[Promotion, ...] = ()
 
 
 def read_dated_orders(store: Store, *, as_of: date) -> DatedOrders:
@@ -76,7 +79,8 @@ def learn_calendar(known: Known, model: PurchaseModel) -> Learned | None:
     if why_none(known) is not None:
         return None
     _, pieces = weeks_of(known.histories)
-    return learn_by_turns(model, _groups(known), known.orders.by_week(known.as_of, pieces))
+    weekly, put_on = known.orders.by_week(known.as_of, pieces), as_seen_from(known.promotions, known.as_of)
+    return learn_by_turns(model, _groups(known), weekly, promotions=put_on)
 
 
 def _groups(known: Known) -> Sequence[Histories]:

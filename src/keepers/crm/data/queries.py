@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from operator import itemgetter
 from typing import Any
 
@@ -14,6 +15,7 @@ from keepers.crm.portfolio.queries import current_publication
 from keepers.loop.requests import RunRequest
 from keepers.loop.workspace import imports_of, runs_kept
 from keepers.valuation.assumptions import Assumptions
+from keepers.valuation.promotions import read_promotions
 
 ASSUMED = (
     "margin", "annual_discount", "horizon", "value_cap", "unit", "currency", "model", "by", "spend", "cost_to_serve",
@@ -29,7 +31,14 @@ def current_assumptions() -> Assumptions:
 
 def current_request(*, again: bool = False) -> RunRequest:
     """The next run of the workspace."""
-    return request_from(fields_of(current_set()), again=again)
+    return with_promotions(request_from(fields_of(current_set()), again=again))
+
+
+def with_promotions(request: RunRequest) -> RunRequest:
+    """The same with the promotions that the workspace knows by date."""
+    told = folders.workspace().promotions
+    promotions = () if told is None else read_promotions(told)
+    return replace(request, assumptions=replace(request.assumptions, promotions=promotions))
 
 
 def current_set() -> AssumptionSet:

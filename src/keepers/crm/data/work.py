@@ -13,7 +13,7 @@ from keepers.core.errors import NothingToDoError
 from keepers.crm.approvals.queries import dismissed_on
 from keepers.crm.data import folders
 from keepers.crm.data.models import ImportAct, Upload
-from keepers.crm.data.queries import NO_HOLDOUT, current_request, fields_asked, request_from
+from keepers.crm.data.queries import NO_HOLDOUT, current_request, fields_asked, request_from, with_promotions
 from keepers.crm.jobs.carrying_out import Teller
 from keepers.crm.jobs.models import Job
 from keepers.crm.people.audit import record
@@ -110,7 +110,7 @@ def preview_assumptions(job: Job, tell: Teller) -> dict[str, Any]:
     """Value the base with other assumptions, and keep nothing but what would change."""
     with folders.workspace().opened(to_value=True) as store:
         tell("reading")
-        request = request_from(fields_asked(job.asked) | {"holdout": NO_HOLDOUT}, again=True)
+        request = with_promotions(request_from(fields_asked(job.asked) | {"holdout": NO_HOLDOUT}, again=True))
         before = next(reversed(runs_kept(store)), None)
         same_history = before is not None and knows_all(store, before)
         after = outcome_at_margin(store, before, request.assumptions) if before and same_history else None
