@@ -1,5 +1,6 @@
 """`keepers experiment` on files: lots, a measurement and its verdict, and plain words when it cannot."""
 
+import csv
 import json
 import random
 from pathlib import Path
@@ -157,3 +158,29 @@ def test_a_file_with_its_own_clusters_is_measured_by_them(folder: Path) -> None:
     assert errors["regions"] > 4 * errors["alone"]
     assert found["regions"]["balance"]["people"] == {"held out": 20, "letter": 20}
     assert found["alone"]["balance"]["counted"] == "people"
+
+
+def test_where_time_is_drawn_weeks_count_and_not_days(tmp_path: Path) -> None:
+    chance = random.Random(8)
+    days = [f"{year}-{day}" for year in (1, 2) for day in range(26 * 7)]
+    weeks = {day: f"week {place // 7}" for place, day in enumerate(days)}
+    rows = "\n".join(["day,week", *(f"{day},{week}" for day, week in weeks.items())])
+    (tmp_path / "days.csv").write_text(rows, encoding="utf-8")
+    radio = ("--experiment", "radio", "--action", "radio", "--held-share", 0.5, "--map", "customer_id=day")
+    run("assign", tmp_path / "days.csv", *radio, "--cluster", "week", "--out", tmp_path / "weeks.csv")
+    with (tmp_path / "weeks.csv").open(encoding="utf-8") as file:
+        arms = {row["customer_id"]: row["arm"] for row in csv.DictReader(file)}
+    luck = {week: chance.gauss(0, 60) for week in set(weeks.values())}
+    takings = ["day,margin,usual"]
+    for place, day in enumerate(days):
+        usual = 800 + 100 * (place % 7)
+        found = usual + luck[weeks[day]] + chance.gauss(0, 40) + 150 * (arms[day] == "radio")
+        takings.append(f"{day},{found:.2f},{usual}")
+    (tmp_path / "takings.csv").write_text("\n".join(takings), encoding="utf-8")
+    told = json.loads(run("measure", tmp_path / "takings.csv", "--assignments", tmp_path / "weeks.csv",
+                          "--map", "customer_id=day", "--known", "usual", "--cost", "radio=40", "--json"))  # fmt: skip
+    (arm,) = told["arms"]
+    assert told["balance"]["people"] == {"held out": 26, "radio": 26}
+    assert 50 < arm["margin"]["low"] < 150 < arm["margin"]["high"]
+    assert arm["margin"]["standard_error"] > 60 * (2 / 26) ** 0.5 * 0.7  # what the weeks' own luck makes of it
+    assert arm["finding"] == "pays"

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
@@ -27,6 +28,7 @@ from keepers.loop.past_mailings import observed_mailings
 from keepers.loop.requests import RunRequest
 from keepers.loop.running_experiments import measure_running
 from keepers.loop.runs import Run, compute_run, keep_run
+from keepers.loop.tried_before import FIGURES, Known
 from keepers.loop.wallets import wallets_in
 from keepers.loop.workspace import Workspace
 from keepers.valuation.assumptions import Assumptions
@@ -269,6 +271,35 @@ def test_a_new_plan_is_tried_on_the_lots_of_the_last_before_it_is_used(valued: t
     assert trial["people"] == len(people)
     assert 0 <= trial["would_reach"] <= 1
     assert trial["nobody"]["low"] < trial["nobody"]["mean"] < trial["nobody"]["high"]
+
+
+def test_customers_are_not_told_apart_by_what_desks_told_after_their_lots(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keepers = Keepers(tmp_path / "home", monkeypatch, capsys)
+    keepers("import", write_orders(tmp_path / "orders.csv", history()))
+    told = [
+        {"external_id": f"C{number:03}", "described_on": NOON.date(), "version": 1, "acquisition_source": source}
+        for number, source in enumerate(("Fair", "Letter"))
+    ]
+    with Workspace(keepers.home).opened() as store:
+
+        def words() -> int:
+            known = Known(store.pinned(), NOON.date())
+            people = pl.DataFrame({"customer_id": ["C000", "C001"]})
+            figures = pl.DataFrame({"customer_id": ["C000", "C001"]} | {name: [1.0, 2.0] for name in FIGURES})
+            return known.matrix(people, figures).shape[1]
+
+        without = words()
+        land_acquisitions(store, told, batch_id="told")
+        assert words() > without
+        lottery = Lottery("winter", "mailing", held_share=0.5)
+        people, before = dict.fromkeys(("C003", "C000")), NOON.replace(month=1)
+        draw_among(store, lottery, people, assigned_at=NOON.replace(month=7), held_until=date(2024, 9, 1))
+        assert words() > without, "they were told before the lots"
+        lots = replace(lottery, experiment="before")
+        draw_among(store, lots, people, assigned_at=before, held_until=date(2024, 9, 1))
+        assert words() == without
 
 
 def test_effects_without_the_orders_of_the_held_out_or_of_lots_gone_wrong_are_not_used() -> None:

@@ -8,7 +8,7 @@ from workspace_shop import Keepers, history, write_orders
 
 from keepers.experiments.assigning import HELD_OUT, Lottery
 from keepers.experiments.holding_out import HeldOutError
-from keepers.loop.experimenting import draw_among, draw_lots, held_out_on
+from keepers.loop.experimenting import UnknownExperimentError, draw_among, draw_lots, held_out_on
 from keepers.loop.running_experiments import looks_at, measure_running
 from keepers.loop.workspace import Workspace
 
@@ -82,3 +82,25 @@ def test_each_run_looks_at_what_is_under_way_and_no_longer_at_what_is_over(keepe
         looks = looks_at(store, ["spring", "autumn"])
         assert ([look.gone for look in looks["spring"]], looks["autumn"]) == ([early.gone, 1.0], [])
         assert looks["spring"][1].told == late.found.as_json()
+
+
+def test_whole_places_are_drawn_in_a_workspace_and_count_as_what_was_drawn(keepers: Keepers, tmp_path: Path) -> None:
+    places = [(*row, f"place {int(str(row[1])[1:]) % 24}") for row in history(customers=240)]
+    header = "order_id,customer_id,order_date,amount,location"
+    keepers("import", write_orders(tmp_path / "orders.csv", places, header))
+    keepers("run", "--holdout", "none", "--as-of", "2023-06-30")
+    poster = {"group": None, "assigned_at": datetime(2023, 6, 30, 12, tzinfo=UTC), "held_until": date(2023, 12, 31)}
+    with Workspace(keepers.home).opened() as store:
+        with pytest.raises(UnknownExperimentError, match="They do by: location"):
+            draw_lots(store, Lottery("poster", "poster", 0.5), cluster="region", **poster)
+        drawn = draw_lots(store, Lottery("poster", "poster", 0.5), cluster="location", **poster)
+        draw_lots(store, Lottery("radio", "radio", 0.5), **poster | {"group": "lost"})
+        with pytest.raises(UnknownExperimentError, match="have their arms already"):
+            draw_lots(store, Lottery("radio", "radio", 0.5), cluster="location", **poster)
+    arms = {(row["cluster"], row["arm"]) for row in drawn.to_pylist()}
+    assert len(arms) == 24
+    assert {arm for _, arm in arms} == {HELD_OUT, "poster"}
+    told = keepers("experiment", "measure", "--experiment", "poster", "--json").json
+    assert told["balance"]["counted"] == "clusters"
+    assert told["balance"]["people"] == {HELD_OUT: 12, "poster": 12}
+    assert told["arms"][0]["orders"]["low"] < 0 < told["arms"][0]["orders"]["high"]

@@ -79,7 +79,7 @@ def assign(
     lottery = Lottery(name, action, held_share, weights, global_share, seed)
     until = read_day("--held-until", held_until)
     if customers is None:
-        drawn = _drawn_in_workspace(lottery, group, until)
+        drawn = _drawn_in_workspace(lottery, group, until, cluster)
     else:
         from keepers.loop.experiment_files import assign_file
 
@@ -177,12 +177,13 @@ def size(
         )
 
 
-def _drawn_in_workspace(lottery: "Lottery", group: str | None, until: "date | None") -> "pa.Table":
+def _drawn_in_workspace(lottery: "Lottery", group: str | None, until: "date | None", cluster: str | None) -> "pa.Table":
     from keepers.loop.experimenting import draw_lots
     from keepers.loop.workspace import Workspace
 
     with Workspace.named_by(os.environ).opened() as store:
-        return draw_lots(store, lottery, group=group, assigned_at=datetime.now(UTC), held_until=until)
+        now = datetime.now(UTC)
+        return draw_lots(store, lottery, group=group, assigned_at=now, held_until=until, cluster=cluster)
 
 
 def _measured_in_workspace(

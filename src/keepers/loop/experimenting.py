@@ -51,7 +51,13 @@ class Look:
 
 
 def draw_lots(
-    store: DeltaStore, lottery: Lottery, *, group: str | None, assigned_at: datetime, held_until: date | None
+    store: DeltaStore,
+    lottery: Lottery,
+    *,
+    group: str | None,
+    assigned_at: datetime,
+    held_until: date | None,
+    cluster: str | None = None,
 ) -> pa.Table:
     """Draw and keep the arms of the latest run's customers; whoever has one in this experiment already keeps it.
 
@@ -61,11 +67,14 @@ def draw_lots(
         group: only customers of this group; None: everybody.
         assigned_at: the moment, before anything is sent.
         held_until: last day on which outcomes count.
+        cluster: what is drawn as one: a word that orders tell customers by, such as `location`. Those of whom it is
+            not told are one.
 
     Raises:
         NothingToDoError: no run has valued the workspace, or all have their arms already.
         NoWindowError: the last day is not after the lots.
-        UnknownExperimentError: the group has nobody.
+        UnknownExperimentError: the group has nobody, there is no such word, or its clusters have their arms already.
+        InvalidLotteryError: there are fewer clusters than arms.
         WriterBusyError: another process is writing.
     """
     if held_until is not None and held_until <= assigned_at.date():
@@ -87,7 +96,14 @@ def draw_lots(
     left = people.filter(~pl.col("customer_id").is_in(before.implode()))["customer_id"].to_list()
     if not left:
         raise NothingToDoError(f'All {people.height:,} customers have their arm of "{lottery.experiment}" already.')
-    rows = assign(lottery, left, assigned_at=assigned_at, held_until=held_until)
+    clusters = None
+    if cluster is not None:
+        if len(before):
+            raise UnknownExperimentError(
+                f'The clusters of "{lottery.experiment}" have their arms already. Name another experiment to draw anew.'
+            )
+        clusters = _clusters(store, left, cluster, as_of=runs[-1]["as_of"])
+    rows = assign(lottery, left, assigned_at=assigned_at, held_until=held_until, clusters=clusters)
     store.append("assignments", rows, transaction=f"{lottery.experiment} {assigned_at.isoformat()}")
     return rows
 
@@ -142,7 +158,7 @@ def measure_kept(
     Raises:
         UnknownExperimentError: no such experiment.
         NothingToDoError: not a day of its window is known yet.
-        NotMeasurableError: an arm without people.
+        NotMeasurableError: an arm without people, or too few clusters.
         WriterBusyError: another process is writing.
     """
     pinned = store.pinned()
@@ -163,6 +179,7 @@ def measure_kept(
         arm=rows["arm"].replace_strict(places, return_dtype=pl.Int64).to_numpy().astype(np.intp),
         probability=rows["probability"].to_numpy(),
         known=rows.select(pl.col(KNOWN).cast(pl.Float64).fill_null(float("nan"))).to_numpy(),
+        cluster=_cluster_numbers(rows["cluster"]),
     )
     found = measure(
         sample,
@@ -237,7 +254,12 @@ def frame(rows: pa.Table) -> pl.DataFrame:
 def _by_group(
     groups: pl.Series, sample: Sample, orders: pl.Series, arms: Sequence[str], look: Look, measured_at: datetime
 ) -> Iterator[pa.Table]:
-    """What was known of the effects on orders in each group that the run before the lots told apart."""
+    """What was known of the effects on orders in each group that the run before the lots told apart.
+
+    Nothing where clusters were drawn: there are too few of them to tell groups apart.
+    """
+    if sample.cluster is not None:
+        return
     if look.found.balance is not None and not look.found.balance.holds:
         return
     for group in sorted(groups.drop_nulls().unique().to_list()):
@@ -248,6 +270,24 @@ def _by_group(
         outcomes = Outcomes(orders.to_numpy()[inside], None)
         found = measure(some, outcomes, arms, costs={}, looking=Looking(seen=look.gone))
         yield as_effects(found, experiment=look.experiment, action=look.action, measured_at=measured_at, group=group)
+
+
+def _clusters(store: DeltaStore, customers: Sequence[str], word: str, *, as_of: date) -> list[str]:
+    """What each of the customers is drawn with."""
+    terms = frame(store.query("customer_terms", as_of=as_of))
+    words = [name for name in terms.columns if name != "customer_id" and terms[name].drop_nulls().n_unique() > 1]
+    if word not in words:
+        raise UnknownExperimentError(
+            f'The orders tell no customers apart by "{word}". '
+            + (f"They do by: {', '.join(words)}." if words else "Import a column such as location with them.")
+        )
+    people = pl.DataFrame({"customer_id": customers}).join(terms, on="customer_id", how="left", maintain_order="left")
+    found: list[str] = people[word].cast(pl.String).fill_null("").to_list()
+    return found
+
+
+def _cluster_numbers(clusters: pl.Series) -> "np.ndarray[tuple[int], np.dtype[np.intp]] | None":
+    return None if clusters.is_null().all() else clusters.rank("dense").to_numpy().astype(np.intp)
 
 
 def _costs_kept(drawn: pl.DataFrame) -> dict[str, float]:

@@ -39,15 +39,20 @@ class TriedBefore:
 
 
 class Known:
-    """What was known of customers as a run saw them: figures of the run, and the words that orders told them by."""
+    """What was known of customers as a run saw them: figures of the run, and the words that orders told them by.
+
+    What the desks tell of how somebody came counts from the day on which they told it. Where they told it of anybody
+    after a lot of theirs, maybe because of what came of it, customers are not told apart by it.
+    """
 
     def __init__(self, store: PinnedStore, as_of: date) -> None:
         self.store = store
         terms = frame(store.query("customer_terms", as_of=as_of))
+        left_out = _told_too_late(store) | {"customer_id"}
         words = [
             name
             for name in terms.columns
-            if name != "customer_id" and 2 <= terms[name].drop_nulls().n_unique() <= MOST_WORDS
+            if name not in left_out and 2 <= terms[name].drop_nulls().n_unique() <= MOST_WORDS
         ]
         self._dummies = terms.select("customer_id", *words).to_dummies(words) if words else terms.select("customer_id")
         self._runs = dict[str, pl.DataFrame]()
@@ -133,6 +138,14 @@ def lots_with_outcomes(store: PinnedStore, known: Known, lots: pl.DataFrame, as_
         days=days,
         mailings=(mailings_of(max(rows["arm"].filter(treated), default="")),),
     )
+
+
+def _told_too_late(store: PinnedStore) -> set[str]:
+    """The word that desks told after lots of the same customers."""
+    told = frame(store.query("customer_acquisitions")).drop_nulls("acquisition_source")
+    lots = frame(store.query("assignments")).group_by("customer_id").agg(pl.col("assigned_at").dt.date().min())
+    late = told.join(lots, on="customer_id").filter(pl.col("told_on") > pl.col("assigned_at"))
+    return {"acquisition_source"} if late.height else set()
 
 
 def _lots_with_both(store: PinnedStore, action: str, as_of: date) -> pl.DataFrame:

@@ -32,7 +32,7 @@ def known(settings: Settings) -> dict[str, dict[str, Any]]:
     """What the warehouse knows of how customers came."""
     with settings.WORKSPACE.opened() as store:
         rows = store.query("customer_acquisitions").to_pylist()
-    return {row.pop("customer_id"): row for row in rows}
+    return {row.pop("customer_id"): row for row in rows if row.pop("told_on") is not None}
 
 
 def test_the_warehouse_learns_each_change_once(act: Act, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

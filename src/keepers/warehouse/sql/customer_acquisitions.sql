@@ -1,12 +1,13 @@
 -- Grain: customer of whom the desks told how they came, as it was told last.
 -- Reads: customer_attributes, current_keys
-SELECT customer_id, acquisition_source, acquired_on, acquisition_cost, referred_by
+SELECT customer_id, acquisition_source, acquired_on, acquisition_cost, referred_by, told_on
 FROM (
   SELECT
     coalesce(known.customer_id, told.external_id) AS customer_id,
     told.acquisition_source,
     told.acquired_on,
     told.acquisition_cost,
+    told.described_on AS told_on,
     coalesce(bringer.customer_id, told.referred_by) AS referred_by,
     -- of those who were found to be one, what is told of the one who was kept
     row_number() OVER (
