@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from keepers.core.errors import KeepersError
 from keepers.crm.customers.actions import consents, fields, records
 from keepers.crm.customers.actions.acts import Act
+from keepers.crm.customers.capture import confirming
 from keepers.crm.customers.capture.fields import Answer
 from keepers.crm.customers.capture.guarding import is_origin
 from keepers.crm.customers.capture.models import Submission, Visitor, WebForm
@@ -29,8 +30,8 @@ from keepers.crm.people.roles import Noun
 from keepers.loop.tombstones import forgotten_in
 
 FIELDS = (
-    "name", "title", "intro", "asks", "needs", "thanks", "consent_text", "channel", "purpose", "owner", "acquired_by",
-    "sites", "is_active",
+    "name", "title", "intro", "asks", "needs", "thanks", "consent_text", "confirms", "channel", "purpose", "owner",
+    "acquired_by", "sites", "is_active",
 )  # fmt: skip
 TITLE_LENGTH = 255
 
@@ -72,6 +73,7 @@ def take(
     token: str,
     page: str,
     visitor: str = "",
+    here: str,
     at: datetime,
 ) -> Submission | None:
     """Take what somebody sent: a prospect, or an act of whoever is reached like this already.
@@ -86,6 +88,7 @@ def take(
         token: counts once.
         page: where the form stood.
         visitor: the browser's key, where its user agreed to be known again.
+        here: the address by which Keepers was reached, for the link in a letter.
         at: when.
 
     Returns: None where it came before.
@@ -98,7 +101,7 @@ def take(
                 return sent
             known = customer_reached_by(answer.email, answer.phone)
             customer = known or _new(act, form, answer)
-            said = _agree(act, form, answer, customer, page=page, is_new=known is None)
+            said = _agree(act, form, answer, customer, page=page, here=here, is_new=known is None)
             _tell(form, customer, [*words, *said], page=page, at=at)
             if visitor:
                 seen, _made = Visitor.objects.get_or_create(form=form, key=visitor, defaults={"first_at": at})
@@ -150,11 +153,15 @@ def _new(act: Act, form: WebForm, answer: Answer) -> Customer:
 
 
 def _agree(
-    act: Act, form: WebForm, answer: Answer, customer: Customer, *, page: str, is_new: bool
+    act: Act, form: WebForm, answer: Answer, customer: Customer, *, page: str, here: str, is_new: bool
 ) -> list[tuple[str, str]]:
     """Write down what they agreed to, with its proof; what the timeline says of it."""
     if not answer.agreed:
         return []
+    if form.confirms:
+        is_asked = confirming.ask(form, customer, answer.email, page=page, here=here, at=act.at)
+        asked, nobody = _("Agreed to; asked by e-mail to confirm it"), _("Agreed to, by an unknown address; ask them")
+        return [(asked if is_asked else nobody, form.consent_text)]
     refused = (Consent.State.REFUSED, Consent.State.WITHDRAWN)
     latest = customer.consents.filter(channel=form.channel, purpose=form.purpose, is_latest=True)
     if not is_new and latest.filter(state__in=refused).exists():

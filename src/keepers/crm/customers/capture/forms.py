@@ -3,11 +3,13 @@
 from typing import Any
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from keepers.crm.customers.capture.fields import REACHED_BY, offered
 from keepers.crm.customers.capture.guarding import is_origin
 from keepers.crm.customers.capture.models import WebForm
+from keepers.crm.customers.timeline.mailing import can_send
 from keepers.crm.people.models import User
 
 
@@ -28,8 +30,8 @@ class WebFormForm(forms.ModelForm[WebForm]):
 
         model = WebForm
         fields = (
-            "name", "title", "intro", "asks", "needs", "thanks", "consent_text", "channel", "purpose", "owner",
-            "acquired_by", "sites", "is_active",
+            "name", "title", "intro", "asks", "needs", "thanks", "consent_text", "confirms", "channel", "purpose",
+            "owner", "acquired_by", "sites", "is_active",
         )  # fmt: skip
         widgets = {  # noqa: RUF012 - Django reads it so
             "intro": forms.Textarea({"rows": 2}),
@@ -64,8 +66,21 @@ class WebFormForm(forms.ModelForm[WebForm]):
         asks = told.get("asks", [])
         if asks and not set(asks) & set(REACHED_BY):
             self.add_error("asks", _("Ask for an e-mail address or a number, or nobody can be answered."))
+        if told.get("confirms") and (missing := _missing_to_confirm(told)):
+            self.add_error(None, str(missing))
         told["needs"] = [name for name in told.get("needs", []) if name in asks]
         return told
 
     def _post_clean(self) -> None:
         """The action writes the form, not this."""
+
+
+def _missing_to_confirm(told: dict[str, Any]) -> Promise | None:
+    """What is missing for a letter with a link; None: nothing."""
+    if not told.get("consent_text"):
+        return _("Say what people agree to, or there is nothing to confirm.")
+    if "email" not in told.get("needs", []) or "email" not in told.get("asks", []):
+        return _("Make the e-mail address one that must be filled, or nobody can be asked to confirm.")
+    if not can_send():
+        return _("Set a mail server first (KEEPERS_SMTP_URL), or no letter goes out.")
+    return None

@@ -74,9 +74,14 @@ def count(request: HttpRequest, form: WebForm, what: str, *, at: datetime) -> No
     """
     most, seconds = (ANSWERS_AN_HOUR, 3600) if what == "answers" else (VISITS_A_MINUTE, 60)
     slot = int(at.timestamp()) // seconds
-    _count(f"web-{what}-{form.pk}-{_hash(_address(request))}-{slot}", most, seconds)
+    _count(f"web-{what}-{form.pk}-{sender_of(request)}-{slot}", most, seconds)
     if what == "answers":
         _count(f"web-all-{form.pk}-{slot}", ALL_ANSWERS_AN_HOUR, seconds)
+
+
+def sender_of(request: HttpRequest) -> str:
+    """The address that a request comes from, as a hash: the same again can be told, and nobody can read it."""
+    return hmac.new(settings.SECRET_KEY.encode(), _address(request).encode(), sha256).hexdigest()[:24]
 
 
 def signature_of(form: WebForm, email: str) -> str:
@@ -130,7 +135,3 @@ def _address(request: HttpRequest) -> str:
     behind_proxy = settings.SECURE_PROXY_SSL_HEADER is not None
     told = request.headers.get("x-forwarded-for", "") if behind_proxy else ""
     return told.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")
-
-
-def _hash(address: str) -> str:
-    return hmac.new(settings.SECRET_KEY.encode(), address.encode(), sha256).hexdigest()[:24]

@@ -22,6 +22,7 @@ class WebForm(models.Model):
     needs: models.JSONField[Any, Any] = models.JSONField(default=list)  # those that must be filled
     thanks = models.CharField(_("thanks"), max_length=500)
     consent_text = models.TextField(_("what people agree to"), blank=True, max_length=2_000)  # empty: nothing is asked
+    confirms = models.BooleanField(_("consent counts once confirmed by a link in a letter"), default=False)
     channel = models.CharField(_("by which channel"), max_length=6, choices=Consent.Channel, default="email")
     purpose = models.CharField(_("what for"), max_length=10, choices=Consent.Purpose, default="marketing")
     owner = models.ForeignKey(
@@ -64,6 +65,31 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return f"{self.form} {self.at:%Y-%m-%d %H:%M}"
+
+
+class Confirmation(models.Model):
+    """What somebody ticked and is to confirm by the link in a letter, which shows that the address is theirs."""
+
+    form = models.ForeignKey(WebForm, on_delete=models.CASCADE, related_name="confirmations")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    nonce = models.CharField(max_length=40, unique=True)  # the link has it with a signature, which is kept nowhere
+    email = models.CharField(max_length=254, db_index=True)  # where the letters go, in small letters
+    text = models.TextField()  # what was shown
+    channel = models.CharField(max_length=6, choices=Consent.Channel)
+    purpose = models.CharField(max_length=10, choices=Consent.Purpose)
+    page = models.CharField(max_length=400)  # where the form stood
+    asked_at = models.DateTimeField()
+    letters = models.PositiveSmallIntegerField(default=0)  # within a day of the last
+    lettered_at = models.DateTimeField(null=True)  # the last
+    confirmed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """The newest first."""
+
+        ordering: ClassVar[list[str]] = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.form} {self.asked_at:%Y-%m-%d %H:%M}"
 
 
 class Visitor(models.Model):

@@ -1,8 +1,10 @@
 from django.urls import path
 
-from keepers.crm.customers.capture import settings_views, views
+from keepers.crm.customers.capture import confirming_views, settings_views, views
 
 urlpatterns = [
+    path("web/confirmation/<str:token>/", confirming_views.confirmation, name="web_form_confirmation"),
+    path("web/confirmation/<str:token>/letters/", confirming_views.letters, name="web_form_letters"),
     path("web/<str:key>/", views.page, name="web_form_page"),
     path("web/<str:key>/thanks/", views.thanks, name="web_form_thanks"),
     path("web/<str:key>/token/", views.token, name="web_form_token"),

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -76,7 +77,9 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
 @for_strangers
 def thanks(request: HttpRequest, key: str) -> HttpResponse:
     """It was taken."""
-    return render(request, "capture/thanks.html", {"form": _form(key), "firm": firm()})
+    form = _form(key)
+    context = {"title": form.title, "thanks": _thanks(form), "firm": firm()}
+    return render(request, "capture/thanks.html", context)
 
 
 @csrf_exempt
@@ -101,7 +104,7 @@ def answers(request: HttpRequest, form: WebForm) -> HttpResponse:
     if not answer.is_valid():
         return JsonResponse({"errors": answer.errors.get_json_data()}, status=422)
     _taken(request, form, answer)
-    return JsonResponse({"thanks": form.thanks})
+    return JsonResponse({"thanks": _thanks(form)})
 
 
 @csrf_exempt
@@ -127,8 +130,19 @@ def _taken(request: HttpRequest, of: WebForm, form: AnswerForm) -> bool:
     nonce = guarding.nonce_of(of, request.POST.get("token", ""))
     where = visiting.page_without_query(request.POST.get("page", "")) or request.build_absolute_uri(request.path)
     visitor = request.POST.get("visitor", "")[:LONGEST_KEY]
-    actions.take(of, form.answer, words=form.in_words, token=nonce, page=where, visitor=visitor, at=timezone.now())
+    here, at = request.build_absolute_uri("/"), timezone.now()
+    actions.take(of, form.answer, words=form.in_words, token=nonce, page=where, visitor=visitor, here=here, at=at)
     return True
+
+
+def _thanks(form: WebForm) -> str:
+    """The same for all who sent it: nobody learns by it who is known."""
+    if not form.confirms:
+        return form.thanks
+    more = _(
+        "If you ticked that we may write to you, a letter with a link comes by e-mail: it counts once you confirm it."
+    )
+    return f"{form.thanks} {more}"
 
 
 def _identify(form: WebForm, visitor: Visitor, told: dict[str, Any]) -> None:
