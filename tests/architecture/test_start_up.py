@@ -34,6 +34,7 @@ def test_no_verb_loads_a_heavy_library_to_show_its_help() -> None:
 
 NEVER_WITHOUT_A_GRADE = {
     "pandas", "sklearn", "scipy.interpolate", "scipy.optimize", "altair", "vl_convert", "django",
+    "deltalake.table", "vobject", "numpy.f2py.f2py2e",
 }  # fmt: skip
 
 VALUE_A_FILE = """
@@ -74,10 +75,49 @@ def test_arrow_still_makes_a_data_frame_after_it_was_told_to_start_without() -> 
 
 MAKE_A_FRAME = """
 import sys
-from keepers.cli.without_pandas import leave_pandas_out
+from keepers.cli.lighter_start import leave_pandas_out
 leave_pandas_out()
 import pyarrow as pa
 table = pa.table({"orders": [1, 2]})
 print("pandas" in sys.modules)
 print(table.to_pandas()["orders"].sum())
+"""
+
+
+def test_what_was_left_for_later_is_there_when_it_is_looked_into() -> None:
+    looked = subprocess.run(
+        [sys.executable, "-c", LOOK_INTO_IT], capture_output=True, text=True, check=True, encoding="utf-8"
+    )
+    assert looked.stdout.split() == ["False", "True"]
+
+
+LOOK_INTO_IT = """
+import sys
+from keepers.cli.lighter_start import leave_for_later
+leave_for_later()
+import numpy, scipy.special
+print("numpy.f2py.f2py2e" in sys.modules)
+print(callable(numpy.f2py.run_main))
+"""
+
+
+def test_a_command_that_ends_at_once_has_done_what_was_registered_for_its_end() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", END_WITH_SOMETHING_LEFT], capture_output=True, text=True, check=True, encoding="utf-8"
+    )
+    assert ended.stdout.splitlines()[-2:] == ["told in time", "done at the end"]
+    assert "never" not in ended.stdout
+
+
+END_WITH_SOMETHING_LEFT = """
+import atexit, sys
+class Last:
+    def __del__(self):
+        print("never")
+sys.kept = Last()
+atexit.register(print, "done at the end")
+sys.argv = ["keepers", "--help"]
+from keepers.cli import main
+main.app = lambda: (print("told in time"), sys.exit(0))
+main.main()
 """

@@ -16,6 +16,7 @@ from keepers.cli.export import export
 from keepers.cli.forget import forget
 from keepers.cli.imports import import_orders, list_imports
 from keepers.cli.insight import insight
+from keepers.cli.leaving import leave_at_once
 from keepers.cli.next_products import next_products
 from keepers.cli.people import import_people
 from keepers.cli.plan import plan
@@ -77,6 +78,10 @@ def main() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         app()
+    except SystemExit as ended:
+        if not ended.code:
+            leave_at_once()
+        raise
     except NothingToDoError as nothing:
         _tell(nothing)
         sys.exit(3)

@@ -1,6 +1,5 @@
 """`keepers serve`: the web app and its worker; `keepers web` and `keepers worker` are the same, apart."""
 
-import multiprocessing
 import os
 import socket
 import subprocess
@@ -110,6 +109,8 @@ def _in_addresses(host: str) -> str:
 
 
 def _answer(host: str, port: int, processes: int) -> None:
+    import multiprocessing  # no other verb needs it
+
     from granian.constants import Interfaces
     from granian.log import LogLevels
     from granian.server import Server

@@ -9,7 +9,6 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from keepers.core.errors import KeepersError
-from keepers.loop.exports import spreadsheet_safe
 
 
 class CannotWriteError(KeepersError):
@@ -47,6 +46,8 @@ def write_table(table: pa.Table, path: Path) -> None:
         if path.suffix == ".parquet":
             pq.write_table(table, partial)
         else:
+            from keepers.loop.exports import spreadsheet_safe  # it comes with the workspace, which Parquet needs not
+
             pa_csv.write_csv(spreadsheet_safe(table), partial)
         Path(partial).replace(path)
     finally:

@@ -88,9 +88,9 @@ def value(
     dry_run: DryRun = False,
 ) -> None:
     """Say what every customer in an order file, or under contract, is worth, and how sure that is."""
+    from keepers.cli.lighter_start import leave_for_later, leave_pandas_out
     from keepers.cli.progress import progress_bar
     from keepers.cli.tables_out import NothingToWriteError, check_writable, write_table
-    from keepers.cli.without_pandas import leave_pandas_out
     from keepers.ingest.report import ImportOptions
     from keepers.loop.value_orders import ValueRequest
     from keepers.valuation.assumptions import CONTRACT_MODELS, MODELS, Assumptions
@@ -98,6 +98,7 @@ def value(
     from keepers.warehouse.engines.engine import DUCKDB, ENGINE_VARIABLE
 
     leave_pandas_out()
+    leave_for_later()
     check_model(model, CONTRACT_MODELS if contract else MODELS, contract=contract)
     if contract:
         given = {"--by": by, "--spend": spend != "auto", "--cost-to-serve": cost_to_serve is not None}

@@ -143,7 +143,7 @@ def log_gaps(histories: Histories, family: Family) -> Floats:
     return (family.k - 1) * histories.sum_log_gaps - histories.repeat_orders * math.lgamma(family.k)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def tables_by_orders(
     r: float, a: float, b: float, distinct: Floats, k: int, first: int
 ) -> tuple[Floats, Floats, Floats, Floats]:
@@ -164,7 +164,7 @@ def tables_by_orders(
     return level, shape, log_ratio, ratio_slope
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def level_derivatives(
     r: float, a: float, b: float, distinct: Floats, mass: Floats, k: int, first: int
 ) -> tuple[Floats, Floats]:
@@ -186,7 +186,7 @@ def level_derivatives(
     return slope, bend
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def row_kernel(
     place: Integers, t_x: Floats, age: Floats, level: Floats, shape: Floats, log_ratio: Floats,
     r: float, alpha: float, k: int,
@@ -211,7 +211,7 @@ def row_kernel(
     return rows
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def sum_kernel(
     place: Integers, t_x: Floats, age: Floats, weight: Floats, shape: Floats, log_ratio: Floats, ratio_slope: Floats,
     r: float, alpha: float, k: int,

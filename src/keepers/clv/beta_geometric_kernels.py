@@ -19,7 +19,7 @@ _SIZE = bulk_chance.SIZE
 _NOW, _LATER, _PLACE, _BEFORE, _BEYOND = (block * _SIZE for block in range(5))  # of what is known of each
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _first_stages(shape: float, ratio: float) -> tuple[int, float, float]:
     """Where to begin a sum over the stages N: m, P(N = m) and P(N > m), with nothing that counts below m."""
     none = -shape * math.log1p(ratio)
@@ -31,7 +31,7 @@ def _first_stages(shape: float, ratio: float) -> tuple[int, float, float]:
     return m, math.exp(rising + none + m * (math.log(ratio) - math.log1p(ratio))), 1.0
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _is_over(total: float, mass: float, shape: float, ratio: float, m: int) -> bool:
     """Whether the terms from m on, of the size of `mass` at m, add nothing to the total any more."""
     z = ratio / (1.0 + ratio)
@@ -39,7 +39,7 @@ def _is_over(total: float, mass: float, shape: float, ratio: float, m: int) -> b
     return decay < 1.0 and mass <= _SMALLEST * (1.0 - decay) * (1.0 - decay) * total
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _orders_given_stage(j: int, k: int, shape: float, ratio: float, survived: float, a: float) -> float:
     """Σ P(M ≥ n) q_n over n for a customer alive at stage j, in a time of `ratio` times their rate."""
     if ratio <= 0.0:
@@ -60,7 +60,7 @@ def _orders_given_stage(j: int, k: int, shape: float, ratio: float, survived: fl
         need += k
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _survival_given_stage(j: int, k: int, shape: float, ratio: float, survived: float, a: float) -> float:
     """Σ P(N = m) q over m, q the chance to survive the ⌊(m + j)/k⌋ orders that m stages make."""
     m, mass, _ = _first_stages(shape + j, ratio)
@@ -78,7 +78,7 @@ def _survival_given_stage(j: int, k: int, shape: float, ratio: float, survived: 
         mass *= (shape + j + m - 1.0) / m * z
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def orders_until(time: Floats, j: int, k: int, shape: Floats, rate: Floats, survived: Floats, a: float) -> Floats:
     """Expected orders of each row until its own time, given alive at stage j."""
     orders = np.empty(len(shape))
@@ -87,7 +87,7 @@ def orders_until(time: Floats, j: int, k: int, shape: Floats, rate: Floats, surv
     return orders
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def survival(time: Floats, j: int, k: int, shape: Floats, rate: Floats, survived: Floats, a: float) -> Floats:
     """Chance of each row to be still a customer at its own time, given alive at stage j now."""
     stays = np.empty(len(shape))
@@ -96,7 +96,7 @@ def survival(time: Floats, j: int, k: int, shape: Floats, rate: Floats, survived
     return stays
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def order_pmf(
     time: float, up_to: int, j: int, k: int, shape: Floats, rate: Floats, survived: Floats, a: float
 ) -> Floats:
@@ -120,7 +120,7 @@ def order_pmf(
     return pmf
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def next_order(probability: float, horizon: float, shape: Floats, rate: Floats, phase: Floats) -> Floats:
     """Bisection on ln(1 + t / rate), in which the chance of an order rises evenly."""
     times = np.empty(len(shape))
@@ -139,7 +139,7 @@ def next_order(probability: float, horizon: float, shape: Floats, rate: Floats, 
     return times
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _none_yet(ratio: float, shape: float, phase: Floats) -> float:
     """P(no order yet), given alive."""
     k = len(phase)
@@ -153,7 +153,7 @@ def _none_yet(ratio: float, shape: float, phase: Floats) -> float:
     return none
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _stage(phase: Floats, stream: Stream) -> int:
     left = uniform(stream)
     for j in range(len(phase) - 1):
@@ -163,7 +163,7 @@ def _stage(phase: Floats, stream: Stream) -> int:
     return len(phase) - 1
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _last_order(a: float, survived: float, most: int, place: float, stream: Stream) -> float:
     """Which order from now is the last one, given a place between 0 and 1; infinite (or just larger) beyond `most`.
 
@@ -185,7 +185,7 @@ def _last_order(a: float, survived: float, most: int, place: float, stream: Stre
     return 1.0 + math.floor(math.log(place) / math.log1p(-p))
 
 
-@njit(cache=True, error_model="numpy", fastmath={"contract"})
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def futures(
     shape: Floats, rate: Floats, phase: Floats, survived: Floats, a: float, alive: Floats,
     horizon: float, rest: float, replicates: int, stream: Stream,
@@ -236,7 +236,7 @@ def futures(
     return orders, later_orders, active, later_active
 
 
-@njit(cache=True, error_model="numpy", fastmath={"contract"})
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def _shares(count: int, work: Floats, places: Integers, stream: Stream, room: Floats) -> None:
     """Beta numbers, of the shapes held in `work`, into its first block: the first or last of some by a power alone."""
     bulk_chance.uniforms(_PLACE, count, stream, work)
@@ -256,7 +256,7 @@ def _shares(count: int, work: Floats, places: Integers, stream: Stream, room: Fl
         work[_NOW + places[n]] = work[_BEFORE + n] / (work[_BEFORE + n] + work[_BEYOND + n])
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def _still_there(alive: Floats, begin: int, many: int, who: Integers, work: Floats, stream: Stream) -> int:
     """Who of `many` rows from `begin` on is still a customer; how many there are."""
     bulk_chance.uniforms(_NOW, many, stream, work)
@@ -267,7 +267,7 @@ def _still_there(alive: Floats, begin: int, many: int, who: Integers, work: Floa
     return count
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def new_customers(
     age: Floats, r: float, alpha: float, a: float, b: float, k: int, first: int, stream: Stream
 ) -> tuple[Integers, Floats, Floats]:

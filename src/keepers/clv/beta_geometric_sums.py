@@ -14,7 +14,7 @@ _LANES = 64
 _NO_CHANCE = 600.0  # e^-600 is 0 to any sum, and its products are still normal numbers
 
 
-@njit(cache=True, error_model="numpy", fastmath={"contract"})
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def sums_at_random(
     place: Integers, t_x: Floats, age: Floats, weight: Floats, shape: Floats, log_ratio: Floats, ratio_slope: Floats,
     r: float, alpha: float, k: int,

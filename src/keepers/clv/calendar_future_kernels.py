@@ -17,7 +17,7 @@ from keepers.clv.pareto_future_kernels import LATER, LIFE, NOW, RATE, still_ther
 _SIZE = bulk_chance.SIZE
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def lasting(
     beta: Floats,
     s: float,
@@ -49,7 +49,7 @@ def lasting(
         found[i] = total
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def next_order(
     shape: Floats,
     alpha: Floats,
@@ -89,7 +89,7 @@ def next_order(
             at = at + width if width < left else min(edge, horizon)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def _first_orders(width: float, h: float, shape: float, a: float, s: float, b: float) -> float:
     """P(an order within `width`, before leaving) while h stays the same."""
     total = 0.0
@@ -100,7 +100,7 @@ def _first_orders(width: float, h: float, shape: float, a: float, s: float, b: f
     return total
 
 
-@njit(cache=True, error_model="numpy", fastmath={"contract"})
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def futures(
     shape: Floats,
     alpha: Floats,
@@ -146,7 +146,7 @@ def futures(
                 later_orders[replicate, who[n]] = np.int64(work[LATER + n])
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def in_real_time(
     lasting: Floats,
     begin: float,
@@ -182,7 +182,7 @@ def in_real_time(
                 lasting[row, i] = min(max(time - start, 0.0), longest)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def _guide(reached: Floats) -> tuple[Integers, float]:
     """The piece in which even steps of H begin, some steps a piece, and how many steps there are in 1 of H."""
     steps = 4 * len(reached)

@@ -42,7 +42,7 @@ NODES, WEIGHTS = _rules()
 COUNT = np.array(_ORDERS, dtype=np.int64)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def integral(time: float, heights: Floats, reached: Floats, frame: Floats) -> float:
     """The integral of h from the calendar's first edge; `frame` is start, width, before, after."""
     place = (time - frame[0]) / frame[1]
@@ -54,7 +54,7 @@ def integral(time: float, heights: Floats, reached: Floats, frame: Floats) -> fl
     return float(reached[piece] + (place - piece) * frame[1] * heights[piece])
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def piece_at(time: float, heights: Floats, frame: Floats) -> tuple[float, float]:
     """H just after a time, and where it changes next."""
     place = (time - frame[0]) / frame[1]
@@ -66,7 +66,7 @@ def piece_at(time: float, heights: Floats, frame: Floats) -> tuple[float, float]
     return heights[piece], frame[0] + (piece + 1) * frame[1]
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def rule_for(coarseness: float) -> int:
     """Which of the rules is exact enough for a cut that is this long beside what makes the integrand change."""
     if coarseness < _SMOOTH:
@@ -76,7 +76,7 @@ def rule_for(coarseness: float) -> int:
     return 4 if coarseness < 2.0 else 5
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def _smooth(
     place: int, pieces: int, shape: float, s: float, base: Floats, heights: Floats, reached: Floats, frame: Floats,
     quantities: int, found: Floats,
@@ -121,7 +121,7 @@ def _smooth(
     return place
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def _add_squares(part: float, a: float, b: float, c: float, e: float, found: Floats) -> None:
     """Add to the sums of products of a = log A/A₀, b = log B/B₀, c = α/A and e = β/B."""
     found[10] += part * a * a
@@ -136,7 +136,7 @@ def _add_squares(part: float, a: float, b: float, c: float, e: float, found: Flo
     found[19] += part * e * e
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def _walk(
     parameters: Floats, x: int, t_x: float, age: float, heights: Floats, reached: Floats, frame: Floats,
     quantities: int, found: Floats,
@@ -195,7 +195,7 @@ def _walk(
     found[8], found[9] = a_0, b_0
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def rows(
     parameters: Floats,
     rising: Floats,
@@ -215,7 +215,7 @@ def rows(
         log_likelihood[i], alive[i] = _level(parameters, rising, x[i], found)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def _level(parameters: Floats, rising: Floats, x: int, found: Floats) -> tuple[float, float]:
     r, alpha, s, beta = parameters
     decay = (r + x) * found[6] + s * found[7]
@@ -227,7 +227,7 @@ def _level(parameters: Floats, rising: Floats, x: int, found: Floats) -> tuple[f
     return level + math.log(whole), stayed / whole
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def sums(
     parameters: Floats,
     rising: Floats,
@@ -268,7 +268,7 @@ def sums(
     return value
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def _add_bends(
     parameters: Floats, rising: Floats, x: int, weight: float, stay: float, found: Floats, total: Floats
 ) -> None:

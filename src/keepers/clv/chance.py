@@ -39,7 +39,7 @@ _EDGE = _layers()
 _RATIO = _EDGE[1:] / _EDGE[:-1]
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def bits(stream: Stream) -> np.uint64:
     """64 random bits."""
     total = stream[0] + stream[3]
@@ -54,19 +54,19 @@ def bits(stream: Stream) -> np.uint64:
     return result
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def uniform(stream: Stream) -> float:
     """Between 0 and 1, both excluded."""
     return (float(bits(stream) >> np.uint64(12)) + 0.5) * 2.220446049250313e-16
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def exponential(stream: Stream) -> float:
     """With mean 1."""
     return -math.log(uniform(stream))
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def normal(stream: Stream) -> float:
     """With mean 0 and variance 1."""
     while True:
@@ -84,7 +84,7 @@ def normal(stream: Stream) -> float:
             return float(x)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def _normal_tail(negative: bool, stream: Stream) -> float:  # noqa: FBT001  a kernel's arguments have no names
     while True:
         x = math.log(uniform(stream)) / _TAIL
@@ -93,7 +93,7 @@ def _normal_tail(negative: bool, stream: Stream) -> float:  # noqa: FBT001  a ke
             return x - _TAIL if negative else _TAIL - x
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def gamma(shape: float, stream: Stream) -> float:
     """Gamma with the given shape and rate 1."""
     boost = 1.0
@@ -116,7 +116,7 @@ def gamma(shape: float, stream: Stream) -> float:
             return boost * d * v
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def beta(one: float, other: float, stream: Stream) -> float:
     """Beta; of very small shapes a 0 or 1 may come back."""
     left = gamma(one, stream)
@@ -126,7 +126,7 @@ def beta(one: float, other: float, stream: Stream) -> float:
     return left / (left + right)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def poisson(mean: float, stream: Stream) -> int:
     """Poisson, by inversion for small means and by rejection for large ones."""
     if mean < 10.0:
@@ -141,7 +141,7 @@ def poisson(mean: float, stream: Stream) -> int:
     return _large_poisson(mean, stream)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def _large_poisson(mean: float, stream: Stream) -> int:
     root = math.sqrt(mean)
     log_mean = math.log(mean)

@@ -19,7 +19,7 @@ _DECAY, _PANEL, _MOST_PANELS = 36.0, 4.0, 32
 _EASY, _FAIR, _HARD, _ANY = (ORDERS.index(order) for order in (8, 16, 24, 32))
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def pareto(
     logs: Floats, kind: Integers, rising: Floats, x: Integers, t_x: Floats, age: Floats, weight: Floats,
     quantities: int, total: Floats,
@@ -43,7 +43,7 @@ def pareto(
             total[m, 5] += w * r * (rising[1, count] + r * rising[2, count])
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def _pareto_row(
     parameters: Floats, x: float, t_x: float, age: float, quantities: int, sums: Floats, score: Floats
 ) -> None:
@@ -89,7 +89,7 @@ def _pareto_row(
                 place += 1
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def _rule_of(decay: float, stretch: float) -> tuple[int, int]:
     """Which rule integrates to the last digits, in how many panels."""
     if decay <= 2.9 and stretch <= 1.5:
@@ -101,7 +101,7 @@ def _rule_of(decay: float, stretch: float) -> tuple[int, int]:
     return _ANY, min(int(stretch / _PANEL) + 1, _MOST_PANELS)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def _add(
     parameters: Floats, x: float, w: float, left: float, time: float, by_a: float, by_b: float, quantities: int,
     sums: Floats,
@@ -130,7 +130,7 @@ def _add(
     sums[14] += w * (four * four - (s + left) * q * (1.0 - q))
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def beta_geometric(
     logs: Floats, edges: Integers, x: Floats, t_x: Floats, age: Floats, weight: Floats, stages: int, first: int,
     quantities: int, total: Floats,

@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 from scipy.special import betainc, gammaincinv
 
 from keepers.clv import lanes, predictive_kernels
-from keepers.clv.chance import stream_of
+from keepers.clv.chance import Stream
 from keepers.clv.dependence import FrequencyDependence, dependence_in_words, dependence_of
 from keepers.clv.fitting import Fit, Likelihood, fit_of, maximise
 from keepers.clv.histories import Floats
@@ -144,7 +144,7 @@ def draw_values(
     *,
     horizon: float,
     discount_rate: float,
-    generator: np.random.Generator,
+    stream: Stream,
     period_value: "Draws",
     residual_value: "Draws",
 ) -> None:
@@ -161,7 +161,7 @@ def draw_values(
         margin,
         float(discount_rate),
         float(horizon),
-        stream_of(generator),
+        stream,
         period_value,
         residual_value,
     )
@@ -241,7 +241,7 @@ def likelihood(spend: Spend) -> Likelihood:
     return Likelihood(lambda at: together(at)[0], lambda at: together(at)[:2], lambda at: together(at)[2], together)
 
 
-@njit(cache=True, error_model="numpy", fastmath={"contract"})
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def _sums(total: Floats, log_total: Floats, count: Floats, weight: Floats, v: float) -> Floats:
     """Weighted sums of ln(1 + s/v), n·ln(1 + v/s), s/(s + v), n·v/(s + v), s·v/(s + v)² and n times that.
 

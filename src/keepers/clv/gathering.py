@@ -4,13 +4,16 @@ The customers are taken in order of history and spend. Means are made for large 
 is the same for all; draws for small slices of these, so that they stay near the processor.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from keepers.clv import predictive_kernels
+from keepers.clv.beside import Work, beside
+from keepers.clv.chance import Stream, stream_of
 from keepers.clv.histories import Floats, Histories, Integers
 from keepers.clv.model import Future, PurchaseModel
 from keepers.clv.posterior import Posterior
@@ -102,8 +105,13 @@ class Forecast:
         """The model's parameters in each draw."""
         return (self.model.Parameters.from_array(row) for row in self.posterior.parameters)
 
-    def draws(self, part: Part, alive: Floats, generator: np.random.Generator) -> PredictiveDraws:
-        """Joint draws of the futures of some customers; `alive` (draws, histories) is their P(alive)."""
+    def draws(
+        self, part: Part, alive: Floats, generator: np.random.Generator, give: Callable[[Work], None]
+    ) -> PredictiveDraws:
+        """Joint draws of the futures of some customers; `alive` (draws, histories) is their P(alive).
+
+        What the futures are worth is filled in `beside`: it is there for whatever is given there afterwards.
+        """
         spending, window = part.spending, self.window
         size = (len(self.intensity) * self.replicates, len(part.place))
         orders = np.empty(size, dtype=np.int64)
@@ -123,18 +131,8 @@ class Forecast:
             here = slice(d * self.replicates, (d + 1) * self.replicates)
             orders[here] = future.orders
             if spending is not None and period_value is not None and residual_value is not None:
-                spending.model.draw_values(
-                    spending.drawn(d),
-                    spending.spend,
-                    spending.margin,
-                    future,
-                    horizon=window.horizon,
-                    discount_rate=window.discount_rate,
-                    generator=generator,
-                    period_value=period_value[here],
-                    residual_value=residual_value[here],
-                )
-                _pay_for_service(spending, future, window, period_value[here], residual_value[here])
+                tables = period_value[here], residual_value[here]
+                give(partial(_fill_values, spending, d, future, window, stream_of(generator), *tables))
         return PredictiveDraws(orders, period_value, residual_value)
 
 
@@ -156,10 +154,11 @@ class Gathered:
     def take(self, forecast: Forecast, part: Part, generator: np.random.Generator) -> None:
         """Means, then draws of some customers."""
         alive = self._take_means(forecast, part)
-        for some, kinds in part.slices():
-            draws = forecast.draws(some, alive[:, kinds], generator)
-            self._take_draws(some.rows, draws)
-            self._take_chances(forecast, some, draws)
+        with beside() as give:
+            for some, kinds in part.slices():
+                draws = forecast.draws(some, alive[:, kinds], generator, give)
+                give(partial(self._take_draws, some.rows, draws))
+                give(partial(self._take_chances, forecast, some, draws))
 
     def _take_chances(self, forecast: Forecast, part: Part, draws: PredictiveDraws) -> None:
         """Shares of the draws in which serving the customers pays, and in which they are among the best."""
@@ -284,6 +283,30 @@ def _discounted_time(forecast: Forecast, parameters: Any, histories: Histories, 
         alive = forecast.model.probability_alive(parameters, histories, after=float(moment))
         total += step * np.exp(-forecast.window.discount_rate * moment) * alive
     return total
+
+
+def _fill_values(
+    spending: Spending,
+    draw: int,
+    future: Future,
+    window: Window,
+    stream: Stream,
+    period_value: Draws,
+    residual_value: Draws,
+) -> None:
+    """Fill (replicates, n) what random futures are worth, net of what serving costs."""
+    spending.model.draw_values(
+        spending.drawn(draw),
+        spending.spend,
+        spending.margin,
+        future,
+        horizon=window.horizon,
+        discount_rate=window.discount_rate,
+        stream=stream,
+        period_value=period_value,
+        residual_value=residual_value,
+    )
+    _pay_for_service(spending, future, window, period_value, residual_value)
 
 
 def _pay_for_service(

@@ -63,7 +63,7 @@ def _by_key(columns: Sequence[NDArray[np.generic]], parts: float) -> tuple[Integ
     return (first, inverse) if same else None
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _extent(column: Floats, parts: float) -> tuple[float, float]:
     """The least and the largest multiple of 1/parts; an infinite span where some value is none."""
     low = high = np.rint(column[0] * parts)
@@ -76,13 +76,13 @@ def _extent(column: Floats, parts: float) -> tuple[float, float]:
     return low, high
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _append(key: Integers, column: Floats, parts: float, low: float, span: int) -> None:
     for i in range(len(key)):
         key[i] = key[i] * span + np.int64(np.rint(column[i] * parts) - low)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _order_of(key: Integers, bits: int) -> Integers:
     """The rows by rising key, equal ones as they came; a radix sort from the lowest digit."""
     rows = len(key)
@@ -105,7 +105,7 @@ def _order_of(key: Integers, bits: int) -> Integers:
     return order
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _numbered(key: Integers, order: Integers) -> tuple[Integers, Integers]:
     first, inverse = np.empty(len(order), dtype=np.int64), np.empty(len(order), dtype=np.int64)
     kinds = 0
@@ -118,7 +118,7 @@ def _numbered(key: Integers, order: Integers) -> tuple[Integers, Integers]:
     return first[:kinds].copy(), inverse
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _are_equal(column: Floats, first: Integers, inverse: Integers) -> bool:
     others = 0
     for i in range(len(column)):
@@ -126,7 +126,7 @@ def _are_equal(column: Floats, first: Integers, inverse: Integers) -> bool:
     return others == 0
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def cells(
     orders: Floats, last: Floats, age: Floats, weight: Floats, longest: float
 ) -> tuple[Floats, Floats, Floats, Floats]:
@@ -149,6 +149,6 @@ def cells(
     return np.rint(sums[kept, 1] / mass), sums[kept, 2] / mass, sums[kept, 3] / mass, mass
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _count_class(count: float) -> int:
     return int(count) if count <= _EXACT_COUNTS else _EXACT_COUNTS + int(math.log(count / _EXACT_COUNTS) / 0.03)

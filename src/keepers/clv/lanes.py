@@ -20,7 +20,7 @@ _TWO_52 = np.uint64(0x4330000000000000)
 _EXPONENT_0 = 4503599627370496.0 + 1023.0
 
 
-@njit(cache=True, error_model="numpy", fastmath={"contract"})
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def exp(x: float) -> float:
     """e^x for x between -700 and 700."""
     shifted = np.float64(x * _LOG2_E + _ROUND)
@@ -42,7 +42,7 @@ def exp(x: float) -> float:
     return float(p * scale.view(np.float64))
 
 
-@njit(cache=True, error_model="numpy", fastmath={"contract"})
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def log(x: float) -> float:
     """Natural logarithm of a positive number that is neither tiny (below 1e-300) nor infinite."""
     lifted = np.uint64(np.float64(x).view(np.uint64) + _TO_ROOT_HALF)
@@ -61,7 +61,7 @@ def log(x: float) -> float:
     return float(twos * _LN2_HIGH - ((half - (s * (half + rest) + twos * _LN2_LOW)) - f))
 
 
-@njit(cache=True, error_model="numpy", fastmath={"contract"})
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def log1p(x: float) -> float:
     """ln(1 + x) for x of at least 0, with what the sum loses of a small x put back."""
     rounded = 1.0 + x

@@ -12,7 +12,7 @@ from keepers.clv.predictive_kernels import Draws
 _ONE_BY_ONE = 25  # more occasions than this are drawn as one sum
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def values(
     orders: Integers,
     later_orders: Integers,
@@ -56,7 +56,7 @@ def values(
             residual_value[replicate, i] = value
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _sum(count: int, mean: float, own_spread: float, nothing: float, stream: Stream) -> float:
     """What `count` occasions are worth together: one by one, or of many by the sum's own mean and variance (Fenton)."""
     total = 0.0
@@ -75,7 +75,7 @@ def _sum(count: int, mean: float, own_spread: float, nothing: float, stream: Str
     return paid * math.exp(mean + 0.5 * square + scatter)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _discount(length: float) -> float:
     """Mean of e^-z for z from 0 to `length`."""
     return 1.0 if length < 1e-12 else -math.expm1(-length) / length

@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
 from keepers.clv import log_normal_kernels, zero_values
-from keepers.clv.chance import stream_of
+from keepers.clv.chance import Stream
 from keepers.clv.dependence import FrequencyDependence, dependence_in_words, dependence_of
 from keepers.clv.fitting import Fit, Likelihood, fit_of, maximise
 from keepers.clv.histories import Floats
@@ -165,7 +165,7 @@ def draw_values(
     *,
     horizon: float,
     discount_rate: float,
-    generator: np.random.Generator,
+    stream: Stream,
     period_value: "Draws",
     residual_value: "Draws",
 ) -> None:
@@ -184,7 +184,7 @@ def draw_values(
         margin,
         float(discount_rate),
         float(horizon),
-        stream_of(generator),
+        stream,
         period_value,
         residual_value,
     )

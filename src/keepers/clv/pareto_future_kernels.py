@@ -21,7 +21,7 @@ _SIZE = bulk_chance.SIZE
 LIFE, RATE, LATER, NOW = 0, _SIZE, 2 * _SIZE, 3 * _SIZE  # blocks of what is known of those still customers
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def count_pmf(
     shape: Floats, alpha: Floats, s: float, beta: Floats, horizon: float, intensity: float, pmf: Floats
 ) -> None:
@@ -52,7 +52,7 @@ def count_pmf(
         _add_counts(shape[i], scale, horizon, math.exp(-s * math.log1p(horizon / beta[i])), pmf[i])
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _add_counts(shape: float, scale: float, time: float, part: float, pmf: Floats) -> None:
     """Add `part` times the negative binomial of the orders in `time`."""
     log_none = -shape * math.log1p(time / scale)
@@ -69,7 +69,7 @@ def _add_counts(shape: float, scale: float, time: float, part: float, pmf: Float
         log_none += math.log((shape + k) / (k + 1.0) * share)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _ordered_by(time: float, shape: float, alpha: float, s: float, beta: float) -> float:
     """P(an order by `time`, before leaving), given still a customer now."""
     low = min(alpha, beta)
@@ -88,7 +88,7 @@ def _ordered_by(time: float, shape: float, alpha: float, s: float, beta: float) 
     return total
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def next_order(
     shape: Floats, alpha: Floats, s: float, beta: Floats, probability: float, horizon: float, time: Floats
 ) -> None:
@@ -112,7 +112,7 @@ def next_order(
         time[i] = at
 
 
-@njit(cache=True, error_model="numpy", fastmath={"contract"})
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def futures(
     shape: Floats,
     alpha: Floats,
@@ -160,7 +160,7 @@ def futures(
                 later_orders[replicate, row] = np.int64(work[RATE + i])
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def still_there(alive: Floats, begin: int, many: int, who: Integers, work: Floats, stream: Stream) -> int:
     """Who of `many` rows from `begin` on is still a customer, and their places in `work`; how many there are."""
     bulk_chance.uniforms(NOW, many, stream, work)

@@ -126,7 +126,7 @@ def _panels(parameters: Floats, rule: int, lane: Floats) -> int:
     return min(int(stretch / _PANEL) + 1, _MOST_PANELS)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def _reach(parameters: Floats, x: float, t_x: float) -> float:
     """How far the integrand reaches, in log(near), before either power has decayed it to nothing."""
     r, alpha, s, beta = parameters

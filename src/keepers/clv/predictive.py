@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from keepers.clv.beside import beside
 from keepers.clv.gathering import Drift, Forecast, Gathered, Part, parts
 from keepers.clv.histories import Floats, Histories, Integers
 from keepers.clv.mixture import members_of
@@ -132,7 +133,8 @@ def draw_futures(
     )
     everyone = np.arange(len(histories), dtype=np.int64)
     alive = np.array([model.probability_alive(parameters, histories) for parameters in forecast.parameters()])
-    return forecast.draws(Part(0, everyone, histories, everyone, spending), alive, generator)
+    with beside() as give:
+        return forecast.draws(Part(0, everyone, histories, everyone, spending), alive, generator, give)
 
 
 def order_count_distribution(

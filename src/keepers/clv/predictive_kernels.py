@@ -17,7 +17,7 @@ _BESIDE = 16  # columns whose points are found together
 _SCALE, _NOW, _LATER = 0, _SIZE, 2 * _SIZE
 
 
-@njit(cache=True, error_model="numpy", fastmath={"contract"})
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def values(
     orders: Integers,
     later_orders: Integers,
@@ -69,14 +69,14 @@ def values(
                 residual_value[replicate, who[i]] = work[_SCALE + i] + work[_NOW + i]
 
 
-@njit(cache=True, error_model="numpy", fastmath={"contract"})
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
 def _discount(length: float) -> float:
     """Mean of e^-z for z from 0 to `length`."""
     series = 1.0 - length * (0.5 - length * (1.0 / 6.0 - length / 24.0))
     return series if length < 1e-3 else (1.0 - lanes.exp(max(-length, -700.0))) / length
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def points(draws: Draws, low: float, high: float, lows: Floats, highs: Floats) -> None:
     """Fill (n,) quantiles of each column of `draws`: at rank p·(count + 1), between neighbours where that is broken."""
     count = draws.shape[0]
@@ -91,7 +91,7 @@ def points(draws: Draws, low: float, high: float, lows: Floats, highs: Floats) -
             highs[i] = -_between(highest, from_top)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def count_points(draws: Integers, low: float, high: float, lows: Floats, highs: Floats, some: Floats) -> None:
     """Fill (n,) quantiles of the counts in each column of `draws`: at the next rank away from the middle.
 
@@ -114,7 +114,7 @@ def count_points(draws: Integers, low: float, high: float, lows: Floats, highs: 
         lows[i], highs[i], some[i] = lowest[-1], -highest[-1], (count - zeros) / count
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _not_zero(draws: Draws, first: int, others: Floats, many: Integers) -> None:
     """The draws that are not 0 of the columns from `first` on, and how many; most of many columns are 0.
 
@@ -129,7 +129,7 @@ def _not_zero(draws: Draws, first: int, others: Floats, many: Integers) -> None:
             many[i] += int(value != 0.0)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _ends(others: Floats, many: int, count: int, lowest: Floats, highest: Floats) -> None:
     """The lowest of `count` draws, rising, and the highest, falling and with their sign turned; the rest are 0."""
     lowest[:] = np.inf
@@ -144,7 +144,7 @@ def _ends(others: Floats, many: int, count: int, lowest: Floats, highest: Floats
             _insert(highest, -value)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _insert(rising: Floats, value: float) -> None:
     place = len(rising) - 1
     while place > 0 and rising[place - 1] > value:
@@ -153,7 +153,7 @@ def _insert(rising: Floats, value: float) -> None:
     rising[place] = value
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _between(rising: Floats, rank: float) -> float:
     """The value at `rank`, counted from 1."""
     below = min(max(int(rank), 1), len(rising))

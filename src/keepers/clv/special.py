@@ -18,7 +18,7 @@ _LARGE = 15.0  # from here the series below are exact to double precision
 _HALF_LOG_2PI = 0.9189385332046727
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def log_beta(one: float, other: float) -> float:
     """Logarithm of B(one, other) for positive arguments; exact also where one or both are very large."""
     low, high = min(one, other), max(one, other)
@@ -33,7 +33,7 @@ def log_beta(one: float, other: float) -> float:
     return scale + rest - (high - 0.5) * math.log1p(low / high) - low * math.log1p(high / low)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def digamma_step(start: float, step: float) -> float:
     """ψ(start + step) − ψ(start) for a positive start and a step of at least 0."""
     total = 0.0
@@ -44,7 +44,7 @@ def digamma_step(start: float, step: float) -> float:
     return total + math.log1p(step / start) + 0.5 * step / (start * end) - _digamma_rest(end) + _digamma_rest(start)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def trigamma(at: float) -> float:
     """ψ′(at) for a positive argument."""
     total = 0.0
@@ -56,7 +56,7 @@ def trigamma(at: float) -> float:
     return total + 1.0 / at + 0.5 * square + square / at * series
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def log_betas(ones: Floats, others: Floats) -> Floats:
     """`log_beta` row by row."""
     values = np.empty(len(ones))
@@ -65,7 +65,7 @@ def log_betas(ones: Floats, others: Floats) -> Floats:
     return values
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def digamma_steps(starts: Floats, steps: Floats) -> Floats:
     """`digamma_step` row by row."""
     values = np.empty(len(starts))
@@ -74,7 +74,7 @@ def digamma_steps(starts: Floats, steps: Floats) -> Floats:
     return values
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def trigammas(at: Floats) -> Floats:
     """`trigamma` row by row."""
     values = np.empty(len(at))
@@ -91,7 +91,7 @@ def rising(r: float, most: int) -> Floats:
     return table
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _stirling_rest(at: float) -> float:
     """What ln Γ(z) has beyond (z − ½) ln z − z + ½ ln 2π, for a large z."""
     s = 1.0 / (at * at)
@@ -99,7 +99,7 @@ def _stirling_rest(at: float) -> float:
     return (1 / 12 - s * (1 / 360 - s * series)) / at
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _digamma_rest(at: float) -> float:
     """What − ψ(z) has beyond 1/(2z) − ln z, for a large z."""
     s = 1.0 / (at * at)

@@ -10,6 +10,7 @@ from keepers.clv.histories import Floats, Integers, evenly_by_weight
 from keepers.core.errors import KeepersError
 
 if TYPE_CHECKING:
+    from keepers.clv.chance import Stream
     from keepers.clv.fitting import Fit
     from keepers.clv.model import Future
     from keepers.clv.posterior import Method, Posterior
@@ -162,7 +163,7 @@ class SpendModel(Protocol):
         *,
         horizon: float,
         discount_rate: float,
-        generator: np.random.Generator,
+        stream: "Stream",
         period_value: "Draws",
         residual_value: "Draws",
     ) -> None:

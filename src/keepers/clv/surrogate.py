@@ -20,12 +20,14 @@ via local approximations, for replacing a density by a checked emulator. The bor
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Self
 
 import numpy as np
 from scipy.linalg import cho_solve, solve_triangular
 
 from keepers.clv import surrogate_kernels as kernels
+from keepers.clv.beside import beside
 from keepers.clv.histories import Floats, Integers
 from keepers.clv.importance import Proposal, proposal_of
 
@@ -133,8 +135,15 @@ class Surface:
         value, leverage = np.empty(len(at)), np.empty(len(at))
         y = np.ascontiguousarray(_whitened(at, self.centre, self.root).T)
         parent, factor = _family(self.powers)
-        kernels.answers(y, parent, factor, self.coefficients, self.design, value, leverage)
-        kernels.add_bumps(y * _NARROWER, self.nodes, self.heights, value)
+
+        def fill(some: slice) -> None:
+            kernels.answers(y[some], parent, factor, self.coefficients, self.design, value[some], leverage[some])
+            kernels.add_bumps(y[some] * _NARROWER, self.nodes, self.heights, value[some])
+
+        middle = len(at) // 2 // kernels.LANES * kernels.LANES
+        with beside() as give:
+            give(partial(fill, slice(middle)))
+            fill(slice(middle, len(at)))
         return value, leverage
 
 

@@ -10,7 +10,6 @@ from keepers.ingest.sources.fixed_width import open_fixed_width
 from keepers.ingest.sources.json_lines import JsonLinesSource
 from keepers.ingest.sources.parquet import ParquetSource
 from keepers.ingest.sources.spreadsheet import SpreadsheetSource, sheets_with_tables
-from keepers.ingest.sources.vcard import is_vcard, open_vcard
 
 _OLD_SPREADSHEET = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _WORKBOOK_PARTS = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
@@ -47,6 +46,8 @@ def open_tables(path: Path) -> list[Source]:
     Raises:
         UnreadableFileError: the file is empty, damaged or of a kind that cannot be read.
     """
+    from keepers.ingest.sources.vcard import is_vcard, open_vcard  # what reads cards is not loaded for orders
+
     with path.open("rb") as file:
         magic = file.read(8)
     if magic == _OLD_SPREADSHEET or _is_workbook(path, magic):

@@ -2,7 +2,7 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -10,8 +10,10 @@ import pyarrow.csv as pa_csv
 
 from keepers.core.errors import KeepersError
 from keepers.loop.naming import name_of
-from keepers.warehouse.delta import DeltaStore
 from keepers.warehouse.store import Store
+
+if TYPE_CHECKING:  # the values of a file need no workspace
+    from keepers.warehouse.delta import DeltaStore
 
 
 class SeveralCurrenciesError(KeepersError):
@@ -80,7 +82,7 @@ def read_rates(path: Path, *, to: str | None) -> pa.Table:
     return with_version(named.append_column("converts_to", pa.array([to] * table.num_rows, pa.string())), 1)
 
 
-def keep_rates(store: DeltaStore, path: Path, *, to: str | None) -> str:
+def keep_rates(store: "DeltaStore", path: Path, *, to: str | None) -> str:
     """Keep a rate table once; its name is its content's hash.
 
     A table that converts to another currency than those kept before takes their place.

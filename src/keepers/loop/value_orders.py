@@ -1,11 +1,12 @@
 """The main job on order files, no workspace needed: ingest, value, and the account of both."""
 
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -15,10 +16,13 @@ from keepers.ingest.report import ImportOptions, ImportReport, OrderImport, Prog
 from keepers.loop.currency import reporting_currency
 from keepers.loop.outputs import fit_as_json, input_as_json, read_rejects, run_as_json, run_metadata
 from keepers.valuation.assumptions import Assumptions
-from keepers.valuation.months import months_table
-from keepers.valuation.valuing import Valuation, value_base
 from keepers.warehouse.engines.engine import DUCKDB
 from keepers.warehouse.store import MemoryStore, Store
+
+if TYPE_CHECKING:  # the engine loads while files are read
+    from keepers.valuation.valuing import Valuation
+
+ValueBase = Callable[..., "Valuation"]
 
 
 class NoRowsError(KeepersError):
@@ -46,7 +50,7 @@ class ValuedOrders:
     """
 
     imported: OrderImport
-    valuation: Valuation
+    valuation: "Valuation"
     table: pa.Table
     input: dict[str, Any]
     run: dict[str, Any]
@@ -65,6 +69,8 @@ class ValuedOrders:
     @property
     def months(self) -> pa.Table | None:
         """One row a month of the horizon; None without a forecast."""
+        from keepers.valuation.months import months_table
+
         found = self.valuation.totals.get("months")
         return None if found is None else months_table(found)
 
@@ -97,24 +103,43 @@ def value_orders(
     started = perf_counter()
     store = MemoryStore(folder / "store", engine_url=request.engine_url)  # a wrong address is told before hours of work
     try:
-        imported = read_orders(request.paths, options=request.options, into=folder / "lines", progress=progress)
-        return _valued(request, imported, store, started)
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            engine = beside.submit(_load_engine)
+            beside.submit(_load_first_kernel)
+            imported = read_orders(request.paths, options=request.options, into=folder / "lines", progress=progress)
+            return _valued(request, imported, store, engine, started)
     finally:
         store.close()
 
 
-def _valued(request: ValueRequest, imported: OrderImport, store: Store, started: float) -> ValuedOrders:
+def _load_engine() -> ValueBase:
+    from keepers.valuation.valuing import value_base
+
+    return value_base
+
+
+def _load_first_kernel() -> None:
+    """The first compiled loop that is asked for brings half of its compiler along."""
+    from keepers.clv.histories import Histories
+
+    Histories.of([0], [0.0], [1.0]).distinct()
+
+
+def _valued(
+    request: ValueRequest, imported: OrderImport, store: Store, engine: Future[ValueBase], started: float
+) -> ValuedOrders:
     store.append("order_lines", imported.lines)
     as_of = request.as_of or _last_order(imported.report)
     currency = reporting_currency(store, asked=request.assumptions.currency, rates=request.rates, as_of=as_of)
     assumptions = replace(request.assumptions, currency=currency)
-    valuation = value_base(store, assumptions, as_of=as_of, holdout_days=request.holdout_days)
+    told = input_as_json(imported.report, store, as_of=as_of, currency=currency)
+    valuation = engine.result()(store, assumptions, as_of=as_of, holdout_days=request.holdout_days)
     run = run_as_json(assumptions, as_of=as_of, seconds=perf_counter() - started)
     return ValuedOrders(
         imported=imported,
         valuation=valuation,
         table=valuation.table.replace_schema_metadata(run_metadata(run, valuation)),
-        input=input_as_json(imported.report, store, as_of=as_of, currency=currency),
+        input=told,
         run=run,
         rejects=read_rejects(imported),
     )
