@@ -155,6 +155,7 @@ class Firm:
         self.number += 1
         effects = {"mailing": plan.terms.mailing.most, "offer": plan.terms.offer.returns}
         effects |= {name: plan.terms.level(name).orders for name in LEVELS}
+        effects |= {f"leaving {name}": plan.terms.level(name).leaving for name in LEVELS}
         told = ", ".join(f"{name} {e.mean:.2f} {e.evidence[:4]}" for name, e in effects.items())
         wanted = self._with_trial(_wanted(plan.table), at)
         wanted[OFFER] = [who for who in wanted[OFFER] if self.number - self.offered.get(who, -ROUNDS) >= A_YEAR]

@@ -222,6 +222,7 @@ def _show(measured: "Measurement", currency: str | None) -> None:
     from rich.table import Table
 
     from keepers.core.money import money
+    from keepers.experiments.verdicts import signed
 
     console = Console(markup=False, emoji=False)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
@@ -237,6 +238,13 @@ def _show(measured: "Measurement", currency: str | None) -> None:
     for arm in measured.arms:
         console.print(f"{arm.arm}: {arm.verdict.sentence}", style="bold", highlight=False)
     console.print(table)
+    for arm in measured.arms:
+        if arm.stayed is not None and arm.stayed.whole is not None and arm.stayed.whole.interval is not None:
+            whole = arm.stayed.whole.interval
+            console.print(
+                f"{arm.arm}: with what those are worth who stay {signed(whole.mean, currency)} a head "
+                f"({money(whole.low, currency)} to {money(whole.high, currency)}), cost not counted."
+            )
     together = "all of them together" if len(measured.arms) > 1 else "at every look"
     console.print(f"Intervals hold with {measured.level:.0%}, {together}, however often one looks.", style="dim")
     for note in measured.notes:

@@ -159,18 +159,21 @@ def with_measured(
     measured: Mapping[str, Multiplier],
     *,
     mailings: Mapping[int, Multiplier] | None = None,
+    leaving: Mapping[str, Multiplier] | None = None,
     briefly: Collection[str] = (),
 ) -> Terms:
     """The terms with what experiments measured in place of what was assumed; what the user gave stays.
 
-    A level's orders measured over a year hold already what fewer leavers bring; an assumed effect on leaving would
-    count it twice. Measured over some weeks they hold next to nothing of it, and what is assumed of leaving stays.
+    Where an effect on leaving was not told apart, a level's orders measured over a year hold already what fewer leavers
+    bring; an assumed effect on leaving would count it twice. Measured over some weeks they hold next to nothing of it,
+    and what is assumed of leaving stays.
 
     Args:
         terms: assumed or given.
         measured: what an action does to orders, by its name: `MAILING` or a level's; `OFFER`: to returns within
             a year. Others are of no use here.
         mailings: what numbers of mailings a year do to orders, where experiments told.
+        leaving: what a level does to leaving, where that was told apart from what it does to orders.
         briefly: those that were measured over a small part of a year.
     """
     mailing, offer = terms.mailing, terms.offer
@@ -178,7 +181,8 @@ def with_measured(
         mailing = replace(mailing, most=measured[MAILING], learned=mailings or {})
     if OFFER in measured and not is_told(terms, OFFER):
         offer = replace(offer, returns=measured[OFFER])
-    levels = tuple(_with_measured(terms, level, measured, level.name in briefly) for level in terms.levels)
+    apart = {level.name: level.leaving for level in terms.levels if level.name in briefly} | dict(leaving or {})
+    levels = tuple(_with_measured(terms, level, measured, apart) for level in terms.levels)
     return replace(terms, mailing=mailing, offer=offer, levels=levels)
 
 
@@ -193,11 +197,14 @@ def uses_of(options: Sequence[Option]) -> Floats:
     return np.array([option.uses for option in options], dtype=np.float64)
 
 
-def _with_measured(terms: Terms, level: Level, measured: Mapping[str, Multiplier], briefly: bool) -> Level:  # noqa: FBT001
+def _with_measured(
+    terms: Terms, level: Level, measured: Mapping[str, Multiplier], apart: Mapping[str, Multiplier]
+) -> Level:
     within = f"levels.{level.name}"
     if level.name not in measured or level is terms.levels[0] or is_told(terms, level.name):
         return level
-    leaving = level.leaving if briefly or _is_given(terms, f"{within}.leaving") else Multiplier()
+    given = _is_given(terms, f"{within}.leaving")
+    leaving = level.leaving if given else apart.get(level.name, Multiplier())
     return replace(level, orders=measured[level.name], leaving=leaving)
 
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 from keepers.experiments.balance import Balance, balance
 from keepers.experiments.effects import Difference, Floats, Sample, difference
 from keepers.experiments.intervals import LEVEL, Interval, always_valid
+from keepers.experiments.staying import Stays
 from keepers.experiments.verdicts import FIRST_LOOK, Finding, Verdict, too_early, verdict
 from keepers.warehouse.plan_tables import EFFECTS
 
@@ -19,10 +20,15 @@ METHOD = "difference"
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """What came of everybody measured: orders and margin of each within the window [occasions, money]; None: untold."""
+    """What came of everybody measured; None: untold.
+
+    orders, margin: of each within the window [occasions, money]
+    stays: how each stands at its end
+    """
 
     orders: Floats | None
     margin: Floats | None
+    stays: Stays | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,29 @@ class Gain:
 
 
 @dataclass(frozen=True, slots=True)
+class Stayed:
+    """What an arm did beyond its window: who is still a customer then.
+
+    alive: difference in mean P(still a customer) [0–1]
+    kept: what those are worth who stay, by what was known of each before the lots [money]
+    whole: the margin of the window and what is kept together [money]; None where the margin is not told
+    orders_factor, leaving_factor: what the action multiplies orders and leaving by, less 1, told apart; None where
+        the window cannot tell
+    """
+
+    alive: Gain
+    kept: Gain
+    whole: Gain | None
+    orders_factor: Gain | None
+    leaving_factor: Gain | None
+
+    def as_json(self) -> dict[str, object]:
+        """For `--json`."""
+        gains = {name: getattr(self, name) for name in self.__slots__}
+        return {name: None if gain is None else gain.as_json() for name, gain in gains.items()}
+
+
+@dataclass(frozen=True, slots=True)
 class MeasuredArm:
     """One arm beside the held-out. `cost` is what the action costs a head, None where nobody said."""
 
@@ -72,6 +101,7 @@ class MeasuredArm:
     cost: float | None
     orders: Gain | None
     margin: Gain | None
+    stayed: Stayed | None
     verdict: Verdict
 
     def as_json(self) -> dict[str, object]:
@@ -83,6 +113,7 @@ class MeasuredArm:
             "cost": self.cost,
             "orders": None if self.orders is None else self.orders.as_json(),
             "margin": None if self.margin is None else self.margin.as_json(),
+            "stayed": None if self.stayed is None else self.stayed.as_json(),
             "finding": self.verdict.finding.value,
             "verdict": self.verdict.sentence,
         }
@@ -191,6 +222,7 @@ def _arm(
 ) -> MeasuredArm:
     orders = None if outcomes.orders is None else _gain(sample, outcomes.orders, place, looking)
     margin = None if outcomes.margin is None else _gain(sample, outcomes.margin, place, looking)
+    stayed = None if outcomes.stays is None else _stayed(sample, outcomes, outcomes.stays, place, looking)
     shown = margin or orders
     assert shown is not None
     return MeasuredArm(
@@ -200,7 +232,29 @@ def _arm(
         cost=cost,
         orders=orders,
         margin=margin,
+        stayed=stayed,
         verdict=_verdict(orders, margin, cost, looking, ratio),
+    )
+
+
+def _stayed(sample: Sample, outcomes: Outcomes, stays: Stays, place: int, looking: Looking) -> Stayed | None:
+    """What the arm did beyond its window, once enough have ordered in it."""
+    known = replace(sample, known=stays.known)
+    orders, margin, kept = outcomes.orders, outcomes.margin, stays.alive * stays.worth
+    ordered = None if orders is None else difference(sample, orders, arm=place)
+    if ordered is None or min(ordered.movers, ordered.movers_held) < FIRST_LOOK or ordered.level_held <= 0:
+        return None
+    factors: tuple[Gain | None, Gain | None] = (None, None)
+    if orders is not None and stays.answer is not None and stays.answer.tells:
+        share = orders / ordered.level_held
+        each = (stays.answer.orders_factor(share, stays.left), stays.answer.leaving_factor(share, stays.left))
+        factors = _gain(known, each[0], place, looking), _gain(known, each[1], place, looking)
+    return Stayed(
+        alive=_gain(known, stays.alive, place, looking),
+        kept=_gain(known, kept, place, looking),
+        whole=None if margin is None else _gain(known, margin + kept, place, looking),
+        orders_factor=factors[0],
+        leaving_factor=factors[1],
     )
 
 
@@ -254,7 +308,13 @@ def _of_orders(gain: Gain) -> Verdict:
 
 def _lifts(arm: MeasuredArm) -> dict[str, float | None]:
     held = None if arm.orders is None else arm.orders.difference.level_held
-    return {**_lift("orders", arm.orders), "orders_held": held, **_lift("margin", arm.margin)}
+    lifts = {**_lift("orders", arm.orders), "orders_held": held, **_lift("margin", arm.margin)}
+    if arm.stayed is None:
+        return lifts
+    factors = {"orders_factor": arm.stayed.orders_factor, "leaving_factor": arm.stayed.leaving_factor}
+    told = {name: 1.0 + gain.difference.mean for name, gain in factors.items() if gain is not None}
+    told |= {f"{name}_error": gain.difference.standard_error for name, gain in factors.items() if gain is not None}
+    return {**lifts, **_lift("kept", arm.stayed.kept), **_lift("whole", arm.stayed.whole), **told}
 
 
 def _lift(name: str, gain: Gain | None) -> dict[str, float | None]:

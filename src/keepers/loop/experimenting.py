@@ -17,6 +17,7 @@ from keepers.experiments.balance import shares_told
 from keepers.experiments.effects import Sample
 from keepers.experiments.holding_out import HeldOut
 from keepers.experiments.measuring import Looking, Measurement, Outcomes, as_effects, measure
+from keepers.loop.staying import stays_of
 from keepers.loop.workspace import runs_kept
 from keepers.warehouse.delta import DeltaStore, PinnedStore
 from keepers.warehouse.plan_tables import MEASUREMENTS
@@ -183,7 +184,7 @@ def measure_kept(
     )
     found = measure(
         sample,
-        Outcomes(rows["orders"].to_numpy(), rows["revenue"].to_numpy() * margin),
+        Outcomes(rows["orders"].to_numpy(), rows["revenue"].to_numpy() * margin, stays_of(pinned, run, rows, last)),
         arms,
         costs=_costs_kept(drawn) if costs is None else costs,
         looking=Looking(currency=run["currency"], seen=seen, worth=worth),

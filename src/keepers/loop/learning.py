@@ -15,7 +15,14 @@ from keepers.decisions.terms import MAILING, OFFER, Mailing, Terms, is_told, wit
 from keepers.experiments.earning import earned
 from keepers.experiments.targeting import NotLearnableError, Targeting, learn
 from keepers.loop.experimenting import frame
-from keepers.loop.measured_effects import YEAR_DAYS, differences_by_group, dose_of, measured_effects, parts_measured
+from keepers.loop.measured_effects import (
+    YEAR_DAYS,
+    differences_by_group,
+    dose_of,
+    measured_effects,
+    measured_leaving,
+    parts_measured,
+)
 from keepers.loop.past_mailings import observed_mailings
 from keepers.loop.tried_before import Known, TriedBefore, tried_before
 from keepers.warehouse.delta import PinnedStore
@@ -113,7 +120,11 @@ def learn_for_plan(store: PinnedStore, terms: Terms, as_of: date) -> Learned:
         before = tried_before(store, known, action, as_of=as_of) if action != OFFER else None
         if before is not None and (taught := _taught(before, of_it, mailing)):
             by_customer[action] = taught
-    terms = with_measured(terms, measured, mailings=found.by_mailings, briefly=_briefly(effects, days))
+    leaving = measured_leaving(effects, {level.name: level.leaving for level in terms.levels[1:] if level.name in told})
+    for action, effect in leaving.items():
+        told[action]["leaving"] = _told(effect)
+    brief = _briefly(effects, days)
+    terms = with_measured(terms, measured, mailings=found.by_mailings, leaving=leaving, briefly=brief)
     return Learned(terms, by_group, by_customer, known, told)
 
 

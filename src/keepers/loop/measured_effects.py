@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from keepers.decisions.doing import mailings_of, parts_of
 from keepers.decisions.effects import ASSUMED, INTERVAL, LEAST, RANDOMISED, Multiplier
-from keepers.decisions.terms import MAILING, OFFER, Mailing
+from keepers.decisions.terms import LEVELS, MAILING, OFFER, Mailing
 from keepers.experiments.holding_out import parts_in
 from keepers.experiments.parts import Doses, Point, linked, taught
 from keepers.experiments.pooling import Prior, pooled
@@ -50,7 +50,8 @@ def measured_effects(
     """By how much each action multiplies orders, for the next time that it is done.
 
     Of each arm drawn by lot from everybody the latest measuring counts, if it can be trusted and knows how often the
-    held-out ordered. Its multiplier is 1 + lift ÷ orders of the held-out; those of one action are pooled around what
+    held-out ordered. Its multiplier is 1 + lift ÷ orders of the held-out; of a level of care alone it is the one while
+    somebody is a customer, where that was told apart from leaving (`measured_leaving`). Those of one action are pooled around what
     was assumed of it, and those of several parts teach the parts together (`experiments.parts`). Their plain standard
     errors count: a posterior is the same however often somebody looked, and of one experiment the latest look alone is
     in it. An offer is made once and works for the window, so its multiplier is brought to a year's chance of return.
@@ -88,6 +89,27 @@ def measured_effects(
             for count, point in zip(numbers, found.points[len(names) :], strict=True)
         }
     return Measured(by_action, by_mailings)
+
+
+def measured_leaving(effects: pa.Table, assumed: Mapping[str, Multiplier]) -> dict[str, Multiplier]:
+    """By how much each level of care multiplies the rate of leaving, for the next time; pooled around what was assumed.
+
+    Mailings beside the care do nothing to leaving in a plan, so they do not count.
+
+    Args:
+        effects: rows of the table `effects`.
+        assumed: what the plan would else take of levels by name; no others are looked at.
+    """
+    told = _latest(effects.filter(pc.is_null(effects["group"]))).filter(pl.col("leaving_factor_error") > 0)
+    told = told.with_columns(care=pl.col("parts").list.set_difference([MAILING]))
+    found = {}
+    for name, effect in assumed.items():
+        some = told.filter(pl.col("care") == [name])
+        if some.height:
+            prior = _prior(effect)
+            values, errors = some["leaving_factor"].to_numpy() - 1.0, some["leaving_factor_error"].to_numpy()
+            found[name] = _multiplier(pooled(values, errors, prior).another, RANDOMISED)
+    return found
 
 
 def differences_by_group(
@@ -138,26 +160,34 @@ def _told(effects: pa.Table, windows: Mapping[str, float]) -> pl.DataFrame:
 
     What an arm consists of is read from its own words where these name parts, else from its action's.
     """
+    latest = _latest(effects)
+    days = pl.col("experiment").replace_strict(windows, default=YEAR_DAYS, return_dtype=pl.Float64)
+    in_window, in_year = (1.0 - (-pl.col("orders_held") * share).exp() for share in (1.0, YEAR_DAYS / days))
+    once = pl.when(pl.col("parts") == [OFFER]).then(in_window / in_year).otherwise(1.0)
+    care = (pl.col("parts").list.len() == 1) & pl.col("parts").list.first().is_in(LEVELS)
+    apart = care & (pl.col("orders_factor_error") > 0)
+    lift, error = (once * pl.col(name) / pl.col("orders_held") for name in ("orders_lift", "orders_lift_error"))
+    return latest.select(
+        "parts",
+        "mailings",
+        "group",
+        multiplier=pl.when(apart).then("orders_factor").otherwise(1 + lift),
+        error=pl.when(apart).then("orders_factor_error").otherwise(error),
+    )
+
+
+def _latest(effects: pa.Table) -> pl.DataFrame:
+    """The latest measuring by experiment, arm and group that can be used, with its parts and number of mailings."""
     rows = pl.DataFrame(effects).filter((pl.col("evidence") == RANDOMISED) & pl.col("experiment").is_not_null())
     ordered = rows.sort("measured_at", maintain_order=True)
     latest = ordered.unique(["experiment", "arm", "group"], keep="last", maintain_order=True).filter(
         (pl.col("orders_held") > 0) & (pl.col("orders_lift_error") > 0)
     )
     pairs = list(latest.select("action", "arm").iter_rows())
-    latest = latest.with_columns(
+    return latest.with_columns(
         pl.Series("parts", [parts_measured(action) for action, _ in pairs], pl.List(pl.String)),
         pl.Series("mailings", [_number(action, arm) for action, arm in pairs], pl.Int64),
     ).filter(pl.col("parts").list.len() > 0)
-    days = pl.col("experiment").replace_strict(windows, default=YEAR_DAYS, return_dtype=pl.Float64)
-    in_window, in_year = (1.0 - (-pl.col("orders_held") * share).exp() for share in (1.0, YEAR_DAYS / days))
-    once = pl.when(pl.col("parts") == [OFFER]).then(in_window / in_year).otherwise(1.0)
-    return latest.select(
-        "parts",
-        "mailings",
-        "group",
-        multiplier=1 + once * pl.col("orders_lift") / pl.col("orders_held"),
-        error=once * pl.col("orders_lift_error") / pl.col("orders_held"),
-    )
 
 
 def _number(action: str, arm: str) -> int | None:

@@ -94,7 +94,20 @@ def standing_of(table: pa.Table, fit: KeptFit, *, margin: float) -> Standing:
         intensity=float(fit.intensity.mean()),
     )
     money = Money(fit.spend, fit.spend_model, fit.intensity, fit.own_intensity)
-    return Standing(table, margin, tuple(_parts(table, fit)), ahead, money, fit.cost_to_serve or 0.0)
+    return Standing(table, margin, tuple(parts_of(table, fit)), ahead, money, fit.cost_to_serve or 0.0)
+
+
+def parts_of(table: pa.Table, fit: KeptFit) -> Iterator[Part]:
+    """The customers by segment and, where they are told apart, by kind."""
+    segment = _segments(table, fit)
+    kind = np.array(table["told_apart_as"].to_pylist(), dtype=object) if fit.kinds is not None else None
+    for name in np.unique(segment):
+        members = segment == name
+        kinds = [None] if kind is None else sorted(set(kind[members]))
+        for own in kinds:
+            rows = np.flatnonzero(members if kind is None else members & (kind == own))
+            like = fit.of_kind(own)
+            yield Part(like.model, like.plain_model, like.orders[str(name)], _histories(table, rows, fit), rows)
 
 
 def terms_for(
@@ -127,19 +140,6 @@ def returns_of(standing: Standing) -> Returns:
     orders = standing.column("orders").astype(np.int64)
     silences = silences_from_totals(orders, standing.column("age_at_last_order"), standing.column("age"))
     return learn_returns(silences, within=standing.ahead.year)
-
-
-def _parts(table: pa.Table, fit: KeptFit) -> Iterator[Part]:
-    """The customers by segment and, where they are told apart, by kind."""
-    segment = _segments(table, fit)
-    kind = np.array(table["told_apart_as"].to_pylist(), dtype=object) if fit.kinds is not None else None
-    for name in np.unique(segment):
-        members = segment == name
-        kinds = [None] if kind is None else sorted(set(kind[members]))
-        for own in kinds:
-            rows = np.flatnonzero(members if kind is None else members & (kind == own))
-            like = fit.of_kind(own)
-            yield Part(like.model, like.plain_model, like.orders[str(name)], _histories(table, rows, fit), rows)
 
 
 def _segments(table: pa.Table, fit: KeptFit) -> NDArray[np.str_]:
