@@ -127,7 +127,8 @@ class Valuing:
         within, beyond = {}, {}
         for level in self.terms.levels:
             orders = self._orders(level.name, level.orders, part.rows) / usually
-            leaving = level.leaving.at(self.strengths) / now.leaving.at(self.strengths)
+            weak = -self.strengths  # where contact works well fewer leave
+            leaving = level.leaving.at(weak) / now.leaving.at(weak)
             changes = changed_by_leaving(part, leaving, self.standing.ahead)
             within[level.name] = orders * streams.within * changes.within * order
             served = streams.served * changes.within + streams.served_beyond * changes.beyond
