@@ -51,12 +51,12 @@ def measured_effects(
 
     Of each arm drawn by lot from everybody the latest measuring counts, if it can be trusted and knows how often the
     held-out ordered. Its multiplier is 1 + lift ÷ orders of the held-out; of a level of care alone it is the one while
-    somebody is a customer, where that was told apart from leaving (`measured_leaving`). Those of one action are pooled around what
-    was assumed of it, and those of several parts teach the parts together (`experiments.parts`). Their plain standard
-    errors count: a posterior is the same however often somebody looked, and of one experiment the latest look alone is
-    in it. An offer is made once and works for the window, so its multiplier is brought to a year's chance of return.
-    What n mailings a year did tells what they can do at most, as far as the curve is known: half of it at `half`,
-    which may be twice or half as many. Mailings whose number nobody told count as the most.
+    somebody is a customer, where that was told apart from leaving (`measured_leaving`). Those of one action are pooled
+    around what was assumed of it, and those of several parts teach the parts together (`experiments.parts`). Their
+    plain standard errors count: a posterior is the same however often somebody looked, and of one experiment the latest
+    look alone is in it. An offer is made once and works for the window, so its multiplier is brought to a year's chance
+    of return. What n mailings a year did tells what they can do at most, as far as the curve is known: half of it at
+    `half`, which may be twice or half as many. Mailings whose number nobody told count as the most.
 
     Args:
         effects: rows of the table `effects`.
