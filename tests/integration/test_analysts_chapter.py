@@ -24,7 +24,7 @@ def test_the_worked_example_runs_and_ends_with_what_it_promises(
     names: dict[str, Any] = {}
     for block in blocks:
         exec(block, names)
-    assert "forecast best from" in capsys.readouterr().out
+    assert "in forecasts from earlier days" in capsys.readouterr().out
     assert 0.85 < names["scores"]["coverage_90"] < 0.95
     assert names["low"] < names["equity"] < names["high"]
     assert len(names["best"]) == 10

@@ -9,16 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from keepers.clv import mbg_cnbd_k, mbg_nbd
 from keepers.clv.calendar_learning import TYPICAL, YEAR_DAYS, Learned, season_spread
 from keepers.clv.calendar_turns import LEAST_EVIDENCE
 from keepers.clv.drift import Drift, Judged, judge
 from keepers.clv.scoring import likelier
+from keepers.clv.stacking import different, mixed, stacked
 from keepers.valuation.models import BY_NAME, CANDIDATES
 from keepers.valuation.origins import Origin
 from keepers.valuation.rehearsals import Rehearsal, rehearse
 from keepers.valuation.seasons import Known, learn_calendar, no_season, why_none
-from keepers.valuation.stacking import mixed, stacked
 
 PRIOR_MISS = 0.10  # how far totals of a year miss where nothing is known of the firm: peers missed CDNOW's by 7-19 %
 PRIOR_ORIGINS = 3.0
@@ -154,7 +153,9 @@ def choose_model(origins: Sequence[Origin], now: Known, *, asked: str) -> Choice
     untold = why_none(now)
     if not origins:
         return _untried(asked, season_untested=untold is None and (no_season(now) is None or bool(now.promotions)))
-    tried = _different({name: tuple(rehearse(origin, BY_NAME[name]) for origin in origins) for name in names})
+    tried = {name: tuple(rehearse(origin, BY_NAME[name]) for origin in origins) for name in names}
+    told_apart = different({name: [each.fit for each in rehearsals] for name, rehearsals in tried.items()})
+    tried = {name: tried[name] for name in told_apart}
     judged = {name: judge([each.look for each in rehearsals]) for name, rehearsals in tried.items()}
     plain = list(judged)
     if untold is None:
@@ -187,14 +188,6 @@ def _untried(asked: str, *, season_untested: bool) -> Choice:
     why = f"{asked} was asked for." if asked != "auto" else f"{model}: the history is too short to compare models."
     share = Share(model, 1.0, judge(()).drift)
     return Choice((share,), calendar=False, season_untested=season_untested, rehearsals=(), log_scores={}, reason=why)
-
-
-def _different(tried: dict[str, tuple[Rehearsal, ...]]) -> dict[str, tuple[Rehearsal, ...]]:
-    """Without MBG/CNBD-k where gaps are regular nowhere: with one stage it is the MBG/NBD."""
-    stages = [each.fit.parameters.k for each in tried.get(mbg_cnbd_k.NAME, ())]
-    if mbg_nbd.NAME not in tried or any(k > 1 for k in stages):
-        return tried
-    return {name: rehearsals for name, rehearsals in tried.items() if name != mbg_cnbd_k.NAME}
 
 
 def _with_calendar(

@@ -1,22 +1,23 @@
 """Which model of orders: by its name, under what it is asked to reckon with, and chosen where nobody names one."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from keepers.clv import bg_nbd, mbg_cnbd_k, mbg_nbd, pareto_nbd
 from keepers.clv.analysis.customers import Customers
-from keepers.clv.analysis.past import earlier_looks
+from keepers.clv.analysis.past import looks_of
 from keepers.clv.calendar import Calendar
 from keepers.clv.calendar_models import with_calendar
 from keepers.clv.covariates import WithCovariates
 from keepers.clv.design import Design
+from keepers.clv.drift import Judged, judge
 from keepers.clv.histories import Histories
 from keepers.clv.model import PurchaseModel
-from keepers.clv.posterior import certain
-from keepers.clv.predictive import order_count_cdf
-from keepers.clv.scoring import likelier, log_score
+from keepers.clv.scoring import likelier
+from keepers.clv.stacking import different, mixed, stacked
 from keepers.core.errors import KeepersError
 
 if TYPE_CHECKING:
@@ -33,11 +34,21 @@ class ValueModelError(KeepersError):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which model of orders, the score of each candidate, and why in a sentence."""
+    """Which models of orders, the score of each candidate, and why in a sentence.
+
+    model: the heaviest
+    weights: the share of each that the forecast is made with, the heaviest first; empty where it is one alone
+    """
 
     model: str
     scores: dict[str, float]
     reason: str
+    weights: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """The models that share the forecast with the heaviest."""
+        return tuple(name for name in self.weights if name != self.model)
 
 
 def model_of(name: str, design: Design | None, calendar: Calendar | None = None) -> PurchaseModel:
@@ -63,37 +74,49 @@ def read_by(name: str, customers: Customers, calendar: Calendar | None) -> tuple
 
 
 def choose(customers: Customers) -> Choice:
-    """The candidate that best forecast the last third of the history; of a mere summary, the likeliest one by BIC."""
-    looked = next(earlier_looks(customers), None)
-    if looked is None:
-        fits = {name: MODELS[name].fit(customers.histories) for name in _possible(customers)}
-        cost = np.log(max(customers.histories.customers, 2.0)) / 2
-        scores = {name: fit.log_likelihood - cost * len(fit.log_parameters) for name, fit in fits.items()}
-        lacking = "there is no log" if customers.log is None else "the history is too short"
-        why = f"has the best likelihood, each parameter at its price (BIC): {lacking} to forecast from"
-    else:
-        earlier, _ = looked
-        later = customers.later(earlier)[0]
-        scores = {name: _score(MODELS[name], customers, earlier, later) for name in _possible(earlier)}
-        why = f"forecast best from {np.datetime64(earlier.as_of, 'D')} on"
+    """The candidates by what they said from earlier days before what then happened, each with its share.
+
+    Where rates depend on traits, the heaviest alone; of a mere summary, the likeliest one by BIC.
+    """
+    names = _possible(customers)
+    looks = {name: list(looks_of(customers, partial(read_by, name), lambda _: None)) for name in names}
+    if not all(looks.values()):
+        return _likeliest(customers, names)
+    told_apart = different({name: [look.fit for look in seen] for name, seen in looks.items()})
+    judged = {name: judge(looks[name]) for name in told_apart}
+    weights = stacked(judged)
+    best = next(iter(weights))
+    if customers.traits or len(weights) == 1:
+        weights = {}
+    scores = {name: each.drift.log_score for name, each in judged.items()}
+    return Choice(best, scores, _reason(judged, weights or {best: 1.0}), weights)
+
+
+def _reason(judged: dict[str, Judged], weights: dict[str, float]) -> str:
+    forecast = mixed(judged, weights)
+    beside = {name: each.gain_over(forecast) for name, each in judged.items() if weights.get(name, 0.0) < 1.0}
+    told = ", ".join(
+        f"{likelier(beside[name])} by {name}{' alone' * (name in weights)}"
+        for name in sorted(beside, key=lambda name: -beside[name])
+    )
+    shares = ", ".join(f"{name} {part:.0%}" for name, part in weights.items())
+    chosen = f"The forecast is shared out among {shares}" if len(weights) > 1 else f"{next(iter(weights))} is used"
+    return f"{chosen}: in forecasts from earlier days what each customer then did was {told}."
+
+
+def _likeliest(customers: Customers, names: list[str]) -> Choice:
+    fits = {name: MODELS[name].fit(customers.histories) for name in names}
+    cost = np.log(max(customers.histories.customers, 2.0)) / 2
+    scores = {name: fit.log_likelihood - cost * len(fit.log_parameters) for name, fit in fits.items()}
+    lacking = "there is no log" if customers.log is None else "the history is too short"
     best = max(scores, key=lambda name: scores[name])
     others = [name for name in sorted(scores, key=lambda name: -scores[name]) if name != best]
-    if looked is None:
-        told = ", ".join(f"{scores[best] - scores[name]:.2f} above {name}" for name in others)
-        return Choice(best, scores, f"{best} {why}: {told}.")
-    told = ", ".join(f"{likelier(scores[name] - scores[best])} by {name}" for name in others)
-    return Choice(best, scores, f"{best} {why}: what each customer then did was {told}.")
+    told = ", ".join(f"{scores[best] - scores[name]:.2f} above {name}" for name in others)
+    why = f"has the best likelihood, each parameter at its price (BIC): {lacking} to forecast from"
+    return Choice(best, scores, f"{best} {why}: {told}.")
 
 
 def _possible(customers: Customers) -> list[str]:
     """The candidates that the histories have the columns for, and whose rates may depend on the traits."""
     names = CANDIDATES if customers.histories.sum_log_gaps is not None else CANDIDATES[:-1]
     return [name for name in names if not customers.traits or name in _WITH_TRAITS]
-
-
-def _score(model: PurchaseModel, customers: Customers, earlier: Customers, later: Any) -> float:
-    assert customers.as_of is not None
-    assert earlier.as_of is not None
-    horizon = (customers.as_of - earlier.as_of) / earlier.histories.time_unit_days
-    point = certain(model.fit(earlier.histories))
-    return log_score(*order_count_cdf(model, point, earlier.histories, later, horizon=horizon))

@@ -203,7 +203,7 @@ def _tracked(fitted: FittedValueModel, customers: Customers, *, cumulative: bool
 
 def _kinds(fitted: FittedValueModel, customers: Customers) -> Iterator[tuple[PurchaseModel, Any, Integers]]:
     """Model, parameters and rows of the customers who share them: all, or those with the same traits."""
-    model, histories = fitted.reads(customers)
+    model, histories = fitted.main_reads(customers)
     if not isinstance(model, WithCovariates):
         yield model, fitted.purchases.parameters, np.arange(len(customers))
         return

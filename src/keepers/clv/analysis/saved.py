@@ -10,7 +10,7 @@ import numpy as np
 
 from keepers.clv.analysis.choosing import Choice, model_of
 from keepers.clv.analysis.past import SPEND_MODELS
-from keepers.clv.analysis.value_model import FittedValueModel, ValueModel
+from keepers.clv.analysis.value_model import Beside, FittedValueModel, ValueModel
 from keepers.clv.calendar import Calendar
 from keepers.clv.covariates import WithCovariates
 from keepers.clv.design import Column, Design
@@ -20,7 +20,7 @@ from keepers.clv.posterior import Posterior
 from keepers.core.errors import KeepersError
 
 FORMAT = "keepers.clv fit"
-VERSION = 2  # 1 knew neither drift nor calendar, and one model of spend
+VERSION = 3  # 1 knew neither drift nor calendar, and one model of spend; 2 one model of orders
 _GIVEN = "given"
 _ARRAYS = ("log_parameters", "hessian")
 
@@ -43,9 +43,13 @@ def save(fitted: FittedValueModel, path: str | Path) -> None:
         if fitted.spend is None
         else _fit_as_told(fitted.spend, tuple(fitted.spend_model.Parameters.__annotations__)),
         "spend_posterior": None if fitted.spend_posterior is None else _posterior_as_told(fitted.spend_posterior),
-        "drift": {"variance": fitted.drift.variance, "days": fitted.drift.days},
+        "drift": _drift_as_told(fitted.drift),
         "calendar": None if fitted.calendar is None else fitted.calendar.as_json(),
         "as_of": fitted.as_of,
+        "beside": [
+            {"purchases": _fit_as_told(each.fit, _names_of(name)), "drift": _drift_as_told(each.drift)}
+            for name, each in zip(fitted.choice.beside, fitted.beside, strict=True)
+        ],
     }
     target = Path(path)
     beside = target.with_name(f".{target.name}.part")
@@ -93,15 +97,31 @@ def _restored(told: dict[str, Any]) -> FittedValueModel:
         spend=_fit(told["spend"], SPEND_MODELS[told["spend"]["model"]].Parameters) if has_spend else None,
         spend_posterior=_posterior(told["spend_posterior"]) if has_spend else None,
         design=design,
-        drift=Drift(drift["variance"], drift["days"], float("nan")),
+        drift=_drift(drift),
         calendar=calendar,
         as_of=told.get("as_of"),
+        beside=tuple(
+            Beside(_fit(each["purchases"], model_of(name, None, calendar).Parameters), _drift(each["drift"]))
+            for name, each in zip(choice.beside, told.get("beside", ()), strict=True)
+        ),
     )
 
 
 def _asked(calendar: object) -> str | None:
     """What of a calendar was asked for: auto, none, or one that was given, which is kept with the fit."""
     return calendar if calendar is None or isinstance(calendar, str) else _GIVEN
+
+
+def _drift_as_told(drift: Drift) -> dict[str, float]:
+    return {"variance": drift.variance, "days": drift.days}
+
+
+def _drift(told: dict[str, float]) -> Drift:
+    return Drift(told["variance"], told["days"], float("nan"))
+
+
+def _names_of(name: str) -> tuple[str, ...]:
+    return tuple(model_of(name, None).Parameters.__annotations__)
 
 
 def _names(fitted: FittedValueModel) -> tuple[str, ...]:
@@ -141,7 +161,7 @@ def _posterior_as_told(posterior: Posterior) -> dict[str, Any]:
         "k_hat": posterior.k_hat,
         "effective_sample_size": posterior.effective_sample_size,
         "warnings": list(posterior.warnings),
-        "draws": posterior.parameters.tolist(),
+        "draws": [[None if np.isnan(value) else value for value in row] for row in posterior.parameters.tolist()],
     }
 
 

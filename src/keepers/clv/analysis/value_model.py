@@ -27,6 +27,7 @@ from keepers.clv.drift import NO_DRIFT, Drift, judge
 from keepers.clv.effects import TermEffects, effects_of
 from keepers.clv.fitting import Fit
 from keepers.clv.histories import Floats, Histories
+from keepers.clv.mixture import joined, members_of, mixture_of, shared_out
 from keepers.clv.model import PurchaseModel
 from keepers.clv.posterior import Method, Posterior
 from keepers.clv.predictive import Interval, Totals, order_count_cdf, predict
@@ -71,7 +72,8 @@ class Forecast:
 class ValueModel:
     """What is taken for granted; `fit` returns a fitted one and leaves this as it is.
 
-    model: auto, pareto-nbd, mbg-nbd, mbg-cnbd-k or bg-nbd
+    model: auto, pareto-nbd, mbg-nbd, mbg-cnbd-k or bg-nbd; auto shares the forecast out among models by what they said
+        from earlier days before what then happened
     margin: share of what a customer pays that is earned
     annual_discount: a share a year, applied at the time of each order
     spend: auto, gamma-gamma or log-normal: how the amounts of a customer's orders scatter
@@ -120,23 +122,32 @@ class ValueModel:
         generator = np.random.default_rng(self.seed)
         season = self._season(customers, choice)
         model, histories = read_by(choice.model, customers, season.calendar)
-        purchases = model.fit(histories)
+        counts = shared_out(list(choice.weights.values()) or [1.0], self.draws)
+        fits, posteriors = [], []
+        for name, draws in zip((choice.model, *choice.beside), counts, strict=True):
+            one, _ = read_by(name, customers, season.calendar)
+            fits.append(one.fit(histories))
+            drawn = one.posterior(fits[-1], histories, draws=draws, generator=generator, method=self.posterior)
+            posteriors.append(drawn)
         if not histories.repeat_orders.any():
-            purchases = replace(purchases, warnings=(_NOBODY_RETURNED, *purchases.warnings))
-        posterior = model.posterior(purchases, histories, draws=self.draws, generator=generator, method=self.posterior)
+            fits[0] = replace(fits[0], warnings=(_NOBODY_RETURNED, *fits[0].warnings))
         spend_model = choose_spend(customers) if self.spend == "auto" else self.spend
         spend, spend_posterior = _fit_spend(customers, SPEND_MODELS[spend_model], self, generator)
         return FittedValueModel(
             settings=self,
             choice=replace(choice, reason=f"{choice.reason} {season.reason}".rstrip()),
-            purchases=purchases,
-            posterior=posterior,
+            purchases=fits[0],
+            posterior=joined(posteriors),
             spend=spend,
             spend_posterior=spend_posterior,
             design=model.design if isinstance(model, WithCovariates) else None,
-            drift=self._drift(customers, choice, season.calendar),
+            drift=self._drift(customers, choice.model, season.calendar),
             calendar=season.calendar,
             as_of=customers.as_of,
+            beside=tuple(
+                Beside(fit, self._drift(customers, name, season.calendar))
+                for name, fit in zip(choice.beside, fits[1:], strict=True)
+            ),
         )
 
     def _season(self, customers: Customers, choice: Choice) -> Season:
@@ -144,7 +155,7 @@ class ValueModel:
             return learn_season(customers, partial(read_by, choice.model))
         return Season(self.calendar, "" if self.calendar is None else "A calendar was given.")
 
-    def _drift(self, customers: Customers, choice: Choice, calendar: Calendar | None) -> Drift:
+    def _drift(self, customers: Customers, name: str, calendar: Calendar | None) -> Drift:
         """The drift under which customers did what they did; none where the history is too short to tell."""
         if self.drift == "none" or customers.as_of is None:
             return NO_DRIFT
@@ -153,7 +164,15 @@ class ValueModel:
         def known_at(earlier: Customers) -> Calendar | None:
             return seen_from(calendar, float((earlier.as_of or now) - now))
 
-        return judge(list(looks_of(customers, partial(read_by, choice.model), known_at))).drift
+        return judge(list(looks_of(customers, partial(read_by, name), known_at))).drift
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Beside:
+    """A model that shares the forecast with the heaviest: its fit, and how far rates drift under it."""
+
+    fit: Fit[Any]
+    drift: Drift
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -161,13 +180,15 @@ class FittedValueModel:
     """Fitted models of orders and spend, and how sure they are.
 
     settings: what it was fitted with
-    choice: the model of orders and why
-    purchases, posterior: fit and draws of the model of orders
+    choice: the models of orders and why
+    purchases: fit of the heaviest model of orders
+    posterior: draws of all of them together, each model as many as its share
     spend, spend_posterior: the same of the model of spend; None without amounts
     design: what the rates depend on; None where the customers were fitted without traits
     drift: how far customers' own rates change; it widens intervals and moves no mean
     calendar: as seen from `as_of`; None without one
     as_of: the last day that was known when it was fitted [days since 1970-01-01]; None of a mere summary
+    beside: the other models of orders, as `choice.beside` names them
     """
 
     settings: ValueModel
@@ -180,11 +201,17 @@ class FittedValueModel:
     drift: Drift = NO_DRIFT
     calendar: Calendar | None = None
     as_of: int | None = None
+    beside: tuple[Beside, ...] = ()
 
     @property
     def model(self) -> PurchaseModel:
-        """The model of orders: a module, or one with covariates or under a calendar."""
+        """The heaviest model of orders: a module, or one with covariates or under a calendar."""
         return model_of(self.choice.model, self.design, self.calendar)
+
+    @property
+    def mixture(self) -> PurchaseModel:
+        """All models of orders as one, whose draws are `posterior`."""
+        return self._of_all(self.design, self.calendar)
 
     @property
     def spend_model(self) -> SpendModel:
@@ -194,8 +221,10 @@ class FittedValueModel:
     @property
     def warnings(self) -> tuple[str, ...]:
         """Everything one must know before relying on the numbers, in sentences."""
-        parts = (self.purchases, self.posterior, self.spend, self.spend_posterior)
-        return tuple(sentence for part in parts if part is not None for sentence in part.warnings)
+        fits = (self.purchases, *(each.fit for each in self.beside))
+        parts = (*fits, self.posterior, self.spend, self.spend_posterior)
+        told = (sentence for part in parts if part is not None for sentence in part.warnings)
+        return tuple(dict.fromkeys(told))
 
     def predict(self, customers: Customers, *, horizon: str = "52w", value_cap: str = "5y") -> Frame:
         """A row a customer: chance to be one, orders and value with 90 % intervals, in the frame's own kind."""
@@ -262,12 +291,12 @@ class FittedValueModel:
         nan where it does not reach that probability within the given time.
         """
         far = self._time(customers, within)
-        model, histories = self.reads(customers)
+        model, histories = self.main_reads(customers)
         return model.next_order_time(self.purchases.parameters, histories, probability=probability, horizon=far)
 
     def remaining_lifetime(self, customers: Customers, *, probability: float = 0.5) -> Floats:
         """(n,) time until which the customer stays with that probability [time unit]: the median by default."""
-        model, histories = self.reads(customers)
+        model, histories = self.main_reads(customers)
         return model.remaining_lifetime(self.purchases.parameters, histories, probability=probability)
 
     def order_cdf(self, customers: Customers, counts: Any, *, horizon: str) -> tuple[Floats, Floats]:
@@ -283,36 +312,51 @@ class FittedValueModel:
         Raises:
             ValueModelError: the model was fitted without traits.
         """
-        model, histories = self.reads(customers)
+        model, histories = self.main_reads(customers)
         if not isinstance(model, WithCovariates):
             raise ValueModelError("No traits were fitted. Name them when making the customers: by=[...].")
         return effects_of(model, self.purchases, self.posterior, histories)
 
     def reads(self, customers: Customers) -> tuple[PurchaseModel, Histories]:
-        """The model and the histories that it reads: with their patterns, where rates depend on who they are."""
-        later = 0.0 if self.as_of is None or customers.as_of is None else float(customers.as_of - self.as_of)
-        calendar = seen_from(self.calendar, later)
-        if self.design is None:
-            return model_of(self.choice.model, None, calendar), customers.histories
-        theirs, pattern = self.design.of_others(customers.traits)
-        return model_of(self.choice.model, theirs, calendar), replace(customers.histories, pattern=pattern)
+        """The models as one, and the histories that they read: with patterns, where rates depend on who they are."""
+        theirs, calendar, histories = self._as_asked(customers)
+        return self._of_all(theirs, calendar), histories
+
+    def main_reads(self, customers: Customers) -> tuple[PurchaseModel, Histories]:
+        """The same of the heaviest model, whose fitted parameters single times rest on."""
+        theirs, calendar, histories = self._as_asked(customers)
+        return model_of(self.choice.model, theirs, calendar), histories
 
     def describe(self) -> str:
         """The fit in a few lines: model, parameters, how well it is known, and what to beware of."""
-        lines = [self.choice.reason, _in_a_line(self.purchases)]
+        lines = [self.choice.reason, _in_a_line(self.purchases), *(_in_a_line(each.fit) for each in self.beside)]
         lines += [] if self.spend is None else [_in_a_line(self.spend)]
         return "\n".join([*lines, *(f"! {warning}" for warning in self.warnings)])
 
+    def _as_asked(self, customers: Customers) -> tuple[Design | None, Calendar | None, Histories]:
+        later = 0.0 if self.as_of is None or customers.as_of is None else float(customers.as_of - self.as_of)
+        calendar = seen_from(self.calendar, later)
+        if self.design is None:
+            return None, calendar, customers.histories
+        theirs, pattern = self.design.of_others(customers.traits)
+        return theirs, calendar, replace(customers.histories, pattern=pattern)
+
+    def _of_all(self, design: Design | None, calendar: Calendar | None) -> PurchaseModel:
+        return mixture_of([model_of(name, design, calendar) for name in (self.choice.model, *self.choice.beside)])
+
     def _changes(self, customers: Customers, horizon: float) -> Floats | None:
         """(draws,) multipliers of customers' own rates within the horizon; None where nobody changes."""
-        if not self.drift.variance:
+        drifts = (self.drift, *(each.drift for each in self.beside))
+        if not any(each.variance for each in drifts):
             return None
         unit = customers.histories.time_unit_days
         span = float(customers.histories.age.max(initial=0.0) + horizon) * unit
-        return self.drift.over(span).multipliers(len(self.posterior.parameters))
+        counts = np.bincount(members_of(self.mixture, self.posterior), minlength=len(drifts))
+        made = [each.over(span).multipliers(int(count)) for each, count in zip(drifts, counts, strict=True)]
+        return np.concatenate(made)
 
     def _averaged(self, figure: Callable[[Any], Floats]) -> Floats:
-        made = self.model.Parameters
+        made = self.mixture.Parameters
         rows = [made.from_array(row) for row in self.posterior.parameters]
         return np.asarray(np.mean([figure(row) for row in rows], axis=0))
 

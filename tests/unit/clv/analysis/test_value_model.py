@@ -80,7 +80,7 @@ def test_a_total_is_asked_for_by_name_and_by_a_chance() -> None:
 def test_auto_tells_why_from_a_log_and_from_a_mere_summary() -> None:
     from_log = clv.ValueModel().fit(customers()).choice
     assert from_log.model == max(from_log.scores, key=lambda name: from_log.scores[name])
-    assert "forecast best from 2024-12-30" in from_log.reason
+    assert "in forecasts from earlier days" in from_log.reason
     summary = clv.Customers.from_summary(
         customers().to_frame(), repeat_orders="repeat_orders", age_at_last_order="age_at_last_order", age="age"
     )
@@ -111,6 +111,29 @@ def test_a_saved_fit_predicts_what_it_predicted(tmp_path: Path) -> None:
     assert again.warnings == fitted().warnings
     told = json.loads((tmp_path / "shop.json").read_text())
     assert told["purchases"]["parameters"]["alpha"] == fitted().purchases.parameters.alpha
+
+
+def test_a_shared_forecast_is_the_mean_of_its_models_by_their_shares_and_is_saved_whole(tmp_path: Path) -> None:
+    log = order_log()
+    few = np.isin(log["who"], np.unique(log["who"])[:60])  # too few to tell which model is right
+    shop = clv.Customers.from_orders(
+        {name: column[few] for name, column in log.items()}, customer="who", ordered_on="day", value="paid",
+        as_of=LAST_DAY,
+    )  # fmt: skip
+    mixed = clv.ValueModel().fit(shop)
+    assert "shared out among pareto-nbd" in mixed.choice.reason
+    names = (mixed.choice.model, *mixed.choice.beside)
+    assert [mixed.purchases.model, *(each.fit.model for each in mixed.beside)] == list(names)
+    counts = np.bincount(mixed.posterior.parameters[:, 0].astype(int))
+    assert counts / 25 == pytest.approx([mixed.choice.weights[name] for name in names], abs=0.04)
+    alone = [clv.ValueModel(model=name).fit(shop) for name in names]
+    by_shares = np.average([one.expected_orders(shop, horizon="26w") for one in alone], axis=0, weights=counts)
+    assert mixed.expected_orders(shop, horizon="26w").sum() == pytest.approx(by_shares.sum(), rel=0.05)
+    clv.save(mixed, tmp_path / "mixed.json")
+    again = clv.load(tmp_path / "mixed.json")
+    before, after = (model.predict(shop) for model in (mixed, again))
+    assert all(np.array_equal(before[name], after[name], equal_nan=True) for name in before)
+    assert again.describe() == mixed.describe()
 
 
 @pytest.mark.parametrize(

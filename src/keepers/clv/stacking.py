@@ -5,12 +5,15 @@ Vehtari, Simpson and Gelman 2018), drawn half-way to equal ones: a few windows t
 and equal weights are hard to beat (Claeskens, Magnus, Vasnev and Wang 2016, "The forecast combination puzzle").
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from keepers.clv import mbg_cnbd_k, mbg_nbd
 from keepers.clv.drift import Judged
+from keepers.clv.fitting import Fit
 
 TO_EQUAL = 0.5  # earlier origins count as about two windows apart, equal weights as much
 LEAST_WEIGHT = 0.05  # a model that even the best mixture hardly uses has no share
@@ -44,6 +47,12 @@ def best_weights(judged: list[Judged]) -> list[float]:
         each = shares[:, None] * chances
         shares = (each / each.sum(axis=0)) @ weight
     return [float(share) for share in shares]
+
+
+def different(fits: Mapping[str, Sequence[Fit[Any]]]) -> list[str]:
+    """The models by name, without MBG/CNBD-k where gaps were regular at no origin: with one stage it is the MBG/NBD."""
+    regular = any(each.parameters.k > 1 for each in fits.get(mbg_cnbd_k.NAME, ()))
+    return [name for name in fits if name != mbg_cnbd_k.NAME or regular or mbg_nbd.NAME not in fits]
 
 
 def mixed(judged: Mapping[str, Judged], weights: Mapping[str, float]) -> NDArray[np.float64]:

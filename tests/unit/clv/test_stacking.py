@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from keepers.clv.drift import Drift, Judged
-from keepers.valuation.stacking import best_weights, mixed, stacked
+from keepers.clv.stacking import best_weights, mixed, stacked
 
 ROWS = 2_000
 WEIGHT = np.full(ROWS, 1 / ROWS)
