@@ -286,6 +286,12 @@ def _kept(chance: random.Random) -> dict[str, list[dict[str, Any]]]:
         ],
         "customer_values": [one | _value(one, chance) for one in seen],
         "customer_lines": [_kept_line(run) for run, _, _ in both],
+        "next_products": [
+            {"run_id": run, "customer_id": name, "product_id": "tea", "proposal": "again", "reason": "Bought once."}
+            | ({"offer_rank": place} if place % 2 else {"rank": place})
+            for run, _, names in both
+            for place, name in enumerate(names)
+        ],
         "fits": [
             {"run_id": run, "model": "pareto-nbd", "part": "purchases", "parameters": "{}", "time_unit_days": 7.0}
             for run, _, _ in both

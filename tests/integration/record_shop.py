@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from keepers.core.periods import Period
 from keepers.ingest.report import ImportOptions
@@ -13,6 +14,7 @@ from keepers.loop.requests import RunRequest
 from keepers.loop.runs import compute_run, keep_run
 from keepers.loop.workspace import Workspace
 from keepers.valuation.assumptions import Assumptions
+from keepers.warehouse.tables import NEXT_PRODUCTS
 from tests.integration.workspace_shop import BEGIN, write_orders
 
 HEADER = "order_id,customer_id,order_date,product_id,product_name,category,quantity,amount,payment_method,channel"
@@ -61,7 +63,20 @@ def run_on(workspace: Workspace, file: Path, *, minutes: int = 0) -> str:
         assumptions = Assumptions(horizon=Period.parse("26w"), value_cap=Period.parse("2y"), currency="EUR")
         run = compute_run(store, RunRequest(assumptions, holdout_days=0, again=True), started_at=at)
         keep_run(store, run)
+        store.append("next_products", proposals(run.run_id))
     return run.run_id
+
+
+def proposals(run_id: str) -> pa.Table:
+    """What the first two customers may buy next: too little is sold here for a run to say so itself."""
+    told = ((1, "P1", "Tea", "again", 0.7, "Bought 9 times, last 3 days ago."), (2, "P3", None, "new", 0.1, "New."))
+    names = ("rank", "product_id", "product_name", "proposal", "chance", "reason")
+    rows = [
+        {"run_id": run_id, "customer_id": customer} | dict(zip(names, row, strict=True))
+        for customer in ("C000", "C001")
+        for row in told
+    ]
+    return pa.Table.from_pylist(rows, schema=NEXT_PRODUCTS.schema)
 
 
 def shop_file(folder: Path, rows: Iterable[tuple[object, ...]], header: str = HEADER) -> Path:

@@ -123,6 +123,16 @@ def test_only_the_answers_that_are_wanted_are_computed(store: PinnedStore, run: 
     assert list(record_of(store, run, "C000", answers=["products", "alive"]).answers) == ["alive", "products"]
 
 
+def test_what_comes_next_is_as_the_run_proposed_it(store: PinnedStore, run: KeptRun) -> None:
+    answer = record_of(store, run, "C000", answers=("next",)).answers["next"]
+    assert answer.finding == "Tea is likeliest: 70 % within four weeks. Bought 9 times, last 3 days ago."
+    assert answer.rows.select(["name", "chance"]).to_pylist() == [
+        {"name": "Tea", "chance": 0.7},
+        {"name": "P3", "chance": 0.1},
+    ]
+    assert "next" in record_of(store, run, "once", answers=("next",)).left_out
+
+
 def test_a_customer_of_one_order(store: PinnedStore, run: KeptRun) -> None:
     record = record_of(store, run, "once")
     assert [(order.revenue, order.pieces, order.state) for order in record.orders] == [(30.0, 2.0, OrderState.KEPT)]
@@ -135,7 +145,7 @@ def test_a_customer_who_only_sent_goods_back(store: PinnedStore, run: KeptRun) -
     assert record.values is None
     assert [order.state for order in record.orders] == [OrderState.RETURN_ALONE]
     assert record.left_out["alive"] == "No order of this customer counts, so nothing can be forecast."
-    assert set(record.left_out) == {"alive", "worth", "standing"}
+    assert set(record.left_out) == {"alive", "worth", "next", "standing"}
     assert record.answers["products"].rows["revenue"].to_pylist() == [-15.0]
 
 
@@ -191,10 +201,11 @@ def record_without(tmp_path: Path, rows: list[tuple[object, ...]], header: str, 
 
 def test_without_money_products_and_channels_these_answers_are_left_out(tmp_path: Path) -> None:
     rows: list[tuple[object, ...]] = [row[:3] for row in goods()]
-    record = record_without(tmp_path, rows, PLAIN_HEADER, "C000")
+    record = record_without(tmp_path, rows, PLAIN_HEADER, "C002")
     assert list(record.answers) == ["alive", "purchases", "standing"]
     assert record.left_out == {
         "worth": "The orders carry no amounts, so there are orders to come but no value.",
+        "next": "The orders name no products, or too few are bought again to say what comes next.",
         "products": "The orders name no products.",
         "categories": "The orders name no categories.",
         "channels": "The orders name no channels.",

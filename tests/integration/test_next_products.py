@@ -10,6 +10,11 @@ import pytest
 from typer.testing import CliRunner
 
 from keepers.cli.main import app
+from keepers.cli.orders_named import orders_named
+from keepers.decisions.effects import Multiplier
+from keepers.decisions.next_product.promoting import Lift, Promoting
+from keepers.decisions.terms import Promotion
+from keepers.loop.next_products import offers_in
 
 FIRST = date(2025, 1, 6)
 WEEKS = 20
@@ -40,8 +45,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def _run(*arguments: str) -> dict[str, object]:
-    done = CliRunner().invoke(app, ["next", *arguments, "--json"])
+def _run(*arguments: str, verb: str = "next") -> dict[str, object]:
+    done = CliRunner().invoke(app, [verb, *arguments, "--json"])
     assert done.exit_code == 0, done.output
     told: dict[str, object] = json.loads(done.stdout)
     return told
@@ -93,3 +98,37 @@ def test_orders_without_products_are_told_so(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["next", str(path)])
     assert done.exit_code == 1
     assert "pass --map product_id=HEADER" in str(done.exception)
+
+
+def test_a_product_is_offered_to_whom_it_moves_and_not_to_whoever_buys_anyway(shop: Path) -> None:
+    told = _run(str(shop), "--margin", "0.6", "--discount", "0.1", "--cost", "0.02", verb="promote")
+    offers, products = told["offers"], told["products"]
+    assert isinstance(offers, list)
+    assert isinstance(products, list)
+    assert {row["evidence"] for row in offers} == {"assumed"}
+    assert max(row["chance"] for row in offers) < 0.85  # the drinkers of tea are surer than that, and need no offer
+    for row in offers:  # the price is 4: margin of the purchases with the offer, less that of those without, less 0.02
+        left = 4 * (row["chance_offered"] * (0.6 - 0.1) - row["chance"] * 0.6) - 0.02
+        assert row["expected_gain"] == pytest.approx(left)
+        assert row["cost"] == pytest.approx(0.02 + 4 * 0.1 * row["chance_offered"])
+        assert row["expected_gain_low"] < row["expected_gain"] < row["expected_gain_high"]
+    for product in products:
+        own = [row for row in offers if row["product_id"] == product["product_id"]]
+        assert [row["rank"] for row in own] == list(range(1, product["people"] + 1))
+        assert product["expected_gain"] == pytest.approx(sum(row["expected_gain"] for row in own))
+    assert [row["expected_gain"] for row in products] == sorted([row["expected_gain"] for row in products])[::-1]
+
+
+def test_no_product_is_offered_where_the_discount_takes_more_than_it_brings(shop: Path) -> None:
+    told = _run(str(shop), "--margin", "0.3", "--discount", "0.25", verb="promote")
+    assert (told["products"], told["offers"]) == ([], [])
+
+
+def test_what_an_experiment_found_of_a_product_counts_before_what_is_assumed(shop: Path) -> None:
+    with orders_named([shop], {}, quiet=True) as store:
+        promotion = Promotion(0.02, 0.0, Multiplier(1.3, 0.9, 1.7), Multiplier())
+        measured = {"bread": Lift(0.5, 0.2, 0.8)}
+        rows = offers_in(store, Promoting(promotion, 0.3, measured, "bread"), as_of=date(2025, 5, 25)).to_pylist()
+    assert {row["evidence"] for row in rows} == {"randomised"}
+    assert rows[0]["expected_gain"] == pytest.approx(0.48)
+    assert (rows[0]["expected_gain_low"], rows[0]["expected_gain_high"]) == pytest.approx((0.18, 0.78))

@@ -20,6 +20,7 @@ from keepers.cli.leaving import leave_at_once
 from keepers.cli.next_products import next_products
 from keepers.cli.people import import_people
 from keepers.cli.plan import plan
+from keepers.cli.promote import promote
 from keepers.cli.reading import read_day
 from keepers.cli.run import run
 from keepers.cli.serve import serve, web, worker
@@ -55,6 +56,7 @@ app.command("insight")(insight)
 app.command("plan")(plan)
 app.command("acquire")(acquire)
 app.command("next")(next_products)
+app.command("promote")(promote)
 app.command("drivers")(drivers)
 app.command("stock")(stock)
 app.command("wallet")(wallet)

@@ -107,7 +107,7 @@ def _carried_out(workspace: "Workspace", request: "RunRequest", *, keep: bool) -
     started_at = datetime.now(UTC)
     with workspace.opened(to_value=True) as store:
         try:
-            found = compute_run(store, request, started_at=started_at)
+            found = compute_run(store, request, started_at=started_at, costs=workspace.costs)
         except NothingToDoError:
             if keep:  # a run that was kept by a process that died before its plan was made
                 plan_newest_without(store, costs=workspace.costs, made_at=started_at, dismissed=dismissed(workspace))

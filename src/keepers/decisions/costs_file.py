@@ -14,6 +14,7 @@ from keepers.decisions.terms import (
     Level,
     Mailing,
     Offer,
+    Promotion,
     Remedy,
     Terms,
     check_terms,
@@ -136,7 +137,13 @@ def _terms(told: Mapping[str, Any], caps: Mapping[str, float], given: tuple[str,
         exploration=float(told["exploration"]),
         caps={name: float(cap) for name, cap in caps.items()},
         given=given,
+        promotion=_promotion(told["promotion"]),
     )
+
+
+def _promotion(told: Mapping[str, Any]) -> Promotion:
+    buys, elasticity = (Multiplier(**told[effect]) for effect in ("buys", "elasticity"))
+    return Promotion(float(told["cost"]), float(told["discount"]), buys, elasticity)
 
 
 def _remedy(told: Mapping[str, Any]) -> Remedy:

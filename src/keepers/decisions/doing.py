@@ -8,6 +8,8 @@ from keepers.decisions.terms import LEVELS, MAILING
 
 OFFER = "offer"
 NO_CONTACT = "no contact of our own"
+PROMOTE = "promote"  # the decision whose actions are promotions of one product each
+_PROMOTED = re.compile(rf"{PROMOTE} (?P<name>.*) \((?P<product>.+)\)")
 _CARE = re.compile(rf"({'|'.join(LEVELS)}) care\b")
 _MAILINGS = re.compile(r"(\d+) mailings a year")
 
@@ -19,6 +21,8 @@ def parts_of(action: str) -> tuple[str, ...]:
     """
     if action in {NO_CONTACT, ASK, ""}:
         return ()
+    if promoted(action) is not None:
+        return (action,)
     care = _CARE.match(action)
     found = [care[1]] if care else []
     found += [MAILING] * ("mailings a year" in action)
@@ -32,8 +36,19 @@ def mailings_of(action: str) -> int | None:
     return int(told[1]) if told else None
 
 
+def promotion_of(product_id: str, name: str | None) -> str:
+    """The action that offers a product, as everybody names it."""
+    return f"{PROMOTE} {(name or 'product').replace(' + ', ' & ')} ({product_id})"
+
+
+def promoted(action: str) -> str | None:
+    """The id of the product that an action offers; None of other actions."""
+    found = _PROMOTED.fullmatch(action)
+    return found and found["product"]
+
+
 def cost_within(action: str, cost: float | None, days: int) -> float | None:
-    """What a year's action costs within a window of so many days [money]: an offer is made once, the rest goes on."""
-    if cost is None or parts_of(action) == (OFFER,):
+    """What a year's action costs within a window of so many days [money]: offers are made once, the rest goes on."""
+    if cost is None or parts_of(action) == (OFFER,) or promoted(action) is not None:
         return cost
     return cost * days / DAYS_PER_YEAR

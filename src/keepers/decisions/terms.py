@@ -75,6 +75,33 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Promotion:
+    """Telling somebody of one product, with a discount or without.
+
+    cost: of telling one customer [money]
+    discount: off the price [share]
+    buys: by how much it multiplies the odds that they buy it soon [factor]
+    elasticity: of those odds to the price: a discount multiplies them by (1 − discount) to the power of −elasticity
+    """
+
+    cost: float = 0.0
+    discount: float = 0.0
+    buys: Multiplier = field(default_factory=Multiplier)
+    elasticity: Multiplier = field(default_factory=Multiplier)
+
+    @property
+    def evidence(self) -> str:
+        """What the effect rests on."""
+        effects = [self.buys, self.elasticity] if self.discount else [self.buys]
+        return weakest([effect.evidence for effect in effects])
+
+    def odds(self, strengths: Floats) -> Floats:
+        """(n,) by how much it multiplies the odds of a purchase at these strengths [factor]; it rises with them."""
+        found: Floats = self.buys.at(strengths) * (1 - self.discount) ** -self.elasticity.at(strengths)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
 class Remedy:
     """Something to try before giving up on a customer.
 
@@ -114,6 +141,7 @@ class Terms:
     exploration: float = 0.0
     caps: Mapping[str, float] = field(default_factory=dict)
     given: tuple[str, ...] = ()
+    promotion: Promotion = field(default_factory=Promotion)
 
     def level(self, name: str) -> Level:
         """The level of this name."""
@@ -235,6 +263,7 @@ def check_terms(terms: Terms) -> Terms:
     amounts += [(f"levels.{level.name}", count) for level in terms.levels for count in (level.calls, level.visits)]
     amounts += [
         ("offer.hours", terms.offer.hours),
+        ("promotion", terms.promotion.cost),
         *((f'remedy "{each.action}"', each.cost) for each in terms.remedies),
     ]
     if below := [name for name, value in amounts if not 0 <= value < 1e15]:
@@ -250,6 +279,8 @@ def check_terms(terms: Terms) -> Terms:
         )
     if not 0 <= terms.exploration <= 0.5:
         raise InvalidTermsError("exploration is the share of customers who explore by lot: write 0 to 0.5.")
+    if not 0 <= terms.promotion.discount < 1:
+        raise InvalidTermsError("promotion.discount is a share of the price: write 0 to below 1.")
     if wrong := [each.action for each in terms.remedies if not 0 <= each.saves <= 1]:
         raise InvalidTermsError(f'The remedy "{wrong[0]}" saves a share of the cost to serve: write 0 to 1.')
     return terms

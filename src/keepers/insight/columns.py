@@ -63,6 +63,8 @@ _KINDS: dict[Kind, dict[str, str]] = {
         "driver": "Driver",
         "driver_kind": "Kind",
         "brand": "Brand",
+        "proposal": "Kind",
+        "reason": "Why",
     },
     Kind.COUNT: {
         "customers": "Customers",
@@ -179,6 +181,7 @@ _KINDS: dict[Kind, dict[str, str]] = {
         "roi": "Return",
         "roi_low": "At least",
         "roi_high": "At most",
+        "chance": "Chance",
         "chance_pays": "Chance to pay",
         "chance_positive": "Chance above zero",
         "share": "Share",

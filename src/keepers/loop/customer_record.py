@@ -6,6 +6,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from keepers.core.errors import KeepersError
@@ -13,6 +14,7 @@ from keepers.insight.answers import Answer, MissingForInsightError
 from keepers.insight.customer.alive import alive_answer
 from keepers.insight.customer.lines import CustomerLines
 from keepers.insight.customer.mixes import categories_answer, channels_answer, payments_answer, products_answer
+from keepers.insight.customer.next_products import next_products_answer
 from keepers.insight.customer.purchases import purchases_answer
 from keepers.insight.customer.standing import Standing, standing_answer
 from keepers.insight.customer.worth import worth_answer
@@ -21,7 +23,7 @@ from keepers.valuation.kept import FitNotKeptError, KeptFit, kept_fit
 from keepers.valuation.paths import alive_path, next_order_window, value_distribution
 from keepers.warehouse.store import Store
 
-ANSWERS = ("alive", "worth", "purchases", "products", "categories", "channels", "payments", "standing")
+ANSWERS = ("alive", "worth", "purchases", "next", "products", "categories", "channels", "payments", "standing")
 
 
 class UnknownCustomerError(KeepersError):
@@ -119,7 +121,9 @@ def record_of(store: Store, run: KeptRun, customer_id: str, *, answers: Sequence
         )
     values = valued[0] if valued else None
     customer = CustomerLines(lines, run.as_of, run.currency)
-    found, left_out = _answers(run, customer, customer_id, values, answers)
+    asked = {"run_id": run.run_id, "customer_id": customer_id}
+    proposals = partial(_rows, store, "record_next_products", asked)
+    found, left_out = _answers(run, customer, customer_id, values, answers, proposals)
     return CustomerRecord(
         run_id=run.run_id,
         customer_id=customer_id,
@@ -151,6 +155,11 @@ def _fit(store: Store, run: Mapping[str, Any]) -> tuple[KeptFit | None, str]:
         return None, str(error)
 
 
+def _rows(store: Store, step: str, asked: Mapping[str, str]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = store.query(step, **asked).to_pylist()
+    return found
+
+
 def _plain(line: dict[str, Any]) -> dict[str, Any]:
     """The line with its money as floats: pages round it, and sums of one customer's cents stay exact enough."""
     money = ("revenue", "cost", "discount")
@@ -163,11 +172,13 @@ def _answers(
     customer_id: str,
     values: Mapping[str, Any] | None,
     wanted: Sequence[str],
+    proposals: Callable[[], list[dict[str, Any]]],
 ) -> tuple[dict[str, Answer], dict[str, str]]:
     makers: dict[str, Callable[[], Answer]] = {
         "alive": lambda: _alive(run, customer, values),
         "worth": lambda: _worth(run, customer, customer_id, values),
         "purchases": lambda: purchases_answer(customer),
+        "next": lambda: next_products_answer(proposals()),
         "products": lambda: products_answer(customer),
         "categories": lambda: categories_answer(customer),
         "channels": lambda: channels_answer(customer),

@@ -2,16 +2,29 @@
 
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
+import numpy as np
+import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from keepers.decisions.next_product.baskets import TooFewBasketsError, baskets_of, day_number
-from keepers.decisions.next_product.candidates import seen_at
+from keepers.decisions.costs_file import read_terms
+from keepers.decisions.doing import promoted
+from keepers.decisions.effects import RANDOMISED
+from keepers.decisions.next_product.baskets import Baskets, TooFewBasketsError, baskets_of, day_number
+from keepers.decisions.next_product.candidates import Seen, seen_at
 from keepers.decisions.next_product.judging import Judgement, judge
+from keepers.decisions.next_product.promoting import Lift, Promoting, promote
 from keepers.decisions.next_product.proposing import Wanted, propose
+from keepers.decisions.next_product.ranking import Ranking, learn
 from keepers.warehouse.store import Store
+from keepers.warehouse.tables import NEXT_PRODUCTS
 
 SEED = 1
+TOP = 5  # products a customer that a run keeps
+WITHIN = 28  # days that a run looks ahead
+MOST_LINES = 3_000_000  # of a run that also says what comes next: purchases are read into memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +42,126 @@ class NextProducts:
     not_judged: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class RunTerms:
+    """What a run assumes of promotions: its day, margin [share] and currency, and the workspace's costs file."""
+
+    as_of: date
+    margin: float
+    currency: str | None
+    costs: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Purchases, products, what was known a horizon ago and is known now, and the chances learned in between."""
+
+    baskets: Baskets
+    products: pa.Table
+    before: Seen
+    seen: Seen
+    ranking: Ranking
+
+
 def next_products_in(store: Store, wanted: Wanted, *, horizon_days: int, as_of: date | None = None) -> NextProducts:
     """Propose from the orders of a store, up to a day, or to the last order.
 
     Raises:
         KeepersError: the history is too short or names no products.
     """
-    last = as_of or store.query("order_window").to_pylist()[0]["last_order"]
-    if last is None:
-        raise TooFewBasketsError("There are no orders to learn from. Name order files, or import some.")
-    baskets = baskets_of(store.query("product_days", as_of=last))
-    now = day_number(last) + 1
-    seen, before = (seen_at(baskets, day, seed=SEED) for day in (now, now - horizon_days))
+    last = last_day(store, as_of)
+    known = _known(store, last, horizon_days)
     judgement, not_judged = None, ""
     try:
-        earlier = seen_at(baskets, now - 2 * horizon_days, seed=SEED)
-        judgement = judge(baskets, earlier, before, top=wanted.top, seed=SEED)
+        earlier = seen_at(known.baskets, known.before.day - horizon_days, seed=SEED)
+        judgement = judge(known.baskets, earlier, known.before, top=wanted.top, seed=SEED)
     except TooFewBasketsError as error:
         not_judged = str(error)
-    proposals = propose(baskets, store.query("product_names"), before, seen, wanted, seed=SEED)
+    proposals = propose(known.baskets, known.products, known.seen, known.ranking, wanted)
     return NextProducts(last, horizon_days, proposals, judgement, not_judged)
+
+
+def offers_in(store: Store, promoting: Promoting, *, as_of: date) -> pa.Table:
+    """Whom to offer which product, by the orders of a store up to a day: as `promote` tells it.
+
+    Raises:
+        KeepersError: the history is too short or names no products.
+    """
+    known = _known(store, as_of, WITHIN)
+    return promote(known.baskets, known.products, known.seen, known.ranking, promoting)
+
+
+def next_products_of_run(store: Store, run_id: str, values: pa.Table, terms: RunTerms) -> pa.Table:
+    """The rows of `next_products` that a run keeps; none where products, history or money are missing, or are too many.
+
+    Args:
+        store: as the run sees it.
+        run_id: its name.
+        values: its customers, whose usual order costs are shares of where no file says them.
+        terms: what it assumes.
+    """
+    empty = NEXT_PRODUCTS.schema.empty_table()
+    if store.query("order_window").to_pylist()[0]["lines"] > MOST_LINES:
+        return empty
+    try:
+        known = _known(store, terms.as_of, WITHIN)
+    except TooFewBasketsError:
+        return empty
+    asked = (known.baskets, known.products, known.seen, known.ranking)
+    proposals = propose(*asked, Wanted(TOP))
+    usual, offers = usual_order_value(values), None
+    if usual > 0:
+        promotion = read_terms(terms.costs, usual_order_value=usual, currency=terms.currency).promotion
+        offers = promote(*asked, Promoting(promotion, terms.margin, lifts_of(store)))
+    rows = _together(proposals, offers).with_columns(run_id=pl.lit(run_id))
+    valued = pl.DataFrame(values.select(["customer_id"]))
+    kept = rows.join(valued, on="customer_id", how="semi", maintain_order="left")
+    return NEXT_PRODUCTS.conform(kept.select(set(kept.columns) & set(NEXT_PRODUCTS.schema.names)).to_arrow())
+
+
+def last_day(store: Store, as_of: date | None) -> date:
+    """The day up to which orders count.
+
+    Raises:
+        TooFewBasketsError: there are no orders.
+    """
+    last: date | None = as_of or store.query("order_window").to_pylist()[0]["last_order"]
+    if last is None:
+        raise TooFewBasketsError("There are no orders to learn from. Name order files, or import some.")
+    return last
+
+
+def usual_order_value(values: pa.Table) -> float:
+    """The median customer's `mean_order_value` [money]; 0 where nobody paid anything."""
+    paid = pc.drop_null(values["mean_order_value"].filter(pc.greater(values["mean_order_value"], 0)))
+    return float(np.median(paid.to_numpy())) if len(paid) else 0.0
+
+
+def lifts_of(store: Store) -> dict[str, Lift]:
+    """What experiments found of promoting products, by the product's id: the latest look of each counts."""
+    rows = store.query("effects").filter(pc.field("group").is_null() & pc.field("margin_lift").is_valid())
+    found = dict[str, Lift]()
+    for row in rows.sort_by("measured_at").to_pylist():
+        if row["evidence"] == RANDOMISED and (product := promoted(row["action"])) is not None:
+            found[product] = Lift(row["margin_lift"], row["margin_lift_low"], row["margin_lift_high"])
+    return found
+
+
+def _known(store: Store, last: date, horizon_days: int) -> _Known:
+    baskets = baskets_of(store.query("product_days", as_of=last))
+    now = day_number(last) + 1
+    before = seen_at(baskets, now - horizon_days, seed=SEED)
+    ranking = learn(baskets, before, horizon_days, seed=SEED)
+    return _Known(baskets, store.query("product_names"), before, seen_at(baskets, now, seed=SEED), ranking)
+
+
+def _together(proposals: pa.Table, offers: pa.Table | None) -> pl.DataFrame:
+    """One row a customer and product, whether it is proposed, to be offered, or both; in the order of customers."""
+    rows = pl.DataFrame(proposals)
+    if offers is not None:
+        more = pl.DataFrame(offers).rename({"rank": "offer_rank"})
+        beside = ("name", "kind", "chance", "reason")
+        rows = rows.join(more, on=["customer_id", "product_id"], how="full", coalesce=True)
+        rows = rows.with_columns(pl.coalesce(name, f"{name}_right") for name in beside)
+    rows = rows.rename({"name": "product_name", "kind": "proposal"})
+    return rows.sort("customer_id", "rank", "product_id", nulls_last=True)

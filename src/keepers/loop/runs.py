@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
+from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from keepers.insight.answers import Answer
 from keepers.loop.currency import keep_rates, reporting_currency
 from keepers.loop.kept_insights import insights_to_keep
 from keepers.loop.naming import name_of
+from keepers.loop.next_products import RunTerms, next_products_of_run
 from keepers.loop.outputs import fit_as_json, run_as_json
 from keepers.loop.requests import RunRequest
 from keepers.loop.stock import answers_with_stock
@@ -40,6 +42,7 @@ class Run:
     """A valuation with its name, its rows of the warehouse's tables, and the tables as it saw them.
 
     computed: answers to insights that no later reader could give as fast, by name
+    next_products: rows of the table of that name
     """
 
     run_id: str
@@ -52,6 +55,7 @@ class Run:
     summary: pa.Table
     seen: PinnedStore
     computed: Mapping[str, Answer]
+    next_products: pa.Table
 
     @property
     def table(self) -> pa.Table:
@@ -72,7 +76,12 @@ class Run:
 
 
 def compute_run(
-    store: DeltaStore, request: RunRequest, *, started_at: datetime, tell: Callable[[str], None] | None = None
+    store: DeltaStore,
+    request: RunRequest,
+    *,
+    started_at: datetime,
+    costs: Path | None = None,
+    tell: Callable[[str], None] | None = None,
 ) -> Run:
     """Value the workspace's customers at one pinned snapshot of its tables, and keep nothing but a rate table.
 
@@ -80,6 +89,7 @@ def compute_run(
         store: the warehouse.
         request: what the user asked.
         started_at: names the run.
+        costs: the workspace's costs file, where there is one.
         tell: called before each stage with its name; it may raise to stop.
 
     Raises:
@@ -111,6 +121,9 @@ def compute_run(
         summary=pinned.query("customer_summary", as_of=as_of, run_id=run_id),
         seen=pinned,
         computed=answers_with_stock(pinned, as_of=as_of),
+        next_products=next_products_of_run(
+            pinned, run_id, valuation.table, RunTerms(as_of, assumptions.margin, currency, costs)
+        ),
     )
 
 
@@ -132,8 +145,11 @@ def keep_run(store: DeltaStore, run: Run) -> None:
         store.append("customer_values", named, transaction=run.run_id)
         told = insights_to_keep(store.pinned(), run.row, run.assumptions, run.computed)
         store.append("insights", told, transaction=run.run_id)
+        if run.next_products.num_rows:
+            store.append("next_products", run.next_products, transaction=run.run_id)
         store.append("runs", pa.Table.from_pylist([run.row], schema=RUNS.schema), transaction=run.run_id)
-        store.drop_runs_before("customer_lines", _first_with_lines(store))
+        for table in ("customer_lines", "next_products"):
+            store.drop_runs_before(table, _first_with_lines(store))
 
 
 def fit_rows(run: Run) -> list[dict[str, Any]]:

@@ -342,6 +342,30 @@ CUSTOMER_LINES = Table(
     ("loop",),
 )
 
+NEXT_PRODUCTS = Table(
+    "next_products",
+    "customer × product that they may buy next × the two latest runs, ordered by customer",
+    (
+        Column("run_id", pa.string(), "run that proposed it", required=True),
+        Column("customer_id", pa.string(), "the customer", required=True),
+        Column("product_id", pa.string(), "product code", required=True),
+        Column("product_name", pa.string(), "what the product was called at the run"),
+        Column("rank", pa.int64(), "place among what the customer buys next; null: only kept to offer it"),
+        Column("proposal", pa.string(), "what kind it is: again, new or step up", required=True),
+        figure("chance", "chance that the customer buys it within four weeks, without an offer", "0–1"),
+        Column("reason", pa.string(), "why, in words", required=True),
+        Column("offer_rank", pa.int64(), "place among those to offer the product to; null: it is not worth it"),
+        figure("chance_offered", "the same chance with the offer", "0–1"),
+        figure("cost", "of telling the customer, and the discount to be expected", "money"),
+        figure("expected_gain", "margin that the offer is expected to add, after its cost", "money"),
+        figure("expected_gain_low", "5 % point of that expectation over what the effect may be", "money"),
+        figure("expected_gain_high", "95 % point of the same", "money"),
+        Column("evidence", pa.string(), "what the gain rests on: assumed, observed or randomised"),
+    ),
+    "decisions",
+    ("publish", "loop"),
+)
+
 INSIGHTS = Table(
     "insights",
     "run × insight × view (its calendar period, null for the insight's own)",
@@ -370,6 +394,7 @@ _TABLES = (
     FITS,
     CUSTOMER_VALUES,
     CUSTOMER_LINES,
+    NEXT_PRODUCTS,
     ASSIGNMENTS,
     EFFECTS,
     MEASUREMENTS,

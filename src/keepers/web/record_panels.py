@@ -14,13 +14,14 @@ TITLES = {
     "alive": _("Chance still active"),
     "worth": _("What may still come"),
     "purchases": _("Month by month"),
+    "next": _("What they may buy next"),
     "products": _("Products"),
     "categories": _("Kinds of goods"),
     "channels": _("Channels"),
     "payments": _("How they pay"),
     "standing": _("Beside the base"),
 }
-MIXES = {"products", "categories", "channels", "payments"}  # what the orders were made of: shown below them
+MIXES = {"next", "products", "categories", "channels", "payments"}  # what the orders were made of: shown below them
 MOST_ROWS = 40
 WIDTH = 340
 _TEXTS = (Kind.TEXT, Kind.CELL, Kind.DATE)

@@ -84,7 +84,7 @@ def value_now(job: Job, tell: Teller) -> dict[str, Any]:
     try:
         with workspace.opened(lock_timeout=LOCK_TIMEOUT, to_value=True) as store:
             request = current_request(again=bool(job.asked.get("again")))
-            run = compute_run(store, request, started_at=at, tell=tell)
+            run = compute_run(store, request, started_at=at, costs=workspace.costs, tell=tell)
             tell("keeping")
             keep_run(store, run)
             measure_running(store, as_of=run.as_of, measured_at=at)

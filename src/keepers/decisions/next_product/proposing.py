@@ -1,5 +1,6 @@
 """The products to propose to each customer, with the chance, what kind of proposal it is, and why."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,7 @@ import pyarrow as pa
 
 from keepers.decisions.next_product.baskets import Baskets
 from keepers.decisions.next_product.candidates import Seen
-from keepers.decisions.next_product.ranking import Ranking, learn, scored
+from keepers.decisions.next_product.ranking import Ranking, scored
 
 DEARER = 1.15  # times what they paid for others of the category, from which a proposal is a step up
 AGAIN, NEW, STEP_UP = "again", "new", "step up"
@@ -28,16 +29,15 @@ class Wanted:
     product: str | None = None
 
 
-def propose(baskets: Baskets, products: pa.Table, before: Seen, seen: Seen, wanted: Wanted, *, seed: int) -> pa.Table:
+def propose(baskets: Baskets, products: pa.Table, seen: Seen, ranking: Ranking, wanted: Wanted) -> pa.Table:
     """For every customer the products they most likely buy within the horizon to come.
 
     Args:
         baskets: purchases.
         products: the step `product_names`: `product_id`, `name`, `category`.
-        before: what was known a horizon ago, which is learned from.
         seen: what is known now.
+        ranking: as it was learned from the horizon before.
         wanted: how many, and of what.
-        seed: of the customers who are learned from where they are many.
 
     Returns:
         `customer_id`, `rank`, `product_id`, `name`, `kind` (again, new, step up), `chance` [0–1], `reason`; ordered by
@@ -45,20 +45,30 @@ def propose(baskets: Baskets, products: pa.Table, before: Seen, seen: Seen, want
         somebody near certain to buy needs none.
 
     Raises:
-        TooFewBasketsError: the history is too short to learn from.
+        UnknownProductError: nobody bought the one product that is asked about.
     """
-    ranking = learn(baskets, before, seen.day - before.day, seed=seed)
-    chosen = _chosen(baskets, seen, ranking, wanted)
+    return as_told(_chosen(baskets, seen, ranking, wanted), baskets, products, seen)
+
+
+def as_told(
+    chosen: pl.DataFrame, baskets: Baskets, products: pa.Table, seen: Seen, more: Sequence[str] = ()
+) -> pa.Table:
+    """Chosen candidates with names, kinds and reasons: the columns of `propose`, and `more` of the candidates' own."""
     told = _told(chosen, baskets, seen, products)
     ids = pa.array(np.asarray(baskets.customers)[told["customer"].to_numpy()], pa.string())
     rows = told.select(
         rank=pl.col("rank"), product_id=pl.col("product_id"), name=pl.col("name"), kind=pl.col("kind"),
-        chance=pl.col("chance"), reason=_reasons(seen.day),
+        chance=pl.col("chance"), reason=_reasons(seen.day), **{name: pl.col(name) for name in more},
     )  # fmt: skip
     table = rows.to_arrow()
     texts = [pa.string() if pa.types.is_large_string(field.type) else field.type for field in table.schema]
     table = table.cast(pa.schema(list(zip(table.column_names, texts, strict=True))))
     return table.add_column(0, "customer_id", ids)
+
+
+def usual_prices(baskets: Baskets) -> pl.DataFrame:
+    """What a day's purchase of each `product` costs, in the middle: `price` [money]."""
+    return baskets.bought.group_by("product").agg(price=pl.col("revenue").median())
 
 
 def _chosen(baskets: Baskets, seen: Seen, ranking: Ranking, wanted: Wanted) -> pl.DataFrame:
@@ -85,7 +95,7 @@ def _told(chosen: pl.DataFrame, baskets: Baskets, seen: Seen, products: pa.Table
     assert isinstance(named, pl.DataFrame)
     places = pl.DataFrame({"product_id": pl.from_arrow(baskets.products)}).with_row_index("product")
     names = places.with_columns(pl.col("product").cast(pl.Int64)).join(named, on="product_id", how="left")
-    names = names.join(_usual_price(baskets), on="product", how="left")
+    names = names.join(usual_prices(baskets), on="product", how="left")
     rows = chosen.join(names, on="product", how="left", maintain_order="left")
     paid = _paid(baskets, names, chosen)
     rows = rows.join(paid, on=["customer", "category"], how="left", maintain_order="left")
@@ -95,11 +105,6 @@ def _told(chosen: pl.DataFrame, baskets: Baskets, seen: Seen, products: pa.Table
     pointing = _pointing(rows, seen).join(names.select("product", "name", "product_id"), on="product", how="left")
     from_what = pl.coalesce("name", "product_id")
     return rows.with_columns(pointing.select(goes_with=from_what).to_series())
-
-
-def _usual_price(baskets: Baskets) -> pl.DataFrame:
-    """What a day's purchase of a product costs, in the middle."""
-    return baskets.bought.group_by("product").agg(price=pl.col("revenue").median())
 
 
 def _paid(baskets: Baskets, names: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
