@@ -1,10 +1,11 @@
 """Every address: each room's own, below one roof."""
 
+from allauth.mfa.webauthn.views import login_webauthn
 from django.conf import settings
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from keepers.crm.entrance import for_everybody
+from keepers.crm.entrance import for_everybody, for_strangers
 from keepers.web import assets, gallery, guide, leaving, role_views, search, today
 
 urlpatterns = [
@@ -41,6 +42,8 @@ urlpatterns = [
     path("settings/roles/<slug:role>/", role_views.role, name="role"),
     path("settings/roles/<slug:role>/default/", role_views.role_default, name="role_default"),
     path("account/", include("allauth.account.urls")),
+    path("account/second-step/webauthn/", for_everybody(RedirectView.as_view(pattern_name="mfa_index"))),
+    path("account/second-step/webauthn/login/", for_strangers(login_webauthn), name="mfa_login_webauthn"),
     path("account/second-step/", include("allauth.mfa.urls")),
     path("account/provider/", include("allauth.socialaccount.urls")),
     path("account/provider/", include("allauth.socialaccount.providers.openid_connect.urls")),
