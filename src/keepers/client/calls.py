@@ -1,6 +1,6 @@
 """One request after another: sent again where that is safe, what is wrong as an error with its sentence."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import sleep
 from typing import Any, Self
@@ -109,7 +109,7 @@ class Calls:
 
     def call(
         self, method: str, where: str, *, body: Any = None, asked: Mapping[str, Any] | None = None, etag: str = "",
-        files: Mapping[str, Any] | None = None,
+        files: Mapping[str, Any] | Sequence[tuple[str, Any]] | None = None,
     ) -> Answer:  # fmt: skip
         """Send a request, again where nobody answered or the workspace is busy; it is done once at most.
 
@@ -119,7 +119,7 @@ class Calls:
             body: what is written, as JSON; with `files` the other parts of the form.
             asked: parameters of the address; those that are None are left out.
             etag: of the state that must still be there.
-            files: name → (file's name, content).
+            files: name → (file's name, content), or such pairs where several parts have one name.
 
         Raises:
             ApiError: it was not done; the error says why and what to do.

@@ -96,6 +96,33 @@ class Client(Calls):
         """A file that is kept with a customer."""
         return cast("bytes", self.call("GET", f"/attachments/{attachment}/content").told)
 
+    def bring_people(self, *files: Path) -> shapes.PeopleImport:
+        """Send files of another system; they are recognised, and nothing comes in yet.
+
+        Then `people_imports.do(7, "checking")` and `do(7, "landing")`, each a job that `finished` waits for, and
+        `do(7, "undoing")` to take all of it back.
+        """
+        parts = [("files", (file.name, file.read_bytes())) for file in files]
+        return cast("shapes.PeopleImport", self.call("POST", "/people-imports", files=parts).told)
+
+    def mapping(self, people_import: int) -> shapes.Mapping:
+        """What the tables and columns of an import of people were taken for."""
+        return cast("shapes.Mapping", self.call("GET", f"/people-imports/{people_import}/mapping").told)
+
+    def decide(self, people_import: int, **otherwise: Any) -> shapes.Mapping:
+        """What they are instead: `decide(7, region="AT", owners={"Bob Brown": "bob@example.com"})`."""
+        return cast("shapes.Mapping", self.call("PUT", f"/people-imports/{people_import}/mapping", body=otherwise).told)
+
+    def refused(self, people_import: int) -> bytes:
+        """Every refused row with its reason, as CSV."""
+        return cast("bytes", self.call("GET", f"/people-imports/{people_import}/refused").told)
+
+    def finished(self, job: shapes.Job, *, every: float = 1.0) -> shapes.Job:
+        """The job once it has come to its end, looked for every so many seconds."""
+        while (now := self.jobs.get(job["id"]))["state"] in {"waiting", "running"}:
+            self.rest(every)
+        return now
+
     def _send(self, where: str, name: str, source: str, rows: Iterable[Any], at_once: int) -> shapes.Received:
         told: shapes.Received = {"taken": 0, "same": 0, "refused": []}
         for before, part in _parts(rows, at_once):

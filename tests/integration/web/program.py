@@ -37,6 +37,6 @@ class Program:
         """Send it as it is."""
         return self._client.generic(method, f"{ROOT}{where}", body, "application/json", headers=self.key | headers)  # type: ignore[return-value]
 
-    def send(self, where: str, parts: dict[str, Any]) -> HttpResponse:
+    def send(self, where: str, parts: dict[str, Any], **headers: str) -> HttpResponse:
         """Send a form with a file."""
-        return self._client.post(f"{ROOT}{where}", parts, headers=self.key)  # type: ignore[return-value]
+        return self._client.post(f"{ROOT}{where}", parts, headers=self.key | headers)  # type: ignore[return-value]

@@ -16,7 +16,10 @@ from keepers.client.shapes.customers import (
 from keepers.client.shapes.people import AuditEntry, Person, Team
 from keepers.client.shapes.traffic import (
     Import,
+    ImportedColumn,
+    ImportedTable,
     Job,
+    Mapping,
     PeopleImport,
     Received,
     RefusedRow,
@@ -41,8 +44,11 @@ __all__ = [
     "CustomField",
     "Customer",
     "Import",
+    "ImportedColumn",
+    "ImportedTable",
     "Interval",
     "Job",
+    "Mapping",
     "Merge",
     "Pair",
     "PeopleImport",

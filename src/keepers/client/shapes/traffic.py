@@ -42,6 +42,9 @@ class PeopleImport(TypedDict):
     system: str
     at: str
     by: str | None
+    step: str
+    job: Job | None
+    problems: list[str]
     read: int
     created: int
     updated: int
@@ -50,6 +53,40 @@ class PeopleImport(TypedDict):
     landed_at: str | None
     undone_at: str | None
     left_alone: int
+
+
+class ImportedColumn(TypedDict):
+    """A column of an import of people, and what it was taken for."""
+
+    header: str
+    role: str
+    cells: list[str]
+    why: str
+
+
+class ImportedTable(TypedDict):
+    """A table of an import of people, and what its rows were taken for."""
+
+    name: str
+    noun: str
+    identity: str
+    key: str
+    notes: list[str]
+    columns: list[ImportedColumn]
+
+
+class Mapping(TypedDict):
+    """What the tables of an import of people were taken for, and how they are brought in."""
+
+    source: str
+    mode: str
+    empty: str
+    stage: str
+    dates: str
+    region: str
+    consent_source: str
+    tables: list[ImportedTable]
+    owners: dict[str, str | None]
 
 
 class Sent(TypedDict):

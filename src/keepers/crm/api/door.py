@@ -8,8 +8,10 @@ from time import time
 from typing import Any
 
 from django.core.cache import cache
+from django.core.exceptions import SuspiciousOperation
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from ninja.utils import check_csrf
@@ -107,11 +109,13 @@ def _read(request: HttpRequest, answered: HttpResponse) -> HttpResponse:
 def _changing(request: HttpRequest, principal: str, answer: Callable[[], HttpResponse]) -> HttpResponse:
     """All of it or, where it went wrong, nothing."""
     key = request.headers.get("idempotency-key", "")
+    if _is_form(request) and not _is_read(request):
+        return problem(400, "What was sent is no form as its Content-Type says. Send it again, whole.")
     if len(key) > LONGEST_KEY:
         return problem(400, f"The Idempotency-Key is longer than {LONGEST_KEY} characters. Send a shorter one.")
     if not key:
         return _all_or_nothing(answer)
-    fingerprint = sha256(f"{request.method} {request.get_full_path()}\n".encode() + request.body).hexdigest()
+    fingerprint = _fingerprint(request)
     at = timezone.now()
     forget_old_answers(at=at)
     if (kept := _kept(principal, key, fingerprint)) is not None:
@@ -126,6 +130,35 @@ def _changing(request: HttpRequest, principal: str, answer: Callable[[], HttpRes
             raise
         return kept
     return answered
+
+
+def _is_form(request: HttpRequest) -> bool:
+    return request.method == "POST" and request.content_type == "multipart/form-data"
+
+
+def _is_read(request: HttpRequest) -> bool:
+    """Whether a form could be read; files are on the disk from then on, before anything of the database is held."""
+    try:
+        request.POST, request.FILES  # noqa: B018 - they are read here
+    except (MultiPartParserError, SuspiciousOperation):
+        return False
+    return True
+
+
+def _fingerprint(request: HttpRequest) -> str:
+    """Tells one request from another; a form by its parts, however it was put together and however large its files."""
+    found = sha256(f"{request.method} {request.get_full_path()}\n".encode())
+    if not _is_form(request):
+        found.update(request.body)
+        return found.hexdigest()
+    found.update(repr(sorted(request.POST.lists())).encode())
+    for name, files in sorted(request.FILES.lists()):
+        for file in files:
+            found.update(f"\n{name} {file.name} {file.size}\n".encode())
+            for part in file.chunks():
+                found.update(part)
+            file.seek(0)
+    return found.hexdigest()
 
 
 def _all_or_nothing(answer: Callable[[], HttpResponse]) -> HttpResponse:

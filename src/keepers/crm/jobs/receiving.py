@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from django import forms
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _now
@@ -45,6 +45,8 @@ def put(file: "UploadedFile[Any]", folder: Path) -> Path:
     path = free_path(folder, file.name or "file")
     if isinstance(file, ReceivedFile):
         Path(file.received_at).rename(path)
+    elif isinstance(file, TemporaryUploadedFile):
+        shutil.move(file.temporary_file_path(), path)
     else:
         with path.open("wb") as kept:
             shutil.copyfileobj(file, kept)

@@ -16,6 +16,7 @@ from keepers.crm.customers.exchange.layout import ASIDE, NEW_FIELD, OLD_FIELD, T
 from keepers.crm.customers.exchange.models import PeopleImport, SavedMapping
 from keepers.crm.customers.exchange.plans import ADDRESS_PARTS, CONSENTS, CONTACTS, RELATIONS
 from keepers.crm.customers.exchange.recognition import key_of_field
+from keepers.crm.customers.exchange.staging import is_whole
 from keepers.crm.customers.locking import ADDRESSES, locked_of_customers
 from keepers.crm.customers.models import CustomField, Firm
 from keepers.crm.customers.typed import OF_FIELDS
@@ -123,7 +124,7 @@ def start_landing(brought: PeopleImport, *, by: User | None, at: datetime) -> Jo
     """Have a checked import brought in, once however often that is asked for; one that was stopped goes on.
 
     Raises:
-        NothingToDoError: it was taken back, or is about to be.
+        NothingToDoError: it was not checked, or was taken back, or is about to be.
     """
     with transaction.atomic():
         brought.refresh_from_db(from_queryset=PeopleImport.objects.select_for_update())
@@ -131,6 +132,8 @@ def start_landing(brought: PeopleImport, *, by: User | None, at: datetime) -> Jo
             return brought.landing_job
         if brought.undo_job is not None:
             raise NothingToDoError(_("This import was taken back. Upload its files again to bring them in."))
+        if brought.check_job is None or not is_whole(tables.staging_of(brought)):
+            raise NothingToDoError(_("These files were not checked to their ends. Have them checked first."))
         job = queued_landing(brought, by=by, at=at)
         tasks.land_people.enqueue(job.pk)
     return job
@@ -203,6 +206,8 @@ def clear_old(*, at: datetime) -> None:
 def _void_check(brought: PeopleImport, *, at: datetime) -> None:
     if brought.landing_job is not None and brought.landing_job.is_open:
         raise BusyError(_("These rows are being brought in just now; wait until that is done."))
+    if brought.began_at is not None:
+        raise BusyError(_("Rows of this import came in already. Take it back, and upload its files again."))
     if brought.check_job is not None and brought.check_job.is_open:
         cancel(brought.check_job, at=at)
     brought.check_job, brought.expected = None, []

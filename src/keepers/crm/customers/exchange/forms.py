@@ -60,7 +60,7 @@ class TablesForm(forms.ModelForm):  # type: ignore[type-arg]
             if table.is_people:
                 self.fields[f"key-{number}"] = forms.ChoiceField(
                     label=_now("What finds known ones of %(table)s") % {"table": table.name},
-                    choices=_keys_of(table),
+                    choices=keys_of(table),
                     initial=table.key,
                     required=False,
                 )
@@ -87,7 +87,7 @@ class TablesForm(forms.ModelForm):  # type: ignore[type-arg]
             noun = self.cleaned_data[f"noun-{number}"]
             if noun == LEFT_OUT:
                 continue
-            changed = table if noun == table.noun else _of_noun(table, noun)
+            changed = table if noun == table.noun else of_noun(table, noun)
             key = self.cleaned_data.get(f"key-{number}", changed.key) if changed.is_people else ""
             found.append(replace(changed, key=key))
         return found
@@ -139,8 +139,9 @@ class ColumnsForm(forms.Form):
             for number, column in enumerate(self.table.columns)
         )
         table = replace(self.table, columns=columns)
-        identity = table.identity if table.header_of(table.identity) else _identity(table)
-        keys = [key for key, _label in _keys_of(replace(table, identity=identity))]
+        gained_ids = table.header_of("id") is not None and self.table.header_of("id") is None
+        identity = table.identity if table.header_of(table.identity) and not gained_ids else _identity(table)
+        keys = [key for key, _label in keys_of(replace(table, identity=identity))]
         key = table.key if table.key in keys else (keys[1] if len(keys) > 1 else "")
         return replace(table, identity=identity, key=key if table.is_people else "")
 
@@ -163,16 +164,7 @@ class OwnersForm(forms.Form):
         return {name: int(self.cleaned_data[str(number)] or 0) or None for number, name in self.names.items()}
 
 
-def _roles(table: Table) -> list[tuple[str, Any]]:
-    roles = list(roles_of(table.noun).items())
-    if not table.is_people:
-        return [("", _now("kept with the row")), *roles]
-    fields = CustomField.objects.filter(noun="customers", removed_at=None).exclude(kind__in=("formula", "roll-up"))
-    own = [(f"{OLD_FIELD}{field.key}", field.label) for field in fields]
-    return [("", _now("leave aside")), *roles, *own, *NEW_FIELDS.items()]
-
-
-def _keys_of(table: Table) -> list[tuple[str, Any]]:
+def keys_of(table: Table) -> list[tuple[str, Any]]:
     """What may find known customers: what the table has."""
     held = {column.role for column in table.columns}
     found: list[tuple[str, Any]] = [("", KEY_WORDS[""])]
@@ -188,13 +180,7 @@ def _keys_of(table: Table) -> list[tuple[str, Any]]:
     return [*found, *((role, labels[role.removeprefix(OLD_FIELD)]) for role in sorted(own))]
 
 
-def _identity(table: Table) -> str:
-    held = {column.role for column in table.columns}
-    wanted = ("id", "email", "phone") if table.noun in {"people", "leads"} else ("id", "name", "title")
-    return next((role for role in wanted if role in held), "")
-
-
-def _of_noun(table: Table, noun: str) -> Table:
+def of_noun(table: Table, noun: str) -> Table:
     """The table as something else: roles that such a table does not have are left aside."""
     known = roles_of(noun)
     columns = tuple(
@@ -204,3 +190,18 @@ def _of_noun(table: Table, noun: str) -> Table:
     changed = replace(table, noun=noun, columns=columns)
     identity = _identity(changed)
     return replace(changed, identity=identity, key="id" if identity == "name" else identity if noun in PEOPLE else "")
+
+
+def _roles(table: Table) -> list[tuple[str, Any]]:
+    roles = list(roles_of(table.noun).items())
+    if not table.is_people:
+        return [("", _now("kept with the row")), *roles]
+    fields = CustomField.objects.filter(noun="customers", removed_at=None).exclude(kind__in=("formula", "roll-up"))
+    own = [(f"{OLD_FIELD}{field.key}", field.label) for field in fields]
+    return [("", _now("leave aside")), *roles, *own, *NEW_FIELDS.items()]
+
+
+def _identity(table: Table) -> str:
+    held = {column.role for column in table.columns}
+    wanted = ("id", "email", "phone") if table.noun in {"people", "leads"} else ("id", "name", "title")
+    return next((role for role in wanted if role in held), "")

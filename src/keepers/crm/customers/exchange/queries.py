@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepers.crm.customers.exchange.layout import from_json
 from keepers.crm.customers.exchange.models import RELATIONS, KeptRecord, PeopleImport, RefusedRow
-from keepers.crm.customers.exchange.staging import refused_path
+from keepers.crm.customers.exchange.staging import is_whole, refused_path
 from keepers.crm.customers.exchange.tables import staging_of
 from keepers.crm.customers.exchange.wording import NOUN_WORDS
 from keepers.crm.customers.models import Customer
@@ -36,6 +36,23 @@ def imports_for(user: User) -> QuerySet[PeopleImport]:
     if scope_of(user, Verb.CREATE, Noun.CUSTOMERS) == Scope.ALL:
         return found
     return found.filter(by=user)
+
+
+def step_of(brought: PeopleImport) -> str:
+    """How far it is."""
+    if brought.undo_job is not None and brought.undo_job.is_open:
+        return "undoing"
+    if brought.undone_at is not None:
+        return "undone"
+    if brought.landed_at is not None and brought.undo_job is None:
+        return "landed"
+    if brought.landing_job is not None and brought.landing_job.is_open:
+        return "landing"
+    if brought.began_at is not None:
+        return "stopped"
+    if brought.check_job is not None and brought.check_job.is_open:
+        return "checking"
+    return "checked" if brought.check_job is not None and is_whole(staging_of(brought)) else "recognised"
 
 
 def accounts_of(brought: PeopleImport) -> list[dict[str, Any]]:
