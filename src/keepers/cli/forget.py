@@ -37,7 +37,8 @@ def forget(
     workspace = Workspace.named_by(os.environ)
     served = workspace.app_database.exists() or bool(os.environ.get("DATABASE_URL"))
     if back:
-        _let_in_again(workspace, who, sources=_sources_told() if served else set(), as_json=as_json)
+        sources, numbers = _told_by_the_app(who) if served else (set(), {who})
+        _let_in_again(workspace, who, sources=sources, numbers=numbers, as_json=as_json)
         return
     counts = _known_to_the_app(who) if served else _known_to_the_warehouse(workspace, who)
     if dry_run or not as_json:
@@ -109,22 +110,24 @@ def _forget_in_both(who: str, *, keep_orders: bool) -> dict[str, Any]:
     return left
 
 
-def _sources_told() -> set[str]:
+def _told_by_the_app(who: str) -> tuple[set[str], set[str]]:
+    """The sources that the app knows, and all ways to write who this is, if it is a telephone number."""
     from keepers.web.starting import bring_up_to_date
 
     bring_up_to_date()
     from keepers.crm.privacy.actions import sources_told
+    from keepers.crm.privacy.people import dialled
 
-    return sources_told()
+    return sources_told(), {mark.text for mark in dialled(who)}
 
 
-def _let_in_again(workspace: "Workspace", who: str, *, sources: set[str], as_json: bool) -> None:
+def _let_in_again(workspace: "Workspace", who: str, *, sources: set[str], numbers: set[str], as_json: bool) -> None:
     from keepers.core.errors import NothingToDoError
     from keepers.loop.forgetting import take_tombstones_away
     from keepers.warehouse.tombstones import Mark
 
-    kinds = ("id", "email" if "@" in who else "phone")
-    marks = [Mark(kind, who) for kind in kinds]  # type: ignore[arg-type]
+    reached = [Mark("email", who)] if "@" in who else [Mark("phone", number) for number in numbers]
+    marks = [Mark("id", who), *reached]
     count = take_tombstones_away(workspace, marks, sources=sources)
     if not count:
         raise NothingToDoError("Nobody who was forgotten was known by that.")

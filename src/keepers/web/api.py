@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.request import RawPostDataException
 from django.shortcuts import render
 from django.urls import URLPattern, path, re_path
 from django.views.decorators.csrf import csrf_exempt
@@ -138,6 +139,11 @@ def _impossible(_: HttpRequest, error: KeepersError) -> HttpResponse:
 def _too_large(_: HttpRequest, __: RequestDataTooBig) -> HttpResponse:
     most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20
     return problem(413, f"More than {most} MB were sent at once. Send fewer rows a request.")
+
+
+@api.exception_handler(RawPostDataException)
+def _is_a_form(_: HttpRequest, __: RawPostDataException) -> HttpResponse:
+    return problem(400, "This address takes JSON, not a form. Send it with Content-Type: application/json.")
 
 
 @api.exception_handler(HttpError)

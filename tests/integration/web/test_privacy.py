@@ -298,6 +298,18 @@ def test_who_was_forgotten_is_turned_away_until_let_in_again(shop: Shop) -> None
     assert shop.client.post(reverse("new_customer"), again).status_code == 302
 
 
+def test_a_telephone_number_is_known_again_however_a_file_writes_it(shop: Shop) -> None:
+    written = ("+386 40 123 456", "00386 40/123-456", "011 386 40 123456", "(040) 123 456", "40 123 456",
+               "+386 (0)40 123 456")  # fmt: skip
+    ask_to_forget(shop)
+    known = forgotten_in(shop.workspace)
+    assert [text for text in written if not known.knows([Mark("phone", text)])] == []
+    assert not known.knows([Mark("phone", "+386 40 123 457"), Mark("phone", "+43 40 123 456")])
+    shop.client.post(reverse("let_in_again"), {"kind": "phone", "text": "+386 40 123 456"})
+    known = forgotten_in(shop.workspace)
+    assert [text for text in written if known.knows([Mark("phone", text)])] == []
+
+
 @pytest.mark.django_db(transaction=True)
 def test_people_who_come_in_by_a_file_are_refused_with_the_reason(shop: Shop) -> None:
     ask_to_forget(shop)

@@ -22,6 +22,8 @@ COPIED_AT_ONCE = 10  # chunks that COPY takes in together
 MOST_AT_ONCE = 0.07  # seconds of writing before a rest
 REST = 0.027  # seconds
 MOST_RUNS = 8  # of primary keys that are looked for as ranges
+LOG_OF_MUCH = 16_384  # pages of SQLite's log, 64 MB: a page that many rows touch goes to its place once
+LOG = 1_000  # otherwise
 
 
 def nothing() -> None:
@@ -48,6 +50,22 @@ class Pace:
             began = monotonic()
             yield
         self._written += monotonic() - began
+
+
+@contextmanager
+def writing_much() -> Iterator[None]:
+    """Many transactions to come that touch the same pages over and over: let SQLite bring them to their places seldom.
+
+    Nothing is lost when the process dies: what is in the log counts.
+    """
+    if connection.vendor != "sqlite":
+        yield
+        return
+    _bring_log_after(LOG_OF_MUCH)
+    try:
+        yield
+    finally:
+        _bring_log_after(LOG)
 
 
 def stored(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -204,6 +222,11 @@ def look_anew(*tables: str) -> None:
         with connection.cursor() as cursor:
             for table in tables:
                 cursor.execute(f'ANALYZE "{table}"')
+
+
+def _bring_log_after(pages: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"PRAGMA wal_autocheckpoint = {pages:d}")
 
 
 def _copy(pace: Pace, table: str, columns: str, rows: pa.Table, *, rows_a_chunk: int, then: Callable[[], None]) -> None:

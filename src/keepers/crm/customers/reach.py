@@ -7,6 +7,7 @@ import phonenumbers
 from django.utils.translation import gettext as _
 from email_validator import EmailNotValidError, validate_email
 from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
+from phonenumbers.phonenumberutil import ndd_prefix_for_region
 
 LONGEST = 254
 _NAMED = re.compile(r".*<([^<>]+)>\s*")
@@ -52,6 +53,26 @@ def phone_of(text: str, country: str) -> Reach:
         return Reach(written, _why_not_valid(number))
     plain = phonenumbers.format_number(number, PhoneNumberFormat.E164)
     return Reach(f"{plain};ext={number.extension}" if number.extension else plain)
+
+
+def ways_to_dial(text: str, country: str) -> frozenset[str]:
+    """A number in all the ways in which people write it, in digits; one that cannot be read as it was written.
+
+    With its country's code, behind what is dialled for abroad, and as it is dialled at home where home may be meant.
+
+    Args:
+        text: as it was written.
+        country: of numbers without one, in two letters; empty where nobody has said, so that any home may be meant.
+    """
+    found = phone_of(text, country)
+    if found.problem or ";" in found.value:  # behind an extension others have the same number
+        return frozenset({_trimmed(text), found.value})
+    number = phonenumbers.parse(found.value)
+    home, national = phonenumbers.region_code_for_number(number), phonenumbers.national_significant_number(number)
+    before = ndd_prefix_for_region(home, strip_non_digits=True) or "" if home else ""
+    abroad = found.value.removeprefix("+")
+    ways = {_trimmed(text), abroad, f"00{abroad}", f"011{abroad}", f"{number.country_code}{before}{national}"}
+    return frozenset(ways | {national, f"{before}{national}"} if home and country in {"", home} else ways)
 
 
 def web_of(text: str) -> Reach:

@@ -20,7 +20,7 @@ from keepers.crm.people.roles import Noun
 from keepers.crm.privacy import tasks
 from keepers.crm.privacy.forgetting import preview, refuse_half_way
 from keepers.crm.privacy.models import Forgetting, Takeout
-from keepers.crm.privacy.people import person_of
+from keepers.crm.privacy.people import dialled, person_of
 from keepers.loop.forgetting import take_tombstones_away
 from keepers.warehouse.tombstones import Kind, Mark
 
@@ -120,7 +120,8 @@ def let_in_again(kind: Kind, text: str, *, source: str, by: User, at: datetime) 
     Raises:
         NothingToDoError: nobody who was forgotten was known by that.
     """
-    marks = [Mark(kind, text), *([Mark(kind, text, source)] if source else [])]
+    marks = list(dialled(text)) if kind == "phone" else [Mark(kind, text)]
+    marks += [Mark(kind, text, source)] if source else []
     count = take_tombstones_away(settings.WORKSPACE, marks, sources=sources_told())
     if not count:
         raise NothingToDoError(_("Nobody who was forgotten was known by that."))

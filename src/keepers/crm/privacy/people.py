@@ -10,7 +10,8 @@ from django.db import models
 
 from keepers.core.errors import KeepersError
 from keepers.crm.customers.actions.records import absorbed_by
-from keepers.crm.customers.models import ContactPoint, Customer, ExternalKey
+from keepers.crm.customers.models import ContactPoint, Customer, ExternalKey, Firm
+from keepers.crm.customers.reach import ways_to_dial
 from keepers.loop.forgetting import Subject, subject_of
 from keepers.warehouse.tombstones import Mark
 
@@ -63,6 +64,13 @@ def known_of(person: Person) -> Subject:
         return subject_of(store, person.keys, marks=_marks(person), words=_words(person))
 
 
+def dialled(number: str) -> Iterator[Mark]:
+    """What a number is known by, however the next file writes it."""
+    firm = Firm.objects.first()
+    for way in ways_to_dial(number, firm.country if firm else ""):
+        yield Mark("phone", way)
+
+
 def rows_about(numbers: Sequence[int]) -> Rows:
     """Primary keys of every row that belongs to these customers, by table; what is somebody else's too is left out."""
     found: dict[type[models.Model], set[int]] = defaultdict(set)
@@ -111,9 +119,12 @@ def _marks(person: Person) -> Iterator[Mark]:
     for each in person.customers:
         yield Mark("id", each.key)
         yield Mark("email", each.email)
-        yield Mark("phone", each.phone)
+        yield from dialled(each.phone)
     for point in ContactPoint.objects.filter(customer__in=person.numbers, kind__in=("email", "phone")):
-        yield Mark("email" if point.kind == ContactPoint.Kind.EMAIL else "phone", point.value)
+        if point.kind == ContactPoint.Kind.EMAIL:
+            yield Mark("email", point.value)
+        else:
+            yield from dialled(point.value)
     for key in ExternalKey.objects.filter(customer__in=person.numbers):
         yield Mark("id", key.external_id, key.source)
 

@@ -34,7 +34,7 @@ from keepers.crm.people.rights import scope_of
 from keepers.crm.people.roles import Noun, Scope, Verb
 from keepers.warehouse.tombstones import WHY
 
-ROWS_A_PIECE = 1_000
+ROWS_A_PIECE = 2_000
 MOST_CHOICES = 200
 Tell = Callable[..., None]
 
@@ -64,7 +64,8 @@ def land(brought: PeopleImport, tell: Tell) -> None:
     named = {each.name: each for each in landing.tables}
     for place, table in in_order(landing.tables):
         if table.is_people:
-            done = _land_people(landing, place, bringing_of(landing, plans[place]), done, total)
+            with chunks.writing_much():
+                done = _land_people(landing, place, bringing_of(landing, plans[place]), done, total)
     words.settle()
     children.look_anew()
     for place, table in in_order(landing.tables):

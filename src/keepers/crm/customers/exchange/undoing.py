@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import SET_NULL, ForeignObjectRel, Model
 from django.utils.translation import gettext as _
 
+from keepers.crm.customers import chunks
 from keepers.crm.customers.acquisitions import take_acquisitions_back, tell_acquisitions
 from keepers.crm.customers.chunks import Pace, among
 from keepers.crm.customers.computed.asking import changed as stale
@@ -36,15 +37,16 @@ def undo(brought: PeopleImport, tell: Tell, *, at: datetime, forced: bool = Fals
     """
     pace, pieces = Pace(), Piece.objects.filter(of=brought, undone_at=None)
     left = pieces.count()
-    for done, piece in enumerate(pieces.order_by("-pk").iterator(chunk_size=100)):
-        tell("undoing", rows=done, bytes_read=done, bytes_total=left)
-        with pace.transaction():
-            left_alone = _undo(piece, forced=forced, at=at)
-            piece.undone_at = at
-            piece.save(update_fields=["undone_at"])
-            if left_alone:
-                brought.left_alone = [*brought.left_alone, *left_alone][:MOST_TOLD]
-                brought.save(update_fields=["left_alone"])
+    with chunks.writing_much():
+        for done, piece in enumerate(pieces.order_by("-pk").iterator(chunk_size=100)):
+            tell("undoing", rows=done, bytes_read=done, bytes_total=left)
+            with pace.transaction():
+                left_alone = _undo(piece, forced=forced, at=at)
+                piece.undone_at = at
+                piece.save(update_fields=["undone_at"])
+                if left_alone:
+                    brought.left_alone = [*brought.left_alone, *left_alone][:MOST_TOLD]
+                    brought.save(update_fields=["left_alone"])
     with pace.transaction():
         _remove_made(brought)
 
