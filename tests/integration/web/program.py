@@ -17,12 +17,14 @@ ROOT = "/api/v1"
 class Program:
     """A program with a key."""
 
-    def __init__(self, user: User, nouns: list[str] | None = None, verbs: list[str] | None = None) -> None:
+    def __init__(
+        self, user: User, nouns: list[str] | None = None, verbs: list[str] | None = None, role: Role | None = None
+    ) -> None:
         made = make_token(
             user,
             at=datetime.now(UTC) - timedelta(days=1),
             name="Program",
-            role=Role(user.role),
+            role=role or Role(user.role),
             nouns=Noun.values if nouns is None else nouns,
             verbs=Verb.values if verbs is None else verbs,
             expires_at=None,

@@ -211,20 +211,18 @@ def test_a_bulk_edit_killed_midway_can_be_undone(
     act: Act, people: list[Customer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bulk, "BLOCK", 1)
-    wanted = bulk._wanted
+    asked = iter(range(10))
 
-    def killing(field: str, value: Any) -> Any:
-        change, says = wanted(field, value)
-        asked = iter(range(10))
+    def killing(field: str, wanted: Any) -> Any:
 
         def dying(has: Any) -> Any:
             if next(asked) == 2:
                 raise KeyboardInterrupt
-            return change(has)
+            return wanted
 
-        return dying, says
+        return dying
 
-    monkeypatch.setattr(bulk, "_wanted", killing)
+    monkeypatch.setattr(bulk, "_change_to", killing)
     with pytest.raises(KeyboardInterrupt):
         bulk.change(act, Customer.objects.all(), "acquired_by", "fair")
     edit = BulkEdit.objects.get()

@@ -125,6 +125,7 @@ class BulkEdit(TypedDict):
     changed: int
     undone_at: str | None
     left: int
+    job: int | None
 
 
 class Pair(TypedDict):

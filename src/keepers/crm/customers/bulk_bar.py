@@ -15,6 +15,7 @@ from keepers.crm.customers.models import BulkEdit
 from keepers.crm.customers.properties import PROPERTIES, of_field
 from keepers.crm.customers.queries import custom_fields, customers_for
 from keepers.crm.people.gate import user_of
+from keepers.crm.people.models import User
 from keepers.crm.people.roles import Verb
 
 OFFERED_FOR = timedelta(hours=1)  # that undoing is offered above the list
@@ -24,8 +25,14 @@ def bulk_bar(request: HttpRequest, shown: Sequence[int]) -> dict[str, Any]:
     """Who among the shown may be changed by this user, the fields they may write, and what can be undone."""
     user = user_of(request)
     editable = frozenset(customers_for(user, Verb.EDIT).filter(pk__in=shown).values_list("pk", flat=True))
-    last = BulkEdit.objects.filter(by=user, undone_at=None, at__gte=timezone.now() - OFFERED_FOR).first()
+    last = _latest(user)
     return {"editable": editable, "last_bulk": last, "bulk_form": bulk_form(request) if editable else None}
+
+
+def _latest(user: User) -> BulkEdit | None:
+    """What they changed last, unless it was undone."""
+    since = timezone.now() - OFFERED_FOR
+    return BulkEdit.objects.filter(by=user, undone_at=None, at__gte=since).select_related("job").first()
 
 
 def bulk_form(request: HttpRequest, data: Any = None) -> forms.Form:

@@ -29,6 +29,8 @@ class Job(models.Model):
         TAKEOUT = "takeout", _("File of all that is known of somebody")
         FORGETTING = "forgetting", _("Forgetting of somebody")
         APPROVAL = "approval", _("Acting on a step of the plan")
+        BULK_EDIT = "bulk-edit", _("Change to many customers")
+        BULK_UNDO = "bulk-undo", _("Undo of a change to many customers")
 
     class State(models.TextChoices):
         """Where it stands."""

@@ -36,6 +36,7 @@ STAGES: Mapping[str, Promise] = {
     "drawing": _("Drawing lots"),
     "listing": _("Keeping the list"),
     "giving": _("Giving people their tasks"),
+    "changing": _("Writing it for each customer"),
 }
 STAGES_OF: Mapping[str, tuple[str, ...]] = {
     Job.Kind.CHECK: ("looking", "reading", "writing", "comparing"),
@@ -51,6 +52,8 @@ STAGES_OF: Mapping[str, tuple[str, ...]] = {
     Job.Kind.TAKEOUT: ("gathering",),
     Job.Kind.FORGETTING: ("forgetting", "erasing", "waiting"),
     Job.Kind.APPROVAL: ("drawing", "listing", "giving"),
+    Job.Kind.BULK_EDIT: ("changing",),
+    Job.Kind.BULK_UNDO: ("undoing",),
 }
 ADVICE: Mapping[str, Promise] = {
     "AmbiguousDatesError": _("Choose among the columns how dates such as 03/04 read, or mend those lines."),

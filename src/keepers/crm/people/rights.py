@@ -1,7 +1,8 @@
 """Who may do what to which things: the one place that pages, API, search, files and charts ask."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import CharField, Model, Q, QuerySet, Value
@@ -39,6 +40,23 @@ def below(user: User, ceiling: Ceiling) -> User:
     user.__dict__[_CEILING] = ceiling
     user.__dict__.pop(_DECISIONS, None)
     return user
+
+
+def ceiling_as_json(user: User) -> dict[str, Any] | None:
+    """What keeps the user down just now, for work that is done later; None where nothing does."""
+    ceiling = _ceiling_of(user)
+    if ceiling is None:
+        return None
+    nouns, verbs = sorted(ceiling.nouns), sorted(ceiling.verbs)
+    return {"role": ceiling.role, "nouns": nouns, "verbs": verbs, "came_by": user.came_by}
+
+
+def below_json(user: User, kept: Mapping[str, Any] | None) -> User:
+    """The user as they asked for work that is done now."""
+    if kept is None:
+        return user
+    user.came_by = kept["came_by"]
+    return below(user, Ceiling(Role(kept["role"]), frozenset(kept["nouns"]), frozenset(kept["verbs"])))
 
 
 def scope_of(user: User, verb: Verb, noun: Noun) -> Scope:

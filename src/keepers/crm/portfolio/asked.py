@@ -1,20 +1,42 @@
 """What is asked of the list of customers, by its page, its file or the API: in what order, and who is meant."""
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
+from keepers.core.errors import KeepersError
 from keepers.crm.customers.computed.hiding import hidden_of_customers
-from keepers.crm.customers.queries import seen_by
+from keepers.crm.customers.models import Customer
+from keepers.crm.customers.queries import customers_for, seen_by
 from keepers.crm.customers.words import called
 from keepers.crm.lists.listing import Listing
 from keepers.crm.people.models import User
 from keepers.crm.people.roles import Verb
 from keepers.crm.portfolio.customers import customers_list
-from keepers.crm.portfolio.models import Publication
+from keepers.crm.portfolio.models import CustomerValue, Publication
 from keepers.crm.portfolio.orders import ORDERS
+from keepers.crm.portfolio.queries import current_publication
 from keepers.crm.portfolio.ranked import Condition, Ranked
 from keepers.crm.portfolio.seen import whose
+
+
+class NothingPublishedError(KeepersError):
+    """There is no list of values yet."""
+
+
+def matching(user: User, query: str) -> tuple[Listing, QuerySet[Customer]]:
+    """What a query asks of the list, and those of whom it finds whom the user may change.
+
+    Raises:
+        NothingPublishedError: there is no such list yet.
+    """
+    publication = current_publication()
+    if publication is None:
+        raise NothingPublishedError(_("Nothing is published yet. Import orders and value the base first."))
+    listing = listing_of(user, publication, QueryDict(query))
+    found = CustomerValue.objects.filter(condition_of(user, listing, Verb.EDIT)(""), publication=publication)
+    return listing, customers_for(user, Verb.EDIT).filter(pk__in=found.values("customer"))
 
 
 def listing_of(user: User, publication: Publication, parameters: QueryDict) -> Listing:

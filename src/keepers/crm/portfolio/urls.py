@@ -4,6 +4,5 @@ from keepers.crm.portfolio import views
 
 urlpatterns = [
     path("customers/", views.customers, name="customers"),
-    path("customers/bulk/valued/", views.change_valued, name="change_valued"),
     re_path(r"^customers/customers\.(?P<ending>csv|xlsx)$", views.customers_file, name="customers_file"),
 ]

@@ -5,26 +5,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import (
     FileResponse,
     Http404,
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
-    QueryDict,
     StreamingHttpResponse,
 )
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from keepers.crm.customers.bulk_bar import bulk_bar
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.queries import customers_for
-from keepers.crm.customers.views.bulk import write_many
 from keepers.crm.lists.actions import kept_views
 from keepers.crm.lists.addresses import number_in
 from keepers.crm.lists.columns import fetched
@@ -102,22 +98,6 @@ def customers(request: HttpRequest) -> HttpResponse:
         context["groups_have_worth"] = bool(publication.currency)
     bar = bulk_bar(request, [row.customer_id for row in rows])
     return render(request, "portfolio/customers.html", context | bar | _total(request, listing, ranked, page))
-
-
-@require_POST
-@needs(Verb.EDIT, Noun.CUSTOMERS)
-def change_valued(request: HttpRequest) -> HttpResponse:
-    """Write the field that was chosen for the customers that are ticked, or for all that the list finds."""
-
-    def matching(user: User, query: str) -> QuerySet[Customer]:
-        publication = publication_of(request)
-        if publication is None:
-            return Customer.objects.none()
-        condition = condition_of(user, listing_of(user, publication, QueryDict(query)), Verb.EDIT)
-        found = CustomerValue.objects.filter(condition(""), publication=publication)
-        return customers_for(user, Verb.EDIT).filter(pk__in=found.values("customer"))
-
-    return write_many(request, matching)
 
 
 @needs(Verb.EXPORT, Noun.CUSTOMERS)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
@@ -18,12 +19,13 @@ from keepers.crm.customers.models import BulkEdit, BulkEditRow, Customer, Custom
 from keepers.crm.customers.typed import OF_FIELDS, cells_of
 
 BLOCK = 1_000  # customers a transaction
-MOST = 100_000
 COLUMNS = ("owner", "team", "kind", "acquired_by")
 ADD_TAG, REMOVE_TAG = "add-tag", "remove-tag"
 
 Change = Callable[[Any], Any]
 """What a customer is to have, by what they have."""
+Told = Callable[[int, int], None]
+"""Told how many customers are done, of how many; it may raise to stop."""
 
 
 class BulkEditError(KeepersError):
@@ -40,34 +42,56 @@ def change(act: Act, customers: QuerySet[Customer], field: str, value: Any) -> B
         value: what they are to have: a user, a team, a word, a tag's name, a custom field's value.
 
     Raises:
-        BulkEditError: there is no such field, or they are more than `MOST`.
+        BulkEditError: there is no such field.
         WrongValueError: it is no value of the custom field.
     """
-    pks = list(customers.order_by("pk").values_list("pk", flat=True)[: MOST + 1])
-    if len(pks) > MOST:
-        raise BulkEditError(
-            f"{MOST:,} customers at once are the most. Narrow the list, and go on with the rest after it."
-        )
+    edit = begin(act, field, value)
+    carry_on(act, customers, edit)
+    note(act, edit)
+    return edit
+
+
+def begin(act: Act, field: str, value: Any, **about: Any) -> BulkEdit:
+    """The bulk edit as it is before anybody is changed.
+
+    Raises:
+        BulkEditError: there is no such field.
+        WrongValueError: it is no value of the custom field.
+    """
     wanted, says = _wanted(field, value)
-    known = _field(field)
-    edit = BulkEdit.objects.create(at=act.at, by=act.by, field=field, says=says[:255])
-    pace = Pace()
-    for block in _blocks(pks):
+    _field(field)
+    return BulkEdit.objects.create(at=act.at, by=act.by, field=field, says=says[:255], wanted=wanted, **about)
+
+
+def carry_on(act: Act, customers: QuerySet[Customer], edit: BulkEdit, tell: Told | None = None) -> None:
+    """Write it for those who come after whom it has reached, by their numbers; nobody is written twice."""
+    known, to, pace = _field(edit.field), _change_to(edit.field, edit.wanted), Pace()
+    pks = list(customers.filter(pk__gt=edit.reached).order_by("pk").values_list("pk", flat=True))
+    for done, block in _blocks(pks):
+        if tell is not None:
+            tell(done, len(pks))
         with pace.transaction():
             before = known.read(block)
-            after = {pk: wanted(has) for pk, has in before.items()}
+            after = {pk: to(has) for pk, has in before.items()}
             differs = {pk: has for pk, has in after.items() if has != before[pk]}
             known.write(act, differs)
             changed(differs, at=act.at)
-            tell_acquisitions(differs if field in FIELDS else (), at=act.at)
+            tell_acquisitions(differs if edit.field in FIELDS else (), at=act.at)
             BulkEditRow.objects.bulk_create(
                 BulkEditRow(edit=edit, customer_id=pk, before=before[pk], after=has) for pk, has in differs.items()
             )
-            BulkEdit.objects.filter(pk=edit.pk).update(changed=F("changed") + len(differs))
+            reached = {"changed": F("changed") + len(differs), "reached": block[-1]}
+            BulkEdit.objects.filter(pk=edit.pk).update(**reached)
     edit.refresh_from_db()
-    with pace.transaction():
-        act.note("edit", None, {field: [None, says], "customers": edit.changed, "bulk_edit": edit.pk})
-    return edit
+
+
+def note(act: Act, edit: BulkEdit) -> None:
+    """Add to the audit log what was written, or given back."""
+    changes: dict[str, Any] = {edit.field: [None, edit.says], "customers": edit.changed, "bulk_edit": edit.pk}
+    if edit.undone_at is not None:
+        changes = {"bulk_edit": edit.pk, "customers": edit.given_back, "left": edit.left}
+    with transaction.atomic():
+        act.note("edit" if edit.undone_at is None else "undo", None, changes)
 
 
 def undo(act: Act, customers: QuerySet[Customer], edit: BulkEdit) -> BulkEdit:
@@ -79,12 +103,34 @@ def undo(act: Act, customers: QuerySet[Customer], edit: BulkEdit) -> BulkEdit:
         edit: what is undone; it counts those who stay.
 
     Raises:
-        BulkEditError: it was undone already.
+        BulkEditError: it was undone already, or is still being written.
     """
-    if not BulkEdit.objects.filter(pk=edit.pk, undone_at=None).update(undone_at=act.at, left=0):
-        raise BulkEditError("This was undone already.")
+    begin_undoing(act, edit)
+    give_back(act, customers, edit)
+    note(act, edit)
+    return edit
+
+
+def begin_undoing(act: Act, edit: BulkEdit) -> None:
+    """From now on it counts as undone.
+
+    Raises:
+        BulkEditError: it was undone already, or is still being written.
+    """
+    if edit.is_under_way:
+        raise BulkEditError(_("It is still being written. Stop it first, or wait until it is done."))
+    if not BulkEdit.objects.filter(pk=edit.pk, undone_at=None).update(undone_at=act.at, left=0, undone_to=0):
+        raise BulkEditError(_("This was undone already."))
+
+
+def give_back(act: Act, customers: QuerySet[Customer], edit: BulkEdit, tell: Told | None = None) -> None:
+    """Undo it for those who come after whom the undoing has reached."""
+    edit.refresh_from_db()
     known, pace = _field(edit.field), Pace()
-    for block in _blocks(list(edit.rows.values_list("pk", flat=True))):
+    pks = list(edit.rows.filter(pk__gt=edit.undone_to).values_list("pk", flat=True))
+    for done, block in _blocks(pks):
+        if tell is not None:
+            tell(done, len(pks))
         with pace.transaction():
             rows = {row.customer_id: row for row in BulkEditRow.objects.filter(pk__in=block)}
             now = known.read(list(customers.filter(pk__in=list(rows)).values_list("pk", flat=True)))
@@ -92,12 +138,9 @@ def undo(act: Act, customers: QuerySet[Customer], edit: BulkEdit) -> BulkEdit:
             known.write(act, same)
             changed(same, at=act.at)
             tell_acquisitions(same if edit.field in FIELDS else (), at=act.at)
-            BulkEdit.objects.filter(pk=edit.pk).update(left=F("left") + len(rows) - len(same))
+            reached = {"left": F("left") + len(rows) - len(same), "undone_to": block[-1]}
+            BulkEdit.objects.filter(pk=edit.pk).update(**reached)
     edit.refresh_from_db()
-    with pace.transaction():
-        changes = {"bulk_edit": edit.pk, "customers": edit.changed - edit.left, "left": edit.left}
-        act.note("undo", None, changes)
-    return edit
 
 
 def locked_with(field: str) -> str:
@@ -105,8 +148,8 @@ def locked_with(field: str) -> str:
     return "tags" if field in {ADD_TAG, REMOVE_TAG} else field
 
 
-def _blocks(pks: list[int]) -> Iterator[list[int]]:
-    return (pks[start : start + BLOCK] for start in range(0, len(pks), BLOCK))
+def _blocks(pks: list[int]) -> Iterator[tuple[int, list[int]]]:
+    return ((start, pks[start : start + BLOCK]) for start in range(0, len(pks), BLOCK))
 
 
 def _field(field: str) -> many.Field:
@@ -125,23 +168,24 @@ def _custom(field: str) -> CustomField:
     return found
 
 
-def _wanted(field: str, value: Any) -> tuple[Change, str]:
-    """What each is to have, and the same in words."""
+def _wanted(field: str, value: Any) -> tuple[Any, str]:
+    """What each is to have as the edit keeps it, and the same in words."""
     if field in {ADD_TAG, REMOVE_TAG}:
-        return _tagged(field, str(value))
+        tag = " ".join(str(value).split())[:60]
+        if not tag:
+            raise BulkEditError(_("Write the tag first."))
+        return tag, (_("tagged %(tag)s") if field == ADD_TAG else _("no longer tagged %(tag)s")) % {"tag": tag}
     if field in {*COLUMNS, "stage"}:
-        plain = getattr(value, "pk", value)
-        return lambda _has: plain, f"{field}: {'–' if value in (None, '') else value}"
+        return getattr(value, "pk", value), f"{field}: {'–' if value in (None, '') else value}"
     custom = _custom(field)
     cells = [many.as_json(cell.text, cell.number, cell.day) for cell in cells_of(custom, value)]
-    return lambda _has: cells, f"{custom.label}: {value or '–'}"
+    return cells, f"{custom.label}: {value or '–'}"
 
 
-def _tagged(field: str, name: str) -> tuple[Change, str]:
-    tidy = " ".join(name.split())
-    if not tidy:
-        raise BulkEditError("Write the tag first.")
-    tag = tag_called(tidy[:60]).pk
+def _change_to(field: str, wanted: Any) -> Change:
+    if field not in {ADD_TAG, REMOVE_TAG}:
+        return lambda _has: wanted
+    tag = tag_called(wanted).pk
     if field == ADD_TAG:
-        return lambda has: sorted({*has, tag}), _("tagged %(tag)s") % {"tag": tidy}
-    return lambda has: [each for each in has if each != tag], _("no longer tagged %(tag)s") % {"tag": tidy}
+        return lambda has: sorted({*has, tag})
+    return lambda has: [each for each in has if each != tag]

@@ -4,12 +4,18 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 
 from keepers.crm.customers.models.lives import Customer
 
 
 class BulkEdit(models.Model):
-    """One field of many customers changed at once; its rows know what was there before."""
+    """One field of many customers changed at once; its rows know what was there before.
+
+    wanted: what each is to have, by which a worker goes on with it
+    among, query: the list that all of them were found by, and its address's query; empty where they were ticked
+    reached, undone_to: the last customer who was written, the last row that was given back
+    """
 
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
@@ -18,6 +24,12 @@ class BulkEdit(models.Model):
     changed = models.PositiveIntegerField(default=0)
     undone_at = models.DateTimeField(null=True)
     left = models.PositiveIntegerField(default=0)  # customers whom the undoing left as they were changed since
+    wanted: models.JSONField[Any, Any] = models.JSONField(null=True)
+    among = models.CharField(max_length=20, blank=True, default="")
+    query = models.TextField(blank=True, default="")
+    reached = models.BigIntegerField(default=0)
+    undone_to = models.BigIntegerField(default=0)
+    job = models.ForeignKey("jobs.Job", on_delete=models.SET_NULL, null=True, related_name="+")
 
     class Meta:
         """The newest first."""
@@ -26,6 +38,20 @@ class BulkEdit(models.Model):
 
     def __str__(self) -> str:
         return self.says
+
+    def get_absolute_url(self) -> str:
+        """How far it is, and its undoing."""
+        return reverse("bulk_edit", args=[self.pk])
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether a worker has it in hand, or is to."""
+        return self.job is not None and self.job.is_open
+
+    @property
+    def given_back(self) -> int:
+        """How many have what they had before."""
+        return self.rows.filter(pk__lte=self.undone_to).count() - self.left
 
 
 class BulkEditRow(models.Model):

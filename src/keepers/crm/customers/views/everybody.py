@@ -103,9 +103,10 @@ def everybody_file(request: HttpRequest, ending: str) -> HttpResponseBase:
         return redirect(listing.here)
 
 
-def matching(user: User, query: str) -> QuerySet[Customer]:
-    """Those whom a user may change of all that the list's query finds."""
-    return _found(user, _listing_of(user, QueryDict(query)), Verb.EDIT)
+def matching(user: User, query: str) -> tuple[Listing, QuerySet[Customer]]:
+    """What a query asks of the list, and those of whom it finds whom the user may change."""
+    listing = _listing_of(user, QueryDict(query))
+    return listing, _found(user, listing, Verb.EDIT)
 
 
 def _listing(request: HttpRequest) -> Listing:
