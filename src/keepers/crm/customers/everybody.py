@@ -37,7 +37,6 @@ def everybody_list(user: User, *, address: str, fields: Sequence[CustomField]) -
     came = Column("created_at", _("Created"), "day", "created_at", order=NEWEST, shown=False)
     filters = [each for each in filters_of(user, "pk", fields) if each.name not in hidden]
     groupings = [each for each in groupings_of("", fields) if each.name not in hidden]
-    columns = [replace(each, order=each.name) if each.name.startswith(OF_FIELDS) else each for each in columns]
     orders = [*ORDERS, *(each.order for each in columns if each.order)]
     return Definition(NOUN, address, [name, *columns, came], filters, orders, VIEWS, groupings)
 

@@ -156,8 +156,17 @@ def _column(field: CustomField, customer: Callable[[Any], Any], fetch: str) -> C
         return value_in(field, [each for each in customer(row).custom_values.all() if each.field_id == field.pk])
 
     name = f"{OF_FIELDS}{field.key}"
-    edit = "" if field.is_computed else name
-    return Column(name, field.label, CELLS[field.holds], "", shown=False, read=read, fetch=(fetch,), edit=edit)
+    return Column(
+        name,
+        field.label,
+        CELLS[field.holds],
+        "",
+        order=name,
+        shown=False,
+        read=read,
+        fetch=(fetch,),
+        edit="" if field.is_computed else name,
+    )
 
 
 def _filter(field: CustomField, row: str) -> Filter:

@@ -174,6 +174,10 @@ def _listing(
     listing = listing_of(user, shown, parameters)
     if unknown := sorted(name for name in parameters if not listing.knows(name)):
         raise UnreadableListError(f"The list has no parameter {', '.join(unknown)}.")
+    if (asked := parameters.get("sort", "").removeprefix("-")) and asked != listing.order:
+        raise UnreadableListError(
+            f'The list has no order "{asked}". Choose one of {", ".join(listing.definition.orders)}.'
+        )
     if listing.problems:
         raise UnreadableListError(" ".join(listing.problems))
     return listing

@@ -8,9 +8,7 @@ from pydantic import ConfigDict, Field
 
 from keepers.crm.api.paging import BEYOND, MOST, Number
 
-Order = Literal[
-    "value", "-value", "low", "-low", "alive", "-alive", "last_order", "-last_order", "next_due", "-next_due"
-]
+ORDER = r"^-?(value|low|alive|last_order|next_due|field-[a-z0-9_-]{1,60})$"
 GroupName = Literal["best", "promising", "steady", "one-time", "slipping", "lost"]
 DAY = r"^(\d{4}-\d{2}-\d{2}|-?\d{1,5}d)?$"
 WORTH: dict[str, Any] = {"mean": 420.5, "low": 180.0, "high": 810.0}
@@ -55,7 +53,7 @@ class ValuesWanted(Asked):
 
     after: str = Field("", pattern=r"^(\d{1,18}\.\d{1,18})?$", description="`next` of the page before")
     limit: int = Field(50, ge=1, le=MOST)
-    sort: Order = "value"
+    sort: str = Field("value", pattern=ORDER, description="or `field-` and the key of a custom field; - turns it round")
 
 
 class GroupsWanted(Asked):

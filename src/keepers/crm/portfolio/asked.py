@@ -1,5 +1,7 @@
 """What is asked of the list of customers, by its page, its file or the API: in what order, and who is meant."""
 
+from typing import Any
+
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.urls import reverse
@@ -8,7 +10,8 @@ from django.utils.translation import gettext as _
 from keepers.core.errors import KeepersError
 from keepers.crm.customers.computed.hiding import hidden_of_customers
 from keepers.crm.customers.models import Customer
-from keepers.crm.customers.queries import customers_for, seen_by
+from keepers.crm.customers.queries import custom_fields, customers_for, seen_by
+from keepers.crm.customers.typed import OF_FIELDS
 from keepers.crm.customers.words import called
 from keepers.crm.lists.listing import Listing
 from keepers.crm.people.models import User
@@ -18,6 +21,7 @@ from keepers.crm.portfolio.models import CustomerValue, Publication
 from keepers.crm.portfolio.orders import ORDERS
 from keepers.crm.portfolio.queries import current_publication
 from keepers.crm.portfolio.ranked import Condition, Ranked
+from keepers.crm.portfolio.ranked_by_field import RankedByField, is_descending
 from keepers.crm.portfolio.seen import whose
 
 
@@ -46,11 +50,21 @@ def listing_of(user: User, publication: Publication, parameters: QueryDict) -> L
     return Listing(definition, parameters, today=publication.as_of)
 
 
-def ranked_of(user: User, listing: Listing, publication: Publication) -> Ranked:
+def ranked_of(user: User, listing: Listing, publication: Publication) -> Ranked | RankedByField:
     """The base in the order that is asked."""
-    order = next(order for order in ORDERS if order.name == listing.order)
     seen, few = seen_by(user), listing.names_few
-    return Ranked(publication, order, backwards=listing.backwards, few=few, seen=seen, bounds=listing.bounds)
+    asked: dict[str, Any] = {"backwards": listing.backwards, "few": few, "seen": seen, "bounds": listing.bounds}
+    order = next((order for order in ORDERS if order.name == listing.order), None)
+    if order is not None:
+        return Ranked(publication, order, **asked)
+    field = next(each for each in custom_fields() if f"{OF_FIELDS}{each.key}" == listing.order)
+    return RankedByField(publication, field, **asked)
+
+
+def descending_orders() -> dict[str, bool]:
+    """Name of each order → whether its greatest comes first."""
+    of_fields = {f"{OF_FIELDS}{field.key}": is_descending(field) for field in custom_fields()}
+    return {order.name: order.descending for order in ORDERS} | of_fields
 
 
 def condition_of(user: User, listing: Listing, verb: Verb = Verb.SEE) -> Condition:

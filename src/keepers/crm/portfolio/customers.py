@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from keepers.core.money import money
 from keepers.crm.customers.listed import columns_of, filters_of, groupings_of
 from keepers.crm.customers.queries import custom_fields
+from keepers.crm.customers.typed import OF_FIELDS
 from keepers.crm.lists.columns import Column
 from keepers.crm.lists.filters import Choice, DayField, Filter, Range
 from keepers.crm.lists.listing import Definition, Grouping, View
@@ -79,15 +80,17 @@ def customers_list(user: User | None, *, address: str, currency: str, everybody:
         everybody: address of the list of everybody, two of whose views stand beside these.
     """
     fields = custom_fields()
-    columns = [*COLUMNS, *columns_of("customer.", fields)]
+    every = [*COLUMNS, *columns_of("customer.", fields)]
+    columns = every if user is None else columns_for(user, every)
+    by_field = (each.order for each in columns if each.name.startswith(OF_FIELDS))
     filters = [*_filters(currency), *filters_of(user, "customer", fields)]
     groupings = [Grouping("group", _("Group"), "group"), *groupings_of("customer__", fields)]
     return Definition(
         noun=NOUN,
         address=address,
-        columns=columns if user is None else columns_for(user, columns),
+        columns=columns,
         filters=filters if user is None else filters_for(user, filters),
-        orders=[order.name for order in ORDERS],
+        orders=[*(order.name for order in ORDERS), *by_field],
         views=[*VIEWS, *(replace(view, address=everybody) for view in WITHOUT_ORDERS)],
         groupings=groupings if user is None else groupings_for(user, groupings),
     )

@@ -50,7 +50,68 @@ class Total:
     worth: float | None
 
 
-class Ranked:
+class Chosen:
+    """Customers of a publication who are meant, whatever their order.
+
+    Args:
+        publication: whose customers.
+        few: the condition names few customers, such as those called something.
+        seen: whom alone the condition lets through, if not everybody.
+        bounds: between which figures the condition lets somebody through.
+    """
+
+    def __init__(
+        self,
+        publication: Publication,
+        *,
+        few: bool = False,
+        seen: QuerySet[Customer] | None = None,
+        bounds: Mapping[str, Bounds] | None = None,
+    ) -> None:
+        self.publication = publication
+        self._few, self._seen, self._bounds = few, seen, bounds or {}
+        self._first_value = CustomerValue.number(publication.pk, 0)
+
+    def total(self, condition: Condition) -> Total:
+        """How many there are and what they are worth: all values are looked through."""
+        chosen = self._values().filter(condition(""))
+        return Total(**chosen.aggregate(customers=Count("pk"), worth=Sum("residual_value")))
+
+    def counted_by(self, condition: Condition, grouping: Grouping) -> Iterator[dict[str, Any]]:
+        """How many there are in each group and what they are worth: all values are looked through."""
+        return counted_by(self._values().filter(condition("")), grouping, worth=Sum("residual_value"))
+
+    @cached_property
+    def is_of_few(self) -> bool:
+        """Whether all who can be meant are so few that they are looked up rather than walked along."""
+        return are_few(self._seen) or self._within is not None
+
+    def refuse_gone(self) -> None:
+        """Refuse to go on reading what is kept no longer.
+
+        Raises:
+            PublicationGoneError: later runs took the publication's place meanwhile; what was given so far is not all.
+        """
+        if not Publication.objects.filter(pk=self.publication.pk, finished_at__isnull=False).exists():
+            raise PublicationGoneError("Later runs took this list's place while the file was made. Ask for it again.")
+
+    @cached_property
+    def _within(self) -> QuerySet[Place] | None:
+        """The places of those whose figures are within the bounds, where these are few."""
+        return places_within(self.publication, self._bounds, most=FEW) if self._bounds else None
+
+    def _values(self) -> QuerySet[CustomerValue]:
+        if self._few:
+            return CustomerValue.objects.filter(publication=self.publication)  # by the index of customers
+        if self._within is not None:
+            return CustomerValue.objects.filter(pk__in=self._within.values("value"))
+        if self._seen is not None:
+            numbers = self._seen.annotate(number=F("pk") + self._first_value)
+            return CustomerValue.objects.filter(pk__in=numbers.values("number"))
+        return CustomerValue.objects.filter(pk__gte=self._first_value, pk__lt=self._first_value + SPAN)
+
+
+class Ranked(Chosen):
     """A publication's customers in an order, or in that order turned round.
 
     A step counts along the list as it is read. Those without a figure come last both ways.
@@ -74,11 +135,10 @@ class Ranked:
         seen: QuerySet[Customer] | None = None,
         bounds: Mapping[str, Bounds] | None = None,
     ) -> None:
-        self.publication, self.order, self.backwards = publication, order, backwards
-        self._few, self._seen, self._bounds = few, seen, bounds or {}
+        super().__init__(publication, few=few, seen=seen, bounds=bounds)
+        self.order, self.backwards = order, backwards
         self._known: int = publication.known[order.name]
         self._first_place = Place.number(publication.pk, order, 0)
-        self._first_value = CustomerValue.number(publication.pk, 0)
 
     def page(self, condition: Condition, *, size: int, after: int | None = None, before: int | None = None) -> Page:
         """The rows that follow a step, or the last ones before it."""
@@ -100,8 +160,7 @@ class Ranked:
         """
         for start in range(0, self.publication.customers, ROWS_AT_ONCE):
             yield from self._walked(condition, start, start + ROWS_AT_ONCE, ROWS_AT_ONCE, last=False)
-        if not Publication.objects.filter(pk=self.publication.pk, finished_at__isnull=False).exists():
-            raise PublicationGoneError("Later runs took this list's place while the file was made. Ask for it again.")
+        self.refuse_gone()
 
     def at_least(self, condition: Condition, page: Page, most: int) -> int:
         """How many there are at least, up to `most`, by looking at no more places than the page did."""
@@ -109,29 +168,10 @@ class Ranked:
             return len(page.rows)  # they are rare: the first places hold no more of them than the page
         return self._places(0, WALK).filter(condition("value__"))[:most].count()
 
-    def total(self, condition: Condition) -> Total:
-        """How many there are and what they are worth: all values are looked through."""
-        chosen = self._values().filter(condition(""))
-        return Total(**chosen.aggregate(customers=Count("pk"), worth=Sum("residual_value")))
-
-    def counted_by(self, condition: Condition, grouping: Grouping) -> Iterator[dict[str, Any]]:
-        """How many there are in each group and what they are worth: all values are looked through."""
-        return counted_by(self._values().filter(condition("")), grouping, worth=Sum("residual_value"))
-
     def step(self, row: CustomerValue) -> int:
         """Where a row is in this list."""
         place: int = getattr(row, self.order.place)
         return self._known - 1 - place if self.backwards and place < self._known else place
-
-    @cached_property
-    def is_of_few(self) -> bool:
-        """Whether all who can be meant are so few that they are looked up rather than walked along."""
-        return are_few(self._seen) or self._within is not None
-
-    @cached_property
-    def _within(self) -> QuerySet[Place] | None:
-        """The places of those whose figures are within the bounds, where these are few."""
-        return places_within(self.publication, self._bounds, most=FEW) if self._bounds else None
 
     def _found(self, condition: Condition, start: int, end: int, most: int, *, last: bool) -> list[CustomerValue]:
         if self.is_of_few:
@@ -180,13 +220,3 @@ class Ranked:
 
     def _places(self, first: int, beyond: int) -> QuerySet[Place]:
         return Place.objects.filter(pk__gte=self._first_place + first, pk__lt=self._first_place + beyond)
-
-    def _values(self) -> QuerySet[CustomerValue]:
-        if self._few:
-            return CustomerValue.objects.filter(publication=self.publication)  # by the index of customers
-        if self._within is not None:
-            return CustomerValue.objects.filter(pk__in=self._within.values("value"))
-        if self._seen is not None:
-            numbers = self._seen.annotate(number=F("pk") + self._first_value)
-            return CustomerValue.objects.filter(pk__in=numbers.values("number"))
-        return CustomerValue.objects.filter(pk__gte=self._first_value, pk__lt=self._first_value + SPAN)

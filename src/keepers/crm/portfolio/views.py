@@ -33,12 +33,12 @@ from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import may, sees_all
 from keepers.crm.people.roles import Noun, Verb
-from keepers.crm.portfolio.asked import condition_of, listing_of, ranked_of
+from keepers.crm.portfolio.asked import condition_of, descending_orders, listing_of, ranked_of
 from keepers.crm.portfolio.customers import NOUN
 from keepers.crm.portfolio.models import CustomerValue, Publication
-from keepers.crm.portfolio.orders import ORDERS
 from keepers.crm.portfolio.queries import publication_of, publication_shown, show, value_of
 from keepers.crm.portfolio.ranked import WALK, Page, Ranked, Total
+from keepers.crm.portfolio.ranked_by_field import RankedByField
 
 ROWS = 50
 COUNTED = 1_000  # customers that are counted without being asked
@@ -81,7 +81,7 @@ def customers(request: HttpRequest) -> HttpResponse:
     context = {
         "publication": publication,
         "listing": listing,
-        "heads": heads_of(listing, {order.name: order.descending for order in ORDERS}),
+        "heads": heads_of(listing, descending_orders()),
         "rows": rows,
         "tabs": tabs,
         "is_kept": is_kept,
@@ -164,7 +164,7 @@ def _file(listing: Listing, publication: Publication, ending: str) -> str:
     return f"{reverse('customers_file', args=[ending])}?{query}"
 
 
-def _total(request: HttpRequest, listing: Listing, ranked: Ranked, page: Page) -> dict[str, Any]:
+def _total(request: HttpRequest, listing: Listing, ranked: Ranked | RankedByField, page: Page) -> dict[str, Any]:
     """What the foot of the list says: exact where that is known anyway or was asked for."""
     publication, user = ranked.publication, user_of(request)
     if not listing.is_narrowed and sees_all(user, Noun.CUSTOMERS):
