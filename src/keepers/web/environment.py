@@ -183,6 +183,7 @@ def sqlite(path: Path) -> dict[str, Any]:
     pragmas = (
         "journal_mode=WAL",
         "synchronous=NORMAL",
+        "wal_autocheckpoint=8000",  # 32 MB: pages that change again and again are brought to their places once
         "cache_size=-65536",
         "mmap_size=268435456",
         "temp_store=MEMORY",

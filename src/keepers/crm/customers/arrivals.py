@@ -1,10 +1,8 @@
 """Customers as the warehouse knows them, brought into the app database."""
 
-from typing import Any
-
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from django.db import connection
 
 from keepers.crm.customers import chunks, words
 from keepers.crm.customers.chunks import Pace
@@ -12,6 +10,7 @@ from keepers.crm.customers.models import Customer
 
 DESCRIBED = ("name", "email", "phone", "city", "country")
 ROWS_A_CHUNK = 2_000  # each row is also taken up among the words
+KEYS_A_BLOCK = 80_000  # customers whose keys follow each other, written by name
 TABLE = Customer._meta.db_table
 
 _KNOWN = pa.schema(
@@ -51,15 +50,14 @@ def bring_customers(pace: Pace, described: pa.Table) -> pa.Array:
 def _known(schema: pa.Schema) -> pa.Table:
     """Every customer that the app database has."""
     columns = ", ".join(f'"{field.name}"' for field in schema)
-    with connection.cursor() as cursor:
-        cursor.execute(f'SELECT {columns} FROM "{TABLE}"')  # noqa: S608 - our names
-        found: list[tuple[Any, ...]] = list(zip(*cursor.fetchall(), strict=True)) or [()] * len(schema)
-    return pa.table([pa.array(values) for values in found], names=schema.names).cast(schema)
+    return chunks.read(f'SELECT {columns} FROM "{TABLE}"', schema)  # noqa: S608 - our names
 
 
 def _add(pace: Pace, described: pa.Table) -> None:
-    """In the order of their keys, which is that of the index."""
-    ordered = described.sort_by("key")
+    """In such an order that few pages of the indexes by key and by name are written in a chunk, and none often."""
+    by_key = described.sort_by("key")
+    blocks = np.arange(by_key.num_rows) // KEYS_A_BLOCK
+    ordered = by_key.append_column("block", pa.array(blocks)).sort_by([("block", "ascending"), ("name", "ascending")])
     texts = {name: pc.fill_null(ordered[name], "") for name in DESCRIBED}
     by_hand = pa.repeat(pa.scalar(value=False), ordered.num_rows)
     rows = pa.table({"key": ordered["key"], **texts, "named_by_hand": by_hand})

@@ -21,6 +21,7 @@ CHUNK = 4_000  # rows written in some 30 ms
 COPIED_AT_ONCE = 10  # chunks that COPY takes in together
 MOST_AT_ONCE = 0.07  # seconds of writing before a rest
 REST = 0.027  # seconds
+READ_AT_ONCE = 20_000  # rows
 MOST_RUNS = 8  # of primary keys that are looked for as ranges
 LOG_OF_MUCH = 16_384  # pages of SQLite's log, 64 MB: a page that many rows touch goes to its place once
 LOG = 1_000  # otherwise
@@ -75,6 +76,22 @@ def stored(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_floating(column.type):
         return pc.if_else(pc.is_nan(column), None, column)
     return pc.fill_null(column, "") if pa.types.is_string(column.type) else column
+
+
+def read(statement: str, schema: pa.Schema) -> pa.Table:
+    """What a statement finds, many rows, as columns: some at a time, so that other threads come to their turn.
+
+    Args:
+        statement: a SELECT without parameters.
+        schema: of its columns, in their order.
+    """
+    parts = [schema.empty_table()]
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        while rows := cursor.fetchmany(READ_AT_ONCE):
+            columns = zip(*rows, strict=True)
+            parts.append(pa.table([_as_column(*each) for each in zip(columns, schema.types, strict=True)], schema))
+    return pa.concat_tables(parts).combine_chunks()
 
 
 def insert(
@@ -256,3 +273,8 @@ def _take_in_the_others(cursor: Any, table: str, columns: str, text: pa.Buffer) 
 
 def _as_rows(rows: pa.Table) -> list[tuple[Any, ...]]:
     return list(zip(*(column.to_pylist() for column in rows.columns), strict=True))
+
+
+def _as_column(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    found = pa.array(values)
+    return found if found.type == kind else found.cast(kind)  # SQLite's booleans are numbers

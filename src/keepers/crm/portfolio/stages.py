@@ -9,7 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from django.db import connection
 from django.db.models import Max
+from numpy.typing import NDArray
 
+from keepers.crm.customers import chunks
 from keepers.crm.customers.chunks import Pace
 from keepers.crm.customers.models import Customer, StageMove
 from keepers.crm.people import audit
@@ -21,6 +23,10 @@ MOVES_A_CHUNK = 2_000
 BY_GROUP = {"lost": Stage.LAPSED, "slipping": Stage.SLIPPING}
 """What the rules say of a group; whoever is in another is active."""
 
+_STAGES = (*Stage.values, "")
+_NAMED = (Stage.ACTIVE, Stage.LAPSED, Stage.WON_BACK, Stage.CLOSED, "")
+_KNOWN = pa.schema([("id", pa.int64()), ("stage", pa.string()), ("stage_held", pa.string())])
+_Numbers = NDArray[np.int8]
 _CUSTOMERS, _MOVES = Customer._meta.db_table, StageMove._meta.db_table
 _NOTE = (
     f'INSERT INTO "{_MOVES}" (customer_id, before, after, at, reason) '  # noqa: S608 - our names
@@ -60,11 +66,12 @@ def move_by_rules(pace: Pace, values: pa.Table, customers: pa.Array, at: datetim
         How many were moved.
     """
     before, held = _known(customers)
-    said = np.asarray(said_of(values["group"]).to_pylist())
+    said = _numbers(said_of(values["group"]))
     after = _after(before, held, said, _ordered_again(values, customers))
     moved = np.flatnonzero(after != before)
     keys, groups = customers.to_numpy(), values["group"].take(pa.array(moved)).to_pylist()
-    rows = list(zip(keys[moved].tolist(), before[moved].tolist(), after[moved].tolist(), groups, strict=True))
+    was, to = ([_STAGES[number] for number in stages[moved].tolist()] for stages in (before, after))
+    rows = list(zip(keys[moved].tolist(), was, to, groups, strict=True))
     for start in range(0, len(rows), MOVES_A_CHUNK):
         _write(pace, rows[start : start + MOVES_A_CHUNK], at)
     if rows:
@@ -72,22 +79,27 @@ def move_by_rules(pace: Pace, values: pa.Table, customers: pa.Array, at: datetim
     return len(rows)
 
 
-def _known(customers: pa.Array) -> tuple[Any, Any]:
+def _known(customers: pa.Array) -> tuple[_Numbers, _Numbers]:
     """Stage, and what holds it, of each of these customers."""
-    with connection.cursor() as cursor:
-        cursor.execute(f'SELECT id, stage, stage_held FROM "{_CUSTOMERS}"')  # noqa: S608 - our names
-        ids, stages, held = zip(*cursor.fetchall(), strict=True)
-    places = pc.index_in(customers, value_set=pa.array(ids, pa.int64())).to_numpy()
-    return np.asarray(stages)[places], np.asarray(held)[places]
+    found = chunks.read(f'SELECT id, stage, stage_held FROM "{_CUSTOMERS}"', _KNOWN)  # noqa: S608 - our names
+    places = pc.index_in(customers, value_set=found["id"])
+    return _numbers(found["stage"].take(places)), _numbers(found["stage_held"].take(places))
 
 
-def _after(before: Any, held: Any, said: Any, again: Any) -> Any:
+def _numbers(stages: pa.Array | pa.ChunkedArray) -> _Numbers:
+    """The place of each among all stages; that of none is the last."""
+    places = pc.index_in(stages, value_set=pa.array(_STAGES))
+    return pc.cast(places, pa.int8()).to_numpy()  # type: ignore[no-any-return]
+
+
+def _after(before: _Numbers, held: _Numbers, said: _Numbers, again: Any) -> Any:
     """Where each customer is to be."""
-    by_rule = np.where(before == Stage.WON_BACK, str(Stage.ACTIVE), before)
-    stays = np.where(held == "", by_rule, held) == said
-    came_back = (said == Stage.ACTIVE) & (before == Stage.LAPSED)
-    after = np.where(stays, before, np.where(came_back, str(Stage.WON_BACK), said))
-    return np.where(before == Stage.CLOSED, np.where(again, str(Stage.WON_BACK), before), after)
+    active, lapsed, won_back, closed, free = map(_STAGES.index, _NAMED)
+    by_rule = np.where(before == won_back, active, before)
+    stays = np.where(held == free, by_rule, held) == said
+    came_back = (said == active) & (before == lapsed)
+    after = np.where(stays, before, np.where(came_back, won_back, said))
+    return np.where(before == closed, np.where(again, won_back, before), after)
 
 
 def _ordered_again(values: pa.Table, customers: pa.Array) -> Any:
