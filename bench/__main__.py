@@ -17,6 +17,7 @@ from bench.acquire import judge_acquisition
 from bench.bases import cdnow_file
 from bench.duplicates import find_duplicates
 from bench.engine_jobs import engine_rows
+from bench.merge_jobs import merge_rows
 from bench.page_jobs import page_rows
 from bench.peer import InstalledPeer, PeerMissingError, Peers
 from bench.peers import LIFETIMES, PYMC
@@ -164,6 +165,10 @@ def _people_on_postgresql(_: Console, *, quick: bool) -> Iterator[Row]:
     return people_rows(quick=quick, on_postgresql=True)
 
 
+def _merges(_: Console, *, quick: bool) -> Iterator[Row]:
+    return merge_rows(quick=quick)
+
+
 def _spark(_: Console, *, quick: bool, lines: Sequence[int] = LINES) -> Iterator[Row]:
     return spark_rows(lines, quick=quick)
 
@@ -183,6 +188,7 @@ PARTS: Mapping[str, Part] = {
     "tables": _tables,
     "pages": _pages,
     "people": _people,
+    "merges": _merges,
     "pages-postgresql": _pages_on_postgresql,
     "people-postgresql": _people_on_postgresql,
     SPARK: _spark,
@@ -194,7 +200,7 @@ PLAN = "plan"
 SHOP = "shop"
 STOCK = "stock"
 UPLIFT = "uplift"
-BY_DEFAULT = ("engine", "posterior", "tables", "pages", "people")
+BY_DEFAULT = ("engine", "posterior", "tables", "pages", "people", "merges")
 
 if __name__ == "__main__":
     main()

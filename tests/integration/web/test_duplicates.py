@@ -17,7 +17,7 @@ from pytest_django.fixtures import Settings
 
 from keepers.crm.customers.actions import consents
 from keepers.crm.customers.actions.acts import Act
-from keepers.crm.customers.duplicates import keys
+from keepers.crm.customers.duplicates import jobs, keys
 from keepers.crm.customers.duplicates.finding import apart, groups_above, look_everywhere, merge_above
 from keepers.crm.customers.duplicates.matching import FIELDS, KEY, Likeness, groups_of, pairs_among
 from keepers.crm.customers.duplicates.merging import MergeError, best_of, merge, preview, undo
@@ -35,6 +35,7 @@ from keepers.crm.customers.models import (
     Tag,
 )
 from keepers.crm.customers.timeline.actions import add_touch
+from keepers.crm.jobs.models import Job
 from keepers.crm.people.models import AuditEntry, FieldRule, User
 from keepers.loop.keys import keys_of, land_keys
 from keepers.loop.workspace import Workspace
@@ -276,6 +277,27 @@ def test_all_groups_above_a_probability_are_merged_at_once(alice: User) -> None:
     assert sorted(Customer.objects.values_list("key", flat=True)) == ["C0", "C3", "C5", "C6", "C7", "C8"]
     assert list(Pair.objects.filter(state="open").values_list("probability", flat=True)) == [0.6]
     assert merge_above(0.95, by=alice, at=NOW) == 0
+
+
+def test_all_that_was_merged_at_once_is_undone_at_once_and_asked_about_again(alice: User, client: Client) -> None:
+    people = [person(f"C{number}") for number in range(6)]
+    for one, other in ((0, 1), (1, 2), (3, 4)):
+        Pair.objects.create(one=people[one], other=people[other], probability=0.99, found_at=NOW)
+    merge(people[0], [people[5]], by=alice, at=NOW)
+    client.force_login(alice)
+    client.post("/duplicates/merges/", {"least": "0.9"})
+    job = Job.objects.get()
+    jobs.merge_many.call(job.pk)
+    assert Customer.objects.count() == 2
+    assert "3 customers were merged at once" in " ".join(client.get("/duplicates/").content.decode().split())
+    client.post(f"/duplicates/merges/jobs/{job.pk}/undoing/")
+    jobs.undo_merges.call(Job.objects.get(kind=Job.Kind.MERGES_UNDO).pk)
+    assert Job.objects.get(kind=Job.Kind.MERGES_UNDO).result == {"undone": 3}
+    assert sorted(Customer.objects.values_list("key", flat=True)) == ["C0", "C1", "C2", "C3", "C4"]
+    assert set(Pair.objects.values_list("state", flat=True)) == {"open"}
+    assert Merge.objects.filter(undone_at=None).count() == 1, "what was merged by hand stays so"
+    answer = client.post(f"/duplicates/merges/jobs/{job.pk}/undoing/", follow=True)
+    assert "no merge of that time left" in answer.content.decode()
 
 
 def describe(workspace: Workspace, *names: str) -> None:

@@ -26,6 +26,7 @@ class Job(models.Model):
         PEOPLE_UNDO = "people-undo", _("Undo of an import of people")
         PAIRS = "pairs", _("Search for duplicates")
         MERGES = "merges", _("Merging of duplicates")
+        MERGES_UNDO = "merges-undo", _("Undo of a merging of duplicates")
         TAKEOUT = "takeout", _("File of all that is known of somebody")
         FORGETTING = "forgetting", _("Forgetting of somebody")
         APPROVAL = "approval", _("Acting on a step of the plan")

@@ -49,6 +49,7 @@ STAGES_OF: Mapping[str, tuple[str, ...]] = {
     Job.Kind.PEOPLE_UNDO: ("undoing",),
     Job.Kind.PAIRS: ("pairing",),
     Job.Kind.MERGES: ("merging",),
+    Job.Kind.MERGES_UNDO: ("undoing",),
     Job.Kind.TAKEOUT: ("gathering",),
     Job.Kind.FORGETTING: ("forgetting", "erasing", "waiting"),
     Job.Kind.APPROVAL: ("drawing", "listing", "giving"),

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Router, Schema
 from pydantic import ConfigDict, Field
@@ -19,6 +20,7 @@ from keepers.crm.customers.duplicates.models import Merge, Pair
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.queries import customer_for, customers_for
 from keepers.crm.jobs.api import JobTold, job_told
+from keepers.crm.jobs.models import Job
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.models import User
 from keepers.crm.people.roles import Noun, Verb
@@ -108,6 +110,14 @@ class ManyMerges(Schema):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"least": 0.98}]})
 
     least: float = Field(ge=0.5, le=1, description="probability at least")
+
+
+class MergesOfJob(Schema):
+    """Which merges are to be undone all at once."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"job": 7}]})
+
+    job: Number = Field(description="the job that merged them")
 
 
 def _pairs(user: User, verb: Verb) -> QuerySet[Pair]:
@@ -209,3 +219,16 @@ def merge_above(request: HttpRequest, given: ManyMerges) -> HttpResponse:
     only(request)
     user = user_of(request)
     return tagged(job_told(user, jobs.start_merging(given.least, by=user, at=timezone.now())), status=202)
+
+
+@router.post(
+    "/merges/undoing", response={202: JobTold}, operation_id="undo-merges", url_name="undo-merges",
+    summary="Undo all that a job merged",
+)  # fmt: skip
+@needs(Verb.DELETE, Noun.CUSTOMERS, everybodys=Noun.CUSTOMERS)
+def undo_merges(request: HttpRequest, given: MergesOfJob) -> HttpResponse:
+    """A job; ask for it at /jobs until it is done. The pairs wait to be decided again."""
+    only(request)
+    user = user_of(request)
+    merging = get_object_or_404(Job, pk=given.job)
+    return tagged(job_told(user, jobs.start_undoing(merging, by=user, at=timezone.now())), status=202)

@@ -4,16 +4,21 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
+from keepers.crm.customers.chunks import Pace
 from keepers.crm.customers.duplicates.matching import Likeness, groups_of, pairs_among
-from keepers.crm.customers.duplicates.merging import best_of, merge_groups
-from keepers.crm.customers.duplicates.models import Pair
+from keepers.crm.customers.duplicates.merging import best_of, merge_groups, undo_many
+from keepers.crm.customers.duplicates.models import Merge, Pair
 from keepers.crm.customers.duplicates.people import people_table
 from keepers.crm.customers.models import Customer
 from keepers.crm.people.models import User
 
 WORTH_A_LOOK = 0.5
 GROUPS_AT_ONCE = 200
+UNDONE_AT_ONCE = 20
+Told = Callable[[int, int], None]
+"""Told how many are done, of how many; it may raise to stop."""
 
 
 def look_everywhere(*, at: datetime) -> int:
@@ -44,7 +49,7 @@ def groups_above(least: float) -> list[list[int]]:
     return [group for group in groups_of(pairs, least=least) if not _holds_one_of(group, parted)]
 
 
-def merge_above(least: float, *, by: User | None, at: datetime, tell: Callable[[int, int], None] | None = None) -> int:
+def merge_above(least: float, *, by: User | None, at: datetime, tell: Told | None = None) -> int:
     """Merge every group of open pairs of at least this probability; how many customers were absorbed.
 
     A transaction holds some hundred groups; killed in between and begun again, it goes on with those that are left.
@@ -59,6 +64,21 @@ def merge_above(least: float, *, by: User | None, at: datetime, tell: Callable[[
         merges = merge_groups([each for each in chosen if each[1]], by=by, at=at)
         absorbed += len(merges)
     return absorbed
+
+
+def undo_all(merges: QuerySet[Merge], *, by: User | None, at: datetime, tell: Told | None = None) -> int:
+    """Undo merges, the latest first, so that who was merged twice comes apart; how many were undone.
+
+    A transaction holds some dozens; killed in between and begun again, it goes on with those that are left.
+    """
+    pks, undone = list(merges.filter(undone_at=None).order_by("-pk").values_list("pk", flat=True)), 0
+    pace = Pace()
+    for start in range(0, len(pks), UNDONE_AT_ONCE):
+        if tell is not None:
+            tell(start, len(pks))
+        with pace.transaction():
+            undone += undo_many(pks[start : start + UNDONE_AT_ONCE], by=by, at=at)
+    return undone
 
 
 def apart(pair: Pair, *, by: User, at: datetime) -> None:

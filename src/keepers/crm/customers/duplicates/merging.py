@@ -132,22 +132,41 @@ def undo(merged: Merge, *, by: User | None, at: datetime) -> None:
     Raises:
         MergeError: it was undone already, or the kept one was merged since.
     """
+    _part(merged.pk, by, at, apart=True)
+
+
+def undo_many(merges: Sequence[int], *, by: User | None, at: datetime) -> int:
+    """The same for many merges, in one transaction; how many. Their pairs wait to be decided again.
+
+    Those that cannot be undone, as the kept one was merged since, stay.
+    """
+    undone = 0
     with transaction.atomic():
-        found = Merge.objects.select_for_update(of=("self",)).get(pk=merged.pk)
+        for pk in merges:
+            try:
+                _part(pk, by, at, apart=False)
+            except MergeError:
+                continue
+            undone += 1
+    return undone
+
+
+def _part(pk: int, by: User | None, at: datetime, *, apart: bool) -> None:
+    with transaction.atomic():
+        found = Merge.objects.select_for_update(of=("self",)).select_related("absorbed").get(pk=pk)
         kept = Customer.everyone.get(pk=found.kept_id)
         _refuse_undoing(found, kept)
         for name, pks in found.moved.items():
             label, _dot, attribute = name.rpartition(".")
             _rows_of(label).filter(pk__in=pks, **{attribute: kept.pk}).update(**{attribute: found.absorbed_id})
-        for name, value in found.before.items():
-            if getattr(kept, name) == getattr(found.absorbed, name):
-                setattr(kept, name, value)
-        kept.save()
+        if found.before:
+            for name, value in found.before.items():
+                if getattr(kept, name) == getattr(found.absorbed, name):
+                    setattr(kept, name, value)
+            kept.save()
         Customer.everyone.filter(pk=found.absorbed_id).update(merged_into=None)
         _let_count_again(found)
-        Pair.objects.filter(one=min(kept.pk, found.absorbed_id), other=max(kept.pk, found.absorbed_id)).update(
-            state=Pair.State.APART, decided_at=at, decided_by=by
-        )
+        _settle_parted(found, kept, by, at, apart=apart)
         found.undone_at, found.undone_by = at, by
         found.save(update_fields=["undone_at", "undone_by"])
         KeyChange.objects.create(merge=found, is_undoing=True)
@@ -176,9 +195,21 @@ def _refuse_undoing(found: Merge, kept: Customer) -> None:
         raise MergeError(_("%(name)s was merged since. Undo that merge first.") % {"name": kept})
 
 
+def _settle_parted(found: Merge, kept: Customer, by: User | None, at: datetime, *, apart: bool) -> None:
+    """Nobody asks about them again; or else the pairs that the merge decided are undecided."""
+    if apart:
+        pairs = Pair.objects.filter(one=min(kept.pk, found.absorbed_id), other=max(kept.pk, found.absorbed_id))
+        pairs.update(state=Pair.State.APART, decided_at=at, decided_by=by)
+        return
+    merged = Pair.objects.filter(state=Pair.State.MERGED, decided_at=found.at)
+    for end in ("one", "other"):
+        merged.filter(**{end: found.absorbed_id}).update(state=Pair.State.OPEN, decided_at=None, decided_by=None)
+
+
 def _let_count_again(found: Merge) -> None:
     """Where a question has no answer that counts: the one that the merge ended, or else the newest that went back."""
-    back = Consent.objects.filter(pk__in=[*found.consents, *found.moved.get("customers.Consent.customer_id", [])])
+    asked_about = [*found.consents, *found.moved.get("customers.Consent.customer_id", [])]
+    back = Consent.objects.filter(pk__in=asked_about) if asked_about else ()
     for consent in sorted(back, key=lambda each: (each.pk in found.consents, each.at, each.pk), reverse=True):
         asked = {"customer": consent.customer_id, "channel": consent.channel, "purpose": consent.purpose}
         if not Consent.objects.filter(**asked, is_latest=True).exists():

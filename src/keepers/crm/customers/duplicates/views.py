@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from keepers.core.errors import NothingToDoError
 from keepers.crm.customers.duplicates import jobs
 from keepers.crm.customers.duplicates.finding import apart, groups_above
 from keepers.crm.customers.duplicates.merging import best_of, merge, preview, undo
@@ -20,6 +21,7 @@ from keepers.crm.customers.duplicates.models import Merge, Pair
 from keepers.crm.customers.models import Customer
 from keepers.crm.jobs.actions import BusyError
 from keepers.crm.jobs.carrying_out import settle_abandoned
+from keepers.crm.jobs.models import Job
 from keepers.crm.jobs.progress import shown
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.models import User
@@ -63,6 +65,9 @@ def duplicates(request: HttpRequest) -> HttpResponse:
         "groups": _counted(groups_above(least)) if "least" in request.GET else None,
         "merges": Merge.objects.filter(undone_at=None).select_related("kept", "absorbed", "by")[:SHOWN],
     }
+    last = jobs.last_merging()
+    if last is not None and not last.is_open:
+        page |= {"merging": last, "merged": jobs.merges_of(last).filter(undone_at=None).count()}
     job = jobs.last_job()
     if job is not None and job.state not in {job.State.DONE, job.State.NOTHING}:
         page |= shown(job)
@@ -138,6 +143,17 @@ def undoing(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Merge, pk=pk, kept__in=_changeable(user_of(request)))
     undo(found, by=user_of(request), at=timezone.now())
     messages.info(request, _("They are two again; nobody will ask about them any more."))
+    return redirect("duplicates")
+
+
+@require_POST
+@needs(Verb.DELETE, Noun.CUSTOMERS, everybodys=Noun.CUSTOMERS)
+def undoing_all(request: HttpRequest, pk: int) -> HttpResponse:
+    """Part all again whom a job merged."""
+    try:
+        jobs.start_undoing(get_object_or_404(Job, pk=pk), by=user_of(request), at=timezone.now())
+    except (BusyError, NothingToDoError) as wrong:
+        messages.warning(request, str(wrong))
     return redirect("duplicates")
 
 

@@ -24,6 +24,7 @@ class Migration(migrations.Migration):
                     ("people-undo", "Undo of an import of people"),
                     ("pairs", "Search for duplicates"),
                     ("merges", "Merging of duplicates"),
+                    ("merges-undo", "Undo of a merging of duplicates"),
                     ("takeout", "File of all that is known of somebody"),
                     ("forgetting", "Forgetting of somebody"),
                     ("approval", "Acting on a step of the plan"),
