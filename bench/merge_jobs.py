@@ -67,7 +67,7 @@ def _written(groups: int) -> int:
     _beside(ContactPoint, people, kind="email", value="a@example.com", written="a@example.com")
     _beside(Touch, people, kind="call", at=now, created_at=now, body="They asked.")
     _beside(Touch, people, kind="visit", at=now, created_at=now, body="They came.")
-    _beside(Task, people, kind="call", title="Call", created_at=now)
+    _beside(Task, people, kind="call", title="Call", made_at=now)
     _beside(CustomValue, people, field=field, text="XL")
     pairs = []
     for group in range(groups):

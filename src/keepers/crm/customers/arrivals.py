@@ -54,10 +54,11 @@ def _known(schema: pa.Schema) -> pa.Table:
 
 
 def _add(pace: Pace, described: pa.Table) -> None:
-    """In such an order that few pages of the indexes by key and by name are written in a chunk, and none often."""
-    by_key = described.sort_by("key")
-    blocks = np.arange(by_key.num_rows) // KEYS_A_BLOCK
-    ordered = by_key.append_column("block", pa.array(blocks)).sort_by([("block", "ascending"), ("name", "ascending")])
+    """By key; many in such an order that a chunk writes few pages of the indexes by key and by name."""
+    ordered = described.sort_by("key")
+    if ordered.num_rows > ROWS_A_CHUNK:
+        blocks = pa.array(np.arange(ordered.num_rows) // KEYS_A_BLOCK)
+        ordered = ordered.append_column("block", blocks).sort_by([("block", "ascending"), ("name", "ascending")])
     texts = {name: pc.fill_null(ordered[name], "") for name in DESCRIBED}
     by_hand = pa.repeat(pa.scalar(value=False), ordered.num_rows)
     rows = pa.table({"key": ordered["key"], **texts, "named_by_hand": by_hand})

@@ -66,6 +66,11 @@ def columns_of(path: str, fields: Sequence[CustomField]) -> tuple[Column, ...]:
     return (*own, *(_column(field, customer, f"{along}custom_values") for field in fields))
 
 
+def is_descending(column: Column) -> bool:
+    """Whether the greatest comes first in the order of a custom field's column."""
+    return column.kind in {"yes-no", "day", "number"}
+
+
 def filters_of(user: User | None, row: str, fields: Sequence[CustomField]) -> tuple[Filter, ...]:
     """What lists of customers are narrowed by.
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from keepers.core.errors import KeepersError
 from keepers.crm.customers.computed.hiding import hidden_of_customers
+from keepers.crm.customers.listed import is_descending
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.queries import custom_fields, customers_for, seen_by
 from keepers.crm.customers.typed import OF_FIELDS
@@ -21,7 +22,7 @@ from keepers.crm.portfolio.models import CustomerValue, Publication
 from keepers.crm.portfolio.orders import ORDERS
 from keepers.crm.portfolio.queries import current_publication
 from keepers.crm.portfolio.ranked import Condition, Ranked
-from keepers.crm.portfolio.ranked_by_field import RankedByField, is_descending
+from keepers.crm.portfolio.ranked_by_field import RankedByField
 from keepers.crm.portfolio.seen import whose
 
 
@@ -61,10 +62,10 @@ def ranked_of(user: User, listing: Listing, publication: Publication) -> Ranked 
     return RankedByField(publication, field, **asked)
 
 
-def descending_orders() -> dict[str, bool]:
+def descending_of(listing: Listing) -> dict[str, bool]:
     """Name of each order → whether its greatest comes first."""
-    of_fields = {f"{OF_FIELDS}{field.key}": is_descending(field) for field in custom_fields()}
-    return {order.name: order.descending for order in ORDERS} | of_fields
+    of_fields = (each for each in listing.definition.columns if each.order.startswith(OF_FIELDS))
+    return {order.name: order.descending for order in ORDERS} | {each.order: is_descending(each) for each in of_fields}
 
 
 def condition_of(user: User, listing: Listing, verb: Verb = Verb.SEE) -> Condition:

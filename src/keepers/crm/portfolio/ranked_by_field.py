@@ -44,7 +44,7 @@ class RankedByField(Chosen):
     ) -> None:
         super().__init__(publication, few=few, seen=seen, bounds=bounds)
         self._column = column_of(field.holds)
-        self._descending = is_descending(field) != backwards
+        self._descending = (self._column != "text") != backwards
         self._one = {"field": field, "place": 0, f"{self._column}__isnull": False}
         self._held = CustomValue.objects.filter(**self._one).order_by()
 
@@ -145,11 +145,6 @@ class RankedByField(Chosen):
         numbers = [CustomerValue.number(self.publication.pk, customer) for customer in customers]
         found = CustomerValue.objects.select_related("customer").in_bulk(numbers)
         return [found[number] for number in numbers if number in found]
-
-
-def is_descending(field: CustomField) -> bool:
-    """Whether the greatest comes first."""
-    return column_of(field.holds) != "text"
 
 
 def _unindexed(by: F, column: str) -> Combinable:

@@ -33,7 +33,7 @@ from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import may, sees_all
 from keepers.crm.people.roles import Noun, Verb
-from keepers.crm.portfolio.asked import condition_of, descending_orders, listing_of, ranked_of
+from keepers.crm.portfolio.asked import condition_of, descending_of, listing_of, ranked_of
 from keepers.crm.portfolio.customers import NOUN
 from keepers.crm.portfolio.models import CustomerValue, Publication
 from keepers.crm.portfolio.queries import publication_of, publication_shown, show, value_of
@@ -81,7 +81,7 @@ def customers(request: HttpRequest) -> HttpResponse:
     context = {
         "publication": publication,
         "listing": listing,
-        "heads": heads_of(listing, descending_orders()),
+        "heads": heads_of(listing, descending_of(listing)),
         "rows": rows,
         "tabs": tabs,
         "is_kept": is_kept,

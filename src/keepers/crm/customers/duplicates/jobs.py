@@ -53,8 +53,9 @@ def start_undoing(job: Job, *, by: User, at: datetime) -> Job:
 
 def merges_of(job: Job) -> QuerySet[Merge]:
     """What a job merged."""
-    is_of_job = job.kind == Job.Kind.MERGES and job.started_at is not None
-    return Merge.objects.filter(at=job.started_at, by=job.asked_by) if is_of_job else Merge.objects.none()
+    if job.kind != Job.Kind.MERGES or job.started_at is None:
+        return Merge.objects.none()
+    return Merge.objects.filter(at=job.started_at, by=job.asked_by)
 
 
 def last_merging() -> Job | None:

@@ -8,6 +8,7 @@ are not touched: its keys change (`keys.py`).
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -132,7 +133,8 @@ def undo(merged: Merge, *, by: User | None, at: datetime) -> None:
     Raises:
         MergeError: it was undone already, or the kept one was merged since.
     """
-    _part(merged.pk, by, at, apart=True)
+    with transaction.atomic():
+        _tell_parted([_part(merged.pk, by, at, apart=True)], by, at)
 
 
 def undo_many(merges: Sequence[int], *, by: User | None, at: datetime) -> int:
@@ -140,40 +142,43 @@ def undo_many(merges: Sequence[int], *, by: User | None, at: datetime) -> int:
 
     Those that cannot be undone, as the kept one was merged since, stay.
     """
-    undone = 0
+    parted: list[Merge] = []
     with transaction.atomic():
         for pk in merges:
-            try:
-                _part(pk, by, at, apart=False)
-            except MergeError:
-                continue
-            undone += 1
-    return undone
+            with suppress(MergeError):  # nothing is written before it is raised
+                parted.append(_part(pk, by, at, apart=False))
+        _tell_parted(parted, by, at)
+    return len(parted)
 
 
-def _part(pk: int, by: User | None, at: datetime, *, apart: bool) -> None:
-    with transaction.atomic():
-        found = Merge.objects.select_for_update(of=("self",)).select_related("absorbed").get(pk=pk)
-        kept = Customer.everyone.get(pk=found.kept_id)
-        _refuse_undoing(found, kept)
-        for name, pks in found.moved.items():
-            label, _dot, attribute = name.rpartition(".")
-            _rows_of(label).filter(pk__in=pks, **{attribute: kept.pk}).update(**{attribute: found.absorbed_id})
-        if found.before:
-            for name, value in found.before.items():
-                if getattr(kept, name) == getattr(found.absorbed, name):
-                    setattr(kept, name, value)
-            kept.save()
-        Customer.everyone.filter(pk=found.absorbed_id).update(merged_into=None)
-        _let_count_again(found)
-        _settle_parted(found, kept, by, at, apart=apart)
-        found.undone_at, found.undone_by = at, by
-        found.save(update_fields=["undone_at", "undone_by"])
-        KeyChange.objects.create(merge=found, is_undoing=True)
-        changed([kept.pk, found.absorbed_id], at=at)
-        tell_acquisitions([kept.pk, found.absorbed_id], at=at)
-        transaction.on_commit(lambda: ask_for_telling(at))
-        record(at=at, actor=by, verb="undo merge", noun="customers", thing=kept, changes={"of": str(found.absorbed)})
+def _part(pk: int, by: User | None, at: datetime, *, apart: bool) -> Merge:
+    found = Merge.objects.select_for_update(of=("self",)).select_related("absorbed", "kept").get(pk=pk)
+    kept = found.kept
+    _refuse_undoing(found, kept)
+    for name, pks in found.moved.items():
+        label, _dot, attribute = name.rpartition(".")
+        _rows_of(label).filter(pk__in=pks, **{attribute: kept.pk}).update(**{attribute: found.absorbed_id})
+    if found.before:
+        for name, value in found.before.items():
+            if getattr(kept, name) == getattr(found.absorbed, name):
+                setattr(kept, name, value)
+        kept.save()
+    Customer.everyone.filter(pk=found.absorbed_id).update(merged_into=None)
+    _let_count_again(found)
+    _settle_parted(found, kept, by, at, apart=apart)
+    return found
+
+
+def _tell_parted(parted: Sequence[Merge], by: User | None, at: datetime) -> None:
+    Merge.objects.filter(pk__in=[each.pk for each in parted]).update(undone_at=at, undone_by=by)
+    KeyChange.objects.bulk_create(KeyChange(merge=each, is_undoing=True) for each in parted)
+    people = {pk for each in parted for pk in (each.kept_id, each.absorbed_id)}
+    changed(people, at=at)
+    tell_acquisitions(people, at=at)
+    transaction.on_commit(lambda: ask_for_telling(at))
+    for each in parted:
+        named = {"of": str(each.absorbed)}
+        record(at=at, actor=by, verb="undo merge", noun="customers", thing=each.kept, changes=named)
 
 
 def _refuse_impossible(plans: Sequence[_Plan]) -> None:
