@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from keepers.ingest.report import Progress
     from keepers.loop.value_contracts import ValuedContracts
     from keepers.loop.value_orders import ValuedOrders, ValueRequest
+    from keepers.valuation.promotions import Promotion
 
 Files = Annotated[list[Path], typer.Argument(help="Order files or folders: CSV, TSV, Parquet, XLSX, JSON lines, gzip.")]
 Out = Annotated[Path | None, typer.Option(help="Write the table: .parquet or .csv.")]
@@ -94,7 +95,6 @@ def value(
     from keepers.ingest.report import ImportOptions
     from keepers.loop.value_orders import ValueRequest
     from keepers.valuation.assumptions import CONTRACT_MODELS, MODELS, Assumptions
-    from keepers.valuation.promotions import read_promotions
     from keepers.warehouse.engines.engine import DUCKDB, ENGINE_VARIABLE
 
     leave_pandas_out()
@@ -125,7 +125,7 @@ def value(
             spend=spend,
             cost_to_serve=cost_to_serve,
             posterior=posterior,
-            promotions=() if promotions is None else read_promotions(promotions),
+            promotions=() if promotions is None else _promotions_of(promotions),
         ),
         as_of=read_day("--as-of", as_of),
         holdout_days=read_holdout(holdout),
@@ -159,6 +159,12 @@ def value(
         tell()
     if lacking:
         raise NothingToWriteError(" ".join(lacking))
+
+
+def _promotions_of(path: Path) -> "tuple[Promotion, ...]":
+    from keepers.valuation.promotions import read_promotions  # it brings the engine along
+
+    return read_promotions(path)
 
 
 def _valued(

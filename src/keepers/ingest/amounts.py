@@ -28,6 +28,7 @@ _DECIMAL = {
 
 
 _GROUPED = r"^\D*[1-9]\d{0,2}(?:\.\d{3})+\D*$"
+_FROM_POINT = 4  # bytes of a point and three digits
 _SHORT, _LONG = r"^\D*\d{1,3}\D*$", r"^\D*\d{4,}\D*$"
 
 
@@ -45,11 +46,11 @@ class NumberEvidence:
     short: int = 0
     long: int = 0
 
-    def add(self, column: pl.Series) -> None:
-        """Take in one block of the column."""
+    def add(self, column: pl.Series, numbers: pl.Series | None = None) -> None:
+        """Take in one block of the column; `numbers` where it was read as numbers already."""
         if column.dtype != pl.String:
             return
-        numbers = column.cast(pl.Float64, strict=False)
+        numbers = column.cast(pl.Float64, strict=False) if numbers is None else numbers
         if numbers.null_count() == column.null_count() and self._add_plain(column):
             return
         odd = column.filter(numbers.is_null()).str.strip_chars()
@@ -66,9 +67,10 @@ class NumberEvidence:
 
     def _add_plain(self, column: pl.Series) -> bool:
         """Take in numbers as programs write them, where no point parts three digits and so none reads both ways."""
-        if (column.str.slice(-4, 1) == ".").any():
+        point = column.str.find(".", literal=True)
+        if (column.str.len_bytes() - point == _FROM_POINT).any():
             return False
-        points = int(column.str.contains(".", literal=True).sum())
+        points = len(point) - point.null_count()
         if points:  # once there is one, whole numbers tell nothing
             self.point += points
             return True
@@ -105,11 +107,14 @@ def reads_as_number(text: pl.Series) -> pl.Series:
     return _bare(text).str.contains(_NUMBER)
 
 
-def plain_numbers(column: pl.Series) -> pl.Series | None:
-    """The numbers of texts that are all written as programs write them, with a point; `None` where one is not."""
+def plain_numbers(column: pl.Series, numbers: pl.Series | None = None) -> pl.Series | None:
+    """The numbers of texts that are all written as programs write them, with a point; `None` where one is not.
+
+    `numbers` where the column was read so already.
+    """
     if column.dtype != pl.String:
         return None
-    numbers = column.cast(pl.Float64, strict=False)
+    numbers = column.cast(pl.Float64, strict=False) if numbers is None else numbers
     plain = numbers.null_count() == column.null_count() and numbers.is_finite().all()
     return numbers if plain else None
 

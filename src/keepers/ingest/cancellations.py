@@ -1,11 +1,12 @@
 """Which order a cancelled invoice takes back: C489440 takes back 489440, if an order with that number is there."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from keepers.ingest.held import Held, look_at
 
 _CANCELLED = r"^[Cc](\d{4,})$"
 ORDER_SEED = 11
@@ -17,13 +18,13 @@ def named_by(lines: pl.DataFrame) -> pl.Series:
     return lines["order_id"].filter(marked).str.extract(_CANCELLED).drop_nulls().unique()
 
 
-def that_exist(named: Sequence[pl.Series], keys: Sequence[Path]) -> pl.Series:
+def that_exist(named: Sequence[pl.Series], keys: Sequence[Held]) -> pl.Series:
     """Those of the named orders that were read, told by their hashes."""
     orders = pl.concat(named).unique() if named else pl.Series([], dtype=pl.String)
     hashes = orders.hash(seed=ORDER_SEED)
     found = pl.Series([False]).new_from_index(0, len(orders)) if len(orders) else pl.Series([], dtype=pl.Boolean)
-    for path in keys if len(orders) else ():
-        found = found | hashes.is_in(pl.read_ipc(path)["order"].unique().implode())
+    for part in keys if len(orders) else ():
+        found = found | hashes.is_in(look_at(part)["order"].unique().implode())
     return orders.filter(found)
 
 

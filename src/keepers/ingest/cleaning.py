@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import polars as pl
 
@@ -50,10 +51,17 @@ def whole_ids(rows: pl.DataFrame, reading: Reading) -> frozenset[str]:
     return frozenset(column for column in columns if are_whole_numbers(rows[reading.headers[column]]))
 
 
-def clean(rows: pl.DataFrame, reading: Reading, *, whole: Collection[str] = ()) -> pl.DataFrame:
+def clean(
+    rows: pl.DataFrame,
+    reading: Reading,
+    *,
+    whole: Collection[str] = (),
+    as_numbers: Mapping[str, pl.Series] = MappingProxyType({}),
+) -> pl.DataFrame:
     """Order lines without their numbers, and for each row `reason` (null where it is accepted) and `amount`.
 
-    `whole` is what `whole_ids` tells; without it the lines are the same, and take longer.
+    `whole` is what `whole_ids` tells, `as_numbers` columns read as numbers already; without them the lines are the
+    same, and take longer.
     """
     found = {column: rows[header] for column, header in reading.headers.items()}
     lines = pl.DataFrame({"ordered_at": _moments(found, reading)}) if rows.width else pl.DataFrame()
@@ -62,7 +70,7 @@ def clean(rows: pl.DataFrame, reading: Reading, *, whole: Collection[str] = ()) 
         + [_ids(found, column, rows.height, whole) for column in _IDS]
         + [_customers(found, rows.height, whole), _says_return(found, rows.height)]
     )
-    plain = _plain_numbers(found, reading)
+    plain = _plain_numbers(found, reading, as_numbers)
     lines = _with_amounts(lines.hstack(_numbers(found, plain, reading, rows.height)), reading)
     lines = lines.with_columns(currency=_currencies(lines, found, reading, plain))
     lines = lines.with_columns(
@@ -130,10 +138,13 @@ def _nothing(column: str, height: int) -> pl.Series:
     return pl.Series(column, [None], dtype=pl.String).new_from_index(0, height)
 
 
-def _plain_numbers(found: Mapping[str, pl.Series], reading: Reading) -> Mapping[str, pl.Series]:
+def _plain_numbers(
+    found: Mapping[str, pl.Series], reading: Reading, as_numbers: Mapping[str, pl.Series]
+) -> Mapping[str, pl.Series]:
     """The columns of numbers in which a point parts decimals and nothing else stands beside the digits."""
     columns = [column for column in _NUMBERS if column in found and _decimal_mark(column, reading) == "."]
-    numbers = {column: plain_numbers(found[column]) for column in columns}
+    read = {column: as_numbers.get(reading.headers[column]) for column in columns}
+    numbers = {column: plain_numbers(found[column], read[column]) for column in columns}
     return {column: values for column, values in numbers.items() if values is not None}
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
+import pyarrow.compute as pc
 
 from keepers.core.errors import KeepersError
 from keepers.ingest.report import DateOrder
@@ -29,6 +30,7 @@ _FAMILIES = {
 }
 _YEAR_FIRST = r"^[0-9]{4}-"  # no numeric date, which has a mark after two digits at most
 _MAY_BE_NUMERIC = rf"^{_WEEKDAY}\d{{1,2}}[-/.]"
+_LOOKED_AT = 2_000  # cells
 _PLAIN = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d")
 _PARTS = (
     "year",
@@ -90,7 +92,9 @@ class DateEvidence:
 
     def add(self, column: pl.Series, line_numbers: pl.Series) -> None:
         """Take in one block of the column."""
-        if column.dtype.is_temporal() or (column.dtype == pl.String and column.str.contains(_YEAR_FIRST).all()):
+        if column.dtype.is_temporal():
+            return
+        if column.dtype == pl.String and _each_once(column).str.contains(_YEAR_FIRST).all():
             return
         text = _text(column)
         counted = text.filter(text.str.contains(_MAY_BE_NUMERIC)).value_counts(name="rows")
@@ -187,8 +191,29 @@ def _plainly_written(column: pl.Series) -> pl.Series:
         return nothing
     for form in _PLAIN:
         if pl.Series([first]).str.to_datetime(form, strict=False)[0] is not None:
-            return column.str.to_datetime(form, strict=False, time_unit="us")
+            return _read_once(column, form)
     return nothing
+
+
+def _read_once(column: pl.Series, form: str) -> pl.Series:
+    """Each writing is read once where they repeat."""
+    if not _repeat(column):
+        return column.str.to_datetime(form, strict=False, time_unit="us")
+    coded = pc.dictionary_encode(column.to_arrow())
+    texts, places = pl.from_arrow(coded.dictionary), pl.from_arrow(coded.indices)
+    assert isinstance(texts, pl.Series)
+    assert isinstance(places, pl.Series)
+    return texts.str.to_datetime(form, strict=False, time_unit="us").gather(places).alias(column.name)
+
+
+def _each_once(column: pl.Series) -> pl.Series:
+    """The writings of a column, each once where they repeat."""
+    return column.unique() if _repeat(column) else column
+
+
+def _repeat(column: pl.Series) -> bool:
+    """Whether some thousand cells hold so few writings that it pays to tell them apart first."""
+    return column.head(_LOOKED_AT).n_unique() <= _LOOKED_AT // 2 < _LOOKED_AT <= len(column)
 
 
 def _typed_moments(column: pl.Series, kind: pl.Datetime, timezone: str) -> pl.Series:

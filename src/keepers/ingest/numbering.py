@@ -1,7 +1,7 @@
 """Line numbers within each order and exact duplicates, from two hashes a row, in bounded memory.
 
 Lines of an order are numbered by their content, not by their place in the file: the same rows in another order get
-the same numbers. Identical rows follow one another. The hashes lie on disk; orders are taken a share at a time.
+the same numbers. Identical rows follow one another. Many hashes lie on disk; orders are taken a share at a time.
 """
 
 from collections.abc import Sequence
@@ -11,16 +11,18 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from keepers.ingest.held import Held, look_at
+
 ROWS_AT_ONCE = 4_000_000
 MOST_AT_A_GLANCE = 20_000_000  # hashes of eight bytes
 
 
 def number_lines(
-    keys: Sequence[Path], *, rows: int, drop_repeats: bool, into: Path, rows_at_once: int = ROWS_AT_ONCE
+    keys: Sequence[Held], *, rows: int, drop_repeats: bool, into: Path, rows_at_once: int = ROWS_AT_ONCE
 ) -> NDArray[np.int64]:
     """The number of every row within its order, in the order the rows were read; negative where it repeats one.
 
-    `keys` are files with the columns `order` and `row`, two hashes. Repeats that are to be dropped take no number of
+    `keys` are tables with the columns `order` and `row`, two hashes. Repeats that are to be dropped take no number of
     their own. The array lies in a file of the folder `into`, or is a single 1 where each order has one line.
     """
     if rows <= MOST_AT_A_GLANCE and _each_has_one_line(keys):
@@ -33,16 +35,15 @@ def number_lines(
     return numbers
 
 
-def _each_has_one_line(keys: Sequence[Path]) -> bool:
-    orders = np.concatenate([pl.read_ipc(path, columns=["order"])["order"].to_numpy() for path in keys])
+def _each_has_one_line(keys: Sequence[Held]) -> bool:
+    orders = np.concatenate([look_at(part)["order"].to_numpy() for part in keys])
     orders.sort()
     return not (orders[1:] == orders[:-1]).any()
 
 
-def _share_of(keys: Sequence[Path], share: int, shares: int) -> pl.DataFrame:
+def _share_of(keys: Sequence[Held], share: int, shares: int) -> pl.DataFrame:
     parts, done = [], 0
-    for path in keys:
-        part = pl.read_ipc(path)
+    for part in map(look_at, keys):
         at = pl.int_range(done, done + part.height, eager=True).alias("at")
         done += part.height
         parts.append(

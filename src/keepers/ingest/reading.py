@@ -14,6 +14,7 @@ from keepers.ingest.cancellations import ORDER_SEED, named_by
 from keepers.ingest.cleaning import Reading, clean, whole_ids
 from keepers.ingest.descriptions import Descriptions
 from keepers.ingest.files import fingerprint
+from keepers.ingest.held import Held, Shelf, drop
 from keepers.ingest.identifiers import was_shortened
 from keepers.ingest.layouts import Layout
 from keepers.ingest.meter import Meter
@@ -40,26 +41,27 @@ _Hold = Callable[[Layout, Block], None]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Lines of a block in a file on disk: the columns that differ; those that are the same in each line are `same`.
+    """Lines of a block: the columns that differ; those that are the same in each line are `same`.
 
     `label` is the number of the file that they were read from.
     """
 
-    path: Path
+    lines: Held
     label: int
     same: Mapping[str, str]
 
 
 @dataclass(slots=True)
 class Staged:
-    """The lines before they are numbered, and two hashes a row, in files on disk; and the counts so far."""
+    """The lines before they are numbered, and two hashes a row, on a shelf; and the counts so far."""
 
     readings: Readings
+    shelf: Shelf
     rejects: Rejects
     descriptions: Descriptions
     forgotten: Forgotten = NOBODY
     parts: list[Part] = field(default_factory=list)
-    keys: list[Path] = field(default_factory=list)
+    keys: list[Held] = field(default_factory=list)
     rows: int = 0
     products: pl.DataFrame = field(default_factory=pl.DataFrame)
     files: list[FileRead] = field(default_factory=list)
@@ -80,9 +82,10 @@ class Staged:
     def forget(self) -> None:
         """Remove what lies on disk."""
         rejects = self.rejects.close()
-        written = [*(part.path for part in self.parts), *self.keys, *self.descriptions.parts]
-        for path in [*written, rejects] if rejects else written:
-            path.unlink()
+        for held in (*(part.lines for part in self.parts), *self.keys, *self.descriptions.parts):
+            drop(held)
+        if rejects:
+            rejects.unlink()
 
 
 def label_of(path: str, part: str) -> str:
@@ -96,7 +99,7 @@ def read_as_assumed(
     """Read every row of every file once, without a survey; `None`, and no trace, where a row asks for one."""
     staged = _nothing_yet(assumed.readings, into, forgotten)
     try:
-        _read_into(staged, into, progress, hold=assumed.hold)
+        _read_into(staged, progress, hold=assumed.hold)
     except ReadOtherwiseError:
         staged.forget()
         return None
@@ -108,7 +111,7 @@ def read_lines(
 ) -> Staged:
     """Read every row of every file once."""
     staged = _nothing_yet(readings, into, forgotten)
-    _read_into(staged, into, progress, hold=_nothing_asked)
+    _read_into(staged, progress, hold=_nothing_asked)
     return staged
 
 
@@ -117,10 +120,10 @@ def _nothing_asked(_: Layout, __: Block) -> None:
 
 
 def _nothing_yet(readings: Readings, into: Path, forgotten: Forgotten) -> Staged:
-    return Staged(readings, Rejects(into / "rejects.parquet"), Descriptions(into), forgotten)
+    return Staged(readings, Shelf(into), Rejects(into / "rejects.parquet"), Descriptions(into), forgotten)
 
 
-def _read_into(staged: Staged, into: Path, progress: Callable[[Progress], None] | None, *, hold: _Hold) -> None:
+def _read_into(staged: Staged, progress: Callable[[Progress], None] | None, *, hold: _Hold) -> None:
     meter = Meter("reading", staged.readings.layouts.size, progress)
     for layout, reading in staged.readings.files:
         rows, sha256 = 0, None
@@ -128,7 +131,7 @@ def _read_into(staged: Staged, into: Path, progress: Callable[[Progress], None] 
             for cleaned in ahead(_cleaned(layout, reading, hold)):  # parsing, cleaning and keeping each work on a block
                 # not before the first block: where a file reads otherwise, that shows it mostly
                 sha256 = sha256 or beside.submit(fingerprint, layout.source.description.path)
-                _take(cleaned, layout, reading, staged, into)
+                _take(cleaned, layout, reading, staged)
                 rows += cleaned.block.rows_read
                 meter.add(cleaned.block)
         path = layout.source.description.path
@@ -151,11 +154,11 @@ def _cleaned(layout: Layout, reading: Reading, hold: _Hold) -> Iterator[_Cleaned
             continue
         hold(layout, block)
         whole = whole_ids(block.rows, reading)
-        lines = clean(block.rows, reading, whole=whole)
+        lines = clean(block.rows, reading, whole=whole, as_numbers=block.as_numbers)
         yield _Cleaned(block, lines.with_columns(row_hash=block.rows.hash_rows(seed=7)), whole)
 
 
-def _take(cleaned: _Cleaned, layout: Layout, reading: Reading, staged: Staged, into: Path) -> None:
+def _take(cleaned: _Cleaned, layout: Layout, reading: Reading, staged: Staged) -> None:
     block, lines = cleaned.block, cleaned.lines
     file = label_of(str(layout.source.description.path), block.part)
     broken = block.broken
@@ -184,7 +187,7 @@ def _take(cleaned: _Cleaned, layout: Layout, reading: Reading, staged: Staged, i
     if lines.height:
         staged.descriptions.add(lines, _describing(block.rows, reading, ~rejected))
         _count_said_returns(lines, reading, staged)
-        _stage(lines, staged, into, cleaned.whole, staged.label(file))
+        _stage(lines, staged, cleaned.whole, staged.label(file))
 
 
 def _without_forgotten(lines: pl.DataFrame, rows: pl.DataFrame, reading: Reading, staged: Staged) -> pl.DataFrame:
@@ -222,15 +225,14 @@ def _shortened(rows: pl.DataFrame, reading: Reading, whole: Collection[str]) -> 
     return sum(int(was_shortened(rows[header]).sum()) for header in headers if rows[header].dtype == pl.String)
 
 
-def _stage(lines: pl.DataFrame, staged: Staged, into: Path, whole: Collection[str], label: int) -> None:
-    path = into / f"staged-{len(staged.parts):05d}.arrow"
+def _stage(lines: pl.DataFrame, staged: Staged, whole: Collection[str], label: int) -> None:
     told = [name for name in KEPT if lines[name].null_count() < lines.height]
     same = {name: lines[name][0] for name in FEW_VALUES if name in told and _is_one_value(lines[name])}
-    _write(lines.select(*(name for name in told if name not in same), "line"), path)
-    staged.parts.append(Part(path, label, same))
-    keys = into / f"keys-{len(staged.keys):05d}.arrow"
-    lines.select(order=pl.col("order_id").hash(seed=ORDER_SEED), row="row_hash").write_ipc(keys)
-    staged.keys.append(keys)
+    number, put = len(staged.parts), staged.shelf.put
+    differing = _as_in_parquet(lines.select(*(name for name in told if name not in same), "line"))
+    staged.parts.append(Part(put(differing, f"staged-{number:05d}"), label, same))
+    keys = lines.select(order=pl.col("order_id").hash(seed=ORDER_SEED), row="row_hash")
+    staged.keys.append(put(keys.to_arrow(), f"keys-{number:05d}"))
     if "order_id" not in whole:
         staged.cancelled.append(named_by(lines))
     staged.rows += lines.height
@@ -242,13 +244,11 @@ def _is_one_value(texts: pl.Series) -> bool:
     return not texts.null_count() and bool((texts == texts[0]).all())
 
 
-def _write(lines: pl.DataFrame, path: Path) -> None:
+def _as_in_parquet(lines: pl.DataFrame) -> pa.Table:
     """As Arrow has them in Parquet too: texts one behind another."""
     rows = lines.to_arrow()
     narrow = [_NARROW if pa.types.is_large_string(field.type) else field.type for field in rows.schema]
-    rows = rows.cast(pa.schema(list(zip(rows.column_names, narrow, strict=True))))
-    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, rows.schema) as writer:
-        writer.write_table(rows)
+    return rows.cast(pa.schema(list(zip(rows.column_names, narrow, strict=True))))
 
 
 def _merged(known: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:

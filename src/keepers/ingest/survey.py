@@ -117,7 +117,11 @@ def _look_at(block: Block, layout: Layout, evidence: _Evidence) -> None:
     evidence.dates.add(block.rows[headers["ordered_at"]], block.line_numbers)
     for column in NUMBER_COLUMNS:
         if column in headers:
-            evidence.numbers.setdefault(headers[column], NumberEvidence()).add(block.rows[headers[column]])
+            cells = block.rows[headers[column]]
+            if cells.dtype == pl.String:
+                block.as_numbers[headers[column]] = cells.cast(pl.Float64, strict=False)
+            known = evidence.numbers.setdefault(headers[column], NumberEvidence())
+            known.add(cells, block.as_numbers.get(headers[column]))
     if "discount" in headers:
         discounts = block.rows[headers["discount"]]
         evidence.largest_discount = max(evidence.largest_discount, _largest(discounts))

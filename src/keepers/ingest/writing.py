@@ -19,9 +19,11 @@ from numpy.typing import NDArray
 from keepers.core.errors import KeepersError
 from keepers.ingest.ahead import ahead, each
 from keepers.ingest.cancellations import that_exist, with_cancelled_orders
+from keepers.ingest.held import drop as drop_held
+from keepers.ingest.held import take
 from keepers.ingest.layouts import Layout
 from keepers.ingest.numbering import number_lines
-from keepers.ingest.reading import FEW_VALUES, Part, Staged, label_of
+from keepers.ingest.reading import FEW_VALUES, Staged, label_of
 from keepers.ingest.rejects import DUPLICATE
 from keepers.ingest.report import ChosenColumn, ImportOptions, ImportReport, KindCount, OrderImport, Progress
 from keepers.warehouse.tables import ORDER_LINES
@@ -81,8 +83,9 @@ def write_lines(
         done += part.rows
         if progress:
             progress(Progress("writing", done, 0, 0))
-    for leftover in (*staged.keys, into / "numbers.tmp"):
-        leftover.unlink(missing_ok=True)
+    for keys in staged.keys:
+        drop_held(keys)
+    (into / "numbers.tmp").unlink(missing_ok=True)
     _reject_repeated(staged, layouts)
     rejects = staged.rejects.close()
     _must_have_lines(account, staged)
@@ -111,8 +114,9 @@ def _kept_lines(
 ) -> Iterator[_Kept]:
     """The lines of each part with their numbers, counted in the account."""
     done = 0
-    for part in staged.parts:
-        lines = _read(part)
+    while staged.parts:
+        part = staged.parts.pop(0)
+        lines = take(part.lines)
         rows = lines.num_rows
         kept = _numbered(lines, numbers[done : done + rows], staged, part.label, drop=drop)
         kept = with_cancelled_orders(kept, cancelled)
@@ -138,13 +142,6 @@ def _grouped(parts: Iterator[_Kept]) -> Iterator[_Kept]:
 def _joined(parts: Sequence[_Kept], number: int) -> _Kept:
     rows = sum(part.rows for part in parts)
     return _Kept(rows, pa.concat_tables([part.lines for part in parts]), parts[0].same, number)
-
-
-def _read(part: Part) -> pa.Table:
-    with pa.memory_map(str(part.path)) as file:
-        lines = pa.ipc.open_file(file).read_all()
-    part.path.unlink()
-    return lines
 
 
 def _null_count(lines: pa.Table, column: str) -> int:

@@ -10,7 +10,6 @@ import pyarrow.parquet as pq
 import keepers
 from keepers.ingest.report import ImportReport, OrderImport
 from keepers.valuation.assumptions import Assumptions
-from keepers.valuation.promotions import promotions_as_learned, promotions_as_told
 from keepers.warehouse.store import Store
 
 if TYPE_CHECKING:  # an import of orders needs no engine, so it does not wait for one to load
@@ -52,6 +51,8 @@ def input_as_json(report: ImportReport, store: Store, *, as_of: date, currency: 
 
 def fit_as_json(valuation: "Valuation") -> dict[str, Any]:
     """The fitted models, why this one, and everything to know before trusting them."""
+    from keepers.valuation.promotions import promotions_as_learned  # as above
+
     fit = valuation.fit
     if fit is None:
         return {"purchases": None, "spend": None, "warnings": list(valuation.warnings)}
@@ -75,6 +76,8 @@ def fit_as_json(valuation: "Valuation") -> dict[str, Any]:
 
 def run_as_json(assumptions: Assumptions, *, as_of: date, seconds: float) -> dict[str, Any]:
     """The version and the assumptions that made the numbers."""
+    from keepers.valuation.promotions import promotions_as_told  # as above
+
     return {
         "version": keepers.__version__,
         "as_of": as_of.isoformat(),

@@ -112,3 +112,20 @@ def test_asking_settles_it() -> None:
 def test_numbers_and_words_do_not_read_as_dates() -> None:
     texts = pl.Series(["12", "12.50", "1234567890", "ABC", "19991231", "2020-01-01", "85048"])
     assert reads_as_date(texts).to_list() == [False, False, False, False, True, True, False]
+
+
+def test_writings_that_repeat_thousands_of_times_are_read_as_each_alone() -> None:
+    written = ["2024-02-29", None, "2023-02-29", "29.02.2024", "", "2024-03-01"]
+    column = pl.Series("on", written * 500)
+    alone = to_moments(column.head(len(written)), orders=DAY_FIRST, timezone="Europe/Berlin")
+    together = to_moments(column, orders=DAY_FIRST, timezone="Europe/Berlin")
+    assert together.to_list() == alone.to_list() * 500
+    assert alone.null_count() == 3
+
+
+def test_evidence_of_a_long_column_is_that_of_all_its_cells() -> None:
+    evidence = DateEvidence()
+    evidence.add(pl.Series("on", ["2024-02-29", None] * 1_500), pl.int_range(3_000, eager=True))
+    assert not evidence.tells
+    evidence.add(pl.Series("on", ["2024-02-29"] * 2_999 + ["31.12.2024"]), pl.int_range(3_000, eager=True))
+    assert evidence.day_first == {".": 1}

@@ -132,7 +132,7 @@ class DelimitedSource:
                 ),
                 pyarrow.csv.ConvertOptions(
                     column_types=dict.fromkeys(names, pa.string()), include_columns=wanted,
-                    strings_can_be_null=False,
+                    strings_can_be_null=False, check_utf8=False,  # it was made so
                 ),
             )  # fmt: skip
         except pa.ArrowInvalid:
