@@ -20,7 +20,8 @@ MEMORY = "1500MB"  # what our own engine allows itself
 
 def table_rows(peer: Peer | None, *, quick: bool) -> Iterator[Row]:
     """The rows of tables, files and commands."""
-    for part in (_summary(peer, quick=quick), _import(quick=quick), _start(), _value(quick=quick)):
+    parts = (_summary(peer, quick=quick), _import(quick=quick), _start(), _value(quick=quick), _plan(quick=quick))
+    for part in parts:
         try:
             yield from part
         except CommandFailedError as failed:
@@ -106,6 +107,18 @@ def _value(*, quick: bool) -> Iterator[Row]:
     graded = timed_command(command, repeats=1, warm=False)
     bar = None if quick else Bar("≤ 3× of that", most_times_peer=3)
     yield Row(f"{name}, default backtest", graded, "the same without", alone, bar)
+
+
+def _plan(*, quick: bool) -> Iterator[Row]:
+    sizes = ((20_000, 100_000),) if quick else ((100_000, 500_000), (1_000_000, 5_000_000))
+    with tempfile.TemporaryDirectory() as folder:
+        for customers, lines in sizes:
+            values = Path(folder) / f"values-{customers}.parquet"
+            valued = [KEEPERS, "value", str(shop_export(customers, lines)), "--holdout", "none", "--out", str(values)]
+            timed_command(valued, repeats=1, warm=False)
+            command = [KEEPERS, "plan", str(values), "--out", str(Path(folder) / "plan.parquet")]
+            bar = None if quick else Bar("< 4 GB", most_peak_mb=4096)
+            yield Row(f"keepers plan, {customers:,} customers", timed_command(command, repeats=1, warm=False), bar=bar)
 
 
 def _start() -> Iterator[Row]:

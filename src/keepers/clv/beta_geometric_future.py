@@ -16,7 +16,7 @@ Papers: Fader, Hardie and Lee (2005); Platzer and Reutterer (2016), who approxim
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from itertools import pairwise
 
 import numpy as np
@@ -298,6 +298,11 @@ def _discounted(kinds: _Kinds, j: int, start: float, end: float, discount_rate: 
 def _rule(discounting: float) -> tuple[Floats, Floats]:
     """Gauss–Legendre points and weights, as many as 1e-9 needs when e^(−discounting) is the discount at the end."""
     points = 8 if discounting < 0.7 else 14 if discounting < 6 else 40
+    return _gauss_legendre(points)
+
+
+@cache
+def _gauss_legendre(points: int) -> tuple[Floats, Floats]:
     nodes, weights = np.polynomial.legendre.leggauss(points)
     return np.asarray(nodes), np.asarray(weights)
 

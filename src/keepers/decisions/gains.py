@@ -9,11 +9,12 @@ from keepers.core.periods import DAYS_PER_YEAR
 from keepers.decisions.effects import LEAST, Floats, Integers, Multiplier, strengths
 from keepers.decisions.returns import Returns
 from keepers.decisions.standing import Part, Standing
-from keepers.decisions.streams import Streams, changed_by_leaving, in_blocks, usual_streams
+from keepers.decisions.streams import Leaving, Streams, in_blocks, usual_streams
 from keepers.decisions.terms import MAILING, Option, Terms
 from keepers.decisions.winning_back import offered
 
 BLOCK = 20_000  # customers at once
+MOST_KINDS = 100_000  # customers of a part who differ for those who stay: of more they are told block by block
 _A_TENTH = 0.1
 _HARDLY_ANY = 1e-9  # discounted orders from which a margin can be told
 GONE_BELOW = 0.75  # P(alive) below which somebody may have to be won back
@@ -50,6 +51,7 @@ class Valuing:
     """Everything that the gains of any block are computed from.
 
     differences: action → (n,) by how much what it multiplies somebody's orders by differs from the terms' [factor]
+    leaving: by the number of the part, what leaving faster or slower does to its customers, once it was asked for
     """
 
     standing: Standing
@@ -57,6 +59,7 @@ class Valuing:
     options: tuple[Option, ...]
     returns: Returns
     differences: Mapping[str, Floats] = field(default_factory=dict)
+    leaving: dict[int, Leaving] = field(default_factory=dict)
 
     @property
     def service(self) -> float:
@@ -70,9 +73,14 @@ class Valuing:
 
     def blocks(self) -> Iterator[Block]:
         """All customers, some thousands at once; the same each time."""
-        for part in self.standing.parts:
-            for some in in_blocks(part, BLOCK):
-                yield self._block(some)
+        ahead = self.standing.ahead
+        for number, part in enumerate(self.standing.parts):
+            if number not in self.leaving:
+                self.leaving[number] = Leaving.of(part, ahead)
+            whole = self.leaving[number]
+            for some, rows in in_blocks(part, BLOCK):
+                are_few = len(whole.kinds) <= MOST_KINDS
+                yield self._block(some, whole.at(rows) if are_few else Leaving.of(some, ahead))
 
     def means(self, block: Block) -> Floats:
         """(m, options) mean gain of each option over the draws, after its cost; -inf where it is not for somebody."""
@@ -119,7 +127,7 @@ class Valuing:
             return everybody
         return np.asarray(np.maximum(everybody + share * self.differences[action][rows], LEAST))
 
-    def _block(self, part: Part) -> Block:
+    def _block(self, part: Part, customers: Leaving) -> Block:
         serves = max(self.service, self.standing.service) > 0
         streams = usual_streams(part, self.standing.ahead, with_service=serves)
         order, now = self._margin_of_an_order(part, streams), self.terms.level(self.terms.now_level)
@@ -129,13 +137,13 @@ class Valuing:
             orders = self._orders(level.name, level.orders, part.rows) / usually
             weak = -self.strengths  # where contact works well fewer leave
             leaving = level.leaving.at(weak) / now.leaving.at(weak)
-            changes = changed_by_leaving(part, leaving, self.standing.ahead)
+            changes = customers.changes(leaving)
             within[level.name] = orders * streams.within * changes.within * order
             served = streams.served * changes.within + streams.served_beyond * changes.beyond
             beyond[level.name] = streams.beyond * changes.beyond * order - self.service * served
         cost = self.service * (streams.served + streams.served_beyond)
         usual = (streams.within + streams.beyond) * order - cost
-        slower = changed_by_leaving(part, np.full(len(self.strengths), 1.0 - _A_TENTH), self.standing.ahead)
+        slower = customers.changes(np.full(len(self.strengths), 1.0 - _A_TENTH))
         stays = (streams.within * (slower.within - 1.0) + streams.beyond * (slower.beyond - 1.0)) * order
         stays -= self.service * (streams.served * (slower.within - 1.0) + streams.served_beyond * (slower.beyond - 1.0))
         return Block(

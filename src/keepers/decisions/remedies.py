@@ -45,19 +45,23 @@ def propose(standing: Standing, terms: Terms, figures: Mapping[str, Floats], row
         rows: (n,) whether remedies are wanted.
     """
     gains = np.stack([_gain(remedy, standing, figures) for remedy in terms.remedies], axis=1)
+    names = np.array([remedy.action for remedy in terms.remedies])
+    costs_nothing = np.array([remedy.cost == 0 for remedy in terms.remedies])
     words: list[str | None] = [None] * standing.size
-    longest = max(len(remedy.action) for remedy in terms.remedies)
-    first, free = (np.full(standing.size, "", dtype=f"<U{longest}") for _ in range(2))
-    for row in np.flatnonzero(rows):
-        order = np.argsort(-gains[row], kind="stable")[:SHOWN]
-        paying = [place for place in order if gains[row, place] > 0]
-        if paying:
-            told = [
-                {"remedy": terms.remedies[p].action, "expected_gain": round(float(gains[row, p]), 4)} for p in paying
-            ]
-            words[row] = json.dumps(told)
-            first[row] = terms.remedies[paying[0]].action
-            free[row] = next((terms.remedies[p].action for p in paying if terms.remedies[p].cost == 0), "")
+    first, free = (np.zeros(standing.size, dtype=names.dtype) for _ in range(2))
+    wanted = np.flatnonzero(rows & (gains.max(axis=1, initial=0.0) > 0))
+    order = np.argsort(-gains[wanted], axis=1, kind="stable")[:, :SHOWN]
+    ranked = np.take_along_axis(gains[wanted], order, axis=1)
+    first[wanted] = names[order[:, 0]]
+    to_do = (ranked > 0) & costs_nothing[order]
+    free[wanted] = np.where(to_do.any(axis=1), names[order[np.arange(len(order)), to_do.argmax(axis=1)]], "")
+    for row, places, worth in zip(wanted.tolist(), order.tolist(), ranked.tolist(), strict=True):
+        told = [
+            {"remedy": terms.remedies[place].action, "expected_gain": round(gain, 4)}
+            for place, gain in zip(places, worth, strict=True)
+            if gain > 0
+        ]
+        words[row] = json.dumps(told)
     return Proposed(words, first, free, np.maximum(gains.max(axis=1, initial=0.0), 0.0))
 
 

@@ -14,9 +14,9 @@ the usual stream that these make are taken from the model without it.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,7 @@ from keepers.decisions.effects import Floats
 from keepers.decisions.standing import Ahead, Part
 
 _TINY = 1e-300
-_NODES = 8
+_RULE = np.polynomial.legendre.leggauss(8)
 _SAME = 1e-12
 
 
@@ -60,6 +60,46 @@ class Changes:
     beyond: Floats
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Leaving:
+    """What leaving faster or slower for a year does to customers, found once for those who are alike.
+
+    kinds: those that differ; place: (m,) which of them each customer is
+    found: by factors of leaving, what was found already, for each kind
+    """
+
+    part: Part
+    ahead: Ahead
+    kinds: Histories
+    place: NDArray[np.int64]
+    found: dict[bytes, Changes]
+
+    @classmethod
+    def of(cls, part: Part, ahead: Ahead) -> Self:
+        """Of all the part's customers."""
+        kinds, place = _kinds(part.histories)
+        return cls(part, ahead, kinds, place, {})
+
+    def at(self, rows: NDArray[np.int64]) -> "Leaving":
+        """Of some of them, with what was found already."""
+        return replace(self, place=self.place[rows])
+
+    def changes(self, leaving: Floats) -> Changes:
+        """What multiplying the rate of leaving by `leaving` (draws,) for a year does."""
+        key = leaving.tobytes()
+        if key not in self.found:
+            self.found[key] = self._of_kinds(leaving)
+        found = self.found[key]
+        return Changes(found.within[:, self.place], found.beyond[:, self.place])
+
+    def _of_kinds(self, leaving: Floats) -> Changes:
+        within, beyond = (np.ones((len(self.part.draws), len(self.kinds))) for _ in range(2))
+        for d, factor in enumerate(leaving):
+            if abs(factor - 1.0) > _SAME:
+                within[d], beyond[d] = _changed(self.part, d, float(factor), self.kinds, self.ahead)
+        return Changes(within, beyond)
+
+
 def usual_streams(part: Part, ahead: Ahead, *, with_service: bool) -> Streams:
     """The future of the part's customers in each draw, under the calendar where there is one.
 
@@ -90,22 +130,11 @@ def usual_streams(part: Part, ahead: Ahead, *, with_service: bool) -> Streams:
     return Streams(*(each[:, place] for each in found))
 
 
-def changed_by_leaving(part: Part, leaving: Floats, ahead: Ahead) -> Changes:
-    """What multiplying the rate of leaving by `leaving` (draws,) for a year does to the part's customers."""
-    kinds, place = _kinds(part.histories)
-    within, beyond = (np.ones((len(part.draws), len(kinds))) for _ in range(2))
-    for d, factor in enumerate(leaving):
-        if abs(factor - 1.0) > _SAME:
-            within[d], beyond[d] = _changed(part, d, float(factor), kinds, ahead)
-    return Changes(within[:, place], beyond[:, place])
-
-
 def time_as_customer(
     model: PurchaseModel, at: Any, histories: Histories, begin: float, end: float, discount_rate: float
 ) -> Floats:
     """(m,) expected time still a customer between two moments, discounted; closer together where people leave."""
-    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
-    place, steps = (0.5 * (nodes + 1.0)) ** 2, 0.5 * weights * (nodes + 1.0)
+    place, steps = (0.5 * (_RULE[0] + 1.0)) ** 2, 0.5 * _RULE[1] * (_RULE[0] + 1.0)
     total = np.zeros(len(histories))
     for moment, step in zip(begin + (end - begin) * place, (end - begin) * steps, strict=True):
         total += step * exp(-discount_rate * moment) * model.probability_alive(at, histories, after=float(moment))
@@ -135,9 +164,9 @@ def _kinds(histories: Histories) -> tuple[Histories, NDArray[np.int64]]:
     return same.distinct()
 
 
-def in_blocks(part: Part, size: int) -> Iterator[Part]:
-    """The part in pieces of at most `size` customers, alike ones together."""
+def in_blocks(part: Part, size: int) -> Iterator[tuple[Part, NDArray[np.int64]]]:
+    """The part in pieces of at most `size` customers, alike ones together, and where in the part they are."""
     order = np.lexsort((part.histories.age_at_last_order, part.histories.age, part.histories.repeat_orders))
     for begin in range(0, len(order), size):
         some = order[begin : begin + size]
-        yield Part(part.model, part.plain, part.posterior, part.histories.at(some), part.rows[some])
+        yield Part(part.model, part.plain, part.posterior, part.histories.at(some), part.rows[some]), some
