@@ -6,6 +6,10 @@ import sys
 from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
+
+from keepers.cli.leaving import leave_at_once
+
 HEAVY = {
     "numpy", "scipy", "numba", "duckdb", "deltalake", "pyarrow", "polars", "pandas", "altair", "vl_convert", "sklearn",
     "django", "granian",
@@ -103,10 +107,16 @@ print(callable(numpy.f2py.run_main))
 
 def test_a_command_that_ends_at_once_has_done_what_was_registered_for_its_end() -> None:
     ended = subprocess.run(
-        [sys.executable, "-c", END_WITH_SOMETHING_LEFT], capture_output=True, text=True, check=True, encoding="utf-8"
-    )
+        [sys.executable, "-c", END_WITH_SOMETHING_LEFT, "--help"],
+        capture_output=True, text=True, check=True, encoding="utf-8",
+    )  # fmt: skip
     assert ended.stdout.splitlines()[-2:] == ["told in time", "done at the end"]
     assert "never" not in ended.stdout
+
+
+def test_a_command_within_another_process_does_not_end_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["keepers", "value", "orders.csv"])
+    leave_at_once()  # else this test, and all after it, would never be told of
 
 
 END_WITH_SOMETHING_LEFT = """
