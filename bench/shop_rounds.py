@@ -30,12 +30,13 @@ from bench.shop_world import (
 from keepers.core.periods import Period
 from keepers.experiments.assigning import HELD_OUT, Lottery
 from keepers.ingest.report import ImportOptions
-from keepers.loop.experimenting import draw_among, draw_lots
+from keepers.loop.experimenting import draw_among
 from keepers.loop.imports import land, prepare_import
 from keepers.loop.kept_plans import plan_run
 from keepers.loop.requests import RunRequest
 from keepers.loop.running_experiments import measure_running
 from keepers.loop.runs import compute_run, keep_run
+from keepers.loop.trials import on_trial
 from keepers.loop.workspace import Workspace
 from keepers.valuation.assumptions import Assumptions
 from keepers.warehouse.delta import DeltaStore
@@ -44,9 +45,7 @@ HISTORY, ROUNDS = 104, 13  # weeks before the first round; rounds of two years
 BEGIN = date(2021, 1, 4)
 HELD = 0.10  # of whom a plan reaches with an action
 TRIAL_ROUNDS = 3  # how long a trial lasts
-TRIALS = (0.35, 0.20, 0.10, 0.10, 0.10)  # share of all customers in each, one after the other; the rest as planned
-TRIAL_HELD = 0.3  # share of these who get nothing; the others one action each
-PLANNED = "as planned"
+TRIED = 0.5  # share of those with whom an action is in doubt
 DISCOUNT = 0.10
 LEFT_WEEKS, LEFT_TIMES = 156, 3
 A_YEAR = 52 / ROUND
@@ -133,7 +132,7 @@ class Firm:
 
     def __init__(self, workspace: Workspace, store: DeltaStore, tell: Callable[[str], None]) -> None:
         self.workspace, self.store, self.tell = workspace, store, tell
-        self.number, self.arm, self.tried = 0, dict[str, str](), dict[str, list[str]]()
+        self.number, self.tried = 0, dict[str, list[str]]()
         self.offered = dict[str, int]()  # round of the last offer: nobody gets another one within a year
 
     def round(self, world: World, known: list[Sales]) -> Mapping[str, Flags]:
@@ -157,11 +156,15 @@ class Firm:
         effects |= {name: plan.terms.level(name).orders for name in LEVELS}
         effects |= {f"leaving {name}": plan.terms.level(name).leaving for name in LEVELS}
         told = ", ".join(f"{name} {e.mean:.2f} {e.evidence[:4]}" for name, e in effects.items())
-        wanted = self._with_trial(_wanted(plan.table), at)
+        wanted = _wanted(plan.table)
+        treated = on_trial(self.store, now).treated
+        self.tried = {action: treated.get(name, []) for action, name in NAMES.items()}
+        if self.number % TRIAL_ROUNDS != 1:
+            self.tried[OFFER] = []  # made once
         wanted[OFFER] = [who for who in wanted[OFFER] if self.number - self.offered.get(who, -ROUNDS) >= A_YEAR]
         self.offered |= dict.fromkeys(wanted[OFFER], self.number)
         actions = {action: self._lots(action, who, at, now) for action, who in wanted.items()}
-        counts = ", ".join(f"{name} {who.sum()}" for name, who in actions.items())
+        counts = ", ".join(f"{name} {who.sum()} ({len(self.tried[name])} tried)" for name, who in actions.items())
         self.tell(f"round {self.number}: {counts}; {told}")
         return actions
 
@@ -180,29 +183,6 @@ class Firm:
                 self.workspace, self.store,
                 prepare_import(self.store, [file], options=ImportOptions(), into=staging), at=at,
             )  # fmt: skip
-
-    def _with_trial(self, wanted: dict[str, list[str]], at: datetime) -> dict[str, list[str]]:
-        """What the plan wants of those who are not in the trial, and what the trial gives those who are.
-
-        The trial's own lots stay for half a year; whoever came since the lots is treated as planned.
-        """
-        begun, place = divmod(self.number - 1, TRIAL_ROUNDS)
-        if place == 0:
-            share = TRIALS[begun]
-            arms = dict.fromkeys(NAMES.values(), share * (1 - TRIAL_HELD) / len(NAMES)) | {PLANNED: 1 - share}
-            until = at.date() + timedelta(weeks=TRIAL_ROUNDS * ROUND, days=-1)
-            lottery = Lottery(f"trial {begun + 1}", "trial", share * TRIAL_HELD, arms)
-            drawn = draw_lots(self.store, lottery, group=None, assigned_at=at - timedelta(days=1), held_until=until)
-            self.arm = dict(zip(drawn["customer_id"].to_pylist(), drawn["arm"].to_pylist(), strict=True))
-        planned = {
-            action: [who for who in people if self.arm.get(who, PLANNED) == PLANNED]
-            for action, people in wanted.items()
-        }
-        self.tried = {
-            action: [who for who, arm in self.arm.items() if arm == NAMES[action] and (action != OFFER or place == 0)]
-            for action in ACTIONS
-        }
-        return planned
 
     def _lots(self, action: str, who: list[str], at: datetime, now: date) -> Flags:
         """Whom the action reaches: all but the held-out."""
@@ -225,6 +205,7 @@ def costs() -> str:
     """The shop's costs file: what contacts cost a year, and nothing of what they do."""
     levels = "".join(f"[levels.{level}]\ncost = {A_YEAR * COSTS[action]}\n" for level, action in LEVELS.items())
     return (
+        f"[trial]\nshare = {TRIED}\nweeks = {TRIAL_ROUNDS * ROUND}\n"
         f"[mailing]\ncost = {A_YEAR * COSTS[CATALOG] / MAILINGS}\nchoices = [0, {MAILINGS}]\nhalf = 0.5\n"
         f"[offer]\ncost = {COSTS[OFFER]}\n{levels}[levels.partnership]\ncost = 1e6  # not in this shop\n"
     )

@@ -13,6 +13,7 @@ import pytest
 from workspace_shop import Keepers, history, write_orders
 
 from keepers.core.periods import Period
+from keepers.decisions.doing import parts_of
 from keepers.decisions.effects import Multiplier
 from keepers.decisions.planning import Plan
 from keepers.decisions.terms import Mailing
@@ -28,6 +29,7 @@ from keepers.loop.past_mailings import observed_mailings
 from keepers.loop.requests import RunRequest
 from keepers.loop.running_experiments import measure_running
 from keepers.loop.runs import Run, compute_run, keep_run
+from keepers.loop.trials import on_trial
 from keepers.loop.tried_before import FIGURES, Known
 from keepers.loop.wallets import wallets_in
 from keepers.loop.workspace import Workspace
@@ -309,3 +311,25 @@ def test_effects_without_the_orders_of_the_held_out_or_of_lots_gone_wrong_are_no
     assert measured_effects(old).by_action == {}
     wrong = rows(tried(1.2, shares={"held out": 0.1, "letter": 0.9}), "mailing", at=NOON.replace(month=7))
     assert measured_effects(pa.concat_tables([good, wrong])).by_action == {}  # it takes back what the first look said
+
+
+def test_a_standing_trial_keeps_its_lots_and_the_plan_leaves_them_alone(
+    valued: tuple[DeltaStore, Run], tmp_path: Path
+) -> None:
+    store, run = valued
+    costs = tmp_path / "costs.toml"
+    costs.write_text("[trial]\nshare = 1.0\nweeks = 8\n", encoding="utf-8")
+    assert on_trial(store, NOON.date()).treated == {}
+    first = planned(store, run, costs)
+    trial = on_trial(store, NOON.date())
+    assert (trial.until, on_trial(store, trial.until).until) == (date(2024, 7, 26), trial.until)
+    assert on_trial(store, date(2024, 7, 27)).until is None
+
+    kept = trial.kept_from_plan()
+    for line in first.table.to_pylist():
+        parts = kept.get(line["customer_id"], frozenset())
+        assert not parts & set(parts_of(line["action"])), "what is on trial is not for the plan to choose"
+    assert any("mailing" in parts for parts in kept.values())
+    planned(store, run, costs)
+    assert on_trial(store, NOON.date()) == trial, "who is on trial stays so, whatever is planned meanwhile"
+    assert set(trial.table()["gets_it"].to_pylist()) == {True, False}

@@ -148,6 +148,32 @@ def measure(
     _tell(measured, currency, as_json=as_json)
 
 
+@experiment.command("trials")
+def trials(as_of: AsOf = None, out: Out = None, as_json: Json = False) -> None:
+    """Say who gets what, or does without, in the workspace's standing trials, and until when."""
+    from keepers.cli.tables_out import check_writable, write_table
+    from keepers.loop.trials import on_trial
+    from keepers.loop.workspace import Workspace
+
+    if out is not None:
+        check_writable(out)
+    with Workspace.named_by(os.environ).opened() as store:
+        found = on_trial(store, read_day("--as-of", as_of) or datetime.now(UTC).date())
+    if out is not None:
+        write_table(found.table(), out)
+    counts = {name: (len(some), len(found.held.get(name, []))) for name, some in found.treated.items()}
+    if as_json:
+        told = {name: {"people": treated, "people_held": held} for name, (treated, held) in counts.items()}
+        until = None if found.until is None else found.until.isoformat()
+        typer.echo(json.dumps({"trials": told, "held_until": until}, ensure_ascii=False))
+        return
+    if found.until is None:
+        typer.echo("Nothing is on trial. Write [trial] share = 0.3 into costs.toml, then: keepers run")
+        return
+    for name, (treated, held) in counts.items():
+        typer.echo(f"{name}: {treated:,} get it, {held:,} do without, by lot, until {found.until}.")
+
+
 @experiment.command("size")
 def size(
     people: Annotated[int, typer.Option(min=2, help="Customers who could take part.")],

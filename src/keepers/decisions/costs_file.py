@@ -17,6 +17,7 @@ from keepers.decisions.terms import (
     Promotion,
     Remedy,
     Terms,
+    Trial,
     check_terms,
 )
 
@@ -135,6 +136,7 @@ def _terms(told: Mapping[str, Any], caps: Mapping[str, float], given: tuple[str,
         now_level=now["level"],
         now_mailings=int(now["mailings"]),
         exploration=float(told["exploration"]),
+        trial=Trial(float(told["trial"]["share"]), int(told["trial"]["weeks"])),
         caps={name: float(cap) for name, cap in caps.items()},
         given=given,
         promotion=_promotion(told["promotion"]),

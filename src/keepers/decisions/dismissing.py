@@ -31,3 +31,9 @@ def forbid(gains: Floats, customers: pa.ChunkedArray, options: Sequence[Option],
     for place, said in zip(places, dismissed.values(), strict=True):
         if place is not None:
             gains[place, np.array([bool(said & each) for each in parts])] = -np.inf
+
+
+def either(one: Dismissed, other: Dismissed) -> Dismissed:
+    """What is not to be proposed for one reason or the other."""
+    nothing = frozenset[str]()
+    return {customer: one.get(customer, nothing) | other.get(customer, nothing) for customer in {**one, **other}}

@@ -15,6 +15,7 @@ Integers = NDArray[np.int64]
 ASSUMED, OBSERVED, RANDOMISED = "assumed", "observed", "randomised"
 EVIDENCE = (ASSUMED, OBSERVED, RANDOMISED)  # from the weakest to the strongest
 INTERVAL = 2 * 1.6448536269514722  # standard deviations between the 5 % and the 95 % point
+WIDER = 3.0  # what is assumed is a guess: its spread counts so many times where data speak, or are to speak
 LEAST = 0.05  # a multiplier stays above zero in every draw
 _SEED = 25
 

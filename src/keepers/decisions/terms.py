@@ -120,6 +120,17 @@ class Remedy:
 
 
 @dataclass(frozen=True, slots=True)
+class Trial:
+    """A standing trial: of customers with whom an action is in doubt a share gets it or does without, by lot.
+
+    weeks: how long each keeps what the lot gave
+    """
+
+    share: float = 0.0
+    weeks: int = 26
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """Everything a plan takes for granted, and its limits.
 
@@ -127,6 +138,7 @@ class Terms:
     cost_of_an_hour: of staff [money]
     now_level, now_mailings: what everybody gets today
     exploration: share of the customers that a workspace's plan lets explore by lot
+    trial: what a workspace keeps on trial
     caps: at most so much of each of `RESOURCES` a year; one that is not there has no limit
     """
 
@@ -139,6 +151,7 @@ class Terms:
     now_level: str = "basic"
     now_mailings: int = 0
     exploration: float = 0.0
+    trial: Trial = field(default_factory=Trial)
     caps: Mapping[str, float] = field(default_factory=dict)
     given: tuple[str, ...] = ()
     promotion: Promotion = field(default_factory=Promotion)
@@ -281,6 +294,8 @@ def check_terms(terms: Terms) -> Terms:
         raise InvalidTermsError("exploration is the share of customers who explore by lot: write 0 to 0.5.")
     if not 0 <= terms.promotion.discount < 1:
         raise InvalidTermsError("promotion.discount is a share of the price: write 0 to below 1.")
+    if not (0 <= terms.trial.share <= 1 and 1 <= terms.trial.weeks <= 520):
+        raise InvalidTermsError("trial.share is a share of customers, 0 to 1; trial.weeks are 1 to 520.")
     if wrong := [each.action for each in terms.remedies if not 0 <= each.saves <= 1]:
         raise InvalidTermsError(f'The remedy "{wrong[0]}" saves a share of the cost to serve: write 0 to 1.')
     return terms

@@ -14,7 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from keepers.core.errors import KeepersError, NothingToDoError
-from keepers.decisions.dismissing import Dismissed
+from keepers.decisions.dismissing import Dismissed, either
+from keepers.decisions.doubting import doubt_of
 from keepers.decisions.exploring import Exploring
 from keepers.decisions.planning import Plan, make_plan
 from keepers.decisions.returns import Returns, Silences, learn_returns
@@ -24,6 +25,7 @@ from keepers.loop.learning import Learned, learn_for_plan
 from keepers.loop.plan import standing_of, terms_for, usual_order_value
 from keepers.loop.policy_trial import tried_out
 from keepers.loop.runs import Run, fit_rows
+from keepers.loop.trials import begin_trials, on_trial
 from keepers.loop.wallets import with_growth
 from keepers.loop.workspace import runs_kept
 from keepers.valuation.kept import FitNotKeptError, kept_fit
@@ -75,7 +77,7 @@ def plan_run(store: DeltaStore, run: Run, *, costs: Path | None, dismissed: Dism
     kept = run.row | {"table": run.table, "fits": fit_rows(run)}
     last = latest_plan(store)
     limits = {} if last is None else last.limits
-    plan = _made(store, run.seen, kept, costs=costs, limits=limits, dismissed=dismissed)
+    plan = _made(store, run.seen, kept, costs=costs, limits=limits, dismissed=dismissed, at=run.row["started_at"])
     if plan is not None:
         _keep(store, plan, run.run_id, run_id=run.run_id, made_at=run.row["started_at"], limits=limits)
     return plan
@@ -114,7 +116,7 @@ def plan_again(
     if not any(fit["part"] == "spend" for fit in fits):
         raise NothingToDoError(NO_MONEY)
     kept = row | {"table": seen.query("values_of_run", run_id=run_id), "fits": fits}
-    plan = _made(store, seen, kept, costs=costs, limits=limits, dismissed=dismissed)
+    plan = _made(store, seen, kept, costs=costs, limits=limits, dismissed=dismissed, at=made_at, begins=False)
     if plan is None:
         raise NothingToDoError(NO_MONEY)
     plan_id = f"{run_id}-{made_at:%Y%m%dT%H%M%S}"
@@ -155,8 +157,13 @@ def _made(
     costs: Path | None,
     limits: Mapping[str, float],
     dismissed: Dismissed,
+    at: datetime,
+    begins: bool = True,
 ) -> Plan | None:
-    """The plan of a run's row with its `table` and `fits`; None where nobody ever paid anything."""
+    """The plan of a run's row with its `table` and `fits`; None where nobody ever paid anything.
+
+    Whoever is on trial `at` that moment is left to the trial; a new one begins if it may.
+    """
     inputs = json.loads(run["parameters"])
     fit = kept_fit(run["fits"], parameters=run["parameters"], diagnostics=run["diagnostics"])
     customers = _with_guard_columns(run["table"], seen, as_of=run["as_of"])
@@ -164,17 +171,21 @@ def _made(
     standing = standing_of(customers, fit, margin=inputs["assumptions"]["margin"])
     if np.isnan(usual_order_value(standing)):
         return None
-    standing = replace(standing, dismissed=dismissed)
     terms = terms_for(standing, costs, currency=run["currency"], caps=limits)
     silences, today = _silences(seen, standing, as_of=run["as_of"]), store.pinned()
     returns, learned = learn_returns(silences, within=standing.ahead.year), learn_for_plan(today, terms, run["as_of"])
     replan = partial(_lines_then, today, learned, returns)
+    differences = learned.differences(standing, horizon=inputs["assumptions"]["horizon"])
+    trials = on_trial(today, at.date())
+    if begins and trials.until is None and terms.trial.share > 0:
+        doubt = doubt_of(standing, learned.terms, returns, differences)
+        trials = begin_trials(store, customers["customer_id"].to_pylist(), doubt, terms.trial, assigned_at=at)
     return replace(
         make_plan(
-            standing,
+            replace(standing, dismissed=either(dismissed, trials.kept_from_plan())),
             learned.terms,
             returns,
-            differences=learned.differences(standing, horizon=inputs["assumptions"]["horizon"]),
+            differences=differences,
             exploring=_exploring(run, learned.terms.exploration),
         ),
         learned=learned.told,

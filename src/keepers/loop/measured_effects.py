@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from keepers.decisions.doing import mailings_of, parts_of
-from keepers.decisions.effects import ASSUMED, INTERVAL, LEAST, RANDOMISED, Multiplier
+from keepers.decisions.effects import ASSUMED, INTERVAL, LEAST, RANDOMISED, WIDER, Multiplier
 from keepers.decisions.terms import LEVELS, MAILING, OFFER, Mailing
 from keepers.experiments.holding_out import parts_in
 from keepers.experiments.parts import Doses, Point, linked, taught
@@ -19,7 +19,6 @@ from keepers.experiments.pooling import Prior, pooled
 # Where nothing is assumed an action may as well do nothing; experiments with one action, and groups, differ somewhat.
 PRIOR = Prior(mean=1.0, spread=0.5, between=0.05)
 GROUPS_DIFFER = 0.1
-WIDER = 3.0  # what is shipped is a guess, so its spread counts so many times when data speak
 LEAST_SPREAD = 0.05
 YEAR_DAYS = 365.25
 HALF_DOUBT = log(2.0)  # standard deviation of the logarithm of how many mailings do half of what they can
