@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from keepers.decisions.effects import ASSUMED, Floats, Integers
 from keepers.decisions.lines import Proposal
@@ -65,7 +66,7 @@ class Steps:
 
 def grouping_of(proposal: Proposal) -> Grouping:
     """The customers by decision and action."""
-    parts = [pa.array(words).dictionary_encode() for words in (proposal.decision, proposal.action)]
+    parts = [_encoded(words) for words in (proposal.decision, proposal.action)]
     codes = [part.indices.to_numpy(zero_copy_only=False).astype(np.int64) for part in parts]
     decisions, actions = (part.dictionary.to_pylist() for part in parts)
     pairs, place = np.unique(codes[0] * len(actions) + codes[1], return_inverse=True)
@@ -90,3 +91,9 @@ def steps_of(grouping: Grouping, table: pa.Table, gains: Floats) -> Steps:
         on_evidence=sums["on_evidence"],
         gains=gains,
     )
+
+
+def _encoded(words: NDArray[np.str_]) -> pa.DictionaryArray:
+    """The words as numbers; Arrow takes very many in pieces, each of which would number its own."""
+    told = pa.array(words)
+    return (told.combine_chunks() if isinstance(told, pa.ChunkedArray) else told).dictionary_encode()
