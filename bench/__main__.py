@@ -26,7 +26,7 @@ from bench.plans import judge_plans
 from bench.posterior_jobs import posterior_rows
 from bench.report import as_markdown, growth_of, line_of, with_main_rows
 from bench.rows import Row
-from bench.shop import run_shops
+from bench.shop import run_quickly, run_shops
 from bench.spark_jobs import LINES, spark_rows
 from bench.stock import judge_stock
 from bench.table_jobs import table_rows
@@ -51,7 +51,10 @@ def main() -> None:
         score_uplift(asked.data)
         return
     if asked.only == SHOP:
-        run_shops(asked.seeds)
+        if asked.quick:
+            run_quickly(asked.seeds[0])
+        else:
+            run_shops(asked.seeds)
         return
     if asked.only == ACQUIRE:
         judge_acquisition(asked.data)

@@ -81,11 +81,11 @@ def history(seed: int) -> tuple[World, Sales]:
     return world, world.live(HISTORY, {}, arrivals=ARRIVALS_BEFORE)
 
 
-def by_rule(seed: int, policy: Policy) -> Years:
-    """Two years by a rule that looks at all orders so far."""
+def by_rule(seed: int, policy: Policy, rounds: int = ROUNDS) -> Years:
+    """Two years, or some rounds, by a rule that looks at all orders so far."""
     world, sales = history(seed)
     known = [sales]
-    return _years(world, known, policy)
+    return _years(world, known, policy, rounds)
 
 
 def nobody(_: World, __: list[Sales]) -> Mapping[str, Flags]:
@@ -116,15 +116,15 @@ RULES: Mapping[str, Policy] = {
 }
 
 
-def by_plans(seed: int, folder: Path, tell: Callable[[str], None] = lambda _: None) -> Years:
-    """Two years in which Keepers values, plans, holds out by lot, measures and learns, on a workspace of its own."""
+def by_plans(seed: int, folder: Path, tell: Callable[[str], None] = lambda _: None, rounds: int = ROUNDS) -> Years:
+    """The same by Keepers: it values, plans, holds out by lot, measures and learns, on a workspace of its own."""
     world, sales = history(seed)
     workspace = Workspace(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "costs.toml").write_text(costs(), encoding="utf-8")
     with workspace.opened(to_value=True) as store:
         firm = Firm(workspace, store, tell)
-        return _years(world, [sales], firm.round)
+        return _years(world, [sales], firm.round, rounds)
 
 
 class Firm:
@@ -219,9 +219,9 @@ def _wanted(lines: pa.Table) -> dict[str, list[str]]:
     return {action: frame.filter(chosen[action])["customer_id"].to_list() for action in ACTIONS}
 
 
-def _years(world: World, known: list[Sales], policy: Policy) -> Years:
+def _years(world: World, known: list[Sales], policy: Policy, count: int) -> Years:
     spent, rounds = dict.fromkeys(ACTIONS, 0.0), []
-    for number in range(ROUNDS):
+    for number in range(count):
         actions = policy(world, known)
         worth = (1.0 + DISCOUNT) ** (-number * ROUND / 52)
         paid = {action: worth * COSTS[action] * float(who.sum()) for action, who in actions.items()}
@@ -230,7 +230,7 @@ def _years(world: World, known: list[Sales], policy: Policy) -> Years:
         rounds.append(worth * _discounted(known[-1], begun) - sum(paid.values()))
         for action, cost in paid.items():
             spent[action] += cost
-    left = (1.0 + DISCOUNT) ** (-ROUNDS * ROUND / 52) * _left(world)
+    left = (1.0 + DISCOUNT) ** (-count * ROUND / 52) * _left(world)
     return Years(sum(rounds), left, spent, tuple(rounds))
 
 
