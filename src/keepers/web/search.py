@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from keepers.crm.customers.exchange.queries import kept_telling
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.queries import customers_called, customers_called_almost, customers_reached_by
 from keepers.crm.customers.timeline.queries import touches_telling
@@ -115,6 +116,7 @@ def _found(request: HttpRequest, words: str, most: int) -> dict[str, Any]:
         ],
         "almost": _known(almost, publication),
         "acts": touches_telling(user, words, most=least) if words else [],
+        "kept": kept_telling(user, words, most=least) if words else [],
         "tasks": tasks_telling(user, words, most=least) if words else [],
         "pages": _pages_called(user, words.lower())[: MOST_PAGES if words else None],
     }

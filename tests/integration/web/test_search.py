@@ -5,11 +5,12 @@ from django.test import Client
 
 from keepers.crm.customers.actions import fields, reaching
 from keepers.crm.customers.actions.acts import Act
+from keepers.crm.customers.exchange.models import KeptRecord
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.timeline.actions import add_touch, edit_touch, remove_touch
 from keepers.crm.customers.timeline.models import Touch
-from keepers.crm.people.models import FieldRule, User
-from keepers.crm.people.roles import Noun, Role
+from keepers.crm.people.models import FieldRule, Grant, User
+from keepers.crm.people.roles import Noun, Role, Scope, Verb
 from keepers.crm.work.models import Task
 from tests.integration.web.valued_base import NOON
 
@@ -142,3 +143,34 @@ def test_what_is_found_follows_what_is_written(browser: Client, told: User) -> N
     Task.objects.get(title="Send samples").delete()
     assert told_of(browser, "valve") == ([], ["Count the valves"])
     assert told_of(browser, "armatur") == (["Grain Mill"], [])
+
+
+def test_deals_and_tickets_that_were_brought_in_are_found_where_they_may_be_seen(
+    client: Client, zofia: Customer
+) -> None:
+    bob = User.objects.create_user("bob@example.com", role=Role.REP)
+    mill = Customer.objects.get(key="C-18")
+    Customer.objects.filter(pk=zofia.pk).update(owner=bob)
+    about = {"source": "salesforce", "at": NOON, "status": "won"}
+    KeptRecord.objects.create(noun="deals", kind="deal", title="Brass armatur", customer=zofia, **about)
+    KeptRecord.objects.create(noun="tickets", kind="ticket", body="The armatur drips.", organisation=mill, **about)
+    KeptRecord.objects.create(noun="deals", kind="deal", title="Armatur of nobody", **about)
+    client.force_login(User.objects.create_user("alice@example.com", role=Role.OWNER))
+    for words in ("armatur", "arma", "armatru"):
+        assert _kept_by(client, words) == {"Brass armatur", "The armatur drips."}, words
+    assert f'href="{mill.get_absolute_url()}"' in client.get("/search/", {"q": "drips"}).content.decode()
+    client.force_login(bob)
+    assert _kept_by(client, "armatur") == {"Brass armatur"}
+    Grant.objects.create(role=Role.REP, noun=Noun.DEALS, verb=Verb.SEE, scope=Scope.NONE)
+    assert _kept_by(client, "armatur") == set()
+    KeptRecord.objects.filter(customer=zofia).update(title="Copper valve")
+    client.force_login(User.objects.get(email="alice@example.com"))
+    assert _kept_by(client, "copper") == {"Copper valve"}
+    KeptRecord.objects.all().delete()
+    assert _kept_by(client, "armatur") == set()
+
+
+def _kept_by(client: Client, words: str) -> set[str]:
+    page = client.get("/search/", {"q": words})
+    assert page.status_code == 200
+    return {each.title or each.body for each in page.context["kept"]}

@@ -16,11 +16,12 @@ from keepers.crm.customers.exchange.staging import is_whole, refused_path
 from keepers.crm.customers.exchange.tables import staging_of
 from keepers.crm.customers.exchange.wording import NOUN_WORDS
 from keepers.crm.customers.models import Customer
+from keepers.crm.customers.texts import Texts, telling
 from keepers.crm.customers.timeline.entries import Asked, Entry, Part
 from keepers.crm.customers.timeline.models import Touch
 from keepers.crm.customers.timeline.queries import ICONS
 from keepers.crm.people.models import User
-from keepers.crm.people.rights import may, scope_of
+from keepers.crm.people.rights import belongs, may, scope_of
 from keepers.crm.people.roles import Noun, Scope, Verb
 from keepers.loop.exports import risky_in_spreadsheets
 
@@ -28,6 +29,7 @@ _RIGHTS = {"deals": Noun.DEALS, "tickets": Noun.TICKETS, "tasks": Noun.TASKS, "c
            "members": Noun.CAMPAIGNS}  # fmt: skip
 COUNTS = ("created", "updated", "same", "refused")
 ROWS_AT_ONCE = 5_000
+TEXTS = Texts(KeptRecord._meta.db_table, "title", "body")
 
 
 def imports_for(user: User) -> QuerySet[PeopleImport]:
@@ -131,6 +133,23 @@ def kept_kinds_of(customer: Customer, user: User) -> set[str]:
     """Which kinds of kept things there are."""
     found = _kept(customer, user)
     return set(found.order_by().values_list("kind", flat=True).distinct())
+
+
+def kept_telling(user: User, words: str, *, most: int) -> list[KeptRecord]:
+    """Kept things of timelines that the user sees whose text has these words, or almost these; the newest first."""
+    seen = _on_a_timeline_of(user, "customer") | _on_a_timeline_of(user, "organisation")
+    found = KeptRecord.objects.filter(seen, at__isnull=False).exclude(_not_for(user))
+    return telling(TEXTS, found.select_related("customer", "organisation"), words, most=most)
+
+
+def _on_a_timeline_of(user: User, whose: str) -> Q:
+    """Those of customers, or of organisations, whom the user may see with their acts."""
+    there = Q(**{f"{whose}__isnull": False, f"{whose}__merged_into": None})
+    return (
+        there
+        & belongs(user, Verb.SEE, Noun.CUSTOMERS, f"{whose}__")
+        & belongs(user, Verb.SEE, Noun.TOUCHES, f"{whose}__")
+    )
 
 
 def _kept(customer: Customer, user: User) -> QuerySet[KeptRecord]:
