@@ -54,6 +54,7 @@ PAGES = (
     "/plan/",
     "/plan/customers/",
     "/plan/mailings/",
+    "/plan/promotions/",
     "/plan/results/",
     "/work/",
     "/work/reminders/",

@@ -31,6 +31,9 @@ class Client(Calls):
         self.tasks: Writing[shapes.Task] = Writing(self, "/tasks")
         self.cadences: Writing[shapes.Cadence] = Writing(self, "/cadences")
         self.approvals: Writing[shapes.Approval] = Writing(self, "/approvals")
+        self.plan_lines: Reading[shapes.PlanLine] = Reading(self, "/plan-lines")
+        self.plan_choices: Writing[shapes.PlanChoice] = Writing(self, "/plan-choices")
+        self.prospects: Reading[shapes.Prospect] = Reading(self, "/prospects")
         self.surveys: Reading[shapes.Survey] = Reading(self, "/surveys")
         self.pairs: Reading[shapes.Pair] = Reading(self, "/pairs")
         self.merges: Writing[shapes.Merge] = Writing(self, "/merges")
@@ -55,6 +58,15 @@ class Client(Calls):
     def publication(self) -> shapes.Publication:
         """The publication that the pages show."""
         return cast("shapes.Publication", self.call("GET", "/publication").told)
+
+    def plan(self) -> shapes.Plan:
+        """The plan that the pages show: its steps, with people, cost and gain."""
+        return cast("shapes.Plan", self.call("GET", "/plan").told)
+
+    def next_products(self, customer: int) -> list[shapes.NextProduct]:
+        """What a customer may buy next, the likeliest first."""
+        told = self.call("GET", f"/customers/{customer}/next-products").told["products"]
+        return cast("list[shapes.NextProduct]", told)
 
     def upsert(self, source: str, rows: Iterable[Mapping[str, Any]], *, at_once: int = ROWS_A_CALL) -> shapes.Upserted:
         """Create or update customers by what another system calls them, some thousand a call.

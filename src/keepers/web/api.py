@@ -21,6 +21,7 @@ from keepers.crm.api.paging import StaleError
 from keepers.crm.api.parsing import StrictParser
 from keepers.crm.api.problems import problem
 from keepers.crm.approvals import api as approvals
+from keepers.crm.approvals import plan_api
 from keepers.crm.customers import api as customers
 from keepers.crm.customers.duplicates import api as duplicates
 from keepers.crm.customers.exchange import api as exchange
@@ -75,6 +76,7 @@ for router in (
     work.router,
     cadences.router,
     approvals.router,
+    plan_api.router,
     value.router,
     insight.router,
     surveys.router,

@@ -8,6 +8,7 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from django.db import connection
 from django.http import HttpResponse
@@ -22,8 +23,9 @@ from keepers.crm.customers.models import Customer
 from keepers.crm.jobs.models import Job
 from keepers.crm.people.models import User
 from keepers.crm.portfolio import plan_views, tasks
-from keepers.crm.portfolio.models import MailedPlace, PlanLine, Publication, PublishedPlan
+from keepers.crm.portfolio.models import MailedPlace, PlanLine, ProductOffer, Publication, PublishedPlan
 from keepers.crm.portfolio.plan import Step, steps_of
+from keepers.crm.portfolio.promotions import promotions_seen
 from keepers.crm.portfolio.publish import publish
 from keepers.loop import kept_plans
 from keepers.loop.workspace import Workspace
@@ -295,3 +297,31 @@ def text_of(page: HttpResponse) -> str:
 
 def rows_of(response: Any) -> Iterator[dict[str, str]]:
     return csv.DictReader(io.StringIO(b"".join(response.streaming_content).decode("utf-8-sig")))
+
+
+def test_a_product_is_offered_by_page_file_and_approval(workspace: Workspace, browser: Client) -> None:
+    run = keep_run(workspace, [valued(f"C{number}") for number in range(1, 4)])
+    told = {"run_id": run, "product_id": "P1", "product_name": "Tea", "proposal": "new", "reason": "Bought with Cup."}
+    told |= {"chance": 0.3, "chance_offered": 0.4, "cost": 0.5, "evidence": "assumed"}
+    gains = [{"expected_gain": gain, "expected_gain_low": -gain, "expected_gain_high": 3 * gain} for gain in (2.0, 1.0)]
+    rows = [told | {"customer_id": f"C{n}", "offer_rank": n} | gain for n, gain in enumerate(gains, start=1)]
+    with workspace.opened() as store:
+        store.append("next_products", pa.Table.from_pylist(rows))
+    publication = publish(workspace, None, NOON)
+    alice = User.objects.get()
+    (tea,) = promotions_seen(alice, publication)
+    assert (tea.action, tea.people, tea.gain, tea.gain_low, tea.gain_high) == ("promote Tea (P1)", 2, 3.0, -3.0, 9.0)
+    assert "promote Tea (P1)" in browser.get(reverse("promotions")).content.decode()
+    asked = {"action": tea.action}
+    found = browser.get(reverse("promotion"), asked)
+    assert [row.customer.key for row in found.context["rows"]] == ["C1", "C2"]
+    lines = b"".join(browser.get(reverse("promotion_csv"), asked).streaming_content).decode().splitlines()  # type: ignore[arg-type]
+    assert len(lines) == 3
+    page = browser.get(reverse("new_approval"), asked | {"decision": "promote"})
+    assert page.context["proposed"].people == 2
+    assert page.context["proposed"].gain == 1.5, "an offer is made once, however long its window is"
+    rob = User.objects.create_user("rob@example.com", name="Rob", role="rep")
+    assert promotions_seen(rob, publication) == []
+    publish(workspace, keep_run(workspace, [valued("C1")], minutes=1), NOON)
+    publish(workspace, keep_run(workspace, [valued("C1")], minutes=2), NOON)
+    assert not ProductOffer.objects.exists(), "offers go with the publication before the last"

@@ -13,9 +13,17 @@ from django.urls import reverse
 from django_tasks_db.models import DBTaskResult
 from pytest_django.fixtures import Settings
 
+from keepers.crm.customers.holding.asking import reached_though_held
+from keepers.crm.customers.holding.models import HeldReached, Hold
 from keepers.crm.customers.models import Consent, ContactPoint, Customer, StageMove
 from keepers.crm.customers.timeline import outbox
-from keepers.crm.customers.timeline.actions import add_touch, edit_touch, remove_touch, write_mail
+from keepers.crm.customers.timeline.actions import (
+    StillHeldError,
+    add_touch,
+    edit_touch,
+    remove_touch,
+    write_mail,
+)
 from keepers.crm.customers.timeline.entries import Cursor, page_of
 from keepers.crm.customers.timeline.mailing import GIVEN_UP_ON, MOST_ATTEMPTS, send, send_again, settle_unsure
 from keepers.crm.customers.timeline.models import Mail, OutboxBatch, OutboxRow, Touch
@@ -263,3 +271,37 @@ def test_an_address_that_cannot_be_used_is_not_written_to(desk: Client, ada: Cus
     ContactPoint.objects.create(customer=ada, kind="email", value="ada@", written="ada@", problem="no domain")
     answer = desk.post(reverse("touches", args=[ada.pk]), {"kind": "e-mail", "title": "Hello", "body": "Hello."})
     assert "no e-mail address" in answer.content.decode()
+
+
+def test_whoever_is_held_out_gets_no_letter_unless_a_manager_says_why(
+    client: Client, ada: Customer, alice: User
+) -> None:
+    hold = Hold.objects.create(customer=ada, experiment="plan-7", part="mailing", until=NOW.date() + timedelta(days=9))
+    letter = {"title": "Spring", "body": "Ten per cent off."}
+    with pytest.raises(StillHeldError, match="held out by lot until"):
+        write_mail(ada, by=alice, at=NOW, **letter)
+    rep = User.objects.create_user("rob@example.com", name="Rob", role="rep")
+    with pytest.raises(StillHeldError):
+        write_mail(ada, by=rep, at=NOW, though_held="I like her.", **letter)
+    assert reached_though_held("plan-7") == 0
+    write_mail(ada, by=alice, at=NOW, though_held="She asked on the phone.", **letter)
+    assert (reached_though_held("plan-7"), HeldReached.objects.get().reason) == (1, "She asked on the phone.")
+    assert AuditEntry.objects.filter(verb="reach held").count() == 1
+    add_touch(ada, by=alice, at=NOW, kind="e-mail", direction="in", title="A question")
+    write_mail(ada, by=rep, at=NOW, title="Re: A question", body="Yes.")
+    assert reached_though_held("plan-7") == 1, "an answer is no part of the experiment"
+    hold.delete()
+
+
+def test_the_composer_says_why_it_does_not_send_and_asks_a_manager_for_a_reason(
+    client: Client, ada: Customer, alice: User
+) -> None:
+    Hold.objects.create(customer=ada, experiment="plan-7", part="mailing", until=None)
+    client.force_login(alice)
+    told = {"kind": "e-mail", "title": "Spring", "body": "Ten per cent off."}
+    refused = client.post(reverse("touches", args=[ada.pk]), told)
+    assert refused.status_code == 422
+    assert "held out by lot" in refused.content.decode()
+    assert 'name="though_held"' in refused.content.decode()
+    client.post(reverse("touches", args=[ada.pk]), told | {"though_held": "She asked for it."})
+    assert reached_though_held("plan-7") == 1

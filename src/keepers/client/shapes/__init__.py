@@ -14,6 +14,7 @@ from keepers.client.shapes.customers import (
     Tag,
 )
 from keepers.client.shapes.people import AuditEntry, Person, Team
+from keepers.client.shapes.plan import NextProduct, Plan, PlanChoice, PlanLine, Prospect, Step
 from keepers.client.shapes.traffic import (
     Import,
     ImportedColumn,
@@ -50,9 +51,14 @@ __all__ = [
     "Job",
     "Mapping",
     "Merge",
+    "NextProduct",
     "Pair",
     "PeopleImport",
     "Person",
+    "Plan",
+    "PlanChoice",
+    "PlanLine",
+    "Prospect",
     "Publication",
     "Received",
     "RefusedRow",
@@ -60,6 +66,7 @@ __all__ = [
     "Relation",
     "Run",
     "Sent",
+    "Step",
     "Survey",
     "Tag",
     "Task",

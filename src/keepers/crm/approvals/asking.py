@@ -20,6 +20,7 @@ from keepers.crm.people.audit import record
 from keepers.crm.people.models import User
 from keepers.crm.people.roles import Noun
 from keepers.crm.portfolio.models import CustomerValue, Publication
+from keepers.decisions.doing import PROMOTE
 from keepers.experiments.sizing import Size, propose
 
 USUAL_SHARE = 0.10  # where no share shows the gain that is expected, and where nobody can say
@@ -76,7 +77,8 @@ def proposal(publication: Publication, wanted: Wanted, way: str, *, today: date,
             passed_over[why] = passed_over.get(why, 0) + 1
     window = (until - today).days / DAYS_PER_YEAR
     mean = lines.aggregate(mean=Avg("expected_gain"))["mean"]
-    gain = None if mean is None else mean * min(window, 1.0)
+    part = 1.0 if wanted.decision == PROMOTE else min(window, 1.0)  # an offer of a product is made once
+    gain = None if mean is None else mean * part
     spread = _spread(publication, wanted, window)
     if gain is None or gain <= 0 or spread is None or people < 2:
         return Proposal(people, passed_over, gain, USUAL_SHARE, None)

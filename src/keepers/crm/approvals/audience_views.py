@@ -109,6 +109,6 @@ def _columns(user: User) -> list[Column]:
 
 def _still_reached(user: User, approval: Approval) -> Iterator[Member]:
     kept = kept_from(wanted_by(approval), approval.way, day=timezone.localdate(), but=approval)
-    out = kept["held"] | kept["refused"] | kept["closed"]
+    out = kept["held"] | kept["refused"] | kept["not_agreed"] | kept["closed"]
     members = belonging_to(user, Verb.EXPORT, approval.members.order_by("pk"))
     return (member for member in members.iterator(ROWS_AT_ONCE) if member.customer_id not in out)

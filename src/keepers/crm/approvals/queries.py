@@ -12,9 +12,9 @@ from keepers.crm.customers.models import Consent, Customer
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import within
 from keepers.crm.people.roles import Scope
-from keepers.crm.portfolio.models import PlanLine, Publication
+from keepers.crm.portfolio.models import PlanLine, ProductOffer, Publication
 from keepers.crm.portfolio.plan import lines_in
-from keepers.decisions.doing import parts_of
+from keepers.decisions.doing import PROMOTE, parts_of
 
 CHANNELS = {"call": "phone", "visit": "", "letter": "letter", "e-mail": "email", "to do": ""}
 REFUSED = ("refused", "withdrawn")
@@ -48,11 +48,15 @@ def wanted_by(approval: Approval) -> Wanted:
     return Wanted(approval.by, Scope(approval.scope), approval.decision, approval.action, chosen, least)
 
 
-def lines_of(publication: Publication, wanted: Wanted) -> QuerySet[PlanLine]:
-    """The lines that are meant."""
-    if publication.plan is None:
+def lines_of(publication: Publication, wanted: Wanted) -> QuerySet[PlanLine] | QuerySet[ProductOffer]:
+    """The lines that are meant; of a promotion the product's offers."""
+    lines: QuerySet[PlanLine] | QuerySet[ProductOffer]
+    if wanted.decision == PROMOTE:
+        lines = ProductOffer.objects.filter(publication=publication, action=wanted.action)
+    elif publication.plan is None:
         return PlanLine.objects.none()
-    lines = lines_in(publication.plan).filter(decision=wanted.decision, action=wanted.action)
+    else:
+        lines = lines_in(publication.plan).filter(decision=wanted.decision, action=wanted.action)
     found = lines.filter(within(wanted.user, wanted.scope, "customer__"), customer__merged_into=None)
     if wanted.chosen:
         found = found.filter(customer__in=wanted.chosen)
@@ -78,8 +82,19 @@ def kept_from(wanted: Wanted, way: str, *, day: date, but: Approval | None = Non
         "under_way": set(Member.objects.filter(approval__in=same).values_list("customer", flat=True)),
         "decided": {customer for customer, action in choices.iterator() if parts & set(parts_of(action))},
         "refused": set(refusals.filter(channel=CHANNELS.get(way) or None).values_list("customer", flat=True)),
+        "not_agreed": _not_agreed(way),
         "closed": set(Customer.objects.filter(stage=Customer.Stage.CLOSED).values_list("pk", flat=True)),
     }
+
+
+def _not_agreed(way: str) -> set[int]:
+    """Whom an e-mail with an offer may not reach, because they never said yes to such; other ways need no yes."""
+    if way != Approval.Way.EMAIL:
+        return set()
+    given = Consent.objects.filter(
+        is_latest=True, channel=Consent.Channel.EMAIL, purpose=Consent.Purpose.MARKETING, state=Consent.State.GIVEN
+    )
+    return set(Customer.objects.exclude(pk__in=given.values("customer")).values_list("pk", flat=True))
 
 
 def choices_on(customers: Iterable[int], day: date) -> dict[int, Choice]:

@@ -19,7 +19,7 @@ from keepers.crm.approvals.models import Approval
 from keepers.crm.approvals.queries import Wanted
 from keepers.crm.approvals.results import result_of, results
 from keepers.crm.approvals.wording import PASSED_OVER, way_of
-from keepers.crm.customers.holding.asking import control_share
+from keepers.crm.customers.holding.asking import control_share, reached_though_held
 from keepers.crm.customers.holding.copying import set_control_group
 from keepers.crm.jobs.carrying_out import settle_abandoned
 from keepers.crm.jobs.progress import shown
@@ -82,6 +82,7 @@ def approval(request: HttpRequest, pk: int) -> HttpResponse:
     settle_abandoned()
     found = get_object_or_404(Approval.objects.select_related("by", "job"), pk=pk)
     context: dict[str, Any] = {"approval": found, "passed_over": passed_over(found.passed_over)}
+    context["leaked"] = reached_though_held(found.experiment)
     if found.job is not None and found.made_at is None:
         context |= shown(found.job)
     return render(request, "approvals/approval.html", context | {"result": result_of(found)})

@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from keepers.crm.approvals.models import Approval
-from keepers.decisions.doing import OFFER, parts_of
+from keepers.decisions.doing import OFFER, parts_of, promoted
 from keepers.decisions.terms import MAILING
 
 PASSED_OVER: Mapping[str, Promise] = {
@@ -14,6 +14,7 @@ PASSED_OVER: Mapping[str, Promise] = {
     "decided": _("accepted, dismissed or snoozed by somebody"),
     "under_way": _("reached by the same action already"),
     "refused": _("do not want to be reached like this"),
+    "not_agreed": _("did not agree to offers by e-mail"),
     "closed": _("closed"),
 }
 PARTS: Mapping[str, Promise] = {
@@ -29,6 +30,6 @@ PARTS: Mapping[str, Promise] = {
 def way_of(action: str) -> Approval.Way:
     """How an action reaches people, unless somebody says otherwise."""
     parts = parts_of(action)
-    if parts in {(MAILING,), (OFFER,)}:
+    if parts in {(MAILING,), (OFFER,)} or promoted(action) is not None:
         return Approval.Way.LETTER
     return Approval.Way.CALL if "care" in action else Approval.Way.TO_DO

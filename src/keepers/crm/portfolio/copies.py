@@ -10,6 +10,7 @@ from keepers.crm.customers.chunks import Pace
 from keepers.crm.portfolio import plan_copies
 from keepers.crm.portfolio.models import SPAN, CustomerValue, Place, Publication
 from keepers.crm.portfolio.orders import ORDERS, Order
+from keepers.crm.portfolio.promotions import remove_offers
 
 PLACES_A_CHUNK = 20_000
 COPIED = (
@@ -67,6 +68,7 @@ def remove(pace: Pace, publication: Publication) -> None:
         Publication.objects.filter(pk=publication.pk).update(finished_at=None)
     first = CustomerValue.number(publication.pk, 0)
     chunks.remove(pace, CustomerValue._meta.db_table, first, first + SPAN)
+    remove_offers(pace, publication)
     for plan in publication.plans.all():
         plan_copies.remove(pace, plan)
     for by in ORDERS:

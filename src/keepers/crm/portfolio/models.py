@@ -198,6 +198,41 @@ class PlanLine(models.Model):
         return plan * SPAN + place
 
 
+class ProductOffer(models.Model):
+    """A customer to whom a run would offer a product; the columns of the warehouse's `next_products`.
+
+    A publication's rows lie together, those of one product best first. `action` is how an approval of it is called.
+    """
+
+    id = GivenNumber(primary_key=True)
+    publication = models.ForeignKey(Publication, on_delete=models.CASCADE, db_index=False)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="offers")
+    action = models.CharField(max_length=200)
+    chance = models.FloatField()
+    chance_offered = models.FloatField()
+    cost = models.FloatField()
+    expected_gain = models.FloatField()
+    expected_gain_low = models.FloatField()
+    expected_gain_high = models.FloatField()
+    evidence = models.CharField(max_length=40)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        """A product's customers are found together."""
+
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["publication", "action"], name="offers_of_a_product")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id}: {self.action}"
+
+    @staticmethod
+    def number(publication: int, place: int) -> int:
+        """The id of an offer of a publication."""
+        return publication * SPAN + place
+
+
 class MailedPlace(models.Model):
     """A place in a plan's order of what mailings bring, the most first; the id holds plan and place."""
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from keepers.crm.portfolio import budget_views, mail_views
+from keepers.crm.portfolio import budget_views, mail_views, promotion_views
 from keepers.crm.portfolio import plan_views as views
 
 urlpatterns = [
@@ -12,6 +12,9 @@ urlpatterns = [
     path("plan/planning/", budget_views.start_planning, name="planning"),
     path("plan/customers/", views.plan_customers, name="plan_customers"),
     path("plan/customers.csv", views.plan_csv, name="plan_csv"),
+    path("plan/promotions/", promotion_views.promotions, name="promotions"),
+    path("plan/promotions/customers/", promotion_views.promotion, name="promotion"),
+    path("plan/promotions/customers.csv", promotion_views.promotion_csv, name="promotion_csv"),
     path("plan/mailings/", mail_views.mailings, name="mailings"),
     path("plan/mailings.csv", mail_views.mailings_csv, name="mailings_csv"),
 ]

@@ -26,6 +26,7 @@ from keepers.crm.portfolio.charts import forget_drawings
 from keepers.crm.portfolio.glance import glance_at
 from keepers.crm.portfolio.models import CurrentPublication, CustomerValue, Publication, PublishedInsight
 from keepers.crm.portfolio.plan_copies import write_plan
+from keepers.crm.portfolio.promotions import write_offers
 from keepers.crm.portfolio.prospects import publish_look_alikes
 from keepers.crm.portfolio.queries import current_publication
 from keepers.crm.portfolio.stages import move_by_rules, said_of
@@ -74,6 +75,7 @@ def publish(workspace: Workspace, run_id: str | None, at: datetime, progress: Pr
         tell("values", 2, 4)
         publication.known = copies.write_values(pace, publication, values, customers)
         publication.plan = write_plan(pace, publication, seen, values["customer_id"], customers)
+        write_offers(pace, publication, seen, values["customer_id"], customers)
         publication.customers = values.num_rows
         publication.glance = glance_at(values, as_of=publication.as_of)
         tell("insights", 3, 4)

@@ -5,7 +5,8 @@ from datetime import date
 
 from django.db.models import Q, QuerySet
 
-from keepers.crm.customers.holding.models import ControlGroup, Hold
+from keepers.crm.customers.holding.models import ControlGroup, HeldReached, Hold
+from keepers.decisions.doing import PROMOTE
 
 BY_LETTER = frozenset({"letter", "e-mail"})
 IN_PERSON = frozenset({"call", "visit", "meeting", "e-mail"})
@@ -34,8 +35,18 @@ def held_from(parts: Collection[str], day: date, *, but: str | None = None) -> Q
 
 def held_from_kind(kind: str, day: date) -> QuerySet[Hold, int]:
     """Primary keys of the customers whom a contact of this kind would reach though they are held out of it."""
-    parts = [part for part, kinds in KINDS.items() if kind in kinds]
-    return held_from([*parts, kind], day)
+    return _by_kind(kind, day).values_list("customer_id", flat=True)
+
+
+def holds_against(customer: int, kind: str, day: date) -> list[Hold]:
+    """The holds of a customer that a contact of this kind would break."""
+    return list(_by_kind(kind, day).filter(customer=customer).order_by("-until", "part"))
+
+
+def reached_though_held(experiment: str) -> int:
+    """How many of an experiment's held-out were reached all the same."""
+    found = HeldReached.objects.filter(experiment=experiment)
+    return found.values("customer").distinct().count()
 
 
 def holds_of(customer: int, day: date) -> list[Hold]:
@@ -47,6 +58,12 @@ def control_share() -> float:
     """The share of customers whom nothing reaches."""
     group = ControlGroup.objects.first()
     return 0.0 if group is None else group.share
+
+
+def _by_kind(kind: str, day: date) -> QuerySet[Hold]:
+    parts = ["", kind, *(part for part, kinds in KINDS.items() if kind in kinds)]
+    found = Q(part__in=parts)
+    return _on(day).filter(found | Q(part__startswith=f"{PROMOTE} ") if kind in BY_LETTER else found)
 
 
 def _on(day: date) -> QuerySet[Hold]:

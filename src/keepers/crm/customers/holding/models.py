@@ -32,6 +32,20 @@ class Hold(models.Model):
         return f"{self.customer_id}: {self.part or 'everything'}"
 
 
+class HeldReached(models.Model):
+    """Somebody who was held out and was reached all the same, because a person said so, and why."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="reached_though_held")
+    experiment = models.CharField(max_length=120, blank=True, db_index=True)
+    kind = models.CharField(max_length=20)
+    reason = models.CharField(max_length=255)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} in {self.experiment or 'the control group'}: {self.reason}"
+
+
 class ControlGroup(models.Model):
     """The share of customers whom nothing of ours reaches; the latest row counts, none means nobody."""
 

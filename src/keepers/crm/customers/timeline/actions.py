@@ -1,21 +1,26 @@
 """What people do to a timeline: each action one transaction, with its outbox and audit rows."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from keepers.core.errors import KeepersError
 from keepers.crm.customers.computed.asking import changed
+from keepers.crm.customers.holding.asking import holds_against
+from keepers.crm.customers.holding.models import HeldReached, Hold
 from keepers.crm.customers.models import Consent, ContactPoint, Customer
 from keepers.crm.customers.timeline.mailing import hand_over
 from keepers.crm.customers.timeline.models import Mail, Touch
 from keepers.crm.customers.timeline.outbox import tell_warehouse
 from keepers.crm.people.audit import differences, record
 from keepers.crm.people.models import User
+from keepers.crm.people.roles import Role
 
+ANSWERED_WITHIN = timedelta(days=14)  # after the customer came to us, a letter is an answer
 FIELDS = ("kind", "direction", "at", "title", "body", "outcome", "campaign", "minutes", "cost")
 
 
@@ -25,6 +30,10 @@ class ForeignTouchError(KeepersError):
 
 class NoAddressError(KeepersError):
     """There is no e-mail address that can be used."""
+
+
+class StillHeldError(KeepersError):
+    """An experiment holds the customer out of what was to be sent."""
 
 
 class NoConsentError(KeepersError):
@@ -87,21 +96,62 @@ def remove_touch(touch: Touch, *, by: User, at: datetime) -> None:
         record(at=at, actor=by, verb="delete", noun="touches", thing=touch)
 
 
-def write_mail(customer: Customer, *, by: User, at: datetime, title: str, body: str) -> Touch:
+def write_mail(customer: Customer, *, by: User, at: datetime, title: str, body: str, though_held: str = "") -> Touch:
     """Put a letter by e-mail on the timeline and have the worker send it.
+
+    Args:
+        customer: to whom.
+        by: who writes.
+        at: when.
+        title: its subject.
+        body: its text.
+        though_held: why it goes to somebody whom an experiment holds out of it; an owner or manager may say so.
 
     Raises:
         NoAddressError: no address of the customer can be used.
         NoConsentError: the customer refused e-mail for service, which a letter from a person is.
+        StillHeldError: the customer is held out of it by lot; whoever answers a letter of theirs may.
     """
     to = _address_of(customer)
     _refuse_unwanted(customer)
+    held = _holds(customer, at)
+    if held and not (though_held.strip() and may_reach_held(by)):
+        raise StillHeldError(_still_held(customer, held))
     with transaction.atomic():
+        for hold in held:
+            about = {"experiment": hold.experiment, "kind": Touch.Kind.EMAIL, "reason": though_held.strip()[:255]}
+            HeldReached.objects.create(customer=customer, by=by, at=at, **about)
+            record(at=at, actor=by, verb="reach held", noun="touches", thing=customer, changes=about)
         touch = add_touch(
             customer, by=by, at=at, kind=Touch.Kind.EMAIL, direction=Touch.Direction.OUT, title=title, body=body
         )
         hand_over(Mail.objects.create(touch=touch, to=to))
     return touch
+
+
+def may_reach_held(user: User) -> bool:
+    """Whether somebody may send a letter to who is held out of it, with a reason that is kept."""
+    return user.role in {Role.OWNER, Role.MANAGER}
+
+
+def _holds(customer: Customer, at: datetime) -> list[Hold]:
+    """What the letter would break; nothing where the customer wrote or called first, for then it is an answer."""
+    came = Touch.objects.filter(customer=customer, direction=Touch.Direction.IN, removed_at=None)
+    if came.filter(at__gte=at - ANSWERED_WITHIN, at__lte=at).exists():
+        return []
+    return holds_against(customer.pk, Touch.Kind.EMAIL, timezone.localdate(at))
+
+
+def _still_held(customer: Customer, held: list[Hold]) -> str:
+    until = max((hold.until for hold in held if hold.until), default=None)
+    if until is None:
+        return _("%(name)s is held out by lot, so that what reaching people brings can be measured.") % {
+            "name": customer
+        }
+    return _("%(name)s is held out by lot until %(day)s, so that what it brings can be measured.") % {
+        "name": customer,
+        "day": f"{until:%Y-%m-%d}",
+    }
 
 
 def _told(touch: Touch) -> dict[str, Any]:

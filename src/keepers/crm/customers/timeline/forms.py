@@ -25,10 +25,20 @@ class TouchForm(forms.Form):
     minutes = forms.IntegerField(label=_("Minutes"), min_value=0, max_value=100_000, required=False)
     cost = forms.DecimalField(label=_("Cost"), min_value=0, max_digits=14, decimal_places=2, required=False)
 
-    def __init__(self, kind: str, told: Any = None, *, initial: dict[str, Any] | None = None) -> None:
+    though_held = forms.CharField(
+        label=_("Send it though they are held out, because"),
+        max_length=255,
+        required=False,
+        help_text=_("It is kept, and the experiment counts it."),
+    )
+
+    def __init__(
+        self, kind: str, told: Any = None, *, initial: dict[str, Any] | None = None, though_held: bool = False
+    ) -> None:
         super().__init__(told, auto_id=f"{kind}-%s", initial=initial)
         self.kind = Touch.Kind(kind)
-        self.fields = {name: self.fields[name] for name in ASKED[self.kind]}
+        names = (*ASKED[self.kind], *["though_held"] * though_held)
+        self.fields = {name: self.fields[name] for name in names}
         if self.kind in {Touch.Kind.NOTE, Touch.Kind.EMAIL}:
             self.fields["body"].required = True
         if self.kind == Touch.Kind.EMAIL:

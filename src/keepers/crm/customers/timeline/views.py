@@ -32,11 +32,15 @@ def touches(request: HttpRequest, pk: int) -> HttpResponse:
     kind = request.POST.get("kind", "")
     if kind not in ASKED:
         raise Http404(kind)
-    form = TouchForm(kind, request.POST)
+    form = TouchForm(kind, request.POST, though_held="though_held" in request.POST)
     if not form.is_valid():
         return _asked_again(request, customer, form)
     try:
         _add(customer, user, form)
+    except actions.StillHeldError as held:
+        form = TouchForm(kind, request.POST, though_held=actions.may_reach_held(user))
+        form.add_error(None, str(held))
+        return _asked_again(request, customer, form)
     except KeepersError as error:
         form.add_error(None, str(error))
         return _asked_again(request, customer, form)
@@ -82,7 +86,8 @@ def sending(request: HttpRequest, pk: int) -> HttpResponse:
 def _add(customer: Customer, user: User, form: TouchForm) -> None:
     asked = _plain(form.cleaned_data)
     if form.kind == Touch.Kind.EMAIL:
-        actions.write_mail(customer, by=user, at=timezone.now(), title=asked["title"], body=asked["body"])
+        about = {"title": asked["title"], "body": asked["body"], "though_held": asked.get("though_held", "")}
+        actions.write_mail(customer, by=user, at=timezone.now(), **about)
         return
     happened = asked.pop("at", None)
     actions.add_touch(customer, by=user, at=timezone.now(), kind=form.kind, happened_at=happened, **asked)

@@ -1,0 +1,95 @@
+"""Whom to offer one product: the offers of a run, copied for the pages, and summed as far as somebody sees them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.db.models import Avg, Count, Min, QuerySet, Sum
+
+from keepers.crm.customers import chunks
+from keepers.crm.customers.chunks import Pace
+from keepers.crm.people.models import User
+from keepers.crm.people.roles import Verb
+from keepers.crm.portfolio.models import SPAN, ProductOffer, Publication
+from keepers.crm.portfolio.seen import whose
+from keepers.decisions.doing import promotion_of
+from keepers.warehouse.delta import PinnedStore
+
+COPIED = ("chance", "chance_offered", "cost", "expected_gain", "expected_gain_low", "expected_gain_high")
+TEXTS = ("evidence", "reason")
+LONGEST = 200  # of an action's words
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """Offering one product: to how many, who would buy without and with it, and the money.
+
+    The ends of the gain add up over customers, because all offers share one doubt.
+    """
+
+    action: str
+    people: int
+    chance: float
+    chance_offered: float
+    cost: float
+    gain: float
+    gain_low: float
+    gain_high: float
+    evidence: str
+
+
+def write_offers(pace: Pace, publication: Publication, seen: PinnedStore, names: pa.Array, customers: pa.Array) -> None:
+    """Write the offers of the publication's run.
+
+    Args:
+        pace: how fast to write.
+        publication: whose; no page shows it yet.
+        seen: the warehouse.
+        names: what the run calls its customers.
+        customers: the primary key of each.
+    """
+    rows = seen.query("offers_of_run", run_id=publication.run_id)
+    keys = customers.take(pc.index_in(rows["customer_id"], value_set=names))
+    actions = [promotion_of(*pair) for pair in zip(*(rows[of].to_pylist() for of in _NAMED), strict=True)]
+    found = rows.append_column("customer", keys).append_column("action", pa.array(actions, pa.string()))
+    found = found.filter(pc.and_(pc.is_valid(keys), pc.less_equal(pc.utf8_length(found["action"]), LONGEST)))
+    ids = ProductOffer.number(publication.pk, 0) + np.arange(found.num_rows)
+    columns = {"id": ids, "publication_id": np.full(found.num_rows, publication.pk), "customer_id": found["customer"]}
+    columns |= {name: chunks.stored(found[name]) for name in ("action", *COPIED, *TEXTS)}
+    chunks.insert(pace, ProductOffer._meta.db_table, pa.table(columns))
+
+
+_NAMED = ("product_id", "product_name")
+
+
+def remove_offers(pace: Pace, publication: Publication) -> None:
+    """Take the offers of a publication out that no page shows any more."""
+    first = ProductOffer.number(publication.pk, 0)
+    chunks.remove(pace, ProductOffer._meta.db_table, first, first + SPAN)
+
+
+def promotions_seen(user: User, publication: Publication) -> Sequence[Promotion]:
+    """Each product with those of its customers whom the user sees, the one that brings most first."""
+    rows = (
+        ProductOffer.objects.filter(whose(user, ""), publication=publication)
+        .order_by()
+        .values("action")
+        .annotate(
+            people=Count("pk"), bought=Avg("chance"), bought_offered=Avg("chance_offered"), costs=Sum("cost"),
+            gain=Sum("expected_gain"), low=Sum("expected_gain_low"), high=Sum("expected_gain_high"),
+            rests_on=Min("evidence"),
+        )
+        .order_by("-gain", "action")
+        .values_list(*_FIGURES)
+    )  # fmt: skip
+    return [Promotion(*row) for row in rows]
+
+
+_FIGURES = ("action", "people", "bought", "bought_offered", "costs", "gain", "low", "high", "rests_on")
+
+
+def offers_seen(user: User, publication: Publication, action: str, verb: Verb = Verb.SEE) -> QuerySet[ProductOffer]:
+    """A product's customers to whom the user may do this."""
+    return ProductOffer.objects.filter(whose(user, "", verb), publication=publication, action=action)
