@@ -24,6 +24,7 @@ from bench.peers import LIFETIMES, PYMC
 from bench.people_jobs import people_rows
 from bench.plans import judge_plans
 from bench.posterior_jobs import posterior_rows
+from bench.privacy_jobs import privacy_rows
 from bench.report import as_markdown, growth_of, line_of, with_main_rows
 from bench.rows import Row
 from bench.shop import run_quickly, run_shops
@@ -172,6 +173,10 @@ def _merges(_: Console, *, quick: bool) -> Iterator[Row]:
     return merge_rows(quick=quick)
 
 
+def _privacy(_: Console, *, quick: bool) -> Iterator[Row]:
+    return privacy_rows(quick=quick)
+
+
 def _spark(_: Console, *, quick: bool, lines: Sequence[int] = LINES) -> Iterator[Row]:
     return spark_rows(lines, quick=quick)
 
@@ -192,6 +197,7 @@ PARTS: Mapping[str, Part] = {
     "pages": _pages,
     "people": _people,
     "merges": _merges,
+    "privacy": _privacy,
     "pages-postgresql": _pages_on_postgresql,
     "people-postgresql": _people_on_postgresql,
     SPARK: _spark,
@@ -203,7 +209,7 @@ PLAN = "plan"
 SHOP = "shop"
 STOCK = "stock"
 UPLIFT = "uplift"
-BY_DEFAULT = ("engine", "posterior", "tables", "pages", "people", "merges")
+BY_DEFAULT = ("engine", "posterior", "tables", "pages", "people", "merges", "privacy")
 
 if __name__ == "__main__":
     main()

@@ -34,7 +34,8 @@ def workspace_of(folder: Path, customers: int) -> Workspace:
     return workspace
 
 
-def _keys(customers: int) -> pa.Array:
+def keys_of(customers: int) -> pa.Array:
+    """What the customers are called."""
     return pa.array([f"{number:08d}" for number in range(customers)])
 
 
@@ -53,7 +54,7 @@ def _people(customers: int) -> pa.Table:
     rows = {
         "source": pa.repeat("shop", customers),
         "batch_id": pa.repeat("bench", customers),
-        "external_id": _keys(customers),
+        "external_id": keys_of(customers),
         "name": pa.array(name),
         "email": pa.array(email),
         "city": pa.array(generator.choice(CITIES, customers)),
@@ -97,7 +98,7 @@ def _values(customers: int, run_id: str, seed: int) -> pa.Table:
     )
     rows = {
         "run_id": pa.repeat(run_id, customers),
-        "customer_id": _keys(customers),
+        "customer_id": keys_of(customers),
         "orders": orders,
         "repeat_orders": repeat,
         "first_order": pa.array((last - repeat * 30).astype("datetime64[D]")),

@@ -5,7 +5,7 @@ then all values are looked through once. Both take the same short time however d
 beforehand that few customers are meant, these are looked up at once.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -50,6 +50,15 @@ class Total:
     worth: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Few:
+    """The row of one of few customers: its key, what they are worth, their place in the order that is asked."""
+
+    pk: int
+    worth: float | None
+    place: int = 0
+
+
 class Chosen:
     """Customers of a publication who are meant, whatever their order.
 
@@ -59,6 +68,8 @@ class Chosen:
         seen: whom alone the condition lets through, if not everybody.
         bounds: between which figures the condition lets somebody through.
     """
+
+    _placed_by: Sequence[str] = ()  # field of a value that holds its place
 
     def __init__(
         self,
@@ -71,9 +82,13 @@ class Chosen:
         self.publication = publication
         self._few, self._seen, self._bounds = few, seen, bounds or {}
         self._first_value = CustomerValue.number(publication.pk, 0)
+        self._known_few: dict[Condition, list[Few]] = {}
 
     def total(self, condition: Condition) -> Total:
-        """How many there are and what they are worth: all values are looked through."""
+        """How many there are and what they are worth: all values are looked through, or those few who can be meant."""
+        if self.is_of_few:
+            worths = [value.worth for value in self._few_meant(condition) if value.worth is not None]
+            return Total(len(self._few_meant(condition)), sum(worths) if worths else None)
         chosen = self._values().filter(condition(""))
         return Total(**chosen.aggregate(customers=Count("pk"), worth=Sum("residual_value")))
 
@@ -85,6 +100,15 @@ class Chosen:
     def is_of_few(self) -> bool:
         """Whether all who can be meant are so few that they are looked up rather than walked along."""
         return are_few(self._seen) or self._within is not None
+
+    def _few_meant(self, condition: Condition) -> list[Few]:
+        """Who is meant of those few who can be, looked up once for the page and its foot."""
+        if condition not in self._known_few:
+            found = self._values().filter(condition("")).order_by()
+            self._known_few[condition] = [
+                Few(*row) for row in found.values_list("pk", "residual_value", *self._placed_by)
+            ]
+        return self._known_few[condition]
 
     def refuse_gone(self) -> None:
         """Refuse to go on reading what is kept no longer.
@@ -136,7 +160,7 @@ class Ranked(Chosen):
         bounds: Mapping[str, Bounds] | None = None,
     ) -> None:
         super().__init__(publication, few=few, seen=seen, bounds=bounds)
-        self.order, self.backwards = order, backwards
+        self.order, self.backwards, self._placed_by = order, backwards, (order.place,)
         self._known: int = publication.known[order.name]
         self._first_place = Place.number(publication.pk, order, 0)
 
@@ -170,7 +194,9 @@ class Ranked(Chosen):
 
     def step(self, row: CustomerValue) -> int:
         """Where a row is in this list."""
-        place: int = getattr(row, self.order.place)
+        return self._step_at(getattr(row, self.order.place))
+
+    def _step_at(self, place: int) -> int:
         return self._known - 1 - place if self.backwards and place < self._known else place
 
     def _found(self, condition: Condition, start: int, end: int, most: int, *, last: bool) -> list[CustomerValue]:
@@ -197,11 +223,16 @@ class Ranked(Chosen):
     def _looked_through(
         self, condition: Condition, start: int, end: int, most: int, *, last: bool
     ) -> list[CustomerValue]:
-        """By looking at every value once, for what is rare."""
-        values = self._values().filter(condition("")).annotate(step=self._step_of_row())
-        values = values.filter(step__lt=end) if last else values.filter(step__gte=start)
-        chosen = values.order_by("-step" if last else "step").values_list("pk", flat=True)[:most]
-        rows = CustomerValue.objects.select_related("customer").in_bulk(list(chosen))
+        """By looking at every value once, for what is rare; at those few who can be meant, where these are known."""
+        if self.is_of_few:
+            steps = ((self._step_at(each.place), each.pk) for each in self._few_meant(condition))
+            inside = sorted((each for each in steps if (each[0] < end if last else each[0] >= start)), reverse=last)
+            chosen = [pk for _step, pk in inside[:most]]
+        else:
+            values = self._values().filter(condition("")).annotate(step=self._step_of_row())
+            values = values.filter(step__lt=end) if last else values.filter(step__gte=start)
+            chosen = list(values.order_by("-step" if last else "step").values_list("pk", flat=True)[:most])
+        rows = CustomerValue.objects.select_related("customer").in_bulk(chosen)
         return sorted(rows.values(), key=self.step, reverse=last)
 
     def _step_of_row(self) -> Combinable:
