@@ -25,6 +25,7 @@ from bench.people_jobs import people_rows
 from bench.plans import judge_plans
 from bench.posterior_jobs import posterior_rows
 from bench.privacy_jobs import privacy_rows
+from bench.query_plans import check_plans
 from bench.report import as_markdown, growth_of, line_of, with_main_rows
 from bench.rows import Row
 from bench.shop import run_quickly, run_shops
@@ -66,6 +67,8 @@ def main() -> None:
     if asked.only == STOCK:
         judge_stock(asked.data)
         return
+    if asked.only in QUERY_PLANS:
+        sys.exit(bool(check_plans(quick=asked.quick, on_postgresql=asked.only == QUERY_PLANS[1])))
     if asked.check and not (asked.only or asked.quick):
         sys.exit(_checked(json.loads(RESULTS.read_text(encoding="utf-8")), console))
     parts = {name: PARTS[name] for name in ([asked.only] if asked.only else BY_DEFAULT)}
@@ -83,7 +86,7 @@ def _options() -> argparse.Namespace:
     )
     options.add_argument(
         "--only",
-        choices=(*PARTS, ACCURACY, ACQUIRE, DUPLICATES, PLAN, SHOP, STOCK, UPLIFT),
+        choices=(*PARTS, ACCURACY, ACQUIRE, DUPLICATES, PLAN, *QUERY_PLANS, SHOP, STOCK, UPLIFT),
         help="the rows of the others stay as they are",
     )
     options.add_argument("--seeds", type=int, nargs="+", default=[1], help="of --only shop: which shops")
@@ -206,6 +209,7 @@ ACCURACY = "accuracy"
 ACQUIRE = "acquire"
 DUPLICATES = "duplicates"
 PLAN = "plan"
+QUERY_PLANS = ("query-plans", "query-plans-postgresql")
 SHOP = "shop"
 STOCK = "stock"
 UPLIFT = "uplift"

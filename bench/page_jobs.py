@@ -141,8 +141,8 @@ def _pages(customers: int, database: AppDatabase, *, quick: bool) -> Iterator[Ro
     assert publication is not None
     owner, busy = (User.objects.create_user(f"{name}@example.com", role="owner") for name in ("bench", "busy"))
     browser.force_login(owner)
-    _give(owner.pk, every=200)
-    _give(busy.pk, every=10)
+    give(owner.pk, every=200)
+    give(busy.pk, every=10)
     best = CustomerValue.objects.get(publication=publication, place_by_value=0).customer_id
     places = {"publication": publication.pk, "deep": int(customers * 0.6), "customer": best}
     places |= {"owner": owner.pk, "busy": busy.pk}
@@ -152,7 +152,7 @@ def _pages(customers: int, database: AppDatabase, *, quick: bool) -> Iterator[Ro
     for name, words in SEARCHES.items():
         timing = _requested(partial(browser.get, "/search/", {"q": words}), clock)
         yield Row(f"{customers:,} customers: {name}", timing, bar=None if quick else FOUND_SOON)
-    _write_touches()
+    write_touches()
     for name, words in SAID.items():
         timing = _requested(partial(browser.get, "/search/", {"q": words}), clock)
         yield Row(f"{customers:,} customers, a touch each: {name}", timing, bar=None if quick else FOUND_SOON)
@@ -164,7 +164,7 @@ def _pages(customers: int, database: AppDatabase, *, quick: bool) -> Iterator[Ro
     yield from _with_rights(customers, clock, quick=quick)
 
 
-def _write_touches() -> None:
+def write_touches() -> None:
     """A text about each customer, in which the last name is of somebody else."""
     from django.db import connection
     from django.utils import timezone
@@ -191,7 +191,7 @@ def _with_rights(customers: int, clock: Clock, *, quick: bool) -> Iterator[Row]:
     team = Team.objects.create(name="bench")
     rep = User.objects.create_user("rep@example.com", role="rep")
     manager = User.objects.create_user("manager@example.com", role="manager", team=team)
-    _give(rep.pk, every=200)
+    give(rep.pk, every=200)
     Customer.objects.alias(part=F("pk") % 10).filter(part=3).update(team=team)
     for who, user in {"5,000 of their own": rep, "100,000 of their team": manager}.items():
         browser = Client(headers={"host": "localhost"})
@@ -201,7 +201,7 @@ def _with_rights(customers: int, clock: Clock, *, quick: bool) -> Iterator[Row]:
             yield Row(f"{customers:,} customers: {name}, {who}", timing, bar=None if quick else FIRST_ROWS)
 
 
-def _give(owner: int, *, every: int) -> None:
+def give(owner: int, *, every: int) -> None:
     """Let every so manieth customer have this owner."""
     from django.db.models import F
 

@@ -1,0 +1,100 @@
+"""Whether lists and searches of 1,000,000 customers find their rows by an index: `python -m bench --only query-plans`.
+
+Each page is asked for once and every SELECT of it explained by the database that has run it. A walk along an index
+counts as one, a scan of a table with more than `LARGE` rows does not.
+"""
+
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from bench.app_database import app_on
+from bench.bases import CACHE
+from bench.large_base import workspace_of
+from bench.page_jobs import PAGES, SAID, SEARCHES, give, write_touches
+
+LARGE = 10_000
+_SCANS = {
+    "sqlite": re.compile(r"^SCAN (?P<table>\w+)(?! USING)"),
+    "postgresql": re.compile(r"Seq Scan on (?P<table>\w+)"),
+}
+
+
+def check_plans(*, quick: bool, on_postgresql: bool) -> int:
+    """Name each page that scans a large table, and its statement; how many there are."""
+    customers, console = 20_000 if quick else 1_000_000, Console()
+    CACHE.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+        database = app_on(Path(folder), on_postgresql=on_postgresql)
+        found = list(_scans(Path(folder), customers))
+    for name, table, statement in found:
+        console.print(f"{name}{database.told}: scans {table}: {statement}", highlight=False)
+    console.print(f"{len(found)} scans of large tables by lists and searches of {customers:,} customers.")
+    return len(found)
+
+
+def _scans(folder: Path, customers: int) -> Iterator[tuple[str, str, str]]:
+    from django.db import connection
+    from django.test import Client
+    from django.utils import timezone
+
+    from keepers.crm.people.models import User
+    from keepers.crm.portfolio.models import CustomerValue
+    from keepers.crm.portfolio.publish import publish
+
+    publication = publish(workspace_of(folder, customers), None, timezone.now())
+    owner, busy = (User.objects.create_user(f"{name}@example.com", role="owner") for name in ("bench", "busy"))
+    give(owner.pk, every=200)
+    give(busy.pk, every=10)
+    write_touches()
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+    browser = Client(headers={"host": "localhost"})
+    browser.force_login(owner)
+    best = CustomerValue.objects.get(publication=publication, place_by_value=0).customer_id
+    places = {"publication": publication.pk, "deep": int(customers * 0.6), "customer": best}
+    places |= {"owner": owner.pk, "busy": busy.pk}
+    asked: dict[str, tuple[str, dict[str, str]]] = {}
+    asked |= {name: (address.format(**places), {}) for name, address in PAGES.items()}
+    asked |= {name: ("/search/", {"q": words}) for name, words in (SEARCHES | SAID).items()}
+    large = _large_tables()
+    for name, (address, data) in asked.items():
+        for statement, table in _scanned(lambda: browser.get(address, data)):  # noqa: B023 - called at once
+            if table in large:
+                yield name, table, statement
+
+
+def _large_tables() -> set[str]:
+    from django.apps import apps
+
+    return {model._meta.db_table for model in apps.get_models() if model._base_manager.count() > LARGE}
+
+
+def _scanned(request: Callable[[], Any]) -> Iterator[tuple[str, str]]:
+    """Statements of a request, and the tables that each scans."""
+    from django.db import connection
+
+    asked: list[tuple[str, Any]] = []
+
+    def watch(execute: Any, sql: str, parameters: Any, many: Any, context: Any) -> Any:
+        asked.append((sql, parameters))
+        return execute(sql, parameters, many, context)
+
+    with connection.execute_wrapper(watch):
+        assert request().status_code == 200
+    explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
+    for sql, parameters in asked:
+        if sql.startswith("SELECT"):
+            with connection.cursor() as cursor:
+                cursor.execute(f"{explain} {sql}", parameters)
+                steps = [str(row[-1]) for row in cursor.fetchall()]
+            called = dict(re.findall(r'"(\w+)" (U?[TV]\d+)\b', sql))
+            names = {alias: table for table, alias in called.items()}
+            for found in filter(None, map(_SCANS[connection.vendor].search, steps)):
+                table = str(found["table"])
+                yield sql[:300], names.get(table, table)
