@@ -14,6 +14,7 @@ import numpy as np
 from keepers.clv import predictive_kernels
 from keepers.clv.beside import Work, beside
 from keepers.clv.chance import Stream, stream_of
+from keepers.clv.count_points import count_points
 from keepers.clv.histories import Floats, Histories, Integers
 from keepers.clv.model import Future, PurchaseModel
 from keepers.clv.posterior import Posterior
@@ -189,7 +190,7 @@ class Gathered:
         )
 
     def _take_means(self, forecast: Forecast, part: Part) -> Floats:
-        """Closed-form means at the mean intensity, averaged over draws; returns P(alive) (draws, histories)."""
+        """Closed-form means at the mean intensity and points of orders, over the draws; P(alive) (draws, histories)."""
         share, boost = 1.0 / len(forecast.intensity), float(forecast.intensity.mean())
         alive = np.empty((len(forecast.intensity), len(part.histories)))
         orders = np.zeros(len(part.histories))
@@ -204,6 +205,17 @@ class Gathered:
                 _add_values(values, forecast, parameters, part, part.spending, d, boost, alive[d])
         self.columns["alive"][part.rows] = alive.mean(axis=0)[part.place]
         self.columns["orders_mean"][part.rows] = (share * orders)[part.place]
+        low, high = count_points(
+            forecast.model,
+            list(forecast.parameters()),
+            forecast.intensity * forecast.drift.multipliers,
+            part.histories,
+            share * orders,
+            horizon=forecast.window.horizon,
+            low=LOW,
+            high=HIGH,
+        )
+        self._put("orders", part.rows, low[part.place], high[part.place])
         if part.spending is not None:
             self.columns["order_value"][part.rows] = share * values["order_value"]
             for kind in ("period_value", "residual_value"):
@@ -219,11 +231,8 @@ class Gathered:
                 predictive_kernels.points(table, LOW, HIGH, low, high)
                 self._put(kind, rows, low, high)
                 self.totals[kind] += table.sum(axis=1, dtype=np.float64)
-        again = np.empty(len(rows))
-        predictive_kernels.count_points(draws.orders, LOW, HIGH, low, high, again)
-        self._put("orders", rows, low, high)
         self.totals["orders"] += draws.orders.sum(axis=1)
-        self.columns["again"][rows] = again
+        self.columns["again"][rows] = np.count_nonzero(draws.orders, axis=0) / len(draws.orders)
 
     def _put(self, kind: str, rows: Integers, low: Floats, high: Floats) -> None:
         self.columns[f"{kind}_low"][rows] = low

@@ -92,29 +92,6 @@ def points(draws: Draws, low: float, high: float, lows: Floats, highs: Floats) -
 
 
 @njit(cache=True, nogil=True)
-def count_points(draws: Integers, low: float, high: float, lows: Floats, highs: Floats, some: Floats) -> None:
-    """Fill (n,) quantiles of the counts in each column of `draws`: at the next rank away from the middle.
-
-    `some` (n,) becomes the share of draws that are not 0.
-    """
-    count = draws.shape[0]
-    rank, from_top = low * (count + 1.0), (1.0 - high) * (count + 1.0)
-    lowest, highest = np.empty(max(int(rank + 1e-9), 1)), np.empty(max(int(from_top + 1e-9), 1))
-    for i in range(draws.shape[1]):
-        lowest[:] = np.inf
-        highest[:] = np.inf
-        zeros = 0
-        for j in range(count):
-            value = float(draws[j, i])
-            zeros += int(value == 0.0)
-            if value < lowest[-1]:
-                _insert(lowest, value)
-            if -value < highest[-1]:
-                _insert(highest, -value)
-        lows[i], highs[i], some[i] = lowest[-1], -highest[-1], (count - zeros) / count
-
-
-@njit(cache=True, nogil=True)
 def _not_zero(draws: Draws, first: int, others: Floats, many: Integers) -> None:
     """The draws that are not 0 of the columns from `first` on, and how many; most of many columns are 0.
 
