@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
@@ -13,6 +13,7 @@ from django.db.models import DateField, DecimalField, Model
 from keepers.crm.customers import chunks
 from keepers.crm.customers.models import Address, Consent, ContactPoint, Customer, CustomValue, ExternalKey
 
+Row = TypeVar("Row", bound=Model)
 TAGGED: type[Model] = Customer.tags.through
 SETS: Mapping[str, type[Model]] = {
     "contact_points": ContactPoint,
@@ -77,13 +78,13 @@ def kept(rows: Iterable[Model]) -> list[dict[str, Any]]:
     return found
 
 
-def put_back(model: type[Model], rows: Iterable[Mapping[str, Any]]) -> None:
+def put_back(model: type[Row], rows: Iterable[Mapping[str, Any]]) -> list[Row]:
     """Write rows as they were kept, under their own primary keys."""
     fields = {each.attname: each for each in model._meta.concrete_fields}
     made = [
         model(**{name: fields[name].to_python(value) for name, value in row.items() if name in fields}) for row in rows
     ]
-    model._base_manager.bulk_create(made)
+    return model._base_manager.bulk_create(made)
 
 
 def numbers_in(found: Iterable[Sequence[int]]) -> list[int]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,8 +12,9 @@ from keepers.crm.customers import chunks
 from keepers.crm.customers.exchange import children
 from keepers.crm.customers.exchange.kept_rows import PointerColumn, pointer_columns
 from keepers.crm.customers.exchange.layout import Table
-from keepers.crm.customers.exchange.models import KeptRecord, Piece
+from keepers.crm.customers.exchange.models import KeptRecord, PeopleImport, Piece
 from keepers.crm.customers.exchange.resolving import Pointer, customers_pointed_to
+from keepers.crm.customers.exchange.telling import NOUN, tell_acts
 
 COLUMNS = ("noun", "kind", "source", "external_id", "customer_id", "organisation_id", "at", "title", "body", "status",
            "amount", "actor_name", "data")  # fmt: skip
@@ -39,13 +41,17 @@ def keep(piece: Piece, table: Table, tables: list[Table], rows: pl.DataFrame) ->
     rows_of = [
         tuple(record[name] if name != "data" else json.dumps(record[name]) for name in COLUMNS) for record in new
     ]
-    piece.added = piece.added | {"kept": chunks.runs(children.add(KeptRecord, COLUMNS, rows_of))}
+    made = children.add(KeptRecord, COLUMNS, rows_of)
+    piece.added = piece.added | {"kept": chunks.runs(made)}
     if changed:
         piece.added = piece.added | {"kept_before": children.kept(record for record, _after in changed)}
         for record, after in changed:
             for name in _COMPARED:
                 setattr(record, name, after[name])
         KeptRecord.objects.bulk_update([record for record, _after in changed], _COMPARED, batch_size=100)
+    if table.noun == NOUN:
+        now = [*zip(made, new, strict=True), *((record.pk, after) for record, after in changed)]
+        tell_acts(now, at=moment_of(brought))
     piece.created, piece.updated = len(new), len(changed)
     piece.same = len(told) - len(new) - len(changed)
 
@@ -54,6 +60,12 @@ def kept_source(source: str, table: Table) -> str:
     """Under which the ids of a table are known; of one that nobody knows, each file has ids of its own."""
     stem = (table.sheet or table.file).split(".")[0]
     return f"{source}:{stem}"[:80] if table.noun == "other" else source
+
+
+def moment_of(brought: PeopleImport) -> datetime:
+    """The moment that all rows of an import bear."""
+    assert brought.began_at is not None
+    return brought.began_at
 
 
 def _records(piece: Piece, table: Table, tables: list[Table], rows: pl.DataFrame) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from keepers.crm.customers.computed.asking import changed
 from keepers.crm.customers.exchange import children, creating, updating
 from keepers.crm.customers.exchange.creating import Bringing
 from keepers.crm.customers.exchange.deciding import Decided, decide
-from keepers.crm.customers.exchange.keeping import keep
+from keepers.crm.customers.exchange.keeping import keep, moment_of
 from keepers.crm.customers.exchange.layout import Table, from_json, in_order
 from keepers.crm.customers.exchange.models import KEPT, PEOPLE, RELATIONS, PeopleImport, Piece, RefusedRow
 from keepers.crm.customers.exchange.plans import Plan, new_fields
@@ -52,8 +52,7 @@ class Landing:
     @property
     def at(self) -> datetime:
         """The moment that all rows bear."""
-        assert self.brought.began_at is not None
-        return self.brought.began_at
+        return moment_of(self.brought)
 
 
 def land(brought: PeopleImport, tell: Tell) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import SET_NULL, ForeignObjectRel, Model
+from django.db.models import SET_NULL, ForeignObjectRel, Model, Q
 from django.utils.translation import gettext as _
 
 from keepers.crm.customers import chunks
@@ -12,7 +12,9 @@ from keepers.crm.customers.acquisitions import take_acquisitions_back, tell_acqu
 from keepers.crm.customers.chunks import Pace, among
 from keepers.crm.customers.computed.asking import changed as stale
 from keepers.crm.customers.exchange import children
+from keepers.crm.customers.exchange.keeping import moment_of
 from keepers.crm.customers.exchange.models import Before, KeptRecord, PeopleImport, Piece
+from keepers.crm.customers.exchange.telling import NOUN, columns_of, tell_acts, unlearn
 from keepers.crm.customers.models import Customer, CustomField, CustomValue, Relation, Tag
 from keepers.crm.people.models import AuditEntry
 
@@ -54,13 +56,22 @@ def undo(brought: PeopleImport, tell: Tell, *, at: datetime, forced: bool = Fals
 def _undo(piece: Piece, *, forced: bool, at: datetime) -> list[dict[str, Any]]:
     added = piece.added
     Relation.objects.filter(among(children.numbers_in(added.get("relations", [])), "pk")).delete()
-    KeptRecord.objects.filter(among(children.numbers_in(added.get("kept", [])), "pk")).delete()
-    before = added.get("kept_before", [])
-    if before:
-        KeptRecord.objects.filter(pk__in=[row["id"] for row in before]).delete()
-        children.put_back(KeptRecord, before)
+    _take_kept_back(piece, at=at)
     left = _take_out(piece, children.numbers_in(added.get("customers", [])), forced=forced, at=at)
     return left + _put_back(piece, forced=forced, at=at)
+
+
+def _take_kept_back(piece: Piece, *, at: datetime) -> None:
+    """Remove what the piece kept, and keep what it brought up to date as it was."""
+    made = set(children.numbers_in(piece.added.get("kept", [])))
+    before = piece.added.get("kept_before", [])
+    going = KeptRecord.objects.filter(among(made, "pk") | Q(pk__in=[row["id"] for row in before]))
+    told = unlearn(going.filter(noun=NOUN), told_at=moment_of(piece.of))
+    tell_acts((columns_of(record) for record in told if record.pk in made), at=at, removed=True)
+    going.delete()
+    if before:
+        known = {record.pk for record in told}
+        tell_acts((columns_of(row) for row in children.put_back(KeptRecord, before) if row.pk in known), at=at)
 
 
 def _take_out(piece: Piece, customers: list[int], *, forced: bool, at: datetime) -> list[dict[str, Any]]:

@@ -1,0 +1,81 @@
+"""Acts of another system on their way to the warehouse: as they are kept, and taken back when their import is.
+
+An act is known there by the number of its record, and each telling by its moment, so that the latest counts. What was
+not told yet when it is taken back is never told.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from keepers.crm.customers.chunks import among
+from keepers.crm.customers.exchange import children
+from keepers.crm.customers.exchange.models import KeptRecord
+from keepers.crm.customers.models import Customer
+from keepers.crm.customers.timeline.models import OutboxRow
+from keepers.crm.customers.timeline.outbox import PATIENCE, ask_for_draining
+from keepers.loop.interactions import APP
+
+NOUN = "activities"  # calls, e-mails, meetings, visits; a task is none, nor is what lies ahead
+COLUMNS = ("act", "batch_id", "written_at")
+TOLD = ("customer_id", "at", "kind", "title", "status", "actor_name")
+
+
+def tell_acts(records: Iterable[tuple[int, Mapping[str, Any]]], *, at: datetime, removed: bool = False) -> None:
+    """Write down what the warehouse is to learn; call it inside the transaction that keeps or removes them.
+
+    Args:
+        records: primary key and columns of kept activities.
+        at: the moment of the change.
+        removed: whether they are taken back.
+    """
+    past = [(pk, row) for pk, row in records if row["customer_id"] and row["at"] is not None and row["at"] <= at]
+    if not past:
+        return
+    customers = {row["customer_id"] for _pk, row in past}
+    keys = dict(Customer.everyone.filter(among(customers, "pk")).values_list("pk", "key"))
+    acts = [_act(pk, row, keys[row["customer_id"]], at, removed=removed) for pk, row in past]
+    children.add(OutboxRow, COLUMNS, [(json.dumps(act), None, at) for act in acts])
+    transaction.on_commit(lambda: ask_for_draining(at + PATIENCE))
+
+
+def unlearn(records: Iterable[KeptRecord], *, told_at: datetime) -> list[KeptRecord]:
+    """Take back what waits to be told of these; those of which the warehouse knows already, or is about to.
+
+    Args:
+        records: as an import kept them.
+        told_at: the moment of that import.
+    """
+    acts = {_name(record.pk): record for record in records if record.noun == NOUN}
+    if not acts:
+        return []
+    waiting = OutboxRow.objects.filter(batch=None, act__version=_version(told_at), act__interaction_id__in=list(acts))
+    never_told = {row.act["interaction_id"]: row.pk for row in waiting.select_for_update()}
+    OutboxRow.objects.filter(pk__in=list(never_told.values())).delete()
+    return [record for name, record in acts.items() if name not in never_told]
+
+
+def columns_of(record: KeptRecord) -> tuple[int, dict[str, Any]]:
+    """A record as `tell_acts` takes it."""
+    return record.pk, {name: getattr(record, name) for name in TOLD}
+
+
+def _act(pk: int, row: Mapping[str, Any], key: str, at: datetime, *, removed: bool) -> dict[str, Any]:
+    return {
+        "source": APP, "interaction_id": _name(pk), "version": _version(at), "external_id": key,
+        "happened_at": row["at"].isoformat(), "touch_kind": row["kind"], "direction": None, "campaign": None,
+        "title": row["title"] or None, "outcome": row["status"] or None, "touch_cost": None, "minutes": None,
+        "actor": row["actor_name"] or None, "is_removed": removed,
+    }  # fmt: skip
+
+
+def _name(pk: int) -> str:
+    return f"kept-{pk}"
+
+
+def _version(at: datetime) -> int:
+    """Milliseconds, so that what happens later has a higher one."""
+    return int(at.timestamp() * 1_000)
