@@ -18,7 +18,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from keepers.crm.approvals import carrying
-from keepers.crm.approvals.asking import approve, proposal, start
+from keepers.crm.approvals.asking import ApprovedAlreadyError, approve, proposal, start
 from keepers.crm.approvals.choosing import choose, take_back
 from keepers.crm.approvals.models import Approval, Choice
 from keepers.crm.approvals.queries import Wanted, dismissed_on
@@ -222,6 +222,25 @@ def test_what_is_said_of_lines_is_kept_shown_and_taken_back(browser: Client, sho
     )
 
 
+def test_whoever_may_not_be_reached_is_not_accepted_either(shown: Publication, alice: User) -> None:
+    Customer.objects.filter(key="C00").update(stage="closed")
+    refused = {"channel": "phone", "purpose": "marketing", "state": "withdrawn", "at": NOON}
+    Consent.objects.create(customer=Customer.objects.get(key="C01"), **refused)
+    lines = list(PlanLine.objects.filter(customer__key__in=["C00", "C01", "C02"]))
+    today = timezone.localdate()
+    made = choose(lines, Choice.Kind.ACCEPTED, by=alice, at=NOON, today=today, reason="", until=None)
+    assert [choice.customer.key for choice in made] == ["C02"]
+    assert [task.customer.key for task in Task.objects.all() if task.customer] == ["C02"]
+
+
+def test_a_step_that_is_being_carried_out_is_not_approved_again(shown: Publication, alice: User) -> None:
+    first = approved(shown, alice)
+    with pytest.raises(ApprovedAlreadyError, match="approved already"):
+        approved(shown, alice)
+    Job.objects.filter(pk=first.job_id).update(state=Job.State.FAILED)
+    assert approved(shown, alice) != first
+
+
 def test_a_hold_out_is_proposed_by_what_it_shows_and_less_needs_a_reason(
     browser: Client, shown: Publication, alice: User
 ) -> None:
@@ -282,6 +301,7 @@ def test_the_page_says_what_it_brought_in_a_sentence(
         browser.get(reverse("approvals"))
     for _ in range(2):
         approved(shown, alice, MAIL, way="letter")
+        Job.objects.update(state=Job.State.DONE)  # no step is approved again before that
     with CaptureQueriesContext(connection) as three:
         browser.get(reverse("approvals"))
     assert len(one) == len(three) <= 8

@@ -32,6 +32,10 @@ class NothingToApproveError(KeepersError):
     """A step that is to do nothing, or that has nobody."""
 
 
+class ApprovedAlreadyError(KeepersError):
+    """The same step was approved a moment ago, and the worker is not done with it."""
+
+
 class UnreasonedShareError(KeepersError):
     """Another hold-out than the proposed, without a reason."""
 
@@ -68,7 +72,7 @@ def proposal(publication: Publication, wanted: Wanted, way: str, *, today: date,
         until: last day of the window.
     """
     lines = lines_of(publication, wanted)
-    kept, people, passed_over = kept_from(wanted, way, day=today), 0, dict[str, int]()
+    kept, people, passed_over = kept_from(wanted.parts, way, day=today), 0, dict[str, int]()
     for customer in lines.order_by().values_list("customer_id", flat=True).iterator():
         why = next((name for name, customers in kept.items() if customer in customers), None)
         if why is None:
@@ -109,6 +113,7 @@ def approve(
 
     Raises:
         NothingToApproveError: the step is to do nothing, or nobody of it may be reached.
+        ApprovedAlreadyError: the worker is about to carry it out for some of the same customers.
         UnreasonedShareError: less is held out than proposed, and nobody says why.
     """
     if not wanted.parts or not proposed.people:
@@ -118,6 +123,11 @@ def approve(
             _("Say why fewer are held out than proposed; without them nobody learns what it brings.")
         )
     with transaction.atomic():
+        Publication.objects.select_for_update().get(pk=publication.pk)  # of two who approve at once, one comes second
+        if _is_under_way(publication, wanted):
+            raise ApprovedAlreadyError(
+                _("This step was approved already and is being carried out. Look at What it brought before another.")
+            )
         approval = Approval.objects.create(
             run_id=publication.run_id,
             currency=publication.currency,
@@ -150,6 +160,19 @@ def start(approval: Approval, *, at: datetime) -> None:
     Approval.objects.filter(pk=approval.pk).update(job=job)
     approval.job = job
     transaction.on_commit(lambda: carry_out_approval.enqueue(job.pk))
+
+
+def _is_under_way(publication: Publication, wanted: Wanted) -> bool:
+    """Whether the worker has an approval of the step, for some of the same customers, to carry out."""
+    waiting = Approval.objects.filter(
+        run_id=publication.run_id,
+        decision=wanted.decision,
+        action=wanted.action,
+        made_at=None,
+        job__state__in=[Job.State.WAITING, Job.State.RUNNING],
+    )
+    mine = set(wanted.chosen)
+    return any(not mine or not chosen or mine & set(chosen) for chosen in waiting.values_list("chosen", flat=True))
 
 
 def usual_end(today: date) -> date:

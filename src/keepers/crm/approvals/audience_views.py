@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from keepers.crm.approvals.models import Approval, Member
-from keepers.crm.approvals.queries import kept_from, wanted_by
+from keepers.crm.approvals.queries import kept_from
 from keepers.crm.customers.computed.hiding import hidden_of_customers
 from keepers.crm.customers.queries import belonging_to
 from keepers.crm.lists.addresses import number_in
@@ -108,7 +108,7 @@ def _columns(user: User) -> list[Column]:
 
 
 def _still_reached(user: User, approval: Approval) -> Iterator[Member]:
-    kept = kept_from(wanted_by(approval), approval.way, day=timezone.localdate(), but=approval)
+    kept = kept_from(approval.parts, approval.way, day=timezone.localdate(), but=approval)
     out = kept["held"] | kept["refused"] | kept["not_agreed"] | kept["closed"]
     members = belonging_to(user, Verb.EXPORT, approval.members.order_by("pk"))
     return (member for member in members.iterator(ROWS_AT_ONCE) if member.customer_id not in out)

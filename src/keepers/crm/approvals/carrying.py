@@ -115,7 +115,7 @@ def _lines(approval: Approval, store: DeltaStore, today: date) -> dict[str, _Lin
             % {"run": approval.run_id}
         )
     wanted = wanted_by(approval)
-    kept = kept_from(wanted, approval.way, day=today, but=approval)
+    kept = kept_from(wanted.parts, approval.way, day=today, but=approval)
     found, passed_over = dict[str, _Line](), dict[str, int]()
     rows = (
         lines_of(publication, wanted)

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 
 from keepers.core.errors import KeepersError
 from keepers.crm.approvals.models import Approval, Choice
-from keepers.crm.approvals.queries import choices_on
+from keepers.crm.approvals.queries import choices_on, kept_from
 from keepers.crm.approvals.wording import way_of
-from keepers.crm.customers.holding.asking import held_from
+from keepers.crm.customers.models import Customer
 from keepers.crm.people.audit import record
 from keepers.crm.people.models import User
 from keepers.crm.people.roles import Noun
@@ -47,6 +47,8 @@ def choose(
 ) -> list[Choice]:
     """Say the same of several lines; those of whom it is said already, and whoever may not be reached, are left.
 
+    Whoever is closed, does not want to be reached like this, or is reached by the same action already may not be.
+
     An accepted line becomes a task of the customer's owner, else of whoever accepts it. It is no part of an experiment,
     because nobody drew lots for it.
 
@@ -69,6 +71,8 @@ def choose(
     if last <= today:
         raise NotInTimeError(_("Choose a day that is still to come."))
     with transaction.atomic():
+        everybody = Customer.objects.filter(pk__in=[line.customer_id for line in lines])
+        list(everybody.order_by("pk").select_for_update().values_list("pk"))  # two who accept at once make one task
         left = _those_left(lines, kind, today)
         made = [
             Choice(
@@ -113,17 +117,23 @@ _VERBS = {Choice.Kind.ACCEPTED: "accept", Choice.Kind.DISMISSED: "dismiss", Choi
 
 def _those_left(lines: Sequence[PlanLine], kind: Choice.Kind, today: date) -> Iterable[PlanLine]:
     said = choices_on([line.customer_id for line in lines], today)
-    held: set[int] = set()
+    kept: dict[str, set[int]] = {}
     if kind == Choice.Kind.ACCEPTED:
-        parts = {part for line in lines for part in parts_of(line.action)}
-        held = set(held_from(parts, today).filter(customer__in=[line.customer_id for line in lines]))
+        kept = {action: _kept_from(action, lines, today) for action in {line.action for line in lines}}
     return [
         line
         for line in lines
-        if line.customer_id not in held
+        if line.customer_id not in kept.get(line.action, ())
         and not (line.customer_id in said and said[line.customer_id].kind == kind)
         and (kind != Choice.Kind.ACCEPTED or parts_of(line.action))
     ]
+
+
+def _kept_from(action: str, lines: Sequence[PlanLine], today: date) -> set[int]:
+    """Whom of the lines the action may not reach, whatever was said of them before."""
+    among = [line.customer_id for line in lines if line.action == action]
+    found = kept_from(parts_of(action), way_of(action), day=today, among=among)
+    return set().union(*(customers for why, customers in found.items() if why != "decided"))
 
 
 def _task_for(line: PlanLine, *, by: User, at: datetime, today: date) -> Task:

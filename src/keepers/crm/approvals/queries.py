@@ -63,27 +63,31 @@ def lines_of(publication: Publication, wanted: Wanted) -> QuerySet[PlanLine] | Q
     return found if wanted.gain_from is None else found.filter(expected_gain__gte=wanted.gain_from)
 
 
-def kept_from(wanted: Wanted, way: str, *, day: date, but: Approval | None = None) -> dict[str, set[int]]:
+def kept_from(
+    parts: Sequence[str], way: str, *, day: date, but: Approval | None = None, among: Sequence[int] | None = None
+) -> dict[str, set[int]]:
     """Customers whom the action may not reach, by why: a name in `wording.PASSED_OVER`.
 
     Args:
-        wanted: the action.
+        parts: what the action consists of.
         way: how it would reach them.
         day: when.
         but: an approval whose own lots and members are not meant.
+        among: the customers that are asked about; None: all.
     """
-    parts = set(wanted.parts)
+    asked = Q() if among is None else Q(customer__in=among)
+    closed = Customer.objects.filter(stage=Customer.Stage.CLOSED)
     running = Approval.objects.filter(held_until__gte=day).exclude(pk=0 if but is None else but.pk)
-    same = [each.pk for each in running.only("action", "held_until") if parts & set(each.parts)]
-    choices = Choice.objects.filter(undone_at=None, until__gte=day).values_list("customer", "action")
-    refusals = Consent.objects.filter(is_latest=True, state__in=REFUSED, purpose__in=("marketing", "service"))
+    same = [each.pk for each in running.only("action", "held_until") if set(parts) & set(each.parts)]
+    choices = Choice.objects.filter(asked, undone_at=None, until__gte=day).values_list("customer", "action")
+    refusals = Consent.objects.filter(asked, is_latest=True, state__in=REFUSED, purpose__in=("marketing", "service"))
     return {
-        "held": set(held_from(parts, day, but=None if but is None else but.experiment)),
-        "under_way": set(Member.objects.filter(approval__in=same).values_list("customer", flat=True)),
-        "decided": {customer for customer, action in choices.iterator() if parts & set(parts_of(action))},
+        "held": set(held_from(set(parts), day, but=None if but is None else but.experiment).filter(asked)),
+        "under_way": set(Member.objects.filter(asked, approval__in=same).values_list("customer", flat=True)),
+        "decided": {customer for customer, action in choices.iterator() if set(parts) & set(parts_of(action))},
         "refused": set(refusals.filter(channel=CHANNELS.get(way) or None).values_list("customer", flat=True)),
         "not_agreed": _not_agreed(way),
-        "closed": set(Customer.objects.filter(stage=Customer.Stage.CLOSED).values_list("pk", flat=True)),
+        "closed": set((closed if among is None else closed.filter(pk__in=among)).values_list("pk", flat=True)),
     }
 
 
