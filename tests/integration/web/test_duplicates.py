@@ -11,13 +11,14 @@ import pytest
 from desk import work
 from django.apps import apps
 from django.core import serializers
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from keepers.crm.customers.actions import consents
 from keepers.crm.customers.actions.acts import Act
-from keepers.crm.customers.duplicates import jobs, keys
+from keepers.crm.customers.duplicates import finding, jobs, keys
 from keepers.crm.customers.duplicates.finding import apart, groups_above, look_everywhere, merge_above
 from keepers.crm.customers.duplicates.matching import FIELDS, KEY, Likeness, groups_of, pairs_among
 from keepers.crm.customers.duplicates.merging import MergeError, best_of, merge, preview, undo
@@ -277,6 +278,35 @@ def test_all_groups_above_a_probability_are_merged_at_once(alice: User) -> None:
     assert sorted(Customer.objects.values_list("key", flat=True)) == ["C0", "C3", "C5", "C6", "C7", "C8"]
     assert list(Pair.objects.filter(state="open").values_list("probability", flat=True)) == [0.6]
     assert merge_above(0.95, by=alice, at=NOW) == 0
+
+
+@pytest.mark.parametrize("is_written", [False, True])
+def test_a_merging_killed_midway_goes_on_with_what_is_left_and_doubles_nothing(
+    alice: User, monkeypatch: pytest.MonkeyPatch, is_written: bool
+) -> None:
+    people, calls = [person(f"C{number}") for number in range(6)], list[int]()
+    for one, other in ((0, 1), (2, 3), (4, 5)):
+        Pair.objects.create(one=people[one], other=people[other], probability=0.99, found_at=NOW)
+
+    def killed(groups: Any, **more: Any) -> Any:
+        calls.append(len(groups))
+        if len(calls) != 2:
+            return merging(groups, **more)
+        with transaction.atomic():
+            merging(groups, **more)
+            if not is_written:
+                raise KeyboardInterrupt
+        raise KeyboardInterrupt
+
+    merging = finding.merge_groups
+    monkeypatch.setattr(finding, "GROUPS_AT_ONCE", 1)
+    monkeypatch.setattr(finding, "merge_groups", killed)
+    with pytest.raises(KeyboardInterrupt):
+        merge_above(0.95, by=alice, at=NOW)
+    assert Merge.objects.count() == (2 if is_written else 1)
+    assert merge_above(0.95, by=alice, at=NOW) == (1 if is_written else 2)
+    assert sorted(Customer.objects.values_list("key", flat=True)) == ["C0", "C2", "C4"]
+    assert Merge.objects.count() == 3
 
 
 def test_all_that_was_merged_at_once_is_undone_at_once_and_asked_about_again(alice: User, client: Client) -> None:
