@@ -7,7 +7,7 @@ from math import sqrt
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Avg, F
+from django.db.models import Avg, F, QuerySet
 from django.utils.translation import gettext as _
 
 from keepers.core.errors import KeepersError
@@ -24,6 +24,7 @@ from keepers.decisions.doing import PROMOTE
 from keepers.experiments.sizing import Size, propose
 
 USUAL_SHARE = 0.10  # where no share shows the gain that is expected, and where nobody can say
+AT_ONCE = 500
 LOOKED_AT = 5_000  # lines of which the spread is learned
 IN_ERRORS = 2 * 1.6448536269514722  # a 90 % interval in standard deviations
 
@@ -72,13 +73,7 @@ def proposal(publication: Publication, wanted: Wanted, way: str, *, today: date,
         until: last day of the window.
     """
     lines = lines_of(publication, wanted)
-    kept, people, passed_over = kept_from(wanted.parts, way, day=today), 0, dict[str, int]()
-    for customer in lines.order_by().values_list("customer_id", flat=True).iterator():
-        why = next((name for name, customers in kept.items() if customer in customers), None)
-        if why is None:
-            people += 1
-        else:
-            passed_over[why] = passed_over.get(why, 0) + 1
+    people, passed_over = _counted(lines, kept_from(wanted.parts, way, day=today))
     window = (until - today).days / DAYS_PER_YEAR
     mean = lines.aggregate(mean=Avg("expected_gain"))["mean"]
     part = 1.0 if wanted.decision == PROMOTE else min(window, 1.0)  # an offer of a product is made once
@@ -178,6 +173,21 @@ def _is_under_way(publication: Publication, wanted: Wanted) -> bool:
 def usual_end(today: date) -> date:
     """A quarter of a year on."""
     return today + timedelta(days=91)
+
+
+def _counted(lines: QuerySet[Any], kept: Mapping[str, set[int]]) -> tuple[int, dict[str, int]]:
+    """How many may be reached, and why others may not → how many."""
+    whole, few = lines.count(), set[int]().union(*kept.values())
+    found, asked = [lines], sorted(few)
+    if len(asked) < whole:  # else it is less to read the lines
+        found = [lines.filter(customer__in=asked[at : at + AT_ONCE]) for at in range(0, len(asked), AT_ONCE)]
+    among = {pk for part in found for pk in part.order_by().values_list("customer_id", flat=True)}
+    told, passed_over = set[int](), dict[str, int]()
+    for why, customers in kept.items():
+        if left := (customers & among) - told:
+            passed_over[why] = len(left)
+            told |= left
+    return whole - len(told), passed_over
 
 
 def _spread(publication: Publication, wanted: Wanted, window: float) -> float | None:
