@@ -43,29 +43,8 @@ def main() -> None:
     """Time what was asked for; a peer that cannot be installed leaves its columns empty."""
     asked = _options()
     console = Console()
-    if asked.only == ACCURACY:
-        score_bases(asked.data)
-        return
-    if asked.only == DUPLICATES:
-        find_duplicates(asked.data)
-        return
-    if asked.only == UPLIFT:
-        score_uplift(asked.data)
-        return
-    if asked.only == SHOP:
-        if asked.quick:
-            run_quickly(asked.seeds[0])
-        else:
-            run_shops(asked.seeds)
-        return
-    if asked.only == ACQUIRE:
-        judge_acquisition(asked.data)
-        return
-    if asked.only == PLAN:
-        judge_plans(asked.data)
-        return
-    if asked.only == STOCK:
-        judge_stock(asked.data)
+    if asked.only in PAGES:
+        PAGES[asked.only](asked)
         return
     if asked.only in QUERY_PLANS:
         sys.exit(bool(check_plans(quick=asked.quick, on_postgresql=asked.only == QUERY_PLANS[1])))
@@ -86,7 +65,7 @@ def _options() -> argparse.Namespace:
     )
     options.add_argument(
         "--only",
-        choices=(*PARTS, ACCURACY, ACQUIRE, DUPLICATES, PLAN, *QUERY_PLANS, SHOP, STOCK, UPLIFT),
+        choices=(*PARTS, *PAGES, *QUERY_PLANS),
         help="the rows of the others stay as they are",
     )
     options.add_argument("--seeds", type=int, nargs="+", default=[1], help="of --only shop: which shops")
@@ -205,14 +184,16 @@ PARTS: Mapping[str, Part] = {
     "people-postgresql": _people_on_postgresql,
     SPARK: _spark,
 }
-ACCURACY = "accuracy"
-ACQUIRE = "acquire"
-DUPLICATES = "duplicates"
-PLAN = "plan"
+PAGES: Mapping[str, Callable[[argparse.Namespace], None]] = {  # each writes a page of its own
+    "accuracy": lambda asked: score_bases(asked.data),
+    "acquire": lambda asked: judge_acquisition(asked.data),
+    "duplicates": lambda asked: find_duplicates(asked.data),
+    "plan": lambda asked: judge_plans(asked.data),
+    "shop": lambda asked: run_quickly(asked.seeds[0]) if asked.quick else run_shops(asked.seeds),
+    "stock": lambda asked: judge_stock(asked.data),
+    "uplift": lambda asked: score_uplift(asked.data),
+}
 QUERY_PLANS = ("query-plans", "query-plans-postgresql")
-SHOP = "shop"
-STOCK = "stock"
-UPLIFT = "uplift"
 BY_DEFAULT = ("engine", "posterior", "tables", "pages", "people", "merges", "privacy")
 
 if __name__ == "__main__":
