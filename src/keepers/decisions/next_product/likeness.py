@@ -44,7 +44,8 @@ def going_together(owned: sp.csr_matrix, nearest: int) -> sp.csr_matrix:
     length = np.where(buyers >= FEWEST_BUYERS, 1 / np.sqrt(np.maximum(buyers, 1)), 0)
     scaled = (owned @ sp.diags(length)).tocsr()
     scaled.eliminate_zeros()
-    cosines = all_pairs_knn(scaled, K=nearest + 1, num_threads=1).tocsr()  # each product is among its own nearest
+    # Each product is among its own nearest.
+    cosines = all_pairs_knn(scaled, K=nearest + 1, num_threads=1, show_progress=False).tocsr()
     return largest_of_rows((cosines - sp.diags(cosines.diagonal())).tocsr(), nearest)
 
 
