@@ -125,6 +125,15 @@ def test_a_base_without_duplicates_has_none() -> None:
     assert pairs_among(people, least=0.9) == []
 
 
+def test_few_of_whom_no_two_are_surely_one_are_compared_too() -> None:
+    people, _who = crowd(seed=1, size=4, twice=0)
+    assert pairs_among(people, least=0.9) == []
+    same = pa.concat_tables(
+        [people.slice(0, 1), people.slice(0, 1).set_column(0, KEY, pa.array([99], people[KEY].type))]
+    )
+    assert len(pairs_among(same, least=0.0)) == 1
+
+
 @pytest.mark.parametrize("rows", [0, 1])
 def test_nobody_and_one_alone_are_no_pair(rows: int) -> None:
     assert pairs_among(crowd(seed=1, size=3, twice=0)[0].slice(0, rows), least=0.5) == []
