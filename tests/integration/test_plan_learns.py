@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import polars as pl
@@ -17,7 +18,7 @@ from keepers.decisions.doing import parts_of
 from keepers.decisions.effects import Multiplier
 from keepers.decisions.planning import Plan
 from keepers.decisions.terms import Mailing
-from keepers.experiments.assigning import Lottery
+from keepers.experiments.assigning import HELD_OUT, Lottery
 from keepers.experiments.effects import Sample
 from keepers.experiments.measuring import Looking, Measurement, Outcomes, as_effects, measure
 from keepers.loop.acquisitions import land_acquisitions
@@ -29,12 +30,13 @@ from keepers.loop.past_mailings import observed_mailings
 from keepers.loop.requests import RunRequest
 from keepers.loop.running_experiments import measure_running
 from keepers.loop.runs import Run, compute_run, keep_run
+from keepers.loop.staying import stays_of
 from keepers.loop.trials import on_trial
 from keepers.loop.tried_before import FIGURES, Known
 from keepers.loop.wallets import wallets_in
 from keepers.loop.workspace import Workspace
 from keepers.valuation.assumptions import Assumptions
-from keepers.warehouse.delta import DeltaStore
+from keepers.warehouse.delta import DeltaStore, PinnedStore
 from keepers.warehouse.plan_tables import EFFECTS
 
 NOON = datetime(2024, 6, 1, 12, tzinfo=UTC)
@@ -333,3 +335,38 @@ def test_a_standing_trial_keeps_its_lots_and_the_plan_leaves_them_alone(
     planned(store, run, costs)
     assert on_trial(store, NOON.date()) == trial, "who is on trial stays so, whatever is planned meanwhile"
     assert set(trial.table()["gets_it"].to_pylist()) == {True, False}
+
+
+def test_no_trial_gives_what_was_dismissed_or_what_another_lot_holds_out(
+    valued: tuple[DeltaStore, Run], tmp_path: Path
+) -> None:
+    store, run = valued
+    costs = tmp_path / "costs.toml"
+    costs.write_text("[trial]\nshare = 1.0\nweeks = 8\n", encoding="utf-8")
+    everybody = run.table["customer_id"].to_pylist()
+    drawn = draw_among(
+        store, Lottery("summer", "mailing", 0.5), dict.fromkeys(everybody), assigned_at=NOON, held_until=NOON.date()
+    ).to_pylist()
+    held = {row["customer_id"] for row in drawn if row["arm"] == HELD_OUT}
+    dismissed = set(everybody) - held - {everybody[-1]} - {next(one for one in everybody if one not in held)}
+    assert plan_run(store, run, costs=costs, dismissed=dict.fromkeys(dismissed, frozenset({"mailing"}))) is not None
+    trial = on_trial(store, NOON.date())
+    mailed = {*trial.treated.get("mailing", ()), *trial.held.get("mailing", ())}
+    assert not mailed & (held | dismissed)
+    assert set(trial.treated) - {"mailing"}, "of the rest everybody may be on trial"
+
+
+def test_whoever_has_no_orders_left_after_their_lot_is_measured_as_gone(valued: tuple[DeltaStore, Run]) -> None:
+    store, run = valued
+    pinned, gone = store.pinned(), 10
+
+    class AfterAnImportWasUndone:
+        def query(self, step: str, **asked: Any) -> pa.Table:
+            return pinned.query(step, **asked).slice(gone if step == "customer_summary" else 0)
+
+    until = run.as_of + timedelta(days=60)
+    drawn = pl.DataFrame(run.table.select(["customer_id"])).with_columns(held_until=until)
+    found = stays_of(cast("PinnedStore", AfterAnImportWasUndone()), run.row, drawn, until)
+    assert found is not None
+    assert not found.alive[:gone].any()
+    assert (found.alive[gone:] > 0).all()

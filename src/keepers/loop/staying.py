@@ -44,9 +44,10 @@ def stays_of(store: PinnedStore, run: Mapping[str, Any], drawn: pl.DataFrame, la
     alive, left, windows = np.zeros(people.height), np.zeros(people.height), list[Windows]()
     for (end,), some in people.drop_nulls("age").group_by("end", maintain_order=True):
         later = pl.DataFrame(store.query("customer_summary", as_of=end, run_id=run["run_id"]))
-        rows = some["place"].to_numpy()
-        alive[rows], left[rows] = _standing_then(some, later, fit)
-        windows += _windows(some, fit, float((end - run["as_of"]).days) / fit.time_unit_days)
+        there = some.join(later, on="customer_id", how="semi", maintain_order="left")  # orders may have been taken back
+        rows = there["place"].to_numpy()
+        alive[rows], left[rows] = _standing_then(there, later, fit)
+        windows += _windows(there, fit, float((end - run["as_of"]).days) / fit.time_unit_days)
     figures = people.select(pl.col(KNOWN).cast(pl.Float64).fill_null(float("nan"))).to_numpy()
     chance, value = (np.nan_to_num(figures[:, KNOWN.index(name)]) for name in KNOWN[1:])
     worth = np.divide(value, chance, out=np.zeros(len(chance)), where=chance > 0)
