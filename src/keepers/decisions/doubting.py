@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from keepers.decisions.dismissing import forbid
 from keepers.decisions.effects import ASSUMED, LEAST, WIDER, Floats, Integers, Multiplier
 from keepers.decisions.gains import Valuing
 from keepers.decisions.returns import Returns
@@ -48,11 +49,12 @@ class Doubt:
 
 
 def doubt_of(standing: Standing, terms: Terms, returns: Returns, differences: Mapping[str, Floats]) -> Doubt:
-    """What is in doubt for whom, as the arguments of `planning.make_plan` tell it."""
+    """What is in doubt for whom, as the arguments of `planning.make_plan` tell it; nothing that was dismissed."""
     actions, options = _single(terms)
     hopeful, fearful = (
         _gains(Valuing(standing, leaning(terms, hope=hope), options, returns, differences)) for hope in (True, False)
     )
+    forbid(hopeful, standing.table["customer_id"], options, standing.dismissed)
     doubtful = np.where((hopeful > 0) & (fearful <= 0), hopeful, 0.0)
     return Doubt(actions, options[1:], doubtful[:, 1:])
 

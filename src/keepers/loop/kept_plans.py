@@ -25,7 +25,7 @@ from keepers.loop.learning import Learned, learn_for_plan
 from keepers.loop.plan import standing_of, terms_for, usual_order_value
 from keepers.loop.policy_trial import tried_out
 from keepers.loop.runs import Run, fit_rows
-from keepers.loop.trials import begin_trials, on_trial
+from keepers.loop.trials import begin_trials, held_elsewhere, on_trial
 from keepers.loop.wallets import with_growth
 from keepers.loop.workspace import runs_kept
 from keepers.valuation.kept import FitNotKeptError, kept_fit
@@ -178,7 +178,8 @@ def _made(
     differences = learned.differences(standing, horizon=inputs["assumptions"]["horizon"])
     trials = on_trial(today, at.date())
     if begins and trials.until is None and terms.trial.share > 0:
-        doubt = doubt_of(standing, learned.terms, returns, differences)
+        free = replace(standing, dismissed=either(dismissed, held_elsewhere(today, at.date())))
+        doubt = doubt_of(free, learned.terms, returns, differences)
         trials = begin_trials(store, customers["customer_id"].to_pylist(), doubt, terms.trial, assigned_at=at)
     return replace(
         make_plan(

@@ -9,11 +9,12 @@ import polars as pl
 import pyarrow as pa
 
 from keepers.decisions.dismissing import Dismissed
-from keepers.decisions.doing import cost_within
+from keepers.decisions.doing import cost_within, parts_of
 from keepers.decisions.doubting import CARE, NONE, Doubt
 from keepers.decisions.lines import action_of
 from keepers.decisions.terms import LEVELS, MAILING, OFFER, Trial
 from keepers.experiments.assigning import HELD_OUT, Lottery, lots_named
+from keepers.experiments.holding_out import HeldOut
 from keepers.loop.experimenting import draw_among, frame
 from keepers.warehouse.delta import DeltaStore, PinnedStore
 
@@ -67,6 +68,16 @@ def on_trial(store: DeltaStore | PinnedStore, day: date) -> OnTrial:
     )
     until = lots["held_until"].max()
     return OnTrial(treated, held, until if isinstance(until, date) else None)
+
+
+def held_elsewhere(store: DeltaStore | PinnedStore, day: date) -> Dismissed:
+    """By customer, the parts that lots drawn before keep from them on a day: no trial may give them these."""
+    held = HeldOut.on(day, store.query("assignments"))
+    parts = {customer: frozenset({MAILING, *LEVELS, OFFER}) for customer in held.global_control}
+    for action, customers in held.by_action.items():
+        own = frozenset(parts_of(action))
+        parts |= {customer: parts.get(customer, frozenset()) | own for customer in customers}
+    return parts
 
 
 def begin_trials(
