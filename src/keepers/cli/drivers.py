@@ -23,6 +23,7 @@ Horizon = Annotated[str, typer.Option(help="How far lifetime values look: 3y.")]
 Step = Annotated[float, typer.Option(min=0.001, help="By how many points of the scale an improvement raises a rating.")]
 TopRating = Annotated[float | None, typer.Option("--top-rating", help="End of the scale. Else the highest given.")]
 Costs = Annotated[list[str] | None, typer.Option("--cost", help="DRIVER=MONEY that a step costs in all; repeatable.")]
+Sizes = Annotated[list[str] | None, typer.Option("--segment-size", help="SEGMENT=PEOPLE of the market; repeatable.")]
 Often = Annotated[float | None, typer.Option("--usual-purchases", min=0.001, help="A year, of who did not say.")]
 Spend = Annotated[float | None, typer.Option("--usual-spend", min=0.001, help="A purchase, of who did not say.")]
 Out = Annotated[Path | None, typer.Option(help="Write what each respondent is worth to each brand: .csv or .parquet.")]
@@ -42,6 +43,7 @@ def drivers(
     step: Step = 1.0,
     top_rating: TopRating = None,
     costs: Costs = None,
+    segment_sizes: Sizes = None,
     usual_purchases: Often = None,
     usual_spend: Spend = None,
     currency: Currency = None,
@@ -71,7 +73,11 @@ def drivers(
     question = Question(brand, Outlook(years, annual_discount, margin), population, None, step, top_rating)
     if population is None:
         question = sized_by(question, Workspace.named_by(os.environ))
-    question = replace(question, costs=_costs(costs or []))  # what may be asked of costs depends on the size
+    question = replace(
+        question, costs=_figures("--cost", "DRIVER=MONEY, such as price=20000", costs or [])
+    )  # what may be asked of costs depends on the size
+    sizes = _figures("--segment-size", "SEGMENT=PEOPLE, such as town=60000", segment_sizes or [])
+    question = replace(question, segment_sizes=sizes)
     studied = study_file(SurveyFile(survey, read_mapping(mapping or []), usual_purchases, usual_spend), question)
     if out is not None:
         write_table(lifetimes(studied.market), out)
@@ -83,16 +89,16 @@ def drivers(
     _tell(studied, currency)
 
 
-def _costs(pairs: list[str]) -> dict[str, float]:
+def _figures(option: str, form: str, pairs: list[str]) -> dict[str, float]:
     found = {}
     for pair in pairs:
-        driver, separator, money = pair.rpartition("=")
+        name, separator, figure = pair.rpartition("=")
         try:
-            found[driver.strip()] = float(money)
+            found[name.strip()] = float(figure)
         except ValueError:
             separator = ""
-        if not separator or not driver.strip():
-            raise typer.BadParameter(f'--cost: "{pair}" is not DRIVER=MONEY, such as price=20000.')
+        if not separator or not name.strip():
+            raise typer.BadParameter(f'{option}: "{pair}" is not {form}.')
     return found
 
 

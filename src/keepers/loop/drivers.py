@@ -68,6 +68,12 @@ class SurveyKept:
         return list(dict.fromkeys(self.rows["brand"].to_pylist()))
 
     @property
+    def segments(self) -> list[str]:
+        """The segments that are told, by name; none where all are of one."""
+        told = sorted({word for word in self.rows["segment"].cast(pa.string()).to_pylist() if word and word.strip()})
+        return told if len(told) > 1 else []
+
+    @property
     def work(self) -> int:
         """How much there is to compute, in ratings of worlds to look at."""
         worlds = 1 + len(self.ratings) + 3 * len(self.brands)

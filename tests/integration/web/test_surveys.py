@@ -11,9 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
+from keepers.crm.jobs.models import Job
 from keepers.crm.people.models import AuditEntry, User
-from keepers.crm.portfolio.surveys.actions import rows_of
+from keepers.crm.portfolio.surveys import tasks
 from keepers.crm.portfolio.surveys.models import Survey
+from keepers.crm.portfolio.surveys.studying import rows_of
 from keepers.loop.workspace import Workspace
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +36,38 @@ def brought(alice: Client, text: str | None = None, **asked: str) -> Survey | st
     lines = told.splitlines()[:121]
     file = SimpleUploadedFile("market.csv", "\n".join(lines).encode())
     answer = alice.post(reverse("surveys"), ASKED | asked | {"file": file})
-    return Survey.objects.latest("pk") if answer.status_code == 302 else answer.content.decode()
+    if answer.status_code != 302:
+        return answer.content.decode()
+    work()
+    return Survey.objects.latest("pk")
+
+
+def work() -> None:
+    """What the worker does."""
+    for job in Job.objects.filter(kind=Job.Kind.SURVEY, state=Job.State.WAITING):
+        tasks.study_survey.func(job.pk)
+
+
+def test_the_page_waits_for_the_worker_and_says_what_could_not_be_learned(alice: Client) -> None:
+    example = alice.get(reverse("survey_example")).content.decode().splitlines()
+    few = SimpleUploadedFile("market.csv", "\n".join(example[:11]).encode())
+    survey = Survey.objects.get(pk=alice.post(reverse("surveys"), ASKED | {"file": few})["Location"].split("/")[-2])
+    page = alice.get(survey.get_absolute_url()).content.decode()
+    assert "Waiting for the worker." in page
+    assert "Study it again" not in page
+    assert "Not studied yet." in alice.get(reverse("surveys")).content.decode()
+    work()
+    page = alice.get(survey.get_absolute_url()).content.decode()
+    assert "10 people can be used" in page
+    assert "Study it again" in page
+    assert Job.objects.get(kind=Job.Kind.SURVEY).state == Job.State.FAILED
+    asked = ASKED | {"brand": "Birch", "segment-0": "2", "segment-1": "1"}
+    assert alice.post(survey.get_absolute_url(), asked).status_code == 302
+    again = alice.post(survey.get_absolute_url(), asked, follow=True)
+    assert "being studied already" in again.content.decode()
+    survey.delete()
+    work()
+    assert list(Job.objects.values_list("state", flat=True)) == [Job.State.NOTHING, Job.State.FAILED]
 
 
 def test_a_survey_is_kept_without_who_was_asked_and_says_what_it_found(alice: Client) -> None:
@@ -61,6 +94,7 @@ def test_costs_are_told_on_the_page_and_turn_gains_into_returns(alice: Client) -
     first = survey.told["market"]["importance"][0]["driver"]
     answer = alice.post(survey.get_absolute_url(), ASKED | {"brand": "Birch", "cost-0": "1000"})
     assert answer.status_code == 302
+    work()
     survey.refresh_from_db()
     assert survey.finding.startswith("Birch is worth ")
     best = survey.told["market"]["improvements"][0]

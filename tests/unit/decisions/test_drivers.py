@@ -12,7 +12,7 @@ from keepers.decisions.drivers import findings
 from keepers.decisions.drivers.choice import INERTIA_SPREAD, attractions, fit_choice
 from keepers.decisions.drivers.lifetimes import Outlook, lifetime_values, switching
 from keepers.decisions.drivers.market import Market, Question, study
-from keepers.decisions.drivers.survey import EQUITIES, Driver, Survey, UnusableSurveyError
+from keepers.decisions.drivers.survey import EQUITIES, Driver, Survey, UnusableSurveyError, sized
 from keepers.decisions.effects import Floats
 
 BRANDS = ("Alder", "Birch", "Cedar")
@@ -184,6 +184,17 @@ def test_the_firm_s_own_customers_size_the_market(survey: Survey, market: Market
     told = study(survey, replace(market.question, people=None, customers=10_000 * ours))
     assert float(told.people.mean()) == pytest.approx(10_000, rel=0.03)
     assert told.people.std() > 0
+
+
+def test_segments_count_by_their_size_in_the_market(survey: Survey) -> None:
+    half = np.where(np.arange(survey.size) < 300, "town", "country")
+    uneven = sized(replace(survey, segments=half), {"town": 1, "country": 3})
+    assert uneven.weights[half == "town"].sum() == pytest.approx(100)
+    assert uneven.weights.sum() == pytest.approx(400)
+    asked = {"town": 300, "country": 100}
+    assert sized(replace(survey, segments=half), asked).weights == pytest.approx(survey.weights)
+    with pytest.raises(UnusableSurveyError, match=r'of every segment how large it is.*"country", "town"'):
+        sized(replace(survey, segments=half), {"town": 2})
 
 
 def test_weights_count_as_the_heads_that_they_leave(survey: Survey) -> None:

@@ -52,7 +52,7 @@ class Survey(TypedDict):
     currency: str
     finding: str
     made_at: str
-    studied_at: str
+    studied_at: str | None
 
 
 class Run(TypedDict):

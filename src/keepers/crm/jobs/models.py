@@ -20,6 +20,7 @@ class Job(models.Model):
         LANDING = "landing", _("Import")
         RUN = "run", _("Valuation of the base")
         PLAN = "plan", _("Planning")
+        SURVEY = "survey", _("Study of a survey")
         PREVIEW = "preview", _("Preview of other assumptions")
         PEOPLE_CHECK = "people-check", _("Check of people")
         PEOPLE_LANDING = "people-landing", _("Import of people")

@@ -12,7 +12,14 @@ import numpy as np
 
 from keepers.decisions.drivers.choice import Choice, attractions, fit_choice
 from keepers.decisions.drivers.lifetimes import Outlook, lifetime_values, switching
-from keepers.decisions.drivers.survey import EQUITIES, EVERYBODY, Survey, UnusableSurveyError, filled_ratings
+from keepers.decisions.drivers.survey import (
+    EQUITIES,
+    EVERYBODY,
+    Survey,
+    UnusableSurveyError,
+    filled_ratings,
+    sized,
+)
 from keepers.decisions.effects import Floats, Integers
 
 DRAWS = 200
@@ -30,6 +37,7 @@ class Question:
     step: by how much an improvement raises each rating, never above the scale's end [points]
     top: the scale's end; None: the highest rating given
     costs: what raising a driver by a step costs, by its title or name [money]
+    segment_sizes: how many people of the market are of each segment, in any one measure; none: as the survey has them
     """
 
     brand: str
@@ -40,6 +48,7 @@ class Question:
     top: float | None = None
     costs: Mapping[str, float] = field(default_factory=dict)
     draws: int = DRAWS
+    segment_sizes: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.step > 0:
@@ -122,6 +131,7 @@ def study(survey: Survey, question: Question) -> Market:
     Raises:
         UnusableSurveyError: too few people, one brand, a driver that never differs; or a name that it does not know.
     """
+    survey = sized(survey, question.segment_sizes)
     own, costs = survey.brand(question.brand), _costs(survey, question)
     choice = fit_choice(survey)
     generator = np.random.default_rng(_SEED)

@@ -1,6 +1,6 @@
 """A survey of a market as arrays: who was asked, what they think of each brand, and which they would choose next."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -83,10 +83,7 @@ class Survey:
         Raises:
             UnusableSurveyError: the survey has none of this name.
         """
-        found = [place for place, brand in enumerate(self.brands) if brand.casefold() == name.strip().casefold()]
-        if not found:
-            raise UnusableSurveyError(f'The survey knows no brand "{name}". It has: {", ".join(self.brands)}.')
-        return found[0]
+        return place_of_brand(self.brands, name)
 
     def driver(self, name: str) -> int:
         """The place of a driver, by its title or its name alone.
@@ -105,6 +102,43 @@ class Survey:
         """The same of some respondents."""
         names = ("respondents", "ratings", "considered", "last", "chances", "purchases_a_year", "spend", "weights")
         return replace(self, **{name: getattr(self, name)[rows] for name in (*names, "segments")})
+
+
+def place_of_brand(brands: Sequence[str], name: str) -> int:
+    """The place of a brand among those of a survey.
+
+    Raises:
+        UnusableSurveyError: there is none of this name.
+    """
+    found = [place for place, brand in enumerate(brands) if brand.casefold() == name.strip().casefold()]
+    if not found:
+        raise UnusableSurveyError(f'The survey knows no brand "{name}". It has: {", ".join(brands)}.')
+    return found[0]
+
+
+def sized(survey: Survey, sizes: Mapping[str, float]) -> Survey:
+    """The survey with weights by which each segment counts as much as it does in the market (post-stratification).
+
+    Args:
+        survey: in which respondents of a segment keep their weights beside one another; whoever is of none, theirs.
+        sizes: how many people of the market are of each segment, in any one measure; none: nothing changes.
+
+    Raises:
+        UnusableSurveyError: a segment has no size, a size no segment, or a size is not above 0.
+    """
+    if not sizes:
+        return survey
+    named = survey.segments != ""
+    names, place = np.unique(survey.segments[named], return_inverse=True)
+    if set(names.tolist()) != set(sizes) or not all(0 < size < np.inf for size in sizes.values()):
+        told = ", ".join(f'"{name}"' for name in names.tolist()) or "the survey names none"
+        raise UnusableSurveyError(f"Say of every segment how large it is, as a number above 0, or of none: {told}.")
+    asked = np.bincount(place, weights=survey.weights[named])
+    wanted = np.array([sizes[name] for name in names.tolist()], dtype=np.float64)
+    shares = wanted / wanted.sum() * asked.sum()
+    weights = survey.weights.copy()
+    weights[named] *= (shares / np.maximum(asked, 1e-300))[place]
+    return replace(survey, weights=weights)
 
 
 def check_survey(survey: Survey) -> Survey:

@@ -1,4 +1,4 @@
-"""What changes surveys: keeping one, studying it under other assumptions, removing it."""
+"""What changes surveys: keeping one, having it studied under other assumptions, removing it."""
 
 import io
 from collections.abc import Mapping
@@ -12,65 +12,72 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from keepers.core.errors import KeepersError
+from keepers.crm.jobs.actions import BusyError, ask
+from keepers.crm.jobs.models import Job
 from keepers.crm.people.audit import record
 from keepers.crm.people.models import User
 from keepers.crm.people.roles import Noun
+from keepers.crm.portfolio.surveys import tasks
 from keepers.crm.portfolio.surveys.models import Survey
-from keepers.decisions.drivers import findings
-from keepers.decisions.drivers.lifetimes import Outlook
-from keepers.decisions.drivers.market import Question
-from keepers.insight.keeping import kept
-from keepers.loop.driver_answers import answers_about
-from keepers.loop.drivers import Studied, SurveyKept, read_survey, study_kept
+from keepers.crm.portfolio.surveys.studying import question_of
+from keepers.decisions.drivers.survey import place_of_brand
+from keepers.loop.drivers import read_survey
 
-MOST_WORK = 600_000  # some seconds; what takes longer is for a terminal
+MOST_WORK = 12_000_000  # some minutes of the worker; what takes longer is for a terminal
 
 
-class TooMuchForAPageError(KeepersError):
-    """A survey that takes longer to study than a page may."""
+class TooLargeSurveyError(KeepersError):
+    """A survey that would keep everything else waiting for too long."""
 
 
-def add_survey(path: Path, name: str, asked: Mapping[str, Any], *, by: User, at: datetime) -> Survey:
-    """Keep a file's answers, without who was asked, and what they say.
+def add_survey(path: Path, name: str, asked: Mapping[str, Any], *, currency: str, by: User, at: datetime) -> Survey:
+    """Keep a file's answers, without who was asked, and have them studied.
 
     Args:
         path: the file.
         name: what it is called.
-        asked: as `Survey.asked`, and `currency`; an empty `brand` is the first of the file.
+        asked: as `Survey.asked`; an empty `brand` is the first of the file.
+        currency: of its money.
         by: who.
         at: when.
 
     Raises:
-        KeepersError: the file cannot be read, nothing can be learned from it, or it is too large for a page.
+        KeepersError: the file cannot be read, does not know the brand, or is too large.
     """
     read = read_survey(path)
     if read.work > MOST_WORK:
-        raise TooMuchForAPageError(
-            _("This survey is too large for a page. Study it in a terminal: keepers drivers survey.csv --brand OURS")
+        raise TooLargeSurveyError(
+            _("This survey is too large for here. Study it in a terminal: keepers drivers survey.csv --brand OURS")
         )
     told = dict(asked) | {"brand": asked.get("brand") or read.brands[0]}
-    studied = study_kept(read, question_of(told))
+    place_of_brand(read.brands, told["brand"])
+    question_of(told)
     with transaction.atomic():
-        survey = Survey(name=name, rows=_bytes(read.rows), ratings=list(read.ratings), layout=read.layout, made_by=by)
-        survey.made_at = at
-        _fill(survey, told, studied, by=by, at=at)
+        survey = Survey.objects.create(
+            name=name, rows=_bytes(read.rows), ratings=list(read.ratings), layout=read.layout, asked=told,
+            currency=currency, made_by=by, made_at=at,
+        )  # fmt: skip
         record(at=at, actor=by, verb="create", noun=Noun.INSIGHT, thing=survey)
+        study(survey, told, by=by, at=at)
     return survey
 
 
-def study_again(survey: Survey, asked: Mapping[str, Any], *, by: User, at: datetime) -> Survey:
-    """Study a survey that is kept under other assumptions.
+def study(survey: Survey, asked: Mapping[str, Any], *, by: User, at: datetime) -> Job:
+    """Have a survey that is kept studied under these assumptions; the worker does it.
 
     Raises:
-        KeepersError: they cannot be used; says why.
+        BusyError: it is being studied already.
+        KeepersError: a figure cannot be used; says why.
     """
-    studied = study_kept(rows_of(survey), question_of(asked))
+    question_of(asked)
     with transaction.atomic():
-        before = survey.asked
-        _fill(survey, asked, studied, by=by, at=at)
-        changes = {name: [before.get(name), value] for name, value in survey.asked.items() if before.get(name) != value}
-        record(at=at, actor=by, verb="edit", noun=Noun.INSIGHT, thing=survey, changes=changes)
-    return survey
+        open_ones = Job.objects.filter(state__in=[Job.State.WAITING, Job.State.RUNNING])
+        if open_ones.filter(kind=Job.Kind.SURVEY, home=survey.get_absolute_url()).exists():
+            raise BusyError(_("This survey is being studied already; wait until that is done."))
+        told = {"survey": survey.pk, "asked": dict(asked)}
+        job = ask(Job.Kind.SURVEY, told, by=by, at=at, home=survey.get_absolute_url())
+        tasks.study_survey.enqueue(job.pk)
+    return job
 
 
 def remove_survey(survey: Survey, *, by: User, at: datetime) -> None:
@@ -78,32 +85,6 @@ def remove_survey(survey: Survey, *, by: User, at: datetime) -> None:
     with transaction.atomic():
         record(at=at, actor=by, verb="delete", noun=Noun.INSIGHT, thing=survey)
         survey.delete()
-
-
-def rows_of(survey: Survey) -> SurveyKept:
-    """The answers that are kept."""
-    return SurveyKept(pq.read_table(io.BytesIO(bytes(survey.rows))), tuple(survey.ratings), survey.layout)
-
-
-def question_of(asked: Mapping[str, Any]) -> Question:
-    """What is asked of a survey.
-
-    Raises:
-        UnusableSurveyError: a figure cannot be used.
-    """
-    outlook = Outlook(asked["years"], asked["annual_discount"], asked["margin"])
-    people, customers = asked.get("people"), asked.get("customers")
-    return Question(asked["brand"], outlook, people, customers, asked["step"], costs=asked.get("costs", {}))
-
-
-def _fill(survey: Survey, asked: Mapping[str, Any], studied: Studied, *, by: User, at: datetime) -> None:
-    currency = str(asked.get("currency", ""))
-    survey.asked = {name: value for name, value in asked.items() if name != "currency"}
-    survey.currency = currency
-    survey.told = studied.as_json() | {"trust": findings.trust(studied.market)}
-    survey.answers = {name: kept(answer) for name, answer in answers_about(studied, currency or None).items()}
-    survey.studied_by, survey.studied_at = by, at
-    survey.save()
 
 
 def _bytes(rows: pa.Table) -> bytes:

@@ -21,7 +21,7 @@ SURVEY: dict[str, Any] = {
 
 
 class SurveyNamed(Schema):
-    """A survey that is kept."""
+    """A survey that is kept; until it was studied it has no finding."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [SURVEY]})
 
@@ -31,7 +31,7 @@ class SurveyNamed(Schema):
     currency: str
     finding: str
     made_at: datetime
-    studied_at: datetime
+    studied_at: datetime | None
 
 
 class SurveyTold(SurveyNamed):

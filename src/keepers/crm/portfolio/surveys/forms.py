@@ -53,9 +53,12 @@ class UploadForm(AskedForm):
 class StudyForm(AskedForm):
     """Another look at a survey: which brand is ours, and what a step on each driver would cost."""
 
-    def __init__(self, data: Any, *, brands: Sequence[str], drivers: Sequence[str], asked: dict[str, Any]) -> None:
+    def __init__(
+        self, data: Any, *, brands: Sequence[str], drivers: Sequence[str], segments: Sequence[str],
+        asked: dict[str, Any],
+    ) -> None:  # fmt: skip
         super().__init__(data, initial=asked)
-        self.drivers = list(drivers)
+        self.drivers, self.segments = list(drivers), list(segments)
         choices = [(brand, brand) for brand in brands]
         self.fields["brand"] = forms.ChoiceField(label=_("Your brand"), choices=choices)
         for place, driver in enumerate(self.drivers):
@@ -65,6 +68,14 @@ class StudyForm(AskedForm):
                 min_value=0,
                 initial=asked.get("costs", {}).get(driver),
             )
+        for place, segment in enumerate(self.segments):
+            self.fields[f"segment-{place}"] = forms.FloatField(
+                label=_("Size in the market: %(segment)s") % {"segment": segment},
+                required=False,
+                min_value=0,
+                initial=asked.get("segment_sizes", {}).get(segment),
+                help_text=_("People, or a share, in the same measure for each. Left empty: as many as were asked."),
+            )
         self.order_fields(["brand", *AskedForm.base_fields])
 
     @property
@@ -72,7 +83,9 @@ class StudyForm(AskedForm):
         """As a survey keeps it."""
         told = ((driver, self.cleaned_data[f"cost-{place}"]) for place, driver in enumerate(self.drivers))
         costs = {driver: cost for driver, cost in told if cost is not None}
-        return super().asked | {"brand": self.cleaned_data["brand"], "costs": costs}
+        sizes = {segment: self.cleaned_data[f"segment-{place}"] for place, segment in enumerate(self.segments)}
+        sizes = {segment: size for segment, size in sizes.items() if size is not None}
+        return super().asked | {"brand": self.cleaned_data["brand"], "costs": costs, "segment_sizes": sizes}
 
     def clean(self) -> dict[str, Any]:
         """All of it."""

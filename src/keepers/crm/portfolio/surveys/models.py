@@ -23,7 +23,7 @@ class Survey(models.Model):
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     made_at = models.DateTimeField()
     studied_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
-    studied_at = models.DateTimeField()
+    studied_at = models.DateTimeField(null=True)  # None: not yet
 
     class Meta:
         """The newest first."""
@@ -39,11 +39,10 @@ class Survey(models.Model):
 
     @property
     def finding(self) -> str:
-        """What it says in a sentence."""
-        sentence: str = self.answers["equity"]["finding"]
-        return sentence
+        """What it says in a sentence; empty until it was studied."""
+        return str(self.answers["equity"]["finding"]) if self.answers else ""
 
     @property
     def drawn_as(self) -> str:
         """What names its drawings: another study draws anew."""
-        return f"survey-{self.pk}-{self.studied_at:%Y%m%dT%H%M%S%f}"
+        return f"survey-{self.pk}-{self.studied_at or self.made_at:%Y%m%dT%H%M%S%f}"

@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -12,6 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from keepers.core.errors import KeepersError
+from keepers.crm.jobs.actions import BusyError
+from keepers.crm.jobs.carrying_out import settle_abandoned
+from keepers.crm.jobs.models import Job
+from keepers.crm.jobs.progress import shown as job_shown
 from keepers.crm.jobs.wording import in_browser
 from keepers.crm.lists.tables import csv_response
 from keepers.crm.people.audit import taken_away
@@ -23,6 +28,7 @@ from keepers.crm.portfolio.queries import publication_of
 from keepers.crm.portfolio.surveys import actions
 from keepers.crm.portfolio.surveys.forms import StudyForm, UploadForm
 from keepers.crm.portfolio.surveys.models import Survey
+from keepers.crm.portfolio.surveys.studying import rows_of
 from keepers.decisions.drivers.made_up import made_up_survey
 from keepers.insight.answers import Answer
 from keepers.insight.drawings.heights import height_of
@@ -52,23 +58,21 @@ def surveys(request: HttpRequest) -> HttpResponse:
 def survey(request: HttpRequest, pk: int) -> HttpResponse:
     """What one says, and another look at it."""
     found = get_object_or_404(Survey.objects.select_related("made_by", "studied_by"), pk=pk)
-    drivers = [row["driver"] for row in found.told["market"]["importance"]]
-    brands = [row["brand"] for row in found.told["market"]["brands"]]
-    asked = found.asked | {"currency": found.currency}
-    form = StudyForm(request.POST or None, brands=brands, drivers=drivers, asked=asked)
+    form = _form(request, found)
     if request.method == "POST" and form.is_valid():
         try:
-            asked = asked | form.asked | {"customers": _customers(request)}
-            return redirect(actions.study_again(found, asked, by=user_of(request), at=timezone.now()))
+            asked = found.asked | form.asked | {"customers": _customers(request)}
+            actions.study(found, asked, by=user_of(request), at=timezone.now())
+            return redirect(found)
+        except BusyError as busy:
+            messages.warning(request, str(busy))
+            return redirect(found)
         except KeepersError as error:
             form.add_error(None, in_browser(str(error)))
-    stories = [_story(request, name, restored(found.answers[name])) for name in ANSWERS]
-    page = {
-        "survey": found,
-        "form": form,
-        "stories": stories,
-        "matrix": _matrix(found.told["market"]["switching"], request.GET.get("segment", "")),
-    }
+    page = {"survey": found, "form": form, **_under_way(found)}
+    if found.told:
+        page["stories"] = [_story(request, name, restored(found.answers[name])) for name in ANSWERS]
+        page["matrix"] = _matrix(found.told["market"]["switching"], request.GET.get("segment", ""))
     return render(request, "surveys/survey.html", page, status=422 if form.errors else 200)
 
 
@@ -111,13 +115,30 @@ def example(request: HttpRequest) -> HttpResponse:
 def _added(request: HttpRequest, form: UploadForm) -> Survey:
     publication = publication_of(request)
     asked = form.asked | {"brand": form.cleaned_data["brand"], "customers": _customers(request)}
-    asked |= {"currency": publication.currency if publication else ""}
     file = form.cleaned_data["file"]
     with tempfile.NamedTemporaryFile(suffix=form.ending, prefix="keepers-survey-") as copy:
         for chunk in file.chunks():
             copy.write(chunk)
         copy.flush()
-        return actions.add_survey(Path(copy.name), file.name, asked, by=user_of(request), at=timezone.now())
+        currency = publication.currency if publication else ""
+        return actions.add_survey(
+            Path(copy.name), file.name, asked, currency=currency, by=user_of(request), at=timezone.now()
+        )
+
+
+def _form(request: HttpRequest, found: Survey) -> StudyForm:
+    rows = rows_of(found)
+    drivers = [row["driver"] for row in found.told["market"]["importance"]] if found.told else []
+    return StudyForm(
+        request.POST or None, brands=rows.brands, drivers=drivers, segments=rows.segments, asked=found.asked
+    )
+
+
+def _under_way(found: Survey) -> dict[str, Any]:
+    """The study that the page waits for, or that came to nothing."""
+    settle_abandoned()
+    job = Job.objects.filter(kind=Job.Kind.SURVEY, home=found.get_absolute_url()).first()
+    return {} if job is None or job.state == Job.State.DONE else job_shown(job)
 
 
 def _customers(request: HttpRequest) -> float | None:
