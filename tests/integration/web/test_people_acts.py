@@ -78,3 +78,16 @@ def test_what_was_not_told_yet_is_never_told(desk: Desk, tmp_path: Path) -> None
     assert [(row.act["title"], row.act["is_removed"]) for row in OutboxRow.objects.all()] == [("About the fair", True)]
     OutboxRow.objects.all().delete()
     assert dump() == before
+
+
+def test_the_earlier_of_two_imports_can_be_taken_back_first(desk: Desk, tmp_path: Path) -> None:
+    before = dump()
+    began = sent(desk, tmp_path, CALLS)
+    again = sent(desk, tmp_path, CALLS.replace("no answer", "reached"))
+    assert known_there(desk)
+    undone(desk, began)
+    undone(desk, again)
+    assert known_there(desk) == set()
+    assert not KeptRecord.objects.exists(), "what the later one brought up to date is not there to be put back"
+    OutboxRow.objects.all().delete()
+    assert dump() == before

@@ -25,6 +25,7 @@ _OURS = {
     "customers.StaleCustomer",
     "customers.AcquisitionTold",
 }
+_WHOSE = ("customer_id", "organisation_id")
 MOST_TOLD = 10_000
 
 
@@ -62,16 +63,25 @@ def _undo(piece: Piece, *, forced: bool, at: datetime) -> list[dict[str, Any]]:
 
 
 def _take_kept_back(piece: Piece, *, at: datetime) -> None:
-    """Remove what the piece kept, and keep what it brought up to date as it was."""
+    """Remove what the piece kept, and keep what it brought up to date as it was, where that is still kept."""
     made = set(children.numbers_in(piece.added.get("kept", [])))
     before = piece.added.get("kept_before", [])
     going = KeptRecord.objects.filter(among(made, "pk") | Q(pk__in=[row["id"] for row in before]))
+    kept = set(going.values_list("pk", flat=True)) if before else ()
+    before = _of_those_here([row for row in before if row["id"] in kept])
     told = unlearn(going.filter(noun=NOUN), told_at=moment_of(piece.of))
     tell_acts((columns_of(record) for record in told if record.pk in made), at=at, removed=True)
     going.delete()
     if before:
         known = {record.pk for record in told}
         tell_acts((columns_of(row) for row in children.put_back(KeptRecord, before) if row.pk in known), at=at)
+
+
+def _of_those_here(before: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Records as they were, but for customers who were taken back meanwhile."""
+    named = {row[whose] for row in before for whose in _WHOSE if row[whose] is not None}
+    here = set(Customer.everyone.filter(among(named, "pk")).values_list("pk", flat=True))
+    return [row | {whose: row[whose] if row[whose] in here else None for whose in _WHOSE} for row in before]
 
 
 def _take_out(piece: Piece, customers: list[int], *, forced: bool, at: datetime) -> list[dict[str, Any]]:
