@@ -24,7 +24,6 @@ REST = 0.027  # seconds
 READ_AT_ONCE = 20_000  # rows
 MOST_RUNS = 8  # of primary keys that are looked for as ranges
 LOG_OF_MUCH = 16_384  # pages of SQLite's log, 64 MB: a page that many rows touch goes to its place once
-LOG = 1_000  # otherwise
 
 
 def nothing() -> None:
@@ -62,11 +61,12 @@ def writing_much() -> Iterator[None]:
     if connection.vendor != "sqlite":
         yield
         return
+    usual = _log_pages()
     _bring_log_after(LOG_OF_MUCH)
     try:
         yield
     finally:
-        _bring_log_after(LOG)
+        _bring_log_after(usual)
 
 
 def stored(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -239,6 +239,11 @@ def look_anew(*tables: str) -> None:
         with connection.cursor() as cursor:
             for table in tables:
                 cursor.execute(f'ANALYZE "{table}"')
+
+
+def _log_pages() -> int:
+    with connection.cursor() as cursor:
+        return int(cursor.execute("PRAGMA wal_autocheckpoint").fetchone()[0])
 
 
 def _bring_log_after(pages: int) -> None:
