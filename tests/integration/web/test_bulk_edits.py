@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from keepers.core.errors import NothingToDoError
 from keepers.crm.customers import bulk_jobs
 from keepers.crm.customers.actions import bulk
+from keepers.crm.customers.actions.acts import Act
 from keepers.crm.customers.models import BulkEdit, BulkEditRow, Customer
 from keepers.crm.jobs.models import Job
 from keepers.crm.people.models import AuditEntry, FieldRule, User
@@ -139,6 +142,18 @@ def test_whoever_stops_it_keeps_what_was_written_and_can_undo_that(
     monkeypatch.setattr(bulk, "_blocks", blocks)
     browser.post(f"/customers/bulk/{edit.pk}/undoing/")
     assert from_the_fair() == 0
+
+
+def test_of_two_who_have_it_gone_on_with_at_once_one_comes_second(browser: Client) -> None:
+    edit = asked(browser)
+    browser.post(f"/jobs/{edit.job_id}/cancellation/")
+    one, other = (BulkEdit.objects.select_related("job", "by").get(pk=edit.pk) for _ in range(2))
+    now = timezone.now()
+    bulk_jobs.go_on(one, at=now)
+    with pytest.raises(NothingToDoError):
+        bulk_jobs.go_on(other, at=now)
+    with pytest.raises(bulk.BulkEditError, match="still being written"):
+        bulk.begin_undoing(Act(other.by, now), other)
 
 
 def test_the_worker_asks_for_the_rights_of_today(browser: Client, alice: User) -> None:

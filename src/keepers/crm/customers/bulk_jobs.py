@@ -94,10 +94,11 @@ def go_on(edit: BulkEdit, *, at: datetime) -> None:
     Raises:
         NothingToDoError: it is done, or under way.
     """
-    if edit.job is None or not edit.job.may_start_again:
-        raise NothingToDoError(_("There is nothing left to do."))
     with transaction.atomic():
-        _ask(edit, edit.job.asked["below"], at=at)
+        found = bulk.held_fast(edit)
+        if found.job is None or not found.job.may_start_again:
+            raise NothingToDoError(_("There is nothing left to do."))
+        _ask(found, found.job.asked["below"], at=at)
 
 
 @task

@@ -117,10 +117,18 @@ def begin_undoing(act: Act, edit: BulkEdit) -> None:
     Raises:
         BulkEditError: it was undone already, or is still being written.
     """
-    if edit.is_under_way:
-        raise BulkEditError(_("It is still being written. Stop it first, or wait until it is done."))
-    if not BulkEdit.objects.filter(pk=edit.pk, undone_at=None).update(undone_at=act.at, left=0, undone_to=0):
-        raise BulkEditError(_("This was undone already."))
+    with transaction.atomic():
+        found = held_fast(edit)
+        if found.is_under_way:
+            raise BulkEditError(_("It is still being written. Stop it first, or wait until it is done."))
+        if found.undone_at is not None:
+            raise BulkEditError(_("This was undone already."))
+        BulkEdit.objects.filter(pk=edit.pk).update(undone_at=act.at, left=0, undone_to=0)
+
+
+def held_fast(edit: BulkEdit) -> BulkEdit:
+    """The edit as it is now, until the transaction ends: of two who ask at once, one comes second."""
+    return BulkEdit.objects.select_for_update(of=("self",)).select_related("job", "by").get(pk=edit.pk)
 
 
 def give_back(act: Act, customers: QuerySet[Customer], edit: BulkEdit, tell: Told | None = None) -> None:
