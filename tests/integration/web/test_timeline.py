@@ -287,6 +287,9 @@ def test_whoever_is_held_out_gets_no_letter_unless_a_manager_says_why(
     write_mail(ada, by=alice, at=NOW, though_held="She asked on the phone.", **letter)
     assert (reached_though_held("plan-7"), HeldReached.objects.get().reason) == (1, "She asked on the phone.")
     assert AuditEntry.objects.filter(verb="reach held").count() == 1
+    add_touch(ada, by=None, at=NOW, kind="web", direction="in", title="Visited 2 pages", minutes=3)
+    with pytest.raises(StillHeldError):
+        write_mail(ada, by=rep, at=NOW, **letter)
     add_touch(ada, by=alice, at=NOW, kind="e-mail", direction="in", title="A question")
     write_mail(ada, by=rep, at=NOW, title="Re: A question", body="Yes.")
     assert reached_though_held("plan-7") == 1, "an answer is no part of the experiment"

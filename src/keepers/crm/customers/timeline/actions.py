@@ -135,8 +135,12 @@ def may_reach_held(user: User) -> bool:
 
 
 def _holds(customer: Customer, at: datetime) -> list[Hold]:
-    """What the letter would break; nothing where the customer wrote or called first, for then it is an answer."""
+    """What the letter would break; nothing where the customer wrote or called first, for then it is an answer.
+
+    A visit of the firm's site, which lasts some minutes, asks nothing; a form that was sent from there may.
+    """
     came = Touch.objects.filter(customer=customer, direction=Touch.Direction.IN, removed_at=None)
+    came = came.exclude(kind=Touch.Kind.WEB, minutes__isnull=False)
     if came.filter(at__gte=at - ANSWERED_WITHIN, at__lte=at).exists():
         return []
     return holds_against(customer.pk, Touch.Kind.EMAIL, timezone.localdate(at))
