@@ -76,7 +76,7 @@ def kept_from(
         among: the customers that are asked about; None: all.
     """
     asked = Q() if among is None else Q(customer__in=among)
-    closed = Customer.objects.filter(stage=Customer.Stage.CLOSED)
+    people = Customer.objects.all() if among is None else Customer.objects.filter(pk__in=among)
     running = Approval.objects.filter(held_until__gte=day).exclude(pk=0 if but is None else but.pk)
     same = [each.pk for each in running.only("action", "held_until") if set(parts) & set(each.parts)]
     choices = Choice.objects.filter(asked, undone_at=None, until__gte=day).values_list("customer", "action")
@@ -86,19 +86,17 @@ def kept_from(
         "under_way": set(Member.objects.filter(asked, approval__in=same).values_list("customer", flat=True)),
         "decided": {customer for customer, action in choices.iterator() if set(parts) & set(parts_of(action))},
         "refused": set(refusals.filter(channel=CHANNELS.get(way) or None).values_list("customer", flat=True)),
-        "not_agreed": _not_agreed(way),
-        "closed": set((closed if among is None else closed.filter(pk__in=among)).values_list("pk", flat=True)),
+        "not_agreed": set(_not_agreed(people).values_list("pk", flat=True)) if way == Approval.Way.EMAIL else set(),
+        "closed": set(people.filter(stage=Customer.Stage.CLOSED).values_list("pk", flat=True)),
     }
 
 
-def _not_agreed(way: str) -> set[int]:
+def _not_agreed(people: QuerySet[Customer]) -> QuerySet[Customer]:
     """Whom an e-mail with an offer may not reach, because they never said yes to such; other ways need no yes."""
-    if way != Approval.Way.EMAIL:
-        return set()
     given = Consent.objects.filter(
         is_latest=True, channel=Consent.Channel.EMAIL, purpose=Consent.Purpose.MARKETING, state=Consent.State.GIVEN
     )
-    return set(Customer.objects.exclude(pk__in=given.values("customer")).values_list("pk", flat=True))
+    return people.exclude(pk__in=given.values("customer"))
 
 
 def choices_on(customers: Iterable[int], day: date) -> dict[int, Choice]:
