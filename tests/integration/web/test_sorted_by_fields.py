@@ -87,7 +87,10 @@ def test_every_page_goes_on_where_the_one_before_ended(
         assert before == keys[: len(keys) - len(keys_on(last))]
 
 
-def test_the_list_as_a_file_and_by_the_api_is_in_the_same_order(browser: Client, alice: User) -> None:
+def test_the_list_as_a_file_and_by_the_api_is_in_the_same_order(
+    browser: Client, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ranked_by_field, "ROWS_AT_ONCE", 2)
     file = browser.get("/customers/customers.csv?sort=field-seats&columns=field-seats")
     rows = b"".join(file.streaming_content).decode("utf-8-sig").splitlines()[1:]  # type: ignore[attr-defined]
     assert [row.split(",")[1] for row in rows] == [*DOWN, *WITHOUT]

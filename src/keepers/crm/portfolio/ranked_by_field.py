@@ -66,8 +66,12 @@ class RankedByField(Chosen):
         Raises:
             PublicationGoneError: later runs took the publication's place meanwhile; what was given so far is not all.
         """
+        if self.is_of_few:
+            yield from self._looked_through(condition, None, None, self.publication.customers, turned=False)
+        else:
+            yield from self._walked(condition)
         pivot: int | None = None
-        while some := self._found(condition, pivot, ROWS_AT_ONCE, turned=False):
+        while some := self._without(condition, pivot, ROWS_AT_ONCE, turned=False):
             yield from some
             pivot = some[-1].customer_id
         self.refuse_gone()
@@ -76,6 +80,16 @@ class RankedByField(Chosen):
         """How many there are at least, up to `most`, by looking at the first who have the field."""
         first = list(self._ordered(None, None, turned=False).values_list("pk", flat=True)[:WALK])
         return max(self._meant(first, condition)[:most].count(), len(page.rows))
+
+    def _walked(self, condition: Condition) -> Iterator[CustomerValue]:
+        """Those who have the field, along the index from its beginning to its end, however few of them are meant."""
+        pivot: tuple[int | None, Any] = (None, None)
+        while window := list(
+            self._ordered(*pivot, turned=False).values_list("pk", "customer_id", self._column)[:ROWS_AT_ONCE]
+        ):
+            meant = set(self._meant([pk for pk, _customer, _has in window], condition).values_list("pk", flat=True))
+            yield from self._rows([customer for pk, customer, _has in window if pk in meant])
+            pivot = window[-1][1:]
 
     def _found(self, condition: Condition, pivot: int | None, most: int, *, turned: bool) -> list[CustomerValue]:
         """Those who have the field and then those who do not, from a customer on; turned, the other way."""
@@ -108,7 +122,8 @@ class RankedByField(Chosen):
             return []
         values = self._values().filter(condition("")).exclude(Exists(self._held.filter(customer=OuterRef("customer"))))
         if pivot is not None:
-            values = values.filter(**{f"customer__{'lt' if turned else 'gt'}": pivot})
+            here = CustomerValue.number(self.publication.pk, pivot)
+            values = values.filter(**{f"pk__{'lt' if turned else 'gt'}": here})
         return list(values.select_related("customer").order_by("-pk" if turned else "pk")[:most])
 
     def _looked_through(
