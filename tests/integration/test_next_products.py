@@ -132,3 +132,21 @@ def test_what_an_experiment_found_of_a_product_counts_before_what_is_assumed(sho
     assert {row["evidence"] for row in rows} == {"randomised"}
     assert rows[0]["expected_gain"] == pytest.approx(0.48)
     assert (rows[0]["expected_gain_low"], rows[0]["expected_gain_high"]) == pytest.approx((0.18, 0.78))
+
+
+def test_what_a_discount_takes_beyond_the_measured_share_of_what_was_paid_comes_off(shop: Path) -> None:
+    with orders_named([shop], {}, quiet=True) as store:
+        promotion = Promotion(0.02, 0.1, Multiplier(1.3, 0.9, 1.7), Multiplier(2.6, 1.0, 4.2))
+        measured = {"bread": Lift(0.5, 0.2, 0.8)}
+        rows = offers_in(store, Promoting(promotion, 0.3, measured, "bread"), as_of=date(2025, 5, 25)).to_pylist()
+    for row in rows:
+        assert row["expected_gain"] == pytest.approx(0.48 - (row["cost"] - 0.02) * 0.7)
+
+
+def test_promotions_in_several_currencies_are_not_added_up(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    header = "customer_id,order_date,product_id,amount,currency\n"
+    path.write_text(f"{header}1,2025-01-01,tea,3,EUR\n2,2025-02-01,tea,300,JPY\n")
+    done = CliRunner().invoke(app, ["promote", str(path)])
+    assert done.exit_code == 1
+    assert "several currencies" in str(done.exception)

@@ -11,6 +11,7 @@ import pyarrow as pa
 from keepers.decisions.costs_file import read_terms
 from keepers.decisions.next_product.promoting import Promoting
 from keepers.decisions.terms import check_terms
+from keepers.loop.currency import SeveralCurrenciesError, reporting_currency
 from keepers.loop.next_products import WITHIN, last_day, lifts_of, offers_in, usual_order_value
 from keepers.warehouse.store import Store
 
@@ -56,16 +57,25 @@ def promotions_in(store: Store, request: PromoteRequest) -> Promotions:
     """Whom to offer what, by a store's orders.
 
     Raises:
-        KeepersError: the history is too short, names no products, or the costs cannot be used.
+        KeepersError: the history is too short, names no products, is in several currencies, or the costs cannot be
+            used.
     """
     as_of = last_day(store, request.as_of)
+    currency = _one_currency(store, as_of)
     usual = usual_order_value(store.query("customer_summary", as_of=as_of, run_id=""))
-    terms = read_terms(request.costs, usual_order_value=usual)
+    terms = read_terms(request.costs, usual_order_value=usual, currency=currency)
     given = {name: amount for name in ("discount", "cost") if (amount := getattr(request, name)) is not None}
     terms = check_terms(replace(terms, promotion=replace(terms.promotion, **given)))
     asked = Promoting(terms.promotion, request.margin, lifts_of(store), request.product)
     offers = offers_in(store, asked, as_of=as_of)
     return Promotions(offers, _by_product(offers))
+
+
+def _one_currency(store: Store, as_of: date) -> str | None:
+    try:
+        return reporting_currency(store, asked=None, rates=None, as_of=as_of)
+    except SeveralCurrenciesError as error:
+        raise SeveralCurrenciesError(f"{error} Do so with keepers run, whose rates promotions then use too.") from error
 
 
 def _by_product(offers: pa.Table) -> pa.Table:

@@ -113,12 +113,16 @@ def _offered(rows: pl.DataFrame, lifts: pl.DataFrame, promoting: Promoting) -> p
         expected_gain_high=pl.Series(np.maximum(*ends)),
         evidence=pl.lit(promotion.evidence),
     )
-    return _as_measured(assumed, lifts, promotion.cost) if lifts.height else assumed
+    return _as_measured(assumed, lifts, promotion.cost, margin) if lifts.height else assumed
 
 
-def _as_measured(rows: pl.DataFrame, lifts: pl.DataFrame, cost: float) -> pl.DataFrame:
-    """Products that an experiment tried bring each of their customers what it found; the discount is in it."""
+def _as_measured(rows: pl.DataFrame, lifts: pl.DataFrame, telling: float, margin: float) -> pl.DataFrame:
+    """Products that an experiment tried bring each of their customers what it found, less the cost of telling.
+
+    It counted the margin as a share of what was paid, so of a discount d only d × margin: the rest comes off here.
+    """
     joined = rows.join(lifts, on="product", how="left", maintain_order="left")
+    cost = telling + (pl.col("cost") - telling) * (1 - margin)
     names = ("expected_gain", "expected_gain_low", "expected_gain_high")
     found = {name: pl.coalesce(pl.col(f"lift_{name}") - cost, pl.col(name)) for name in names}
     evidence = pl.when(pl.col("lift_expected_gain").is_not_null()).then(pl.lit(RANDOMISED)).otherwise("evidence")
