@@ -134,11 +134,18 @@ def draw_among(
             return kept
         if not costs:
             raise NothingToDoError(f'Nobody is left to draw lots for in "{lottery.experiment}".')
-        rows = assign(lottery, list(costs), assigned_at=assigned_at, held_until=held_until)
-        place = rows.schema.get_field_index("cost")
-        rows = rows.set_column(place, rows.schema.field(place), pa.array(list(costs.values()), pa.float64()))
+        rows = lots_at_cost(lottery, costs, assigned_at=assigned_at, held_until=held_until)
         store.append("assignments", rows, transaction=f"{lottery.experiment} {assigned_at.isoformat()}")
     return rows
+
+
+def lots_at_cost(
+    lottery: Lottery, costs: Mapping[str, float | None], *, assigned_at: datetime, held_until: date
+) -> pa.Table:
+    """Rows of `assignments` for these customers, with what the action costs with each; nothing is kept."""
+    rows = assign(lottery, list(costs), assigned_at=assigned_at, held_until=held_until)
+    place = rows.schema.get_field_index("cost")
+    return rows.set_column(place, rows.schema.field(place), pa.array(list(costs.values()), pa.float64()))
 
 
 def measure_kept(

@@ -15,7 +15,7 @@ from keepers.decisions.lines import action_of
 from keepers.decisions.terms import LEVELS, MAILING, OFFER, Trial
 from keepers.experiments.assigning import HELD_OUT, Lottery, lots_named
 from keepers.experiments.holding_out import HeldOut
-from keepers.loop.experimenting import draw_among, frame
+from keepers.loop.experimenting import frame, lots_at_cost
 from keepers.warehouse.delta import DeltaStore, PinnedStore
 
 TRIAL = "standing trial of "
@@ -83,7 +83,7 @@ def held_elsewhere(store: DeltaStore | PinnedStore, day: date) -> Dismissed:
 def begin_trials(
     store: DeltaStore, customers: list[str], doubt: Doubt, trial: Trial, *, assigned_at: datetime
 ) -> OnTrial:
-    """Draw the lots of a new trial, an experiment an action, and keep them.
+    """Draw the lots of a new trial, an experiment an action, and keep them all at once.
 
     Args:
         store: the warehouse.
@@ -98,6 +98,7 @@ def begin_trials(
     begins = assigned_at.date()
     days = 7 * trial.weeks
     until = begins + timedelta(days=days - 1)
+    drawn = list[pa.Table]()
     for kind in (CARE, MAILING):
         some, name = doubt.only(kind), f"{TRIAL}{kind} {begins}"
         chosen = some.drawn(lots_named(f"{name} action", customers))
@@ -109,5 +110,7 @@ def begin_trials(
             if len(asked) > 1:
                 arms = {action_of(option): 1.0} if action == MAILING else {}  # its arm names the number
                 lottery = Lottery(f"{TRIAL}{action} from {begins}", action, HALF, arms)
-                draw_among(store, lottery, asked, assigned_at=assigned_at, held_until=until)
+                drawn.append(lots_at_cost(lottery, asked, assigned_at=assigned_at, held_until=until))
+    if drawn:
+        store.append("assignments", pa.concat_tables(drawn), transaction=f"{TRIAL}all from {begins}")
     return on_trial(store, begins)
