@@ -18,6 +18,7 @@ from keepers.decisions.next_product.judging import Judgement, judge
 from keepers.decisions.next_product.promoting import Lift, Promoting, promote
 from keepers.decisions.next_product.proposing import Wanted, propose
 from keepers.decisions.next_product.ranking import Ranking, learn
+from keepers.decisions.terms import InvalidTermsError, Promotion
 from keepers.warehouse.store import Store
 from keepers.warehouse.tables import NEXT_PRODUCTS
 
@@ -110,8 +111,8 @@ def next_products_of_run(store: Store, run_id: str, values: pa.Table, terms: Run
     asked = (known.baskets, known.products, known.seen, known.ranking)
     proposals = propose(*asked, Wanted(TOP))
     usual, offers = usual_order_value(values), None
-    if usual > 0:
-        promotion = read_terms(terms.costs, usual_order_value=usual, currency=terms.currency).promotion
+    promotion = _promotion(terms, usual)
+    if promotion is not None:
         offers = promote(*asked, Promoting(promotion, terms.margin, lifts_of(store)))
     rows = _together(proposals, offers).with_columns(run_id=pl.lit(run_id))
     valued = pl.DataFrame(values.select(["customer_id"]))
@@ -145,6 +146,16 @@ def lifts_of(store: Store) -> dict[str, Lift]:
         if row["evidence"] == RANDOMISED and (product := promoted(row["action"])) is not None:
             found[product] = Lift(row["margin_lift"], row["margin_lift_low"], row["margin_lift_high"])
     return found
+
+
+def _promotion(terms: RunTerms, usual: float) -> Promotion | None:
+    """What promoting costs and does; None without money, or where the plan will say what is wrong with the file."""
+    if usual <= 0:
+        return None
+    try:
+        return read_terms(terms.costs, usual_order_value=usual, currency=terms.currency).promotion
+    except InvalidTermsError:
+        return None
 
 
 def _known(store: Store, last: date, horizon_days: int) -> _Known:
