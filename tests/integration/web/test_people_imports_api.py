@@ -146,3 +146,17 @@ def test_rights_are_those_of_the_pages(alice: User) -> None:
     assert sent(reader).status_code == 403
     assert sent(Program(alice, verbs=[Verb.SEE])).status_code == 403
     assert sent(Program(alice, nouns=[Noun.DATA])).status_code == 403
+
+
+def test_the_worker_brings_in_no_more_than_the_key_by_which_it_was_asked(alice: User) -> None:
+    ada = Customer.objects.create(key="1", name="Ada Novak", email="ada@example.com")
+    program = Program(alice, verbs=[Verb.SEE, Verb.CREATE])
+    people = "Name,E-mail,City\nAda,ada@example.com,Graz\nBen,ben@example.com,Linz\n"
+    at = f"/people-imports/{told(sent(program, people), 201)['id']}"
+    for step in ("checking", "landing"):
+        told(program("POST", f"{at}/{step}"))
+        work()
+        found = told(program("GET", at))
+        assert (found["created"], found["updated"], found["refused"]) == (1, 0, 1)
+    ada.refresh_from_db()
+    assert (ada.name, ada.city) == ("Ada Novak", "")

@@ -23,6 +23,7 @@ from keepers.crm.customers.typed import OF_FIELDS
 from keepers.crm.jobs.actions import BusyError, ask, cancel
 from keepers.crm.jobs.models import Job
 from keepers.crm.people.models import User
+from keepers.crm.people.rights import ceiling_as_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,7 +115,7 @@ def queued_check(brought: PeopleImport, *, at: datetime, by: User | None = None)
     """
     with transaction.atomic():
         _void_check(brought, at=at)
-        job = ask(Job.Kind.PEOPLE_CHECK, by=by, at=at, home=brought.get_absolute_url())
+        job = ask(Job.Kind.PEOPLE_CHECK, _below(by), by=by, at=at, home=brought.get_absolute_url())
         brought.check_job = job
         brought.save(update_fields=["check_job"])
     return job
@@ -142,7 +143,7 @@ def start_landing(brought: PeopleImport, *, by: User | None, at: datetime) -> Jo
 def queued_landing(brought: PeopleImport, *, at: datetime, by: User | None = None) -> Job:
     """The job of a landing, to be carried out by whoever asks."""
     with transaction.atomic():
-        job = ask(Job.Kind.PEOPLE_LANDING, by=by, at=at, home=brought.get_absolute_url())
+        job = ask(Job.Kind.PEOPLE_LANDING, _below(by), by=by, at=at, home=brought.get_absolute_url())
         brought.landing_job = job
         brought.save(update_fields=["landing_job"])
     return job
@@ -201,6 +202,11 @@ def clear_old(*, at: datetime) -> None:
     for brought in PeopleImport.objects.filter(began_at=None, let_go_at=None, at__lt=at - KEPT_FOR):
         if brought.landing_job is None or not brought.landing_job.is_open:
             let_go(brought, at=at)
+
+
+def _below(by: User | None) -> dict[str, Any]:
+    """What keeps whoever asks down, such as the key by which they came: the worker does no more than that."""
+    return {"below": None if by is None else ceiling_as_json(by)}
 
 
 def _void_check(brought: PeopleImport, *, at: datetime) -> None:

@@ -19,6 +19,7 @@ from keepers.crm.jobs.carrying_out import Teller
 from keepers.crm.jobs.models import Job
 from keepers.crm.people.audit import record
 from keepers.crm.people.models import AuditEntry
+from keepers.crm.people.rights import below_json
 from keepers.crm.people.roles import Noun
 
 ROWS_AT_ONCE = 5_000
@@ -26,7 +27,7 @@ ROWS_AT_ONCE = 5_000
 
 def check(job: Job, tell: Teller) -> dict[str, Any]:
     """Read the files of an import to their ends and count what would become of each row."""
-    brought = PeopleImport.objects.select_related("by").get(check_job=job)
+    brought = _for_whoever_asked(PeopleImport.objects.select_related("by").get(check_job=job), job)
     folder = tables.staging_of(brought)
     shutil.rmtree(folder.parent, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -47,7 +48,7 @@ def check(job: Job, tell: Teller) -> dict[str, Any]:
 
 def land(job: Job, tell: Teller) -> dict[str, Any]:
     """Bring an import's rows in; killed anywhere and done again, each row is brought in once."""
-    brought = PeopleImport.objects.select_related("by").get(landing_job=job)
+    brought = _for_whoever_asked(PeopleImport.objects.select_related("by").get(landing_job=job), job)
     if brought.began_at is None:
         brought.began_at = timezone.now()
         brought.save(update_fields=["began_at"])
@@ -90,6 +91,13 @@ def counts_of(brought: PeopleImport) -> dict[str, int]:
             found[name] += piece[name]
     found["refused"] += sum(told["refused"] for told in brought.expected)
     return found
+
+
+def _for_whoever_asked(brought: PeopleImport, job: Job) -> PeopleImport:
+    """The import, its rights no more than those by which the job was asked for."""
+    if brought.by is not None:
+        brought.by = below_json(brought.by, job.asked.get("below"))
+    return brought
 
 
 def _expected(brought: PeopleImport, plan: Plan, place: int, known: list[Table], tell: Any) -> dict[str, int]:
