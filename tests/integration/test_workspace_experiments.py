@@ -93,6 +93,10 @@ def test_whole_places_are_drawn_in_a_workspace_and_count_as_what_was_drawn(keepe
     with Workspace(keepers.home).opened() as store:
         with pytest.raises(UnknownExperimentError, match="They do by: location"):
             draw_lots(store, Lottery("poster", "poster", 0.5), cluster="region", **poster)
+        some = draw_lots(store, Lottery("flag", "flag", 0.5), cluster="location", **poster | {"group": "lost"})
+        assert 0 < some.num_rows < 240
+        with pytest.raises(UnknownExperimentError, match="have their arms already"):
+            draw_lots(store, Lottery("flag", "flag", 0.5), **poster)  # single customers beside whole places
         drawn = draw_lots(store, Lottery("poster", "poster", 0.5), cluster="location", **poster)
         draw_lots(store, Lottery("radio", "radio", 0.5), **poster | {"group": "lost"})
         with pytest.raises(UnknownExperimentError, match="have their arms already"):

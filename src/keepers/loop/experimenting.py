@@ -74,7 +74,7 @@ def draw_lots(
     Raises:
         NothingToDoError: no run has valued the workspace, or all have their arms already.
         NoWindowError: the last day is not after the lots.
-        UnknownExperimentError: the group has nobody, there is no such word, or its clusters have their arms already.
+        UnknownExperimentError: the group has nobody, there is no such word, or clusters have their arms already.
         InvalidLotteryError: there are fewer clusters than arms.
         WriterBusyError: another process is writing.
     """
@@ -93,17 +93,15 @@ def draw_lots(
             f'The latest run has no customers in the group "{group}". Groups: '
             f"{', '.join(sorted(values['group'].drop_nulls().unique().to_list()))}."
         )
-    before = frame(store.query("assignments")).filter(pl.col("experiment") == lottery.experiment)["customer_id"]
-    left = people.filter(~pl.col("customer_id").is_in(before.implode()))["customer_id"].to_list()
+    before = frame(store.query("assignments")).filter(pl.col("experiment") == lottery.experiment)
+    left = people.filter(~pl.col("customer_id").is_in(before["customer_id"].implode()))["customer_id"].to_list()
     if not left:
         raise NothingToDoError(f'All {people.height:,} customers have their arm of "{lottery.experiment}" already.')
-    clusters = None
-    if cluster is not None:
-        if len(before):
-            raise UnknownExperimentError(
-                f'The clusters of "{lottery.experiment}" have their arms already. Name another experiment to draw anew.'
-            )
-        clusters = _clusters(store, left, cluster, as_of=runs[-1]["as_of"])
+    if before["cluster"].is_not_null().any() or (cluster is not None and before.height):
+        raise UnknownExperimentError(
+            f'The clusters of "{lottery.experiment}" have their arms already. Name another experiment to draw anew.'
+        )
+    clusters = None if cluster is None else _clusters(store, left, cluster, as_of=runs[-1]["as_of"])
     rows = assign(lottery, left, assigned_at=assigned_at, held_until=held_until, clusters=clusters)
     store.append("assignments", rows, transaction=f"{lottery.experiment} {assigned_at.isoformat()}")
     return rows
