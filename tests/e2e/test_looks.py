@@ -51,6 +51,7 @@ PAGES = (
     "/insight/tracking/",
     "/insight/calibration/",
     "/insight/drivers/",
+    "/insight/wallets/",
     "/plan/",
     "/plan/customers/",
     "/plan/mailings/",

@@ -3,12 +3,14 @@
 from django.urls import path
 
 from keepers.crm.portfolio import insight_views as views
-from keepers.crm.portfolio import prospect_views
+from keepers.crm.portfolio import prospect_views, wallet_views
 
 urlpatterns = [
     path("insight/", views.insights, name="insights"),
     path("insight/prospects/", prospect_views.prospects, name="prospects"),
     path("insight/prospects/rows.csv", prospect_views.prospects_csv, name="prospects_csv"),
+    path("insight/wallets/", wallet_views.wallets, name="wallets"),
+    path("insight/wallets/rows.csv", wallet_views.wallets_csv, name="wallets_csv"),
     path("insight/<slug:name>/", views.insight, name="insight"),
     path("insight/<slug:name>/chart.svg", views.insight_chart, name="insight_chart"),
     path("insight/<slug:name>/rows.csv", views.insight_csv, name="insight_csv"),

@@ -84,6 +84,16 @@ def _between(column: Column, row: Any, _currency: str, _most: float) -> SafeStri
     return format_html('<span class="at">{}</span><span class="beside">{}</span>', mean, beside)
 
 
+def _shares(column: Column, row: Any, _currency: str, _most: float) -> SafeString | str:
+    """A share with its range in words beside it."""
+    assert column.interval is not None
+    low, high = column.interval(row)
+    beside = f"{words.share(low)} – {words.share(high)}"
+    return format_html(
+        '<span class="at">{}</span><span class="beside">{}</span>', words.share(column.figure(row)), beside
+    )
+
+
 def _chance(column: Column, row: Any, _currency: str, _most: float) -> SafeString | str:
     value = column.figure(row)
     if value is None:
@@ -108,6 +118,7 @@ def _written(how: Callable[[Any], str]) -> Cell:
 _KINDS: Mapping[str, Cell] = {
     "interval": _interval,
     "between": _between,
+    "shares": _shares,
     "chance": _chance,
     "group": _group,
     "money": _money,

@@ -1,0 +1,69 @@
+"""Insight › Share of wallet: whose spend comes to us, who may grow, on the page and in the file."""
+
+import csv
+import io
+from datetime import timedelta
+from html import unescape
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from pytest_django.fixtures import Settings
+
+from keepers.crm.customers.models import Customer
+from keepers.crm.people.models import User
+from keepers.crm.portfolio.publish import publish
+from keepers.loop.workspace import Workspace
+from keepers.warehouse.plan_tables import WALLETS
+from tests.integration.web.valued_base import NOON, keep_plan, keep_run, valued, workspace_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def alice(client: Client, settings: Settings, tmp_path: Path) -> Client:
+    settings.WORKSPACE = workspace_in(tmp_path)
+    run = keep_run(settings.WORKSPACE, [valued(f"C{at}") for at in range(1, 5)])
+    line = {"customer_id": "C2", "decision": "grow", "action": "proactive care", "cost": 1.0, "expected_gain": 2.0}
+    keep_plan(settings.WORKSPACE, run, [line | {"reason": "Spends more elsewhere than here."}])
+    publish(settings.WORKSPACE, None, NOON)
+    client.force_login(User.objects.create_user("alice@example.com", name="Alice", role="owner"))
+    return client
+
+
+def say(workspace: Workspace, key: str, share: float, elsewhere: float | None, *, days: int = 0) -> None:
+    ends = {"share_of_wallet_low": share - 0.1, "share_of_wallet_high": share + 0.1, "wallet_evidence": "spend"}
+    row = {"customer_id": key, "known_at": NOON + timedelta(days=days), "share_of_wallet": share} | ends
+    with workspace.opened() as store, store.writing():
+        store.append(WALLETS.name, pa.Table.from_pylist([row | {"elsewhere": elsewhere}], schema=WALLETS.schema))
+
+
+def test_whoever_spends_most_elsewhere_comes_first_by_what_was_said_last(alice: Client, settings: Settings) -> None:
+    assert "keepers wallet answers.csv" in alice.get(reverse("wallets")).content.decode()
+    say(settings.WORKSPACE, "C1", 0.9, 10.0)
+    with CaptureQueriesContext(connection) as for_one:
+        alice.get(reverse("wallets"))
+    say(settings.WORKSPACE, "C1", 0.5, 100.0, days=1)
+    say(settings.WORKSPACE, "C2", 0.25, 300.0)
+    say(settings.WORKSPACE, "C3", 0.7, None)
+    with CaptureQueriesContext(connection) as for_three:
+        answer = alice.get(reverse("wallets"))
+    assert len(for_one) == len(for_three)
+    page = " ".join(unescape(answer.content.decode()).split())
+    assert [row.customer.key for row in answer.context["rows"]] == ["C2", "C1", "C3"]
+    assert "Of 3 customers it is known" in page
+    assert "About €400 a year goes elsewhere. The plan takes 1 of them for growing." in page
+    assert "25 %" in page
+    assert "15 % – 35 %" in page
+    assert "Spends more elsewhere than here." in page
+    Customer.objects.get(key="C1").delete()
+    file = b"".join(alice.get(reverse("wallets_csv")).streaming_content).decode("utf-8-sig")
+    told = [(row["customer_id"], row["share_of_wallet"], row["elsewhere"]) for row in csv.DictReader(io.StringIO(file))]
+    assert told == [("C2", "0.25", "300.0"), ("C3", "0.7", "")]
+    bob = Client()
+    bob.force_login(User.objects.create_user("bob@example.com", role="rep"))
+    assert bob.get(reverse("wallets")).context["rows"] == []
