@@ -24,6 +24,7 @@ from keepers.crm.customers.capture.models import Confirmation, WebForm
 from keepers.crm.customers.models import Consent, ContactPoint, Customer
 from keepers.crm.customers.timeline.models import Touch
 from keepers.crm.people.models import User
+from keepers.crm.work.planning import plan_every_morning
 from keepers.loop.workspace import Workspace
 
 pytestmark = pytest.mark.django_db
@@ -182,10 +183,11 @@ def test_a_letter_waits_for_a_mail_server_that_does_not_answer(
     assert len(letters()) == 1
 
 
-def test_what_nobody_confirmed_goes_after_a_month(send: Send, form: WebForm) -> None:
+def test_what_nobody_confirmed_goes_some_morning_after_a_month(send: Send, form: WebForm) -> None:
     send()
     Confirmation.objects.update(asked_at=datetime.now(UTC) - timedelta(days=31))
     send(email="other@example.com", token=new_token(form))
+    plan_every_morning.call()
     assert [each.email for each in Confirmation.objects.all()] == ["other@example.com"]
 
 

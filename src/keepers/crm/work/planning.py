@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django_tasks import task
 
 from keepers.crm.api.door import forget_old_answers
+from keepers.crm.customers.capture.confirming import forget_unconfirmed
 from keepers.crm.customers.computed.asking import changed, recount_daily
 from keepers.crm.customers.holding.asking import held_from_kind
 from keepers.crm.customers.models import Consent
@@ -114,6 +115,7 @@ def plan_every_morning() -> int:
     tomorrow = datetime.combine(timezone.localdate(now) + timedelta(days=1), MORNING, timezone.get_current_timezone())
     plan_every_morning.using(run_after=tomorrow).enqueue()
     forget_old_answers(at=now)
+    forget_unconfirmed(at=now)
     recount_daily(today=timezone.localdate(now), at=now)
     return plan_all(today=timezone.localdate(now), at=now)
 

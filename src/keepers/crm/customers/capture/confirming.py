@@ -49,7 +49,6 @@ def ask(form: WebForm, customer: Customer, email: str, *, page: str, here: str, 
     address = email_of(email).value
     if not address or not _is_reached_by(customer, address):
         return False
-    Confirmation.objects.filter(confirmed_at=None, asked_at__lt=at - KEPT_FOR).delete()
     waiting = Confirmation.objects.filter(form=form, customer=customer, email=address, confirmed_at=None)
     asked = waiting.first() or Confirmation(form=form, customer=customer, email=address, nonce=token_urlsafe(15))
     asked.text, asked.page, asked.asked_at = form.consent_text, page, at
@@ -138,6 +137,11 @@ def send_link(asked_id: int, here: str, attempt: int) -> None:
             raise
         later = timezone.now() + FIRST_WAIT * 2 ** (attempt - 1)
         send_link.using(run_after=later).enqueue(asked_id, here, attempt + 1)
+
+
+def forget_unconfirmed(*, at: datetime) -> None:
+    """Remove what nobody confirmed for long, with the address."""
+    Confirmation.objects.filter(confirmed_at=None, asked_at__lt=at - KEPT_FOR).delete()
 
 
 def link_of(asked: Confirmation) -> str:
