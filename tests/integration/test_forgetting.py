@@ -22,7 +22,7 @@ from keepers.loop.tombstones import forgotten_in, key_of
 from keepers.loop.workspace import Workspace, imports_of
 from keepers.loop.workspace_checks import check_workspace
 from keepers.warehouse.readers import StillReadError
-from keepers.warehouse.tables import CUSTOMER_VALUES, INSIGHTS, all_tables
+from keepers.warehouse.tables import CUSTOMER_VALUES, INSIGHTS, NEXT_PRODUCTS, all_tables
 from keepers.warehouse.tombstones import Forgotten, Mark, plain, tombstones_of
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -87,6 +87,9 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
         land_keys(store, [turned], batch_id="merge-1")
         for run, customers in (("run-1", ("C-ada", "C-old", "C-bob")), ("run-2", ("C-ada", "C-bob"))):
             store.append(CUSTOMER_VALUES.name, pa.Table.from_pylist([value_row(run, each) for each in customers]))
+        offered = {"run_id": "run-2", "product_id": "tea", "proposal": "again", "reason": "Bought twice.", "rank": 1}
+        proposed = [offered | {"customer_id": each} for each in ("C-ada", "C-bob")]
+        store.append(NEXT_PRODUCTS.name, pa.Table.from_pylist(proposed, schema=NEXT_PRODUCTS.schema))
         kept = {"run_id": "run-2", "insight": "buyers", "by": "year", "answer": json.dumps(buyers("C-ada", "C-bob"))}
         store.append(INSIGHTS.name, pa.Table.from_pylist([kept], schema=INSIGHTS.schema))
         pinned = store.pinned()
@@ -140,7 +143,7 @@ def test_who_was_merged_is_one_person_with_all_their_names(workspace: Workspace)
     with workspace.opened() as store:
         assert tally(store, subject) == {
             "order_lines": 3, "customer_attributes": 2, "interactions": 1, "customer_keys": 1, "customer_values": 3,
-            "customer_lines": 3, "insights": 1,
+            "customer_lines": 3, "insights": 1, "next_products": 1,
         }  # fmt: skip
 
 
@@ -163,6 +166,7 @@ def test_nothing_is_left_in_any_file_and_the_others_are_as_they_were(workspace: 
     after = rows(workspace)
     assert after["order_lines"] == [row for row in before["order_lines"] if row["external_id"] == "C-bob"]
     assert after["customer_values"] == [row for row in before["customer_values"] if row["customer_id"] == "C-bob"]
+    assert [row["customer_id"] for row in after["next_products"]] == ["C-bob"]
     answer = json.loads(after["insights"][0]["answer"])
     assert answer["rows"]["values"] == [["(forgotten)", "C-bob"]]
     assert answer["finding"] == "In 2026 a customer who was forgotten bought most."

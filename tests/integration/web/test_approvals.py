@@ -21,7 +21,7 @@ from keepers.crm.approvals import carrying
 from keepers.crm.approvals.asking import ApprovedAlreadyError, approve, proposal, start
 from keepers.crm.approvals.choosing import choose, take_back
 from keepers.crm.approvals.models import Approval, Choice
-from keepers.crm.approvals.queries import Wanted, dismissed_on
+from keepers.crm.approvals.queries import Wanted, dismissed_on, kept_from
 from keepers.crm.customers.holding.asking import held_from_kind
 from keepers.crm.customers.holding.copying import set_control_group
 from keepers.crm.customers.holding.models import Hold
@@ -231,6 +231,20 @@ def test_whoever_may_not_be_reached_is_not_accepted_either(shown: Publication, a
     made = choose(lines, Choice.Kind.ACCEPTED, by=alice, at=NOON, today=today, reason="", until=None)
     assert [choice.customer.key for choice in made] == ["C02"]
     assert [task.customer.key for task in Task.objects.all() if task.customer] == ["C02"]
+
+
+def test_an_e_mail_reaches_only_who_agreed_to_offers_by_e_mail(db: None) -> None:
+    told = [("agreed", "given", "marketing"), ("withdrew", "withdrawn", "marketing"), ("serviced", "given", "service")]
+    people = {name: Customer.objects.create(key=name) for name in ("agreed", "withdrew", "serviced", "silent")}
+    for name, state, purpose in told:
+        consent = {"channel": "email", "purpose": purpose, "state": state, "at": NOON}
+        Consent.objects.create(customer=people[name], **consent)
+    today = timezone.localdate()
+    passed_over = kept_from(["mailing"], "e-mail", day=today)
+    reached = set(Customer.objects.values_list("pk", flat=True)) - set().union(*passed_over.values())
+    assert reached == {people["agreed"].pk}
+    by_letter = kept_from(["mailing"], "letter", day=today)
+    assert not set().union(*by_letter.values()), "a letter needs no yes"
 
 
 def test_a_step_that_is_being_carried_out_is_not_approved_again(shown: Publication, alice: User) -> None:
