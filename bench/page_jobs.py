@@ -63,6 +63,7 @@ PAGES = {
     "everybody, by name": "/customers/everybody/?sort=name",
     "everybody, lapsed, by name": "/customers/everybody/?stage=lapsed&sort=name",
     "everybody, the newest of one city": "/customers/everybody/?city=Graz",
+    "everybody, of one city, by name": "/customers/everybody/?city=graz&sort=name",
     "everybody, in a city where nobody is": "/customers/everybody/?city=Nowhere",
     "everybody, prospects, of whom there are none": "/customers/everybody/?stage=prospect",
     "customer beside the list": "/customers/{customer}/panel/",

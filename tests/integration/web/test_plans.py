@@ -39,6 +39,7 @@ VALUES = (
 EVERYBODY = (
     "/customers/everybody/", "/customers/everybody/?sort=name", "/customers/everybody/?sort=-name&stage=lapsed",
     "/customers/everybody/?stage=prospect", "/customers/everybody/?city=Graz", "/customers/everybody/?owner=none",
+    "/customers/everybody/?city=Graz&sort=name",
     "/customers/everybody/?owner={owner}&sort=name", "/customers/everybody/?tags={tag}", "/customers/everybody/?q=ada",
     "/customers/everybody/?acquired_by=Fair", "/customers/everybody/?kind=organisation",
     "/customers/everybody/?field-size_from=3", "/customers/everybody/?sort=field-size",
