@@ -21,6 +21,7 @@ CHUNK = 4_000  # rows written in some 30 ms
 COPIED_AT_ONCE = 10  # chunks that COPY takes in together
 MOST_AT_ONCE = 0.07  # seconds of writing before a rest
 REST = 0.027  # seconds
+LONG, LONG_REST = 0.1, 0.105  # seconds of writing after which who waits looks again more seldom; the rest for them
 READ_AT_ONCE = 20_000  # rows
 MOST_RUNS = 8  # of primary keys that are looked for as ranges
 LOG_OF_MUCH = 16_384  # pages of SQLite's log, 64 MB: a page that many rows touch goes to its place once
@@ -33,8 +34,9 @@ def nothing() -> None:
 class Pace:
     """Transactions one after the other, with rests in which whoever waits to write comes in.
 
-    A writer that waits for SQLite looks again after 25 ms at most during its first 128 ms. In any such time there is a
-    whole rest, which is longer than that, so nobody waits longer.
+    A writer that waits for SQLite looks again after 25 ms at most during its first 128 ms, then after 100 ms at most.
+    The rest is longer than that: the short one where the writing before it was short, else the long one. So nobody
+    waits for more than what is written between two rests.
     """
 
     def __init__(self) -> None:
@@ -44,7 +46,7 @@ class Pace:
     def transaction(self) -> Iterator[None]:
         """The next transaction; before it the rest, when it is time."""
         if self._written >= MOST_AT_ONCE and connection.vendor == "sqlite":
-            sleep(REST)
+            sleep(REST if self._written < LONG else LONG_REST)
             self._written = 0.0
         with transaction.atomic():
             began = monotonic()
