@@ -98,6 +98,22 @@ ODOO = {
 }
 
 
+OF_MANY_TABLES = {
+    "accounts.csv": "id,name,deleted\naaaa-1,Alpha,0\naaaa-2,Gone,1\n",
+    "contacts.csv": "id,first_name,last_name,modified_user_id,deleted\ncccc-1,Ada,Novak,u-1,0\ncccc-2,Ben,Kos,u-1,0\n",
+    "contacts_cstm.csv": "id_c,shoe_c\ncccc-1,red\ncccc-2,blue\n",
+    "accounts_contacts.csv": "id,contact_id,account_id,deleted\nacac-1,cccc-1,aaaa-1,0\nacac-2,cccc-2,aaaa-1,1\n",
+    "email_addresses.csv": "id,email_address,opt_out,deleted\neeee-1,old@example.com,0,0\neeee-2,ada@example.com,1,0\neeee-3,ben@example.com,0,0\n",
+    "email_addr_bean_rel.csv": (
+        "id,email_address_id,bean_id,bean_module,primary_address,deleted\n"
+        "bbbb-1,eeee-1,cccc-1,Contacts,0,0\nbbbb-2,eeee-2,cccc-1,Contacts,1,0\nbbbb-3,eeee-3,cccc-2,Contacts,1,0\n"
+    ),
+    "opportunities.csv": "id,name,amount,sales_stage,date_closed,deleted\noooo-1,Looms,100,Won,2024-03-01,0\n",
+    "opportunities_contacts.csv": "id,contact_id,opportunity_id,deleted\nocoo-1,cccc-1,oooo-1,0\n",
+    "users.csv": "id,user_name\nu-1,alice\n",
+}
+
+
 def written(folder: Path, files: dict[str, str]) -> list[Path]:
     """The files of an export in a folder."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from crm_exports import DYNAMICS, HUBSPOT, ODOO, SALESFORCE, ZOHO, written
+from crm_exports import DYNAMICS, HUBSPOT, ODOO, OF_MANY_TABLES, SALESFORCE, ZOHO, written
 from desk import Desk, open_desk, work
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -110,6 +110,25 @@ def test_exports_of_other_systems_are_known_by_their_headers(
     assert totals(brought(desk, written(tmp_path / system, files)))["same"] == counted["read"]
     for each in PeopleImport.objects.all():
         undone(desk, each)
+    assert dump() == before
+
+
+def test_tables_that_only_join_others_bring_addresses_fields_and_whose_a_deal_is(desk: Desk, tmp_path: Path) -> None:
+    before = dump()
+    began = brought(desk, written(tmp_path / "many", OF_MANY_TABLES), consent_source="their system")
+    counted = totals(began)
+    assert began.system == ""
+    assert counted["read"] == sum(counted[name] for name in ("created", "updated", "same", "refused"))
+    assert (counted["read"], counted["refused"]) == (17, 2)
+    assert set(Customer.objects.values_list("name", "email")) == {
+        ("Alpha", ""), ("Ada Novak", "ada@example.com"), ("Ben Kos", "ben@example.com"),
+    }  # fmt: skip
+    ada = Customer.objects.get(name="Ada Novak")
+    assert dict(ada.custom_values.values_list("field__key", "text"))["shoe-c"] == "red"
+    assert list(ada.consents.values_list("channel", "state")) == [("email", "refused")]
+    assert names("works-at") == {("Ada Novak", "Alpha")}
+    assert KeptRecord.objects.get(noun="deals").customer == ada
+    undone(desk, began)
     assert dump() == before
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 import polars as pl
+from django.utils.translation import gettext as _
 
 from keepers.crm.customers.exchange import cells
 from keepers.crm.customers.exchange.layout import PEOPLE, Table
-from keepers.crm.customers.exchange.reading import Translation, Unfit, broken_rows
+from keepers.crm.customers.exchange.reading import Translation, Unfit, deleted_in, refused
 from keepers.ingest.identifiers import to_ids
 from keepers.ingest.sources import Block, Source
 
@@ -81,7 +82,7 @@ class KeptReader:
                     self.survey.add_dates(header, block.rows[header], block.line_numbers)
 
     def read(self, block: Block) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """The records, and the rows that could not even be split."""
+        """The records, and the rows that were thrown away or could not even be split."""
         rows, lines = block.rows, block.line_numbers
         made: dict[str, pl.Series] = {
             "line": lines,
@@ -101,7 +102,9 @@ class KeptReader:
         made["data"] = self._data(rows)
         if not self.table.identity:
             made["id"] = self._fingerprints(made["data"])
-        return pl.DataFrame(made), broken_rows(block)
+        gone = deleted_in(rows)
+        reasons = pl.select(pl.when(gone).then(pl.lit(_("it is marked as deleted")))).to_series().cast(pl.String)
+        return pl.DataFrame(made).filter(~gone), refused(block, reasons)
 
     def _id(self, rows: pl.DataFrame) -> pl.Series:
         header = self.table.header_of(self.table.identity) if self.table.identity else None

@@ -43,6 +43,28 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Join:
+    """A column that a table has only by way of another one, which names rows of both or adds to its rows.
+
+    header: what the column is called here
+    key: the column here that the other table points to
+    through: the other table; here, there: its column that points here, and the one that is wanted or points on
+    to, at, wanted: the table that it points on to, the column pointed to, and the one that is wanted; empty: none
+    several: whether all that is told of a row counts, or the first alone
+    """
+
+    header: str
+    key: str
+    through: str
+    here: str
+    there: str
+    to: str = ""
+    at: str = ""
+    wanted: str = ""
+    several: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """One table of an import.
 
@@ -51,6 +73,7 @@ class Table:
     noun: what its rows are, one of `NOUNS`
     identity: the role of the column that tells its rows apart; empty where none does
     key: by which known customers are found: that of `identity`, or another role
+    joins: the columns that other tables of the import add to it
     """
 
     name: str
@@ -64,6 +87,7 @@ class Table:
     identity: str = ""
     key: str = ""
     notes: tuple[str, ...] = ()
+    joins: tuple[Join, ...] = ()
 
     @property
     def is_people(self) -> bool:
@@ -112,8 +136,9 @@ def source_of(source: str, noun: str) -> str:
 def _table(kept: Mapping[str, Any]) -> Table:
     known = {each.name for each in fields(Table)}
     columns = tuple(_column(column) for column in kept["columns"])
-    rest = {name: value for name, value in kept.items() if name in known and name not in {"columns", "notes"}}
-    return Table(**rest, columns=columns, notes=tuple(kept.get("notes", ())))
+    rest = {name: value for name, value in kept.items() if name in known and name not in {"columns", "notes", "joins"}}
+    joins = tuple(Join(**join) for join in kept.get("joins", ()))
+    return Table(**rest, columns=columns, notes=tuple(kept.get("notes", ())), joins=joins)
 
 
 def _column(kept: Mapping[str, Any]) -> Column:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 from django.utils.translation import gettext as _
 
-from keepers.crm.customers.exchange.layout import PEOPLE, Column, Link, Table
+from keepers.crm.customers.exchange.layout import NEW_FIELD, PEOPLE, Column, Link, Table
 from keepers.crm.customers.exchange.recognition import Sampled
 from keepers.crm.customers.exchange.vocabulary import NOUN_WORDS
 from keepers.ingest.vocabulary import plain, words_of
@@ -79,16 +79,32 @@ def _link(sampled: Sampled, column: Column, targets: Sequence[_Target]) -> _Targ
         found = int(cells.is_in(target.cells.implode()).sum())
         share = found / max(1, len(cells))
         named = _names(column.header, target.table)
-        if target.are_numbers and not named:
+        if not named and (target.are_numbers or cells.str.contains(_OF_SMALL_NUMBERS).all()):
             continue
         enough = share >= ENOUGH and (found >= min(FEWEST, len(cells)) or named)
         if (enough or (named and found and target.role == "id")) and (best is None or share > best[0]):
             best = (share, target)
-    return None if best is None else best[1]
+    return _any_of_people(sampled, column, targets) if best is None else best[1]
+
+
+def _any_of_people(sampled: Sampled, column: Column, targets: Sequence[_Target]) -> _Target | None:
+    """Of a column whose cells point now to one table, now to another: the table of people that most point to."""
+    ids = [each for each in targets if each.role == "id" and not each.are_numbers and each.table != sampled.table]
+    cells = _cells(sampled.rows[column.header], "id").unique()
+    found = [int(cells.is_in(each.cells.implode()).sum()) for each in ids]
+    if sampled.table.is_people or sum(found) < max(1, ENOUGH * len(cells)):
+        return None
+    return max(
+        (pair for pair in zip(found, ids, strict=True) if pair[0] and pair[1].table.is_people),
+        key=lambda pair: pair[0],
+        default=(0, None),
+    )[1]
 
 
 def _pointing(table: Table, column: Column, target: _Target, taken: set[str]) -> Column:
     role = _role(table, column, target.table)
+    if role.startswith(NEW_FIELD):
+        role = f"{NEW_FIELD}text"  # what it points to is told by its name
     if role in taken and role != column.role:
         role = column.role
     why = _('its cells are those of "%(header)s" in %(table)s') % {"header": target.header, "table": target.table.name}
@@ -106,6 +122,8 @@ def _role(table: Table, column: Column, to: Table) -> str:
         return "organisation" if to.noun == "organisations" else column.role
     if to.noun == "organisations":
         return "parent" if table.noun == "organisations" else "organisation"
+    if table.noun == "leads" and to.noun == "people" and "contact" in words:
+        return "converted_to"
     if to.noun in PEOPLE and table.noun != "organisations":
         return "reports_to" if words & _REPORTS else "referred_by" if words & _BROUGHT else column.role
     return column.role

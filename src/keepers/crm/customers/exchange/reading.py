@@ -17,10 +17,11 @@ from keepers.ingest.sources import Block, Source
 from keepers.ingest.vocabulary import plain
 
 LONGEST_NAME, LONGEST_ID, LONGEST_PART = 255, 200, 120
-_DELETED = "isdeleted"
+_DELETED = ("isdeleted", "deleted")
 _ACTIVE_STAGES = ("customer", "evangelist", "client", "active", "kunde")
 _COMPANIES = ("org", "company", "organisation", "organization", "firma", "true", "yes", "1", "business", "ja")
 NUMBERS, MOMENTS = ("number", "money"), ("date",)
+_MEASURED = (*NUMBERS, *MOMENTS, "yes-no")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ class Reader:
         ready = pl.DataFrame(made)
         ready = ready.with_columns(key=self._key(ready, rows))
         reasons = self._reasons(ready, rows)
-        return ready.filter(reasons.is_null()), _refused(block, reasons)
+        return ready.filter(reasons.is_null()), refused(block, reasons)
 
     def _who(self, rows: pl.DataFrame) -> dict[str, pl.Series]:
         roles, table = self.plan.roles, self.plan.table
@@ -180,7 +181,7 @@ class Reader:
 
     def _custom(self, custom: Custom, written: pl.Series, lines: pl.Series) -> pl.Series:
         text = cells.long_text_of(written)
-        if custom.link is not None and custom.header in self.translations:
+        if custom.link is not None and custom.header in self.translations and custom.kind not in _MEASURED:
             return self.translations[custom.header].of(written).fill_null(text)
         if custom.kind == "date":
             found = cells.days(written, self.survey.orders(custom.header, self.dates))
@@ -222,14 +223,30 @@ class Reader:
         reason: Any = pl.when(~(somebody | ready["id"].is_not_null())).then(
             pl.lit(_("it names nobody: there is no name, no id and no way to reach them"))
         )
-        deleted = next((header for header in rows.columns if plain(header) == _DELETED), None)
-        if deleted is not None:
-            gone = cells.yes_or_no(rows[deleted]).fill_null(value=False)
-            reason = reason.when(gone).then(pl.lit(_("it is marked as deleted")))
+        reason = reason.when(deleted_in(rows)).then(pl.lit(_("it is marked as deleted")))
         return pl.select(reason.otherwise(None)).to_series().cast(pl.String)
 
 
-def broken_rows(block: Block) -> pl.DataFrame:
+def deleted_in(rows: pl.DataFrame) -> pl.Series:
+    """Which rows their system had thrown away, and exports all the same."""
+    header = next((header for header in rows.columns if plain(header) in _DELETED), None)
+    if header is None:
+        return pl.Series([False] * rows.height, dtype=pl.Boolean)
+    return cells.yes_or_no(rows[header]).fill_null(value=False)
+
+
+def refused(block: Block, reasons: pl.Series) -> pl.DataFrame:
+    """The rows of a block that have a reason, and those that could not even be split: line, reason, text."""
+    at = reasons.is_not_null().arg_true().to_list()
+    found: dict[str, Any] = {
+        "line": block.line_numbers.gather(at).cast(pl.Int64),
+        "reason": reasons.gather(at),
+        "text": pl.Series(block.text_of(at), dtype=pl.String),
+    }
+    return pl.concat([_broken_rows(block), pl.DataFrame(found)])
+
+
+def _broken_rows(block: Block) -> pl.DataFrame:
     """The rows that could not even be split into their columns."""
     return pl.DataFrame(
         [(row.line_number, row.reason, row.text) for row in block.broken],
@@ -270,16 +287,6 @@ def _contact(number: int, contact: Contact, written: pl.Series, regions: pl.Seri
     else:
         told = pl.DataFrame({"value": text, "problem": cells.same("", len(text))})
     return {f"c{number}_value": told["value"], f"c{number}_written": text, f"c{number}_problem": told["problem"]}
-
-
-def _refused(block: Block, reasons: pl.Series) -> pl.DataFrame:
-    at = reasons.is_not_null().arg_true().to_list()
-    found: dict[str, Any] = {
-        "line": block.line_numbers.gather(at).cast(pl.Int64),
-        "reason": reasons.gather(at),
-        "text": pl.Series(block.text_of(at), dtype=pl.String),
-    }
-    return pl.concat([broken_rows(block), pl.DataFrame(found)])
 
 
 def _joined(parts: list[pl.Series], mark: str = " ") -> pl.Series:

@@ -20,6 +20,7 @@ from keepers.ingest.vocabulary import plain, words_of
 
 CELLS, CELL_LENGTH = 3, 60
 MOST_CHOICES, ROWS_A_CHOICE = 12, 4
+MOST_FILLED = 0.9
 _MONEY = {"amount", "revenue", "income", "price", "cost", "budget", "salary", "umsatz", "value", "spend", "turnover"}
 _CODES = {"id", "code", "number", "no", "nr", "ssn", "zip", "pin", "ref"}
 _YES_NO = frozenset({"yes", "no", "true", "false", "y", "n", "ja", "nein", "da", "ne", "oui", "non"})
@@ -59,9 +60,9 @@ def noun_of(name: str, rows: pl.DataFrame) -> str:
     return "people" if {"email", "lastname", "surname", "givenname"} & headers else "other"
 
 
-def recognised(table: Table, rows: pl.DataFrame) -> Table:
-    """The table with its noun and the roles of its columns."""
-    noun = noun_of(table.sheet or table.file, rows)
+def recognised(table: Table, rows: pl.DataFrame, noun: str = "") -> Table:
+    """The table with its noun, unless that is known, and the roles of its columns."""
+    noun = noun or noun_of(table.sheet or table.file, rows)
     looks = look_at(rows)
     roles = _roles(noun, rows, looks)
     columns = []
@@ -136,9 +137,14 @@ def _email_by_content(rows: pl.DataFrame, found: dict[str, str]) -> None:
     if "email" in found.values():
         return
     for header in rows.columns:
-        if header not in found and _share(_filled(rows[header]).str.contains(_ADDRESS)) > 0.9:
+        if header not in found and are_addresses(rows[header]):
             found[header] = "email"
             return
+
+
+def are_addresses(cells: pl.Series) -> bool:
+    """Whether a column holds e-mail addresses, whatever it is called."""
+    return _share(_filled(cells).str.contains(_ADDRESS)) > MOST_FILLED
 
 
 def _fits(role: str, cells: pl.Series) -> bool:

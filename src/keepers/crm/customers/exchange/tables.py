@@ -2,7 +2,7 @@
 
 import shutil
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +11,12 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from keepers.core.errors import KeepersError
-from keepers.crm.customers.exchange.layout import Table
+from keepers.crm.customers.exchange.joining import Widened, joined
+from keepers.crm.customers.exchange.layout import Table, from_json
 from keepers.crm.customers.exchange.links import with_links
 from keepers.crm.customers.exchange.models import PeopleImport
-from keepers.crm.customers.exchange.recognition import Sampled, recognised, system_of
+from keepers.crm.customers.exchange.reading import deleted_in
+from keepers.crm.customers.exchange.recognition import Sampled, system_of
 from keepers.crm.jobs.receiving import free_path, put
 from keepers.ingest.opening import open_tables
 from keepers.ingest.sources import Source, UnreadableFileError, sample_of
@@ -71,16 +73,27 @@ def look_at(paths: Sequence[Path]) -> tuple[str, list[Table], list[tuple[str, st
         except KeepersError as error:
             problems.append((path.name, str(error).replace(str(path), path.name)))
     system = system_of(each.rows for each in sampled if each.table.format != "vcard")
-    known = [Sampled(recognised(each.table, each.rows), each.rows) for each in sampled if each.rows.width]
-    return system, with_links(known), problems
+    return system, with_links(joined([each for each in sampled if each.rows.width])), problems
 
 
 def source_for(brought: PeopleImport, table: Table) -> Source:
-    """The table's rows.
+    """The table's rows, with the columns that other tables of the import add to them.
 
     Raises:
         UnreadableFileError: the file is gone or was damaged since it was looked at.
     """
+    if not table.joins:
+        return _source_of(brought, table)
+    named = {each.name: each for each in from_json(brought.tables)}
+
+    def rows(name: str) -> Iterator[pl.DataFrame]:
+        for block in _source_of(brought, named[name]).blocks():
+            yield block.rows.filter(~deleted_in(block.rows))
+
+    return Widened(_source_of(brought, table), table.joins, rows)
+
+
+def _source_of(brought: PeopleImport, table: Table) -> Source:
     path = folder_of(brought) / "files" / table.file
     if not path.exists():
         raise UnreadableFileError(_("%(name)s is no longer there. Upload it again.") % {"name": table.file})

@@ -22,6 +22,7 @@ SYSTEMS: Mapping[str, Mapping[str, int]] = {
     system: {name.rstrip("!"): 2 if name.endswith("!") else 1 for name in names.split()}
     for system, names in _WRITTEN["systems"].items()
 }
+REFUSALS = frozenset(_WRITTEN["people"]["refuses_email"].split())
 _IDS_OF_OTHERS = {
     "people": {"accountid", "companyid", "leadid", "accountnumber", "donotmodifyaccount", "donotmodifylead"},
     "leads": {"accountid", "companyid", "contactid", "accountnumber", "donotmodifyaccount", "donotmodifycontact"},

@@ -1,0 +1,213 @@
+"""Columns that a table has by way of others: tables that only name rows of two, and tables that add to the rows of one.
+
+Systems that keep e-mail addresses, tags, own fields, or who takes part in what in tables of their own export them so.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from keepers.crm.customers.exchange import cells
+from keepers.crm.customers.exchange.layout import PEOPLE, Join, Table
+from keepers.crm.customers.exchange.reading import deleted_in
+from keepers.crm.customers.exchange.recognition import Sampled, are_addresses, recognised
+from keepers.crm.customers.exchange.vocabulary import ASIDE_NAMES, REFUSALS
+from keepers.ingest.sources import Block, Description, Source
+from keepers.ingest.vocabulary import plain, words_of
+
+FEWEST, MOST_ADDED = 3, 0.9
+_TELLING = ("title", "name", "email", "first_name", "last_name", "body", "amount")  # a table with these says something
+_OWN_KEYS = ("id", "idc", "recordid")
+_FIRST = ("primaryaddress", "isprimary", "primary")  # of several, the one that is marked so comes first
+_KNOWN = ("members", "lines", "orders")  # which name rows of others, and are something of their own
+_WITH_PEOPLE = ("deals", "tickets", "tasks", "activities", "orders")
+_UNNAMED = ("other", "activities")  # what a table of addresses is taken for by its name: "email" is also a mail
+_SMALL = r"^\d{1,7}$"
+Rows = Callable[[str], Iterator[pl.DataFrame]]  # those of a table, by its name, without deleted ones
+
+
+@dataclass(frozen=True, slots=True)
+class Widened:
+    """A source with the columns that others add to it."""
+
+    source: Source
+    joins: Sequence[Join]
+    rows: Rows
+
+    @property
+    def description(self) -> Description:
+        """What the source is, with the headers that it has now."""
+        about = self.source.description
+        return replace(about, headers=(*about.headers, *(join.header for join in self.joins)))
+
+    def blocks(self, columns: Sequence[str] | None = None) -> Iterator[Block]:
+        """The blocks of the source, wider."""
+        wanted = [join for join in self.joins if columns is None or join.header in columns]
+        added = {join.header for join in self.joins}
+        own = None
+        if columns is not None:
+            keys = [join.key for join in wanted]
+            own = [*dict.fromkeys([*(header for header in columns if header not in added), *keys])]
+        told = [(join, told_by(join, self.rows)) for join in wanted]
+        for block in self.source.blocks(own):
+            yield block.with_rows(_wider(block.rows, told)) if told else block
+
+
+def told_by(join: Join, rows: Rows) -> Mapping[str, str]:
+    """What the other tables tell, by the cells of the key."""
+    named: dict[str, str] = {}
+    if join.to:
+        for block in rows(join.to):
+            named |= _pairs(block, join.at, join.wanted)
+    first, found = dict[str, list[str]](), dict[str, list[str]]()
+    for block in rows(join.through):
+        marked = next((header for header in block.columns if plain(header) in _FIRST), None)
+        chosen = cells.yes_or_no(block[marked]).to_list() if marked else [False] * block.height
+        told = zip(cells.text_of(block[join.here]), cells.text_of(block[join.there]), chosen, strict=True)
+        for key, value, is_first in told:
+            meant = named.get(value or "") if join.to else value
+            if key is not None and meant:
+                (first if is_first else found).setdefault(key, []).append(meant)
+    several = {key: [*first.get(key, ()), *found.get(key, ())] for key in [*first, *found]}
+    return {key: ", ".join(dict.fromkeys(told)) if join.several else told[0] for key, told in several.items()}
+
+
+def joined(sampled: Sequence[Sampled]) -> list[Sampled]:
+    """The tables recognised, with the columns that others add, and those others as what they are."""
+    raw = {each.table.name: each.table for each in sampled}
+    named = {each.table.name: Sampled(recognised(each.table, each.rows), each.rows) for each in sampled}
+    tables, joins = dict[str, Table](), dict[str, list[Join]]()
+    tables |= {name: recognised(raw[name], each.rows, "other") for name, each in named.items() if _addresses_in(each)}
+    ids = {name: found for name, each in named.items() if (found := _ids(each)) is not None}
+    for name, each in named.items():
+        to = {header: names for header in each.rows.columns if (names := _pointed_to(each, header, ids))}
+        for here, owners in to.items():
+            if _only_adds(each, here, ids):
+                tables[name] = recognised(raw[name], each.rows, "other")
+                for header in _added_by(each, here):
+                    joins.setdefault(owners[0], []).append(_join(named[owners[0]], header, name, here, header))
+        if (
+            name not in tables
+            and each.table.noun not in _KNOWN
+            and len(to) > 1
+            and not any(each.table.header_of(role) for role in _TELLING)
+        ):
+            nouns = {named[other].table.noun for others in to.values() for other in others}
+            is_relation = "organisations" in nouns and nouns <= {"organisations", "people", "leads"}
+            tables[name] = recognised(raw[name], each.rows, "relations" if is_relation else "other")
+            for owner, join in _by_way_of(name, to, named):
+                joins.setdefault(owner, []).append(join)
+
+    def rows(name: str) -> Iterator[pl.DataFrame]:
+        yield named[name].rows.filter(~deleted_in(named[name].rows))
+
+    wide = {name: Sampled(tables.get(name, each.table), each.rows) for name, each in named.items()}
+    for name, of in joins.items():
+        if name not in tables:
+            wide[name] = _with_joins(raw[name], named[name], of, rows)
+    return list(wide.values())
+
+
+def _with_joins(raw: Table, each: Sampled, joins: Sequence[Join], rows: Rows) -> Sampled:
+    once = {join.header: join for join in reversed(joins) if join.header not in each.rows.columns}
+    wider = _wider(each.rows, [(join, told_by(join, rows)) for join in once.values()])
+    return Sampled(replace(recognised(raw, wider, each.table.noun), joins=tuple(once.values())), wider)
+
+
+def _by_way_of(
+    through: str, to: Mapping[str, Sequence[str]], named: Mapping[str, Sampled]
+) -> Iterator[tuple[str, Join]]:
+    """What a table that names rows of two tells of the first by the second."""
+    for here, owners in to.items():
+        for there, others in to.items():
+            for owner in owners if here != there else ():
+                mine, other = named[owner], named[others[0]]
+                if mine.table.noun in (*PEOPLE, "users"):
+                    addresses, label = _addresses_in(other), _label(other)
+                    if addresses is not None:
+                        said = [header for header in other.rows.columns if plain(header) in REFUSALS]
+                        for header in (addresses, *said):
+                            yield owner, _join(mine, header, through, here, there, other, header)
+                    elif label is not None and mine.table.is_people:
+                        yield owner, _join(mine, "tags", through, here, there, other, label, several=True)
+                elif other.table.is_people and mine.table.noun in _WITH_PEOPLE:
+                    yield owner, _join(mine, there, through, here, there)
+
+
+def _addresses_in(other: Sampled) -> str | None:
+    """Where a table of nothing else holds e-mail addresses."""
+    if other.table.noun not in _UNNAMED or any(other.table.header_of(role) for role in _TELLING):
+        return None
+    return next((header for header in other.rows.columns if are_addresses(other.rows[header])), None)
+
+
+def _label(other: Sampled) -> str | None:
+    """Where the rows of a table of labels are called something."""
+    return (
+        other.table.header_of("title") if "tag" in {word.removesuffix("s") for word in words_of(_stem(other))} else None
+    )
+
+
+def _join(
+    mine: Sampled, header: str, through: str, here: str, there: str,
+    other: Sampled | None = None, wanted: str = "", *, several: bool = False,
+) -> Join:  # fmt: skip
+    key = mine.table.header_of("id") or ""
+    if other is None:
+        return Join(header, key, through, here, there)
+    return Join(header, key, through, here, there, other.table.name, other.table.header_of("id") or "", wanted, several)
+
+
+def _ids(each: Sampled) -> pl.Series | None:
+    """The ids of a table, where they are such as no other table may have by chance."""
+    header = each.table.header_of("id")
+    if header is None:
+        return None
+    text = cells.text_of(each.rows[header]).drop_nulls()
+    return None if text.is_empty() or text.str.contains(_SMALL).mean() > 0.5 else text.unique()  # type: ignore[operator]
+
+
+def _pointed_to(each: Sampled, header: str, ids: Mapping[str, pl.Series]) -> list[str]:
+    """The tables whose ids stand in a column, those that most cells point to first."""
+    if header == each.table.header_of("id"):
+        return []
+    text = cells.text_of(each.rows[header]).drop_nulls().unique()
+    found = {name: int(text.is_in(of.implode()).sum()) for name, of in ids.items() if name != each.table.name}
+    enough = min(FEWEST, max(1, len(text)))
+    return sorted((name for name, count in found.items() if count >= enough), key=lambda name: -found[name])
+
+
+def _only_adds(each: Sampled, here: str, ids: Mapping[str, pl.Series]) -> bool:
+    """Whether each row says more of one row of another table: its first column is the id there."""
+    text = cells.text_of(each.rows[here]).drop_nulls()
+    return (
+        here == each.rows.columns[0]
+        and plain(here) in _OWN_KEYS
+        and text.n_unique() == each.rows.height
+        and any(text.is_in(of.implode()).mean() >= MOST_ADDED for name, of in ids.items() if name != each.table.name)  # type: ignore[operator]
+    )
+
+
+def _added_by(each: Sampled, here: str) -> list[str]:
+    return [header for header in each.rows.columns if header != here and plain(header) not in ASIDE_NAMES]
+
+
+def _stem(each: Sampled) -> str:
+    return (each.table.sheet or each.table.file).rsplit(".", 1)[0]
+
+
+def _pairs(block: pl.DataFrame, key: str, value: str) -> dict[str, str]:
+    told = zip(cells.text_of(block[key]), cells.text_of(block[value]), strict=True)
+    return {key: value for key, value in told if key is not None and value is not None}
+
+
+def _wider(rows: pl.DataFrame, told: Sequence[tuple[Join, Mapping[str, str]]]) -> pl.DataFrame:
+    return rows.with_columns(
+        cells.text_of(rows[join.key])
+        .replace_strict(dict(by_key), default=None, return_dtype=pl.String)
+        .alias(join.header)
+        if by_key
+        else cells.nothing(rows.height).alias(join.header)
+        for join, by_key in told
+    )
