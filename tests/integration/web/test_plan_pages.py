@@ -311,7 +311,7 @@ def test_a_product_is_offered_by_page_file_and_approval(workspace: Workspace, br
     alice = User.objects.get()
     (tea,) = promotions_seen(alice, publication)
     assert (tea.action, tea.people, tea.gain, tea.gain_low, tea.gain_high) == ("promote Tea (P1)", 2, 3.0, -3.0, 9.0)
-    assert "promote Tea (P1)" in browser.get(reverse("promotions")).content.decode()
+    assert ">Tea (P1)</a>" in browser.get(reverse("promotions")).content.decode()
     asked = {"action": tea.action}
     found = browser.get(reverse("promotion"), asked)
     assert [row.customer.key for row in found.context["rows"]] == ["C1", "C2"]

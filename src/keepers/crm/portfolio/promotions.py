@@ -14,7 +14,7 @@ from keepers.crm.people.models import User
 from keepers.crm.people.roles import Verb
 from keepers.crm.portfolio.models import SPAN, ProductOffer, Publication
 from keepers.crm.portfolio.seen import whose
-from keepers.decisions.doing import promotion_of
+from keepers.decisions.doing import PROMOTE, promotion_of
 from keepers.warehouse.delta import PinnedStore
 
 COPIED = ("chance", "chance_offered", "cost", "expected_gain", "expected_gain_low", "expected_gain_high")
@@ -38,6 +38,11 @@ class Promotion:
     gain_low: float
     gain_high: float
     evidence: str
+
+    @property
+    def product(self) -> str:
+        """The product as its action names it."""
+        return self.action.removeprefix(f"{PROMOTE} ")
 
 
 def write_offers(pace: Pace, publication: Publication, seen: PinnedStore, names: pa.Array, customers: pa.Array) -> None:
