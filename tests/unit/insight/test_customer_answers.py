@@ -11,6 +11,7 @@ from keepers.insight.answers import Answer, MissingForInsightError
 from keepers.insight.customer.alive import alive_answer, rhythm
 from keepers.insight.customer.lines import CustomerLines
 from keepers.insight.customer.mixes import categories_answer, payments_answer, products_answer
+from keepers.insight.customer.next_products import next_products_answer
 from keepers.insight.customer.purchases import purchases_answer
 from keepers.insight.customer.standing import Standing, standing_answer
 from keepers.insight.customer.worth import worth_answer
@@ -217,3 +218,11 @@ def test_the_curve_tells_orders_from_silence_and_from_what_is_not_known() -> Non
 @pytest.mark.parametrize("answer", [alive(), worth(0.39), worth(1.0), purchases_answer(lines(line(MAY)))])
 def test_every_answer_can_be_drawn(answer: Answer, narrow: bool) -> None:
     assert charts.svg_of(answer, Look("dark", narrow, False)).startswith("<svg")
+
+
+def test_products_of_one_name_are_told_apart_by_their_codes() -> None:
+    proposals = [
+        {"rank": rank, "product_id": code, "product_name": name, "proposal": "again", "chance": 0.1, "reason": "Often."}
+        for rank, (code, name) in enumerate([("P1", "Gum"), ("P2", "Tea"), ("P3", "Gum")], start=1)
+    ]
+    assert next_products_answer(proposals).rows["name"].to_pylist() == ["Gum (P1)", "Tea", "Gum (P3)"]

@@ -1,5 +1,6 @@
 """What a customer may buy next, as a run proposed it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,7 +22,7 @@ def next_products_answer(proposals: Sequence[Mapping[str, Any]]) -> Answer:
     """
     if not proposals:
         raise MissingForInsightError("The orders name no products, or too few are bought again to say what comes next.")
-    names = [row["product_name"] or row["product_id"] for row in proposals]
+    names = _told_apart(proposals)
     columns = {name: [row[name] for row in proposals] for name in ("product_id", "proposal", "chance", "reason")}
     rows = pa.table({"rank": [row["rank"] for row in proposals], "name": names} | columns)
     first = proposals[0]
@@ -34,3 +35,13 @@ def next_products_answer(proposals: Sequence[Mapping[str, Any]]) -> Answer:
         shown=rows.select(["name", "chance", "reason"]),
         picture=Bars("name", "chance"),
     )
+
+
+def _told_apart(proposals: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What each product is called, with its code where another one here is called the same."""
+    names = [row["product_name"] or row["product_id"] for row in proposals]
+    bearers = Counter(names)
+    return [
+        name if bearers[name] == 1 else f"{name} ({row['product_id']})"
+        for name, row in zip(names, proposals, strict=True)
+    ]
