@@ -1,14 +1,13 @@
 """`keepers insight NAME [ORDERS...]`: one question about the history, answered by a table, a sentence and a plot."""
 
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from keepers.cli.options import AsOf, Currency, Json, Map, Margin, Rates
+from keepers.cli.orders_named import orders_named
 from keepers.cli.reading import read_day, read_mapping
 
 if TYPE_CHECKING:
@@ -72,25 +71,10 @@ def insight(
 
 
 def _answer(request: "InsightRequest", orders: list[Path], mapping: dict[str, str], *, quiet: bool) -> "Answer":
-    from keepers.cli.progress import progress_bar
-    from keepers.ingest.report import ImportOptions
     from keepers.loop.answering import answer_from_files, answer_from_store
-    from keepers.loop.order_files import NoOrdersError
-    from keepers.loop.workspace import Workspace
-    from keepers.warehouse.engines.engine import DUCKDB, ENGINE_VARIABLE
 
-    engine = os.environ.get(ENGINE_VARIABLE) or DUCKDB
-    if not orders:
-        workspace = Workspace.named_by(os.environ)
-        if not workspace.exists:
-            raise NoOrdersError(
-                f"There is no workspace in {workspace.folder}. Import orders, or name order files here."
-            )
-        with workspace.opened(to_value=True) as store:
-            return answer_from_store(request, store.pinned())
-    with tempfile.TemporaryDirectory(prefix="keepers-") as folder, progress_bar(quiet=quiet) as progress:
-        options = ImportOptions(mapping=mapping)
-        return answer_from_files(request, orders, options, folder=Path(folder), progress=progress, engine_url=engine)
+    with orders_named(orders, mapping, quiet=quiet) as store:
+        return answer_from_files(request, store) if orders else answer_from_store(request, store)
 
 
 def _list(*, as_json: bool) -> None:

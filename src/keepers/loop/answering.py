@@ -1,7 +1,7 @@
 """Answer one insight's question: on a workspace's store with its saved runs, or on order files valued on the way."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -9,16 +9,14 @@ from pathlib import Path
 import pyarrow as pa
 
 import keepers
-from keepers.ingest.report import ImportOptions, Progress
 from keepers.insight.answers import Answer, Insight, Needs, Scope
 from keepers.insight.catalogue import insight_named
 from keepers.insight.runs import Run, runs_of
 from keepers.loop.currency import reporting_currency
-from keepers.loop.order_files import NoOrdersError, store_of_files
+from keepers.loop.order_files import NoOrdersError
 from keepers.valuation.assumptions import Assumptions
 from keepers.valuation.truncation import find_truncation
 from keepers.valuation.valuing import value_base
-from keepers.warehouse.engines.engine import DUCKDB
 from keepers.warehouse.store import Store
 
 QUARTER = timedelta(days=91)
@@ -43,26 +41,17 @@ class InsightRequest:
     rates: Path | None = None
 
 
-def answer_from_files(
-    request: InsightRequest,
-    paths: Sequence[Path],
-    options: ImportOptions,
-    *,
-    folder: Path,
-    progress: Callable[[Progress], None] | None = None,
-    engine_url: str = DUCKDB,
-) -> Answer:
-    """Answer from order files, without a workspace; values are computed where the insight needs them.
+def answer_from_files(request: InsightRequest, store: Store) -> Answer:
+    """Answer from the orders of files, which have no runs; values are computed where the insight needs them.
 
     Raises:
-        KeepersError: the name is unknown, a file cannot be read, or the history lacks what the insight is about.
+        KeepersError: the name is unknown, or the history lacks what the insight is about.
     """
     insight = insight_named(request.name)
-    with store_of_files(paths, options, folder=folder, progress=progress, engine_url=engine_url) as store:
-        as_of = _as_of(request, store, None, history=True)
-        currency = reporting_currency(store, asked=request.assumptions.currency, rates=request.rates, as_of=as_of)
-        scope = _scope(request, store, as_of, currency)
-        return insight.answer(store, _valued(insight, scope, request, store))
+    as_of = _as_of(request, store, None, history=True)
+    currency = reporting_currency(store, asked=request.assumptions.currency, rates=request.rates, as_of=as_of)
+    scope = _scope(request, store, as_of, currency)
+    return insight.answer(store, _valued(insight, scope, request, store))
 
 
 def answer_from_store(request: InsightRequest, store: Store) -> Answer:
