@@ -122,10 +122,11 @@ class ValueModel:
         generator = np.random.default_rng(self.seed)
         season = self._season(customers, choice)
         model, histories = read_by(choice.model, customers, season.calendar)
+        design = model.design if isinstance(model, WithCovariates) else None
         counts = shared_out(list(choice.weights.values()) or [1.0], self.draws)
         fits, posteriors = [], []
         for name, draws in zip((choice.model, *choice.beside), counts, strict=True):
-            one, _ = read_by(name, customers, season.calendar)
+            one = model_of(name, design, season.calendar)
             fits.append(one.fit(histories))
             drawn = one.posterior(fits[-1], histories, draws=draws, generator=generator, method=self.posterior)
             posteriors.append(drawn)
@@ -140,7 +141,7 @@ class ValueModel:
             posterior=joined(posteriors),
             spend=spend,
             spend_posterior=spend_posterior,
-            design=model.design if isinstance(model, WithCovariates) else None,
+            design=design,
             drift=self._drift(customers, choice.model, season.calendar),
             calendar=season.calendar,
             as_of=customers.as_of,
