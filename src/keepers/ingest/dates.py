@@ -213,7 +213,7 @@ def _each_once(column: pl.Series) -> pl.Series:
 
 def _repeat(column: pl.Series) -> bool:
     """Whether some thousand cells hold so few writings that it pays to tell them apart first."""
-    return column.head(_LOOKED_AT).n_unique() <= _LOOKED_AT // 2 < _LOOKED_AT <= len(column)
+    return len(column) >= _LOOKED_AT and column.head(_LOOKED_AT).n_unique() <= _LOOKED_AT // 2
 
 
 def _typed_moments(column: pl.Series, kind: pl.Datetime, timezone: str) -> pl.Series:
