@@ -88,8 +88,10 @@ def promotions_as_learned(promotions: Sequence[Promotion], learned: Learned | No
 
 def planned_words(promotions: Sequence[Promotion], learned: Learned | None) -> Iterator[str]:
     """What each of those still to come is forecast to do, in a sentence."""
-    for place, each in enumerate(promotions if learned is not None else ()):
-        if learned is not None and learned.promotions.end[place] > 0:
+    if learned is None:
+        return
+    for place, each in enumerate(promotions):
+        if learned.promotions.end[place] > 0:
             factor = _factor(learned, place)
             span = f"{each.first_day:%-d %b %Y} to {each.last_day:%-d %b %Y}"
             yield (

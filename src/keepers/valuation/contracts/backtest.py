@@ -152,12 +152,12 @@ def graded(
     """
     outcome = _outcome(held, forecast, {part.fitted.segment.name: part.curves for part in forecast.parts})
     ranking = outcome.mean * outcome.payment
-    rules, told = {}, {each.segment.name: each.segment for each in fit.segments}
+    reaches = {part.fitted.segment.name: _reach(part) for part in forecast.parts}
+    segments = [each.segment for each in fit.segments if each.segment.name in reaches]
+    rules = {}
     for rule in RULES:
         curves = {
-            name: curve_of(rule, known, told[name], earlier, up_to=_reach(part))
-            for part in forecast.parts
-            for name in (part.fitted.segment.name,)
+            segment.name: curve_of(rule, known, segment, earlier, up_to=reaches[segment.name]) for segment in segments
         }
         by_rule = _outcome(held, forecast, curves)
         rules[rule] = by_rule.scores(by_rule.mean * by_rule.payment)

@@ -68,13 +68,14 @@ def _check(base: ContractBase, known: ContractBase, hidden_from: int) -> None:
         int((segment.contracts.renewals + segment.contracts.ended > hidden_from).sum()) for segment in base.segments
     )
     ended = sum(int(segment.contracts.ended.sum()) for segment in known.segments)
-    if hidden_from >= LEAST_SHOWN and asked >= LEAST_CUSTOMERS and ended:
-        return
-    why = f"only {asked} customers, of at least {LEAST_CUSTOMERS}, were asked for a later renewal"
     if hidden_from < LEAST_SHOWN:
         why = f"too few renewals are left to learn from, of at least {LEAST_SHOWN}"
-    elif asked >= LEAST_CUSTOMERS:
+    elif asked < LEAST_CUSTOMERS:
+        why = f"only {asked} customers, of at least {LEAST_CUSTOMERS}, were asked for a later renewal"
+    elif not ended:
         why = "nobody had ended before"
+    else:
+        return
     raise TooFewContractsError(
         f"No backtest: with the answers hidden from renewal {hidden_from + 1} on, {why}. The values are ungraded; "
         "another --holdout may help, and start and end dates would."
