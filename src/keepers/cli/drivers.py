@@ -73,11 +73,11 @@ def drivers(
     question = Question(brand, Outlook(years, annual_discount, margin), population, None, step, top_rating)
     if population is None:
         question = sized_by(question, Workspace.named_by(os.environ))
-    question = replace(
-        question, costs=_figures("--cost", "DRIVER=MONEY, such as price=20000", costs or [])
-    )  # what may be asked of costs depends on the size
-    sizes = _figures("--segment-size", "SEGMENT=PEOPLE, such as town=60000", segment_sizes or [])
-    question = replace(question, segment_sizes=sizes)
+    question = replace(  # once the size is known: what may be asked of costs depends on it
+        question,
+        costs=_figures("--cost", "DRIVER=MONEY, such as price=20000", costs or []),
+        segment_sizes=_figures("--segment-size", "SEGMENT=PEOPLE, such as town=60000", segment_sizes or []),
+    )
     studied = study_file(SurveyFile(survey, read_mapping(mapping or []), usual_purchases, usual_spend), question)
     if out is not None:
         write_table(lifetimes(studied.market), out)
