@@ -43,7 +43,7 @@ class AppDatabase:
         return 0.0 if self.server is None else used_by_family(self.server)
 
 
-def app_on(folder: Path, *, on_postgresql: bool) -> AppDatabase:
+def app_on(folder: Path, *, on_postgresql: bool = False) -> AppDatabase:
     """The web app on a workspace in the folder, in this process."""
     os.environ |= {"KEEPERS_HOME": str(folder), "DJANGO_SETTINGS_MODULE": "keepers.web.settings", "KEEPERS_DEBUG": "0"}
     database = AppDatabase()

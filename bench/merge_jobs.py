@@ -2,7 +2,6 @@
 
 import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +13,12 @@ from bench.timing import timed
 BESIDE = 10  # customers who are nobody's duplicate, for each group
 
 
-def merge_rows(*, quick: bool, on_postgresql: bool = False) -> Iterator[Row]:
+def merge_rows(*, quick: bool) -> Iterator[Row]:
     """Groups of two and of three; everybody has a contact point, two acts, a task and a custom value."""
     groups = 500 if quick else 10_000
     CACHE.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=CACHE) as folder:
-        database = app_on(Path(folder), on_postgresql=on_postgresql)
-        for row in _rows(groups, database, quick=quick):
-            yield replace(row, name=f"{row.name}{database.told}")
+        yield from _rows(groups, app_on(Path(folder)), quick=quick)
 
 
 def _rows(groups: int, database: AppDatabase, *, quick: bool) -> Iterator[Row]:
@@ -62,8 +59,6 @@ def _written(groups: int) -> int:
     ]
     Customer.objects.bulk_create(people, batch_size=1_000)
     field = CustomField.objects.create(noun="customers", key="size", label="Size", kind="text", position=1)
-    for number, each in enumerate(people[: 3 * groups]):
-        each.phone = "" if number % 3 else "+38612345678"
     _beside(ContactPoint, people, kind="email", value="a@example.com", written="a@example.com")
     _beside(Touch, people, kind="call", at=now, created_at=now, body="They asked.")
     _beside(Touch, people, kind="visit", at=now, created_at=now, body="They came.")

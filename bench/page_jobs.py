@@ -134,19 +134,12 @@ class Editor:
 def _pages(customers: int, database: AppDatabase, *, quick: bool) -> Iterator[Row]:
     from django.test import Client
 
-    from keepers.crm.people.models import User
-    from keepers.crm.portfolio.models import CustomerValue
     from keepers.crm.portfolio.queries import current_publication
 
     browser, publication, clock = Client(headers={"host": "localhost"}), current_publication(), database.cpu_s
     assert publication is not None
-    owner, busy = (User.objects.create_user(f"{name}@example.com", role="owner") for name in ("bench", "busy"))
+    owner, places = owner_and_places(publication.pk, customers)
     browser.force_login(owner)
-    give(owner.pk, every=200)
-    give(busy.pk, every=10)
-    best = CustomerValue.objects.get(publication=publication, place_by_value=0).customer_id
-    places = {"publication": publication.pk, "deep": int(customers * 0.6), "customer": best}
-    places |= {"owner": owner.pk, "busy": busy.pk}
     for name, address in PAGES.items():
         timing = _requested(partial(browser.get, address.format(**places)), clock)
         yield Row(f"{customers:,} customers: {name}", timing, bar=None if quick else FIRST_ROWS)
@@ -163,6 +156,19 @@ def _pages(customers: int, database: AppDatabase, *, quick: bool) -> Iterator[Ro
     count = partial(browser.get, "/customers/?group=lost&exact=1", headers={"hx-request": "true", "hx-target": "total"})
     yield Row(f"{customers:,} customers: lost, counted when asked", _requested(count, clock))
     yield from _with_rights(customers, clock, quick=quick)
+
+
+def owner_and_places(publication: int, customers: int) -> tuple[Any, dict[str, int]]:
+    """An owner who asks for pages, with customers of their own, and what the addresses of `PAGES` name."""
+    from keepers.crm.people.models import User
+    from keepers.crm.portfolio.models import CustomerValue
+
+    owner, busy = (User.objects.create_user(f"{name}@example.com", role="owner") for name in ("bench", "busy"))
+    _give(owner.pk, every=200)
+    _give(busy.pk, every=10)
+    best = CustomerValue.objects.get(publication=publication, place_by_value=0).customer_id
+    places = {"publication": publication, "deep": int(customers * 0.6), "customer": best}
+    return owner, places | {"owner": owner.pk, "busy": busy.pk}
 
 
 def write_touches() -> None:
@@ -192,7 +198,7 @@ def _with_rights(customers: int, clock: Clock, *, quick: bool) -> Iterator[Row]:
     team = Team.objects.create(name="bench")
     rep = User.objects.create_user("rep@example.com", role="rep")
     manager = User.objects.create_user("manager@example.com", role="manager", team=team)
-    give(rep.pk, every=200)
+    _give(rep.pk, every=200)
     Customer.objects.alias(part=F("pk") % 10).filter(part=3).update(team=team)
     for who, user in {"5,000 of their own": rep, "100,000 of their team": manager}.items():
         browser = Client(headers={"host": "localhost"})
@@ -202,7 +208,7 @@ def _with_rights(customers: int, clock: Clock, *, quick: bool) -> Iterator[Row]:
             yield Row(f"{customers:,} customers: {name}, {who}", timing, bar=None if quick else FIRST_ROWS)
 
 
-def give(owner: int, *, every: int) -> None:
+def _give(owner: int, *, every: int) -> None:
     """Let every so manieth customer have this owner."""
     from django.db.models import F
 

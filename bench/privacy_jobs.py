@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -20,16 +21,16 @@ AT_ONCE = 1_000_000  # lines
 TAKEN, FORGOTTEN, PSEUDONYM = "00012345", "00012346", "00012347"
 
 
-def privacy_rows(*, quick: bool, on_postgresql: bool = False) -> Iterator[Row]:
+def privacy_rows(*, quick: bool) -> Iterator[Row]:
     """Both stores hold the base: the app what a run published, the warehouse its values and every order line."""
     customers, lines = (20_000, 100_000) if quick else (1_000_000, 5_000_000)
     CACHE.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=CACHE) as folder:
-        database = app_on(Path(folder), on_postgresql=on_postgresql)
+        database = app_on(Path(folder))
         workspace = workspace_of(Path(folder), customers)
         _write_lines(workspace, customers, lines)
         for row in _rows(Path(folder), workspace, database, quick=quick):
-            yield replace(row, name=f"{customers:,} customers, {lines:,} lines: {row.name}{database.told}")
+            yield replace(row, name=f"{customers:,} customers, {lines:,} lines: {row.name}")
 
 
 def _rows(folder: Path, workspace: Workspace, database: AppDatabase, *, quick: bool) -> Iterator[Row]:
@@ -51,15 +52,13 @@ def _rows(folder: Path, workspace: Workspace, database: AppDatabase, *, quick: b
         yield Row(f"one forgotten{', their orders kept' if keep_orders else ''}", timing, bar=bar)
 
 
-def _forget(key: str, by: object, *, keep_orders: bool) -> None:
+def _forget(key: str, by: Any, *, keep_orders: bool) -> None:
     from django.utils import timezone
 
     from keepers.crm.customers.models import Customer
-    from keepers.crm.people.models import User
     from keepers.crm.privacy.actions import queued_forgetting
     from keepers.crm.privacy.forgetting import carry_on
 
-    assert isinstance(by, User)
     found = Customer.objects.get(key=key)
     asked = queued_forgetting(found, confirmed=key, keep_orders=keep_orders, by=by, at=timezone.now(), via="")
     carry_on(asked, lambda _stage: None, at=timezone.now())

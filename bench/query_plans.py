@@ -16,7 +16,7 @@ from rich.console import Console
 from bench.app_database import app_on
 from bench.bases import CACHE
 from bench.large_base import workspace_of
-from bench.page_jobs import PAGES, SAID, SEARCHES, give, write_touches
+from bench.page_jobs import PAGES, SAID, SEARCHES, owner_and_places, write_touches
 
 LARGE = 10_000
 _SCANS = {
@@ -52,23 +52,16 @@ def _scans(folder: Path, customers: int) -> Iterator[tuple[str, str, str]]:
     from django.test import Client
     from django.utils import timezone
 
-    from keepers.crm.people.models import User
-    from keepers.crm.portfolio.models import CustomerValue
     from keepers.crm.portfolio.publish import publish
 
     publication = publish(workspace_of(folder, customers), None, timezone.now())
-    owner, busy = (User.objects.create_user(f"{name}@example.com", role="owner") for name in ("bench", "busy"))
-    give(owner.pk, every=200)
-    give(busy.pk, every=10)
+    owner, places = owner_and_places(publication.pk, customers)
     write_touches()
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
     browser = Client(headers={"host": "localhost"})
     browser.force_login(owner)
-    best = CustomerValue.objects.get(publication=publication, place_by_value=0).customer_id
-    places = {"publication": publication.pk, "deep": int(customers * 0.6), "customer": best}
-    places |= {"owner": owner.pk, "busy": busy.pk}
     asked: dict[str, tuple[str, dict[str, str]]] = {}
     asked |= {name: (address.format(**places), {}) for name, address in PAGES.items()}
     asked |= {name: ("/search/", {"q": words}) for name, words in (SEARCHES | SAID).items()}
@@ -103,8 +96,7 @@ def _scanned(request: Callable[[], Any]) -> Iterator[tuple[str, str]]:
             with connection.cursor() as cursor:
                 cursor.execute(f"{explain} {sql}", parameters)
                 steps = [str(row[-1]) for row in cursor.fetchall()]
-            called = dict(re.findall(r'"(\w+)" (U?[TV]\d+)\b', sql))
-            names = {alias: table for table, alias in called.items()}
+            names = {alias: table for table, alias in re.findall(r'"(\w+)" (U?[TV]\d+)\b', sql)}
             for found in filter(None, map(_SCANS[connection.vendor].search, steps)):
                 table = str(found["table"])
                 yield sql[:300], names.get(table, table)
