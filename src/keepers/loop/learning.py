@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from keepers.core.periods import DAYS_PER_YEAR
 from keepers.decisions.effects import Floats, Multiplier
 from keepers.decisions.standing import Standing
 from keepers.decisions.terms import MAILING, OFFER, Mailing, Terms, is_told, with_measured
@@ -16,7 +17,6 @@ from keepers.experiments.earning import earned
 from keepers.experiments.targeting import NotLearnableError, Targeting, learn
 from keepers.loop.experimenting import frame
 from keepers.loop.measured_effects import (
-    YEAR_DAYS,
     differences_by_group,
     dose_of,
     measured_effects,
@@ -27,7 +27,7 @@ from keepers.loop.past_mailings import observed_mailings
 from keepers.loop.tried_before import Known, TriedBefore, tried_before
 from keepers.warehouse.delta import PinnedStore
 
-BRIEF_DAYS = 0.5 * YEAR_DAYS  # windows below which what is measured holds next to nothing of who left
+BRIEF_DAYS = 0.5 * DAYS_PER_YEAR  # windows below which what is measured holds next to nothing of who left
 LEAST_USUAL = 0.1  # share of the mean of what is usual below which nobody's is taken to lie
 WIDEST = 2.0  # by how much somebody's multiplier may differ from everybody's at most
 FEWEST_LOTS = 2_000  # below which nothing of single customers stands out from chance, and nothing is looked for
@@ -141,7 +141,7 @@ def _briefly(effects: pa.Table, days: Mapping[str, float]) -> set[str]:
     rows = frame(effects.select(["action", "experiment"])).drop_nulls().unique()
     parts = pl.col("action").map_elements(parts_measured, return_dtype=pl.List(pl.String))
     rows = rows.with_columns(parts).explode("action")
-    length = pl.col("experiment").replace_strict(days, default=YEAR_DAYS, return_dtype=pl.Float64)
+    length = pl.col("experiment").replace_strict(days, default=DAYS_PER_YEAR, return_dtype=pl.Float64)
     longest = rows.group_by("action").agg(length.max().alias("days"))
     return set(longest.filter(pl.col("days") < BRIEF_DAYS)["action"].to_list())
 

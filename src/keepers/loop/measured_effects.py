@@ -9,6 +9,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from keepers.core.periods import DAYS_PER_YEAR
 from keepers.decisions.doing import mailings_of, parts_of
 from keepers.decisions.effects import ASSUMED, INTERVAL, LEAST, RANDOMISED, WIDER, Multiplier
 from keepers.decisions.terms import LEVELS, MAILING, OFFER, Mailing
@@ -20,7 +21,6 @@ from keepers.experiments.pooling import Prior, pooled
 PRIOR = Prior(mean=1.0, spread=0.5, between=0.05)
 GROUPS_DIFFER = 0.1
 LEAST_SPREAD = 0.05
-YEAR_DAYS = 365.25
 HALF_DOUBT = log(2.0)  # standard deviation of the logarithm of how many mailings do half of what they can
 NODES = 7  # at which the half is looked at
 MOSTLY = 0.5  # share of the prior's variance that experiments of several parts must take for a part to rest on them
@@ -160,8 +160,8 @@ def _told(effects: pa.Table, windows: Mapping[str, float]) -> pl.DataFrame:
     What an arm consists of is read from its own words where these name parts, else from its action's.
     """
     latest = _latest(effects)
-    days = pl.col("experiment").replace_strict(windows, default=YEAR_DAYS, return_dtype=pl.Float64)
-    in_window, in_year = (1.0 - (-pl.col("orders_held") * share).exp() for share in (1.0, YEAR_DAYS / days))
+    days = pl.col("experiment").replace_strict(windows, default=DAYS_PER_YEAR, return_dtype=pl.Float64)
+    in_window, in_year = (1.0 - (-pl.col("orders_held") * share).exp() for share in (1.0, DAYS_PER_YEAR / days))
     once = pl.when(pl.col("parts") == [OFFER]).then(in_window / in_year).otherwise(1.0)
     care = (pl.col("parts").list.len() == 1) & pl.col("parts").list.first().is_in(LEVELS)
     apart = care & (pl.col("orders_factor_error") > 0)

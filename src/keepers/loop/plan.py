@@ -25,8 +25,6 @@ from keepers.loop.wallets import with_growth
 from keepers.valuation.fits import ALL, ALREADY, SINCE
 from keepers.valuation.kept import KeptFit
 
-YEAR_DAYS = 365.25
-
 
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
@@ -88,7 +86,7 @@ def standing_of(table: pa.Table, fit: KeptFit, *, margin: float) -> Standing:
     days = fit.time_unit_days
     window = fit.window
     ahead = Ahead(
-        year=min(YEAR_DAYS / days, window.value_cap),
+        year=min(DAYS_PER_YEAR / days, window.value_cap),
         value_cap=window.value_cap,
         discount_rate=window.discount_rate,
         intensity=float(fit.intensity.mean()),
