@@ -222,7 +222,6 @@ def _arm(
 ) -> MeasuredArm:
     orders = None if outcomes.orders is None else _gain(sample, outcomes.orders, place, looking)
     margin = None if outcomes.margin is None else _gain(sample, outcomes.margin, place, looking)
-    stayed = None if outcomes.stays is None else _stayed(sample, outcomes, outcomes.stays, place, looking)
     shown = margin or orders
     assert shown is not None
     return MeasuredArm(
@@ -232,21 +231,22 @@ def _arm(
         cost=cost,
         orders=orders,
         margin=margin,
-        stayed=stayed,
+        stayed=_stayed(sample, outcomes, orders, place, looking),
         verdict=_verdict(orders, margin, cost, looking, ratio),
     )
 
 
-def _stayed(sample: Sample, outcomes: Outcomes, stays: Stays, place: int, looking: Looking) -> Stayed | None:
+def _stayed(sample: Sample, outcomes: Outcomes, ordered: Gain | None, place: int, looking: Looking) -> Stayed | None:
     """What the arm did beyond its window, once enough have ordered in it."""
-    known = replace(sample, known=stays.known)
-    orders, margin, kept = outcomes.orders, outcomes.margin, stays.alive * stays.worth
-    ordered = None if orders is None else difference(sample, orders, arm=place)
-    if ordered is None or min(ordered.movers, ordered.movers_held) < FIRST_LOOK or ordered.level_held <= 0:
+    orders, margin, stays = outcomes.orders, outcomes.margin, outcomes.stays
+    if stays is None or orders is None or ordered is None or ordered.interval is None:
         return None
+    if ordered.difference.level_held <= 0:
+        return None
+    known, kept = replace(sample, known=stays.known), stays.alive * stays.worth
     factors: tuple[Gain | None, Gain | None] = (None, None)
-    if orders is not None and stays.answer is not None and stays.answer.tells:
-        share = orders / ordered.level_held
+    if stays.answer is not None and stays.answer.tells:
+        share = orders / ordered.difference.level_held
         each = (stays.answer.orders_factor(share, stays.left), stays.answer.leaving_factor(share, stays.left))
         factors = _gain(known, each[0], place, looking), _gain(known, each[1], place, looking)
     return Stayed(
