@@ -6,7 +6,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from typing import Any
 
 from keepers.core.errors import KeepersError
@@ -121,9 +120,14 @@ def record_of(store: Store, run: KeptRun, customer_id: str, *, answers: Sequence
         )
     values = valued[0] if valued else None
     customer = CustomerLines(lines, run.as_of, run.currency)
-    asked = {"run_id": run.run_id, "customer_id": customer_id}
-    proposals = partial(_rows, store, "record_next_products", asked)
-    found, left_out = _answers(run, customer, customer_id, values, answers, proposals)
+    found, left_out = _answers(
+        run,
+        customer,
+        customer_id,
+        values,
+        answers,
+        lambda: store.query("record_next_products", run_id=run.run_id, customer_id=customer_id).to_pylist(),
+    )
     return CustomerRecord(
         run_id=run.run_id,
         customer_id=customer_id,
@@ -153,11 +157,6 @@ def _fit(store: Store, run: Mapping[str, Any]) -> tuple[KeptFit | None, str]:
         return kept_fit(rows, parameters=run["parameters"], diagnostics=run["diagnostics"] or "{}"), ""
     except FitNotKeptError as error:
         return None, str(error)
-
-
-def _rows(store: Store, step: str, asked: Mapping[str, str]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = store.query(step, **asked).to_pylist()
-    return found
 
 
 def _plain(line: dict[str, Any]) -> dict[str, Any]:
