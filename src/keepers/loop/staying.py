@@ -1,7 +1,9 @@
 """How those who were drawn stand at the end of their window, by the draws of the run before their lots."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
+from functools import reduce
+from operator import add
 from typing import Any
 
 import numpy as np
@@ -51,7 +53,7 @@ def stays_of(store: PinnedStore, run: Mapping[str, Any], drawn: pl.DataFrame, la
     figures = people.select(pl.col(KNOWN).cast(pl.Float64).fill_null(float("nan"))).to_numpy()
     chance, value = (np.nan_to_num(figures[:, KNOWN.index(name)]) for name in KNOWN[1:])
     worth = np.divide(value, chance, out=np.zeros(len(chance)), where=chance > 0)
-    return Stays(alive, left, worth, figures, _added(windows).answer() if windows else None)
+    return Stays(alive, left, worth, figures, reduce(add, windows).answer() if windows else None)
 
 
 def _standing_then(some: pl.DataFrame, later: pl.DataFrame, fit: KeptFit) -> tuple[Floats, Floats]:
@@ -74,13 +76,6 @@ def _windows(some: pl.DataFrame, fit: KeptFit, length: float) -> list[Windows]:
         simulated_windows(part.plain, part.draws[_some_of(part)], part.histories, length, generator)
         for part in parts_of(few.to_arrow(), fit)
     ]
-
-
-def _added(windows: Sequence[Windows]) -> Windows:
-    total = windows[0]
-    for each in windows[1:]:
-        total = total + each
-    return total
 
 
 def _some_of(part: Part) -> Integers:
