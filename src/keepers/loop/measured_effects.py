@@ -155,10 +155,7 @@ def parts_measured(action: str) -> list[str]:
 
 
 def _told(effects: pa.Table, windows: Mapping[str, float]) -> pl.DataFrame:
-    """Multiplier and error by parts, group and experiment: the latest measuring of each that can be used.
-
-    What an arm consists of is read from its own words where these name parts, else from its action's.
-    """
+    """Multiplier and error by parts, group and experiment: the latest measuring of each that can be used."""
     latest = _latest(effects)
     days = pl.col("experiment").replace_strict(windows, default=DAYS_PER_YEAR, return_dtype=pl.Float64)
     in_window, in_year = (1.0 - (-pl.col("orders_held") * share).exp() for share in (1.0, DAYS_PER_YEAR / days))
