@@ -18,7 +18,7 @@ from keepers.experiments.parts import Doses, Point, linked, taught
 from keepers.experiments.pooling import Prior, pooled
 
 # Where nothing is assumed an action may as well do nothing; experiments with one action, and groups, differ somewhat.
-PRIOR = Prior(mean=1.0, spread=0.5, between=0.05)
+PRIOR = Prior(mean=0.0, spread=0.5, between=0.05)  # of a multiplier less 1
 GROUPS_DIFFER = 0.1
 LEAST_SPREAD = 0.05
 HALF_DOUBT = log(2.0)  # standard deviation of the logarithm of how many mailings do half of what they can
@@ -138,7 +138,8 @@ def differences_by_group(
         )
         values, errors = by_group["multiplier"].to_numpy(), by_group["error"].to_numpy()
         if len(values) > 1:
-            told_of = pooled(values, errors, Prior(float(np.average(values, weights=errors**-2)), 0.5, GROUPS_DIFFER))
+            usual = float(np.average(values, weights=errors**-2))
+            told_of = pooled(values, errors, Prior(usual, PRIOR.spread, GROUPS_DIFFER))
             differs = told_of.mean - told_of.action[0]
             found[str(action)] = dict(zip(by_group["group"].to_list(), differs.tolist(), strict=True))
     return found
@@ -217,7 +218,7 @@ def _dose(name: str, parts: Sequence[str], count: int | None, curve: Mailing | N
 def _prior(assumed: Multiplier | None) -> Prior:
     """Of a multiplier less 1."""
     if assumed is None:
-        return replace(PRIOR, mean=PRIOR.mean - 1.0)
+        return PRIOR
     spread = max(WIDER * (assumed.high - assumed.low) / INTERVAL, LEAST_SPREAD)
     return Prior(assumed.mean - 1.0, spread, PRIOR.between)
 
