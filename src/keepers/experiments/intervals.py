@@ -24,11 +24,6 @@ class Interval:
     low: float
     high: float
 
-    @property
-    def excludes_nothing(self) -> bool:
-        """Whether nothing is still possible: zero lies within."""
-        return self.low <= 0 <= self.high
-
 
 def always_valid(mean: float, standard_error: float, *, seen: float = 1.0, level: float = LEVEL) -> Interval:
     """The interval of an estimate that may be looked at again and again.
