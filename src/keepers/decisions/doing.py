@@ -3,11 +3,11 @@
 import re
 
 from keepers.core.periods import DAYS_PER_YEAR
-from keepers.decisions.lines import ASK
-from keepers.decisions.terms import LEVELS, MAILING
+from keepers.decisions.terms import LEVELS, MAILING, OFFER
 
-OFFER = "offer"
+ASK = "propose to let go: a person decides"
 NO_CONTACT = "no contact of our own"
+SEND_OFFER = "send a personal offer"
 PROMOTE = "promote"  # the decision whose actions are promotions of one product each
 _PROMOTED = re.compile(rf"{PROMOTE} (?P<name>.*) \((?P<product>.+)\)")
 _CARE = re.compile(rf"({'|'.join(LEVELS)}) care\b")
@@ -26,7 +26,7 @@ def parts_of(action: str) -> tuple[str, ...]:
     care = _CARE.match(action)
     found = [care[1]] if care else []
     found += [MAILING] * ("mailings a year" in action)
-    found += [OFFER] * (action == "send a personal offer")
+    found += [OFFER] * (action == SEND_OFFER)
     return tuple(found) or (action,)
 
 

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from keepers.decisions.doing import ASK, NO_CONTACT, SEND_OFFER
 from keepers.decisions.effects import Floats, Integers
 from keepers.decisions.growth import BREADTH, WALLET
 from keepers.decisions.guards import Flags, sentences
@@ -20,7 +21,6 @@ from keepers.warehouse.plan_tables import PLAN_LINES
 KEEP, GROW, WIN_BACK, CHEAPER, STOP, LET_GO = DECISIONS = (
     "keep", "grow", "win back", "serve cheaper", "stop spending", "let go",
 )  # fmt: skip
-ASK = "propose to let go: a person decides"
 FIRST = (
     "customer_id", "decision", "action", "level", "cost", "expected_gain", "expected_gain_low", "expected_gain_high",
     "evidence", "reason",
@@ -111,10 +111,10 @@ def plan_table(
 def action_of(option: Option) -> str:
     """What to do for a year, in words."""
     if option.offer:
-        return "send a personal offer"
+        return SEND_OFFER
     mailings = f"{option.mailings} mailings a year" if option.mailings else ""
     if option.level.cost == option.level.hours == 0:
-        return f"send {mailings}" if mailings else "no contact of our own"
+        return f"send {mailings}" if mailings else NO_CONTACT
     counted = ((option.level.calls, "calls"), (option.level.visits, "visits"))
     contacts = [f"{count:g} {word} a year" for count, word in counted if count]
     return ", ".join([f"{option.level.name} care", *contacts, *([mailings] if mailings else [])])
