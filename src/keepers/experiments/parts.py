@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import logsumexp
 
-from keepers.experiments.pooling import Floats, NothingToPoolError, Prior, mixture, spreads_between
+from keepers.experiments.pooling import Floats, Prior, check, mixture, spreads_between
 
 Point = tuple[float, float, float]
 
@@ -59,8 +59,7 @@ def taught(effects: Floats, errors: Floats, priors: Sequence[Prior], possible: S
     Raises:
         NothingToPoolError: an error that is not above zero, or a prior without spread.
     """
-    if not ((errors > 0).all() and np.isfinite(effects).all() and all(p.spread > 0 and p.between > 0 for p in priors)):
-        raise NothingToPoolError("Every effect needs a figure and a standard error above zero, the priors spreads too.")
+    check(effects, errors, priors)
     before = np.array([prior.mean for prior in priors]), np.array([prior.spread**2 for prior in priors])
     taus = spreads_between(max(prior.between for prior in priors))
     logs, centres, scatters, variances = [], [], [], []

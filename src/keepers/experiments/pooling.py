@@ -6,6 +6,7 @@ averaged over what the data leave possible of it, with a half-normal prior whose
 Data Analysis, section 5.4; Röver 2020, "Bayesian random-effects meta-analysis").
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,8 +65,7 @@ def pooled(effects: Floats, errors: Floats, prior: Prior) -> Pooled:
     Raises:
         NothingToPoolError: an error that is not above zero, or a prior without spread.
     """
-    if not ((errors > 0).all() and np.isfinite(effects).all() and prior.spread > 0 and prior.between > 0):
-        raise NothingToPoolError("Every effect needs a figure and a standard error above zero, the prior spreads too.")
+    check(effects, errors, [prior])
     taus = spreads_between(prior.between)[:, None]
     mean, spread = _action(effects, errors, taus, prior)
     weight = _weights(effects, errors, taus, prior)
@@ -81,6 +81,16 @@ def pooled(effects: Floats, errors: Floats, prior: Prior) -> Pooled:
         another=mixture(mean, np.sqrt(spread**2 + taus[:, 0] ** 2), weight),
         between=float(weight @ taus[:, 0]),
     )
+
+
+def check(effects: Floats, errors: Floats, priors: Sequence[Prior]) -> None:
+    """Refuse what nothing can be learned from.
+
+    Raises:
+        NothingToPoolError: an error that is not above zero, or a prior without spread.
+    """
+    if not ((errors > 0).all() and np.isfinite(effects).all() and all(p.spread > 0 and p.between > 0 for p in priors)):
+        raise NothingToPoolError("Every effect needs a figure and a standard error above zero, the priors spreads too.")
 
 
 def spreads_between(scale: float) -> Floats:
