@@ -19,13 +19,13 @@ import numpy as np
 from bench.accuracy import Case, bases_at_hand
 from keepers.core.periods import Period
 from keepers.decisions.allocation import allocate
-from keepers.decisions.costs_file import read_terms
+from keepers.decisions.costs_file import read_terms, usual_order
 from keepers.decisions.effects import Multiplier
 from keepers.decisions.planning import make_plan
 from keepers.decisions.standing import Standing
 from keepers.decisions.terms import Mailing, Offer, Terms
 from keepers.ingest.report import ImportOptions
-from keepers.loop.plan import returns_of, standing_of, usual_order_value
+from keepers.loop.plan import returns_of, standing_of
 from keepers.loop.value_orders import ValueRequest, value_orders
 from keepers.loop.valued_file import read_valued_file
 from keepers.valuation.assumptions import Assumptions
@@ -107,7 +107,7 @@ def _of_plan(standing: Standing, actual: dict[str, float]) -> tuple[float, float
 
 def _mail_only(standing: Standing, contacts: int) -> Terms:
     """One letter at no cost worth naming, to so many; no levels, no offers."""
-    terms = read_terms(None, usual_order_value=usual_order_value(standing), caps={"mailings": contacts})
+    terms = read_terms(None, usual_order_value=usual_order(standing.table), caps={"mailings": contacts})
     return replace(
         terms,
         levels=terms.levels[:1],

@@ -3,8 +3,13 @@
 import tomllib
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
+from math import nan
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from keepers.decisions.effects import Multiplier
 from keepers.decisions.terms import (
@@ -54,6 +59,12 @@ def read_terms(
         return check_terms(_terms(merged, limits, tuple(sorted(_leaves(given, "")))))
     except (TypeError, AttributeError, ValueError) as error:
         raise InvalidTermsError(f"{path} has something where a number or a table belongs: {error}. {_HINT}") from error
+
+
+def usual_order(values: pa.Table) -> float:
+    """The median customer's `mean_order_value` [money]; nan where nobody paid anything."""
+    paid = values["mean_order_value"].filter(pc.greater(values["mean_order_value"], 0))
+    return float(np.median(paid.to_numpy())) if len(paid) else nan
 
 
 def shipped_defaults() -> str:

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from keepers.core.errors import KeepersError, NothingToDoError
+from keepers.decisions.costs_file import usual_order
 from keepers.decisions.dismissing import Dismissed, either
 from keepers.decisions.doubting import doubt_of
 from keepers.decisions.exploring import Exploring
@@ -22,7 +23,7 @@ from keepers.decisions.returns import Returns, Silences, learn_returns
 from keepers.decisions.standing import Standing
 from keepers.experiments.assigning import lots_named
 from keepers.loop.learning import Learned, learn_for_plan
-from keepers.loop.plan import standing_of, terms_for, usual_order_value
+from keepers.loop.plan import standing_of, terms_for
 from keepers.loop.policy_trial import tried_out
 from keepers.loop.runs import Run, fit_rows
 from keepers.loop.trials import begin_trials, held_elsewhere, on_trial
@@ -169,7 +170,7 @@ def _made(
     customers = _with_guard_columns(run["table"], seen, as_of=run["as_of"])
     customers = with_growth(customers, seen.query("growth_columns", as_of=run["as_of"]))
     standing = standing_of(customers, fit, margin=inputs["assumptions"]["margin"])
-    if np.isnan(usual_order_value(standing)):
+    if np.isnan(usual_order(standing.table)):
         return None
     terms = terms_for(standing, costs, currency=run["currency"], caps=limits)
     silences, today = _silences(seen, standing, as_of=run["as_of"]), store.pinned()

@@ -9,7 +9,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from keepers.decisions.costs_file import read_terms
+from keepers.decisions.costs_file import read_terms, usual_order
 from keepers.decisions.doing import promoted
 from keepers.decisions.effects import RANDOMISED
 from keepers.decisions.next_product.baskets import Baskets, TooFewBasketsError, baskets_of, day_number
@@ -110,8 +110,7 @@ def next_products_of_run(store: Store, run_id: str, values: pa.Table, terms: Run
         return empty
     asked = (known.baskets, known.products, known.seen, known.ranking)
     proposals = propose(*asked, Wanted(TOP))
-    usual, offers = usual_order_value(values), None
-    promotion = _promotion(terms, usual)
+    promotion, offers = _promotion(terms, usual_order(values)), None
     if promotion is not None:
         offers = promote(*asked, Promoting(promotion, terms.margin, lifts_of(store)))
     rows = _together(proposals, offers).with_columns(run_id=pl.lit(run_id))
@@ -132,12 +131,6 @@ def last_day(store: Store, as_of: date | None) -> date:
     return last
 
 
-def usual_order_value(values: pa.Table) -> float:
-    """The median customer's `mean_order_value` [money]; 0 where nobody paid anything."""
-    paid = pc.drop_null(values["mean_order_value"].filter(pc.greater(values["mean_order_value"], 0)))
-    return float(np.median(paid.to_numpy())) if len(paid) else 0.0
-
-
 def lifts_of(store: Store) -> dict[str, Lift]:
     """What experiments found of promoting products, by the product's id: the latest look of each counts."""
     rows = store.query("effects").filter(pc.field("group").is_null() & pc.field("margin_lift").is_valid())
@@ -150,7 +143,7 @@ def lifts_of(store: Store) -> dict[str, Lift]:
 
 def _promotion(terms: RunTerms, usual: float) -> Promotion | None:
     """What promoting costs and does; None without money, or where the plan will say what is wrong with the file."""
-    if usual <= 0:
+    if np.isnan(usual):
         return None
     try:
         return read_terms(terms.costs, usual_order_value=usual, currency=terms.currency).promotion

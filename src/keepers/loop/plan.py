@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ import keepers
 from keepers.clv.histories import Histories
 from keepers.core.errors import NothingToDoError
 from keepers.core.periods import DAYS_PER_YEAR
-from keepers.decisions.costs_file import read_terms
+from keepers.decisions.costs_file import read_terms, usual_order
 from keepers.decisions.planning import Plan, make_plan
 from keepers.decisions.returns import Returns, learn_returns, silences_from_totals
 from keepers.decisions.standing import Ahead, Money, Part, Standing
@@ -117,20 +116,13 @@ def terms_for(
         NothingToDoError: nobody ever paid anything.
         InvalidTermsError: the costs cannot be used.
     """
-    usual = usual_order_value(standing)
+    usual = usual_order(standing.table)
     if np.isnan(usual):
         raise NothingToDoError("Nobody in these values ever paid anything, so no cost can be weighed against them.")
     terms = read_terms(costs, usual_order_value=usual, currency=currency, caps=caps)
     if "cost_to_serve" in terms.given or standing.service <= 0:
         return terms
     return replace(terms, cost_to_serve=standing.service * DAYS_PER_YEAR / standing.time_unit_days)
-
-
-def usual_order_value(standing: Standing) -> float:
-    """The median customer's mean order value [money]."""
-    values = standing.column("mean_order_value")
-    paid = values[values > 0]
-    return float(np.median(paid)) if paid.size else nan
 
 
 def returns_of(standing: Standing) -> Returns:

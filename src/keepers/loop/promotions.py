@@ -2,17 +2,18 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from math import isnan
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pyarrow as pa
 
-from keepers.decisions.costs_file import read_terms
+from keepers.decisions.costs_file import read_terms, usual_order
 from keepers.decisions.next_product.promoting import Promoting
 from keepers.decisions.terms import check_terms
 from keepers.loop.currency import SeveralCurrenciesError, reporting_currency
-from keepers.loop.next_products import WITHIN, last_day, lifts_of, offers_in, usual_order_value
+from keepers.loop.next_products import WITHIN, last_day, lifts_of, offers_in
 from keepers.warehouse.store import Store
 
 SUMS = ("cost", "expected_gain", "expected_gain_low", "expected_gain_high")
@@ -62,7 +63,8 @@ def promotions_in(store: Store, request: PromoteRequest) -> Promotions:
     """
     as_of = last_day(store, request.as_of)
     currency = _one_currency(store, as_of)
-    usual = usual_order_value(store.query("customer_summary", as_of=as_of, run_id=""))
+    usual = usual_order(store.query("customer_summary", as_of=as_of, run_id=""))
+    usual = 0.0 if isnan(usual) else usual  # where nobody paid, no product has a price, and none is offered
     terms = read_terms(request.costs, usual_order_value=usual, currency=currency)
     given = {name: amount for name in ("discount", "cost") if (amount := getattr(request, name)) is not None}
     terms = check_terms(replace(terms, promotion=replace(terms.promotion, **given)))
