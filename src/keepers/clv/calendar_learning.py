@@ -191,9 +191,9 @@ class _Answer:
 
     @classmethod
     def of(cls, days: Floats, z: Floats, noise: Floats, spreads: Spreads, promotions: Promotions) -> "_Answer":
-        from scipy.linalg import cho_factor, cho_solve
+        from scipy.linalg import cho_solve
 
-        factor = cho_factor(_seen(days, noise, spreads) + _put_on(days, days, promotions), lower=True)
+        factor = _factor(days, noise, spreads, promotions)
         return cls(days, spreads, promotions, factor, cho_solve(factor, z))
 
     def promotions_moved(self) -> Floats:
@@ -271,9 +271,9 @@ def _as_array(spreads: Spreads) -> Floats:
 
 def _cost(days: Floats, z: Floats, noise: Floats, spreads: Spreads, promotions: Promotions) -> float:
     """Minus the log marginal likelihood, up to a constant."""
-    from scipy.linalg import cho_factor, cho_solve
+    from scipy.linalg import cho_solve
 
-    factor = cho_factor(_seen(days, noise, spreads) + _put_on(days, days, promotions), lower=True)
+    factor = _factor(days, noise, spreads, promotions)
     return 0.5 * float(z @ cho_solve(factor, z)) + float(np.log(np.diag(factor[0])).sum())
 
 
@@ -281,6 +281,13 @@ def _without_season(spreads: Spreads) -> Spreads:
     """The season's part of the swings given to single weeks."""
     unrest = np.sqrt(spreads.unrest**2 + spreads.harmonics**2 + spreads.bumps**2)
     return Spreads(1e-4, 1e-4, spreads.level, float(unrest))
+
+
+def _factor(days: Floats, noise: Floats, spreads: Spreads, promotions: Promotions) -> Any:
+    """Cholesky factor of the covariance of what is seen."""
+    from scipy.linalg import cho_factor
+
+    return cho_factor(_seen(days, noise, spreads) + _put_on(days, days, promotions), lower=True)
 
 
 def _seen(days: Floats, noise: Floats | float, spreads: Spreads) -> Floats:
