@@ -8,6 +8,7 @@ table through where it can: what it would choose for few rows says nothing of ma
 import re
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ def _scans(folder: Path, customers: int) -> Iterator[tuple[str, str, str]]:
     asked |= {name: ("/search/", {"q": words}) for name, words in (SEARCHES | SAID).items()}
     large = _large_tables()
     for name, (address, data) in asked.items():
-        for statement, table in _scanned(lambda: browser.get(address, data)):  # noqa: B023 - called at once
+        for statement, table in _scanned(partial(browser.get, address, data)):
             if table in large:
                 yield name, table, statement
 
