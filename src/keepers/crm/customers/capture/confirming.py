@@ -59,7 +59,7 @@ def ask(form: WebForm, customer: Customer, email: str, *, page: str, here: str, 
     return True
 
 
-def asked_by(link: str, *, at: datetime) -> Confirmation:
+def asked_by(link: str) -> Confirmation:
     """What a link asks to confirm, or what was confirmed by it.
 
     Raises:
@@ -90,7 +90,7 @@ def confirm(link: str, *, sender: str, at: datetime) -> Confirmation:
         OldLinkError: it is too old.
     """
     with transaction.atomic():
-        asked = asked_by(link, at=at)
+        asked = asked_by(link)
         if not Confirmation.objects.filter(pk=asked.pk, confirmed_at=None).update(confirmed_at=at):
             return Confirmation.objects.get(pk=asked.pk)
         asked.confirmed_at = at

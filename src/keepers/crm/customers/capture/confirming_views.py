@@ -26,7 +26,7 @@ def confirmation(request: HttpRequest, token: str) -> HttpResponse:
         if request.method == "POST":
             confirming.confirm(token, sender=guarding.sender_of(request), at=timezone.now())
             return redirect("web_form_confirmation", token)
-        asked = confirming.asked_by(token, at=timezone.now())
+        asked = confirming.asked_by(token)
     except (NoLinkError, OldLinkError) as wrong:
         return _refused(request, token, wrong)
     return render(request, "capture/confirmation.html", {"asked": asked, "token": token, "firm": firm()})
