@@ -6,6 +6,7 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from keepers.crm.customers.capture.actions import FIELDS
 from keepers.crm.customers.capture.fields import REACHED_BY, offered
 from keepers.crm.customers.capture.guarding import is_origin
 from keepers.crm.customers.capture.models import WebForm
@@ -29,10 +30,7 @@ class WebFormForm(forms.ModelForm[WebForm]):
         """Of a form."""
 
         model = WebForm
-        fields = (
-            "name", "title", "intro", "asks", "needs", "thanks", "consent_text", "confirms", "channel", "purpose",
-            "owner", "acquired_by", "sites", "is_active",
-        )  # fmt: skip
+        fields = FIELDS
         widgets = {  # noqa: RUF012 - Django reads it so
             "intro": forms.Textarea({"rows": 2}),
             "consent_text": forms.Textarea({"rows": 3}),
