@@ -17,7 +17,6 @@ from keepers.crm.portfolio.plan import lines_in
 from keepers.decisions.doing import PROMOTE, parts_of
 
 CHANNELS = {"call": "phone", "visit": "", "letter": "letter", "e-mail": "email", "to do": ""}
-REFUSED = ("refused", "withdrawn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,9 @@ def kept_from(
     running = Approval.objects.filter(held_until__gte=day).exclude(pk=0 if but is None else but.pk)
     same = [each.pk for each in running.only("action", "held_until") if set(parts) & set(each.parts)]
     choices = Choice.objects.filter(asked, undone_at=None, until__gte=day).values_list("customer", "action")
-    refusals = Consent.objects.filter(asked, is_latest=True, state__in=REFUSED, purpose__in=("marketing", "service"))
+    refusals = Consent.objects.filter(
+        asked, is_latest=True, state__in=Consent.REFUSALS, purpose__in=("marketing", "service")
+    )
     return {
         "held": set(held_from(set(parts), day, but=None if but is None else but.experiment).filter(asked)),
         "under_way": set(Member.objects.filter(asked, approval__in=same).values_list("customer", flat=True)),

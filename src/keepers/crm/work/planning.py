@@ -134,7 +134,7 @@ def _due_before(cadence: Cadence, day: date) -> Q:
 
 def _refusing(cadence: Cadence) -> QuerySet[Consent, dict[str, int]]:
     """Customers who do not want to be contacted like this."""
-    refused = Consent.objects.filter(is_latest=True, purpose="service", state__in=("refused", "withdrawn"))
+    refused = Consent.objects.filter(is_latest=True, purpose="service", state__in=Consent.REFUSALS)
     return refused.filter(channel=REFUSAL.get(cadence.kind, "")).values("customer")  # type: ignore[return-value]  # a typed dict
 
 

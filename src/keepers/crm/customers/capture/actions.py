@@ -162,9 +162,8 @@ def _agree(
         is_asked = confirming.ask(form, customer, answer.email, page=page, here=here, at=act.at)
         asked, nobody = _("Agreed to; asked by e-mail to confirm it"), _("Agreed to, by an unknown address; ask them")
         return [(asked if is_asked else nobody, form.consent_text)]
-    refused = (Consent.State.REFUSED, Consent.State.WITHDRAWN)
     latest = customer.consents.filter(channel=form.channel, purpose=form.purpose, is_latest=True)
-    if not is_new and latest.filter(state__in=refused).exists():
+    if not is_new and latest.filter(state__in=Consent.REFUSALS).exists():
         return [(_("Agreed to, though it was refused before; ask them"), form.consent_text)]
     shown = _('Ticked "%(text)s" in the form "%(form)s" on %(page)s at %(at)s.')
     moment = f"{act.at:%Y-%m-%d %H:%M:%S} UTC"

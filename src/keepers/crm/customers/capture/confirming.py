@@ -30,7 +30,6 @@ REST, MOST_LETTERS = timedelta(minutes=10), 3  # between two letters to an addre
 A_DAY = timedelta(days=1)
 MOST_ATTEMPTS = 6
 FIRST_WAIT = timedelta(minutes=2)  # doubled with each attempt
-REFUSED = (Consent.State.REFUSED, Consent.State.WITHDRAWN)
 
 
 class NoLinkError(KeepersError):
@@ -162,7 +161,7 @@ def _named_by(link: str) -> Confirmation:
 
 def _refuse_void(asked: Confirmation) -> None:
     said = asked.customer.consents.filter(channel=asked.channel, purpose=asked.purpose, is_latest=True)
-    if said.filter(state__in=REFUSED, at__gt=asked.asked_at).exists():
+    if said.filter(state__in=Consent.REFUSALS, at__gt=asked.asked_at).exists():
         raise NoLinkError(_("You said no since. Fill in the form once more if you changed your mind."))
     if not _is_reached_by(asked.customer, asked.email):
         raise NoLinkError(_("The address that this link went to is nobody's any more."))

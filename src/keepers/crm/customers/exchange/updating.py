@@ -244,7 +244,7 @@ def _of_consents(customer: Customer, had: list[Model], told: Sequence[Sequence[A
     new = []
     for channel, purpose, state, at, proof, source, by, is_latest in told:
         before = latest.get((channel, purpose))
-        refused_already = before is not None and state == "refused" and before.state in {"refused", "withdrawn"}
+        refused_already = before is not None and state == "refused" and before.state in Consent.REFUSALS
         if before is not None and (before.state == state or refused_already):
             continue
         new.append(

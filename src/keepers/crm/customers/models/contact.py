@@ -123,6 +123,8 @@ class Consent(models.Model):
         REFUSED = "refused", _("refused")
         WITHDRAWN = "withdrawn", _("withdrawn")
 
+    REFUSALS: ClassVar = (State.REFUSED, State.WITHDRAWN)
+
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="consents")
     channel = models.CharField(max_length=6, choices=Channel)
     purpose = models.CharField(max_length=10, choices=Purpose)

@@ -186,7 +186,7 @@ def _refuse_unwanted(customer: Customer) -> None:
         channel=Consent.Channel.EMAIL,
         purpose=Consent.Purpose.SERVICE,
         is_latest=True,
-        state__in=(Consent.State.REFUSED, Consent.State.WITHDRAWN),
+        state__in=Consent.REFUSALS,
     ).first()
     if refused is not None:
         raise NoConsentError(
