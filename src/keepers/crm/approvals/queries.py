@@ -74,18 +74,19 @@ def kept_from(
         but: an approval whose own lots and members are not meant.
         among: the customers that are asked about; None: all.
     """
+    wanted = set(parts)
     asked = Q() if among is None else Q(customer__in=among)
     people = Customer.objects.all() if among is None else Customer.objects.filter(pk__in=among)
     running = Approval.objects.filter(held_until__gte=day).exclude(pk=0 if but is None else but.pk)
-    same = [each.pk for each in running.only("action", "held_until") if set(parts) & set(each.parts)]
+    same = [each.pk for each in running.only("action", "held_until") if wanted & set(each.parts)]
     choices = Choice.objects.filter(asked, undone_at=None, until__gte=day).values_list("customer", "action")
     refusals = Consent.objects.filter(
         asked, is_latest=True, state__in=Consent.REFUSALS, purpose__in=("marketing", "service")
     )
     return {
-        "held": set(held_from(set(parts), day, but=None if but is None else but.experiment).filter(asked)),
+        "held": set(held_from(wanted, day, but=None if but is None else but.experiment).filter(asked)),
         "under_way": set(Member.objects.filter(asked, approval__in=same).values_list("customer", flat=True)),
-        "decided": {customer for customer, action in choices.iterator() if set(parts) & set(parts_of(action))},
+        "decided": {customer for customer, action in choices.iterator() if wanted & set(parts_of(action))},
         "refused": set(refusals.filter(channel=CHANNELS.get(way) or None).values_list("customer", flat=True)),
         "not_agreed": set(_not_agreed(people).values_list("pk", flat=True)) if way == Approval.Way.EMAIL else set(),
         "closed": set(people.filter(stage=Customer.Stage.CLOSED).values_list("pk", flat=True)),
