@@ -10,7 +10,8 @@ from django.db import models
 
 from keepers.core.errors import KeepersError
 from keepers.crm.customers.actions.records import absorbed_by
-from keepers.crm.customers.models import ContactPoint, Customer, ExternalKey, Firm
+from keepers.crm.customers.models import ContactPoint, Customer, ExternalKey
+from keepers.crm.customers.queries import firm
 from keepers.crm.customers.reach import ways_to_dial
 from keepers.loop.forgetting import Subject, subject_of
 from keepers.warehouse.tombstones import Mark
@@ -66,8 +67,7 @@ def known_of(person: Person) -> Subject:
 
 def dialled(number: str) -> Iterator[Mark]:
     """What a number is known by, however the next file writes it."""
-    firm = Firm.objects.first()
-    for way in ways_to_dial(number, firm.country if firm else ""):
+    for way in ways_to_dial(number, firm().country):
         yield Mark("phone", way)
 
 
