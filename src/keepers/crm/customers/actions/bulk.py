@@ -59,7 +59,6 @@ def begin(act: Act, field: str, value: Any, **about: Any) -> BulkEdit:
         WrongValueError: it is no value of the custom field.
     """
     wanted, says = _wanted(field, value)
-    _field(field)
     return BulkEdit.objects.create(at=act.at, by=act.by, field=field, says=says[:255], wanted=wanted, **about)
 
 
