@@ -46,8 +46,8 @@ def change_many(request: HttpRequest, among: str) -> HttpResponse:
 def bulk_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """How far a change to many customers is, and its undoing."""
     edit = _edit(request, pk)
-    back = f"{reverse(edit.among or 'everybody')}?{edit.query}" if edit.query else reverse(edit.among or "everybody")
-    context: dict[str, Any] = {"edit": edit, "back": back, "is_done": edit.job is None or not edit.job.is_open}
+    back = reverse(edit.among or "everybody") + (f"?{edit.query}" if edit.query else "")
+    context: dict[str, Any] = {"edit": edit, "back": back, "is_done": not edit.is_under_way}
     if edit.job is not None and edit.job.state != edit.job.State.DONE:
         context |= shown(edit.job)
     return render(request, "customers/bulk_edit.html", context)
