@@ -15,7 +15,7 @@ from keepers.crm.customers.computed.hiding import hidden_of_customers
 from keepers.crm.customers.queries import belonging_to
 from keepers.crm.lists.addresses import number_in
 from keepers.crm.lists.columns import Column, fetched
-from keepers.crm.lists.exports import as_csv
+from keepers.crm.lists.exports import csv_streamed
 from keepers.crm.lists.keyset import keyset_page
 from keepers.crm.people.audit import taken_away
 from keepers.crm.people.gate import needs, user_of
@@ -94,10 +94,7 @@ def audience_csv(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     columns = _columns(user)
     name = f"audience-{pk}.csv"
     taken_away(user, Noun.CUSTOMERS, at=timezone.now(), what=name, thing=found)
-    members = _still_reached(user, found)
-    answer = StreamingHttpResponse(as_csv(columns, fetched(columns, members)), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return csv_streamed(columns, fetched(columns, _still_reached(user, found)), name)
 
 
 def _columns(user: User) -> list[Column]:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from keepers.crm.lists.columns import Column
-from keepers.crm.lists.exports import as_csv
+from keepers.crm.lists.exports import csv_streamed
 from keepers.crm.people.audit import taken_away
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.rights import sees_all
@@ -78,10 +78,7 @@ def mailings_csv(request: HttpRequest) -> StreamingHttpResponse:
     cut = cut_at(user, shown, form.cleaned_data["stop"] if form.is_valid() else None)
     name = f"stop-mailings-{publication.as_of:%Y-%m-%d}.csv"
     taken_away(user, Noun.CUSTOMERS, at=timezone.now(), what=name)
-    pieces = as_csv(columns_for(user, COLUMNS), stopped(user, shown, cut).iterator(ROWS_AT_ONCE))
-    answer = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return csv_streamed(columns_for(user, COLUMNS), stopped(user, shown, cut).iterator(ROWS_AT_ONCE), name)
 
 
 def _address(asked: Mapping[str, object]) -> str:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from keepers.crm.lists.columns import Column, fetched
-from keepers.crm.lists.exports import as_csv
+from keepers.crm.lists.exports import csv_streamed
 from keepers.crm.lists.keyset import keyset_page
 from keepers.crm.people.audit import taken_away
 from keepers.crm.people.gate import needs, user_of
@@ -104,10 +104,7 @@ def plan_csv(request: HttpRequest) -> StreamingHttpResponse:
     columns = columns_for(user, COLUMNS)
     name = f"plan-{publication.as_of:%Y-%m-%d}.csv"
     taken_away(user, Noun.CUSTOMERS, at=timezone.now(), what=name)
-    pieces = as_csv(columns, fetched(columns, lines.order_by("pk").iterator(ROWS_AT_ONCE)))
-    answer = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return csv_streamed(columns, fetched(columns, lines.order_by("pk").iterator(ROWS_AT_ONCE)), name)
 
 
 def _line(request: HttpRequest, shown: PublishedPlan, cursor: Cursor | None) -> int | None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepers.crm.lists.addresses import number_in
 from keepers.crm.lists.columns import Column, fetched
-from keepers.crm.lists.exports import as_csv
+from keepers.crm.lists.exports import csv_streamed
 from keepers.crm.lists.keyset import keyset_page
 from keepers.crm.people.audit import taken_away
 from keepers.crm.people.gate import needs, user_of
@@ -77,11 +77,10 @@ def promotion_csv(request: HttpRequest) -> StreamingHttpResponse:
         raise Http404(action)
     user = user_of(request)
     columns = columns_for(user, COLUMNS)
-    taken_away(user, Noun.CUSTOMERS, at=timezone.now(), what="promotion.csv")
+    name = "promotion.csv"
+    taken_away(user, Noun.CUSTOMERS, at=timezone.now(), what=name)
     rows = offers_seen(user, publication, action, Verb.EXPORT).order_by("pk").iterator(ROWS_AT_ONCE)
-    answer = StreamingHttpResponse(as_csv(columns, fetched(columns, rows)), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="promotion.csv"'
-    return answer
+    return csv_streamed(columns, fetched(columns, rows), name)
 
 
 def _address(name: str, action: str, **more: str) -> str:

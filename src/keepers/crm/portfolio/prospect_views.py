@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from keepers.crm.lists.columns import Column
-from keepers.crm.lists.exports import as_csv
+from keepers.crm.lists.exports import csv_streamed
 from keepers.crm.people.audit import taken_away
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.roles import Noun, Verb
@@ -53,7 +53,4 @@ def prospects_csv(request: HttpRequest) -> StreamingHttpResponse:
     found = prospects_seen(user, publication, Verb.EXPORT)
     name = f"prospects-{publication.as_of:%Y-%m-%d}.csv"
     taken_away(user, Noun.CUSTOMERS, at=timezone.now(), what=name)
-    pieces = as_csv(columns_for(user, COLUMNS), iter(found.people))
-    answer = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return csv_streamed(columns_for(user, COLUMNS), found.people, name)

@@ -1,6 +1,5 @@
 """The list of customers: a page of it, and the whole of it as a file."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +10,6 @@ from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
-    StreamingHttpResponse,
 )
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -24,7 +22,7 @@ from keepers.crm.customers.queries import customers_for
 from keepers.crm.lists.actions import kept_views
 from keepers.crm.lists.addresses import number_in
 from keepers.crm.lists.columns import fetched
-from keepers.crm.lists.exports import TooLongForSpreadsheetError, as_csv, as_xlsx
+from keepers.crm.lists.exports import TooLongForSpreadsheetError, as_xlsx, csv_streamed
 from keepers.crm.lists.groups import groups_of
 from keepers.crm.lists.heads import heads_of, tabs_of
 from keepers.crm.lists.listing import Listing, untidy
@@ -113,7 +111,7 @@ def customers_file(request: HttpRequest, ending: str) -> HttpResponseBase:
     name = f"customers-{publication.as_of:%Y-%m-%d}.{ending}"
     taken_away(user, Noun.CUSTOMERS, at=timezone.now(), what=name)
     if ending == "csv":
-        return _streamed(as_csv(listing.columns, rows), name)
+        return csv_streamed(listing.columns, rows, name)
     try:
         return FileResponse(as_xlsx(listing.columns, rows, title=_("Customers")), as_attachment=True, filename=name)
     except TooLongForSpreadsheetError as too_long:
@@ -180,9 +178,3 @@ def _total(request: HttpRequest, listing: Listing, ranked: Ranked | RankedByFiel
     if counted <= COUNTED and publication.customers <= WALK:
         return {"total": ranked.total(condition)}
     return {"at_least": max(min(counted, COUNTED), len(page.rows)), "exact": listing.address(exact=1)}
-
-
-def _streamed(pieces: Iterator[bytes], name: str) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response

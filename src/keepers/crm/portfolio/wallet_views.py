@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from keepers.crm.lists.columns import Column
-from keepers.crm.lists.exports import as_csv
+from keepers.crm.lists.exports import csv_streamed
 from keepers.crm.people.audit import taken_away
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.roles import Noun, Verb
@@ -52,8 +52,6 @@ def wallets_csv(request: HttpRequest) -> StreamingHttpResponse:
     if publication is None:
         raise Http404("Nothing is published yet.")
     found = wallets_seen(user, publication, Verb.EXPORT)
-    taken_away(user, Noun.CUSTOMERS, at=timezone.now(), what="wallets.csv")
-    pieces = as_csv(columns_for(user, COLUMNS), iter(found))
-    answer = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="wallets.csv"'
-    return answer
+    name = "wallets.csv"
+    taken_away(user, Noun.CUSTOMERS, at=timezone.now(), what=name)
+    return csv_streamed(columns_for(user, COLUMNS), found, name)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -21,7 +21,7 @@ from keepers.crm.customers.words import called
 from keepers.crm.lists.actions import kept_views
 from keepers.crm.lists.addresses import number_in
 from keepers.crm.lists.columns import fetched
-from keepers.crm.lists.exports import TooLongForSpreadsheetError, as_csv, as_xlsx
+from keepers.crm.lists.exports import TooLongForSpreadsheetError, as_xlsx, csv_streamed
 from keepers.crm.lists.groups import groups_of
 from keepers.crm.lists.heads import heads_of, tabs_of
 from keepers.crm.lists.keyset import keyset_page
@@ -93,9 +93,7 @@ def everybody_file(request: HttpRequest, ending: str) -> HttpResponseBase:
     name = f"everybody-{timezone.localdate():%Y-%m-%d}.{ending}"
     taken_away(user_of(request), Noun.CUSTOMERS, at=timezone.now(), what=name)
     if ending == "csv":
-        answer = StreamingHttpResponse(as_csv(listing.columns, rows), content_type="text/csv; charset=utf-8")
-        answer["Content-Disposition"] = f'attachment; filename="{name}"'
-        return answer
+        return csv_streamed(listing.columns, rows, name)
     try:
         return FileResponse(as_xlsx(listing.columns, rows, title=_("Everybody")), as_attachment=True, filename=name)
     except TooLongForSpreadsheetError as too_long:
