@@ -164,7 +164,7 @@ def _is_under_way(publication: Publication, wanted: Wanted) -> bool:
         decision=wanted.decision,
         action=wanted.action,
         made_at=None,
-        job__state__in=[Job.State.WAITING, Job.State.RUNNING],
+        job__state__in=Job.OPEN,
     )
     mine = set(wanted.chosen)
     return any(not mine or not chosen or mine & set(chosen) for chosen in waiting.values_list("chosen", flat=True))

@@ -96,7 +96,7 @@ def let_go(upload: Upload, *, at: datetime) -> None:
 def clear_old_uploads(*, at: datetime) -> None:
     """Let go what nobody went on with for a week, and parts of files that never came to their end."""
     left = Upload.objects.filter(landed_at=None, let_go_at=None, at__lt=at - KEPT_FOR)
-    for upload in left.exclude(landing_job__state__in=[Job.State.WAITING, Job.State.RUNNING]):
+    for upload in left.exclude(landing_job__state__in=Job.OPEN):
         let_go(upload, at=at)
     for part in folders.workspace().uploads.glob(f"{RECEIVING}*"):
         if part.stat().st_mtime < (at - timedelta(days=1)).timestamp():

@@ -162,7 +162,7 @@ def rates() -> list[dict[str, Any]]:
 
 def open_job(kind: str) -> Job | None:
     """The job of this kind that is waiting or running."""
-    return Job.objects.filter(kind=kind, state__in=[Job.State.WAITING, Job.State.RUNNING]).first()
+    return Job.objects.filter(kind=kind, state__in=Job.OPEN).first()
 
 
 def last_job(kind: str) -> Job | None:

@@ -45,6 +45,8 @@ class Job(models.Model):
         CANCELLED = "cancelled", _("cancelled")
         ABANDONED = "abandoned", _("its process was stopped")
 
+    OPEN: ClassVar = (State.WAITING, State.RUNNING)
+
     kind = models.CharField(max_length=20, choices=Kind)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING, db_index=True)
     home = models.CharField(max_length=255, blank=True, default="", db_default="")  # address of the page that shows it
@@ -75,7 +77,7 @@ class Job(models.Model):
     @property
     def is_open(self) -> bool:
         """Whether it is still to be done or being done."""
-        return self.state in {self.State.WAITING, self.State.RUNNING}
+        return self.state in self.OPEN
 
     @property
     def may_start_again(self) -> bool:

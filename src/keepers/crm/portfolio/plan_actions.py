@@ -23,7 +23,7 @@ def start_planning(plan: PublishedPlan, limits: Mapping[str, float], *, by: User
         BusyError: a plan is being made already.
     """
     with transaction.atomic():
-        if Job.objects.filter(kind=Job.Kind.PLAN, state__in=[Job.State.WAITING, Job.State.RUNNING]).exists():
+        if Job.objects.filter(kind=Job.Kind.PLAN, state__in=Job.OPEN).exists():
             raise BusyError(_("A plan is being made already; wait until that is done."))
         asked = {"run_id": plan.publication.run_id, "limits": dict(limits)}
         job = ask(Job.Kind.PLAN, asked, by=by, at=at, home=reverse("plan"))

@@ -82,8 +82,7 @@ def refuse_half_way() -> None:
     Raises:
         BusyError: an import is not at its end.
     """
-    open_states = (Job.State.WAITING, Job.State.RUNNING)
-    if Upload.objects.filter(landing_job__state__in=open_states).exists():
+    if Upload.objects.filter(landing_job__state__in=Job.OPEN).exists():
         raise BusyError(_("An import of orders is being brought in just now. Wait until that is done, then go on."))
     half = PeopleImport.objects.filter(began_at__isnull=False, landed_at=None, undone_at=None).first()
     if half is not None:

@@ -88,7 +88,7 @@ def undo_merges(job_id: int) -> None:
 
 def _start(kind: Job.Kind, asked: dict[str, Any], by: User, at: datetime) -> Job:
     with transaction.atomic():
-        if Job.objects.filter(kind__in=KINDS, state__in=(Job.State.WAITING, Job.State.RUNNING)).exists():
+        if Job.objects.filter(kind__in=KINDS, state__in=Job.OPEN).exists():
             raise BusyError("Somebody has asked for that already; wait until it is done.")
         job = ask(kind, asked, by=by, at=at, home=reverse("duplicates"))
         work = {Job.Kind.PAIRS: look, Job.Kind.MERGES: merge_many, Job.Kind.MERGES_UNDO: undo_merges}[kind]

@@ -71,7 +71,7 @@ def study(survey: Survey, asked: Mapping[str, Any], *, by: User, at: datetime) -
     """
     question_of(asked)
     with transaction.atomic():
-        open_ones = Job.objects.filter(state__in=[Job.State.WAITING, Job.State.RUNNING])
+        open_ones = Job.objects.filter(state__in=Job.OPEN)
         if open_ones.filter(kind=Job.Kind.SURVEY, home=survey.get_absolute_url()).exists():
             raise BusyError(_("This survey is being studied already; wait until that is done."))
         told = {"survey": survey.pk, "asked": dict(asked)}
