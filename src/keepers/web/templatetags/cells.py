@@ -80,18 +80,14 @@ def _between(column: Column, row: Any, _currency: str, _most: float) -> SafeStri
     if value is None:
         return words.NOTHING
     beside = f"{words.figures(low, 0)} – {words.figures(high, 0)}"
-    mean = words.figures(value, 0 if value >= WHOLE_FROM else 1)
-    return format_html('<span class="at">{}</span><span class="beside">{}</span>', mean, beside)
+    return _with(words.figures(value, 0 if value >= WHOLE_FROM else 1), beside)
 
 
 def _shares(column: Column, row: Any, _currency: str, _most: float) -> SafeString | str:
     """A share with its range in words beside it."""
     assert column.interval is not None
     low, high = column.interval(row)
-    beside = f"{words.share(low)} – {words.share(high)}"
-    return format_html(
-        '<span class="at">{}</span><span class="beside">{}</span>', words.share(column.figure(row)), beside
-    )
+    return _with(words.share(column.figure(row)), f"{words.share(low)} – {words.share(high)}")
 
 
 def _chance(column: Column, row: Any, _currency: str, _most: float) -> SafeString | str:
@@ -99,7 +95,11 @@ def _chance(column: Column, row: Any, _currency: str, _most: float) -> SafeStrin
     if value is None:
         return words.NOTHING
     exact = words.figures(value, 2) if value < ALMOST_ONE else f"> {words.figures(ALMOST_ONE, 2)}"
-    return format_html('<span class="at">{}</span><span class="beside">{}</span>', words.chance(value), exact)
+    return _with(words.chance(value), exact)
+
+
+def _with(at: str, beside: str) -> SafeString:
+    return format_html('<span class="at">{}</span><span class="beside">{}</span>', at, beside)
 
 
 def _group(column: Column, row: Any, _currency: str, _most: float) -> SafeString:
