@@ -118,13 +118,12 @@ def _predicted(people: pa.Table, fields: Sequence[str], least: float) -> Iterato
     api = DuckDBAPI()
     linker = Linker(api.register(people), settings)
     sure: list[Any] = [block_on(*rule) for rule in _SURE if set(rule) <= set(fields)] or [block_on(*rules[0])]
-    prior = linker._settings_obj._probability_two_random_records_match
+    learned = linker._settings_obj
+    prior = learned._probability_two_random_records_match
     with suppress(ValueError):  # of a handful nearly all are one: the prior stays as it is
         linker.training.estimate_probability_two_random_records_match(sure, recall=0.7)
-    if not linker._settings_obj._probability_two_random_records_match:
-        linker._settings_obj._probability_two_random_records_match = (
-            prior  # none is sure: splink takes no logarithm of 0
-        )
+    if not learned._probability_two_random_records_match:  # none is sure: splink takes no logarithm of 0
+        learned._probability_two_random_records_match = prior
     linker.training.estimate_u_using_random_sampling(max_pairs=RANDOM_PAIRS, seed=SEED)
     for rule in _LEARNED_ON:
         if set(rule) < set(fields) and _meet(people, rule):
