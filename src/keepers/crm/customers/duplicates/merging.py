@@ -153,8 +153,8 @@ def undo_many(merges: Sequence[int], *, by: User | None, at: datetime) -> int:
 
 def _part(pk: int, by: User | None, at: datetime, *, apart: bool) -> Merge:
     found = Merge.objects.select_for_update(of=("self",)).select_related("absorbed", "kept").get(pk=pk)
+    _refuse_undoing(found)
     kept = found.kept
-    _refuse_undoing(found, kept)
     for name, pks in found.moved.items():
         label, _dot, attribute = name.rpartition(".")
         _rows_of(label).filter(pk__in=pks, **{attribute: kept.pk}).update(**{attribute: found.absorbed_id})
@@ -165,7 +165,7 @@ def _part(pk: int, by: User | None, at: datetime, *, apart: bool) -> Merge:
         kept.save()
     Customer.everyone.filter(pk=found.absorbed_id).update(merged_into=None)
     _let_count_again(found)
-    _settle_parted(found, kept, by, at, apart=apart)
+    _settle_parted(found, by, at, apart=apart)
     return found
 
 
@@ -193,18 +193,18 @@ def _refuse_impossible(plans: Sequence[_Plan]) -> None:
         raise MergeError(_("One of them is being forgotten at their own wish. Wait until that is done."))
 
 
-def _refuse_undoing(found: Merge, kept: Customer) -> None:
+def _refuse_undoing(found: Merge) -> None:
     if found.undone_at is not None:
         raise MergeError(_("This merge was undone already."))
-    if kept.merged_into_id is not None:
-        raise MergeError(_("%(name)s was merged since. Undo that merge first.") % {"name": kept})
+    if found.kept.merged_into_id is not None:
+        raise MergeError(_("%(name)s was merged since. Undo that merge first.") % {"name": found.kept})
 
 
-def _settle_parted(found: Merge, kept: Customer, by: User | None, at: datetime, *, apart: bool) -> None:
+def _settle_parted(found: Merge, by: User | None, at: datetime, *, apart: bool) -> None:
     """Nobody asks about them again; or else the pairs that the merge decided are undecided."""
     if apart:
-        pairs = Pair.objects.filter(one=min(kept.pk, found.absorbed_id), other=max(kept.pk, found.absorbed_id))
-        pairs.update(state=Pair.State.APART, decided_at=at, decided_by=by)
+        one, other = sorted((found.kept_id, found.absorbed_id))
+        Pair.objects.filter(one=one, other=other).update(state=Pair.State.APART, decided_at=at, decided_by=by)
         return
     merged = Pair.objects.filter(state=Pair.State.MERGED, decided_at=found.at)
     for end in ("one", "other"):
