@@ -204,9 +204,7 @@ def _pairs(block: pl.DataFrame, key: str, value: str) -> dict[str, str]:
 
 def _wider(rows: pl.DataFrame, told: Sequence[tuple[Join, Mapping[str, str]]]) -> pl.DataFrame:
     return rows.with_columns(
-        cells.text_of(rows[join.key])
-        .replace_strict(dict(by_key), default=None, return_dtype=pl.String)
-        .alias(join.header)
+        cells.text_of(rows[join.key]).replace_strict(by_key, default=None, return_dtype=pl.String).alias(join.header)
         if by_key
         else cells.nothing(rows.height).alias(join.header)
         for join, by_key in told
