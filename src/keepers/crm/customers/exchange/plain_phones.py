@@ -26,7 +26,6 @@ _KINDS = ("premium_rate", "toll_free", "shared_cost", "voip", "personal_number",
 class Rules:
     """Of the first country of a code.
 
-    code: that its numbers begin with, seen from abroad
     abroad: a pattern of what is dialled before a number of another country
     before: a pattern of what may stand before a number of the same country
     dropped: the only digits that `before` stands for; empty where it is no plain text
@@ -34,7 +33,6 @@ class Rules:
     kinds: of each kind of number its lengths and its pattern
     """
 
-    code: str
     abroad: str
     before: str
     dropped: str
@@ -129,7 +127,6 @@ def rules_of(code: str) -> Rules | None:
     is_plain = before.isdigit() and not about.national_prefix_transform_rule
     kinds = [getattr(about, kind) for kind in _KINDS]
     return Rules(
-        code,
         _at_start(about.international_prefix or "[^0-9]"),
         _at_start(before) if before else "",
         before if is_plain else "",
