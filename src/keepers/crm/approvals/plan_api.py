@@ -23,7 +23,7 @@ from keepers.crm.people.models import User
 from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.portfolio.api import of_run
 from keepers.crm.portfolio.models import SPAN, PlanLine, Publication, PublishedPlan
-from keepers.crm.portfolio.plan import lines_seen, steps_seen
+from keepers.crm.portfolio.plan import lines_seen, plan_shown, steps_seen
 from keepers.crm.portfolio.prospects import prospects_seen
 from keepers.crm.portfolio.queries import current_publication
 
@@ -195,10 +195,10 @@ def prospects(request: HttpRequest, wanted: Query[ProspectsWanted]) -> dict[str,
 
 
 def _lines(user: User, verb: Verb) -> QuerySet[PlanLine]:
-    publication = current_publication()
-    if publication is None or publication.plan is None:
+    shown = plan_shown(current_publication())
+    if shown is None:
         return PlanLine.objects.none()
-    return lines_seen(user, publication.plan, decision="", action="", verb=verb).select_related("customer")
+    return lines_seen(user, shown, decision="", action="", verb=verb).select_related("customer")
 
 
 def _narrowed(user: User, lines: QuerySet[PlanLine], wanted: LinesWanted) -> QuerySet[PlanLine]:
