@@ -51,7 +51,6 @@ def add_survey(path: Path, name: str, asked: Mapping[str, Any], *, currency: str
         )
     told = dict(asked) | {"brand": asked.get("brand") or read.brands[0]}
     place_of_brand(read.brands, told["brand"])
-    question_of(told)
     with transaction.atomic():
         survey = Survey.objects.create(
             name=name, rows=_bytes(read.rows), ratings=list(read.ratings), layout=read.layout, asked=told,
