@@ -30,6 +30,7 @@ CELLS = {
     Kind.NUMBER: "number",
     Kind.MONEY: "number",
 }
+_GREATEST_FIRST = frozenset(cell for kind, cell in CELLS.items() if column_of(kind) != "text")
 COUNTED = frozenset({Kind.CHOICE, Kind.CHOICES, Kind.YES_NO})
 
 
@@ -68,7 +69,7 @@ def columns_of(path: str, fields: Sequence[CustomField]) -> tuple[Column, ...]:
 
 def is_descending(column: Column) -> bool:
     """Whether the greatest comes first in the order of a custom field's column."""
-    return column.kind in {"yes-no", "day", "number"}
+    return column.kind in _GREATEST_FIRST
 
 
 def filters_of(user: User | None, row: str, fields: Sequence[CustomField]) -> tuple[Filter, ...]:
