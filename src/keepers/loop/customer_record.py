@@ -18,7 +18,7 @@ from keepers.insight.customer.purchases import purchases_answer
 from keepers.insight.customer.standing import Standing, standing_answer
 from keepers.insight.customer.worth import worth_answer
 from keepers.loop.customer_orders import CustomerOrder, orders_of
-from keepers.valuation.kept import FitNotKeptError, KeptFit, kept_fit
+from keepers.valuation.kept import FitNotKeptError, KeptFit, fit_of_run
 from keepers.valuation.paths import alive_path, next_order_window, value_distribution
 from keepers.warehouse.store import Store
 
@@ -153,8 +153,7 @@ def warm_up(run: KeptRun) -> None:
 
 def _fit(store: Store, run: Mapping[str, Any]) -> tuple[KeptFit | None, str]:
     try:
-        rows = store.query("record_fits", run_id=run["run_id"]).to_pylist()
-        return kept_fit(rows, parameters=run["parameters"], diagnostics=run["diagnostics"] or "{}"), ""
+        return fit_of_run(store, run), ""
     except FitNotKeptError as error:
         return None, str(error)
 

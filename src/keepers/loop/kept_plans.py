@@ -29,7 +29,7 @@ from keepers.loop.runs import Run, fit_rows
 from keepers.loop.trials import begin_trials, held_elsewhere, on_trial
 from keepers.loop.wallets import with_growth
 from keepers.loop.workspace import runs_kept
-from keepers.valuation.kept import FitNotKeptError, kept_fit
+from keepers.valuation.kept import FitNotKeptError, fit_of_run, kept_fit
 from keepers.warehouse.delta import DeltaStore, PinnedStore
 from keepers.warehouse.plan_tables import PLANS
 
@@ -198,8 +198,7 @@ def _made(
 def _lines_then(store: PinnedStore, learned: Learned, returns: Returns, run: Mapping[str, Any]) -> pa.Table | None:
     """The lines that today's rules give the customers of an earlier run; None where it kept no fit or knew no money."""
     try:
-        fits = store.query("record_fits", run_id=run["run_id"]).to_pylist()
-        fit = kept_fit(fits, parameters=run["parameters"], diagnostics=run["diagnostics"] or "{}")
+        fit = fit_of_run(store, run)
         assumed = json.loads(run["parameters"])["assumptions"]
         standing = standing_of(store.query("values_of_run", run_id=run["run_id"]), fit, margin=float(assumed["margin"]))
     except (FitNotKeptError, NothingToDoError):

@@ -13,7 +13,7 @@ from keepers.decisions.effects import Floats, Integers
 from keepers.decisions.standing import Part
 from keepers.experiments.staying import Stays, Windows, simulated_windows, standing
 from keepers.loop.plan import parts_of
-from keepers.valuation.kept import FitNotKeptError, KeptFit, kept_fit
+from keepers.valuation.kept import FitNotKeptError, KeptFit, fit_of_run
 from keepers.warehouse.delta import PinnedStore
 
 KNOWN = ("expected_orders", "probability_alive", "residual_value")
@@ -33,8 +33,7 @@ def stays_of(store: PinnedStore, run: Mapping[str, Any], drawn: pl.DataFrame, la
         last: last day whose orders count.
     """
     try:
-        fits = store.query("record_fits", run_id=run["run_id"]).to_pylist()
-        fit = kept_fit(fits, parameters=run["parameters"], diagnostics=run["diagnostics"] or "{}")
+        fit = fit_of_run(store, run)
     except FitNotKeptError:
         return None
     values = pl.DataFrame(store.query("values_of_run", run_id=run["run_id"]))

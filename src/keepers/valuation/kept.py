@@ -30,6 +30,7 @@ from keepers.valuation.kinds import Kinds, kept_kinds
 from keepers.valuation.models import BY_NAME
 from keepers.valuation.rolling import by_model, intensities_of
 from keepers.valuation.spending import PLAIN_SPEND, SPEND_MODELS
+from keepers.warehouse.store import Store
 
 SPEND = "spend"
 
@@ -145,6 +146,16 @@ class KeptFit:
         point = self.points[self.segment_of(first_order)]
         model = with_calendar(self.main_model, self.calendar)
         return model.next_order_time(point, histories, probability=probability, horizon=self.window.value_cap)
+
+
+def fit_of_run(store: Store, run: Mapping[str, Any]) -> KeptFit:
+    """The fit of a run by its row in `runs`.
+
+    Raises:
+        FitNotKeptError: as `kept_fit`.
+    """
+    fits = store.query("record_fits", run_id=run["run_id"]).to_pylist()
+    return kept_fit(fits, parameters=run["parameters"], diagnostics=run["diagnostics"] or "{}")
 
 
 def kept_fit(fits: Sequence[Mapping[str, Any]], *, parameters: str, diagnostics: str) -> KeptFit:
