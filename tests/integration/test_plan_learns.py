@@ -37,7 +37,7 @@ from keepers.loop.wallets import wallets_in
 from keepers.loop.workspace import Workspace
 from keepers.valuation.assumptions import Assumptions
 from keepers.warehouse.delta import DeltaStore, PinnedStore
-from keepers.warehouse.plan_tables import EFFECTS
+from keepers.warehouse.tables import EFFECTS
 
 NOON = datetime(2024, 6, 1, 12, tzinfo=UTC)
 PEOPLE, YEAR = 20_000, Period.parse("52w")

@@ -16,7 +16,7 @@ from keepers.decisions.judging import Judgement
 from keepers.decisions.standing import Standing
 from keepers.decisions.stopping import FIGURES as LOST
 from keepers.decisions.terms import Option, Terms
-from keepers.warehouse.plan_tables import PLAN_LINES
+from keepers.warehouse.tables import PLAN_LINES
 
 KEEP, GROW, WIN_BACK, CHEAPER, STOP, LET_GO = DECISIONS = (
     "keep", "grow", "win back", "serve cheaper", "stop spending", "let go",

@@ -14,7 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from keepers.core.errors import KeepersError
-from keepers.warehouse.plan_tables import ASSIGNMENTS
+from keepers.warehouse.tables import ASSIGNMENTS
 
 HELD_OUT = "held out"
 GLOBAL_CONTROL = "global control"

@@ -12,7 +12,7 @@ from keepers.experiments.effects import Difference, Floats, Sample, difference
 from keepers.experiments.intervals import LEVEL, Interval, always_valid
 from keepers.experiments.staying import Stays
 from keepers.experiments.verdicts import FIRST_LOOK, Finding, Verdict, too_early, verdict
-from keepers.warehouse.plan_tables import EFFECTS
+from keepers.warehouse.tables import EFFECTS
 
 RANDOMISED = "randomised"
 METHOD = "difference"

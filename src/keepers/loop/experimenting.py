@@ -20,7 +20,7 @@ from keepers.experiments.measuring import Looking, Measurement, Outcomes, as_eff
 from keepers.loop.staying import stays_of
 from keepers.loop.workspace import runs_kept
 from keepers.warehouse.delta import DeltaStore, PinnedStore
-from keepers.warehouse.plan_tables import MEASUREMENTS
+from keepers.warehouse.tables import MEASUREMENTS
 
 KNOWN = ("expected_orders", "period_value")  # the run's own forecasts, which take off what was to be expected
 

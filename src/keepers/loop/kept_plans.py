@@ -31,7 +31,7 @@ from keepers.loop.wallets import with_growth
 from keepers.loop.workspace import runs_kept
 from keepers.valuation.kept import FitNotKeptError, fit_of_run, kept_fit
 from keepers.warehouse.delta import DeltaStore, PinnedStore
-from keepers.warehouse.plan_tables import PLANS
+from keepers.warehouse.tables import PLANS
 
 NOTHING: Dismissed = MappingProxyType({})
 NO_MONEY = "The run knows no money to weigh against cost, so there is no plan to make of it."

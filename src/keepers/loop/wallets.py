@@ -19,7 +19,7 @@ from keepers.decisions.wallet import Said, Wallets, shares_of_wallet
 from keepers.ingest.wallet_answers import read_wallet_answers
 from keepers.loop.workspace import runs_kept
 from keepers.warehouse.delta import DeltaStore
-from keepers.warehouse.plan_tables import WALLETS
+from keepers.warehouse.tables import WALLETS
 
 GROWTH = ("categories", "share_of_wallet", "share_of_wallet_high")
 

@@ -57,7 +57,7 @@ class Table:
         """
         known = {column.name for column in self.columns}
         if unknown := sorted(set(rows.column_names) - known):
-            raise ContractError(f"Table {self.name} has no column {', '.join(unknown)}. See warehouse/tables.py.")
+            raise ContractError(f"Table {self.name} has no column {', '.join(unknown)}. See warehouse/tables.")
         missing = {column.type for column in self.columns if column.name not in rows.column_names}
         nothing = {kind: pa.chunked_array([pa.nulls(rows.num_rows, kind)]) for kind in missing}  # once for each type
         arrays = [self._column_of(rows, column, nothing) for column in self.columns]

@@ -18,7 +18,7 @@ from keepers.crm.customers.models import Customer
 from keepers.crm.people.models import User
 from keepers.crm.portfolio.publish import publish
 from keepers.loop.workspace import Workspace
-from keepers.warehouse.plan_tables import WALLETS
+from keepers.warehouse.tables import WALLETS
 from tests.integration.web.valued_base import NOON, keep_plan, keep_run, valued, workspace_in
 
 pytestmark = pytest.mark.django_db

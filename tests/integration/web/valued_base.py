@@ -9,8 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from keepers.loop.workspace import Workspace
-from keepers.warehouse.plan_tables import PLAN_LINES, PLANS
-from keepers.warehouse.tables import BATCHES, CUSTOMER_ATTRIBUTES, CUSTOMER_VALUES, RUNS
+from keepers.warehouse.tables import BATCHES, CUSTOMER_ATTRIBUTES, CUSTOMER_VALUES, PLAN_LINES, PLANS, RUNS
 
 AS_OF = date(2026, 6, 30)
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
