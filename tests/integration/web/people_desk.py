@@ -11,9 +11,11 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
+from keepers.crm.customers import acquisitions
 from keepers.crm.customers.exchange import actions
 from keepers.crm.customers.exchange.models import PeopleImport
 from keepers.crm.customers.exchange.queries import accounts_of, totals_of
+from keepers.crm.customers.timeline.outbox import drain
 
 NOT_ABOUT_CUSTOMERS = {"exchange.PeopleImport", "exchange.Piece", "exchange.RefusedRow", "exchange.SavedMapping"}
 
@@ -66,7 +68,12 @@ def totals(began: PeopleImport) -> dict[str, int]:
 
 
 def dump() -> dict[str, list[tuple[Any, ...]]]:
-    """Every row that says something of customers, and the words that they are found by."""
+    """Every row that says something of customers, and the words that they are found by; the warehouse knows by then.
+
+    On a busy machine the worker may have told it of an import before that is taken back, or not yet.
+    """
+    acquisitions.tell(at=timezone.now())
+    drain(at=timezone.now())
     found = {}
     for model in apps.get_models(include_auto_created=True):
         label = model._meta.label

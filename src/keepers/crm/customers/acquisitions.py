@@ -77,7 +77,7 @@ def tell(*, at: datetime) -> int:
         with settings.WORKSPACE.opened() as store:
             land_acquisitions(store, typed, batch_id=batch)
         told += rows.update(landed_at=at)
-        AcquisitionTold.objects.filter(batch=batch, customer=None).delete()  # of whoever is gone by now
+    _let_go()
     return told
 
 
@@ -127,6 +127,13 @@ def _new_batch() -> str:
     waiting = AcquisitionTold.objects.filter(landed_at=None, batch="").values_list("pk", flat=True)[:ROWS_A_BATCH]
     chosen = AcquisitionTold.objects.filter(pk__in=list(waiting))
     return name if chosen.update(batch=name) else ""
+
+
+def _let_go() -> None:
+    """Keep nothing of whoever is gone, once the warehouse knows that."""
+    over = AcquisitionTold.objects.filter(customer=None).exclude(landed_at=None)
+    while some := list(over.values_list("pk", flat=True)[:ROWS_A_BATCH]):
+        AcquisitionTold.objects.filter(among(some, "pk")).delete()
 
 
 def _typed(row: AcquisitionTold) -> dict[str, Any]:
