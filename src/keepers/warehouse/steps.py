@@ -3,7 +3,8 @@
 A step is one file, written in DuckDB's dialect and kept translatable. Its first line names its grain, its second the
 steps and tables it reads. An engine puts what a step reads before it, so any step sees any other by its name. A step
 with a third line `Kept:` is computed once a query. Joins are run as they are written, so the small table stands on the
-right.
+right. Where no line is a return, `net_lines` is computed by `net_lines_without_returns`, which has the same rows and
+reads none of the rules for returns.
 
 The views that other rooms build on keep their names and columns:
 
@@ -30,15 +31,17 @@ Money in views is DECIMAL. Postage, fees and adjustments make no occasion and ar
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
 
 from keepers.core.errors import KeepersError
 from keepers.warehouse.columns import Table
+from keepers.warehouse.returns import may_hold_returns
 from keepers.warehouse.tables import ORDER_LINES, all_tables
 
 Sources = Mapping[str, Sequence[Path]]  # the Parquet files of each table, and of steps that were computed before
+_WITHOUT_RETURNS = {"net_lines": "net_lines_without_returns"}
 _HEADER = re.compile(r"-- Grain: (?P<grain>.+)\n-- Reads: (?P<reads>.+)\n(?:-- Kept: (?P<kept>.+)\n)?")
 _PARAMETER = re.compile(r"\$([a-z_]+)")
 
@@ -76,6 +79,14 @@ def step_named(name: str) -> Step:
     return Step(name, header["grain"], reads, header["kept"] is not None, text[header.end() :].strip())
 
 
+def step_over(name: str, sources: Sources) -> Step:
+    """The step that computes the rows of this name: a plainer one with the same rows where no line is a return."""
+    plainer = _WITHOUT_RETURNS.get(name)
+    if plainer is None or may_hold_returns(sources.get(ORDER_LINES.name, ())):
+        return step_named(name)
+    return step_named(plainer)
+
+
 @cache
 def step_names() -> tuple[str, ...]:
     """Every step of `warehouse/sql`, by name."""
@@ -97,11 +108,12 @@ def computed(step: str) -> str:
 def in_order(step: str, sources: Sources | None = None) -> list[str]:
     """The step and all it reads, each after what it reads itself; what is computed already reads nothing."""
     known = sources or {}
+    step_of = step_named if sources is None else partial(step_over, sources=sources)
     seen: dict[str, None] = {}
 
     def visit(name: str) -> None:
         if name not in seen:
-            for part in () if computed(name) in known or table_read_as(name) else step_named(name).reads:
+            for part in () if computed(name) in known or table_read_as(name) else step_of(name).reads:
                 visit(part)
             seen[name] = None
 
@@ -142,7 +154,7 @@ def deciding(step: str, sources: Sources, parameters: Mapping[str, object]) -> s
     below = in_order(step, sources)
     files = [(part, tuple(sources.get(part, sources.get(computed(part), ())))) for part in below]
     tables = [(table.name, tuple(files_of(part, table, sources))) for part in below if (table := table_read_as(part))]
-    texts = "\n".join(step_named(part).text for part in below if part in step_names())
+    texts = "\n".join(step_over(part, sources).text for part in below if part in step_names())
     return repr((step, files, tables, sorted(needed(step, texts, parameters).items())))
 
 

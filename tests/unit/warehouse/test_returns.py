@@ -1,6 +1,7 @@
 """Returns: matched to their order where they can be and were known, negative value on their own day otherwise."""
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,22 @@ def test_a_return_after_the_cut_off_is_not_known_yet(tmp_path: Path) -> None:
     assert log.occasions(as_of=day("05-01")) == []
     after = log.ask("lines_after_as_of", as_of=day("04-30"))[0]
     assert after == {"lines_after_as_of": 1, "revenue_after_as_of": -30.0}
+
+
+def test_without_any_return_the_lines_are_those_that_the_rules_for_returns_leave(tmp_path: Path) -> None:
+    lines = [
+        line("o1", "ada", "01-10", 30),
+        line("o1", "ada", "01-10", 4, line_kind="postage", product_id=None),
+        line("o2", None, "01-11", 7, location="Graz", cost=Decimal(3)),
+        line("o3", "bob", "01-12", None, quantity=2.0),
+        line("o4", "bob", "05-01", 9),
+    ]
+    none = Log(tmp_path / "none", lines)
+    later = Log(tmp_path / "later", [*lines, line("r1", "ada", "05-02", -30)])
+    for step in ("net_lines", "totals", "customer_summary"):
+        found, wanted = (sorted(log.ask(step, as_of=day("04-30")), key=str) for log in (none, later))
+        assert found == wanted
+    assert len(none.ask("net_lines", as_of=day("04-30"))) == 4
 
 
 def test_the_latest_earlier_order_with_enough_left_takes_the_return(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 
 from keepers.warehouse.columns import Column, Table
 from keepers.warehouse.engines.engine import ROWS_IN_GROUP, Block, EngineError
-from keepers.warehouse.steps import Sources, computed, deciding, files_of, in_order, needed, step_named, table_read_as
+from keepers.warehouse.returns import may_hold_returns
+from keepers.warehouse.steps import Sources, computed, deciding, files_of, in_order, needed, step_over, table_read_as
 from keepers.warehouse.tables import CUSTOMER_SUMMARY, ORDER_LINES
 
 MEMORY_LIMIT = "1200MB"
@@ -118,9 +119,7 @@ class DuckEngine:
         if any(sources.get(table) for table in ("customer_keys", "exchange_rates")):
             return False
         rivals = self._connection.sql(compose("active_batches", sources)).to_arrow_table()["rivals"]
-        return max(rivals.to_pylist(), default=0) <= 1 and not any(
-            _may_hold_returns(part) for part in sources.get(ORDER_LINES.name, ())
-        )
+        return max(rivals.to_pylist(), default=0) <= 1 and not may_hold_returns(sources.get(ORDER_LINES.name, ()))
 
 
 @contextmanager
@@ -159,18 +158,6 @@ def _worth_counting(sources: Sources) -> bool:
     return LEAST_TO_COUNT <= sum(int(pq.read_metadata(part).num_rows) for part in held) <= MOST_TO_COUNT
 
 
-@cache
-def _may_hold_returns(part: Path) -> bool:
-    """Whether a file of order lines may hold a return, by what it says of its groups of rows; files never change."""
-    about = pq.read_metadata(part)
-    at = about.schema.names.index("line_kind")
-    for group in range(about.num_row_groups):
-        told = about.row_group(group).column(at).statistics
-        if told is None or not told.has_min_max or told.min <= "return" <= told.max:
-            return True
-    return False
-
-
 def _lacks_columns(part: Path, names: Sequence[str]) -> bool:
     return part.exists() and not _columns_in(part).issuperset(names)  # of a file that is lost DuckDB tells
 
@@ -192,7 +179,7 @@ def _expression(name: str, sources: Sources, held: Collection[str]) -> str:
         return f"{name} AS NOT MATERIALIZED ({_scan(table, files_of(name, table, sources))})"
     if ready := sources.get(computed(name)):
         return f"{name} AS NOT MATERIALIZED (SELECT * FROM read_parquet([{', '.join(map(_quoted, ready))}]))"  # noqa: S608 -- quoted paths
-    step = step_named(name)
+    step = step_over(name, sources)
     return f"{name} AS {'' if step.kept else 'NOT '}MATERIALIZED (\n{step.text}\n)"
 
 

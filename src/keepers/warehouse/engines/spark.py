@@ -21,7 +21,7 @@ from keepers.warehouse.engines.blocks import function_of_numbers, read_block, wr
 from keepers.warehouse.engines.dialect import in_spark_sql
 from keepers.warehouse.engines.engine import ROWS_IN_GROUP, Block
 from keepers.warehouse.engines.spark_session import SparkSessions
-from keepers.warehouse.steps import Sources, computed, deciding, files_of, in_order, needed, step_named, table_read_as
+from keepers.warehouse.steps import Sources, computed, deciding, files_of, in_order, needed, step_over, table_read_as
 
 _SPARK_TYPES = {
     pa.string(): "STRING",
@@ -94,7 +94,7 @@ class SparkEngine:
             return _read(session, table.schema, files_of(name, table, sources))
         if ready := sources.get(computed(name)):
             return _read(session, pq.read_schema(ready[0]), ready)
-        step = step_named(name)
+        step = step_over(name, sources)
         rows = session.sql(in_spark_sql(step.text, needed(name, step.text, parameters)))
         return self._keep(session, name, rows, sources, parameters) if step.kept or name in _READ_BY_MOST else rows
 

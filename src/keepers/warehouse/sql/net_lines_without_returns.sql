@@ -1,0 +1,30 @@
+-- Grain: the same as net_lines, of a log without returns: each line known at the end of $as_of counts as it stands.
+-- Reads: known_lines
+SELECT
+  line.source,
+  line.batch_id,
+  line.order_id,
+  line.line_number,
+  CAST(1 AS BIGINT) AS part,
+  line.external_id,
+  line.customer_id,
+  line.ordered_at,
+  line.ordered_on,
+  line.line_kind,
+  line.cancels_order_id,
+  line.product_id,
+  line.quantity,
+  line.revenue,
+  line.cost,
+  line.discount,
+  line.channel,
+  line.payment_method,
+  line.location,
+  line.currency,
+  line.source AS counts_source,
+  line.order_id AS counts_order_id,
+  line.ordered_on AS counts_on,
+  false AS is_matched,
+  line.line_kind = 'sale' AS is_product,
+  line.line_kind = 'sale' AS makes_occasion
+FROM known_lines AS line
