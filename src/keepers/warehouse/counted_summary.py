@@ -21,7 +21,7 @@ from keepers.core.errors import KeepersError
 from keepers.warehouse import counting
 from keepers.warehouse.tables import CUSTOMER_SUMMARY
 
-LINES_AT_ONCE = 500_000
+LINES_AT_ONCE = 122_880  # what comes at once stays in the caches until it is parted
 SHARES = 1 << counting.SHARE_BITS
 _NO_PLACES, _NO_AMOUNTS = np.empty(0, np.int32), np.empty(0, np.int64)
 _COSTS = ("cost", "costed_revenue")
@@ -93,8 +93,8 @@ class _Texts:
             self.ends = _grown(self.ends, self.known, 2 * self.known + more)
         if filled + more_bytes > len(self.held):
             self.held = _grown(self.held, filled, 2 * filled + more_bytes)
-        if 2 * (self.known + more) > len(self.slots):
-            wider = np.zeros((1 << int(2 * (self.known + more)).bit_length(), 3), np.uint64)
+        if 3 * (self.known + more) > 2 * len(self.slots):
+            wider = np.zeros((1 << (3 * (self.known + more) // 2).bit_length(), 3), np.uint64)
             counting.move(self.slots, wider)
             self.slots = wider
 
@@ -187,15 +187,16 @@ class _Lines:
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The keys and amounts of a share's lines customer by customer, and where each customer's end."""
         pieces = [(batch, batch.of(share)) for batch in self.batches]
-        each = [np.bincount(batch.codes[at], minlength=customers) for batch, at in pieces]
-        ends = np.cumsum(np.sum(each, axis=0)).astype(np.int64)
+        rows_of = np.zeros(customers, np.int64)
+        for batch, at in pieces:
+            counting.tally(batch.codes[at], rows_of)
+        ends = np.cumsum(rows_of)
         next_place = np.concatenate([[0], ends[:-1]]).astype(np.int64)
         rows = np.empty((int(ends[-1]), 2), np.int64)
         for batch, at in pieces:
-            key = batch.days[at].astype(np.int64) << counting.PLACE_BITS
-            key = key | ranks[batch.places[at]] if len(batch.places) else key
-            amounts = batch.amounts[at] if len(batch.amounts) else np.full(len(key), counting.NO_AMOUNT)
-            counting.deal_out(batch.codes[at], key, amounts, next_place, rows)
+            places = batch.places[at] if len(batch.places) else _NO_PLACES
+            amounts = batch.amounts[at] if len(batch.amounts) else _NO_AMOUNTS
+            counting.deal_out(batch.codes[at], batch.days[at], places, ranks, amounts, next_place, rows)
         return rows, ends
 
 
@@ -207,21 +208,21 @@ def _table(lines: _Lines, *, as_of: date, run_id: str) -> pa.Table:
     counts = lines.counted(ranks)
     in_order = lines.customers.in_order()
     rows = in_order[counts[in_order, counting.ORDERS] > 0]
-    counts, (cost, costed) = counts[rows], (lines.costs(name)[rows] for name in _COSTS)
-    revenue = _money(counts[:, counting.REVENUE], counts[:, counting.AMOUNTS])
-    told = {name: counts[:, getattr(counting, name)] for name in ("ORDERS", "FIRST", "LAST", "VALUED", "PAID")}
+    counts, (cost, costed) = np.ascontiguousarray(counts[rows].T), (lines.costs(name)[rows] for name in _COSTS)
+    revenue = _money(counts[counting.REVENUE], counts[counting.AMOUNTS])
+    told = {name: counts[getattr(counting, name)] for name in ("ORDERS", "FIRST", "LAST", "VALUED", "PAID")}
     age = (as_of - date(1970, 1, 1)).days - told["FIRST"]
     with np.errstate(divide="ignore", invalid="ignore"):
         margin = np.where(costed > 0, 1 - cost / costed, np.nan)
         mean_log, mean_square = (
-            counts[:, which] / counting.LOG_STEPS / told["PAID"] for which in (counting.LOGS, counting.SQUARES)
+            counts[which] / counting.LOG_STEPS / told["PAID"] for which in (counting.LOGS, counting.SQUARES)
         )
         mean = np.where(told["VALUED"] > 0, revenue / told["VALUED"], np.nan)
-    largest = np.where(told["VALUED"] > 0, counts[:, counting.LARGEST] / counting.MONEY_STEPS, np.nan)
+    largest = np.where(told["VALUED"] > 0, counts[counting.LARGEST] / counting.MONEY_STEPS, np.nan)
     floats = {
         "age_at_last_order": told["LAST"] - told["FIRST"],
         "age": age,
-        "sum_log_gaps": counts[:, counting.LOG_GAPS] / counting.LOG_STEPS,
+        "sum_log_gaps": counts[counting.LOG_GAPS] / counting.LOG_STEPS,
         "revenue": revenue,
         "mean_order_value": mean,
         "mean_log_value": mean_log,
@@ -238,7 +239,7 @@ def _table(lines: _Lines, *, as_of: date, run_id: str) -> pa.Table:
         "last_order": pa.array(told["LAST"].astype(np.int32)).cast(pa.date32()),
         "valued_orders": told["VALUED"],
         "paid_orders": told["PAID"],
-        "location": _places_of(counts[:, counting.AT], places.gather(by_rank)),
+        "location": _places_of(counts[counting.AT], places.gather(by_rank)),
         **{name: pa.array(values.astype(np.float64), from_pandas=True) for name, values in floats.items()},
     }
     return CUSTOMER_SUMMARY.conform(pa.table(table))

@@ -39,7 +39,7 @@ def look_up(offsets: Codes, texts: Bytes, slots: Slots, ends: Keys, held: Bytes,
         offsets: where each text begins in `texts`, and the end of the last, shape (n + 1,).
         texts: the bytes of all texts, one after another.
         slots: two words of a text, its length above its code and one; 0 where free. Shape (m, 3), m a power of two and
-            more than twice as many as codes can come to be.
+            at least half as many again as codes can come to be.
         ends: where each code's text ends in `held`; has room for n more.
         held: the bytes of all codes' texts, one after another; has room for `texts`.
         known: codes so far.
@@ -188,12 +188,34 @@ def beginnings(ends: Keys, held: Bytes, known: int) -> Slots:
 
 
 @njit(cache=True, nogil=True)
-def deal_out(codes: Codes, keys: Keys, amounts: Keys, next_place: Keys, dealt: Keys) -> None:
-    """Put each key and amount behind those of its code that are there already; `dealt` has shape (rows, 2)."""
+def tally(codes: Codes, rows_of: Keys) -> None:
+    """Add the number of rows of each code to those counted before."""
+    for row in range(len(codes)):
+        rows_of[codes[row]] += 1
+
+
+@njit(cache=True, nogil=True)
+def deal_out(
+    codes: Codes, days: Codes, places: Codes, ranks: Keys, amounts: Keys, next_place: Keys, dealt: Keys
+) -> None:
+    """Put each row's key and amount behind those of its code that are there already.
+
+    Args:
+        codes: of each row, shape (n,).
+        days: as `parted` gives them.
+        places: codes of places, shape (n,) or (0,) where none has one.
+        ranks: of each code of a place.
+        amounts: shape (n,) or (0,) likewise.
+        next_place: where the next row of each code goes; moved on.
+        dealt: keys and amounts of all rows, shape (rows, 2).
+    """
     for row in range(len(codes)):
         place = next_place[codes[row]]
-        dealt[place, 0], dealt[place, 1] = keys[row], amounts[row]
         next_place[codes[row]] = place + 1
+        dealt[place, 0] = np.int64(days[row]) << PLACE_BITS
+        if len(places):
+            dealt[place, 0] |= ranks[places[row]]
+        dealt[place, 1] = amounts[row] if len(amounts) else NO_AMOUNT
 
 
 @njit(cache=True, nogil=True)
