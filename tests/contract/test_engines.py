@@ -75,6 +75,11 @@ def scaled(factor: float) -> Callable[[Block], Block]:
     return function
 
 
+def shares_of_a_query(engine: SparkEngine) -> int:
+    with engine._sessions.opened("a query") as session:
+        return int(session.conf.get("spark.sql.shuffle.partitions"))
+
+
 def without(step: str, sources: Files) -> Files:
     """The sources without the step's own rows, so that it is computed."""
     return {name: paths for name, paths in sources.items() if name != computed(step)}
@@ -205,6 +210,16 @@ def test_what_the_driver_said_last_is_told_before_its_log_goes(tmp_path: Path) -
     assert last_words(log) == ""
     log.write_text("10:00 WARN Slow\n10:01 ERROR All masters are unresponsive!\n10:02 INFO Bye\n")
     assert last_words(log) == "Spark's last words: 10:01 ERROR All masters are unresponsive! "
+
+
+def test_a_query_has_as_many_shares_as_fit_its_cores_unless_spark_is_told_otherwise(
+    spark: SparkEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert shares_of_a_query(spark) == 1  # as tests/contract/spark_settings has it
+    from pyspark import SparkConf, SparkContext
+
+    monkeypatch.setattr(SparkContext, "getConf", lambda context: SparkConf(loadDefaults=False))
+    assert shares_of_a_query(spark) == 4
 
 
 def test_a_process_has_one_spark_at_a_time(spark: Engine, tmp_path: Path) -> None:

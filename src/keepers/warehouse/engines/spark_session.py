@@ -13,6 +13,7 @@ from typing import Any
 from keepers.warehouse.engines.engine import ENGINE_VARIABLE, EngineError
 
 _CAUSE_LENGTH = 600
+_PARTITIONS = "spark.sql.shuffle.partitions"
 _PACKAGES = ("pyspark", "sqlglot", "pandas")
 
 
@@ -36,7 +37,7 @@ class SparkSessions:
             with warnings.catch_warnings():
                 # said of a package that none of this uses
                 warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
-                yield self._connected().newSession()
+                yield _session_for_a_query(self._connected())
         except (PySparkException, Py4JJavaError) as error:
             raise EngineError(
                 f"Step {step} failed on Spark ({self._url}): {_cause(error)}. {last_words(self.log)}Leave out "
@@ -110,10 +111,16 @@ def _connect(url: str, scratch: Path, log: Path) -> tuple[Any, bool]:
     session.sparkContext.setLogLevel("WARN")
     if "PYSPARK_PYTHON" not in os.environ:
         session.sparkContext.pythonExec = sys.executable
-    if not session.sparkContext.getConf().contains("spark.sql.shuffle.partitions"):
-        partitions = max(4, 2 * session.sparkContext.defaultParallelism)
-        session.conf.set("spark.sql.shuffle.partitions", str(partitions))
     return session, True
+
+
+def _session_for_a_query(root: Any) -> Any:
+    """A session of its own. It knows what Spark was started with, and nothing that was set on another session since."""
+    session = root.newSession()
+    if not root.sparkContext.getConf().contains(_PARTITIONS):
+        partitions = max(4, 2 * root.sparkContext.defaultParallelism)
+        session.conf.set(_PARTITIONS, str(partitions))  # Spark's own 200 are for clusters of hundreds of cores
+    return session
 
 
 def _settings(url: str, scratch: Path) -> dict[str, str]:
