@@ -64,6 +64,8 @@ PAGES = {
     "everybody, lapsed, by name": "/customers/everybody/?stage=lapsed&sort=name",
     "everybody, the newest of one city": "/customers/everybody/?city=Graz",
     "everybody, of one city, by name": "/customers/everybody/?city=graz&sort=name",
+    "everybody, who came by what nobody came by": "/customers/everybody/?acquired_by=Nothing",
+    "everybody, in a country where nobody is, by name": "/customers/everybody/?country=Nowhere&sort=name",
     "everybody, in a city where nobody is": "/customers/everybody/?city=Nowhere",
     "everybody, prospects, of whom there are none": "/customers/everybody/?stage=prospect",
     "customer beside the list": "/customers/{customer}/panel/",

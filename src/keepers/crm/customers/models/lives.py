@@ -94,6 +94,10 @@ class Customer(models.Model):
             models.Index(fields=["id"], name="customers_present", condition=_PRESENT),
             models.Index(Upper("city"), "id", name="customers_by_city", condition=_PRESENT),
             models.Index(Upper("city"), "name", "id", name="customers_by_city_and_name", condition=_PRESENT),
+            models.Index(Upper("country"), "id", name="customers_by_country", condition=_PRESENT),
+            models.Index(Upper("country"), "name", "id", name="customers_by_country_and_name", condition=_PRESENT),
+            models.Index(Upper("acquired_by"), "id", name="customers_by_how_they_came", condition=_PRESENT),
+            models.Index(Upper("acquired_by"), "name", "id", name="customers_by_came_and_name", condition=_PRESENT),
         ]
 
     def __str__(self) -> str:
