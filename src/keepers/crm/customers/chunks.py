@@ -267,7 +267,7 @@ def _copy(pace: Pace, table: str, columns: str, rows: pa.Table, *, rows_a_chunk:
 
 
 def _take_in(cursor: Any, table: str, columns: str, text: pa.Buffer) -> None:
-    with cursor.copy(f'COPY "{table}" ({columns}) FROM STDIN (FORMAT csv)') as copy:
+    with connection.wrap_database_errors, cursor.copy(f'COPY "{table}" ({columns}) FROM STDIN (FORMAT csv)') as copy:
         copy.write(text.to_pybytes())
 
 
