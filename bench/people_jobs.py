@@ -39,10 +39,13 @@ def _rows(path: Path, rows: int, database: AppDatabase, bar: Bar | None) -> Iter
     timing = told(str(path))
     note = f"{rows / timing.wall_s:,.0f} rows/s, check and words for search included"
     yield Row(f"import {rows:,} contacts: e-mail, two telephones, address", timing, bar=bar, note=note)
+    moved = _written(path.with_name("moved.csv"), rows // 5, street="High St")
+    yield Row(f"bring {rows // 5:,} of them up to date: another street", told(str(moved)))
+    yield Row(f"undo what {rows // 5:,} of them were brought up to date with", told("--undo", "3"))
     yield Row(f"undo the import of {rows:,} contacts", told("--undo", "2"))
 
 
-def _written(path: Path, rows: int) -> Path:
+def _written(path: Path, rows: int, *, street: str = "Main St") -> Path:
     chosen = random.Random(5)
     with path.open("w", encoding="utf-8") as file:
         file.write("Contact ID,First Name,Last Name,Email,Phone Number,Mobile Phone Number,Street Address,City,")
@@ -52,6 +55,6 @@ def _written(path: Path, rows: int) -> Path:
             mobile = "" if number % 3 else f"+49 30 {chosen.randint(1_000_000, 9_999_999)}"
             file.write(
                 f"C{number:07d},Ada,Novak{number % 9973},p{number}@mail{number % DOMAINS}.com,{phone},{mobile},"
-                f"{number % 999} Main St,Town {number % TOWNS},{10_000 + number % 89_999},US,Fair\n"
+                f"{number % 999} {street},Town {number % TOWNS},{10_000 + number % 89_999},US,Fair\n"
             )
     return path

@@ -223,13 +223,34 @@ def write(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
     names = ", ".join(f'"{name}"' for name in columns)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            with cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
-                for row in rows:
-                    copy.write_row(row)
+            _copy_rows(cursor, table, names, rows)
             return
         marks = ", ".join(["%s"] * len(columns))
         statement = f'INSERT INTO "{table}" ({names}) VALUES ({marks})'  # noqa: S608 - our names
         cursor.executemany(statement, rows)  # type: ignore[arg-type]  # it takes any iterable
+
+
+def change(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write columns of many rows anew, inside the transaction that is under way; by COPY where there is one.
+
+    Args:
+        table: name in the database.
+        columns: the primary key, and those that are written.
+        rows: their values as the database takes them.
+    """
+    key, *others = (f'"{name}"' for name in columns)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            names = ", ".join((key, *others))
+            to = ", ".join(f"{name} = changing.{name}" for name in others)
+            cursor.execute(f'CREATE TEMPORARY TABLE changing AS SELECT {names} FROM "{table}" WITH NO DATA')  # noqa: S608
+            _copy_rows(cursor, "changing", names, rows)
+            cursor.execute(f'UPDATE "{table}" SET {to} FROM changing WHERE "{table}".{key} = changing.{key}')  # noqa: S608
+            cursor.execute("DROP TABLE changing")
+            return
+        to = ", ".join(f"{name} = %s" for name in others)
+        statement = f'UPDATE "{table}" SET {to} WHERE {key} = %s'  # noqa: S608 - our names
+        cursor.executemany(statement, ((*values, pk) for pk, *values in rows))  # type: ignore[arg-type]
 
 
 def look_anew(*tables: str) -> None:
@@ -264,6 +285,12 @@ def _copy(pace: Pace, table: str, columns: str, rows: pa.Table, *, rows_a_chunk:
             except IntegrityError:  # some are there already, at which COPY stops
                 _take_in_the_others(cursor, table, columns, text.getvalue())
             then()
+
+
+def _copy_rows(cursor: Any, table: str, names: str, rows: Iterable[Sequence[Any]]) -> None:
+    with connection.wrap_database_errors, cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
+        for row in rows:
+            copy.write_row(row)
 
 
 def _take_in(cursor: Any, table: str, columns: str, text: pa.Buffer) -> None:

@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from keepers.crm.customers import bulk_rows
 from keepers.crm.customers.actions.acts import Act
 from keepers.crm.customers.actions.stages import said_by_rules
 from keepers.crm.customers.models import Customer, CustomField, CustomValue, StageMove
@@ -51,10 +52,9 @@ def stage() -> Field:
         plain.write(act, values)
         for value, pks in _by_value({pk: said_by_rules(stage) for pk, stage in before.items()}).items():
             Customer.objects.filter(pk__in=pks, stage_held="").update(stage_held=value)
-        StageMove.objects.bulk_create(
-            StageMove(customer_id=pk, before=before[pk], after=after, at=act.at, by=act.by)
-            for pk, after in values.items()
-        )
+        by = act.by.pk if act.by else None
+        moves = [(pk, before[pk], after, act.at, by, "") for pk, after in values.items()]
+        bulk_rows.add(StageMove, ("customer_id", "before", "after", "at", "by_id", "reason"), moves)
 
     return Field(plain.read, write)
 
@@ -71,9 +71,8 @@ def tags() -> Field:
 
     def write(act: Act, values: Mapping[int, Any]) -> None:
         worn.filter(customer_id__in=list(values)).delete()
-        worn.bulk_create(
-            Customer.tags.through(customer_id=pk, tag_id=tag) for pk, tags in values.items() for tag in tags
-        )
+        pairs = [(pk, tag) for pk, tags in values.items() for tag in tags]
+        bulk_rows.add(Customer.tags.through, ("customer_id", "tag_id"), pairs)
         Customer.objects.filter(pk__in=list(values)).update(changed_at=act.at)
 
     return Field(read, write)
@@ -91,11 +90,8 @@ def custom(field: CustomField) -> Field:
 
     def write(act: Act, values: Mapping[int, Any]) -> None:
         CustomValue.objects.filter(field=field, customer_id__in=list(values)).delete()
-        CustomValue.objects.bulk_create(
-            CustomValue(customer_id=pk, field=field, place=place, text=text, number=number, day=day)
-            for pk, cells in values.items()
-            for place, (text, number, day) in enumerate(cells)
-        )
+        rows = [(pk, field.pk, place, *cell) for pk, cells in values.items() for place, cell in enumerate(cells)]
+        bulk_rows.add(CustomValue, ("customer_id", "field_id", "place", "text", "number", "day"), rows)
         Customer.objects.filter(pk__in=list(values)).update(changed_at=act.at)
 
     return Field(read, write)

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.db import transaction
 from django.db.models import F, Max, Q, QuerySet
 
+from keepers.crm.customers import bulk_rows
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.texts import Texts, telling
 from keepers.crm.customers.timeline.models import Touch
@@ -119,10 +121,11 @@ def renew_stakes() -> int:
     renewed = 0
     for chunk in _chunks(list(tasks)):
         worth = stakes_of(task.customer_id for task in chunk if task.customer_id)
-        differs = [task for task in chunk if worth.get(task.customer_id or 0) != task.stake]
-        for task in differs:
-            task.stake = worth.get(task.customer_id or 0)
-        renewed += Task.objects.bulk_update(differs, ["stake"])
+        now = [(task, worth.get(task.customer_id or 0)) for task in chunk]
+        differs = [(task.pk, stake) for task, stake in now if stake != task.stake]
+        with transaction.atomic():
+            bulk_rows.change(Task, ("stake",), differs)
+        renewed += len(differs)
     return renewed
 
 

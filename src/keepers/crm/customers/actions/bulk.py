@@ -8,7 +8,7 @@ from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from keepers.core.errors import KeepersError
-from keepers.crm.customers import many
+from keepers.crm.customers import bulk_rows, many
 from keepers.crm.customers.acquisitions import FIELDS, tell_acquisitions
 from keepers.crm.customers.actions.acts import Act
 from keepers.crm.customers.actions.fields import NOUN
@@ -76,9 +76,8 @@ def carry_on(act: Act, customers: QuerySet[Customer], edit: BulkEdit, tell: Told
             known.write(act, differs)
             changed(differs, at=act.at)
             tell_acquisitions(differs if edit.field in FIELDS else (), at=act.at)
-            BulkEditRow.objects.bulk_create(
-                BulkEditRow(edit=edit, customer_id=pk, before=before[pk], after=has) for pk, has in differs.items()
-            )
+            rows = [(edit.pk, pk, before[pk], has) for pk, has in differs.items()]
+            bulk_rows.add(BulkEditRow, ("edit_id", "customer_id", "before", "after"), rows)
             reached = {"changed": F("changed") + len(differs), "reached": block[-1]}
             BulkEdit.objects.filter(pk=edit.pk).update(**reached)
     edit.refresh_from_db()

@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django_tasks import task
 
+from keepers.crm.customers import bulk_rows
 from keepers.crm.customers.chunks import Pace
 from keepers.crm.customers.computed.defining import formula_in, in_turn
 from keepers.crm.customers.computed.formulas import Formula
@@ -75,11 +76,9 @@ class Computing:
         differs = [pk for pk in pks if before.get(pk) != after.get(pk)]
         if differs:
             CustomValue.objects.filter(field=self.field, customer__in=differs).delete()
-            CustomValue.objects.bulk_create(
-                CustomValue(customer_id=pk, field=self.field, text=cell.text, number=cell.number, day=cell.day)
-                for pk in differs
-                if (cell := after.get(pk)) is not None
-            )
+            told = [(pk, after[pk]) for pk in differs if pk in after]
+            rows = [(pk, self.field.pk, 0, cell.text, cell.number, cell.day) for pk, cell in told]
+            bulk_rows.add(CustomValue, ("customer_id", "field_id", "place", "text", "number", "day"), rows)
 
     def _values(self, pks: Sequence[int]) -> Mapping[int, Value]:
         if self.roll_up is not None:

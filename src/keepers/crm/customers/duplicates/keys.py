@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django_tasks import task
 
+from keepers.crm.customers import bulk_rows
 from keepers.crm.customers.duplicates.models import KeyChange
 from keepers.crm.jobs.asking import ask_once, now_or_later
 from keepers.loop.keys import keys_of, land_keys
@@ -74,7 +75,7 @@ def _with_rows(store: DeltaStore, batch: str) -> Sequence[KeyChange]:
     for change in changes:
         change.rows = _undone(change, keys, changes) if change.is_undoing else _merged(change, keys)
     with transaction.atomic():
-        KeyChange.objects.bulk_update(changes, ["rows"], batch_size=500)
+        bulk_rows.change(KeyChange, ("rows",), [(change.pk, change.rows) for change in changes])
     return changes
 
 

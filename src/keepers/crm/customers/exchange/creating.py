@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from keepers.crm.customers import words
+from keepers.crm.customers import bulk_rows, words
 from keepers.crm.customers.acquisitions import tell_of_new
 from keepers.crm.customers.exchange import children
 from keepers.crm.customers.exchange.layout import source_of
@@ -70,22 +70,22 @@ def create(bringing: Bringing, rows: pl.DataFrame, tags: Mapping[str, int]) -> l
     points = points_of(bringing.plan, columns, rows.height)
     places = addresses_of(bringing.plan, columns, rows.height)
     made = _customers(bringing, columns, points, places)
-    pks = children.add(Customer, _COLUMNS, made)
+    pks = bulk_rows.add(Customer, _COLUMNS, made)
     words.take_up()
     tell_of_new(((pk, *(row[at] for at in _CAME)) for pk, row in zip(pks, made, strict=True)), at=bringing.at)
-    children.add(ContactPoint, POINT, _of_each(pks, points))
-    children.add(Address, ADDRESS, _of_each(pks, places))
-    children.add(CustomValue, VALUE, _of_each(pks, values_of(bringing, columns, rows.height)))
-    children.add(Consent, CONSENT, _of_each(pks, consents_of(bringing, columns, rows.height)))
+    bulk_rows.add(ContactPoint, POINT, _of_each(pks, points))
+    bulk_rows.add(Address, ADDRESS, _of_each(pks, places))
+    bulk_rows.add(CustomValue, VALUE, _of_each(pks, values_of(bringing, columns, rows.height)))
+    bulk_rows.add(Consent, CONSENT, _of_each(pks, consents_of(bringing, columns, rows.height)))
     ids = columns["id"]
     if bringing.plan.has_ids:
-        children.add(
+        bulk_rows.add(
             ExternalKey, KEY, [(pk, bringing.source, known) for pk, known in zip(pks, ids, strict=True) if known]
         )
     named = tags_of(columns)
     if named:
         pairs = [(pk, tags[tag]) for pk, of in zip(pks, named, strict=True) for tag in of]
-        children.add(children.TAGGED, ("customer_id", "tag_id"), pairs)
+        bulk_rows.add(children.TAGGED, ("customer_id", "tag_id"), pairs)
     return pks
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from keepers.crm.customers import chunks
+from keepers.crm.customers import bulk_rows, chunks
 from keepers.crm.customers.exchange import children
 from keepers.crm.customers.exchange.kept_rows import PointerColumn, pointer_columns
 from keepers.crm.customers.exchange.layout import Table
@@ -38,17 +38,12 @@ def keep(piece: Piece, table: Table, tables: list[Table], rows: pl.DataFrame) ->
         for record in told
         if record["external_id"] in known and _differs(known[record["external_id"]], record)
     ]
-    rows_of = [
-        tuple(record[name] if name != "data" else json.dumps(record[name]) for name in COLUMNS) for record in new
-    ]
-    made = children.add(KeptRecord, COLUMNS, rows_of)
+    made = bulk_rows.add(KeptRecord, COLUMNS, [tuple(record[name] for name in COLUMNS) for record in new])
     piece.added = piece.added | {"kept": chunks.runs(made)}
     if changed:
         piece.added = piece.added | {"kept_before": children.kept(record for record, _after in changed)}
-        for record, after in changed:
-            for name in _COMPARED:
-                setattr(record, name, after[name])
-        KeptRecord.objects.bulk_update([record for record, _after in changed], _COMPARED, batch_size=100)
+        rows_now = [(record.pk, *(after[name] for name in _COMPARED)) for record, after in changed]
+        bulk_rows.change(KeptRecord, _COMPARED, rows_now)
     if table.noun == NOUN:
         now = [*zip(made, new, strict=True), *((record.pk, after) for record, after in changed)]
         tell_acts(now, at=moment_of(brought))

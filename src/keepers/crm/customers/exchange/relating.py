@@ -5,9 +5,8 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 from django.utils.translation import gettext as _
 
-from keepers.crm.customers import chunks
+from keepers.crm.customers import bulk_rows, chunks
 from keepers.crm.customers.actions.relations import WITHOUT_CIRCLES
-from keepers.crm.customers.exchange import children
 from keepers.crm.customers.exchange.kept_rows import PointerColumn, pointer_columns
 from keepers.crm.customers.exchange.layout import Table
 from keepers.crm.customers.exchange.models import Piece, RefusedRow
@@ -78,7 +77,7 @@ def _add(piece: Piece, edges: Mapping[Edge, str]) -> int:
     people = {person for person, _other, _kind in wanted}
     known = set(Relation.objects.filter(customer_id__in=people).values_list("customer_id", "other_id", "kind"))
     new = _without_circles([edge for edge in wanted if edge not in known])
-    numbers = children.add(Relation, COLUMNS, [(*edge, edges[edge]) for edge in new])
+    numbers = bulk_rows.add(Relation, COLUMNS, [(*edge, edges[edge]) for edge in new])
     piece.added = piece.added | {"relations": chunks.runs(numbers)}
     return len(new)
 

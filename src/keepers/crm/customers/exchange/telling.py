@@ -4,15 +4,14 @@ An act is known there by the number of its record, and each telling by its momen
 not told yet when it is taken back is never told.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
+from keepers.crm.customers import bulk_rows
 from keepers.crm.customers.chunks import among
-from keepers.crm.customers.exchange import children
 from keepers.crm.customers.exchange.models import KeptRecord
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.timeline.models import OutboxRow
@@ -38,7 +37,7 @@ def tell_acts(records: Iterable[tuple[int, Mapping[str, Any]]], *, at: datetime,
     customers = {row["customer_id"] for _pk, row in past}
     keys = dict(Customer.everyone.filter(among(customers, "pk")).values_list("pk", "key"))
     acts = [_act(pk, row, keys[row["customer_id"]], at, removed=removed) for pk, row in past]
-    children.add(OutboxRow, COLUMNS, [(json.dumps(act), None, at) for act in acts])
+    bulk_rows.add(OutboxRow, COLUMNS, [(act, None, at) for act in acts])
     transaction.on_commit(lambda: ask_for_draining(at + PATIENCE))
 
 

@@ -1,13 +1,14 @@
 """Takes an import back, a piece at a time from the last to the first; what people have changed since stays."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import SET_NULL, ForeignObjectRel, Model, Q
+from django.db.models import SET_NULL, ForeignObjectRel, Q
 from django.utils.translation import gettext as _
 
-from keepers.crm.customers import chunks
+from keepers.crm.customers import bulk_rows, chunks
 from keepers.crm.customers.acquisitions import take_acquisitions_back, tell_acquisitions
 from keepers.crm.customers.chunks import Pace, among
 from keepers.crm.customers.computed.asking import changed as stale
@@ -103,7 +104,7 @@ def _remove(customers: list[int]) -> None:
     present = Customer.objects.filter(among(customers, "pk"))
     going = list(present.values_list("pk", flat=True))
     for model in children.SETS.values():
-        _clear(model, going)
+        children.clear(model, going)
     for relation in Customer._meta.get_fields(include_hidden=True):
         if isinstance(relation, ForeignObjectRel) and relation.hidden:
             rows = relation.related_model._base_manager.filter(among(going, relation.field.attname))
@@ -124,12 +125,15 @@ def _put_back(piece: Piece, *, forced: bool, at: datetime) -> list[dict[str, Any
     for name, model in children.SETS.items():
         of = {pk: was["sets"][name] for pk, was in going.items() if name in was["sets"]}
         if of:
-            _clear(model, of)
+            children.clear(model, of)
             children.put_back(model, [row for rows in of.values() for row in rows])
     fields = {field.attname: field for field in Customer._meta.concrete_fields}
+    by_columns: dict[tuple[str, ...], list[list[Any]]] = defaultdict(list)
     for pk, was in going.items():
-        columns = {name: fields[name].to_python(value) for name, value in was["columns"].items()}
-        Customer.objects.filter(pk=pk).update(**columns)
+        values = [fields[name].to_python(value) for name, value in was["columns"].items()]
+        by_columns[tuple(was["columns"])].append([pk, *values])
+    for names, rows in by_columns.items():
+        bulk_rows.change(Customer, names, rows)
     Before.objects.filter(piece=piece, customer_id__in=list(going)).delete()
     stale(going, at=at)
     tell_acquisitions(going, at=at)
@@ -158,11 +162,6 @@ def _have_more(customers: list[int]) -> dict[int, str]:
         has = model._base_manager.filter(among(customers, name)).order_by().values_list(name, flat=True)
         found |= dict.fromkeys(has, _("has %(what)s by now") % {"what": model._meta.verbose_name_plural})
     return found
-
-
-def _clear(model: type[Model], customers: Iterable[int]) -> None:
-    rows = model._base_manager.filter(among(list(customers)))
-    rows._raw_delete(rows.db)  # nothing hangs on them
 
 
 def _told(changed: dict[int, str]) -> list[dict[str, Any]]:

@@ -8,12 +8,14 @@ from typing import Any, TypeVar
 import polars as pl
 from django.db.models import Model
 
+from keepers.crm.customers import bulk_rows
 from keepers.crm.customers.exchange import children, creating
 from keepers.crm.customers.exchange.creating import Bringing
 from keepers.crm.customers.exchange.models import Before, PeopleImport, Piece
 from keepers.crm.customers.exchange.plans import ADDRESS_PARTS
 from keepers.crm.customers.models import Address, Consent, ContactPoint, Customer, CustomValue, ExternalKey
 
+_BEFORE = ("piece_id", "customer_id", "was")
 _REACH = {"contact_points", "addresses"}
 Sets = dict[str, list[Model]]
 Row = TypeVar("Row", bound=Model)
@@ -82,18 +84,18 @@ def update(piece: Piece, bringing: Bringing, changes: Mapping[int, Change]) -> N
     """Write what differs, and how it was; call it inside the transaction of the piece."""
     if not changes:
         return
-    Before.objects.bulk_create(Before(piece=piece, customer_id=pk, was=change.was) for pk, change in changes.items())
+    bulk_rows.add(Before, _BEFORE, [(piece.pk, pk, change.was) for pk, change in changes.items()])
     for name, model in children.SETS.items():
         of = {pk: change.sets[name] for pk, change in changes.items() if name in change.sets}
         if of:
-            model._base_manager.filter(customer_id__in=list(of)).delete()
-            model._base_manager.bulk_create([row for rows in of.values() for row in rows])
-    by_columns: dict[tuple[str, ...], list[Customer]] = defaultdict(list)
+            children.clear(model, of)
+            bulk_rows.add_these([row for rows in of.values() for row in rows])
+    by_columns: dict[tuple[str, ...], list[tuple[Any, ...]]] = defaultdict(list)
     for pk, change in changes.items():
         written = change.columns | {"changed_at": bringing.at}
-        by_columns[tuple(written)].append(Customer(pk=pk, **written))
-    for names, customers in by_columns.items():
-        Customer.objects.bulk_update(customers, names, batch_size=200)
+        by_columns[tuple(written)].append((pk, *written.values()))
+    for names, rows in by_columns.items():
+        bulk_rows.change(Customer, names, rows)
 
 
 def _sets(name: str, known: Sequence[int]) -> dict[int, list[Model]]:
