@@ -1,7 +1,7 @@
 """The table behind a chart, its cells as they are read, with the way to the customers whom a row is about."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,11 +20,12 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What a cell says, whether it is a number, and the page it leads to."""
+    """What a cell says, whether it is a number, the page it leads to, and what its column is headed."""
 
     text: str
     is_number: bool
     href: str = ""
+    heading: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +42,17 @@ def table_of(user: User, answer: Answer) -> Table:
     shown = answer.table.slice(0, MOST_ROWS)
     names = shown.column_names
     columns = [written(shown[name].to_pylist(), name, answer.currency) for name in names]
+    headings = [Cell(column_named(name).heading, is_number=_is_number(name)) for name in names]
     told = answer.rows if answer.rows.num_rows == answer.table.num_rows else shown  # a row's ends may not be shown
     records = told.slice(0, MOST_ROWS).to_pylist()
     customers = _customers(user, records, names)
     rows = [
-        [_cell(name, text, row, customers) for name, text in zip(names, texts, strict=True)]
+        [
+            replace(_cell(name, text, row, customers), heading=heading.text)
+            for name, text, heading in zip(names, texts, headings, strict=True)
+        ]
         for row, texts in zip(records, zip(*columns, strict=True), strict=True)
     ]
-    headings = [Cell(column_named(name).heading, is_number=_is_number(name)) for name in names]
     return Table(headings, rows, answer.table.num_rows - shown.num_rows)
 
 

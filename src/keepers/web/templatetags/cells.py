@@ -39,7 +39,8 @@ def cell(column: Column, row: Any, currency: str, most: float, editable: Contain
         address = reverse("property", args=[customer.pk, column.edit])
         words_of_it = _("Change %(label)s of %(name)s") % {"label": column.label, "name": customer}
         inside = format_html(_CHANGED, inside, address, address, column.label, _pencil(), words_of_it)
-    return format_html('<td class="of-{}{}">{}</td>', column.kind, " number" if column.is_number else "", inside)
+    number = " number" if column.is_number else ""
+    return format_html('<td class="of-{}{}" data-label="{}">{}</td>', column.kind, number, column.label, inside)
 
 
 @register.simple_tag
