@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,21 +18,21 @@ from keepers.core.periods import Period
 from keepers.decisions.doing import parts_of
 from keepers.decisions.effects import Multiplier
 from keepers.decisions.planning import Plan
-from keepers.decisions.terms import Mailing
+from keepers.decisions.terms import Mailing, Trial
 from keepers.experiments.assigning import HELD_OUT, Lottery
 from keepers.experiments.effects import Sample
 from keepers.experiments.measuring import Looking, Measurement, Outcomes, as_effects, measure
 from keepers.loop.acquisitions import land_acquisitions
 from keepers.loop.experimenting import draw_among
 from keepers.loop.interactions import land_interactions
-from keepers.loop.kept_plans import latest_plan, plan_again, plan_newest_without, plan_run
+from keepers.loop.kept_plans import NoTrialError, latest_plan, plan_again, plan_newest_without, plan_run
 from keepers.loop.measured_effects import differences_by_group, measured_effects
 from keepers.loop.past_mailings import observed_mailings
 from keepers.loop.requests import RunRequest
 from keepers.loop.running_experiments import measure_running
 from keepers.loop.runs import Run, compute_run, keep_run
 from keepers.loop.staying import stays_of
-from keepers.loop.trials import on_trial
+from keepers.loop.trials import EVERYTHING, OnTrial, on_trial
 from keepers.loop.tried_before import FIGURES, Known
 from keepers.loop.wallets import wallets_in
 from keepers.loop.workspace import Workspace
@@ -354,6 +355,36 @@ def test_no_trial_gives_what_was_dismissed_or_what_another_lot_holds_out(
     mailed = {*trial.treated.get("mailing", ()), *trial.held.get("mailing", ())}
     assert not mailed & (held | dismissed)
     assert set(trial.treated) - {"mailing"}, "of the rest everybody may be on trial"
+
+
+def test_a_trial_begun_by_hand_leaves_out_whom_the_desks_or_a_guard_name_and_stands_alone(
+    valued: tuple[DeltaStore, Run],
+) -> None:
+    store, run = valued
+    everybody = run.table["customer_id"].to_pylist()
+    ticket = {"source": "keepers", "version": 1, "happened_at": NOON.replace(month=1), "is_removed": False}
+    waiting = ticket | {"external_id": everybody[0], "interaction_id": "a", "touch_kind": "ticket"}
+    land_interactions(store, [waiting], batch_id="acts")
+    planned(store, run)
+    nobody = dict.fromkeys(everybody, EVERYTHING)
+    again = partial(plan_again, store, run.run_id, costs=None, limits={}, made_at=NOON)
+    with pytest.raises(NoTrialError, match="No trial begins"):
+        again(trial=Trial(1.0, 8), not_drawn=nobody)
+    barred = dict.fromkeys(everybody[1:20], EVERYTHING)
+    again(trial=Trial(1.0, 8), not_drawn=barred)
+    trial = on_trial(store, NOON.date())
+    drawn = {customer for some in (trial.treated, trial.held) for each in some.values() for customer in each}
+    assert drawn
+    assert not drawn & set(everybody[:20]), "who waits for an answer is not drawn either"
+    assert latest_plan(store, run.run_id) is not None
+    with pytest.raises(NoTrialError, match="stands until 2024-07-26"):
+        again(trial=Trial(0.3, 8))
+
+
+def test_an_action_that_the_lots_gave_nobody_is_told_too() -> None:
+    alone = OnTrial({"mailing": ["a", "b"]}, {"mailing": ["c"], "offer": ["d", "e"]}, date(2024, 7, 1))
+    assert {action: alone.counts(action) for action in alone.actions} == {"mailing": (2, 1), "offer": (0, 2)}
+    assert alone.table().num_rows == 5
 
 
 def test_whoever_has_no_orders_left_after_their_lot_is_measured_as_gone(valued: tuple[DeltaStore, Run]) -> None:

@@ -1,12 +1,14 @@
 """Experiments in a workspace: lots are kept before anything is sent, and what was ordered since is measured."""
 
+import csv
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from workspace_shop import Keepers, history, write_orders
 
-from keepers.experiments.assigning import HELD_OUT, Lottery
+from keepers.experiments.assigning import HELD_OUT, Lottery, assign
 from keepers.experiments.holding_out import HeldOutError
 from keepers.loop.experimenting import UnknownExperimentError, draw_among, draw_lots, held_out_on
 from keepers.loop.running_experiments import looks_at, measure_running
@@ -108,3 +110,28 @@ def test_whole_places_are_drawn_in_a_workspace_and_count_as_what_was_drawn(keepe
     assert told["balance"]["counted"] == "clusters"
     assert told["balance"]["people"] == {HELD_OUT: 12, "poster": 12}
     assert told["arms"][0]["orders"]["low"] < 0 < told["arms"][0]["orders"]["high"]
+
+
+def test_the_command_says_who_is_on_trial_and_writes_them(keepers: Keepers, tmp_path: Path) -> None:
+    keepers("import", write_orders(tmp_path / "orders.csv", history()))
+    assert "Nothing is on trial" in keepers("experiment", "trials").out
+    (keepers.home / "costs.toml").write_text("[trial]\nshare = 1.0\nweeks = 8\n", encoding="utf-8")
+    keepers("run", "--holdout", "none")
+    out = tmp_path / "trials.csv"
+    told = keepers("experiment", "trials", "--out", out, "--json").json
+    rows = list(csv.DictReader(out.read_text(encoding="utf-8-sig").splitlines()))
+    assert {row["held_until"] for row in rows} == {told["held_until"]}
+    for action, counts in told["trials"].items():
+        got = [row["gets_it"].lower() == "true" for row in rows if row["action"] == action]
+        assert (sum(got), len(got) - sum(got)) == (counts["people"], counts["people_held"])
+    assert len(rows) == sum(sum(counts.values()) for counts in told["trials"].values()) > 1
+    said = keepers("experiment", "trials").out
+    assert all(f"{action}: {counts['people']:,} get it" in said for action, counts in told["trials"].items())
+    assert "Nothing is on trial" in keepers("experiment", "trials", "--as-of", "2020-01-01").out
+
+    name = "standing trial of visit from 2026-01-01"
+    with Workspace(keepers.home).opened() as store:
+        held = assign(Lottery(name, "visit", 0.999), ["C001", "C002"], assigned_at=datetime.now(UTC))
+        until = pa.array([date(2999, 1, 1)] * 2, held.schema.field("held_until").type)
+        store.append("assignments", held.set_column(held.schema.get_field_index("held_until"), "held_until", until))
+    assert "visit: 0 get it, 2 do without" in keepers("experiment", "trials").out

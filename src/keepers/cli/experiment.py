@@ -161,7 +161,7 @@ def trials(as_of: AsOf = None, out: Out = None, as_json: Json = False) -> None:
         found = on_trial(store, read_day("--as-of", as_of) or datetime.now(UTC).date())
     if out is not None:
         write_table(found.table(), out)
-    counts = {name: (len(some), len(found.held.get(name, []))) for name, some in found.treated.items()}
+    counts = {name: found.counts(name) for name in found.actions}
     if as_json:
         told = {name: {"people": treated, "people_held": held} for name, (treated, held) in counts.items()}
         until = None if found.until is None else found.until.isoformat()

@@ -98,7 +98,7 @@ def _carried_out(workspace: "Workspace", request: "RunRequest", *, keep: bool) -
     """The run; where it is kept, with what experiments brought by now and the plan that knows it."""
     from datetime import UTC, datetime
 
-    from keepers.cli.saved import dismissed
+    from keepers.cli.saved import barred
     from keepers.core.errors import NothingToDoError
     from keepers.loop.kept_plans import plan_newest_without, plan_run
     from keepers.loop.running_experiments import measure_running
@@ -110,13 +110,13 @@ def _carried_out(workspace: "Workspace", request: "RunRequest", *, keep: bool) -
             found = compute_run(store, request, started_at=started_at, costs=workspace.costs)
         except NothingToDoError:
             if keep:  # a run that was kept by a process that died before its plan was made
-                plan_newest_without(store, costs=workspace.costs, made_at=started_at, dismissed=dismissed(workspace))
+                plan_newest_without(store, costs=workspace.costs, made_at=started_at, **barred(workspace))
             raise
         if not keep:
             return found, None
         keep_run(store, found)
         measure_running(store, as_of=found.as_of, measured_at=started_at)
-        return found, plan_run(store, found, costs=workspace.costs, dismissed=dismissed(workspace))
+        return found, plan_run(store, found, costs=workspace.costs, **barred(workspace))
 
 
 def _assumptions(chosen: dict[str, Any], promotions: Path | None) -> "Assumptions":

@@ -1,11 +1,14 @@
 """What the command line shares with the web app of the same workspace, where that was ever served."""
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from keepers.loop.workspace import Workspace
+
+if TYPE_CHECKING:
+    from keepers.decisions.dismissing import Barred
 
 
 def with_saved(asked: dict[str, Any], context: typer.Context, workspace: Workspace) -> dict[str, Any]:
@@ -21,15 +24,15 @@ def with_saved(asked: dict[str, Any], context: typer.Context, workspace: Workspa
     return asked | {name: value if value != "" else None for name, value in saved.items()}
 
 
-def dismissed(workspace: Workspace) -> dict[str, frozenset[str]]:
-    """What people said no to on the pages, by customer; it is not proposed again yet."""
+def barred(workspace: Workspace) -> "Barred":
+    """What the desks say is not to be proposed, and not to be drawn lots for, by customer."""
     if not _is_served(workspace):
-        return {}
+        return {"dismissed": {}, "not_drawn": {}}
     from django.utils import timezone
 
-    from keepers.crm.approvals.queries import dismissed_on
+    from keepers.crm.approvals.barring import barred_on
 
-    return dismissed_on(timezone.localdate())
+    return barred_on(timezone.localdate())
 
 
 def publish_to_pages(workspace: Workspace) -> str | None:

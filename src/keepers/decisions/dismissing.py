@@ -1,6 +1,7 @@
 """What somebody said no to is not proposed to the same customer again, as long as that counts."""
 
 from collections.abc import Mapping, Sequence
+from typing import TypedDict
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +14,17 @@ from keepers.decisions.terms import Option
 
 Dismissed = Mapping[str, frozenset[str]]
 """By customer, the parts of actions that are not to be proposed to them."""
+
+
+class Barred(TypedDict):
+    """What the desks say before a plan is made.
+
+    dismissed: not to be proposed: somebody said no to it, or it would reach customers in no way that they agree to
+    not_drawn: beside that, what no trial may draw lots for: it reaches them already, or nothing is to
+    """
+
+    dismissed: Dismissed
+    not_drawn: Dismissed
 
 
 def forbid(gains: Floats, customers: pa.ChunkedArray, options: Sequence[Option], dismissed: Dismissed) -> None:

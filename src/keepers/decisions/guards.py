@@ -66,20 +66,20 @@ def upper_tail(case: Case) -> Guard:
 
 def open_ticket(case: Case) -> Guard:
     """Whoever waits for an answer from us."""
-    waiting = _given(case.standing, "open_tickets") > 0
+    waiting = given(case.standing, "open_tickets") > 0
     return Guard("open ticket", case.proposed & waiting, "Has a complaint or request open: answer it first.")
 
 
 def duty_to_serve(case: Case) -> Guard:
     """Whoever the law or a contract or consent obliges us to."""
-    bound = _given(case.standing, "duty_to_serve") > 0
+    bound = given(case.standing, "duty_to_serve") > 0
     return Guard("duty", case.proposed & bound, "The firm is bound to serve them, by law, contract or consent.")
 
 
 def influence(case: Case) -> Guard:
     """Whoever brought others: with the part of their worth that word of mouth may be owed, they pay."""
     protects = (
-        case.proposed & (case.worth.net + word_of_mouth(case.standing)[1] > 0) & (_given(case.standing, "referred") > 0)
+        case.proposed & (case.worth.net + word_of_mouth(case.standing)[1] > 0) & (given(case.standing, "referred") > 0)
     )
     return Guard("influence", protects, "Brought other customers, whose worth outweighs what they cost.")
 
@@ -109,8 +109,15 @@ def word_of_mouth(standing: Standing) -> tuple[Floats, Floats]:
 
     A customer brought may have come anyway: between a tenth and half of the mean customer's value is counted.
     """
-    brought, usual = _given(standing, "referred"), float(np.nanmean(standing.column("residual_value")))
+    brought, usual = given(standing, "referred"), float(np.nanmean(standing.column("residual_value")))
     return REFERRED_SHARE[0] * usual * brought, REFERRED_SHARE[1] * usual * brought
+
+
+def given(standing: Standing, name: str) -> Floats:
+    """A column that may be there, as numbers; zeros where it is not."""
+    if name not in standing.table.column_names:
+        return np.zeros(standing.size)
+    return np.nan_to_num(standing.column(name))
 
 
 def sentences(guards: tuple[Guard, ...], size: int) -> list[str | None]:
@@ -123,13 +130,6 @@ def sentences(guards: tuple[Guard, ...], size: int) -> list[str | None]:
 
 
 _UNFAIR = "A protected group would be let go clearly more often than others."
-
-
-def _given(standing: Standing, name: str) -> Floats:
-    """A column that may be there, as numbers; zeros where it is not."""
-    if name not in standing.table.column_names:
-        return np.zeros(standing.size)
-    return np.nan_to_num(standing.column(name))
 
 
 def _held_by_top(net: Floats) -> float:

@@ -15,18 +15,19 @@ import pyarrow.compute as pc
 
 from keepers.core.errors import KeepersError, NothingToDoError
 from keepers.decisions.costs_file import usual_order
-from keepers.decisions.dismissing import Dismissed, either
+from keepers.decisions.dismissing import Barred, Dismissed, either
 from keepers.decisions.doubting import doubt_of
 from keepers.decisions.exploring import Exploring
 from keepers.decisions.planning import Plan, make_plan
 from keepers.decisions.returns import Returns, Silences, learn_returns
 from keepers.decisions.standing import Standing
+from keepers.decisions.terms import Trial
 from keepers.experiments.assigning import lots_named
 from keepers.loop.learning import Learned, learn_for_plan
 from keepers.loop.plan import standing_of, terms_for
 from keepers.loop.policy_trial import tried_out
 from keepers.loop.runs import Run, fit_rows
-from keepers.loop.trials import begin_trials, held_elsewhere, on_trial
+from keepers.loop.trials import OnTrial, begin_trials, guarded, held_elsewhere, on_trial
 from keepers.loop.wallets import with_growth
 from keepers.loop.workspace import runs_kept
 from keepers.valuation.kept import FitNotKeptError, fit_of_run, kept_fit
@@ -39,6 +40,10 @@ NO_MONEY = "The run knows no money to weigh against cost, so there is no plan to
 
 class NoRunToPlanError(KeepersError):
     """The run that somebody wants to plan with is not kept."""
+
+
+class NoTrialError(KeepersError):
+    """No trial can begin: one stands, or there is nobody to draw lots for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,14 @@ class KeptPlan:
     before: str | None
 
 
-def plan_run(store: DeltaStore, run: Run, *, costs: Path | None, dismissed: Dismissed = NOTHING) -> Plan | None:
+def plan_run(
+    store: DeltaStore,
+    run: Run,
+    *,
+    costs: Path | None,
+    dismissed: Dismissed = NOTHING,
+    not_drawn: Dismissed = NOTHING,
+) -> Plan | None:
     """Make a plan of a run, and keep its lines; None where the run has no fit or no money, so nothing can be weighed.
 
     What the workspace's experiments measured counts before the shipped assumptions, and the costs file before both.
@@ -67,7 +79,8 @@ def plan_run(store: DeltaStore, run: Run, *, costs: Path | None, dismissed: Dism
         store: the warehouse that keeps the run.
         run: as it was computed.
         costs: the workspace's costs file, where there is one.
-        dismissed: what people said no to, which is not proposed again yet.
+        dismissed: what is not to be proposed, such as what people said no to.
+        not_drawn: what no trial may draw lots for beside that.
 
     Raises:
         InvalidTermsError: the costs cannot be used.
@@ -78,7 +91,8 @@ def plan_run(store: DeltaStore, run: Run, *, costs: Path | None, dismissed: Dism
     kept = run.row | {"table": run.table, "fits": fit_rows(run)}
     last = latest_plan(store)
     limits = {} if last is None else last.limits
-    plan = _made(store, run.seen, kept, costs=costs, limits=limits, dismissed=dismissed, at=run.row["started_at"])
+    barred = Barred(dismissed=dismissed, not_drawn=not_drawn)
+    plan = _made(store, run.seen, kept, costs=costs, limits=limits, barred=barred, at=run.row["started_at"])
     if plan is not None:
         _keep(store, plan, run.run_id, run_id=run.run_id, made_at=run.row["started_at"], limits=limits)
     return plan
@@ -92,6 +106,8 @@ def plan_again(
     limits: Mapping[str, float],
     made_at: datetime,
     dismissed: Dismissed = NOTHING,
+    not_drawn: Dismissed = NOTHING,
+    trial: Trial | None = None,
 ) -> str:
     """Make another plan of a kept run within limits that a person sets, and keep it; its name.
 
@@ -101,10 +117,13 @@ def plan_again(
         costs: the workspace's costs file, where there is one.
         limits: limits by resource, which count before the file's; they hold for the plans of later runs too.
         made_at: when.
-        dismissed: what people said no to, which is not proposed again yet.
+        dismissed: what is not to be proposed, such as what people said no to.
+        not_drawn: what no trial may draw lots for beside that.
+        trial: one to begin first; None: none begins.
 
     Raises:
         NoRunToPlanError: there is no such run.
+        NoTrialError: a trial is to begin, and one stands already, or nobody is there to draw lots for.
         NothingToDoError: the run knows no money.
         InvalidTermsError: the costs or limits cannot be used.
         WriterBusyError: another process is writing.
@@ -117,7 +136,8 @@ def plan_again(
     if not any(fit["part"] == "spend" for fit in fits):
         raise NothingToDoError(NO_MONEY)
     kept = row | {"table": seen.query("values_of_run", run_id=run_id), "fits": fits}
-    plan = _made(store, seen, kept, costs=costs, limits=limits, dismissed=dismissed, at=made_at, begins=False)
+    barred = Barred(dismissed=dismissed, not_drawn=not_drawn)
+    plan = _made(store, seen, kept, costs=costs, limits=limits, barred=barred, at=made_at, again=True, trial=trial)
     if plan is None:
         raise NothingToDoError(NO_MONEY)
     plan_id = f"{run_id}-{made_at:%Y%m%dT%H%M%S}"
@@ -126,7 +146,12 @@ def plan_again(
 
 
 def plan_newest_without(
-    store: DeltaStore, *, costs: Path | None, made_at: datetime, dismissed: Dismissed = NOTHING
+    store: DeltaStore,
+    *,
+    costs: Path | None,
+    made_at: datetime,
+    dismissed: Dismissed = NOTHING,
+    not_drawn: Dismissed = NOTHING,
 ) -> None:
     """Plan the newest run if a process that died left it without a plan, within the limits of the plan before."""
     newest, last = next(reversed(runs_kept(store)), None), latest_plan(store)
@@ -134,7 +159,10 @@ def plan_newest_without(
         return
     limits = {} if last is None else last.limits
     try:
-        plan_again(store, newest["run_id"], costs=costs, limits=limits, made_at=made_at, dismissed=dismissed)
+        plan_again(
+            store, newest["run_id"], costs=costs, limits=limits, made_at=made_at, dismissed=dismissed,
+            not_drawn=not_drawn,
+        )  # fmt: skip
     except (FitNotKeptError, NothingToDoError):
         return  # a run without draws or money has none
 
@@ -157,13 +185,15 @@ def _made(
     *,
     costs: Path | None,
     limits: Mapping[str, float],
-    dismissed: Dismissed,
+    barred: Barred,
     at: datetime,
-    begins: bool = True,
+    again: bool = False,
+    trial: Trial | None = None,
 ) -> Plan | None:
     """The plan of a run's row with its `table` and `fits`; None where nobody ever paid anything.
 
-    Whoever is on trial `at` that moment is left to the trial; a new one begins if it may.
+    Whoever is on trial `at` that moment is left to the trial. Where none stands, one begins if the terms of a run's
+    first plan say so, or if somebody asked for this `trial`.
     """
     inputs = json.loads(run["parameters"])
     fit = kept_fit(run["fits"], parameters=run["parameters"], diagnostics=run["diagnostics"])
@@ -177,14 +207,19 @@ def _made(
     returns, learned = learn_returns(silences, within=standing.ahead.year), learn_for_plan(today, terms, run["as_of"])
     replan = partial(_lines_then, today, learned, returns)
     differences = learned.differences(standing, horizon=inputs["assumptions"]["horizon"])
-    trials = on_trial(today, at.date())
-    if begins and trials.until is None and terms.trial.share > 0:
-        free = replace(standing, dismissed=either(dismissed, held_elsewhere(today, at.date())))
-        doubt = doubt_of(free, learned.terms, returns, differences)
-        trials = begin_trials(store, customers["customer_id"].to_pylist(), doubt, terms.trial, assigned_at=at)
+    trials = _trials_on(at.date(), today, asked=trial)
+    wanted = trial or (None if again else terms.trial)
+    if trials.until is None and wanted is not None and wanted.share > 0:
+        doubt = doubt_of(_free(standing, today, barred, at.date()), learned.terms, returns, differences)
+        trials = begin_trials(store, customers["customer_id"].to_pylist(), doubt, wanted, assigned_at=at)
+        if trial is not None and trials.until is None:
+            raise NoTrialError(
+                "No trial begins: with fewer than two customers whom it may reach is it in doubt whether an action "
+                "pays, or the share is too small. What is known well is not tried any more."
+            )
     return replace(
         make_plan(
-            replace(standing, dismissed=either(dismissed, trials.kept_from_plan())),
+            replace(standing, dismissed=either(barred["dismissed"], trials.kept_from_plan())),
             learned.terms,
             returns,
             differences=differences,
@@ -193,6 +228,25 @@ def _made(
         learned=learned.told,
         on_trial=tried_out(today, learned, replan, as_of=run["as_of"]),
     )
+
+
+def _trials_on(day: date, today: PinnedStore, *, asked: Trial | None) -> OnTrial:
+    """Who is on trial; nobody may ask for another one meanwhile."""
+    trials = on_trial(today, day)
+    if asked is not None and trials.until is not None:
+        raise NoTrialError(
+            f"A trial stands until {trials.until}, and whoever is on it keeps what the lot gave until then. Begin the "
+            "next one after that."
+        )
+    return trials
+
+
+def _free(standing: Standing, today: PinnedStore, barred: Barred, day: date) -> Standing:
+    """The customers, each without what no lot may give them or keep from them."""
+    parts = either(barred["dismissed"], barred["not_drawn"])
+    for more in (held_elsewhere(today, day), guarded(standing)):
+        parts = either(parts, more)
+    return replace(standing, dismissed=parts)
 
 
 def _lines_then(store: PinnedStore, learned: Learned, returns: Returns, run: Mapping[str, Any]) -> pa.Table | None:

@@ -11,7 +11,9 @@ import pyarrow as pa
 from keepers.decisions.dismissing import Dismissed
 from keepers.decisions.doing import cost_within, parts_of
 from keepers.decisions.doubting import CARE, NONE, Doubt
+from keepers.decisions.guards import given
 from keepers.decisions.lines import action_of
+from keepers.decisions.standing import Standing
 from keepers.decisions.terms import LEVELS, MAILING, OFFER, Trial
 from keepers.experiments.assigning import HELD_OUT, Lottery, lots_named
 from keepers.experiments.holding_out import HeldOut
@@ -19,6 +21,7 @@ from keepers.loop.experimenting import frame, lots_at_cost
 from keepers.warehouse.delta import DeltaStore, PinnedStore
 
 TRIAL = "standing trial of "
+EVERYTHING = frozenset({MAILING, *LEVELS, OFFER})
 HALF = 0.5  # of those on trial who do without
 
 
@@ -29,6 +32,15 @@ class OnTrial:
     treated: Mapping[str, list[str]]
     held: Mapping[str, list[str]]
     until: date | None
+
+    @property
+    def actions(self) -> list[str]:
+        """Everything that is on trial, also what the lots gave nobody."""
+        return list(dict.fromkeys([*self.treated, *self.held]))
+
+    def counts(self, action: str) -> tuple[int, int]:
+        """How many get an action, and how many do without it."""
+        return len(self.treated.get(action, [])), len(self.held.get(action, []))
 
     def table(self) -> pa.Table:
         """One row for each customer and action on trial: whether they get it."""
@@ -73,11 +85,18 @@ def on_trial(store: DeltaStore | PinnedStore, day: date) -> OnTrial:
 def held_elsewhere(store: DeltaStore | PinnedStore, day: date) -> Dismissed:
     """By customer, the parts that lots drawn before keep from them on a day: no trial may give them these."""
     held = HeldOut.on(day, store.query("assignments"))
-    parts = {customer: frozenset({MAILING, *LEVELS, OFFER}) for customer in held.global_control}
+    parts = dict.fromkeys(held.global_control, EVERYTHING)
     for action, customers in held.by_action.items():
         own = frozenset(parts_of(action))
         parts |= {customer: parts.get(customer, frozenset()) | own for customer in customers}
     return parts
+
+
+def guarded(standing: Standing) -> Dismissed:
+    """Who waits for an answer, or must be served: no lot keeps care from them, or sends them any."""
+    bound = np.logical_or(given(standing, "open_tickets") > 0, given(standing, "duty_to_serve") > 0)
+    customers = standing.table["customer_id"].filter(pa.array(bound)).to_pylist()
+    return dict.fromkeys(customers, EVERYTHING)
 
 
 def begin_trials(

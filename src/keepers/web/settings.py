@@ -212,7 +212,7 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 # Programs that are told of what happens
 AFTER_AUDIT = "keepers.crm.webhooks.telling.ask_where_somebody_listens"
-NOT_TO_PROPOSE = "keepers.crm.approvals.queries.dismissed_on"
+NOT_TO_PROPOSE = "keepers.crm.approvals.barring.barred_on"
 WEBHOOK_HOSTS = ENVIRONMENT.webhook_hosts
 
 # Letters

@@ -19,9 +19,10 @@ from pytest_django.fixtures import Settings
 
 from keepers.crm.approvals import carrying
 from keepers.crm.approvals.asking import ApprovedAlreadyError, approve, proposal, start
+from keepers.crm.approvals.barring import barred_on
 from keepers.crm.approvals.choosing import choose, take_back
 from keepers.crm.approvals.models import Approval, Choice
-from keepers.crm.approvals.queries import Wanted, dismissed_on, kept_from
+from keepers.crm.approvals.queries import Wanted, kept_from
 from keepers.crm.customers.holding.asking import held_from_kind
 from keepers.crm.customers.holding.copying import set_control_group
 from keepers.crm.customers.holding.models import Hold
@@ -78,7 +79,7 @@ def approved(publication: Publication, by: User, action: str = CARE, **about: An
     today = timezone.localdate()
     wanted = Wanted(by, Scope.ALL, "grow" if action == CARE else "keep", action)
     until = today + timedelta(days=91)
-    proposed = proposal(publication, wanted, "call", today=today, until=until)
+    proposed = proposal(publication, wanted, about.get("way", "call"), today=today, until=until)
     usual = {"name": f"{action} {Approval.objects.count()}", "way": "call", "makes_tasks": True, "a_day": 3}
     usual |= {"held_until": until, "held_share": 0.33}
     people = about.pop("people", [by])
@@ -200,7 +201,7 @@ def test_what_is_said_of_lines_is_kept_shown_and_taken_back(browser: Client, sho
     said = {"run": shown.run_id, "next": address, "chosen": [one.pk, two.pk]}
     assert "Say why" in text_of(browser.post(reverse("plan_choices"), said | {"kind": "dismissed"}, follow=True))
     browser.post(reverse("plan_choices"), said | {"kind": "dismissed", "reason": "moved away"})
-    assert dismissed_on(today) == {"C05": frozenset({"proactive"}), "C06": frozenset({"proactive"})}
+    assert barred_on(today)["dismissed"] == {"C05": frozenset({"proactive"}), "C06": frozenset({"proactive"})}
     assert "dismissed until" in text_of(browser.get(address))
     record = text_of(browser.get(reverse("customer", args=[one.pk])))
     assert "moved away" in record
@@ -208,8 +209,8 @@ def test_what_is_said_of_lines_is_kept_shown_and_taken_back(browser: Client, sho
     assert proposal(shown, wanted, "call", today=today, until=today + timedelta(days=91)).passed_over == {"decided": 2}
     choice = Choice.objects.get(customer=one)
     browser.post(reverse("plan_choice_undoing", args=[choice.pk]), {"next": address})
-    assert dismissed_on(today) == {"C06": frozenset({"proactive"})}
-    assert dismissed_on(today + timedelta(days=183)) == {}
+    assert barred_on(today)["dismissed"] == {"C06": frozenset({"proactive"})}
+    assert barred_on(today + timedelta(days=183))["dismissed"] == {}
     browser.post(reverse("plan_choices"), said | {"kind": "accepted", "chosen": [one.pk]})
     task = Task.objects.get()
     assert (task.customer, task.owner, task.kind) == (one, alice, "call")

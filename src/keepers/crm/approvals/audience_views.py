@@ -1,6 +1,6 @@
 """The list of those whom an approval reaches, as a page and as a file for the mail house."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from keepers.crm.approvals.models import Approval, Member
-from keepers.crm.approvals.queries import kept_from
+from keepers.crm.approvals.queries import out_of_reach
 from keepers.crm.customers.computed.hiding import hidden_of_customers
 from keepers.crm.customers.queries import belonging_to
 from keepers.crm.lists.addresses import number_in
@@ -91,21 +91,20 @@ def audience_csv(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     """Those whom it may still reach today: who refused since, or was held out elsewhere, is left out."""
     found = get_object_or_404(Approval.objects.select_related("by"), pk=pk)
     user = user_of(request)
-    columns = _columns(user)
+    columns = columns_to_reach(user, FIGURES)
     name = f"audience-{pk}.csv"
     taken_away(user, Noun.CUSTOMERS, at=timezone.now(), what=name, thing=found)
     return csv_streamed(columns, fetched(columns, _still_reached(user, found)), name)
 
 
-def _columns(user: User) -> list[Column]:
-    """Street and postal code go with the addresses, where those are hidden from the user."""
-    kept = columns_for(user, [WHO, *WHERE, *FIGURES])
+def columns_to_reach(user: User, figures: Sequence[Column]) -> list[Column]:
+    """Who, where, and these figures; street and postal code go with the addresses, where those are hidden."""
+    kept = columns_for(user, [WHO, *WHERE, *figures])
     hidden = hidden_of_customers(user)
     return [each for each in kept if "addresses" not in hidden or each not in WHERE[2:]]
 
 
 def _still_reached(user: User, approval: Approval) -> Iterator[Member]:
-    kept = kept_from(approval.parts, approval.way, day=timezone.localdate(), but=approval)
-    out = kept["held"] | kept["refused"] | kept["not_agreed"] | kept["closed"]
+    out = out_of_reach(approval.parts, approval.way, day=timezone.localdate(), but=approval)
     members = belonging_to(user, Verb.EXPORT, approval.members.order_by("pk"))
     return (member for member in members.iterator(ROWS_AT_ONCE) if member.customer_id not in out)

@@ -7,7 +7,8 @@ from datetime import date
 from django.db.models import Q, QuerySet
 
 from keepers.crm.approvals.models import Approval, Choice, Member
-from keepers.crm.customers.holding.asking import held_from
+from keepers.crm.customers.agreeing import CHANNELS, not_agreed, refusals_of
+from keepers.crm.customers.holding.asking import held_from, reached_parts
 from keepers.crm.customers.models import Consent, Customer
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import within
@@ -15,8 +16,10 @@ from keepers.crm.people.roles import Scope
 from keepers.crm.portfolio.models import PlanLine, ProductOffer, Publication
 from keepers.crm.portfolio.plan import lines_in
 from keepers.decisions.doing import PROMOTE, parts_of
+from keepers.decisions.terms import LEVELS
 
-CHANNELS = {"call": "phone", "visit": "", "letter": "letter", "e-mail": "email", "to do": ""}
+OFFERS = (Consent.Purpose.MARKETING, Consent.Purpose.SERVICE)
+"""Whoever refused one of these by a channel is not reached by it with anything of a plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,40 +83,37 @@ def kept_from(
     running = Approval.objects.filter(held_until__gte=day).exclude(pk=0 if but is None else but.pk)
     same = [each.pk for each in running.only("action", "held_until") if wanted & set(each.parts)]
     choices = Choice.objects.filter(asked, undone_at=None, until__gte=day).values_list("customer", "action")
-    refusals = Consent.objects.filter(
-        asked, is_latest=True, state__in=Consent.REFUSALS, purpose__in=("marketing", "service")
-    )
+    channel = CHANNELS.get(way, "")
+    refused = refusals_of(channel, OFFERS).filter(asked)
+    without_yes = not_agreed(people, channel, purpose_of(parts, way))
     return {
-        "held": set(held_from(wanted, day, but=None if but is None else but.experiment).filter(asked)),
+        "held": set(
+            held_from(reached_parts(wanted, way), day, but=None if but is None else but.experiment).filter(asked)
+        ),
         "under_way": set(Member.objects.filter(asked, approval__in=same).values_list("customer", flat=True)),
         "decided": {customer for customer, action in choices.iterator() if wanted & set(parts_of(action))},
-        "refused": set(refusals.filter(channel=CHANNELS.get(way) or None).values_list("customer", flat=True)),
-        "not_agreed": set(_not_agreed(people).values_list("pk", flat=True)) if way == Approval.Way.EMAIL else set(),
+        "refused": set(refused.values_list("customer", flat=True)),
+        "not_agreed": set(without_yes.values_list("pk", flat=True)),
         "closed": set(people.filter(stage=Customer.Stage.CLOSED).values_list("pk", flat=True)),
     }
 
 
-def _not_agreed(people: QuerySet[Customer]) -> QuerySet[Customer]:
-    """Whom an e-mail with an offer may not reach, because they never said yes to such; other ways need no yes."""
-    given = Consent.objects.filter(
-        is_latest=True, channel=Consent.Channel.EMAIL, purpose=Consent.Purpose.MARKETING, state=Consent.State.GIVEN
-    )
-    return people.exclude(pk__in=given.values("customer"))
+def out_of_reach(parts: Sequence[str], way: str, *, day: date, but: Approval | None = None) -> set[int]:
+    """Customers whom a list that was drawn before may not reach any more: held out elsewhere, unwilling or closed."""
+    kept = kept_from(parts, way, day=day, but=but)
+    return kept["held"] | kept["refused"] | kept["not_agreed"] | kept["closed"]
+
+
+def purpose_of(parts: Iterable[str], way: str) -> Consent.Purpose:
+    """What a contact of a plan is for: a call of care serves somebody, all else is an offer."""
+    serves = way == Approval.Way.CALL and set(parts) <= set(LEVELS)
+    return Consent.Purpose.SERVICE if serves else Consent.Purpose.MARKETING
 
 
 def choices_on(customers: Iterable[int], day: date) -> dict[int, Choice]:
     """What was said last of each of these customers, where that still counts."""
     found = Choice.objects.filter(customer__in=set(customers), undone_at=None, until__gte=day).select_related("by")
     return {choice.customer_id: choice for choice in found.order_by("pk")}
-
-
-def dismissed_on(day: date) -> dict[str, frozenset[str]]:
-    """By the customer's key, the parts of actions that are not to be proposed to them again yet."""
-    where = Q(kind=Choice.Kind.DISMISSED, undone_at=None, until__gte=day)
-    found: dict[str, frozenset[str]] = {}
-    for key, action in Choice.objects.filter(where).values_list("customer__key", "action").iterator():
-        found[key] = found.get(key, frozenset()) | frozenset(parts_of(action))
-    return found
 
 
 def approvals_of(run_id: str) -> dict[tuple[str, str], Approval]:

@@ -64,13 +64,17 @@ class Result:
 
 def results(approvals: Sequence[Approval]) -> list[Result]:
     """Those of several approvals, read at once."""
-    names = [each.experiment for each in approvals]
-    workspace = settings.WORKSPACE
-    if not names or not workspace.exists:
-        return [_result(each, []) for each in approvals]
-    with workspace.opened() as store:
-        looks = looks_at(store, names)
+    looks = looks_kept([each.experiment for each in approvals])
     return [_result(each, looks[each.experiment]) for each in approvals]
+
+
+def looks_kept(experiments: Sequence[str]) -> Mapping[str, Sequence[LookKept]]:
+    """All looks at these experiments, read at once; none where nobody looked."""
+    workspace = settings.WORKSPACE
+    if not experiments or not workspace.exists:
+        return {name: [] for name in experiments}
+    with workspace.opened() as store:
+        return looks_at(store, experiments)
 
 
 def result_of(approval: Approval) -> Result:
@@ -79,8 +83,13 @@ def result_of(approval: Approval) -> Result:
 
 
 def _result(approval: Approval, looks: Sequence[LookKept]) -> Result:
-    readings = [_reading(look) for look in looks]
+    readings = readings_of(looks)
     return Result(approval, looks, readings, _answer(approval, readings))
+
+
+def readings_of(looks: Sequence[LookKept]) -> list[Reading]:
+    """What looks say, in their order."""
+    return [_reading(look) for look in looks]
 
 
 def _reading(look: LookKept) -> Reading:

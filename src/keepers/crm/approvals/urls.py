@@ -2,10 +2,14 @@
 
 from django.urls import path
 
-from keepers.crm.approvals import audience_views, choice_views, views
+from keepers.crm.approvals import audience_views, choice_views, trial_views, views
 
 urlpatterns = [
     path("plan/results/", views.approvals, name="approvals"),
+    path("plan/trials/", trial_views.trials, name="trials"),
+    path("plan/trials/beginning/", trial_views.trial_beginning, name="trial_beginning"),
+    path("plan/trials/<int:pk>/", trial_views.trial, name="trial"),
+    path("plan/trials/<int:pk>/customers.csv", trial_views.trial_csv, name="trial_csv"),
     path("plan/control-group/", views.control_group, name="control_group"),
     path("plan/choices/", choice_views.choices, name="plan_choices"),
     path("plan/choices/<int:pk>/undoing/", choice_views.undoing, name="plan_choice_undoing"),

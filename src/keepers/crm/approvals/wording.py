@@ -14,7 +14,7 @@ PASSED_OVER: Mapping[str, Promise] = {
     "decided": _("accepted, dismissed or snoozed by somebody"),
     "under_way": _("reached by the same action already"),
     "refused": _("do not want to be reached like this"),
-    "not_agreed": _("did not agree to offers by e-mail"),
+    "not_agreed": _("did not agree to it, where that is asked for"),
     "closed": _("closed"),
 }
 PARTS: Mapping[str, Promise] = {

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from keepers.crm.customers.agreeing import RULED, RULED_FOR
 from keepers.crm.customers.models import Consent, ContactPoint, Customer, CustomField, Relation
 from keepers.crm.customers.properties import TagsField, input_of, owner_field, team_field
 from keepers.crm.customers.reach import countries
@@ -164,6 +165,28 @@ class FirmForm(forms.Form):
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", "–"), *countries()]
         _dress(self)
+
+
+class ConsentRulesForm(forms.Form):
+    """For each channel and purpose, whether it takes a yes, or is done unless they refused."""
+
+    CHOICES = (("yes", _("Only who said yes")), ("no", _("Unless they refused")))
+
+    def __init__(self, *args: Any, asked_first: Collection[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for channel in RULED:
+            for purpose in RULED_FOR:
+                name = f"{channel}.{purpose}"
+                self.fields[name] = forms.ChoiceField(
+                    label=_("%(purpose)s by %(channel)s") % {"purpose": purpose.label, "channel": channel.label},
+                    choices=self.CHOICES,
+                    initial="yes" if name in asked_first else "no",
+                )
+        _dress(self)
+
+    def asked_first(self) -> set[str]:
+        """What takes a yes, such as `email.marketing`."""
+        return {name for name, asked in self.cleaned_data.items() if asked == "yes"}
 
 
 def _dress(form: forms.Form) -> None:

@@ -38,5 +38,6 @@ urlpatterns = [
     path("settings/fields/<slug:key>/return/", settings.bring_custom_field_back, name="bring_custom_field_back"),
     path("settings/formulas/new/", computed.formula, name="new_formula"),
     path("settings/roll-ups/new/", computed.roll_up, name="new_roll_up"),
+    path("settings/consent/", settings.consent_rules, name="consent_rules"),
     path("settings/firm/", settings.the_firm, name="firm"),
 ]

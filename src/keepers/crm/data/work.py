@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from keepers.core.errors import NothingToDoError
-from keepers.crm.approvals.queries import dismissed_on
+from keepers.crm.approvals.barring import barred_on
 from keepers.crm.data import folders
 from keepers.crm.data.models import ImportAct, Upload
 from keepers.crm.data.queries import NO_HOLDOUT, current_request, fields_asked, request_from, with_promotions
@@ -88,7 +88,7 @@ def value_now(job: Job, tell: Teller) -> dict[str, Any]:
             tell("keeping")
             keep_run(store, run)
             measure_running(store, as_of=run.as_of, measured_at=at)
-            plan_run(store, run, costs=workspace.costs, dismissed=dismissed_on(timezone.localdate(at)))
+            plan_run(store, run, costs=workspace.costs, **barred_on(timezone.localdate(at)))
     except NothingToDoError:
         _finish_what_died(workspace, at)
         raise
@@ -101,8 +101,7 @@ def _finish_what_died(workspace: Workspace, at: datetime) -> None:
     """Plan and show a run that was kept by a process that died before it did."""
     if workspace.exists:
         with workspace.opened(lock_timeout=LOCK_TIMEOUT, to_value=True) as store:
-            dismissed = dismissed_on(timezone.localdate(at))
-            plan_newest_without(store, costs=workspace.costs, made_at=at, dismissed=dismissed)
+            plan_newest_without(store, costs=workspace.costs, made_at=at, **barred_on(timezone.localdate(at)))
     publish_newest(workspace, at=at)
 
 

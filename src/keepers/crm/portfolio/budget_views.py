@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -55,10 +56,10 @@ def budgeting_of(request: HttpRequest, publication: Publication, shown: Publishe
     }
 
 
-def under_way() -> dict[str, Any]:
-    """The planning that the page waits for, or that came to nothing."""
+def under_way(home: str = "plan") -> dict[str, Any]:
+    """The planning that this page asked for and waits for, or that came to nothing."""
     settle_abandoned()
-    job = Job.objects.filter(kind=Job.Kind.PLAN).first()
+    job = Job.objects.filter(kind=Job.Kind.PLAN, home=reverse(home)).first()
     return {} if job is None or job.state == Job.State.DONE else job_shown(job)
 
 

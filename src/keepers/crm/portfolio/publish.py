@@ -105,7 +105,9 @@ def publish_plan(workspace: Workspace, run_id: str, at: datetime) -> None:
             raise NothingToDoError("The base was valued anew meanwhile, and planned with it.")
         values = CustomerValue.objects.filter(publication=publication).order_by()
         keys, customers = zip(*values.values_list("customer__key", "customer_id").iterator(), strict=True)
-        plan = write_plan(pace, publication, store.pinned(), pa.array(keys), pa.array(customers))
+        seen, names, numbers = store.pinned(), pa.array(keys), pa.array(customers)
+        plan = write_plan(pace, publication, seen, names, numbers)
+        copy_lots(pace, seen.query("assignments"), names, numbers, day=timezone.localdate(at))
         with transaction.atomic():
             Publication.objects.filter(pk=publication.pk).update(plan=plan)
             changes = {"plan": plan and plan.plan_id}

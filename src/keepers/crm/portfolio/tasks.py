@@ -10,6 +10,7 @@ from django_tasks import task
 from keepers.crm.jobs.carrying_out import Teller, carry_out
 from keepers.crm.jobs.models import Job
 from keepers.crm.portfolio.publish import publish_plan
+from keepers.decisions.terms import Trial
 from keepers.loop import kept_plans
 
 LOCK_TIMEOUT = 600.0  # a job may wait for another writer
@@ -17,17 +18,18 @@ LOCK_TIMEOUT = 600.0  # a job may wait for another writer
 
 @task
 def plan_again(job_id: int) -> None:
-    """Plan a run again within other limits, and show that."""
+    """Plan a run again within other limits, or with a trial that begins, and show that."""
     carry_out(job_id, _plan_again)
 
 
 def _plan_again(job: Job, tell: Teller) -> dict[str, Any]:
     workspace, run_id, at = settings.WORKSPACE, str(job.asked["run_id"]), timezone.now()
-    dismissed = import_string(settings.NOT_TO_PROPOSE)(timezone.localdate(at))
+    barred, asked = import_string(settings.NOT_TO_PROPOSE)(timezone.localdate(at)), job.asked.get("trial")
+    trial = None if asked is None else Trial(**asked)
     tell("planning")
     with workspace.opened(lock_timeout=LOCK_TIMEOUT, to_value=True) as store:
         plan_id = kept_plans.plan_again(
-            store, run_id, costs=workspace.costs, limits=job.asked["limits"], made_at=at, dismissed=dismissed
+            store, run_id, costs=workspace.costs, limits=job.asked["limits"], made_at=at, trial=trial, **barred
         )
     tell("publishing")
     publish_plan(workspace, run_id, timezone.now())

@@ -16,10 +16,11 @@ from django.utils.translation import gettext as _
 from django_tasks import task
 
 from keepers.crm.api.door import forget_old_answers
+from keepers.crm.customers.agreeing import CHANNELS, closed_to
 from keepers.crm.customers.capture.confirming import forget_unconfirmed
 from keepers.crm.customers.computed.asking import changed, recount_daily
 from keepers.crm.customers.holding.asking import held_from_kind
-from keepers.crm.customers.models import Consent
+from keepers.crm.customers.models import Consent, Customer
 from keepers.crm.customers.timeline.models import Touch
 from keepers.crm.jobs.asking import ask_once
 from keepers.crm.lists.listing import Listing
@@ -34,7 +35,6 @@ from keepers.crm.work.room import Room
 
 AHEAD = timedelta(days=14)  # tasks are made so far ahead; later ones when their time comes
 MORNING = time(5)
-REFUSAL = {"call": "phone", "e-mail": "email", "letter": "letter"}  # the channel whose refusal forbids a contact
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +132,10 @@ def _due_before(cadence: Cadence, day: date) -> Q:
     return Q(last_contact=None) | Q(last_contact__lt=latest)
 
 
-def _refusing(cadence: Cadence) -> QuerySet[Consent, dict[str, int]]:
-    """Customers who do not want to be contacted like this."""
-    refused = Consent.objects.filter(is_latest=True, purpose="service", state__in=Consent.REFUSALS)
-    return refused.filter(channel=REFUSAL.get(cadence.kind, "")).values("customer")  # type: ignore[return-value]  # a typed dict
+def _refusing(cadence: Cadence) -> QuerySet[Customer]:
+    """Customers who are not to be contacted like this, by what they said and what this house asks for."""
+    channel, serving = CHANNELS.get(cadence.kind), Consent.Purpose.SERVICE
+    return Customer.objects.none() if channel is None else closed_to([channel], serving, [serving])
 
 
 def _needed(

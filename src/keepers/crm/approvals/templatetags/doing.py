@@ -8,6 +8,8 @@ from django.utils import timezone
 from keepers.crm.approvals.models import Approval, Choice
 from keepers.crm.approvals.queries import approvals_of, choices_on
 from keepers.crm.approvals.wording import PARTS
+from keepers.crm.customers.holding.models import Trial
+from keepers.crm.portfolio.plan_words import in_words
 from keepers.decisions.doing import parts_of
 
 register = template.Library()
@@ -24,6 +26,12 @@ def can_be_done(action: str) -> bool:
 def called(part: str) -> str:
     """A part of an action in words."""
     return str(PARTS.get(part, part))
+
+
+@register.filter
+def tried(trial: Trial) -> str:
+    """What those who get it get, in words."""
+    return in_words(trial.told) if trial.told else called(trial.action)
 
 
 @register.simple_tag(takes_context=True)

@@ -1,12 +1,15 @@
 """What customers agree to or refuse: each word of theirs a row that stays, with its proof."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
 
 from keepers.core.errors import KeepersError
 from keepers.crm.customers.actions.acts import Act
-from keepers.crm.customers.models import Consent, Customer
+from keepers.crm.customers.agreeing import asked_first
+from keepers.crm.customers.models import Consent, ConsentRules, Customer
+from keepers.crm.people.roles import Noun
 
 
 class ProofError(KeepersError):
@@ -63,3 +66,11 @@ def say(
         )
         act.note("edit", customer, {f"consent {channel} {purpose}": [None if before is None else before.state, state]})
     return said
+
+
+def set_rules(act: Act, wanted: Collection[str]) -> None:
+    """Say for which channels and purposes, such as `email.marketing`, this firm asks first."""
+    with transaction.atomic():
+        before, after = sorted(asked_first()), sorted(wanted)
+        ConsentRules.objects.create(asked_first=after, by=act.by, at=act.at)
+        act.note("edit", None, {"asked_first": [before, after]}, noun=Noun.SETTINGS)

@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 
 from keepers.crm.customers.holding.models import ControlGroup, HeldReached, Hold
 from keepers.decisions.doing import PROMOTE
+from keepers.decisions.terms import MAILING
 
 BY_LETTER = frozenset({"letter", "e-mail"})
 IN_PERSON = frozenset({"call", "visit", "meeting", "e-mail"})
@@ -31,6 +32,12 @@ def held_from(parts: Collection[str], day: date, *, but: str | None = None) -> Q
     """
     found = _on(day).filter(part__in=["", *parts])
     return (found if but is None else found.exclude(experiment=but)).values_list("customer_id", flat=True)
+
+
+def reached_parts(parts: Collection[str], way: str) -> set[str]:
+    """The parts of an action with those that it would be by another name: a letter that promotes is a mailing."""
+    promotes = way in BY_LETTER and any(part.startswith(f"{PROMOTE} ") for part in parts)
+    return {*parts, MAILING} if promotes else {*parts}
 
 
 def held_from_kind(kind: str, day: date) -> QuerySet[Hold, int]:

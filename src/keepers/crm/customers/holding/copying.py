@@ -11,17 +11,18 @@ from django.db import transaction
 from keepers.crm.customers import chunks
 from keepers.crm.customers.chunks import Pace
 from keepers.crm.customers.holding.asking import control_share
-from keepers.crm.customers.holding.models import ControlGroup, Hold
+from keepers.crm.customers.holding.models import ControlGroup, Hold, Trial, TrialLot
 from keepers.crm.customers.models import Customer
 from keepers.crm.people.audit import record
 from keepers.crm.people.models import User
 from keepers.crm.people.roles import Noun
 from keepers.experiments.assigning import GLOBAL_CONTROL, HELD_OUT, left_alone
 from keepers.experiments.holding_out import parts_in
+from keepers.loop.trials import TRIAL
 
 
 def copy_lots(pace: Pace, assignments: pa.Table, keys: pa.Array, customers: pa.Array, *, day: date) -> None:
-    """Hold out whom lots drawn anywhere hold out, and the control group; let go whose time is over.
+    """Hold out whom lots drawn anywhere hold out, and the control group; let go whose time is over; keep trials.
 
     Args:
         pace: how fast to write.
@@ -30,8 +31,12 @@ def copy_lots(pace: Pace, assignments: pa.Table, keys: pa.Array, customers: pa.A
         customers: primary key of each.
         day: today; windows that ended before it hold nobody.
     """
+    over = set(Trial.objects.filter(held_until__lt=day).values_list("experiment", flat=True))
     for experiment in pc.unique(assignments["experiment"]).to_pylist():
-        hold(pace, assignments.filter(pc.equal(assignments["experiment"], experiment)), keys, customers, day=day)
+        drawn = assignments.filter(pc.equal(assignments["experiment"], experiment))
+        hold(pace, drawn, keys, customers, day=day)
+        if experiment.startswith(TRIAL) and experiment not in over:
+            _copy_trial(pace, drawn, keys, customers)
     _hold_control_group(pace, keys, customers)
     with pace.transaction():
         Hold.objects.filter(until__lt=day).delete()
@@ -56,6 +61,25 @@ def hold(pace: Pace, drawn: pa.Table, keys: pa.Array, customers: pa.Array, *, da
     known_alone = customers.take(pc.index_in(alone["customer_id"], value_set=keys))
     _insert(pace, known_alone, _repeated("", alone.num_rows), "", pa.nulls(alone.num_rows, pa.string()))
     return int(len(known) - known.null_count)
+
+
+def _copy_trial(pace: Pace, drawn: pa.Table, keys: pa.Array, customers: pa.Array) -> None:
+    """Keep a standing trial with the lots of those who are known here; lots that are there already stay."""
+    gets_it = pc.not_equal(drawn["arm"], HELD_OUT)
+    arms = pc.unique(drawn["arm"].filter(gets_it)).to_pylist()
+    first = drawn.slice(0, 1).to_pylist()[0]
+    treated = int(pc.sum(gets_it).as_py() or 0)
+    told = {"action": first["action"], "told": "" if not arms or arms[0] == first["action"] else arms[0]}
+    window = {"starts_on": first["assigned_at"].date(), "held_until": first["held_until"]}
+    with pace.transaction():
+        trial, _ = Trial.objects.update_or_create(
+            experiment=first["experiment"],
+            defaults=told | window | {"treated": treated, "held": drawn.num_rows - treated},
+        )
+    known = customers.take(pc.index_in(drawn["customer_id"], value_set=keys))
+    columns = {"trial_id": pa.array(np.full(len(known), trial.pk)), "customer_id": known, "gets_it": gets_it}
+    rows = pa.table(columns | {"cost": drawn["cost"]})
+    chunks.insert(pace, TrialLot._meta.db_table, rows.filter(pc.is_valid(known)))
 
 
 def set_control_group(share: float, *, by: User, at: datetime) -> None:

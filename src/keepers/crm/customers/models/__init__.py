@@ -2,7 +2,7 @@
 
 from keepers.crm.customers.models.about import Attachment, CustomField, CustomValue, Tag
 from keepers.crm.customers.models.changes import AcquisitionTold, BulkEdit, BulkEditRow, StaleCustomer
-from keepers.crm.customers.models.contact import Address, Consent, ContactPoint, Relation
+from keepers.crm.customers.models.contact import Address, Consent, ConsentRules, ContactPoint, Relation
 from keepers.crm.customers.models.lives import Customer, ExternalKey, Firm, PresentCustomers, StageMove
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "BulkEdit",
     "BulkEditRow",
     "Consent",
+    "ConsentRules",
     "ContactPoint",
     "CustomField",
     "CustomValue",

@@ -1,6 +1,6 @@
 """How customers are reached, what they agreed to, and how they belong together."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -149,3 +149,22 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel} for {self.purpose}: {self.state}"
+
+
+class ConsentRules(models.Model):
+    """For what this firm asks before it writes or calls; the latest row counts, and none means as shipped.
+
+    asked_first: channels and purposes, such as `email.marketing`, that take a yes; elsewhere a refusal alone counts
+    """
+
+    asked_first: models.JSONField[Any, Any] = models.JSONField(default=list)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        """The latest first."""
+
+        ordering: ClassVar[list[str]] = ["-pk"]
+
+    def __str__(self) -> str:
+        return ", ".join(self.asked_first)

@@ -1,4 +1,4 @@
-"""Settings of customers: custom fields, and what this firm is."""
+"""Settings of customers: custom fields, what this firm is, and when it asks for consent."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from keepers.core.errors import KeepersError
-from keepers.crm.customers.actions import fields, firms
+from keepers.crm.customers.actions import consents, fields, firms
+from keepers.crm.customers.agreeing import asked_first
 from keepers.crm.customers.asking import act_of, ask
-from keepers.crm.customers.forms import CustomFieldForm, FirmForm
+from keepers.crm.customers.forms import ConsentRulesForm, CustomFieldForm, FirmForm
 from keepers.crm.customers.models import CustomField
 from keepers.crm.customers.queries import custom_fields, firm
 from keepers.crm.customers.views.computed import formula, roll_up
@@ -99,6 +100,18 @@ def the_firm(request: HttpRequest) -> HttpResponse:
         return redirect("firm")
     back = reverse("assumptions")
     return ask(request, title=_("The firm"), form=form, verb=_("Save"), back=back, tab="firm")
+
+
+@needs(Verb.SEE, Noun.SETTINGS, writing=Verb.EDIT)
+def consent_rules(request: HttpRequest) -> HttpResponse:
+    """For which channels and purposes this firm asks before it writes or calls."""
+    form = ConsentRulesForm(request.POST or None, asked_first=asked_first())
+    if request.method == "POST" and form.is_valid():
+        consents.set_rules(act_of(request), form.asked_first())
+        messages.info(request, _("Saved. The next plan goes by it, and lists do from now on."))
+        return redirect("consent_rules")
+    context = {"form": form, "may_change": may(user_of(request), Verb.EDIT, Noun.SETTINGS)}
+    return render(request, "customers/consent_rules.html", context, status=422 if form.errors else 200)
 
 
 def _field(key: str) -> CustomField:
