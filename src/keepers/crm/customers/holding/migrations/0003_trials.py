@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("customers", "0015_consent_rules"),
+        ("customers", "0016_consent_rules"),
         ("holding", "0002_held_reached"),
     ]
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("customers", "0014_those_of_a_city"),
+        ("customers", "0015_by_country_and_how_they_came"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
