@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
@@ -143,6 +144,16 @@ def test_what_was_kept_serves_no_other_day_and_no_other_files(spark: Engine, duc
     for sources, parameters in ((files, PARAMETERS), (files, earlier), (fewer, earlier), (files, PARAMETERS)):
         here, there = (engine.query("customer_days", sources, parameters).num_rows for engine in (duck, spark))
         assert there == here
+
+
+@pytest.mark.usefixtures("spark")
+def test_what_no_day_changes_is_computed_once_for_every_day(files: Files, tmp_path: Path) -> None:
+    engine = SparkEngine(LOCAL, tmp_path)
+    for as_of in (date(2024, 2, 1), date(2024, 3, 1)):
+        engine.query("stated_returns", files, PARAMETERS | {"as_of": as_of})
+    times = Counter(key.split("'")[1] for key in engine._kept)  # a key begins with the step's name
+    engine.close()
+    assert (times["returns_of_any_day"], times["sales_with_returns"], times["returns"]) == (1, 1, 2)
 
 
 def test_a_value_is_never_read_as_sql(spark: Engine, duck: Engine, files: Files) -> None:

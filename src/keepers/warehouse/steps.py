@@ -9,7 +9,8 @@ reads none of the rules for returns.
 The views that other rooms build on keep their names and columns:
 
 `active_lines`      line of an order that counts: the columns of `order_lines`, and `customer_id` (external id resolved)
-`known_lines`       the same up to `$as_of`, `revenue`, `cost` and `discount` in the reporting currency
+`priced_lines`      the same, `revenue`, `cost` and `discount` in the reporting currency
+`known_lines`       the same up to `$as_of`
 `net_lines`         known_lines, and `counts_on`, `counts_source`, `counts_order_id` (day and order it counts toward: a
                     matched return takes from the order it returns), `is_matched` (a return with its order), `part` (1,
                     2 …: a return of pieces from several orders has a row each; count lines where part = 1),

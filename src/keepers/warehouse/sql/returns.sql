@@ -1,5 +1,5 @@
 -- Grain: return line known at the end of $as_of.
--- Reads: known_lines
+-- Reads: returns_of_any_day
 -- Kept: few rows, read by every rule below.
 SELECT
   source,
@@ -9,7 +9,7 @@ SELECT
   ordered_at,
   product_id,
   cancels_order_id,
-  -quantity AS pieces,
-  -revenue AS amount
-FROM known_lines
-WHERE line_kind = 'return'
+  pieces,
+  amount
+FROM returns_of_any_day
+WHERE ordered_on <= $as_of

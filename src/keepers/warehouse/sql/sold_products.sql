@@ -1,5 +1,5 @@
 -- Grain: product of an order that a return may be of: same customer and product, or the order that the return names.
--- Reads: known_lines, returns
+-- Reads: sales_with_returns, returns
 -- Kept: few rows, read by every rule below.
 SELECT
   sale.source,
@@ -10,9 +10,9 @@ SELECT
   min(sale.ordered_on) AS ordered_on,
   sum(sale.quantity) AS pieces,
   sum(sale.revenue) AS amount
-FROM known_lines AS sale
+FROM sales_with_returns AS sale
 WHERE
-  sale.line_kind = 'sale'
+  sale.ordered_on <= $as_of
   AND (
     (sale.customer_id, sale.product_id) IN (
       SELECT customer_id, product_id
