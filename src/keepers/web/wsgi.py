@@ -10,9 +10,9 @@ application = get_wsgi_application()
 
 
 def _make_warm() -> None:
-    from keepers.web.record_reading import make_warm_for_the_pages
+    from keepers.web.warming import make_warm
 
-    make_warm_for_the_pages()
+    make_warm()
 
 
 Thread(target=_make_warm, name="warm-up", daemon=True).start()
