@@ -60,7 +60,7 @@ def make_up(*, at: datetime) -> int:
             name=_("Best customers, every 14 days"), query={"group": ["best"]}, every_days=14, a_day=3, made_at=at
         ).people.set(sellers)
     pace = Pace()
-    values = list(CustomerValue.objects.filter(publication=publication).order_by("place_by_value"))
+    values = list(CustomerValue.all_of(publication).order_by("place_by_value"))
     owners = _hand_out(pace, values, sellers)
     _agree(pace, values, chance, at)
     touches = list(_touches(publication, values, owners, chance, at))

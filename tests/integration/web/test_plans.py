@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import Model
 from django.test import Client
 from pytest_django.fixtures import Settings
 from valued_base import NOON, account_of, describe, keep_plan, keep_run, valued, workspace_in
@@ -122,6 +123,11 @@ def test_few_of_many_are_found_without_walking_along_all(
     assert "Sort" not in steps
 
 
+def test_all_that_is_a_customers_is_found_by_an_index_when_they_are_removed() -> None:
+    leading = [relation.field for relation in Customer._meta.get_fields(include_hidden=True) if relation.one_to_many]
+    assert [str(field) for field in leading if field.column not in _first_of_indexes(field.model)] == []
+
+
 def test_a_table_that_is_read_through_is_noticed() -> None:
     sql = 'SELECT "body" FROM "customers_customer" c CROSS JOIN "timeline_touch" WHERE c."key" = %s'
     assert read_through(sql, ["C1"]) == ["timeline_touch"]
@@ -150,6 +156,13 @@ def plan_of(sql: str, parameters: Any) -> list[str]:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(f"EXPLAIN {sql}", parameters)
         return [row[0] for row in cursor.fetchall()]
+
+
+def _first_of_indexes(model: type[Model]) -> set[str]:
+    with connection.cursor() as cursor:
+        constraints = connection.introspection.get_constraints(cursor, model._meta.db_table)
+    indexes = (each for each in constraints.values() if each["index"] or each["unique"])
+    return {column for each in indexes for column in each["columns"][:1]}
 
 
 def _noting(asked: list[Asked]) -> Callable[..., Any]:

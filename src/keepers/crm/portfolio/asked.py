@@ -40,7 +40,7 @@ def matching(user: User, query: str) -> tuple[Listing, QuerySet[Customer]]:
     if publication is None:
         raise NothingPublishedError(_("Nothing is published yet. Import orders and value the base first."))
     listing = listing_of(user, publication, QueryDict(query))
-    found = CustomerValue.objects.filter(condition_of(user, listing, Verb.EDIT)(""), publication=publication)
+    found = CustomerValue.all_of(publication).filter(condition_of(user, listing, Verb.EDIT)(""))
     return listing, customers_for(user, Verb.EDIT).filter(pk__in=found.values("customer"))
 
 

@@ -106,10 +106,10 @@ class CustomerValue(models.Model):
     reason = models.TextField(blank=True)
 
     class Meta:
-        """A customer has one row a publication."""
+        """A customer has one row a publication, and whoever removes the customer finds it by an index."""
 
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["publication", "customer"], name="one_value_a_customer")
+            models.UniqueConstraint(fields=["customer", "publication"], name="one_value_a_publication")
         ]
 
     def __str__(self) -> str:
@@ -124,6 +124,12 @@ class CustomerValue(models.Model):
     def number(publication: int, customer: int) -> int:
         """The id of a customer's row in a publication."""
         return publication * SPAN + customer
+
+    @classmethod
+    def all_of(cls, publication: Publication) -> models.QuerySet["CustomerValue"]:
+        """A publication's rows, found as they lie."""
+        first = cls.number(publication.pk, 0)
+        return cls.objects.filter(pk__gte=first, pk__lt=first + SPAN)
 
 
 class PublishedPlan(models.Model):

@@ -103,7 +103,7 @@ def publish_plan(workspace: Workspace, run_id: str, at: datetime) -> None:
         publication = current_publication()
         if publication is None or publication.run_id != run_id:
             raise NothingToDoError("The base was valued anew meanwhile, and planned with it.")
-        values = CustomerValue.objects.filter(publication=publication).order_by()
+        values = CustomerValue.all_of(publication).order_by()
         keys, customers = zip(*values.values_list("customer__key", "customer_id").iterator(), strict=True)
         seen, names, numbers = store.pinned(), pa.array(keys), pa.array(customers)
         plan = write_plan(pace, publication, seen, names, numbers)

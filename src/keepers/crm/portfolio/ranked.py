@@ -19,7 +19,7 @@ from keepers.crm.customers.models import Customer
 from keepers.crm.customers.queries import FEW, are_few
 from keepers.crm.lists.listing import Grouping
 from keepers.crm.portfolio.bounds import Bounds, places_within
-from keepers.crm.portfolio.models import SPAN, CustomerValue, Place, Publication
+from keepers.crm.portfolio.models import CustomerValue, Place, Publication
 from keepers.crm.portfolio.orders import Order
 
 WALK = 5_000  # places looked at before all values are
@@ -132,7 +132,7 @@ class Chosen:
         if self._seen is not None:
             numbers = self._seen.annotate(number=F("pk") + self._first_value)
             return CustomerValue.objects.filter(pk__in=numbers.values("number"))
-        return CustomerValue.objects.filter(pk__gte=self._first_value, pk__lt=self._first_value + SPAN)
+        return CustomerValue.all_of(self.publication)
 
 
 class Ranked(Chosen):

@@ -65,7 +65,7 @@ def members_of(cadence: Cadence, publication: Publication, *, today: date) -> Qu
     listing = Listing(
         customers_list(None, address="", currency=publication.currency), parameters, today=publication.as_of
     )
-    found = CustomerValue.objects.filter(listing.condition(), publication=publication)
+    found = CustomerValue.all_of(publication).filter(listing.condition())
     found = found.exclude(customer__in=_refusing(cadence)).exclude(customer__stage="closed")
     found = found.exclude(customer__in=held_from_kind(cadence.kind, today))
     return found.annotate(last_contact=_last_contact())
