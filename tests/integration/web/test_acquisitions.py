@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from pytest_django.fixtures import Settings
 
 from keepers.crm.customers import acquisitions
@@ -81,6 +82,23 @@ def test_whoever_an_undone_import_made_is_taken_back(act: Act, settings: Setting
     assert acquisitions.tell(at=NOON) == 1
     assert known(settings)["A"]["acquisition_source"] is None
     assert not AcquisitionTold.objects.exists(), "nor what was told of them before"
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL knows that nearly all of them wait")
+def test_what_waits_of_some_is_found_without_looking_at_all_that_waits(act: Act) -> None:
+    ada = records.create(act, name="Ada", key="A", acquired_by="Fair")
+    plans: list[str] = []
+
+    def explain(execute: Any, sql: str, parameters: Any, many: Any, context: Any) -> Any:
+        if "acquisitiontold" in sql and not sql.startswith("INSERT"):
+            with connection.cursor() as cursor:
+                plans.extend(row[3] for row in cursor.cursor.execute(f"EXPLAIN QUERY PLAN {sql}", parameters))
+        return execute(sql, parameters, many, context)
+
+    with connection.execute_wrapper(explain):
+        acquisitions.take_acquisitions_back([ada.pk], at=NOON)
+    assert plans
+    assert [plan for plan in plans if "(batch=" in plan or "SCAN" in plan] == []
 
 
 def test_what_the_warehouse_has_not_heard_of_is_let_go_without_a_trace(act: Act) -> None:

@@ -101,10 +101,11 @@ def _told(
 
 
 def _write(now: dict[int, dict[str, Any]], at: datetime) -> None:
-    AcquisitionTold.objects.filter(among(now), batch="").delete()  # the warehouse need not learn of what is over
-    before: dict[int | None, Any] = dict(
-        AcquisitionTold.objects.filter(among(now)).order_by("pk").values_list("customer_id", "told")
-    )
+    theirs = AcquisitionTold.objects.filter(among(now))
+    batches = theirs.select_for_update().values_list("pk", "batch")  # an index of batches would find all that wait
+    waiting = [pk for pk, batch in batches if not batch]
+    AcquisitionTold.objects.filter(among(waiting, "pk")).delete()  # the warehouse need not learn of what is over
+    before: dict[int | None, Any] = dict(theirs.order_by("pk").values_list("customer_id", "told"))
     day = timezone.localdate(at).isoformat()
     rows = []
     for pk, told in now.items():
