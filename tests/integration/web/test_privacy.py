@@ -88,7 +88,14 @@ def shop(tmp_path: Path, settings: Settings) -> Shop:
     relations.relate(act, bob, "referred-by", ada)
     add_touch(ada, by=alice, at=NOON, kind="call", title="About Ada Novak's order")
     Task.objects.create(title="Call Ada Novak", customer=ada, made_at=NOON)
-    KeptRecord.objects.create(noun="deals", kind="deal", source="crm", customer=ada, data={"Contact": "Ada Novak"})
+    deal = {
+        "noun": "deals",
+        "kind": "deal",
+        "source": "crm",
+        "title": "Novak's renewal",
+        "data": {"Contact": "Ada Novak"},
+    }
+    KeptRecord.objects.create(customer=ada, **deal)
     merge(ada, [old], by=alice, at=NOON)
     drain(at=NOON)
     tell(at=NOON)
@@ -108,6 +115,13 @@ def said(shop: Shop) -> str:
         is_table = path.suffix == ".parquet"
         rows.append(repr(pq.read_table(path).to_pylist()) if is_table else path.read_bytes().decode("latin1"))
     return "\n".join(rows)
+
+
+def written_in(index: str) -> bytes:
+    """What SQLite's index of words has on the disk."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT block FROM {index}_data")
+        return b"".join(block for (block,) in cursor.fetchall())
 
 
 def traces(shop: Shop) -> list[str]:
@@ -190,6 +204,14 @@ def test_nothing_is_left_of_who_was_forgotten(shop: Shop) -> None:
     assert "rows of the audit log, without what they told" in page
     assert shop.client.get(reverse("customers")).status_code == 200
     assert shop.client.get(reverse("customer", args=[shop.ada.pk])).status_code == 404
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has no index of words but of rows that are there")
+def test_no_index_of_words_holds_a_word_of_theirs(shop: Shop) -> None:
+    indexes = ("customers_words", "timeline_touch_words", "work_task_words", "exchange_keptrecord_words")
+    assert all(b"novak" in written_in(index) for index in indexes)
+    ask_to_forget(shop)
+    assert [index for index in indexes if b"novak" in written_in(index)] == []
 
 
 def test_what_others_wrote_about_them_is_named(shop: Shop) -> None:

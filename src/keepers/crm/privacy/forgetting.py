@@ -15,9 +15,12 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from keepers.crm.customers import words
 from keepers.crm.customers.actions.attachments import place_of
+from keepers.crm.customers.chunks import Pace
 from keepers.crm.customers.exchange import actions as people_imports
 from keepers.crm.customers.exchange.models import PeopleImport
+from keepers.crm.customers.exchange.queries import TEXTS as OF_KEPT_RECORDS
 from keepers.crm.customers.exchange.staging import remove_rows
 from keepers.crm.customers.exchange.tables import folder_of, staging_of
 from keepers.crm.customers.models import Attachment, Customer
@@ -36,6 +39,7 @@ from keepers.loop import forgetting as warehouse
 from keepers.loop.forgetting import Subject, tally
 
 Tell = Callable[[str], None]
+_INDEXES_OF_WORDS = ("customers_words", *(f"{texts.table}_words" for texts in (OF_TOUCHES, OF_TASKS, OF_KEPT_RECORDS)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +195,9 @@ def _overwrite_what_goes() -> None:
 def _squeeze() -> None:
     """Take out of the indexes of words what rows that went were found by, and empty the log that SQLite keeps."""
     if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            for index in ("customers_words", OF_TOUCHES.words, OF_TASKS.words):
-                cursor.execute(f"INSERT INTO {index} ({index}) VALUES ('optimize')")  # noqa: S608 - our names
-            if not connection.in_atomic_block:
+        pace = Pace()
+        for index in _INDEXES_OF_WORDS:
+            words.write_anew(pace, index)
+        if not connection.in_atomic_block:
+            with connection.cursor() as cursor:
                 cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
