@@ -51,9 +51,9 @@ def columns_that_name(table: Table) -> list[str]:
 
 def rows_of(store: DeltaStore, table: Table, names: Names) -> pa.Table:
     """The customer's rows of a table."""
-    chosen, found = chosen_by(table, names), []
+    chosen, columns, found = chosen_by(table, names), columns_that_name(table), list[pa.Table]()
     for path in store.pin([table.name]).files.get(table.name, ()):
-        found += [pa.table(each) for rows in _batches(path) if (each := rows.filter(chosen(rows))).num_rows]
+        found += _whole_rows(path, chosen, columns)
     return table.conform(pa.concat_tables(found, promote_options="default")) if found else table.schema.empty_table()
 
 
@@ -113,6 +113,17 @@ def write_anew(
         if anew:
             store.replace_files(table.name, anew)
     return sum(counts.values())
+
+
+def _whole_rows(path: Path, chosen: Chosen, columns: list[str]) -> Iterator[pa.Table]:
+    """The chosen rows of a file; of its parts without any, only the columns that `chosen` looks at are read."""
+    with pq.ParquetFile(path) as file:
+        if not set(columns) <= set(file.schema_arrow.names):
+            return
+        for part in range(file.num_row_groups):
+            if pc.any(chosen(file.read_row_group(part, columns=columns))).as_py():
+                batches = file.iter_batches(batch_size=ROWS_TO_LOOK_UP, row_groups=[part])
+                yield from (pa.table(each) for rows in batches if (each := rows.filter(chosen(rows))).num_rows)
 
 
 def _chosen_in(path: Path, chosen: Chosen, columns: list[str]) -> int:
