@@ -56,11 +56,15 @@ PAGES = {
     "list, searched by two beginnings": "/customers/?q=ada+bace",
     "list, searched by one letter": "/customers/?q=b",
     "list, searched by key": "/customers/?q=00123456",
+    "list by a field of the firm's own": "/customers/?sort=field-size",
+    "list by a field of the firm's own, the last first": "/customers/?sort=-field-size",
+    "list, slipping, by a field of the firm's own": "/customers/?group=slipping&sort=field-size",
     "list, 600,000 customers down": "/customers/?after={publication}.{deep}",
     "list, an owner of 5,000": "/customers/?owner={owner}",
     "list, an owner of 100,000, by next order due": "/customers/?owner={busy}&sort=next_due",
     "list, of one city and without an owner, or of an owner": "/customers/?city=Graz&owner=none&2.owner={owner}",
     "everybody, by name": "/customers/everybody/?sort=name",
+    "everybody, by a field of the firm's own": "/customers/everybody/?sort=field-size",
     "everybody, lapsed, by name": "/customers/everybody/?stage=lapsed&sort=name",
     "everybody, the newest of one city": "/customers/everybody/?city=Graz",
     "everybody, of one city, by name": "/customers/everybody/?city=graz&sort=name",
@@ -137,7 +141,9 @@ def _pages(customers: int, database: AppDatabase, *, quick: bool) -> Iterator[Ro
     from django.test import Client
 
     from keepers.crm.portfolio.queries import current_publication
+    from keepers.web.warming import make_warm
 
+    make_warm()  # as a server does at its start
     browser, publication, clock = Client(headers={"host": "localhost"}), current_publication(), database.cpu_s
     assert publication is not None
     owner, places = owner_and_places(publication.pk, customers)
@@ -168,9 +174,25 @@ def owner_and_places(publication: int, customers: int) -> tuple[Any, dict[str, i
     owner, busy = (User.objects.create_user(f"{name}@example.com", role="owner") for name in ("bench", "busy"))
     _give(owner.pk, every=200)
     _give(busy.pk, every=10)
+    _measure_everybody()
     best = CustomerValue.objects.get(publication=publication, place_by_value=0).customer_id
     places = {"publication": publication, "deep": int(customers * 0.6), "customer": best}
     return owner, places | {"owner": owner.pk, "busy": busy.pk}
+
+
+def _measure_everybody() -> None:
+    """A number about each customer, in a field of the firm's own."""
+    from django.db import connection
+
+    from keepers.crm.customers.models import CustomField
+
+    field = CustomField.objects.create(key="size", label="Size", kind="number")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO customers_customvalue (customer_id, field_id, place, number) "
+            "SELECT id, %s, 0, (id * 7919) %% 100003 FROM customers_customer",
+            [field.pk],
+        )
 
 
 def write_touches() -> None:
