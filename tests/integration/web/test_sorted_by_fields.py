@@ -87,6 +87,26 @@ def test_every_page_goes_on_where_the_one_before_ended(
         assert before == keys[: len(keys) - len(keys_on(last))]
 
 
+@pytest.mark.parametrize(
+    ("query", "keys"),
+    [
+        ("sort=field-seats", [*DOWN, *WITHOUT]),
+        ("sort=-field-seats", [*UP, *WITHOUT]),
+        ("sort=field-word", ["C6", "C2", "C0", "C3", "C5", *WITHOUT]),
+    ],
+)
+def test_whoever_sees_their_own_alone_has_them_in_the_same_order(
+    client: Client, alice: User, monkeypatch: pytest.MonkeyPatch, query: str, keys: list[str]
+) -> None:
+    bob = User.objects.create_user("bob@example.com", role=Role.REP)
+    Customer.objects.exclude(key=keys[1]).update(owner=bob)
+    client.force_login(bob)
+    monkeypatch.setattr(views, "ROWS", 2)
+    with CaptureQueriesContext(connection) as asked:
+        assert walked(client, query) == [keys[0], *keys[2:]]
+    assert any('"customers_customvalue"."field_id" + ' in each["sql"] for each in asked)  # by whose the fields are
+
+
 def test_the_list_as_a_file_and_by_the_api_is_in_the_same_order(
     browser: Client, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

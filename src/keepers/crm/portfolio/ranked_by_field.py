@@ -43,7 +43,7 @@ class RankedByField(Chosen):
         bounds: Mapping[str, Bounds] | None = None,
     ) -> None:
         super().__init__(publication, few=few, seen=seen, bounds=bounds)
-        self._column = column_of(field.holds)
+        self._field, self._column = field, column_of(field.holds)
         self._descending = (self._column != "text") != backwards
         self._one = {"field": field, "place": 0, f"{self._column}__isnull": False}
         self._held = CustomValue.objects.filter(**self._one).order_by()
@@ -130,9 +130,14 @@ class RankedByField(Chosen):
         self, condition: Condition, pivot: int | None, has: Any, most: int, *, turned: bool
     ) -> list[CustomerValue]:
         """Whoever is meant, sorted: no index is of their order alone."""
-        held = {f"{_HELD}{name}": value for name, value in self._one.items()}
         by = F(f"{_HELD}{self._column}")
-        values = self._values().filter(condition("")).filter(**held).annotate(by=by, alone=_unindexed(by, self._column))
+        values = self._values().filter(condition(""))
+        if self.is_of_few:  # their fields are found by whose they are: an index of the field would lead to everybody's
+            values = values.annotate(of=F(f"{_HELD}field") + Value(0), at=F(f"{_HELD}place") + Value(0), by=by)
+            values = values.filter(of=self._field.pk, at=0, by__isnull=False)
+        else:
+            values = values.filter(**{f"{_HELD}{name}": value for name, value in self._one.items()}).annotate(by=by)
+        values = values.annotate(alone=_unindexed(by, self._column))
         beyond = self._beyond(pivot, has, "by", turned=turned)
         way = "-" if self._descending != turned else ""
         chosen = values.filter(beyond).order_by(f"{way}alone", f"{way}customer")
