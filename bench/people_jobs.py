@@ -42,7 +42,7 @@ def _rows(path: Path, rows: int, database: AppDatabase, bar: Bar | None) -> Iter
     moved = _written(path.with_name("moved.csv"), rows // 5, street="High St")
     yield Row(f"bring {rows // 5:,} of them up to date: another street", told(str(moved)))
     yield Row(f"undo what {rows // 5:,} of them were brought up to date with", told("--undo", "3"))
-    yield Row(f"undo the import of {rows:,} contacts", told("--undo", "2"))
+    yield Row(f"undo the import of {rows:,} contacts", told("--undo", "2"), bar=bar)
 
 
 def _written(path: Path, rows: int, *, street: str = "Main St") -> Path:
