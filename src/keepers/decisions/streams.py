@@ -66,6 +66,7 @@ class Leaving:
 
     kinds: those that differ; place: (m,) which of them each customer is
     found: by factors of leaving, what was found already, for each kind
+    usual: by draw, discounted orders of each kind at the usual rate of leaving: of the year, and from then to the cap
     """
 
     part: Part
@@ -73,12 +74,13 @@ class Leaving:
     kinds: Histories
     place: NDArray[np.int64]
     found: dict[bytes, Changes]
+    usual: dict[int, tuple[Floats, Floats]]
 
     @classmethod
     def of(cls, part: Part, ahead: Ahead) -> Self:
         """Of all the part's customers."""
         kinds, place = _kinds(part.histories)
-        return cls(part, ahead, kinds, place, {})
+        return cls(part, ahead, kinds, place, {}, {})
 
     def at(self, rows: NDArray[np.int64]) -> "Leaving":
         """Of some of them, with what was found already."""
@@ -96,8 +98,29 @@ class Leaving:
         within, beyond = (np.ones((len(self.part.draws), len(self.kinds))) for _ in range(2))
         for d, factor in enumerate(leaving):
             if abs(factor - 1.0) > _SAME:
-                within[d], beyond[d] = _changed(self.part, d, float(factor), self.kinds, self.ahead)
+                within[d], beyond[d] = self._changed(d, float(factor))
         return Changes(within, beyond)
+
+    def _changed(self, d: int, factor: float) -> tuple[Floats, Floats]:
+        rate, year, later = self.ahead.discount_rate, self.ahead.year, self.ahead.value_cap - self.ahead.year
+        if d not in self.usual:
+            self.usual[d] = self._orders(d, year, 0.0, rate), self._orders(d, later, year, rate)
+        usual_within, usual_beyond = (np.maximum(orders, _TINY) for orders in self.usual[d])
+        within = self._orders(d, factor * year, 0.0, rate / factor) / factor / usual_within
+        beyond = exp(-rate * (1.0 - factor) * year) * self._orders(d, later, factor * year, rate) / usual_beyond
+        return within, beyond
+
+    def _orders(self, d: int, horizon: float, start: float, discount_rate: float) -> Floats:
+        """(kinds,) discounted orders of those who are surely customers, without the calendar."""
+        return self.part.plain.discounted_expected_orders(
+            self.part.drawn(d),
+            self.kinds,
+            horizon=horizon,
+            start=start,
+            discount_rate=discount_rate,
+            intensity=self.ahead.intensity,
+            alive=np.ones(len(self.kinds)),
+        )
 
 
 def usual_streams(part: Part, ahead: Ahead, *, with_service: bool) -> Streams:
@@ -139,21 +162,6 @@ def time_as_customer(
     for moment, step in zip(begin + (end - begin) * place, (end - begin) * steps, strict=True):
         total += step * exp(-discount_rate * moment) * model.probability_alive(at, histories, after=float(moment))
     return total
-
-
-def _changed(part: Part, d: int, factor: float, kinds: Histories, ahead: Ahead) -> tuple[Floats, Floats]:
-    at, rate, sure = part.drawn(d), ahead.discount_rate, np.ones(len(kinds))
-    later, stretched = ahead.value_cap - ahead.year, factor * ahead.year
-
-    def orders(horizon: float, start: float, discount_rate: float) -> Floats:
-        return part.plain.discounted_expected_orders(
-            at, kinds, horizon=horizon, start=start, discount_rate=discount_rate, intensity=ahead.intensity, alive=sure
-        )
-
-    within = orders(stretched, 0.0, rate / factor) / factor / np.maximum(orders(ahead.year, 0.0, rate), _TINY)
-    usual = np.maximum(orders(later, ahead.year, rate), _TINY)
-    beyond = exp(-rate * (1.0 - factor) * ahead.year) * orders(later, stretched, rate) / usual
-    return within, beyond
 
 
 def _kinds(histories: Histories) -> tuple[Histories, NDArray[np.int64]]:
