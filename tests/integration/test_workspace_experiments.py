@@ -115,7 +115,7 @@ def test_whole_places_are_drawn_in_a_workspace_and_count_as_what_was_drawn(keepe
 def test_the_command_says_who_is_on_trial_and_writes_them(keepers: Keepers, tmp_path: Path) -> None:
     keepers("import", write_orders(tmp_path / "orders.csv", history()))
     assert "Nothing is on trial" in keepers("experiment", "trials").out
-    (keepers.home / "costs.toml").write_text("[trial]\nshare = 1.0\nweeks = 8\n", encoding="utf-8")
+    (keepers.home / "costs.toml").write_text("[trial]\nshare = 1.0\nweeks = 520\n", encoding="utf-8")
     keepers("run", "--holdout", "none")
     out = tmp_path / "trials.csv"
     told = keepers("experiment", "trials", "--out", out, "--json").json

@@ -1,85 +1,149 @@
-"""On whom it is worth trying an action by lot: where it may pay and may as well not, by what is known so far.
+"""On whom it is worth trying an action by lot: where it may pay, and nobody knows that it does.
 
 A plan gives an action to whoever it is expected to pay for, and so never learns what it would have done for the others.
-An action is in doubt for a customer whose gain from it is above nothing at the hopeful end of every effect and below at
-the fearful end. Of several actions in doubt a lot chooses one, in proportion to what each may gain at best. With lots
-the doubt goes, and with it the trial.
+Beside what the plan would give, an action's gain a year has a mean and a spread, from its effects as they are expected
+and at their hopeful end. What knowing it may add is the expected improvement (Jones, Schonlau and Welch 1998,
+"Efficient global optimization", eq. 15): the mean of what it gains beyond the plan's choice, where it does. It is in
+doubt for a customer with whom a year of that is more than the trial's weeks cost, when half go without the plan's
+choice and half get the action instead. What is only assumed no plan gives (`terms.is_untried`), so knowing it counts
+for as long as value does: it is tried or left.
+
+An effect has a spread σ; from orders alone, M without the action in both arms together, their lift is uncertain by
+√(4 s ÷ M), with s the variance of a customer's orders beside their mean: `SCATTER`, an assumption. So a trial takes the
+share σ² ÷ (σ² + 4 s ÷ M) off the doubt: what all in doubt together take less than half of is not begun, and no more
+people are drawn than take nine tenths. Of several actions in doubt a lot chooses one, in proportion to what knowing it
+may add with the customer, times what it may add with all, times that share.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import pi, sqrt
 
 import numpy as np
+from scipy.special import ndtr
 
+from keepers.core.periods import DAYS_PER_YEAR
 from keepers.decisions.dismissing import forbid
-from keepers.decisions.effects import ASSUMED, LEAST, WIDER, Floats, Integers, Multiplier
+from keepers.decisions.effects import ASSUMED, INTERVAL, LEAST, WIDER, Floats, Integers, Multiplier
 from keepers.decisions.gains import Valuing
 from keepers.decisions.returns import Returns
 from keepers.decisions.standing import Standing
-from keepers.decisions.terms import MAILING, OFFER, Option, Terms, options_of
+from keepers.decisions.terms import MAILING, OFFER, Option, Terms, is_untried, options_of
 
 CARE = "care"  # levels and the offer stand instead of each other; mailings come beside them
 NONE = -1
+SCATTER = 2.5  # variance of a customer's orders beside their mean, after what was expected of each; Poisson's is 1
+_LEAST_TOLD, _MOST = 0.5, 0.9  # share of the doubt that a first trial must take away; beyond which nobody is drawn
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Doubt:
-    """Actions that can be tried, and what each may gain at best with whom it is in doubt.
+    """Actions that can be tried, and what knowing each may add with whom it is in doubt.
 
     actions: as experiments call them
     options: what each is in a plan
-    hopeful: (n, actions) gain at the hopeful end of the effects; 0 with whom there is no doubt [money]
+    may_add: (n, actions) what knowing it may add; 0 with whom there is no doubt [money]
+    orders: (n,) expected in the weeks of the trial [occasions]
+    variance: (actions,) of the effects [factor²]
     """
 
     actions: tuple[str, ...]
     options: tuple[Option, ...]
-    hopeful: Floats
+    may_add: Floats
+    orders: Floats
+    variance: Floats
 
-    def drawn(self, lots: Floats) -> Integers:
-        """(n,) place of the action that each lot, even on 0–1, chooses; `NONE` with whom nothing is in doubt."""
-        total = self.hopeful.sum(axis=1)
-        edges = np.cumsum(self.hopeful, axis=1)
+    @property
+    def told(self) -> Floats:
+        """(actions,) share of its doubt that a trial of all of them would take away [0–1]."""
+        learned = self.variance * (self.orders @ (self.may_add > 0))
+        return np.asarray(learned / (learned + 4.0 * SCATTER))
+
+    @property
+    def enough(self) -> Floats:
+        """(actions,) share of those in doubt who take away as much of it as is worth while [0–1]."""
+        told = np.clip(self.told, 1e-12, 1.0 - 1e-12)
+        return np.minimum(_MOST / (1.0 - _MOST) * (1.0 - told) / told, 1.0)
+
+    def drawn(self, lots: Floats, needed: Floats) -> Integers:
+        """(n,) place of the action that each lot, even on 0–1, chooses; `NONE` with whom nothing is in doubt.
+
+        Of each action as many as are `enough` are needed, by lots (n, actions) of its own.
+        """
+        weight = np.where(needed < self.enough, self.may_add, 0.0) * self.may_add.sum(axis=0) * self.told
+        total, edges = weight.sum(axis=1), np.cumsum(weight, axis=1)
         return np.where(total > 0, np.sum(edges <= (lots * total)[:, None], axis=1), NONE)
 
     def only(self, kind: str) -> "Doubt":
         """Those of mailings, or of care and offers."""
         chosen = [place for place, name in enumerate(self.actions) if (name == MAILING) == (kind == MAILING)]
         actions, options = (self.actions[place] for place in chosen), (self.options[place] for place in chosen)
-        return Doubt(tuple(actions), tuple(options), self.hopeful[:, chosen])
+        return Doubt(tuple(actions), tuple(options), self.may_add[:, chosen], self.orders, self.variance[chosen])
 
 
-def doubt_of(standing: Standing, terms: Terms, returns: Returns, differences: Mapping[str, Floats]) -> Doubt:
-    """What is in doubt for whom, as the arguments of `planning.make_plan` tell it; nothing that was dismissed."""
+def doubt_of(
+    standing: Standing,
+    terms: Terms,
+    returns: Returns,
+    differences: Mapping[str, Floats],
+    *,
+    horizon: float,
+    anyhow: bool = False,
+) -> Doubt:
+    """What is in doubt for whom, as the arguments of `planning.make_plan` tell it; nothing that was dismissed.
+
+    Args:
+        standing: the customers.
+        terms: what is known and assumed.
+        returns: chances of coming back.
+        differences: on whom actions work.
+        horizon: how far the run that valued the customers looked with its expected orders [days].
+        anyhow: whether what a trial tells little of is tried as well.
+    """
     actions, options = _single(terms)
-    hopeful, fearful = (
-        _gains(Valuing(standing, leaning(terms, hope=hope), options, returns, differences)) for hope in (True, False)
+    expected, hopeful = (
+        _gains(Valuing(standing, each, options, returns, differences))[:, 1:] for each in (terms, hoping(terms))
     )
-    forbid(hopeful, standing.table["customer_id"], options, standing.dismissed)
-    doubtful = np.where((hopeful > 0) & (fearful <= 0), hopeful, 0.0)
-    return Doubt(actions, options[1:], doubtful[:, 1:])
+    for gains in (expected, hopeful):
+        forbid(gains, standing.table["customer_id"], options[1:], standing.dismissed)
+    untried = np.array([is_untried(terms, option) for option in options[1:]])
+    given = np.where(untried, -np.inf, expected)
+    of_mailing = np.array([name == MAILING for name in actions])
+    counts = np.where(untried, standing.ahead.value_cap / standing.ahead.year, 1.0)
+    may_add = np.zeros(expected.shape)
+    for kind in (of_mailing, ~of_mailing):
+        best = np.maximum(given[:, kind].max(axis=1, initial=0.0), 0.0)[:, None]
+        adds = _improvement(expected[:, kind], hopeful[:, kind], best)
+        cost = (best - 0.5 * expected[:, kind]) * 7.0 * terms.trial.weeks / DAYS_PER_YEAR
+        in_doubt = (adds * counts[kind] > cost) & ((given[:, kind] < best) | (best == 0.0))
+        may_add[:, kind] = np.where(in_doubt, adds * counts[kind], 0.0)
+    usual = np.nan_to_num(standing.column("expected_orders")) * 7.0 * terms.trial.weeks / horizon
+    variance = np.array([_spread(_effect(terms, option)) ** 2 for option in options[1:]])
+    doubt = Doubt(actions, options[1:], may_add, usual, variance)
+    tells_little = untried & (doubt.told < _LEAST_TOLD) & (not anyhow)
+    return replace(doubt, may_add=np.where(tells_little, 0.0, may_add))
 
 
-def leaning(terms: Terms, *, hope: bool) -> Terms:
-    """The terms as if every effect were surely at the better, or at the worse, end of its interval.
+def hoping(terms: Terms) -> Terms:
+    """The terms as if every effect were surely at the better end of its interval.
 
     What is assumed may be off by more than it says (`WIDER`), as it may where experiments are learned from.
     """
 
-    def at(effect: Multiplier, *, high: bool) -> Multiplier:
-        end = effect.high if high else effect.low
+    def at(effect: Multiplier, end: float) -> Multiplier:
         wider = WIDER if effect.evidence == ASSUMED else 1.0
         point = max(effect.mean + wider * (end - effect.mean), LEAST)
         return Multiplier(point, point, point, effect.evidence)
 
     def better(effect: Multiplier) -> Multiplier:
-        return at(effect, high=hope)
-
-    def fewer(effect: Multiplier) -> Multiplier:
-        return at(effect, high=not hope)
+        return at(effect, effect.high)
 
     mailing = terms.mailing
     learned = {count: better(effect) for count, effect in mailing.learned.items()}
-    levels = tuple(replace(level, orders=better(level.orders), leaving=fewer(level.leaving)) for level in terms.levels)
+    levels = tuple(
+        replace(level, orders=better(level.orders), leaving=at(level.leaving, level.leaving.low))
+        for level in terms.levels
+    )
     return replace(
         terms,
         levels=levels,
@@ -97,6 +161,27 @@ def _single(terms: Terms) -> tuple[tuple[str, ...], tuple[Option, ...]]:
     offers = [option for option in others if option.offer]
     names = [option.level.name for option in care] + [MAILING] * len(mailed) + [OFFER] * len(offers)
     return tuple(names), (nothing, *care, *mailed, *offers)
+
+
+def _improvement(expected: Floats, hopeful: Floats, best: Floats) -> Floats:
+    """(n, actions) mean of gains above the best, from their means and 95 % points; 0 where an action cannot be."""
+    possible = np.isfinite(expected) & np.isfinite(hopeful)
+    mean, high = (np.where(possible, gains, 0.0) for gains in (expected, hopeful))
+    beyond, spread = mean - best, np.maximum((high - mean) / (INTERVAL / 2), 1e-12)
+    z = beyond / spread
+    return np.where(possible, spread * np.exp(-0.5 * z**2) / sqrt(2 * pi) + beyond * ndtr(z), 0.0)
+
+
+def _effect(terms: Terms, option: Option) -> Multiplier:
+    """What an action alone does to orders, or to returns."""
+    if option.offer:
+        return terms.offer.returns
+    return terms.mailing.at(option.mailings) if option.mailings else option.level.orders
+
+
+def _spread(effect: Multiplier) -> float:
+    """How far what it may be scatters [factor]."""
+    return (WIDER if effect.evidence == ASSUMED else 1.0) * (effect.high - effect.low) / INTERVAL
 
 
 def _gains(valuing: Valuing) -> Floats:

@@ -22,7 +22,7 @@ from keepers.decisions.returns import Returns
 from keepers.decisions.standing import Standing
 from keepers.decisions.steps import Grouping, Steps, grouping_of, steps_of
 from keepers.decisions.stopping import MailingsSeen, Stopping
-from keepers.decisions.terms import RESOURCES, Terms, options_of, uses_of
+from keepers.decisions.terms import RESOURCES, Terms, is_untried, options_of, uses_of
 from keepers.decisions.terms import as_json as terms_as_json
 
 LOW, HIGH = 0.05, 0.95
@@ -113,6 +113,7 @@ def make_plan(
     *,
     differences: Mapping[str, Floats] | None = None,
     exploring: Exploring | None = None,
+    tried_only: bool = False,
 ) -> Plan:
     """The plan with the greatest expected gain within the limits of its terms.
 
@@ -122,6 +123,7 @@ def make_plan(
         returns: chances of coming back, learned from silences that ended.
         differences: action → (n,) by how much what it multiplies somebody's orders by differs from the terms' [factor].
         exploring: lots of those who get something else to learn from; None: nobody does.
+        tried_only: whether nothing is spent on what is only assumed, as a trial by lot is there to learn it.
     """
     options = options_of(terms)
     valuing = Valuing(standing, terms, options, returns, differences or {})
@@ -136,6 +138,7 @@ def make_plan(
     judged = judge_customers(standing, terms, gains, figures)
     gains[judged.gone, 1:] = -np.inf  # nothing is spent on whom it proposes to let go
     forbid(gains, standing.table["customer_id"], options, standing.dismissed)
+    gains[:, [tried_only and is_untried(terms, option) for option in options]] = -np.inf
     uses = uses_of(options)
     limits = np.array([terms.caps.get(name, np.inf) for name in RESOURCES])
     budgets = frontier_budgets(gains, uses, limits)

@@ -1,13 +1,13 @@
 """The terms of a plan: what contacts cost, what they are taken to do, and what there is to spend."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from keepers.core.errors import KeepersError
-from keepers.decisions.effects import Floats, Multiplier, weakest
+from keepers.decisions.effects import ASSUMED, Floats, Multiplier, weakest
 
 LEVELS = ("basic", "reactive", "accountable", "proactive", "partnership")
 MAILING, OFFER = "mailing", "offer"
@@ -201,29 +201,25 @@ def with_measured(
     *,
     mailings: Mapping[int, Multiplier] | None = None,
     leaving: Mapping[str, Multiplier] | None = None,
-    briefly: Collection[str] = (),
 ) -> Terms:
     """The terms with what experiments measured in place of what was assumed; what the user gave stays.
 
-    Where an effect on leaving was not told apart, a level's orders measured over a year hold already what fewer leavers
-    bring; an assumed effect on leaving would count it twice. Measured over some weeks they hold next to nothing of it,
-    and what is assumed of leaving stays.
+    Of a level that was measured nothing that is assumed of leaving is left: orders counted over a long window hold
+    already what fewer leavers bring.
 
     Args:
         terms: assumed or given.
         measured: what an action does to orders, by its name: `MAILING` or a level's; `OFFER`: to returns within
             a year. Others are of no use here.
         mailings: what numbers of mailings a year do to orders, where experiments told.
-        leaving: what a level does to leaving, where that was told apart from what it does to orders.
-        briefly: those that were measured over a small part of a year.
+        leaving: what a level does to leaving, told apart from what it does to orders.
     """
     mailing, offer = terms.mailing, terms.offer
     if MAILING in measured and not is_told(terms, MAILING):
         mailing = replace(mailing, most=measured[MAILING], learned=mailings or {})
     if OFFER in measured and not is_told(terms, OFFER):
         offer = replace(offer, returns=measured[OFFER])
-    apart = {level.name: level.leaving for level in terms.levels if level.name in briefly} | dict(leaving or {})
-    levels = tuple(_with_measured(terms, level, measured, apart) for level in terms.levels)
+    levels = tuple(_with_measured(terms, level, measured, leaving or {}) for level in terms.levels)
     return replace(terms, mailing=mailing, offer=offer, levels=levels)
 
 
@@ -231,6 +227,17 @@ def is_told(terms: Terms, action: str) -> bool:
     """Whether the costs file says what an action does, which then counts before anything learned."""
     effects = {MAILING: "mailing.most", OFFER: "offer.returns"}
     return _is_given(terms, effects.get(action, f"levels.{action}.orders"))
+
+
+def is_untried(terms: Terms, option: Option) -> bool:
+    """Whether what an option, or a part of it, does to orders is only assumed: not measured, nor in the costs file.
+
+    What everybody gets today is no trial.
+    """
+    parts = [(OFFER, terms.offer.returns)] * option.offer
+    parts += [(option.level.name, option.level.orders)] * (option.level.name not in {terms.now_level, LEVELS[0]})
+    parts += [(MAILING, terms.mailing.at(option.mailings))] * (option.mailings > terms.now_mailings)
+    return any(effect.evidence == ASSUMED and not is_told(terms, name) for name, effect in parts)
 
 
 def uses_of(options: Sequence[Option]) -> Floats:

@@ -77,6 +77,7 @@ class Stayed:
     whole: the margin of the window and what is kept together [money]; None where the margin is not told
     orders_factor, leaving_factor: what the action multiplies orders and leaving by, less 1, told apart; None where
         the window cannot tell
+    orders_to_leaving: by what share orders of the window rise with the rate of leaving, as a derivative; None likewise
     """
 
     alive: Gain
@@ -84,11 +85,12 @@ class Stayed:
     whole: Gain | None
     orders_factor: Gain | None
     leaving_factor: Gain | None
+    orders_to_leaving: float | None
 
     def as_json(self) -> dict[str, object]:
         """For `--json`."""
-        gains = {name: getattr(self, name) for name in self.__slots__}
-        return {name: None if gain is None else gain.as_json() for name, gain in gains.items()}
+        told = {name: getattr(self, name) for name in self.__slots__}
+        return {name: each.as_json() if isinstance(each, Gain) else each for name, each in told.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +257,7 @@ def _stayed(sample: Sample, outcomes: Outcomes, ordered: Gain | None, place: int
         whole=None if margin is None else _gain(known, margin + kept, place, looking),
         orders_factor=factors[0],
         leaving_factor=factors[1],
+        orders_to_leaving=stays.answer.orders_to_leaving if stays.answer is not None and stays.answer.tells else None,
     )
 
 
@@ -312,8 +315,11 @@ def _lifts(arm: MeasuredArm) -> dict[str, float | None]:
     if arm.stayed is None:
         return lifts
     factors = {"orders_factor": arm.stayed.orders_factor, "leaving_factor": arm.stayed.leaving_factor}
-    told = {name: 1.0 + gain.difference.mean for name, gain in factors.items() if gain is not None}
+    told: dict[str, float | None] = {
+        name: 1.0 + gain.difference.mean for name, gain in factors.items() if gain is not None
+    }
     told |= {f"{name}_error": gain.difference.standard_error for name, gain in factors.items() if gain is not None}
+    told["orders_to_leaving"] = arm.stayed.orders_to_leaving
     return {**lifts, **_lift("kept", arm.stayed.kept), **_lift("whole", arm.stayed.whole), **told}
 
 

@@ -40,7 +40,7 @@ class Doses:
 class Taught:
     """What experiments taught of the questions asked: mean, 5 % and 95 % point the next time that it is done.
 
-    known: (parts,) how much of the variance of each part's own effect the experiments took away [share].
+    known: (questions,) how much of the variance of each answer the experiments took away [share].
     """
 
     points: tuple[Point, ...]
@@ -71,11 +71,11 @@ def taught(effects: Floats, errors: Floats, priors: Sequence[Prior], possible: S
             centres.append(doses.asked @ mean)
             own = np.einsum("qp,pr,qr->q", doses.asked, cov, doses.asked)
             scatters.append(np.sqrt(own + tau**2 * np.sum(doses.asked**2, axis=1)))
-            variances.append(np.diag(cov))
+            variances.append(own / np.sum(doses.asked**2 * before[1], axis=1))
     weight = np.exp(np.array(logs) - logsumexp(logs))
     centre, scatter = np.array(centres), np.array(scatters)
     points = tuple(mixture(centre[:, each], scatter[:, each], weight) for each in range(centre.shape[1]))
-    return Taught(points, 1.0 - weight @ np.array(variances) / before[1])
+    return Taught(points, 1.0 - weight @ np.array(variances))
 
 
 def linked(parts: Sequence[Sequence[str]]) -> list[set[str]]:

@@ -69,6 +69,7 @@ def plan_run(
     costs: Path | None,
     dismissed: Dismissed = NOTHING,
     not_drawn: Dismissed = NOTHING,
+    tries_out: bool = True,
 ) -> Plan | None:
     """Make a plan of a run, and keep its lines; None where the run has no fit or no money, so nothing can be weighed.
 
@@ -81,6 +82,7 @@ def plan_run(
         costs: the workspace's costs file, where there is one.
         dismissed: what is not to be proposed, such as what people said no to.
         not_drawn: what no trial may draw lots for beside that.
+        tries_out: whether the plan tells what it would have brought the latest lots; earlier runs are planned for it.
 
     Raises:
         InvalidTermsError: the costs cannot be used.
@@ -91,10 +93,10 @@ def plan_run(
     kept = run.row | {"table": run.table, "fits": fit_rows(run)}
     last = latest_plan(store)
     limits = {} if last is None else last.limits
-    barred = Barred(dismissed=dismissed, not_drawn=not_drawn)
-    plan = _made(store, run.seen, kept, costs=costs, limits=limits, barred=barred, at=run.row["started_at"])
+    at, barred = run.row["started_at"], Barred(dismissed=dismissed, not_drawn=not_drawn)
+    plan = _made(store, run.seen, kept, costs=costs, limits=limits, barred=barred, at=at, tries_out=tries_out)
     if plan is not None:
-        _keep(store, plan, run.run_id, run_id=run.run_id, made_at=run.row["started_at"], limits=limits)
+        _keep(store, plan, run.run_id, run_id=run.run_id, made_at=at, limits=limits)
     return plan
 
 
@@ -189,6 +191,7 @@ def _made(
     at: datetime,
     again: bool = False,
     trial: Trial | None = None,
+    tries_out: bool = True,
 ) -> Plan | None:
     """The plan of a run's row with its `table` and `fits`; None where nobody ever paid anything.
 
@@ -210,7 +213,9 @@ def _made(
     trials = _trials_on(at.date(), today, asked=trial)
     wanted = trial or (None if again else terms.trial)
     if trials.until is None and wanted is not None and wanted.share > 0:
-        doubt = doubt_of(_free(standing, today, barred, at.date()), learned.terms, returns, differences)
+        free, tried = _free(standing, today, barred, at.date()), replace(learned.terms, trial=wanted)
+        window = inputs["assumptions"]["horizon"]
+        doubt = doubt_of(free, tried, returns, differences, horizon=window, anyhow=trial is not None)
         trials = begin_trials(store, customers["customer_id"].to_pylist(), doubt, wanted, assigned_at=at)
         if trial is not None and trials.until is None:
             raise NoTrialError(
@@ -224,9 +229,10 @@ def _made(
             returns,
             differences=differences,
             exploring=_exploring(run, learned.terms.exploration),
+            tried_only=terms.trial.share > 0,
         ),
         learned=learned.told,
-        on_trial=tried_out(today, learned, replan, as_of=run["as_of"]),
+        on_trial=tried_out(today, learned, replan, as_of=run["as_of"]) if tries_out else {},
     )
 
 
@@ -258,7 +264,8 @@ def _lines_then(store: PinnedStore, learned: Learned, returns: Returns, run: Map
     except (FitNotKeptError, NothingToDoError):
         return None
     differences = learned.differences(standing, horizon=assumed["horizon"])
-    return make_plan(standing, learned.terms, returns, differences=differences).table
+    tried_only = learned.terms.trial.share > 0
+    return make_plan(standing, learned.terms, returns, differences=differences, tried_only=tried_only).table
 
 
 def _exploring(run: Mapping[str, Any], share: float) -> Exploring | None:

@@ -10,17 +10,17 @@ import polars as pl
 import pyarrow as pa
 
 from keepers.core.periods import DAYS_PER_YEAR
-from keepers.decisions.effects import Floats, Multiplier
+from keepers.decisions.effects import RANDOMISED, Floats, Multiplier
 from keepers.decisions.standing import Standing
 from keepers.decisions.terms import MAILING, OFFER, Mailing, Terms, is_told, with_measured
 from keepers.experiments.earning import earned
-from keepers.experiments.targeting import NotLearnableError, Targeting, learn
+from keepers.experiments.shares import Shares, learn_shares
+from keepers.experiments.targeting import NotLearnableError, Targeting, learn, pseudo_outcomes
 from keepers.loop.experimenting import frame
 from keepers.loop.measured_effects import (
-    differences_by_group,
+    PRIOR,
     dose_of,
     measured_effects,
-    measured_leaving,
     parts_measured,
 )
 from keepers.loop.past_mailings import observed_mailings
@@ -30,6 +30,8 @@ from keepers.warehouse.delta import PinnedStore
 BRIEF_DAYS = 0.5 * DAYS_PER_YEAR  # windows below which what is measured holds next to nothing of who left
 LEAST_USUAL = 0.1  # share of the mean of what is usual below which nobody's is taken to lie
 WIDEST = 2.0  # by how much somebody's multiplier may differ from everybody's at most
+FEWEST_AN_ARM = 50  # below which nothing of groups stands out from chance
+WORDS_DIFFER = 0.1  # scale of the prior of how far multipliers of a grouping's words lie apart [factor]
 FEWEST_LOTS = 2_000  # below which nothing of single customers stands out from chance, and nothing is looked for
 _SEED = 27
 
@@ -57,14 +59,14 @@ class Learned:
     """What a plan may use beside its costs file.
 
     terms: with what was measured or observed in place of what was assumed
-    by_group: action → group → by how much its multiplier differs from everybody's [factor]
-    by_customer: action → on whom it works, where that earned its use; counts before groups
+    by_word: action → by how much its multiplier differs from everybody's among the words that tell customers apart
+    by_customer: action → on whom it works, where that earned its use; counts before the words
     known: reads what was known of customers
     told: of each action how it was learned, for `--json`
     """
 
     terms: Terms
-    by_group: Mapping[str, Mapping[str, float]]
+    by_word: Mapping[str, Shares]
     by_customer: Mapping[str, Taught]
     known: Known
     told: Mapping[str, Any]
@@ -76,11 +78,9 @@ class Learned:
             standing: the customers.
             horizon: how far the run that valued them looked with its expected orders [days].
         """
-        groups = standing.table["group"].to_pylist()
-        found = {
-            action: np.array([differs.get(group, 0.0) for group in groups]) for action, differs in self.by_group.items()
-        }
-        return found | {
+        values = frame(standing.table)
+        words = self.known.words(values, values) if self.by_word else {}
+        return {action: shares.differences(words) for action, shares in self.by_word.items()} | {
             action: taught.differences(standing, self.known, horizon=horizon)
             for action, taught in self.by_customer.items()
         }
@@ -101,7 +101,8 @@ def learn_for_plan(store: PinnedStore, terms: Terms, as_of: date) -> Learned:
     assumed |= {level.name: level.orders for level in terms.levels[1:]}
     assumed = {action: effect for action, effect in assumed.items() if not is_told(terms, action)}
     mailing, half_is_told = terms.mailing, "mailing.half" in terms.given
-    found = measured_effects(effects, assumed, days, mailing=mailing, half_is_told=half_is_told)
+    leaving = {level.name: level.leaving for level in terms.levels[1:]}
+    found = measured_effects(effects, assumed, days, mailing=mailing, half_is_told=half_is_told, leaving=leaving)
     measured = dict(found.by_action)
     told: dict[str, Any] = {name: _told(effect) for name, effect in measured.items() if name in assumed}
     if MAILING in told and found.by_mailings:
@@ -111,21 +112,26 @@ def learn_for_plan(store: PinnedStore, terms: Terms, as_of: date) -> Learned:
         if observed is not None:
             measured[MAILING] = observed
             told[MAILING] = _told(observed)
-    differing = differences_by_group(effects, days, mailing=mailing)
-    by_group = {name: of for name, of in differing.items() if name in told}
-    known, by_customer = Known(store, as_of), dict[str, Taught]()
+    known, by_word, by_customer = Known(store, as_of), dict[str, Shares](), dict[str, Taught]()
     for action, of_it in told.items():
-        if action in by_group:
-            of_it["by_group"] = by_group[action]
         before = tried_before(store, known, action, as_of=as_of) if action != OFFER else None
-        if before is not None and (taught := _taught(before, of_it, mailing)):
+        if before is None:
+            continue
+        if (shares := _shares(before, mailing)) is not None:
+            by_word[action] = shares
+            of_it["by_word"] = shares.by_word
+        if (taught := _taught(before, of_it, mailing)) is not None:
             by_customer[action] = taught
-    leaving = measured_leaving(effects, {level.name: level.leaving for level in terms.levels[1:] if level.name in told})
-    for action, effect in leaving.items():
-        told[action]["leaving"] = _told(effect)
     brief = _briefly(effects, days)
-    terms = with_measured(terms, measured, mailings=found.by_mailings, leaving=leaving, briefly=brief)
-    return Learned(terms, by_group, by_customer, known, told)
+    kept = {
+        name: effect
+        for name, effect in found.leaving.items()
+        if name in told and (effect.evidence == RANDOMISED or name in brief)
+    }
+    for action, effect in kept.items():
+        told[action]["leaving"] = _told(effect)
+    terms = with_measured(terms, measured, mailings=found.by_mailings, leaving=kept)
+    return Learned(terms, by_word, by_customer, known, told)
 
 
 def windows(store: PinnedStore, as_of: date) -> dict[str, float]:
@@ -146,6 +152,24 @@ def _briefly(effects: pa.Table, days: Mapping[str, float]) -> set[str]:
     return set(longest.filter(pl.col("days") < BRIEF_DAYS)["action"].to_list())
 
 
+def _shares(before: TriedBefore, mailing: Mailing) -> Shares | None:
+    """By how much the action's multiplier differs among words; None where too few were tried in an arm."""
+    tried, generator = before.tried, np.random.default_rng(_SEED)
+    held = ~tried.treated
+    if min(int(tried.treated.sum()), int(held.sum())) < FEWEST_AN_ARM:
+        return None
+    ordered, expected = float(tried.outcome[held].sum()), float(before.usual[held].sum())
+    if min(ordered, expected) <= 0:
+        return None
+    effects = pseudo_outcomes(tried, generator) / _dose(before, mailing)
+    usual = before.usual * ordered / expected
+    return learn_shares(effects, usual, before.words, scale=WORDS_DIFFER, spread=PRIOR.spread)
+
+
+def _dose(before: TriedBefore, mailing: Mailing) -> float:
+    return float(np.mean([dose_of(count, mailing) for count in before.mailings]))
+
+
 def _taught(before: TriedBefore, told: dict[str, Any], mailing: Mailing) -> Taught | None:
     """On whom the action works, where that came nearer than one share for everybody."""
     if (people := len(before.customers)) < FEWEST_LOTS:
@@ -154,8 +178,7 @@ def _taught(before: TriedBefore, told: dict[str, Any], mailing: Mailing) -> Taug
     generator = np.random.default_rng(_SEED)
     try:
         judged = earned(before.tried, before.usual, before.customers, generator)
-        dose = float(np.mean([dose_of(count, mailing) for count in before.mailings]))
-        taught = Taught(learn(before.tried, generator), before.days, dose) if judged.holds else None
+        taught = Taught(learn(before.tried, generator), before.days, _dose(before, mailing)) if judged.holds else None
     except NotLearnableError as error:
         told["by_customer"] = str(error)
         return None

@@ -1,8 +1,9 @@
-"""What experiments measured of each action, as multipliers that a plan can use: of everybody, and of each group."""
+"""What experiments measured of each action, as multipliers that a plan can use."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import log
+from math import hypot, log
+from typing import Self
 
 import numpy as np
 import polars as pl
@@ -15,11 +16,10 @@ from keepers.decisions.effects import ASSUMED, INTERVAL, LEAST, RANDOMISED, WIDE
 from keepers.decisions.terms import LEVELS, MAILING, OFFER, Mailing
 from keepers.experiments.holding_out import parts_in
 from keepers.experiments.parts import Doses, Point, linked, taught
-from keepers.experiments.pooling import Prior, pooled
+from keepers.experiments.pooling import Prior
 
-# Where nothing is assumed an action may as well do nothing; experiments with one action, and groups, differ somewhat.
+# Where nothing is assumed an action may as well do nothing; experiments with one action differ somewhat.
 PRIOR = Prior(mean=0.0, spread=0.5, between=0.05)  # of a multiplier less 1
-GROUPS_DIFFER = 0.1
 LEAST_SPREAD = 0.05
 HALF_DOUBT = log(2.0)  # standard deviation of the logarithm of how many mailings do half of what they can
 NODES = 7  # at which the half is looked at
@@ -32,10 +32,13 @@ class Measured:
 
     by_action: of each part of actions; of `MAILING` the most that any number can do
     by_mailings: of each number of mailings a year that a plan may choose, where an experiment told its number
+    leaving: of each level of care what it does to the rate of leaving; it rests on lots (`randomised`) where a window
+        told leaving apart from orders
     """
 
     by_action: Mapping[str, Multiplier] = field(default_factory=dict)
     by_mailings: Mapping[int, Multiplier] = field(default_factory=dict)
+    leaving: Mapping[str, Multiplier] = field(default_factory=dict)
 
 
 def measured_effects(
@@ -45,17 +48,20 @@ def measured_effects(
     *,
     mailing: Mailing | None = None,
     half_is_told: bool = False,
+    leaving: Mapping[str, Multiplier] | None = None,
 ) -> Measured:
     """By how much each action multiplies orders, for the next time that it is done.
 
     Of each arm drawn by lot from everybody the latest measuring counts, if it can be trusted and knows how often the
-    held-out ordered. Its multiplier is 1 + lift ÷ orders of the held-out; of a level of care alone it is the one while
-    somebody is a customer, where that was told apart from leaving (`measured_leaving`). Those of one action are pooled
-    around what was assumed of it, and those of several parts teach the parts together (`experiments.parts`). Their
-    plain standard errors count: a posterior is the same however often somebody looked, and of one experiment the latest
-    look alone is in it. An offer is made once and works for the window, so its multiplier is brought to a year's chance
-    of return. What n mailings a year did tells what they can do at most, as far as the curve is known: half of it at
-    `half`, which may be twice or half as many. Mailings whose number nobody told count as the most.
+    held-out ordered. Its multiplier is 1 + lift ÷ orders of the held-out. Those of one action are pooled, those of
+    several parts teach the parts together (`experiments.parts`), and with a level of care both its parts: what it does
+    to orders, and to leaving (`_Columns`). Their plain standard errors count: a posterior is the same however often
+    somebody looked, and of one experiment the latest look alone is in it. An offer is made once and works for the
+    window, so its multiplier is brought to a year's chance of return. What n mailings a year did tells what they can do
+    at most, as far as the curve is known: half of it at `half`, which may be twice or half as many. Mailings whose
+    number nobody told count as the most.
+
+    Where lots speak, what is assumed is a guess: it may be off by three times what it says, and as well be nothing.
 
     Args:
         effects: rows of the table `effects`.
@@ -63,86 +69,33 @@ def measured_effects(
         windows: experiment → how long outcomes counted [days]; a year where it is not told.
         mailing: the curve that mailings follow; None: each number does the same.
         half_is_told: whether the user told `mailing.half`, which is then not doubted.
+        leaving: what the plan would else take of what levels of care do to leaving.
     """
     told = _told(effects.filter(pc.is_null(effects["group"])), windows or {})
     parts: list[tuple[str, ...]] = told["parts"].to_list()
-    priors = {name: _prior((assumed or {}).get(name)) for some in parts for name in some}
-    by_action, by_mailings = dict[str, Multiplier](), dict[int, Multiplier]()
+    by_action, by_mailings, by_leaving = dict[str, Multiplier](), dict[int, Multiplier](), dict[str, Multiplier]()
     for together in linked(parts):
-        names = sorted(together)
+        columns = _Columns.of(sorted(together), assumed or {}, leaving or {})
         rows = told.filter([bool(together & set(some)) for some in parts])
         curve = mailing if mailing is not None and rows["mailings"].is_not_null().any() else None
-        numbers = [count for count in curve.choices if count] if curve is not None and MAILING in names else []
+        numbers = [count for count in curve.choices if count] if curve is not None and MAILING in together else []
+        apart = rows.filter(pl.col("leaving_error") > 0)
         found = taught(
-            rows["multiplier"].to_numpy() - 1.0,
-            rows["error"].to_numpy(),
-            [priors[name] for name in names],
-            _possible(rows, names, numbers, curve, half_is_told=half_is_told),
+            np.concatenate([rows["multiplier"].to_numpy(), apart["leaving"].to_numpy()]) - 1.0,
+            np.concatenate([rows["error"].to_numpy(), apart["leaving_error"].to_numpy()]),
+            columns.priors(),
+            _possible(rows, columns, numbers, curve, half_is_told=half_is_told),
         )
-        for place, name in enumerate(names):
+        points = iter(found.points)
+        for place, (name, point) in enumerate(zip(columns.names, points, strict=False)):
             alone = any(some == [name] for some in rows["parts"].to_list())
-            of_it = RANDOMISED if alone or found.known[place] > MOSTLY else ASSUMED
-            by_action[name] = _multiplier(found.points[place], of_it)
-        by_mailings |= {
-            count: _multiplier(point, by_action[MAILING].evidence)
-            for count, point in zip(numbers, found.points[len(names) :], strict=True)
-        }
-    return Measured(by_action, by_mailings)
-
-
-def measured_leaving(effects: pa.Table, assumed: Mapping[str, Multiplier]) -> dict[str, Multiplier]:
-    """By how much each level of care multiplies the rate of leaving, for the next time; pooled around what was assumed.
-
-    Mailings beside the care do nothing to leaving in a plan, so they do not count.
-
-    Args:
-        effects: rows of the table `effects`.
-        assumed: what the plan would else take of levels by name; no others are looked at.
-    """
-    told = _latest(effects.filter(pc.is_null(effects["group"]))).filter(pl.col("leaving_factor_error") > 0)
-    told = told.with_columns(care=pl.col("parts").list.set_difference([MAILING]))
-    found = {}
-    for name, effect in assumed.items():
-        some = told.filter(pl.col("care") == [name])
-        if some.height:
-            prior = _prior(effect)
-            values, errors = some["leaving_factor"].to_numpy() - 1.0, some["leaving_factor_error"].to_numpy()
-            found[name] = _multiplier(pooled(values, errors, prior).another, RANDOMISED)
-    return found
-
-
-def differences_by_group(
-    effects: pa.Table, windows: Mapping[str, float] | None = None, *, mailing: Mailing | None = None
-) -> dict[str, dict[str, float]]:
-    """Action → group → by how much its multiplier differs from that of all groups together [factor].
-
-    Several experiments of one group are put together by their precision, then the groups are pooled around their mean:
-    one measured badly hardly differs. Groups of an experiment whose latest look takes its effect back do not count, nor
-    those of several parts at once. Mailings differ by what they can do at most, by the curve of `mailing`.
-    """
-    rows = pl.DataFrame(effects)
-    whole = rows.filter(pl.col("group").is_null()).sort("measured_at", maintain_order=True)
-    latest = whole.unique(["experiment", "arm"], keep="last").filter(pl.col("orders_lift").is_not_null())
-    trusted = rows.filter(pl.col("group").is_not_null()).join(latest, on=["experiment", "arm"], how="semi")
-    told = _told(trusted.to_arrow(), windows or {}).filter(pl.col("parts").list.len() == 1)
-    shares = [dose_of(count, mailing) for count in told["mailings"].to_list()]
-    told = told.with_columns(pl.col("parts").list.first().alias("part"), pl.Series("share", shares, pl.Float64))
-    told = told.with_columns(pl.col("multiplier") / pl.col("share"), pl.col("error") / pl.col("share"))
-    found = {}
-    for (action,), some in told.group_by("part", maintain_order=True):
-        precise = pl.col("error") ** -2
-        by_group = (
-            some.group_by("group", maintain_order=True)
-            .agg(((pl.col("multiplier") * precise).sum() / precise.sum()), error=precise.sum() ** -0.5)
-            .sort("group")
-        )
-        values, errors = by_group["multiplier"].to_numpy(), by_group["error"].to_numpy()
-        if len(values) > 1:
-            usual = float(np.average(values, weights=errors**-2))
-            told_of = pooled(values, errors, Prior(usual, PRIOR.spread, GROUPS_DIFFER))
-            differs = told_of.mean - told_of.action[0]
-            found[str(action)] = dict(zip(by_group["group"].to_list(), differs.tolist(), strict=True))
-    return found
+            by_action[name] = _multiplier(point, RANDOMISED if alone or found.known[place] > MOSTLY else ASSUMED)
+        told_apart = {name for some in apart["care"].to_list() for name in some}
+        for name, point in zip(columns.care, points, strict=False):
+            by_leaving[name] = _multiplier(point, RANDOMISED if name in told_apart else ASSUMED)
+        for count, point in zip(numbers, points, strict=True):
+            by_mailings[count] = _multiplier(point, by_action[MAILING].evidence)
+    return Measured(by_action, by_mailings, by_leaving)
 
 
 def dose_of(mailings: int | None, mailing: Mailing | None) -> float:
@@ -156,20 +109,27 @@ def parts_measured(action: str) -> list[str]:
 
 
 def _told(effects: pa.Table, windows: Mapping[str, float]) -> pl.DataFrame:
-    """Multiplier and error by parts, group and experiment: the latest measuring of each that can be used."""
+    """Multiplier and error by parts and experiment: the latest measuring of each that can be used."""
     latest = _latest(effects)
     days = pl.col("experiment").replace_strict(windows, default=DAYS_PER_YEAR, return_dtype=pl.Float64)
     in_window, in_year = (1.0 - (-pl.col("orders_held") * share).exp() for share in (1.0, DAYS_PER_YEAR / days))
     once = pl.when(pl.col("parts") == [OFFER]).then(in_window / in_year).otherwise(1.0)
-    care = (pl.col("parts").list.len() == 1) & pl.col("parts").list.first().is_in(LEVELS)
-    apart = care & (pl.col("orders_factor_error") > 0)
+    care = pl.col("parts").list.set_difference([MAILING, OFFER])
+    of_care = (care.list.len() == 1) & care.list.first().is_in(LEVELS)
+    answers = pl.when(of_care).then(pl.col("orders_to_leaving")).fill_null(0.0)
+    old = of_care & (pl.col("parts").list.len() == 1) & pl.col("orders_to_leaving").is_null()
+    old &= pl.col("orders_factor_error") > 0  # measured before the table told how orders answer to leaving
     lift, error = (once * pl.col(name) / pl.col("orders_held") for name in ("orders_lift", "orders_lift_error"))
     return latest.select(
         "parts",
         "mailings",
         "group",
-        multiplier=pl.when(apart).then("orders_factor").otherwise(1 + lift),
-        error=pl.when(apart).then("orders_factor_error").otherwise(error),
+        multiplier=pl.when(old).then("orders_factor").otherwise(1 + lift),
+        error=pl.when(old).then("orders_factor_error").otherwise(error),
+        care=care,
+        answers=answers,
+        leaving="leaving_factor",
+        leaving_error=pl.when(of_care).then("leaving_factor_error"),
     )
 
 
@@ -192,35 +152,87 @@ def _number(action: str, arm: str) -> int | None:
     return mailings_of(action) if of_arm is None else of_arm
 
 
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """What the effects of some parts are made of: a column each part, and two more each level of care.
+
+    A level of care works on orders and on leaving, each by an amount of its own, and both by its strength: 1 (± 1) does
+    what was assumed of both, 0 nothing. So lots that show more orders, or none, make it likelier that it keeps more
+    people than was assumed, or nobody.
+
+    names: of the parts; care: those that are levels
+    orders, leaving: what is assumed of each
+    """
+
+    names: tuple[str, ...]
+    care: tuple[str, ...]
+    orders: Mapping[str, Multiplier]
+    leaving: Mapping[str, Multiplier]
+
+    @classmethod
+    def of(cls, names: Sequence[str], orders: Mapping[str, Multiplier], leaving: Mapping[str, Multiplier]) -> Self:
+        """The columns of some parts."""
+        return cls(tuple(names), tuple(name for name in names if name in LEVELS), orders, leaving)
+
+    def priors(self) -> list[Prior]:
+        """Of every column."""
+        own = [_prior(self.orders.get(name), whole=name not in self.care) for name in self.names]
+        of_leaving = [_prior(self.leaving.get(name), whole=False) for name in self.care]
+        return [*own, *of_leaving, *(Prior(1.0, 1.0, PRIOR.between) for _ in self.care)]
+
+    def on_orders(self, doses: Mapping[str, float], answers: float = 0.0) -> list[float]:
+        """What parts in these doses do to orders, which answer so to the rate of leaving."""
+        care = [doses.get(name, 0.0) for name in self.care]
+        both = (_beyond(self.orders, name) + answers * _beyond(self.leaving, name) for name in self.care)
+        strength = [dose * beyond for dose, beyond in zip(care, both, strict=True)]
+        return [*(doses.get(name, 0.0) for name in self.names), *(answers * dose for dose in care), *strength]
+
+    def on_leaving(self, level: str) -> list[float]:
+        """What a level does to leaving."""
+        here = [float(name == level) for name in self.care]
+        strength = [_beyond(self.leaving, name) * dose for name, dose in zip(self.care, here, strict=True)]
+        return [0.0] * len(self.names) + here + strength
+
+
 def _possible(
-    rows: pl.DataFrame, names: list[str], numbers: Sequence[int], curve: Mailing | None, *, half_is_told: bool
+    rows: pl.DataFrame, columns: _Columns, numbers: Sequence[int], curve: Mailing | None, *, half_is_told: bool
 ) -> list[Doses]:
-    """The doses tried and asked for at each possible half of the curve; each part is asked for first, at dose 1."""
+    """The doses tried and asked for at each possible half of the curve: each part, each leaving, each number."""
     curves, weights = [curve], np.ones(1)
     if curve is not None and not half_is_told:
         nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
         curves = [replace(curve, half=curve.half * float(np.exp(HALF_DOUBT * node))) for node in nodes]
-    told = list(rows.select("parts", "mailings").iter_rows())
+    told = list(rows.select("parts", "mailings", "answers").iter_rows())
+    leaving = [columns.on_leaving(care[0]) for care in rows.filter(pl.col("leaving_error") > 0)["care"].to_list()]
     possible = []
     for one, weight in zip(curves, weights.tolist(), strict=True):
-        doses = [[_dose(name, parts, count, one) for name in names] for parts, count in told]
-        asked = [[_dose(name, [MAILING], count, one) for name in names] for count in numbers]
-        possible.append(Doses(np.array(doses), np.vstack([np.eye(len(names)), *asked]), weight))
+        tried = [
+            columns.on_orders({name: _dose(name, count, one) for name in parts}, answers)
+            for parts, count, answers in told
+        ]
+        asked = [columns.on_orders({name: 1.0}) for name in columns.names]
+        asked += [columns.on_leaving(name) for name in columns.care]
+        asked += [columns.on_orders({MAILING: _dose(MAILING, count, one)}) for count in numbers]
+        possible.append(Doses(np.array([*tried, *leaving]), np.array(asked), weight))
     return possible
 
 
-def _dose(name: str, parts: Sequence[str], count: int | None, curve: Mailing | None) -> float:
-    if name not in parts:
-        return 0.0
+def _dose(name: str, count: int | None, curve: Mailing | None) -> float:
     return dose_of(count, curve) if name == MAILING else 1.0
 
 
-def _prior(assumed: Multiplier | None) -> Prior:
-    """Of a multiplier less 1."""
+def _prior(assumed: Multiplier | None, *, whole: bool) -> Prior:
+    """Of a multiplier less 1: the whole of it, or what it may be beyond the strength of its action."""
     if assumed is None:
         return PRIOR
     spread = max(WIDER * (assumed.high - assumed.low) / INTERVAL, LEAST_SPREAD)
-    return Prior(assumed.mean - 1.0, spread, PRIOR.between)
+    beyond = (assumed.mean - 1.0) * whole
+    return Prior(beyond, hypot(spread, beyond), PRIOR.between)
+
+
+def _beyond(assumed: Mapping[str, Multiplier], name: str) -> float:
+    """By how much what is assumed differs from doing nothing."""
+    return assumed[name].mean - 1.0 if name in assumed else 0.0
 
 
 def _multiplier(point: Point, evidence: str) -> Multiplier:

@@ -11,6 +11,7 @@ import polars as pl
 from keepers.decisions.doing import mailings_of
 from keepers.decisions.effects import Floats
 from keepers.experiments.assigning import GLOBAL_CONTROL, HELD_OUT
+from keepers.experiments.shares import Words
 from keepers.experiments.targeting import Tried
 from keepers.loop.experimenting import frame, run_before, with_outcomes
 from keepers.loop.workspace import runs_kept
@@ -26,6 +27,7 @@ class TriedBefore:
     """People tried with an action, a row a lot.
 
     usual: (n,) orders within the window that the run before the lots expected
+    words: grouping → (n,) the word that told each apart, as of then
     days: mean length of the windows, as far as they are gone
     mailings: how many a year each experiment sent; None where its lots do not tell
     """
@@ -33,6 +35,7 @@ class TriedBefore:
     customers: Sequence[str]
     tried: Tried
     usual: Floats
+    words: Words
     margin: Floats
     days: float
     mailings: tuple[int | None, ...]
@@ -54,7 +57,8 @@ class Known:
             for name in terms.columns
             if name not in left_out and 2 <= terms[name].drop_nulls().n_unique() <= MOST_WORDS
         ]
-        self._dummies = terms.select("customer_id", *words).to_dummies(words) if words else terms.select("customer_id")
+        self._words = terms.select("customer_id", *words)
+        self._dummies = self._words.to_dummies(words) if words else self._words
         self._runs = dict[str, pl.DataFrame]()
 
     def of_run(self, run_id: str) -> pl.DataFrame:
@@ -62,6 +66,14 @@ class Known:
         if run_id not in self._runs:
             self._runs[run_id] = frame(self.store.query("values_of_run", run_id=run_id))
         return self._runs[run_id]
+
+    def words(self, customers: pl.DataFrame, values: pl.DataFrame) -> dict[str, list[str | None]]:
+        """Grouping → each customer's word, in their order: their group as a run valued them, and what orders told."""
+        rows = customers.select("customer_id").join(
+            values.select("customer_id", "group"), on="customer_id", how="left", maintain_order="left"
+        )
+        rows = rows.join(self._words, on="customer_id", how="left", maintain_order="left").drop("customer_id")
+        return {name: rows[name].cast(pl.String).to_list() for name in rows.columns}
 
     def matrix(self, customers: pl.DataFrame, values: pl.DataFrame) -> Floats:
         """(n, k) what was known of customers, in their order; nan where nothing was."""
@@ -94,6 +106,7 @@ def tried_before(store: PinnedStore, known: Known, action: str, *, as_of: date) 
         customers=[customer for part in parts for customer in part.customers],
         tried=Tried(*(np.concatenate([getattr(part.tried, name) for part in parts]) for name in Tried.__slots__)),
         usual=np.concatenate([part.usual for part in parts]),
+        words={name: [word for part in parts for word in part.words[name]] for name in parts[0].words},
         margin=np.concatenate([part.margin for part in parts]),
         days=float(np.mean([part.days for part in parts])),
         mailings=tuple(count for part in parts for count in part.mailings),
@@ -134,6 +147,7 @@ def lots_with_outcomes(store: PinnedStore, known: Known, lots: pl.DataFrame, as_
             rows["orders"].to_numpy(),
         ),
         usual=usual,
+        words=known.words(rows, values),
         margin=rows["revenue"].to_numpy() * assumed["margin"],
         days=days,
         mailings=(mailings_of(max(rows["arm"].filter(treated), default="")),),

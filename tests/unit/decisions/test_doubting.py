@@ -7,28 +7,62 @@ import numpy as np
 import pytest
 
 from keepers.decisions.costs_file import read_terms
-from keepers.decisions.doubting import CARE, NONE, Doubt, leaning
+from keepers.decisions.doubting import CARE, NONE, Doubt, _improvement, hoping
 from keepers.decisions.effects import Multiplier
-from keepers.decisions.terms import MAILING, InvalidTermsError, options_of
+from keepers.decisions.lines import action_of
+from keepers.decisions.terms import MAILING, InvalidTermsError, Terms, is_untried, options_of, with_measured
 
 
-def test_a_lot_chooses_among_what_is_in_doubt_by_what_each_may_gain() -> None:
+def test_a_lot_chooses_among_what_is_in_doubt_by_what_each_may_add_and_what_the_trial_can_tell() -> None:
     options = options_of(read_terms(None, usual_order_value=30.0))
-    doubt = Doubt(("proactive", MAILING, "offer"), options[1:4], np.array([[3.0, 5.0, 1.0], [0.0, 2.0, 0.0]]))
+    may_add = np.array([[3.0, 5.0, 1.0], [0.0, 2.0, 0.0], [1.0, 0.0, 3.0]])
+    doubt = Doubt(("proactive", MAILING, "offer"), options[1:4], may_add, np.ones(3), np.full(3, 30.0))
     care = doubt.only(CARE)
+    every = np.zeros((3, 2))
     assert care.actions == ("proactive", "offer")
-    assert [int(care.drawn(np.array([lot, lot]))[0]) for lot in (0.0, 0.74, 0.76, 0.999)] == [0, 0, 1, 1]
-    assert care.drawn(np.array([0.5, 0.5]))[1] == NONE
-    assert doubt.only(MAILING).drawn(np.array([0.2, 0.9])).tolist() == [0, 0]
+    lots = (0.0, 0.74, 0.76, 0.999)
+    assert [int(care.drawn(np.full(3, lot), every)[0]) for lot in lots] == [0, 0, 1, 1], "both may add 4 with all"
+    assert care.drawn(np.full(3, 0.5), every)[1] == NONE
+    assert doubt.only(MAILING).drawn(np.array([0.2, 0.9, 0.9]), every[:, :1]).tolist() == [0, 0, NONE]
+    vague = replace(care, variance=np.array([1.0, 90.0]))  # the lots of both: 2 orders, uncertain by 10 ÷ M
+    assert vague.told == pytest.approx([2.0 / 12.0, 180.0 / 190.0])
+    assert [int(vague.drawn(np.full(3, lot), every)[0]) for lot in (0.34, 0.35)] == [0, 1], "one would tell little"
+    assert vague.enough == pytest.approx([1.0, 0.5])
+    assert vague.drawn(np.full(3, 0.99), np.full((3, 2), 0.6)).tolist() == [0, NONE, 0], "the lots need no more offers"
 
 
-def test_hope_has_everything_at_its_better_end_and_fear_at_its_worse() -> None:
+def test_what_an_action_may_add_is_the_mean_of_what_it_gains_beyond_the_plans_choice() -> None:
+    mean, spread, best = np.array([[-2.0, 3.0, -np.inf]]), 4.0, np.array([[1.0]])
+    hopeful = mean + spread * 1.6448536269514722
+    drawn = np.random.default_rng(1).normal(mean[0, :2], spread, (400_000, 2))
+    found = _improvement(mean, hopeful, best)[0]
+    assert found[:2] == pytest.approx(np.maximum(drawn - 1.0, 0.0).mean(axis=0), rel=0.02)
+    assert found[2] == 0.0, "what is not for somebody adds nothing"
+
+
+def test_hope_has_everything_at_its_better_end() -> None:
     terms = read_terms(None, usual_order_value=30.0)
-    hope, fear = leaning(terms, hope=True).level("proactive"), leaning(terms, hope=False).level("proactive")
+    hope = hoping(terms).level("proactive")
     assert (hope.orders.mean, hope.leaving.mean) == pytest.approx((1.07 + 3 * 0.07, 0.90 - 3 * 0.10))
-    assert (fear.orders.mean, fear.leaving.mean) == pytest.approx((1.07 - 3 * 0.07, 0.90 + 3 * 0.10))
     known = replace(terms, mailing=replace(terms.mailing, most=Multiplier(1.2, 1.1, 1.3, "randomised")))
-    assert leaning(known, hope=True).mailing.most.low == 1.3, "what was measured is as doubtful as it says"
+    assert hoping(known).mailing.most.low == 1.3, "what was measured is as doubtful as it says"
+
+
+def test_what_is_neither_measured_nor_told_nor_done_today_is_untried(tmp_path: Path) -> None:
+    path = tmp_path / "costs.toml"
+    path.write_text("[levels.reactive]\norders = { mean = 1.02, low = 1.0, high = 1.04 }\n")
+    told = read_terms(path, usual_order_value=30.0)
+
+    def untried(terms: Terms) -> set[str]:
+        return {action_of(option) for option in options_of(terms) if is_untried(terms, option)}
+
+    assert untried(told) & {"no contact of our own", "reactive care"} == set()
+    calls, mailed = "proactive care, 3 calls a year", "send 4 mailings a year"
+    assert {calls, mailed, f"{calls}, 4 mailings a year", "send a personal offer"} <= untried(told)
+    measured = with_measured(told, {MAILING: Multiplier(1.1, 1.0, 1.2, "randomised")})
+    assert untried(measured) & {mailed, calls} == {calls}
+    assert calls not in untried(replace(told, now_level="proactive"))
+    assert mailed not in untried(replace(told, now_mailings=4))
 
 
 def test_a_trial_that_cannot_be_is_refused(tmp_path: Path) -> None:

@@ -28,7 +28,8 @@ def test_two_parts_at_once_teach_their_sum_and_one_of_them_alone_then_teaches_th
     assert first[0] == pytest.approx(second[0])
     assert 0.2 < first[0] < 0.3, "what nobody can tell apart is divided as the priors are"
     assert width(both) < 0.7 * width(first)
-    assert (together.known < 0.5).all()
+    assert (together.known[:2] < 0.5).all()
+    assert together.known[2] > 0.9, "their sum was tried"
 
     tried = np.array([BOTH, FIRST])
     apart = taught(np.array([0.5, 0.1]), np.array([0.02, 0.02]), [PRIOR, PRIOR], [Doses(tried, asked)])

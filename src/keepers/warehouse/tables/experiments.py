@@ -54,6 +54,9 @@ EFFECTS = Table(
         figure("orders_factor_error", "its standard error, as if looked at once", "factor"),
         figure("leaving_factor", "what it multiplies the rate of leaving by", "factor"),
         figure("leaving_factor_error", "its standard error, as if looked at once", "factor"),
+        figure(
+            "orders_to_leaving", "what orders of the window answer to the rate of leaving, as a derivative", "factor"
+        ),
         Column("people", pa.int64(), "customers that were treated", required=True),
         Column("people_held", pa.int64(), "customers that were held out", required=True),
         Column("method", pa.string(), "how it was learned: difference, pooled, adjusted history", required=True),
