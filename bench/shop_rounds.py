@@ -44,8 +44,8 @@ from keepers.warehouse.delta import DeltaStore
 HISTORY, ROUNDS = 104, 13  # weeks before the first round; rounds of two years
 BEGIN = date(2021, 1, 4)
 HELD = 0.10  # of whom a plan reaches with an action
-TRIAL_ROUNDS = 3  # how long a trial lasts
-TRIED = 0.5  # share of those with whom an action is in doubt
+LOT_ROUNDS = 3  # how long a lot keeps, of a trial and of whom a plan reaches
+TRIED = 1.0  # share of those with whom an action is in doubt
 DISCOUNT = 0.10
 LEFT_WEEKS, LEFT_TIMES = 156, 3
 A_YEAR = 52 / ROUND
@@ -133,6 +133,7 @@ class Firm:
     def __init__(self, workspace: Workspace, store: DeltaStore, tell: Callable[[str], None]) -> None:
         self.workspace, self.store, self.tell = workspace, store, tell
         self.number, self.tried = 0, dict[str, list[str]]()
+        self.drawn = {action: dict[str, Drawn]() for action in ACTIONS}
         self.offered = dict[str, int]()  # round of the last offer: nobody gets another one within a year
 
     def round(self, world: World, known: list[Sales]) -> Mapping[str, Flags]:
@@ -148,7 +149,7 @@ class Firm:
         run = compute_run(self.store, RunRequest(assumed, as_of=yesterday, holdout_days=0), started_at=at)
         keep_run(self.store, run)
         measure_running(self.store, as_of=yesterday, measured_at=at)
-        plan = plan_run(self.store, run, costs=self.workspace.costs)
+        plan = plan_run(self.store, run, costs=self.workspace.costs, tries_out=False)
         if plan is None:
             raise ValueError("the shop has money, so there is a plan")
         self.number += 1
@@ -159,7 +160,7 @@ class Firm:
         wanted = _wanted(plan.table)
         treated = on_trial(self.store, now).treated
         self.tried = {action: treated.get(name, []) for action, name in NAMES.items()}
-        if self.number % TRIAL_ROUNDS != 1:
+        if self.number % LOT_ROUNDS != 1:
             self.tried[OFFER] = []  # made once
         wanted[OFFER] = [who for who in wanted[OFFER] if self.number - self.offered.get(who, -ROUNDS) >= A_YEAR]
         self.offered |= dict.fromkeys(wanted[OFFER], self.number)
@@ -185,27 +186,36 @@ class Firm:
             )  # fmt: skip
 
     def _lots(self, action: str, who: list[str], at: datetime, now: date) -> Flags:
-        """Whom the action reaches: all but the held-out."""
+        """Whom the action reaches: all but the held-out. Whoever has a lot that still counts keeps it."""
+        drawn = self.drawn[action]
+        new = [name for name in who if name not in drawn or drawn[name].until < now]
+        if new:
+            lottery = Lottery(f"{NAMES[action]} {self.number}", NAMES[action], HELD)
+            until = now + timedelta(weeks=LOT_ROUNDS * ROUND, days=-1)
+            cost = COSTS[action] * (1 if action == OFFER else LOT_ROUNDS)
+            asked = dict.fromkeys(new, cost)
+            rows = draw_among(self.store, lottery, asked, assigned_at=at - timedelta(days=1), held_until=until)
+            names, arms = rows["customer_id"].to_pylist(), rows["arm"].to_pylist()
+            drawn |= {name: Drawn(arm != HELD_OUT, until) for name, arm in zip(names, arms, strict=True)}
         reached = np.zeros(SEATS, dtype=bool)
+        reached[[_seat(name) for name in who if drawn[name].gets_it]] = True
         reached[[_seat(name) for name in self.tried[action]]] = True
-        if not who:
-            return reached
-        experiment = f"{NAMES[action]} {self.number}"
-        lottery = Lottery(experiment, NAMES[action], HELD)
-        until = now + timedelta(weeks=ROUND, days=-1)
-        drawn = draw_among(
-            self.store, lottery, dict.fromkeys(who, COSTS[action]), assigned_at=at - timedelta(days=1), held_until=until
-        )
-        arms, names = drawn["arm"].to_pylist(), drawn["customer_id"].to_pylist()
-        reached[[_seat(name) for name, arm in zip(names, arms, strict=True) if arm != HELD_OUT]] = True
         return reached
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A lot of somebody whom a plan reaches, and the last day on which it counts."""
+
+    gets_it: bool
+    until: date
 
 
 def costs() -> str:
     """The shop's costs file: what contacts cost a year, and nothing of what they do."""
     levels = "".join(f"[levels.{level}]\ncost = {A_YEAR * COSTS[action]}\n" for level, action in LEVELS.items())
     return (
-        f"[trial]\nshare = {TRIED}\nweeks = {TRIAL_ROUNDS * ROUND}\n"
+        f"[trial]\nshare = {TRIED}\nweeks = {LOT_ROUNDS * ROUND}\n"
         f"[mailing]\ncost = {A_YEAR * COSTS[CATALOG] / MAILINGS}\nchoices = [0, {MAILINGS}]\nhalf = 0.5\n"
         f"[offer]\ncost = {COSTS[OFFER]}\n{levels}[levels.partnership]\ncost = 1e6  # not in this shop\n"
     )
