@@ -38,8 +38,8 @@ test-spark-most: setup
 test-spark: setup  ## Run all tests of Apache Spark, each step of the warehouse by itself too (minutes).
 	@$(BIN)/pytest -m spark -n 0
 
-test-postgresql: setup postgresql  ## Run the tests of the pages on a PostgreSQL of their own instead of SQLite.
-	@KEEPERS_TEST_DATABASE=postgresql $(BIN)/pytest tests/integration/web
+test-postgresql: setup postgresql  ## Run the tests of the pages, and of the server that serves them, on a PostgreSQL of their own instead of SQLite.
+	@KEEPERS_TEST_DATABASE=postgresql $(BIN)/pytest tests/integration/web tests/integration/test_serve_command.py
 
 fuzz: setup  ## Look for new counterexamples to the laws, send the API whatever fits its description, kill imports many times (long).
 	@HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest tests/property

@@ -13,8 +13,12 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+import psycopg
+from psycopg import sql
 
 _INSTALLED = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda found: float(found.parent.name))
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off", "shared_buffers=64MB")
@@ -41,7 +45,28 @@ class Server:
     @property
     def url(self) -> str:
         """What DATABASE_URL says of it."""
-        return f"postgresql://keepers@127.0.0.1:{self.port}/postgres"
+        return self._url("postgres")
+
+    def url_of_new(self, database: str) -> str:
+        """The same of an empty database of this name, made where there is none yet."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone() is None:
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+        return self._url(database)
+
+    def _url(self, database: str) -> str:
+        return f"postgresql://keepers@127.0.0.1:{self.port}/{database}"
+
+
+def is_wanted() -> bool:
+    """Whether tests keep the app's tables in PostgreSQL."""
+    return os.environ.get("KEEPERS_TEST_DATABASE") == "postgresql"
+
+
+@cache
+def the_tests_server() -> Server:
+    """The one that all tests of this process share."""
+    return a_server()
 
 
 def a_server(settings: Sequence[str] = _FAST) -> Server:

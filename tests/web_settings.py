@@ -12,10 +12,10 @@ os.environ.pop("DATABASE_URL", None)
 
 from keepers.web.settings import *  # noqa: E402, F403
 from keepers.web.settings import DATABASES  # noqa: E402
-from tests.postgresql import a_server  # noqa: E402
+from tests import postgresql  # noqa: E402
 
-if os.environ.get("KEEPERS_TEST_DATABASE") == "postgresql":
-    DATABASES["default"] = a_server().entry
+if postgresql.is_wanted():
+    DATABASES["default"] = postgresql.the_tests_server().entry
 else:  # a file: bulk writes come by a connection of their own
     DATABASES["default"]["TEST"] = {"NAME": f"{_HOME}/test.sqlite3"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # sign-ins of tests need not be slow

@@ -12,7 +12,10 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
+
+from tests import postgresql
 
 MAIN = "from keepers.cli.main import main; main()"
 PATIENCE = 90
@@ -56,11 +59,14 @@ def served(home: Path, *arguments: str, verb: str = "serve", patience: float = P
 
 def environment(home: Path) -> dict[str, str]:
     """The product's own settings on this workspace, whatever the tests in this process use."""
-    return os.environ | {
+    told = {
         "DJANGO_SETTINGS_MODULE": "keepers.web.settings",
         "KEEPERS_HOME": str(home),
         "PYTHONUNBUFFERED": "1",
     }
+    if postgresql.is_wanted():
+        told["DATABASE_URL"] = postgresql.the_tests_server().url_of_new(f"of_{sha256(bytes(home)).hexdigest()[:20]}")
+    return os.environ | told
 
 
 def free_port() -> int:
