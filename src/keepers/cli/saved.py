@@ -48,6 +48,18 @@ def publish_to_pages(workspace: Workspace) -> str | None:
     return " ".join(said) or None
 
 
+def show_wallets(workspace: Workspace) -> None:
+    """Show on the pages, where there are any, what was just learned of customers' wallets."""
+    if not _is_served(workspace):
+        return
+    from keepers.web.starting import bring_up_to_date
+
+    bring_up_to_date()
+    from keepers.crm.portfolio.wallets import show_wallets_anew
+
+    show_wallets_anew(workspace)
+
+
 def _is_served(workspace: Workspace) -> bool:
     return workspace.app_database.exists() or bool(os.environ.get("DATABASE_URL"))
 

@@ -46,6 +46,7 @@ def wallet(
 
 def _asked(answers: Path, values: Path | None, mapping: dict[str, str], *, keep: bool) -> "tuple[Asked, bool]":
     """The shares, and whether they were kept."""
+    from keepers.cli.saved import show_wallets
     from keepers.loop.valued_file import read_valued_file
     from keepers.loop.wallets import wallets_in, wallets_of_file
     from keepers.loop.workspace import Workspace
@@ -57,7 +58,10 @@ def _asked(answers: Path, values: Path | None, mapping: dict[str, str], *, keep:
     if not workspace.exists:
         return wallets_of_file(answers, None, 1.0, mapping=mapping), False
     with workspace.opened() as store:
-        return wallets_in(store, answers, mapping=mapping, known_at=datetime.now(UTC), keep=keep), keep
+        asked = wallets_in(store, answers, mapping=mapping, known_at=datetime.now(UTC), keep=keep)
+    if keep:
+        show_wallets(workspace)
+    return asked, keep
 
 
 def _tell(asked: "Asked", *, kept: bool) -> None:

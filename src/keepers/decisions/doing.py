@@ -41,6 +41,11 @@ def promotion_of(product_id: str, name: str | None) -> str:
     return f"{PROMOTE} {(name or 'product').replace(' + ', ' & ')} ({product_id})"
 
 
+def promotion_of_category(category: str) -> str:
+    """The action that offers everybody their best product of a category."""
+    return promotion_of("category", category)
+
+
 def promoted(action: str) -> str | None:
     """The id of the product that an action offers; None of other actions."""
     found = _PROMOTED.fullmatch(action)

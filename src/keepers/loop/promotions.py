@@ -10,7 +10,7 @@ import polars as pl
 import pyarrow as pa
 
 from keepers.decisions.costs_file import read_terms, usual_order
-from keepers.decisions.next_product.promoting import Promoting
+from keepers.decisions.next_product.promoting import Promoting, by_category
 from keepers.decisions.terms import check_terms
 from keepers.loop.currency import SeveralCurrenciesError, reporting_currency
 from keepers.loop.next_products import WITHIN, last_day, lifts_of, offers_in
@@ -33,10 +33,14 @@ class PromoteRequest:
 
 @dataclass(frozen=True, slots=True)
 class Promotions:
-    """Whom to offer what: `offers` a row a product and customer, `products` a row a product, the best first."""
+    """Whom to offer what: `offers` a row a product and customer, `products` and `categories` in all, the best first.
+
+    Of a category each customer is told of the one of its products that should bring most.
+    """
 
     offers: pa.Table
     products: pa.Table
+    categories: pa.Table
 
     def sentence(self) -> str:
         """What comes of it, in words."""
@@ -51,7 +55,8 @@ class Promotions:
 
     def as_json(self) -> dict[str, Any]:
         """The object of `--json` without the single offers."""
-        return {"within_days": WITHIN, "products": self.products.to_pylist()}
+        told = {"products": self.products, "categories": self.categories}
+        return {"within_days": WITHIN} | {name: table.to_pylist() for name, table in told.items()}
 
 
 def promotions_in(store: Store, request: PromoteRequest) -> Promotions:
@@ -70,7 +75,8 @@ def promotions_in(store: Store, request: PromoteRequest) -> Promotions:
     terms = check_terms(replace(terms, promotion=replace(terms.promotion, **given)))
     asked = Promoting(terms.promotion, request.margin, lifts_of(store), request.product)
     offers = offers_in(store, asked, as_of=as_of)
-    return Promotions(offers, _by_product(offers))
+    gathered = by_category(offers, store.query("product_names"))
+    return Promotions(offers, _summed(offers, "product_id", "name"), _summed(gathered, "category"))
 
 
 def _one_currency(store: Store, as_of: date) -> str | None:
@@ -80,9 +86,9 @@ def _one_currency(store: Store, as_of: date) -> str | None:
         raise SeveralCurrenciesError(f"{error} Do so with keepers run, whose rates promotions then use too.") from error
 
 
-def _by_product(offers: pa.Table) -> pa.Table:
+def _summed(offers: pa.Table, *by: str) -> pa.Table:
     """The ends of ranges add up: all offers share one doubt."""
-    rows = pl.DataFrame(offers).group_by("product_id", "name", "evidence", maintain_order=True)
+    rows = pl.DataFrame(offers).group_by(*by, "evidence", maintain_order=True)
     together = rows.agg(
         people=pl.len(), chance=pl.col("chance").mean(), chance_offered=pl.col("chance_offered").mean(),
         **{name: pl.col(name).sum() for name in SUMS},

@@ -21,7 +21,7 @@ from keepers.crm.api.paging import StaleError
 from keepers.crm.api.parsing import StrictParser
 from keepers.crm.api.problems import problem
 from keepers.crm.approvals import api as approvals
-from keepers.crm.approvals import plan_api
+from keepers.crm.approvals import plan_api, trial_api
 from keepers.crm.customers import api as customers
 from keepers.crm.customers.duplicates import api as duplicates
 from keepers.crm.customers.exchange import api as exchange
@@ -32,6 +32,7 @@ from keepers.crm.inbox import api as inbox
 from keepers.crm.jobs import api as jobs
 from keepers.crm.portfolio import api as value
 from keepers.crm.portfolio import insight_api as insight
+from keepers.crm.portfolio import offers_api as offers
 from keepers.crm.portfolio.surveys import api as surveys
 from keepers.crm.privacy import api as privacy
 from keepers.crm.webhooks import api as webhooks
@@ -77,6 +78,8 @@ for router in (
     cadences.router,
     approvals.router,
     plan_api.router,
+    trial_api.router,
+    offers.router,
     value.router,
     insight.router,
     surveys.router,

@@ -7,6 +7,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from keepers.crm.approvals.models import Choice
+from keepers.crm.customers.holding.models import HeldReached, Hold, Trial, TrialLot
 from keepers.crm.customers.models import Customer
 from keepers.crm.people.models import User
 from keepers.crm.portfolio.models import PublishedInsight
@@ -14,8 +15,9 @@ from keepers.crm.portfolio.publish import publish
 from keepers.insight.answers import Answer
 from keepers.insight.keeping import kept
 from keepers.insight.pictures import Bars
+from keepers.warehouse.tables import PRODUCTS, WALLETS
 from tests.integration.web.program import Program
-from tests.integration.web.valued_base import NOON, account_of, keep_plan, keep_run, valued, workspace_in
+from tests.integration.web.valued_base import NOON, account_of, describe, keep_plan, keep_run, valued, workspace_in
 
 pytestmark = pytest.mark.django_db
 KEEP = {"decision": "keep", "action": "proactive care, 4 calls a year", "cost": 10.0}
@@ -60,6 +62,80 @@ def test_the_plan_is_told_by_step_and_line_by_line(alice: Program) -> None:
     stopped = alice("GET", "/plan-lines?decision=stop+spending").json()
     assert [each["key"] for each in stopped["items"]] == ["C"]
     assert alice("GET", "/plan-lines?after=7").status_code == 410
+
+
+def test_promotions_and_wallets_are_told_of_the_shown_run(alice: Program, settings: Settings) -> None:
+    assert alice("GET", "/promotions").json()["promotions"] == []
+    assert alice("GET", "/wallets").json()["items"] == []
+    names = {"P1": "Tea", "P2": "Cup"}
+    told = {"run_id": "run-5", "proposal": "new", "reason": "Bought with Cup.", "chance": 0.3, "chance_offered": 0.4}
+    offers = [
+        told | {"customer_id": f"D{n:02}", "product_id": product, "product_name": name, "offer_rank": n + 1}
+        | {"cost": 0.5, "evidence": "assumed", "expected_gain": gain, "expected_gain_low": -gain}
+        | {"expected_gain_high": 3 * gain}
+        for product, name, gain in (("P1", names["P1"], 2.0), ("P2", names["P2"], 1.0))
+        for n in range(10)
+    ]  # fmt: skip
+    products = [
+        {"source": "shop", "batch_id": "b1", "product_id": product, "name": name, "category": "Kitchen"}
+        for product, name in names.items()
+    ]
+    wallet = {"customer_id": "D01", "known_at": NOON, "share_of_wallet": 0.4, "share_of_wallet_low": 0.3}
+    wallet |= {"share_of_wallet_high": 0.5, "elsewhere": 90.0, "wallet_evidence": "spend"}
+    describe(settings.WORKSPACE, [])
+    keep_run(settings.WORKSPACE, [valued(f"D{n:02}") for n in range(10)], minutes=5)
+    with settings.WORKSPACE.opened() as store, store.writing():
+        store.append("next_products", pa.Table.from_pylist(offers))
+        store.append("products", pa.Table.from_pylist(products, schema=PRODUCTS.schema))
+        store.append("wallets", pa.Table.from_pylist([wallet], schema=WALLETS.schema))
+    publish(settings.WORKSPACE, None, NOON)
+
+    tea, cup = alice("GET", "/promotions").json()["promotions"]
+    assert (tea["action"], tea["people"], tea["gain"], cup["gain"]) == ("promote Tea (P1)", 10, 20.0, 10.0)
+    (kitchen,) = alice("GET", "/promotions?by=category").json()["promotions"]
+    assert kitchen["action"] == "promote Kitchen (category)"
+    assert (kitchen["people"], kitchen["gain"]) == (10, 20.0), "of a category each is told of the best product, once"
+    found = alice("GET", "/product-offers?action=promote+Kitchen+(category)&limit=9").json()
+    assert {each["of_category"] for each in found["items"]} == {True}
+    beyond = alice("GET", f"/product-offers?action=promote+Kitchen+(category)&after={found['next']}").json()
+    assert len(beyond["items"]) == 1
+    assert alice("GET", "/product-offers?after=7").status_code == 410
+    (known,) = alice("GET", "/wallets").json()["items"]
+    assert (known["key"], known["elsewhere"], known["grows"]) == ("D01", 90.0, None)
+    assert alice("GET", f"/wallets?customer={known['customer'] + 1}").json()["items"] == []
+    rob = Program(User.objects.create_user("rob@example.com", name="Rob", role="rep"))
+    for where in ("/wallets", "/product-offers"):
+        assert rob("GET", where).json()["items"] == []
+
+
+def test_trials_and_who_is_on_them_are_told(alice: Program) -> None:
+    window = {"starts_on": NOON.date(), "held_until": NOON.date()}
+    trial = Trial.objects.create(experiment="standing trial of offer from now", action="offer", treated=1, **window)
+    TrialLot.objects.create(trial=trial, customer_id=of("A"), gets_it=True, cost=2.0)
+    (told,) = alice("GET", "/trials").json()["items"]
+    assert (told["action"], told["stands"], told["looks"]) == ("offer", False, [])
+    assert "All lots fell on one side" in told["verdict"]
+    (lot,) = alice("GET", f"/trial-lots?trial={trial.pk}&gets_it=yes").json()["items"]
+    assert (lot["key"], lot["cost"]) == ("A", 2.0)
+    assert alice("GET", "/trial-lots?gets_it=no").json()["items"] == []
+    assert alice("GET", "/trial-lots?gets_it=maybe").status_code == 422
+
+
+def test_a_letter_to_somebody_held_out_takes_a_reason_of_an_owner(alice: Program) -> None:
+    customer = of("A")
+    Customer.objects.filter(pk=customer).update(email="a@example.com")
+    Hold.objects.create(customer_id=customer, experiment="plan-1", part="mailing")
+    letter = {"customer": customer, "kind": "e-mail", "title": "Hello", "body": "…", "send": True}
+    assert "held out by lot" in alice("POST", "/touches", letter).json()["detail"]
+    unsent = letter | {"send": False, "though_held": "They asked."}
+    assert alice("POST", "/touches", unsent).status_code == 422
+    assert alice("POST", "/touches", letter | {"though_held": "They asked."}).status_code == 201
+    assert HeldReached.objects.get().reason == "They asked."
+    rob = User.objects.create_user("rob@example.com", name="Rob", role="rep")
+    Customer.objects.filter(pk=customer).update(owner=rob)
+    refused = Program(rob)("POST", "/touches", letter | {"though_held": "Because."})
+    assert refused.status_code == 422, refused.content
+    assert HeldReached.objects.count() == 1
 
 
 def test_lines_are_dismissed_and_that_is_taken_back(alice: Program) -> None:

@@ -16,7 +16,9 @@ from pytest_django.fixtures import Settings
 
 from keepers.crm.customers.models import Customer
 from keepers.crm.people.models import User
+from keepers.crm.portfolio.models import CustomerWallet, Publication
 from keepers.crm.portfolio.publish import publish
+from keepers.crm.portfolio.wallets import show_wallets_anew
 from keepers.loop.workspace import Workspace
 from keepers.warehouse.tables import WALLETS
 from tests.integration.web.valued_base import NOON, keep_plan, keep_run, valued, workspace_in
@@ -40,6 +42,12 @@ def say(workspace: Workspace, key: str, share: float, elsewhere: float | None, *
     row = {"customer_id": key, "known_at": NOON + timedelta(days=days), "share_of_wallet": share} | ends
     with workspace.opened() as store, store.writing():
         store.append(WALLETS.name, pa.Table.from_pylist([row | {"elsewhere": elsewhere}], schema=WALLETS.schema))
+    show_wallets_anew(workspace)
+
+
+def publish_again(workspace: Workspace) -> Publication:
+    keep_run(workspace, [valued("C2"), valued("C3")], minutes=5)
+    return publish(workspace, None, NOON)
 
 
 def test_whoever_spends_most_elsewhere_comes_first_by_what_was_said_last(alice: Client, settings: Settings) -> None:
@@ -67,3 +75,5 @@ def test_whoever_spends_most_elsewhere_comes_first_by_what_was_said_last(alice: 
     bob = Client()
     bob.force_login(User.objects.create_user("bob@example.com", role="rep"))
     assert bob.get(reverse("wallets")).context["rows"] == []
+    again = publish_again(settings.WORKSPACE)
+    assert CustomerWallet.objects.filter(publication=again).count() == 2, "a new run brings them with it"

@@ -14,7 +14,18 @@ from keepers.client.shapes.customers import (
     Tag,
 )
 from keepers.client.shapes.people import AuditEntry, Person, Team
-from keepers.client.shapes.plan import NextProduct, Plan, PlanChoice, PlanLine, Prospect, Step
+from keepers.client.shapes.plan import (
+    NextProduct,
+    Plan,
+    PlanChoice,
+    PlanLine,
+    ProductOffer,
+    Prospect,
+    Step,
+    Trial,
+    TrialLot,
+    Wallet,
+)
 from keepers.client.shapes.traffic import (
     Import,
     ImportedColumn,
@@ -58,6 +69,7 @@ __all__ = [
     "Plan",
     "PlanChoice",
     "PlanLine",
+    "ProductOffer",
     "Prospect",
     "Publication",
     "Received",
@@ -72,9 +84,12 @@ __all__ = [
     "Task",
     "Team",
     "Touch",
+    "Trial",
+    "TrialLot",
     "Upserted",
     "Value",
     "View",
+    "Wallet",
     "Webhook",
     "WebhookDelivery",
 ]

@@ -1,6 +1,6 @@
-"""What the plan says, what people said of it, and what customers may buy next."""
+"""What the plan says, what people said of it, what is on trial or offered, and what customers may buy next."""
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
 
 class Step(TypedDict):
@@ -43,6 +43,68 @@ class PlanLine(TypedDict):
     expected_gain_high: float | None
     evidence: str
     reason: str
+
+
+class ProductOffer(TypedDict):
+    """A customer to whom a product, or their best one of a category, is worth offering."""
+
+    id: int
+    customer: int
+    key: str
+    name: str
+    action: str
+    of_category: bool
+    chance: float
+    chance_offered: float
+    cost: float
+    expected_gain: float
+    expected_gain_low: float
+    expected_gain_high: float
+    evidence: str
+    reason: str
+
+
+class Wallet(TypedDict):
+    """What part of a customer's spend comes to you, what goes elsewhere a year, and why they may grow."""
+
+    id: int
+    customer: int
+    key: str
+    name: str
+    share_of_wallet: float
+    share_of_wallet_low: float
+    share_of_wallet_high: float
+    elsewhere: float | None
+    wallet_evidence: str
+    grows: str | None
+
+
+class Trial(TypedDict):
+    """An action that some customers get by lot and as many do without, and what the runs found of it."""
+
+    id: int
+    experiment: str
+    action: str
+    told: str
+    starts_on: str
+    held_until: str | None
+    stands: bool
+    treated: int
+    held: int
+    verdict: str
+    looks: list[dict[str, Any]]
+
+
+class TrialLot(TypedDict):
+    """A customer on trial, and whether the lot gives them the action."""
+
+    id: int
+    trial: int
+    customer: int
+    key: str
+    name: str
+    gets_it: bool
+    cost: float | None
 
 
 class PlanChoice(TypedDict):

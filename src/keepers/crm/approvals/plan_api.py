@@ -24,7 +24,7 @@ from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.portfolio.api import of_run
 from keepers.crm.portfolio.models import SPAN, PlanLine, Publication, PublishedPlan
 from keepers.crm.portfolio.plan import lines_seen, plan_shown, steps_seen
-from keepers.crm.portfolio.prospects import prospects_seen
+from keepers.crm.portfolio.prospects import in_order, prospects_seen
 from keepers.crm.portfolio.queries import current_publication
 
 router = Router(tags=["plan"])
@@ -128,6 +128,9 @@ class ProspectsWanted(Schema):
 
     after: int = Field(0, ge=0, le=1_000_000, description="`next` of the page before")
     limit: int = Field(50, ge=1, le=MOST)
+    sort: Literal["", "value", "-value", "low", "-low", "times", "-times"] = Field(
+        "", description="worth if won, its low end or times the usual, greatest first; by rank where it is left out"
+    )
 
 
 class ProspectTold(Schema):
@@ -189,7 +192,7 @@ def prospects(request: HttpRequest, wanted: Query[ProspectsWanted]) -> dict[str,
     items = [
         {"customer": each.customer.pk, "key": each.customer.key}
         | _but({"name": each.customer.name} | {name: getattr(each, name) for name in _PROSPECT}, hidden)
-        for each in found.people[wanted.after : end]
+        for each in in_order(found.people, wanted.sort)[wanted.after : end]
     ]
     return {"finding": found.finding, "items": items, "next": end if len(found.people) > end else None}
 

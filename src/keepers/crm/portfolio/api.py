@@ -56,7 +56,7 @@ class UnreadableListError(KeepersError):
 def publication(request: HttpRequest) -> HttpResponse:
     """As of when, with which assumptions, and what the base is worth."""
     only(request)
-    user, shown = user_of(request), _shown(request)
+    user, shown = user_of(request), shown_or_missing(request)
     whole = may(user, Verb.SEE, Noun.INSIGHT) and sees_all(user, Noun.CUSTOMERS)
     told = {
         "customers": shown.customers,
@@ -76,7 +76,7 @@ def publication(request: HttpRequest) -> HttpResponse:
 def values(request: HttpRequest, wanted: Query[ValuesWanted]) -> dict[str, Any]:
     """The most valuable first; all pages of one walk are of one run."""
     user, (number, step) = user_of(request), _cursor(wanted.after)
-    shown = _shown(request) if number is None else _kept(number)
+    shown = shown_or_missing(request) if number is None else _kept(number)
     listing = _listing(request, user, shown, wanted.view, beside=("after", "limit"))
     page = ranked_of(user, listing, shown).page(condition_of(user, listing), size=wanted.limit, after=step)
     beyond = None if page.after is None else f"{shown.pk}.{page.after}"
@@ -90,7 +90,7 @@ def values(request: HttpRequest, wanted: Query[ValuesWanted]) -> dict[str, Any]:
 @needs(Verb.SEE, Noun.CUSTOMERS)
 def total(request: HttpRequest, wanted: Query[Asked]) -> HttpResponse:
     """All values are looked through."""
-    user, shown = user_of(request), _shown(request)
+    user, shown = user_of(request), shown_or_missing(request)
     listing = _listing(request, user, shown, wanted.view)
     found = ranked_of(user, listing, shown).total(condition_of(user, listing))
     return tagged(of_run(shown) | {"customers": found.customers, "worth": found.worth})
@@ -103,7 +103,7 @@ def total(request: HttpRequest, wanted: Query[Asked]) -> HttpResponse:
 @needs(Verb.SEE, Noun.CUSTOMERS)
 def groups(request: HttpRequest, wanted: Query[GroupsWanted]) -> HttpResponse:
     """All values are looked through."""
-    user, shown = user_of(request), _shown(request)
+    user, shown = user_of(request), shown_or_missing(request)
     listing = _listing(request, user, shown, wanted.view)
     if listing.grouping is None:
         may_be = ", ".join(each.name for each in listing.definition.groupings)
@@ -124,7 +124,7 @@ def groups(request: HttpRequest, wanted: Query[GroupsWanted]) -> HttpResponse:
 def value(request: HttpRequest, customer: int) -> HttpResponse:
     """By the customer's number."""
     only(request)
-    shown = _shown(request)
+    shown = shown_or_missing(request)
     found = value_of(shown, customer_for(user_of(request), min(customer, BEYOND)).pk)
     if found is None:
         raise Http404(_("The run that the pages show does not know this customer: they have not ordered yet."))
@@ -136,7 +136,12 @@ def of_run(shown: Publication) -> dict[str, Any]:
     return {"run": shown.run_id, "as_of": shown.as_of, "currency": shown.currency}
 
 
-def _shown(request: HttpRequest) -> Publication:
+def shown_or_missing(request: HttpRequest) -> Publication:
+    """The publication that the pages show.
+
+    Raises:
+        Http404: there is none yet.
+    """
     shown = publication_of(request)
     if shown is None:
         raise Http404(_("Nothing is published yet. Import orders and value the base first."))

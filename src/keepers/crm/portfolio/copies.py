@@ -1,6 +1,7 @@
 """A run's values as rows of the app database: written and removed in chunks, each table in its own order."""
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
@@ -11,6 +12,8 @@ from keepers.crm.portfolio import plan_copies
 from keepers.crm.portfolio.models import SPAN, CustomerValue, Place, Publication
 from keepers.crm.portfolio.orders import ORDERS, Order
 from keepers.crm.portfolio.promotions import remove_offers
+from keepers.crm.portfolio.wallets import remove_wallets
+from keepers.warehouse.delta import PinnedStore
 
 PLACES_A_CHUNK = 20_000
 COPIED = (
@@ -33,7 +36,20 @@ COPIED = (
     "period_value_high",
     "remaining_lifetime",
     "reason",
+    "next_products",
 )
+
+
+def with_next_products(values: pa.Table, seen: PinnedStore, run_id: str) -> pa.Table:
+    """The run's values with the first three products that each customer may buy next, in words."""
+    named = pl.DataFrame(seen.query("next_products_of_run", run_id=run_id))
+    products = named.group_by("customer_id", maintain_order=True).agg(
+        next_products=pl.coalesce("product_name", "product_id").str.join(", ")
+    )
+    own = pl.DataFrame(values.select(["customer_id"])).join(
+        products, on="customer_id", how="left", maintain_order="left"
+    )
+    return values.append_column("next_products", own["next_products"].to_arrow().cast(pa.string()))
 
 
 def write_values(pace: Pace, publication: Publication, values: pa.Table, customers: pa.Array) -> dict[str, int]:
@@ -42,7 +58,7 @@ def write_values(pace: Pace, publication: Publication, values: pa.Table, custome
     Args:
         pace: how fast to write.
         publication: whose rows.
-        values: a run's rows of the warehouse's `customer_values`.
+        values: a run's rows of the warehouse's `customer_values`, with `next_products`.
         customers: primary key of each row's customer.
 
     Returns:
@@ -69,6 +85,7 @@ def remove(pace: Pace, publication: Publication) -> None:
     first = CustomerValue.number(publication.pk, 0)
     chunks.remove(pace, CustomerValue._meta.db_table, first, first + SPAN)
     remove_offers(pace, publication)
+    remove_wallets(pace, publication)
     for plan in publication.plans.all():
         plan_copies.remove(pace, plan)
     for by in ORDERS:

@@ -55,6 +55,7 @@ COLUMNS = (
         shown=False,
     ),
     Column("first_order", _("First order"), "day", "first_order", shown=False),
+    Column("next_products", _("May buy next"), "text", "next_products", shown=False),
     Column("reason", _("Why"), "text", "reason", shown=False),
 )
 

@@ -104,6 +104,7 @@ class CustomerValue(models.Model):
     period_value_high = models.FloatField(null=True)
     remaining_lifetime = models.FloatField(null=True)
     reason = models.TextField(blank=True)
+    next_products = models.TextField(blank=True, default="", db_default="")  # the first of what they may buy next
 
     class Meta:
         """A customer has one row a publication, and whoever removes the customer finds it by an index."""
@@ -205,7 +206,7 @@ class PlanLine(models.Model):
 
 
 class ProductOffer(models.Model):
-    """A customer to whom a run would offer a product; the columns of the warehouse's `next_products`.
+    """A customer to whom a run would offer a product, or a category; the columns of the warehouse's `next_products`.
 
     A publication's rows lie together, those of one product best first. `action` is how an approval of it is called.
     """
@@ -214,6 +215,7 @@ class ProductOffer(models.Model):
     publication = models.ForeignKey(Publication, on_delete=models.CASCADE, db_index=False)
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="offers")
     action = models.CharField(max_length=200)
+    of_category = models.BooleanField(default=False, db_default=False)  # not of one product: each gets their best
     chance = models.FloatField()
     chance_offered = models.FloatField()
     cost = models.FloatField()
@@ -236,6 +238,31 @@ class ProductOffer(models.Model):
     @staticmethod
     def number(publication: int, place: int) -> int:
         """The id of an offer of a publication."""
+        return publication * SPAN + place
+
+
+class CustomerWallet(models.Model):
+    """What part of a customer's spend in the category comes to us; the columns of the warehouse's `wallets`.
+
+    A publication's rows lie together, whoever spends most elsewhere first. `elsewhere` is null where what they spend
+    with us is unknown.
+    """
+
+    id = GivenNumber(primary_key=True)
+    publication = models.ForeignKey(Publication, on_delete=models.CASCADE, db_index=False)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="wallets")
+    share_of_wallet = models.FloatField()
+    share_of_wallet_low = models.FloatField()
+    share_of_wallet_high = models.FloatField()
+    elsewhere = models.FloatField(null=True)
+    wallet_evidence = models.CharField(max_length=40)
+
+    def __str__(self) -> str:
+        return f"{self.customer_id}: {self.share_of_wallet:.0%}"
+
+    @staticmethod
+    def number(publication: int, place: int) -> int:
+        """The id of a row of a publication."""
         return publication * SPAN + place
 
 

@@ -35,11 +35,11 @@ COLUMNS = (
 
 @needs(Verb.SEE, Noun.CUSTOMERS)
 def promotions(request: HttpRequest) -> HttpResponse:
-    """Every product that is worth offering to somebody whom the user sees."""
-    publication = publication_of(request)
-    found = () if publication is None else promotions_seen(user_of(request), publication)
+    """Every product, or category, that is worth offering to somebody whom the user sees."""
+    publication, of_category = publication_of(request), request.GET.get("by") == "category"
+    found = () if publication is None else promotions_seen(user_of(request), publication, of_category=of_category)
     rows = [(each, _address("promotion", each.action), each.people * each.chance_offered) for each in found]
-    context = {"publication": publication, "rows": rows, "decision": PROMOTE}
+    context = {"publication": publication, "rows": rows, "decision": PROMOTE, "of_category": of_category}
     return render(request, "portfolio/promotions.html", context)
 
 
@@ -47,7 +47,7 @@ def promotions(request: HttpRequest) -> HttpResponse:
 def promotion(request: HttpRequest) -> HttpResponse:
     """The customers of one product, those whom it brings most first."""
     publication, action = publication_of(request), request.GET.get("action", "")
-    if publication is None:
+    if publication is None or not action:
         raise Http404(action)
     found = offers_seen(user_of(request), publication, action)
     after, before = (number_in(request.GET.get(side, "")) for side in ("after", "before"))
@@ -73,7 +73,7 @@ def promotion(request: HttpRequest) -> HttpResponse:
 def promotion_csv(request: HttpRequest) -> StreamingHttpResponse:
     """The customers of one product as a file."""
     publication, action = publication_shown(request, request.GET.get("run", "")), request.GET.get("action", "")
-    if publication is None:
+    if publication is None or not action:
         raise Http404(action)
     user = user_of(request)
     columns = columns_for(user, COLUMNS)

@@ -1,4 +1,4 @@
-"""Whom to offer one product: the offers of a run, copied for the pages, and summed as far as somebody sees them."""
+"""Whom to offer one product, or category: a run's offers, copied for the pages, summed as far as somebody sees them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,8 @@ from keepers.crm.people.models import User
 from keepers.crm.people.roles import Verb
 from keepers.crm.portfolio.models import SPAN, ProductOffer, Publication
 from keepers.crm.portfolio.seen import whose
-from keepers.decisions.doing import PROMOTE, promotion_of
+from keepers.decisions.doing import PROMOTE, promotion_of, promotion_of_category
+from keepers.decisions.next_product.promoting import by_category
 from keepers.warehouse.delta import PinnedStore
 
 COPIED = ("chance", "chance_offered", "cost", "expected_gain", "expected_gain_low", "expected_gain_high")
@@ -41,7 +42,7 @@ class Promotion:
 
     @property
     def product(self) -> str:
-        """The product as its action names it."""
+        """The product, or category, as its action names it."""
         return self.action.removeprefix(f"{PROMOTE} ")
 
 
@@ -56,17 +57,23 @@ def write_offers(pace: Pace, publication: Publication, seen: PinnedStore, names:
         customers: the primary key of each.
     """
     rows = seen.query("offers_of_run", run_id=publication.run_id)
-    keys = customers.take(pc.index_in(rows["customer_id"], value_set=names))
     actions = [promotion_of(*pair) for pair in zip(*(rows[of].to_pylist() for of in _NAMED), strict=True)]
-    found = rows.append_column("customer", keys).append_column("action", pa.array(actions, pa.string()))
+    gathered = by_category(rows, seen.query("product_names"))
+    of_categories = [promotion_of_category(category) for category in gathered["category"].to_pylist()]
+    both = pa.concat_tables([rows.select(_COLUMNS), gathered.select(_COLUMNS).cast(rows.select(_COLUMNS).schema)])
+    both = both.append_column("action", pa.array(actions + of_categories, pa.string()))
+    both = both.append_column("of_category", pa.array(np.arange(both.num_rows) >= rows.num_rows))
+    keys = customers.take(pc.index_in(both["customer_id"], value_set=names))
+    found = both.append_column("customer", keys)
     found = found.filter(pc.and_(pc.is_valid(keys), pc.less_equal(pc.utf8_length(found["action"]), LONGEST)))
     ids = ProductOffer.number(publication.pk, 0) + np.arange(found.num_rows)
     columns = {"id": ids, "publication_id": np.full(found.num_rows, publication.pk), "customer_id": found["customer"]}
     columns |= {name: chunks.stored(found[name]) for name in ("action", *COPIED, *TEXTS)}
-    chunks.insert(pace, ProductOffer._meta.db_table, pa.table(columns))
+    chunks.insert(pace, ProductOffer._meta.db_table, pa.table(columns | {"of_category": found["of_category"]}))
 
 
 _NAMED = ("product_id", "product_name")
+_COLUMNS = ["customer_id", *COPIED, *TEXTS]
 
 
 def remove_offers(pace: Pace, publication: Publication) -> None:
@@ -75,10 +82,10 @@ def remove_offers(pace: Pace, publication: Publication) -> None:
     chunks.remove(pace, ProductOffer._meta.db_table, first, first + SPAN)
 
 
-def promotions_seen(user: User, publication: Publication) -> Sequence[Promotion]:
-    """Each product with those of its customers whom the user sees, the one that brings most first."""
+def promotions_seen(user: User, publication: Publication, *, of_category: bool = False) -> Sequence[Promotion]:
+    """Each product, or category, with those of its customers whom the user sees, the one that brings most first."""
     rows = (
-        ProductOffer.objects.filter(whose(user, ""), publication=publication)
+        ProductOffer.objects.filter(whose(user, ""), publication=publication, of_category=of_category)
         .order_by()
         .values("action")
         .annotate(
@@ -95,6 +102,9 @@ def promotions_seen(user: User, publication: Publication) -> Sequence[Promotion]
 _FIGURES = ("action", "people", "bought", "bought_offered", "costs", "gain", "low", "high", "rests_on")
 
 
-def offers_seen(user: User, publication: Publication, action: str, verb: Verb = Verb.SEE) -> QuerySet[ProductOffer]:
-    """A product's customers to whom the user may do this."""
-    return ProductOffer.objects.filter(whose(user, "", verb), publication=publication, action=action)
+def offers_seen(
+    user: User, publication: Publication, action: str = "", verb: Verb = Verb.SEE
+) -> QuerySet[ProductOffer]:
+    """A promotion's customers, or those of all, to whom the user may do this."""
+    found = ProductOffer.objects.filter(whose(user, "", verb), publication=publication)
+    return found.filter(action=action) if action else found

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 import pyarrow as pa
 from django.utils.translation import gettext as _
@@ -19,6 +20,8 @@ from keepers.warehouse.delta import PinnedStore
 
 KNOWN = {"acquisition_source": "acquired_by", "city": "city", "country": "country"}
 """What the warehouse knows of customers with their first order, and how a customer's record calls it."""
+ORDERS = {"value": "lifetime_value", "low": "lifetime_value_low", "times": "times_usual"}
+"""What prospects can be sorted by: worth if won, its low end, and the worth against a usual new customer's."""
 MOST = 5_000  # prospects, the newest, who are compared with one another
 WORTH = "residual_value"  # who may not see what customers are worth may not see it of prospects
 
@@ -70,6 +73,19 @@ def prospects_seen(user: User, publication: Publication, verb: Verb = Verb.SEE) 
     """Every prospect to whom the user may do this, the newest 5,000 of them."""
     people = customers_for(user, verb).filter(stage=Customer.Stage.PROSPECT)
     return _valued(user, publication, list(people.order_by("-pk")[: MOST + 1]))
+
+
+def in_order(people: Sequence[Prospect], sort: str) -> Sequence[Prospect]:
+    """Prospects by one of `ORDERS`, greatest first, with a minus least first; as they are where it names none.
+
+    Those of whom it is not known come last.
+    """
+    name = sort.removeprefix("-")
+    if name not in ORDERS:
+        return people
+    figure = attrgetter(ORDERS[name])
+    known, unknown = ([each for each in people if (figure(each) is None) is missing] for missing in (False, True))
+    return [*sorted(known, key=figure, reverse=not sort.startswith("-")), *unknown]
 
 
 def prospect_seen(user: User, publication: Publication | None, customer: Customer) -> Prospect | None:

@@ -30,6 +30,7 @@ from keepers.crm.portfolio.promotions import write_offers
 from keepers.crm.portfolio.prospects import publish_look_alikes
 from keepers.crm.portfolio.queries import current_publication
 from keepers.crm.portfolio.stages import move_by_rules, said_of
+from keepers.crm.portfolio.wallets import write_wallets
 from keepers.loop.kept_insights import insights_of
 from keepers.loop.workspace import Workspace, runs_kept
 from keepers.warehouse.delta import PinnedStore
@@ -73,9 +74,11 @@ def publish(workspace: Workspace, run_id: str | None, at: datetime, progress: Pr
         values = seen.query("values_of_run", run_id=run["run_id"])
         customers = bring_customers(pace, _described(seen, values))
         tell("values", 2, 4)
-        publication.known = copies.write_values(pace, publication, values, customers)
+        rows = copies.with_next_products(values, seen, run["run_id"])
+        publication.known = copies.write_values(pace, publication, rows, customers)
         publication.plan = write_plan(pace, publication, seen, values["customer_id"], customers)
         write_offers(pace, publication, seen, values["customer_id"], customers)
+        write_wallets(pace, publication, seen, values["customer_id"], customers)
         publication.customers = values.num_rows
         publication.glance = glance_at(values, as_of=publication.as_of)
         tell("insights", 3, 4)

@@ -1,60 +1,96 @@
-"""Shares of wallet as a user sees them: of each customer who is known, who may grow, and what is spent elsewhere."""
+"""Shares of wallet: copied with a run for the pages, and as a user sees them: who may grow, what is spent elsewhere."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from django.conf import settings
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum
 
-from keepers.crm.customers.models import Customer
-from keepers.crm.customers.queries import customers_for
+from keepers.crm.customers import chunks
+from keepers.crm.customers.chunks import Pace
 from keepers.crm.people.models import User
 from keepers.crm.people.roles import Verb
-from keepers.crm.portfolio.models import PlanLine, Publication
+from keepers.crm.portfolio.models import SPAN, CustomerValue, CustomerWallet, PlanLine, Publication
+from keepers.crm.portfolio.queries import current_publication
+from keepers.crm.portfolio.seen import whose
 from keepers.decisions.lines import GROW
+from keepers.loop.workspace import Workspace
+from keepers.warehouse.delta import PinnedStore
 
-AT_ONCE = 500
+COPIED = ("share_of_wallet", "share_of_wallet_low", "share_of_wallet_high")
 
 
 @dataclass(frozen=True, slots=True)
-class Wallet:
-    """What part of a customer's spend in the category comes to us, with its range, and what goes elsewhere a year.
+class Together:
+    """All wallets that somebody sees.
 
-    elsewhere: None where what they spend with us is unknown
-    grows: why the plan calls them growing; empty where it does not
+    elsewhere: what they spend elsewhere a year [money]; None where that is known of nobody
+    growing: whom the plan takes for growing
     """
 
-    customer: Customer
-    share_of_wallet: float
-    share_of_wallet_low: float
-    share_of_wallet_high: float
+    people: int
     elsewhere: float | None
-    wallet_evidence: str
-    grows: str
+    growing: int
 
 
-def wallets_seen(user: User, publication: Publication, verb: Verb = Verb.SEE) -> Sequence[Wallet]:
-    """Of each customer to whom the user may do this, whoever spends most elsewhere first."""
-    rows = _known()
-    people, growing = dict[str, Customer](), dict[int, str]()
-    lines = PlanLine.objects.filter(plan=publication.plan, decision=GROW)
-    for first in range(0, len(rows), AT_ONCE):
-        keys = [row["customer_id"] for row in rows[first : first + AT_ONCE]]
-        some = {each.key: each for each in customers_for(user, verb).filter(key__in=keys)}
-        people |= some
-        own = lines.filter(customer__in=list(some.values()))
-        growing |= dict(own.order_by().values_list("customer_id", "reason"))
-    return [_wallet(people[key], row, growing) for row in rows if (key := row.pop("customer_id")) in people]
+def write_wallets(
+    pace: Pace, publication: Publication, seen: PinnedStore, names: pa.Array, customers: pa.Array
+) -> None:
+    """Write what is known of the customers of a publication, whoever spends most elsewhere first.
+
+    Args:
+        pace: how fast to write.
+        publication: whose.
+        seen: the warehouse.
+        names: what the run calls its customers.
+        customers: the primary key of each.
+    """
+    rows = seen.query("wallets_known")
+    keys = customers.take(pc.index_in(rows["customer_id"], value_set=names))
+    found = rows.append_column("customer", keys).filter(pc.is_valid(keys))
+    elsewhere = found["elsewhere"]
+    known = pc.if_else(pc.greater_equal(elsewhere, 0.0), elsewhere, pa.scalar(None, pa.float64()))
+    ids = CustomerWallet.number(publication.pk, 0) + np.arange(found.num_rows)
+    columns = {"id": ids, "publication_id": np.full(found.num_rows, publication.pk), "customer_id": found["customer"]}
+    columns |= {name: found[name] for name in COPIED}
+    columns |= {"elsewhere": known, "wallet_evidence": chunks.stored(found["wallet_evidence"])}
+    chunks.insert(pace, CustomerWallet._meta.db_table, pa.table(columns))
 
 
-def _wallet(customer: Customer, row: dict[str, Any], growing: dict[int, str]) -> Wallet:
-    elsewhere = row.pop("elsewhere")
-    return Wallet(customer, **row, elsewhere=elsewhere if elsewhere >= 0 else None, grows=growing.get(customer.pk, ""))
+def remove_wallets(pace: Pace, publication: Publication) -> None:
+    """Take those of a publication out."""
+    first = CustomerWallet.number(publication.pk, 0)
+    chunks.remove(pace, CustomerWallet._meta.db_table, first, first + SPAN)
 
 
-def _known() -> list[dict[str, Any]]:
-    if not settings.WORKSPACE.exists:
-        return []
-    with settings.WORKSPACE.opened() as store:
-        found: list[dict[str, Any]] = store.query("wallets_known").to_pylist()
-    return found
+def show_wallets_anew(workspace: Workspace) -> None:
+    """Copy what was learned since the run that the pages show; nothing where none is shown."""
+    publication, pace = current_publication(), Pace()
+    if publication is None:
+        return
+    values = (
+        CustomerValue.objects.filter(publication=publication).order_by().values_list("customer__key", "customer_id")
+    )
+    names, customers = zip(*values.iterator(), strict=True) if publication.customers else ((), ())
+    with workspace.opened() as store:
+        remove_wallets(pace, publication)
+        seen = store.pinned()
+        write_wallets(pace, publication, seen, pa.array(names, pa.string()), pa.array(customers, pa.int64()))
+
+
+def wallets_seen(user: User, publication: Publication, verb: Verb = Verb.SEE) -> QuerySet[CustomerWallet]:
+    """Those of customers to whom the user may do this, by their numbers whoever spends most elsewhere first.
+
+    Each with `grows`: why the plan takes them for growing; null where it does not.
+    """
+    first = CustomerWallet.number(publication.pk, 0)
+    lines = PlanLine.objects.filter(plan=publication.plan_id, decision=GROW, customer=OuterRef("customer"))
+    found = CustomerWallet.objects.filter(whose(user, "", verb), pk__gte=first, pk__lt=first + SPAN)
+    return found.annotate(grows=Subquery(lines.order_by().values("reason")[:1]))
+
+
+def together(wallets: QuerySet[CustomerWallet]) -> Together:
+    """Of all of them."""
+    told = wallets.order_by().aggregate(people=Count("pk"), sum=Sum(F("elsewhere")), growing=Count("grows"))
+    return Together(told["people"], told["sum"], told["growing"])

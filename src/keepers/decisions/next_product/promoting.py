@@ -90,6 +90,24 @@ def promote(baskets: Baskets, products: pa.Table, seen: Seen, ranking: Ranking, 
     return as_told(chosen.drop("price", "place"), baskets, products, seen, OFFERED)
 
 
+def by_category(offers: pa.Table, products: pa.Table) -> pa.Table:
+    """Whom to offer which category: of its products each customer the one that should bring most, told of once.
+
+    Args:
+        offers: as `promote` tells them, of several products.
+        products: the step `product_names`: `product_id`, `name`, `category`.
+
+    Returns:
+        The rows of `offers` that are left, with their `category`: a customer once a category, those whom it brings most
+        first. Categories with fewer than 10 customers are left out. The ends of several add up, as those of products.
+    """
+    named = pl.DataFrame(products.select(["product_id", "category"])).drop_nulls()
+    rows = pl.DataFrame(offers).join(named, on="product_id", how="inner", maintain_order="left")
+    best = rows.sort("category", "expected_gain", "customer_id", descending=[False, True, False])
+    best = best.unique(["category", "customer_id"], keep="first", maintain_order=True)
+    return best.filter(pl.len().over("category") >= FEWEST_PEOPLE).to_arrow()
+
+
 def _offered(rows: pl.DataFrame, lifts: pl.DataFrame, promoting: Promoting) -> pl.DataFrame:
     """Candidates with their `price`: what offering the product to each is expected to bring."""
     promotion, chance, price = promoting.promotion, rows["chance"].to_numpy(), rows["price"].to_numpy()

@@ -47,6 +47,10 @@ class NotYetError(KeepersError):
     """What is still to come is no act."""
 
 
+class NothingSentError(KeepersError):
+    """A reason to reach somebody who is held out, without a letter that reaches them."""
+
+
 class TouchesWanted(OfCustomer):
     """Which acts."""
 
@@ -77,6 +81,11 @@ class NewTouch(TouchChanges):
     customer: Number
     kind: TouchKind
     send: bool = Field(default=False, description="of an e-mail: have it sent to the customer")
+    though_held: str = Field(
+        "",
+        max_length=255,
+        description="why it is sent to somebody held out of it by lot; an owner or manager may say",
+    )
 
 
 class TouchTold(Schema):
@@ -127,10 +136,14 @@ def _narrow(user: User, found: QuerySet[Touch], wanted: TouchesWanted) -> QueryS
 def _add(request: HttpRequest, given: dict[str, Any]) -> Touch:
     user, now = user_of(request), timezone.now()
     customer = customer_for(user, given.pop("customer"))
-    if given.pop("send", False):
+    send, reason = given.pop("send", False), given.pop("though_held", "")
+    if reason and not send:
+        raise NothingSentError(_("A reason to reach somebody held out goes with a letter that is sent: add `send`."))
+    if send:
         if given["kind"] != Touch.Kind.EMAIL:
             raise actions.NoAddressError(_("Only an e-mail can be sent. Leave out `send`."))
-        return actions.write_mail(customer, by=user, at=now, title=given.get("title", ""), body=given.get("body", ""))
+        about = {"title": given.get("title", ""), "body": given.get("body", "")}
+        return actions.write_mail(customer, by=user, at=now, though_held=reason, **about)
     happened = _happened(given, given["kind"])
     given.pop("at", None)
     return actions.add_touch(customer, by=user, at=now, happened_at=happened, **given)

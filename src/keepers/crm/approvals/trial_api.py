@@ -1,0 +1,100 @@
+"""Standing trials by the API: what is tried until when and what it brought so far, and who is on trial."""
+
+from datetime import date
+from typing import Any, Literal
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from ninja import Router, Schema
+from pydantic import ConfigDict, Field
+
+from keepers.crm.api.paging import Number, Paged
+from keepers.crm.api.resources import Resource
+from keepers.crm.approvals.api import ReadingTold
+from keepers.crm.approvals.trials import trials_told
+from keepers.crm.customers.computed.hiding import hidden_of_customers
+from keepers.crm.customers.holding.models import Trial, TrialLot
+from keepers.crm.customers.queries import belonging_to
+from keepers.crm.people.models import User
+from keepers.crm.people.roles import Noun, Verb
+
+router = Router(tags=["plan"])
+TRIAL: dict[str, Any] = {"id": 2, "action": "mailing", "treated": 310, "held": 302, "held_until": "2027-02-28"}
+LOT: dict[str, Any] = {"id": 9, "trial": 2, "customer": 1, "gets_it": True, "cost": 3.2}
+
+
+class TrialTold(Schema):
+    """An action that some customers get by lot and as many do without; `looks` are what the runs found."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [TRIAL]})
+
+    id: int
+    experiment: str
+    action: str
+    told: str = Field(description="what those who get it get, in a plan's words; empty where that is the action")
+    starts_on: date
+    held_until: date | None
+    stands: bool
+    treated: int
+    held: int
+    verdict: str
+    looks: list[ReadingTold]
+
+
+class LotsWanted(Paged):
+    """Which customers on trial."""
+
+    trial: Number | None = None
+    customer: Number | None = None
+    gets_it: Literal["", "yes", "no"] = ""
+
+
+class LotTold(Schema):
+    """A customer on trial, and whether the lot gives them the action; its cost is of the whole window."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [LOT]})
+
+    id: int
+    trial: int
+    customer: int
+    key: str
+    name: str
+    gets_it: bool
+    cost: float | None
+
+
+_PLAIN = ("experiment", "action", "told", "starts_on", "held_until", "treated", "held")
+
+
+def _trials(_: User, __: Verb) -> QuerySet[Trial]:
+    return Trial.objects.all()
+
+
+def _trial_told(_: User, trial: Trial) -> dict[str, Any]:
+    found = trials_told([trial], today=timezone.localdate())[0]
+    looks = [{name: getattr(each, name) for name in ReadingTold.model_fields} for each in found.readings]
+    plain = {name: getattr(trial, name) for name in _PLAIN}
+    return {"id": trial.pk} | plain | {"stands": found.stands, "verdict": found.verdict, "looks": looks}
+
+
+def _lots(user: User, verb: Verb) -> QuerySet[TrialLot]:
+    return belonging_to(user, verb, TrialLot.objects.select_related("customer"))
+
+
+def _narrowed(_: User, lots: QuerySet[TrialLot], wanted: LotsWanted) -> QuerySet[TrialLot]:
+    asked: dict[str, Any] = {"trial": wanted.trial, "customer": wanted.customer}
+    found = lots.filter(**{name: value for name, value in asked.items() if value})
+    return found if not wanted.gets_it else found.filter(gets_it=wanted.gets_it == "yes")
+
+
+def _lot_told(user: User, lot: TrialLot) -> dict[str, Any]:
+    hidden = hidden_of_customers(user)
+    who = {"id": lot.pk, "trial": lot.trial_id, "customer": lot.customer_id, "key": lot.customer.key}
+    about = {"name": lot.customer.name, "gets_it": lot.gets_it, "cost": lot.cost}
+    return who | {name: value for name, value in about.items() if name not in hidden}
+
+
+trials = Resource(router, "trial", "trials", Noun.CAMPAIGNS, TrialTold, _trial_told, _trials)
+trials.lists()
+trial_lots = Resource(router, "trial lot", "trial lots", Noun.CUSTOMERS, LotTold, _lot_told, _lots)
+trial_lots.lists(LotsWanted, _narrowed)
