@@ -15,9 +15,11 @@ from keepers.crm.customers import acquisitions
 from keepers.crm.customers.exchange import actions
 from keepers.crm.customers.exchange.models import PeopleImport
 from keepers.crm.customers.exchange.queries import accounts_of, totals_of
+from keepers.crm.customers.models import AcquisitionTold
 from keepers.crm.customers.timeline.outbox import drain
 
-NOT_ABOUT_CUSTOMERS = {"exchange.PeopleImport", "exchange.Piece", "exchange.RefusedRow", "exchange.SavedMapping"}
+OF_IMPORTS = {"exchange.PeopleImport", "exchange.Piece", "exchange.RefusedRow", "exchange.SavedMapping", "jobs.Job",
+              "people.AuditEntry", "django_tasks_database.DBTaskResult", "sessions.Session"}  # fmt: skip
 
 
 def uploaded(desk: Desk, *files: Path) -> PeopleImport:
@@ -68,17 +70,19 @@ def totals(began: PeopleImport) -> dict[str, int]:
 
 
 def dump() -> dict[str, list[tuple[Any, ...]]]:
-    """Every row that says something of customers, and the words that they are found by; the warehouse knows by then.
+    """Every row of every table but the imports' own and the log, and the words that customers are found by.
 
-    On a busy machine the worker may have told it of an import before that is taken back, or not yet.
+    The warehouse knows by then what it was to be told: on a busy machine the worker may have told it of an import
+    before that is taken back, or not yet. Of how customers came what was told last counts, not which telling it was.
     """
     acquisitions.tell(at=timezone.now())
     drain(at=timezone.now())
-    found = {}
-    for model in apps.get_models(include_auto_created=True):
-        label = model._meta.label
-        if label.startswith(("customers.", "exchange.", "timeline.", "tasks.")) and label not in NOT_ABOUT_CUSTOMERS:
-            found[label] = list(model._base_manager.order_by("pk").values_list())
+    found: dict[str, list[Any]] = {
+        model._meta.label: list(model._base_manager.order_by("pk").values_list())
+        for model in apps.get_models(include_auto_created=True)
+        if model._meta.label not in OF_IMPORTS
+    }
+    found["customers.AcquisitionTold"] = list(AcquisitionTold.objects.order_by("pk").values_list("customer", "told"))
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("SELECT rowid, * FROM customers_words ORDER BY rowid")

@@ -1,4 +1,4 @@
--- Grain: customer of whom the desks told how they came, as it was told last.
+-- Grain: customer of whom the desks told how they came, as it was told last; whoever was told and taken back is none.
 -- Reads: customer_attributes, current_keys
 SELECT customer_id, acquisition_source, acquired_on, acquisition_cost, referred_by, told_on
 FROM (
@@ -21,4 +21,6 @@ FROM (
   LEFT JOIN current_keys AS bringer ON bringer.source = told.source AND bringer.external_id = told.referred_by
   WHERE told.version IS NOT NULL
 ) AS latest
-WHERE place = 1
+WHERE place = 1 AND NOT (
+  acquisition_source IS NULL AND acquired_on IS NULL AND acquisition_cost IS NULL AND referred_by IS NULL
+)

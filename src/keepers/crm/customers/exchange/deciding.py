@@ -22,11 +22,13 @@ class Decided:
     new: become customers
     known: place → the customer whom it means
     refused: place → why
+    filled: known ones of whom the row is an earlier state: it adds what is missing, and changes nothing
     """
 
     new: list[int] = field(default_factory=list)
     known: dict[int, int] = field(default_factory=dict)
     refused: dict[int, str] = field(default_factory=dict)
+    filled: set[int] = field(default_factory=set)
 
 
 def decide(brought: PeopleImport, plan: Plan, rows: pl.DataFrame, user: User | None) -> Decided:
@@ -53,6 +55,8 @@ def decide(brought: PeopleImport, plan: Plan, rows: pl.DataFrame, user: User | N
         else:
             twice[customers[0]] = place
             decided.known[place] = customers[0]
+            if meant.get(place) == customers[0]:
+                decided.filled.add(customers[0])
     _leave_others(user, decided)
     _leave_forgotten(brought, plan, rows, decided)
     return decided
@@ -94,7 +98,7 @@ def _leave_forgotten(brought: PeopleImport, plan: Plan, rows: pl.DataFrame, deci
 
 
 def _converted(brought: PeopleImport, rows: pl.DataFrame) -> dict[int, int]:
-    """Leads that have become contacts mean those."""
+    """Leads that have become contacts mean those, who say more of themselves by now."""
     if not rows["converted_to"].is_not_null().any():
         return {}
     pointers = {place: Pointer("", value) for place, value in enumerate(rows["converted_to"].to_list()) if value}

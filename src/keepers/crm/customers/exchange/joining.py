@@ -3,7 +3,7 @@
 Systems that keep e-mail addresses, tags, own fields, or who takes part in what in tables of their own export them so.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -11,7 +11,7 @@ import polars as pl
 from keepers.crm.customers.exchange import cells
 from keepers.crm.customers.exchange.layout import PEOPLE, Join, Table
 from keepers.crm.customers.exchange.reading import deleted_in
-from keepers.crm.customers.exchange.recognition import Sampled, are_addresses, recognised
+from keepers.crm.customers.exchange.recognition import Sampled, are_addresses, are_numbers, recognised
 from keepers.crm.customers.exchange.vocabulary import ASIDE_NAMES, REFUSALS
 from keepers.ingest.sources import Block, Description, Source
 from keepers.ingest.vocabulary import plain, words_of
@@ -20,9 +20,12 @@ FEWEST, MOST_ADDED = 3, 0.9
 _TELLING = ("title", "name", "email", "first_name", "last_name", "body", "amount")  # a table with these says something
 _OWN_KEYS = ("id", "idc", "recordid")
 _FIRST = ("primaryaddress", "isprimary", "primary")  # of several, the one that is marked so comes first
+_ADDRESSES = ("email_address", "email_address_2", "email_address_3")  # what the first, second and third are called
+_NUMBERS = ("phone_number", "phone_other")
 _KNOWN = ("members", "lines", "orders")  # which name rows of others, and are something of their own
 _WITH_PEOPLE = ("deals", "tickets", "tasks", "activities", "orders")
 _UNNAMED = ("other", "activities")  # what a table of addresses is taken for by its name: "email" is also a mail
+_OF_NUMBERS = {"phone", "telephone", "telefon", "mobile"}  # in the name of a table of numbers
 _SMALL = r"^\d{1,7}$"
 Rows = Callable[[str], Iterator[pl.DataFrame]]  # those of a table, by its name, without deleted ones
 
@@ -49,13 +52,29 @@ class Widened:
         if columns is not None:
             keys = [join.key for join in wanted]
             own = [*dict.fromkeys([*(header for header in columns if header not in added), *keys])]
-        told = [(join, told_by(join, self.rows)) for join in wanted]
+        told = told_by(wanted, self.rows)
         for block in self.source.blocks(own):
             yield block.with_rows(_wider(block.rows, told)) if told else block
 
 
-def told_by(join: Join, rows: Rows) -> Mapping[str, str]:
-    """What the other tables tell, by the cells of the key."""
+def told_by(joins: Iterable[Join], rows: Rows) -> list[tuple[Join, Mapping[str, str]]]:
+    """What the other tables tell for each join, by the cells of its key; the same tables are read once."""
+    read = dict[Join, Mapping[str, list[str]]]()
+    found: list[tuple[Join, Mapping[str, str]]] = []
+    for join in joins:
+        source = replace(join, header="", key="", several=False, place=0)
+        if source not in read:
+            read[source] = _all_told(source, rows)
+        if join.several:
+            told = {key: ", ".join(values) for key, values in read[source].items()}
+        else:
+            told = {key: values[join.place] for key, values in read[source].items() if len(values) > join.place}
+        found.append((join, told))
+    return found
+
+
+def _all_told(join: Join, rows: Rows) -> Mapping[str, list[str]]:
+    """All that is told of each, what is marked as the first of them before the others."""
     named: dict[str, str] = {}
     if join.to:
         for block in rows(join.to):
@@ -69,8 +88,7 @@ def told_by(join: Join, rows: Rows) -> Mapping[str, str]:
             meant = named.get(value or "") if join.to else value
             if key is not None and meant:
                 (first if is_first else found).setdefault(key, []).append(meant)
-    several = {key: [*first.get(key, ()), *found.get(key, ())] for key in [*first, *found]}
-    return {key: ", ".join(dict.fromkeys(told)) if join.several else told[0] for key, told in several.items()}
+    return {key: list(dict.fromkeys([*first.get(key, ()), *found.get(key, ())])) for key in [*first, *found]}
 
 
 def joined(sampled: Sequence[Sampled]) -> list[Sampled]:
@@ -78,10 +96,11 @@ def joined(sampled: Sequence[Sampled]) -> list[Sampled]:
     raw = {each.table.name: each.table for each in sampled}
     named = {each.table.name: Sampled(recognised(each.table, each.rows), each.rows) for each in sampled}
     tables, joins = dict[str, Table](), dict[str, list[Join]]()
-    tables |= {name: recognised(raw[name], each.rows, "other") for name, each in named.items() if _addresses_in(each)}
+    tables |= {name: recognised(raw[name], each.rows, "other") for name, each in named.items() if _reached_at(each)}
     ids = {name: found for name, each in named.items() if (found := _ids(each)) is not None}
+    own = {name: of for name, of in ids.items() if not _has_ids_of_others(named[name])}
     for name, each in named.items():
-        to = {header: names for header in each.rows.columns if (names := _pointed_to(each, header, ids))}
+        to = {header: names for header in each.rows.columns if (names := _pointed_to(each, header, ids, own))}
         for here, owners in to.items():
             if _only_adds(each, here, ids):
                 tables[name] = recognised(raw[name], each.rows, "other")
@@ -111,7 +130,7 @@ def joined(sampled: Sequence[Sampled]) -> list[Sampled]:
 
 def _with_joins(raw: Table, each: Sampled, joins: Sequence[Join], rows: Rows) -> Sampled:
     once = {join.header: join for join in reversed(joins) if join.header not in each.rows.columns}
-    wider = _wider(each.rows, [(join, told_by(join, rows)) for join in once.values()])
+    wider = _wider(each.rows, told_by(once.values(), rows))
     return Sampled(replace(recognised(raw, wider, each.table.noun), joins=tuple(once.values())), wider)
 
 
@@ -123,23 +142,43 @@ def _by_way_of(
         for there, others in to.items():
             for owner in owners if here != there else ():
                 mine, other = named[owner], named[others[0]]
-                if mine.table.noun in (*PEOPLE, "users"):
-                    addresses, label = _addresses_in(other), _label(other)
-                    if addresses is not None:
-                        said = [header for header in other.rows.columns if plain(header) in REFUSALS]
-                        for header in (addresses, *said):
+                reached = _reached_at(other)
+                if mine.table.noun in (*PEOPLE, "users") and reached is not None:
+                    for place, header in enumerate(reached.called):
+                        yield owner, _join(mine, header, through, here, there, other, reached.header, place=place)
+                    for header in other.rows.columns if reached.called == _ADDRESSES else ():
+                        if plain(header) in REFUSALS:
                             yield owner, _join(mine, header, through, here, there, other, header)
-                    elif label is not None and mine.table.is_people:
-                        yield owner, _join(mine, "tags", through, here, there, other, label, several=True)
+                elif mine.table.is_people and (label := _label(other)) is not None:
+                    yield owner, _join(mine, "tags", through, here, there, other, label, several=True)
                 elif other.table.is_people and mine.table.noun in _WITH_PEOPLE:
-                    yield owner, _join(mine, there, through, here, there)
+                    header = f"{there} ({through})" if there in mine.rows.columns else there  # its own may be empty
+                    yield owner, _join(mine, header, through, here, there)
 
 
-def _addresses_in(other: Sampled) -> str | None:
-    """Where a table of nothing else holds e-mail addresses."""
-    if other.table.noun not in _UNNAMED or any(other.table.header_of(role) for role in _TELLING):
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    """Where a table of nothing else holds e-mail addresses or telephone numbers, and what its columns are called."""
+
+    header: str
+    called: Sequence[str]
+
+
+def _reached_at(other: Sampled) -> _Reached | None:
+    """How people are reached by a table that holds nothing else; none where it does."""
+    if other.table.noun not in _UNNAMED:
         return None
-    return next((header for header in other.rows.columns if are_addresses(other.rows[header])), None)
+    words = {word.removesuffix("s") for word in words_of(_stem(other))}
+    kinds = ((_ADDRESSES, True, are_addresses), (_NUMBERS, bool(words & _OF_NUMBERS), are_numbers))
+    found = (
+        _Reached(header, called)
+        for called, named, fits in kinds
+        for header in other.rows.columns
+        if named and header != other.table.header_of("id") and fits(other.rows[header])
+    )
+    reached = next(found, None)
+    others = {other.table.header_of(role) for role in _TELLING} - {None}
+    return reached if reached is not None and others <= {reached.header} else None
 
 
 def _label(other: Sampled) -> str | None:
@@ -151,42 +190,52 @@ def _label(other: Sampled) -> str | None:
 
 def _join(
     mine: Sampled, header: str, through: str, here: str, there: str,
-    other: Sampled | None = None, wanted: str = "", *, several: bool = False,
+    other: Sampled | None = None, wanted: str = "", *, several: bool = False, place: int = 0,
 ) -> Join:  # fmt: skip
     key = mine.table.header_of("id") or ""
     if other is None:
         return Join(header, key, through, here, there)
-    return Join(header, key, through, here, there, other.table.name, other.table.header_of("id") or "", wanted, several)
+    to, at = other.table.name, other.table.header_of("id") or ""
+    return Join(header, key, through, here, there, to, at, wanted, several, place)
 
 
-def _ids(each: Sampled) -> pl.Series | None:
+def _ids(each: Sampled) -> frozenset[str] | None:
     """The ids of a table, where they are such as no other table may have by chance."""
     header = each.table.header_of("id")
     if header is None:
         return None
     text = cells.text_of(each.rows[header]).drop_nulls()
-    return None if text.is_empty() or text.str.contains(_SMALL).mean() > 0.5 else text.unique()  # type: ignore[operator]
+    return None if text.is_empty() or text.str.contains(_SMALL).mean() > 0.5 else frozenset(text.to_list())  # type: ignore[operator]
 
 
-def _pointed_to(each: Sampled, header: str, ids: Mapping[str, pl.Series]) -> list[str]:
+def _pointed_to(
+    each: Sampled, header: str, ids: Mapping[str, frozenset[str]], own: Mapping[str, frozenset[str]]
+) -> list[str]:
     """The tables whose ids stand in a column, those that most cells point to first."""
     if header == each.table.header_of("id"):
-        return []
-    text = cells.text_of(each.rows[header]).drop_nulls().unique()
-    found = {name: int(text.is_in(of.implode()).sum()) for name, of in ids.items() if name != each.table.name}
-    enough = min(FEWEST, max(1, len(text)))
+        if not _has_ids_of_others(each):
+            return []
+        ids = own
+    told = frozenset(cells.text_of(each.rows[header]).drop_nulls().to_list())
+    found = {name: len(told & of) for name, of in ids.items() if name != each.table.name}
+    enough = min(FEWEST, max(1, len(told)))
     return sorted((name for name, count in found.items() if count >= enough), key=lambda name: -found[name])
 
 
-def _only_adds(each: Sampled, here: str, ids: Mapping[str, pl.Series]) -> bool:
+def _only_adds(each: Sampled, here: str, ids: Mapping[str, frozenset[str]]) -> bool:
     """Whether each row says more of one row of another table: its first column is the id there."""
-    text = cells.text_of(each.rows[here]).drop_nulls()
-    return (
-        here == each.rows.columns[0]
-        and plain(here) in _OWN_KEYS
-        and text.n_unique() == each.rows.height
-        and any(text.is_in(of.implode()).mean() >= MOST_ADDED for name, of in ids.items() if name != each.table.name)  # type: ignore[operator]
-    )
+    if here != each.rows.columns[0] or not (plain(here) in _OWN_KEYS or _has_ids_of_others(each)):
+        return False
+    told = frozenset(cells.text_of(each.rows[here]).drop_nulls().to_list())
+    most = max((len(told & of) for name, of in ids.items() if name != each.table.name), default=0)
+    return len(told) == each.rows.height and most >= MOST_ADDED * len(told)
+
+
+def _has_ids_of_others(each: Sampled) -> bool:
+    """Whether the ids of a table that is called nothing may be those of another, as those of the texts of e-mails."""
+    first = each.rows.columns[0]
+    called = any(each.table.header_of(role) for role in ("title", "name", "first_name", "last_name"))
+    return first == each.table.header_of("id") and plain(first) not in _OWN_KEYS and not called
 
 
 def _added_by(each: Sampled, here: str) -> list[str]:

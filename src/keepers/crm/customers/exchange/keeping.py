@@ -15,9 +15,11 @@ from keepers.crm.customers.exchange.layout import Table
 from keepers.crm.customers.exchange.models import KeptRecord, PeopleImport, Piece
 from keepers.crm.customers.exchange.resolving import Pointer, customers_pointed_to
 from keepers.crm.customers.exchange.telling import NOUN, tell_acts
+from keepers.crm.customers.exchange.vocabulary import word_for
 
 COLUMNS = ("noun", "kind", "source", "external_id", "customer_id", "organisation_id", "at", "title", "body", "status",
            "amount", "actor_name", "data")  # fmt: skip
+_OF_SEVERAL_KINDS = ("activities", "campaigns", "orders", "products", "lines")
 _COMPARED = ("customer_id", "organisation_id", "at", "title", "body", "status", "amount", "actor_name", "data")
 
 
@@ -52,9 +54,15 @@ def keep(piece: Piece, table: Table, tables: list[Table], rows: pl.DataFrame) ->
 
 
 def kept_source(source: str, table: Table) -> str:
-    """Under which the ids of a table are known; of one that nobody knows, each file has ids of its own."""
-    stem = (table.sheet or table.file).split(".")[0]
-    return f"{source}:{stem}"[:80] if table.noun == "other" else source
+    """Under which the ids of a table are known: calls and meetings, offers and invoices each have ids of their own.
+
+    Of a table that nobody knows, each file has.
+    """
+    name = table.sheet or table.file
+    if table.noun == "other":
+        return f"{source}:{name.split('.')[0]}"[:80]
+    word = word_for(name, table.noun) if table.noun in _OF_SEVERAL_KINDS else ""
+    return f"{source}:{word}"[:80] if word else source
 
 
 def moment_of(brought: PeopleImport) -> datetime:

@@ -110,7 +110,7 @@ def _land_people(landing: Landing, place: int, bringing: Bringing, done: int, to
         made = creating.create(bringing, new, tags)
         piece.added = {"customers": chunks.runs(made)}
         customers = list(decided.known.values())
-        changes = updating.changes_of(bringing, known, customers, tags)
+        changes = updating.changes_of(bringing, known, customers, tags, filled=decided.filled)
         updating.update(piece, bringing, changes)
         changed([*made, *changes], at=landing.at)
         tell_acquisitions(changes, at=landing.at)

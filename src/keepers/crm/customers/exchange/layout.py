@@ -50,7 +50,8 @@ class Join:
     key: the column here that the other table points to
     through: the other table; here, there: its column that points here, and the one that is wanted or points on
     to, at, wanted: the table that it points on to, the column pointed to, and the one that is wanted; empty: none
-    several: whether all that is told of a row counts, or the first alone
+    several: whether all that is told of a row counts, or one alone
+    place: which one: 0 is the first
     """
 
     header: str
@@ -62,6 +63,7 @@ class Join:
     at: str = ""
     wanted: str = ""
     several: bool = False
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Which columns of one table point to rows of another, told by their cells and their names."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -8,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from keepers.crm.customers.exchange.layout import NEW_FIELD, PEOPLE, Column, Link, Table
 from keepers.crm.customers.exchange.recognition import Sampled
-from keepers.crm.customers.exchange.vocabulary import NOUN_WORDS
+from keepers.crm.customers.exchange.vocabulary import NOUN_WORDS, bare
 from keepers.ingest.vocabulary import plain, words_of
 
 ENOUGH, FEWEST = 0.5, 3
@@ -20,23 +21,34 @@ _OWN = frozenset({
     "acquired_by", "acquired_on", "tells_kind", "title", "at", "created", "body", "status", "amount", "kind", "minutes",
     "outcome",
 })  # fmt: skip
-_OF_SMALL_NUMBERS = r"^\d{1,7}$"
+_SMALL_NUMBER = re.compile(r"\d{1,7}")
+_COMPARED = ("email", "web")  # roles whose cells are compared in a way of their own
 _WITHIN = frozenset({"parent", "reports_to", "referred_by"})  # what may point into its own table
 _REPORTS, _BROUGHT = {"report", "reports", "manager", "supervisor", "boss"}, {"referred", "referrer", "referral"}
 
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """A column that others may point to."""
+    """A column that others may point to, with what stands in it."""
 
     table: Table
     header: str
     role: str
-    cells: pl.Series
+    cells: frozenset[str]
+    are_numbers: bool
 
-    @property
-    def are_numbers(self) -> bool:
-        return bool(self.cells.str.contains(_OF_SMALL_NUMBERS).all())
+
+class _Written(dict[str, frozenset[str]]):
+    """What stands in a column, by the role of the columns that it is compared with."""
+
+    def __init__(self, column: pl.Series) -> None:
+        super().__init__()
+        self._column = column
+
+    def __missing__(self, role: str) -> frozenset[str]:
+        plainly = role and role not in _COMPARED
+        self[role] = self[""] if plainly else frozenset(_cells(self._column, role).to_list())
+        return self[role]
 
 
 def with_links(sampled: Sequence[Sampled]) -> list[Table]:
@@ -52,7 +64,12 @@ def _targets(sampled: Sampled) -> Iterator[_Target]:
         if header is not None and (role in {"id", "email", "web"} or role == table.identity or table.noun != "people"):
             cells = _cells(sampled.rows[header], role)
             if len(cells) and cells.n_unique() >= 0.9 * len(cells):
-                yield _Target(table, header, role, cells.unique())
+                found = frozenset(cells.to_list())
+                yield _Target(table, header, role, found, _are_numbers(found))
+
+
+def _are_numbers(cells: Iterable[str]) -> bool:
+    return all(_SMALL_NUMBER.fullmatch(cell) for cell in cells)
 
 
 def _linked(sampled: Sampled, targets: Sequence[_Target]) -> Table:
@@ -72,26 +89,26 @@ def _link(sampled: Sampled, column: Column, targets: Sequence[_Target]) -> _Targ
     if column.role in _OWN or not column.cells or (column.role == "name" and sampled.table.is_people):
         return None
     best: tuple[float, _Target] | None = None
+    written = _Written(sampled.rows[column.header])
     for target in targets:
         if target.table.name == sampled.table.name and (column.role not in _WITHIN or target.header == column.header):
             continue
-        cells = _cells(sampled.rows[column.header], target.role).unique()
-        found = int(cells.is_in(target.cells.implode()).sum())
+        cells = written[target.role]
+        found = len(cells & target.cells)
         share = found / max(1, len(cells))
         named = _names(column.header, target.table)
-        if not named and (target.are_numbers or cells.str.contains(_OF_SMALL_NUMBERS).all()):
+        if not named and (target.are_numbers or _are_numbers(cells)):
             continue
         enough = share >= ENOUGH and (found >= min(FEWEST, len(cells)) or named)
         if (enough or (named and found and target.role == "id")) and (best is None or share > best[0]):
             best = (share, target)
-    return _any_of_people(sampled, column, targets) if best is None else best[1]
+    return _any_of_people(sampled, written[""], targets) if best is None else best[1]
 
 
-def _any_of_people(sampled: Sampled, column: Column, targets: Sequence[_Target]) -> _Target | None:
+def _any_of_people(sampled: Sampled, cells: frozenset[str], targets: Sequence[_Target]) -> _Target | None:
     """Of a column whose cells point now to one table, now to another: the table of people that most point to."""
     ids = [each for each in targets if each.role == "id" and not each.are_numbers and each.table != sampled.table]
-    cells = _cells(sampled.rows[column.header], "id").unique()
-    found = [int(cells.is_in(each.cells.implode()).sum()) for each in ids]
+    found = [len(cells & each.cells) for each in ids]
     if sampled.table.is_people or sum(found) < max(1, ENOUGH * len(cells)):
         return None
     return max(
@@ -113,7 +130,7 @@ def _pointing(table: Table, column: Column, target: _Target, taken: set[str]) ->
 
 def _role(table: Table, column: Column, to: Table) -> str:
     """What a column is that points to a table."""
-    words = set(words_of(column.header))
+    words = set(words_of(bare(column.header)))
     if to.noun == "users":
         return "owner" if column.role == "owner" or words & {"owner", "agent", "assigned"} else column.role
     if not table.is_people:
@@ -131,7 +148,8 @@ def _role(table: Table, column: Column, to: Table) -> str:
 
 def _names(header: str, table: Table) -> bool:
     """Whether a header speaks of the table."""
-    words = {word.removesuffix("s") for word in (*words_of(header), plain(header).removesuffix("id"))}
+    said = bare(header)
+    words = {word.removesuffix("s") for word in (*words_of(said), plain(said).removesuffix("id"))}
     return bool(words & {word.removesuffix("s") for word in NOUN_WORDS.get(table.noun, ())}) or bool(
         words & {plain(table.file.split(".")[0].removesuffix("__c")).removesuffix("s")}
     )

@@ -10,9 +10,11 @@ from django.utils.translation import gettext as _
 from keepers.crm.customers.exchange.layout import ASIDE, NEW_FIELD, PEOPLE, Column, Table
 from keepers.crm.customers.exchange.vocabulary import (
     ASIDE_NAMES,
+    NAMES_OF_SOMEBODY,
     NOUN_HEADERS,
     NOUN_WORDS,
     SYSTEMS,
+    bare,
     vocabulary_of,
 )
 from keepers.ingest.recognition import Look, look_at
@@ -26,6 +28,7 @@ _CODES = {"id", "code", "number", "no", "nr", "ssn", "zip", "pin", "ref"}
 _YES_NO = frozenset({"yes", "no", "true", "false", "y", "n", "ja", "nein", "da", "ne", "oui", "non"})
 _LINK = r"^https?://\S+$"
 _ADDRESS = r"^[^@\s]+@[^@\s]+\.[^@\s.]+$"
+_NUMBER = r"^\+?[\d\s()/.-]{6,24}$"
 _OF_EMAIL = ("email", "email_2", "email_3")
 
 
@@ -49,12 +52,14 @@ def noun_of(name: str, rows: pl.DataFrame) -> str:
     """What the rows of a table are, by the name of its file or sheet and by its headers."""
     words = set(words_of(name.rsplit(".", 1)[0]))
     whole = plain(name.rsplit(".", 1)[0]).removesuffix("c")
-    headers = {plain(header) for header in rows.columns}
+    headers = {plain(bare(header)) for header in rows.columns}
     points = {
         noun: 10.0 * (whole in NOUN_WORDS[noun]) + 3.0 * bool(words & NOUN_WORDS[noun]) + len(headers & telling)
         for noun, telling in NOUN_HEADERS.items()
     }
     best = max(points, key=lambda noun: points[noun])
+    if best == "leads" and not headers & NAMES_OF_SOMEBODY:
+        return "deals"  # of somebody whom another table names
     if points[best] >= 2:
         return best
     return "people" if {"email", "lastname", "surname", "givenname"} & headers else "other"
@@ -110,7 +115,7 @@ def custom_kind(header: str, cells: pl.Series, look: Look) -> str:
 
 def _is_code(header: str) -> bool:
     """Whether it tells which, as "Number" does, and not how many, as "Number of employees"."""
-    words = words_of(header)
+    words = words_of(bare(header))
     return any(word in _CODES and "of" not in words[at + 1 : at + 2] for at, word in enumerate(words))
 
 
@@ -118,10 +123,10 @@ def _roles(noun: str, rows: pl.DataFrame, looks: Mapping[str, Look]) -> dict[str
     """Header → role: each role goes to the header with its most usual name that holds something."""
     vocabulary = vocabulary_of(noun)
     pairs = sorted(
-        (names[plain(header)], position, role, header)
+        (names[plain(bare(header))], position, role, header)
         for position, (header, look) in enumerate(looks.items())
         for role, names in vocabulary.items()
-        if look.filled and plain(header) in names
+        if look.filled and plain(bare(header)) in names
     )
     found: dict[str, str] = {}
     for _place, _position, role, header in pairs:
@@ -147,6 +152,15 @@ def are_addresses(cells: pl.Series) -> bool:
     return _share(_filled(cells).str.contains(_ADDRESS)) > MOST_FILLED
 
 
+def are_numbers(cells: pl.Series) -> bool:
+    """Whether a column holds what telephone numbers look like, most of them with a mark that no plain number has."""
+    filled = _filled(cells)
+    return (
+        _share(filled.str.contains(_NUMBER)) > MOST_FILLED
+        and _share(filled.str.contains(r"^(\+|0)|[\s()/-]")) > MOST_FILLED
+    )
+
+
 def _fits(role: str, cells: pl.Series) -> bool:
     """Whether the cells may be what their header says."""
     filled = _filled(cells)
@@ -165,7 +179,7 @@ def _column(noun: str, header: str, cells: pl.Series, look: Look, role: str | No
     shown = _cells(cells)
     if role is not None:
         return Column(header, role, shown, _('"%(header)s" is a name for it') % {"header": header})
-    if plain(header) in ASIDE_NAMES:
+    if plain(bare(header)) in ASIDE_NAMES:
         return Column(header, ASIDE, shown, _("its system keeps it for itself"))
     if noun not in PEOPLE:
         return Column(header, ASIDE, shown, _("kept with the row"))
@@ -197,12 +211,11 @@ def _share(mask: pl.Series) -> float:
 
 def key_of_field(header: str) -> str:
     """The key of the custom field that a header makes."""
-    bare = re.sub(r"__c$", "", header)
-    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", bare)
+    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", re.sub(r"__c$", "", bare(header)))
     return "-".join(plain(part) for part in re.split(r"[\W_]+", spaced) if plain(part))[:60] or "field"
 
 
 def label_of_field(header: str) -> str:
     """The label of the custom field that a header makes."""
-    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", re.sub(r"__c$", "", header))
+    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", re.sub(r"__c$", "", bare(header)))
     return " ".join(spaced.replace("_", " ").split())[:120]

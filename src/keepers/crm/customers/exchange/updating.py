@@ -1,7 +1,7 @@
 """Rows that mean customers who are known: what differs is written, and how they were is kept."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -38,8 +38,24 @@ class Change:
         return bool(self.columns or self.sets)
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a row tells of a customer: its cells, and rows of each set as `creating` makes them."""
+
+    cells: Mapping[str, Any]
+    points: Sequence[Sequence[Any]]
+    places: Sequence[Sequence[Any]]
+    values: Sequence[Sequence[Any]]
+    consents: Sequence[Sequence[Any]]
+
+
 def changes_of(
-    bringing: Bringing, rows: pl.DataFrame, known: Sequence[int], tags: Mapping[str, int]
+    bringing: Bringing,
+    rows: pl.DataFrame,
+    known: Sequence[int],
+    tags: Mapping[str, int],
+    *,
+    filled: Collection[int] = (),
 ) -> dict[int, Change]:
     """What rows change about the customers whom they mean; those about whom nothing changes are left out.
 
@@ -48,6 +64,7 @@ def changes_of(
         rows: of the known ones.
         known: the customer of each row.
         tags: primary keys of tags by their names.
+        filled: customers of whom the rows tell an earlier state: they gain what is missing, and keep what they have.
     """
     if not rows.height:
         return {}
@@ -63,15 +80,20 @@ def changes_of(
     for row, pk in enumerate(known):
         customer, change = customers[pk], Change()
         had = {name: of.get(pk, []) for name, of in sets.items()}
-        _of_columns(bringing, customer, {name: cells[row] for name, cells in columns.items()}, change)
-        _of_points(bringing, customer, had["contact_points"], points[row], change)
-        _of_addresses(bringing, customer, had["addresses"], places[row], change)
-        _of_values(bringing, customer, had["custom_values"], values[row], change)
-        _of_consents(customer, had["consents"], consents[row], change)
+        cells = {name: told[row] for name, told in columns.items()}
+        told = Told(cells, points[row], places[row], values[row], consents[row])
+        clears = bringing.brought.empty == PeopleImport.Empty.CLEAR
+        if pk in filled:
+            told, clears = _missing(customer, had, told), False
+        _of_columns(bringing, customer, told.cells, change, clears=clears)
+        _of_points(bringing, customer, had["contact_points"], told.points, change, clears=clears)
+        _of_addresses(customer, had["addresses"], told.places, change, clears=clears)
+        _of_values(bringing, customer, had["custom_values"], told.values, change, clears=clears)
+        _of_consents(customer, had["consents"], told.consents, change)
         _of_key(bringing, customer, had["external_keys"], columns["id"][row], change)
         if named:
             _of_tags(customer, had["tags"], [tags.get(tag, 0) for tag in named[row]], change)
-        if points[row] or places[row] or _REACH & change.sets.keys():
+        if told.points or told.places or _REACH & change.sets.keys():
             _take_over(customer, had, change)
         _repeat(customer, change)
         if change:
@@ -105,8 +127,25 @@ def _sets(name: str, known: Sequence[int]) -> dict[int, list[Model]]:
     return found
 
 
-def _of_columns(bringing: Bringing, customer: Customer, row: Mapping[str, Any], change: Change) -> None:
-    clears = bringing.brought.empty == PeopleImport.Empty.CLEAR
+def _missing(customer: Customer, had: Mapping[str, list[Model]], told: Told) -> Told:
+    """What a row tells that is not known yet; contact points come after those that are there."""
+    known = {"name": customer.name, "acquired_by": customer.acquired_by, "acquired_on": customer.acquired_on,
+             "owner": customer.owner_id}  # fmt: skip
+    labels = {row.label for row in _lives(customer, had["addresses"])}
+    fields = {row.field_id for row in had["custom_values"] if isinstance(row, CustomValue)}
+    asked = {(row.channel, row.purpose) for row in had["consents"] if isinstance(row, Consent)}
+    return Told(
+        {name: None if known.get(name) else cell for name, cell in told.cells.items()},
+        [(*point[:-1], point[-1] or 1) for point in told.points],
+        [place for place in told.places if place[0] not in labels],
+        [value for value in told.values if value[0] not in fields],
+        [consent for consent in told.consents if (consent[0], consent[1]) not in asked],
+    )
+
+
+def _of_columns(
+    bringing: Bringing, customer: Customer, row: Mapping[str, Any], change: Change, *, clears: bool
+) -> None:
     roles = bringing.plan.roles
     name = row["name"]
     if name and name != customer.name:
@@ -123,7 +162,13 @@ def _of_columns(bringing: Bringing, customer: Customer, row: Mapping[str, Any], 
 
 
 def _of_points(
-    bringing: Bringing, customer: Customer, had: list[Model], told: Sequence[Sequence[Any]], change: Change
+    bringing: Bringing,
+    customer: Customer,
+    had: list[Model],
+    told: Sequence[Sequence[Any]],
+    change: Change,
+    *,
+    clears: bool,
 ) -> None:
     rows = _here(customer, had)
     rows.sort(key=lambda point: (point.kind, point.position, point.pk or 0))
@@ -134,7 +179,7 @@ def _of_points(
         new = ContactPoint(customer=customer, kind=kind, value=value, written=written, label=label, problem=problem)
         place = next((at for at, row in enumerate(rows) if row.kind == kind), len(rows))
         rows.insert(place if not position else len(rows), new)
-    if bringing.brought.empty == PeopleImport.Empty.CLEAR:
+    if clears:
         kinds = {contact.kind for contact in bringing.plan.contacts} - {kind for kind, *_ in told}
         rows = [row for row in rows if row.kind not in kinds]
     if [_point(row) for row in rows] != before:
@@ -171,10 +216,9 @@ def _point(row: ContactPoint) -> tuple[str, str]:
 
 
 def _of_addresses(
-    bringing: Bringing, customer: Customer, had: list[Model], told: Sequence[Sequence[Any]], change: Change
+    customer: Customer, had: list[Model], told: Sequence[Sequence[Any]], change: Change, *, clears: bool
 ) -> None:
-    rows = _lives(customer, had)
-    clears, changed = bringing.brought.empty == PeopleImport.Empty.CLEAR, False
+    rows, changed = _lives(customer, had), False
     for label, *parts, _position in told:
         given = dict(zip(ADDRESS_PARTS, parts, strict=True))
         row = next((row for row in rows if row.label == label), None)
@@ -215,12 +259,18 @@ def _take_over(customer: Customer, had: Mapping[str, list[Model]], change: Chang
 
 
 def _of_values(
-    bringing: Bringing, customer: Customer, had: list[Model], told: Sequence[Sequence[Any]], change: Change
+    bringing: Bringing,
+    customer: Customer,
+    had: list[Model],
+    told: Sequence[Sequence[Any]],
+    change: Change,
+    *,
+    clears: bool,
 ) -> None:
     rows = [row for row in had if isinstance(row, CustomValue)]
     fields = {bringing.fields[custom.key].pk for custom in bringing.plan.customs if custom.key in bringing.fields}
     given = {field for field, *_ in told}
-    if bringing.brought.empty == PeopleImport.Empty.LEAVE:
+    if not clears:
         fields &= given
     before = {(row.field_id, row.place): (row.text, row.number, row.day) for row in rows if row.field_id in fields}
     after = {(field, place): (text, number, day) for field, place, text, number, day in told}

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 
 from keepers.crm.customers.exchange.layout import PEOPLE
+from keepers.ingest.vocabulary import plain, words_of
 
 _WRITTEN = tomllib.loads(files("keepers.crm.customers.exchange").joinpath("columns.toml").read_text(encoding="utf-8"))
 _VOCABULARIES: Mapping[str, Mapping[str, Mapping[str, int]]] = {
@@ -22,6 +23,9 @@ SYSTEMS: Mapping[str, Mapping[str, int]] = {
     system: {name.rstrip("!"): 2 if name.endswith("!") else 1 for name in names.split()}
     for system, names in _WRITTEN["systems"].items()
 }
+NAMES_OF_SOMEBODY = frozenset({"name", "fullname", "leadname", "company", "companyname"}).union(
+    *(_WRITTEN["people"][role].split() for role in ("first_name", "last_name", "email", "phone", "mobile"))
+)
 REFUSALS = frozenset(_WRITTEN["people"]["refuses_email"].split())
 _IDS_OF_OTHERS = {
     "people": {"accountid", "companyid", "leadid", "accountnumber", "donotmodifyaccount", "donotmodifylead"},
@@ -30,6 +34,18 @@ _IDS_OF_OTHERS = {
 }
 _NAMES_OF_ORGANISATIONS = frozenset(_WRITTEN["people"]["organisation_name"].split())
 _OF_PERSONS = frozenset({"first_name", "last_name", "middle_name", "reports_to", "converted_to"})
+
+
+def word_for(name: str, noun: str) -> str:
+    """The word by which the name of a file or sheet says that its rows are of a noun; empty where none does."""
+    stem = name.rsplit(".", 1)[0]
+    return next((word for word in (plain(stem), *words_of(stem)) if word in NOUN_WORDS[noun]), "")
+
+
+def bare(header: str) -> str:
+    """A header without the noun of its table in front, which some systems put there: "Person - Name"."""
+    before, mark, after = header.partition(" - ")
+    return after if mark and any(plain(before) in words for words in NOUN_WORDS.values()) else header
 
 
 def vocabulary_of(noun: str) -> Mapping[str, Mapping[str, int]]:

@@ -1,0 +1,71 @@
+"""An export of many tables comes in twice as once, and is gone from tables and warehouse when it is taken back."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from crm_exports import OF_TABLES_LIKE_A_DATABASE, written
+from desk import Desk, open_desk
+from django.utils import timezone
+from people_desk import brought, dump, totals, undone
+from pytest_django.fixtures import Settings
+
+from keepers.crm.customers import acquisitions
+from keepers.crm.customers.actions import records
+from keepers.crm.customers.actions.acts import Act
+from keepers.crm.customers.exchange.models import KeptRecord
+from keepers.crm.customers.models import Customer
+from keepers.crm.customers.timeline.outbox import drain
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def desk(settings: Settings, tmp_path: Path) -> Desk:
+    return open_desk(settings, tmp_path, "alice@example.com", is_administrator=True)
+
+
+def answers(desk: Desk) -> dict[str, list[dict[str, Any]]]:
+    """What the warehouse says once everything has been told."""
+    drain(at=timezone.now())
+    acquisitions.tell(at=timezone.now())
+    with desk.workspace.opened() as store:
+        return {
+            name: store.query(name).to_pylist() for name in ("customer_acts", "customer_acquisitions", "current_keys")
+        }
+
+
+def test_what_came_in_twice_changes_nothing_and_taken_back_leaves_no_trace_anywhere(desk: Desk, tmp_path: Path) -> None:
+    records.create(Act(desk.user, timezone.now()), name="Zoe", key="Z", acquired_by="Fair")
+    told = answers(desk)
+    before = dump()
+    files = written(tmp_path / "export", OF_TABLES_LIKE_A_DATABASE)
+    began = brought(desk, files, consent_source="their system")
+    counted = totals(began)
+    assert counted["read"] == sum(counted[name] for name in ("created", "updated", "same", "refused"))
+    assert len(answers(desk)["customer_acts"]) == 3
+    landed = dump()
+    again = brought(desk, files, consent_source="their system")
+    assert totals(again) == {**counted, "created": 0, "updated": 0, "same": counted["read"] - counted["refused"]}
+    assert dump() == landed
+    undone(desk, again)
+    assert undone(desk, began).left_alone == []
+    assert answers(desk) == told
+    assert dump() == before
+
+
+def test_each_table_has_ids_of_its_own_addresses_come_in_their_order_and_a_lead_fills_its_contact(
+    desk: Desk, tmp_path: Path
+) -> None:
+    brought(desk, written(tmp_path / "export", OF_TABLES_LIKE_A_DATABASE), consent_source="their system")
+    acts = KeptRecord.objects.filter(noun="activities").values_list("kind", "title", "body", "customer__name")
+    assert set(acts) == {
+        ("e-mail", "Our offer", "The looms are cheaper now", "Ada Novak"),  # the text is in a table that only adds it
+        ("call", "About the price", "", "Ada Novak"),
+        ("meeting", "At the fair", "", "Ben Kos"),
+    }
+    assert set(Customer.objects.values_list("name", flat=True)) == {"Alpha", "Ada Novak", "Ben Kos", "Cleo Lang"}
+    ada = Customer.objects.get(external_keys__external_id="llll-1")
+    emails = ada.contact_points.filter(kind="email").order_by("position").values_list("value", flat=True)
+    assert list(emails) == ["ada@example.com", "old@example.com", "ada@third.example.com"], "the primary one first"
+    assert (ada.name, ada.acquired_by, ada.phone, ada.city) == ("Ada Novak", "Fair", "+436641000001", "Graz")
