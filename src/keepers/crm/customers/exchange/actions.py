@@ -17,6 +17,7 @@ from keepers.crm.customers.exchange.models import PeopleImport, SavedMapping
 from keepers.crm.customers.exchange.plans import ADDRESS_PARTS, CONSENTS, CONTACTS, RELATIONS
 from keepers.crm.customers.exchange.recognition import key_of_field
 from keepers.crm.customers.exchange.staging import is_whole
+from keepers.crm.customers.exchange.undo_rights import refuse_undoing
 from keepers.crm.customers.locking import ADDRESSES, locked_of_customers
 from keepers.crm.customers.models import CustomField, Firm
 from keepers.crm.customers.typed import OF_FIELDS
@@ -155,7 +156,10 @@ def start_undo(brought: PeopleImport, *, by: User | None, at: datetime, forced: 
     Raises:
         BusyError: it is being brought in.
         NothingToDoError: it was taken back already, or nothing of it came in.
+        PermissionDenied: whoever asks may not do to its customers what taking it back does.
     """
+    if by is not None:
+        refuse_undoing(by, brought, forced=forced)
     with transaction.atomic():
         brought.refresh_from_db(from_queryset=PeopleImport.objects.select_for_update())
         if brought.undo_job is not None and brought.undo_job.is_open:

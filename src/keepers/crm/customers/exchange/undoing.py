@@ -64,9 +64,12 @@ def _undo(piece: Piece, *, forced: bool, at: datetime) -> list[dict[str, Any]]:
 
 
 def _take_kept_back(piece: Piece, *, at: datetime) -> None:
-    """Remove what the piece kept, and keep what it brought up to date as it was, where that is still kept."""
+    """Remove what the piece kept, and keep what it brought up to date as it was, where that is still kept.
+
+    What a later import has brought up to date since stays as that one has it: as it was is what that one puts back.
+    """
     made = set(children.numbers_in(piece.added.get("kept", [])))
-    before = piece.added.get("kept_before", [])
+    before = _handed_on(piece, piece.added.get("kept_before", []))
     going = KeptRecord.objects.filter(among(made, "pk") | Q(pk__in=[row["id"] for row in before]))
     kept = set(going.values_list("pk", flat=True)) if before else ()
     before = _of_those_here([row for row in before if row["id"] in kept])
@@ -76,6 +79,18 @@ def _take_kept_back(piece: Piece, *, at: datetime) -> None:
     if before:
         known = {record.pk for record in told}
         tell_acts((columns_of(row) for row in children.put_back(KeptRecord, before) if row.pk in known), at=at)
+
+
+def _handed_on(piece: Piece, before: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of records as they were, those that no later import wrote anew; to these the others are handed."""
+    waiting = {row["id"]: row for row in before}
+    later = Piece.objects.filter(pk__gt=piece.pk, stage=piece.stage, undone_at=None).exclude(of=piece.of)
+    for other in later.order_by("pk").iterator(chunk_size=100) if waiting else ():
+        told = other.added.get("kept_before", [])
+        if any(row["id"] in waiting for row in told):
+            other.added["kept_before"] = [waiting.pop(row["id"], row) for row in told]
+            other.save(update_fields=["added"])
+    return list(waiting.values())
 
 
 def _of_those_here(before: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -89,7 +104,9 @@ def _take_out(piece: Piece, customers: list[int], *, forced: bool, at: datetime)
     """Remove the customers that the piece made, with all that they have."""
     if not customers:
         return []
-    changed = {} if forced else _changed_since(piece, customers) | _have_more(customers)
+    later = {} if forced else _later(piece, customers)
+    changed = {} if forced else _changed_since(piece, customers, later) | _have_more(customers)
+    changed |= {pk: _by_a_later_one(others) for pk, others in later.items()}
     going = [pk for pk in customers if pk not in changed]
     take_acquisitions_back(going, at=at)
     if forced:
@@ -120,8 +137,14 @@ def _put_back(piece: Piece, *, forced: bool, at: datetime) -> list[dict[str, Any
     befores = {before.customer_id: before.was for before in Before.objects.filter(piece=piece)}
     if not befores:
         return []
-    changed = {} if forced else _changed_since(piece, befores)
+    later = _later(piece, befores)
+    changed = {} if forced else _changed_since(piece, befores, later)
+    for pk, others in later.items():
+        if befores[pk]["sets"].keys() & others[0].was["sets"].keys():
+            changed[pk] = _by_a_later_one(others)
     going = {pk: was for pk, was in befores.items() if pk not in changed}
+    for pk in going.keys() & later.keys():
+        going[pk] = _left_to(later[pk][0], going[pk])
     for name, model in children.SETS.items():
         of = {pk: was["sets"][name] for pk, was in going.items() if name in was["sets"]}
         if of:
@@ -140,12 +163,33 @@ def _put_back(piece: Piece, *, forced: bool, at: datetime) -> list[dict[str, Any
     return _told(changed)
 
 
-def _changed_since(piece: Piece, customers: Iterable[int]) -> dict[int, str]:
-    """The customers that somebody, or a later import, has changed since, each with why that is known."""
+def _later(piece: Piece, customers: Iterable[int]) -> dict[int, list[Before]]:
+    """How customers were before imports that came after this one changed them too, in their order."""
+    found: dict[int, list[Before]] = {}
+    others = Before.objects.filter(among(list(customers)), piece__gt=piece.pk).exclude(piece__of=piece.of)
+    for before in others.select_related("piece__of").order_by("piece"):
+        found.setdefault(before.customer_id, []).append(before)
+    return found
+
+
+def _left_to(later: Before, was: dict[str, Any]) -> dict[str, Any]:
+    """What of somebody as they were is put back now; what a later import changed too, that one puts back."""
+    theirs = later.was["columns"]
+    later.was["columns"] = theirs | {name: value for name, value in was["columns"].items() if name in theirs}
+    later.save(update_fields=["was"])
+    return {"sets": was["sets"], "columns": {name: each for name, each in was["columns"].items() if name not in theirs}}
+
+
+def _by_a_later_one(others: list[Before]) -> str:
+    return _("import %(number)d changed it since: take that one back first") % {"number": others[-1].piece.of_id}
+
+
+def _changed_since(piece: Piece, customers: Iterable[int], later: dict[int, list[Before]]) -> dict[int, str]:
+    """The customers that somebody has changed since, each with why that is known; imports that came later are told."""
     asked, stamp = list(customers), piece.of.began_at
-    found: dict[int, str] = {}
-    others = Customer.objects.filter(among(asked, "pk")).exclude(changed_at=stamp)  # those without a moment among them
-    found |= dict.fromkeys(others.values_list("pk", flat=True), _("changed since"))
+    theirs = {pk: moment_of(others[-1].piece.of) for pk, others in later.items()}
+    stamps = Customer.objects.filter(among(asked, "pk")).values_list("pk", "changed_at")
+    found = {pk: _("changed since") for pk, at in stamps if at != theirs.get(pk, stamp)}
     edited = AuditEntry.objects.filter(noun="customers", thing__in=[str(pk) for pk in asked], at__gt=stamp)
     found |= dict.fromkeys((int(thing) for thing in edited.values_list("thing", flat=True)), _("changed since"))
     return found

@@ -17,6 +17,7 @@ from keepers.crm.customers.exchange.layout import from_json
 from keepers.crm.customers.exchange.models import PeopleImport
 from keepers.crm.customers.exchange.staging import is_whole
 from keepers.crm.customers.exchange.tables import staging_of
+from keepers.crm.customers.exchange.undo_rights import may_undo
 from keepers.crm.customers.exchange.wording import NOUN_WORDS
 from keepers.crm.jobs.actions import BusyError
 from keepers.crm.jobs.carrying_out import settle_abandoned
@@ -81,6 +82,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "totals": queries.totals_of(accounts),
         "left_alone": brought.left_alone[:MOST_SHOWN],
         "more_left": max(0, len(brought.left_alone) - MOST_SHOWN),
+        "may_undo": brought.undone_at is None and may_undo(user_of(request), brought),
         "undoing": shown(brought.undo_job) if brought.undo_job and brought.undo_job.state != Job.State.DONE else None,
     }
     return render(request, "exchange/import.html", page)
