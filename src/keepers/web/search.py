@@ -16,6 +16,7 @@ from keepers.crm.customers.models import Customer
 from keepers.crm.customers.queries import customers_called, customers_called_almost, customers_reached_by
 from keepers.crm.customers.timeline.queries import touches_telling
 from keepers.crm.entrance import for_everybody
+from keepers.crm.inbox.texts import sent_telling
 from keepers.crm.people.gate import user_of
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import may
@@ -116,6 +117,7 @@ def _found(request: HttpRequest, words: str, most: int) -> dict[str, Any]:
         ],
         "almost": _known(almost, publication),
         "acts": touches_telling(user, words, most=least) if words else [],
+        "sent": sent_telling(user, words, most=least) if words else [],
         "kept": kept_telling(user, words, most=least) if words else [],
         "tasks": tasks_telling(user, words, most=least) if words else [],
         "pages": _pages_called(user, words.lower())[: MOST_PAGES if words else None],

@@ -12,13 +12,15 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
+from keepers.crm.customers.models import Customer
 from keepers.crm.data.actions import switch_import
 from keepers.crm.data.queries import import_of
 from keepers.crm.inbox import draining
 from keepers.crm.inbox.actions import ReservedSourceError, receive
 from keepers.crm.inbox.draining import drain
-from keepers.crm.inbox.models import InboxBatch, InboxItem, InboxRow, Kind
+from keepers.crm.inbox.models import InboxBatch, InboxItem, InboxRow, Kind, SentText
 from keepers.crm.people.models import AuditEntry, User
+from keepers.crm.people.roles import Role
 from keepers.loop.forgetting import Subject, raise_tombstones, take_tombstones_away
 from keepers.loop.inbox import land_told_orders
 from keepers.loop.interactions import land_interactions
@@ -208,16 +210,50 @@ def test_acts_reach_the_warehouse_in_each_version(desk: Client, workspace: Works
         receive(Kind.INTERACTIONS, "keepers", [call("a")], by=alice, at=NOW)
 
 
+def test_what_a_sent_act_says_is_found_by_whoever_sees_it_on_the_timeline(
+    desk: Client, workspace: Workspace, alice: User
+) -> None:
+    def found(words: str) -> list[tuple[str, str]]:
+        return [(str(each.text), str(each.customer)) for each in desk.get("/search/", {"q": words}).context["sent"]]
+
+    told = [call("a", title="Asked about looms", outcome="no answer"), call("b", campaign="Spring fair")]
+    receive(Kind.INTERACTIONS, "phone", told, by=alice, at=NOW)
+    assert drain(at=NOW) == 2
+    assert found("looms") == [], "nobody is known by that id yet"
+    twin = Customer.objects.create(key="C1", name="Ada", owner=alice)
+    assert found("looms") == found("answer") == found("loomz") == [("Asked about looms", "Ada")]
+    assert found("spring fair") == [("Spring fair", "Ada")]
+    ada = Customer.objects.create(key="C2", name="Ada Novak", owner=alice)
+    Customer.objects.filter(pk=twin.pk).update(merged_into=ada)
+    assert found("looms") == [("Asked about looms", "Ada Novak")], "who became one with another is found there"
+    bob = User.objects.create_user("bob@example.com", role=Role.REP)
+    desk.force_login(bob)
+    assert found("looms") == []
+    Customer.objects.update(owner=bob)
+    assert found("looms") == [("Asked about looms", "Ada Novak")]
+    again = [call("a", title="Asked about wool"), call("b", is_removed=True)]
+    receive(Kind.INTERACTIONS, "phone", again, by=alice, at=NOW)
+    drain(at=NOW)
+    assert (found("looms"), found("wool"), found("fair")) == ([], [("Asked about wool", "Ada Novak")], [])
+
+
 def test_nothing_comes_in_of_somebody_who_was_forgotten(workspace: Workspace, alice: User) -> None:
     marks = frozenset({Mark("id", "C9"), Mark("email", "ada@example.com")})
     raise_tombstones(workspace, Subject(Names(frozenset({"C9"}), frozenset()), marks), at=NOW)
     hers = order("18", 7, customer={"email": "Ada@example.com"}, customer_id="C2")
     receive(Kind.ORDERS, "shop", [order("17", 5, customer_id="C9"), hers, order("19", 1)], by=alice, at=NOW)
     receive(Kind.ORDERS, "north", [order("17", 5, customer_id="C9")], by=alice, at=NOW)
-    receive(Kind.INTERACTIONS, "phone", [call("a", customer_id="C9"), call("b")], by=alice, at=NOW)
+    receive(
+        Kind.INTERACTIONS,
+        "phone",
+        [call("a", customer_id="C9", title="Secret"), call("b", title="Looms")],
+        by=alice,
+        at=NOW,
+    )
     drain(at=NOW)
     assert counting(workspace) == [("19", 1.0, "sale")]
     assert [row["interaction_id"] for row in acts(workspace)] == ["b"]
+    assert [text.title for text in SentText.objects.all()] == ["Looms"]
     assert [batch.is_import for batch in InboxBatch.objects.filter(kind="orders").order_by("pk")] == [True, False]
     receive(Kind.ORDERS, "north", [order("18", 5, customer_id="C9"), order("20")], by=alice, at=NOW)
     drain(at=NOW)

@@ -18,6 +18,7 @@ from django_tasks import task
 
 from keepers.crm.data.models import ImportAct, Upload
 from keepers.crm.inbox.models import InboxBatch, InboxItem, InboxRow, Kind
+from keepers.crm.inbox.texts import keep_texts
 from keepers.crm.jobs.asking import ask_once, now_or_later
 from keepers.crm.people.audit import record
 from keepers.crm.people.models import AuditEntry
@@ -107,6 +108,8 @@ def _land(batch: InboxBatch, at: datetime) -> int:
         for row, item in zip(taken, items, strict=True):
             item.landed_version, item.landed_at, item.batch = row.version, at, batch
         InboxItem.write(items, ["landed_version", "landed_at", "batch"])
+        if batch.kind == Kind.INTERACTIONS:
+            _keep_texts(batch, taken)
         _let_come_again(batch, taken)
         done = InboxRow.objects.filter(batch=batch)
         if not is_import and batch.kind == Kind.ORDERS:
@@ -114,6 +117,13 @@ def _land(batch: InboxBatch, at: datetime) -> int:
         (done if batch.kind == Kind.ORDERS else done.filter(problem="")).delete()
         _tell(batch, len(taken), at, is_import=is_import)
     return len(taken)
+
+
+def _keep_texts(batch: InboxBatch, rows: Sequence[InboxRow]) -> None:
+    """What the acts say, but for those of somebody who was forgotten, whose were left out."""
+    zone, forgotten = ZoneInfo(batch.timezone), forgotten_in(settings.WORKSPACE)
+    landed = [row for row in rows if not is_of(forgotten, row.body, batch.source)]
+    keep_texts(landed, {row.pk: moment_of(row.body["happened_at"], zone) for row in landed})
 
 
 def _let_come_again(batch: InboxBatch, rows: Sequence[InboxRow]) -> None:

@@ -105,3 +105,21 @@ class InboxRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.source}, {self.place}"
+
+
+class SentText(models.Model):
+    """What an act says that a program sent: it lies in the warehouse and on the timeline, and is found by its words."""
+
+    item = models.OneToOneField(InboxItem, on_delete=models.CASCADE, related_name="text")
+    customer_key = models.CharField(max_length=255, db_index=True)  # as the act names them; they may come later
+    at = models.DateTimeField()
+    title = models.CharField(max_length=255)
+    body = models.TextField(blank=True)  # the campaign and what came of it
+
+    class Meta:
+        """The newest first."""
+
+        ordering: ClassVar[list[str]] = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.title

@@ -14,7 +14,7 @@ from keepers.crm.customers.exchange.models import PeopleImport, Piece, RefusedRo
 from keepers.crm.customers.models import AcquisitionTold, Customer
 from keepers.crm.customers.timeline.models import OutboxRow, Touch
 from keepers.crm.data.models import Upload
-from keepers.crm.inbox.models import InboxItem, InboxRow
+from keepers.crm.inbox.models import InboxItem, InboxRow, SentText
 from keepers.crm.people.models import AuditEntry
 from keepers.crm.portfolio.models import Publication, PublishedInsight
 from keepers.crm.privacy.people import Rows, called
@@ -43,6 +43,8 @@ def sweep(subject: Subject, numbers: Sequence[int]) -> None:
         theirs = InboxRow.objects.filter(source=source, body__customer_id=external_id)
         InboxItem.objects.filter(rows__in=theirs).update(digest="")
         theirs.delete()
+        SentText.objects.filter(item__source=source, customer_key=external_id).delete()
+    SentText.objects.filter(customer_key__in=ids).delete()
     _sweep_refused(subject, words)
     for told in AcquisitionTold.objects.filter(told__referred_by__in=ids):
         told.told["referred_by"] = None

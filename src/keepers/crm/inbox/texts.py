@@ -1,0 +1,75 @@
+"""The words of acts that programs send: written down as the acts land, found by whoever sees them on a timeline."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q
+
+from keepers.crm.customers.models import Customer
+from keepers.crm.customers.texts import Texts, telling
+from keepers.crm.inbox.models import InboxRow, SentText
+from keepers.crm.people.models import User
+from keepers.crm.people.rights import belongs
+from keepers.crm.people.roles import Noun, Verb
+
+TEXTS = Texts(SentText._meta.db_table, "title", "body")
+LONGEST, AT_ONCE = 255, 500
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An act that was found, and whose it is."""
+
+    text: SentText
+    customer: Customer
+
+
+def keep_texts(rows: Sequence[InboxRow], happened: Mapping[int, datetime]) -> None:
+    """Write down what acts say, the newest version of each; call it inside the transaction that says that they landed.
+
+    Args:
+        rows: of acts that landed, in the order in which they were told.
+        happened: primary key of a row → when.
+    """
+    newest = {row.item_id: row for row in sorted(rows, key=lambda row: row.version) if row.item_id is not None}
+    known = list(newest)
+    for start in range(0, len(known), AT_ONCE):
+        SentText.objects.filter(item__in=known[start : start + AT_ONCE]).delete()
+    texts = [_text(item, row, happened[row.pk]) for item, row in newest.items() if not row.body.get("is_removed")]
+    SentText.objects.bulk_create([text for text in texts if text.title], batch_size=AT_ONCE)
+
+
+def sent_telling(user: User, words: str, *, most: int) -> list[Sent]:
+    """Acts that programs sent, of customers whose timeline the user sees, that have these words, or almost these."""
+    found = telling(TEXTS, SentText.objects.filter(_on_a_timeline_of(user)), words, most=most)
+    customers = _customers_of(text.customer_key for text in found)
+    return [Sent(text, customers[text.customer_key]) for text in found]
+
+
+def _text(item: int, row: InboxRow, at: datetime) -> SentText:
+    body: dict[str, Any] = row.body
+    said = list(dict.fromkeys(filter(None, (body.get(name) for name in ("title", "campaign", "outcome")))))
+    title = said[0][:LONGEST] if said else ""
+    return SentText(
+        item_id=item, customer_key=str(body["customer_id"])[:LONGEST], at=at, title=title,
+        body=" · ".join(said[1:]),
+    )  # fmt: skip
+
+
+def _on_a_timeline_of(user: User) -> Exists:
+    """Acts of customers whom the user may see with their acts, also under the ids of those who became one with them."""
+    seen = [
+        Q(**{f"{path}merged_into": None})
+        & belongs(user, Verb.SEE, Noun.CUSTOMERS, path)
+        & belongs(user, Verb.SEE, Noun.TOUCHES, path)
+        for path in ("", "merged_into__")
+    ]
+    one_now = Q(merged_into__isnull=False) & seen[1]
+    return Exists(Customer.everyone.filter(seen[0] | one_now, key=OuterRef("customer_key")))
+
+
+def _customers_of(keys: Any) -> dict[str, Customer]:
+    found = Customer.everyone.filter(key__in=set(keys)).select_related("merged_into")
+    return {customer.key: customer.merged_into or customer for customer in found}
