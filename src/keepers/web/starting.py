@@ -34,29 +34,14 @@ def make_ready(say: Callable[[str], None], *, at: datetime) -> None:
         WriterBusyError: another process has been readying the workspace for a long time.
     """
     bring_up_to_date()
-    from keepers.crm.customers.acquisitions import ask_for_telling as ask_for_acquisitions
-    from keepers.crm.customers.capture.visiting import ask_for_ending
-    from keepers.crm.customers.computed.asking import ask_for_counting
     from keepers.crm.customers.timeline.mailing import settle_unsure
-    from keepers.crm.customers.timeline.outbox import ask_for_draining
-    from keepers.crm.inbox.draining import ask_for_draining as ask_for_the_inbox
     from keepers.crm.jobs.carrying_out import settle_abandoned
     from keepers.crm.portfolio.publish import publish_newest
-    from keepers.crm.webhooks.telling import ask_where_somebody_listens
-    from keepers.crm.work.planning import ask_for_planning
-    from keepers.crm.work.reminding import ask_for_digests
     from keepers.web.settings import WORKSPACE
 
     settle_abandoned()
     settle_unsure(at=at)
-    ask_for_draining(at)
-    ask_for_the_inbox(at)
-    ask_for_ending(at)
-    ask_for_counting(at)
-    ask_where_somebody_listens()
-    ask_for_acquisitions(at)
-    ask_for_planning(at)
-    ask_for_digests(at)
+    ask_for_what_waits(at=at)
     try:
         published = publish_newest(WORKSPACE, at=at)
     except KeepersError as error:
@@ -64,6 +49,32 @@ def make_ready(say: Callable[[str], None], *, at: datetime) -> None:
     else:
         if published is not None:
             say(f"Published run {published.run_id}: {published.customers:,} customers.")
+
+
+def ask_for_what_waits(*, at: datetime) -> None:
+    """Have the worker look for all that is on its way: whoever wrote it may have died before they asked.
+
+    What a start and each new web process do. Asking twice is as asking once.
+    """
+    from keepers.crm.customers.acquisitions import ask_for_telling as ask_for_acquisitions
+    from keepers.crm.customers.capture.visiting import ask_for_ending
+    from keepers.crm.customers.computed.asking import ask_for_counting
+    from keepers.crm.customers.duplicates.keys import ask_for_telling as ask_for_keys
+    from keepers.crm.customers.timeline.outbox import ask_for_draining
+    from keepers.crm.inbox.draining import ask_for_draining as ask_for_the_inbox
+    from keepers.crm.webhooks.telling import ask_where_somebody_listens
+    from keepers.crm.work.planning import ask_for_planning
+    from keepers.crm.work.reminding import ask_for_digests
+
+    ask_for_draining(at)
+    ask_for_the_inbox(at)
+    ask_for_ending(at)
+    ask_for_counting(at)
+    ask_where_somebody_listens()
+    ask_for_acquisitions(at)
+    ask_for_keys(at)
+    ask_for_planning(at)
+    ask_for_digests(at)
 
 
 def bring_up_to_date() -> None:

@@ -154,7 +154,7 @@ def start(approval: Approval, *, at: datetime) -> None:
     )
     Approval.objects.filter(pk=approval.pk).update(job=job)
     approval.job = job
-    transaction.on_commit(lambda: carry_out_approval.enqueue(job.pk))
+    carry_out_approval.enqueue(job.pk)
 
 
 def _is_under_way(publication: Publication, wanted: Wanted) -> bool:

@@ -118,7 +118,7 @@ def _ask(edit: BulkEdit, below: dict[str, Any] | None, *, at: datetime) -> None:
     asked = {"bulk_edit": edit.pk, "below": below}
     edit.job = job = ask(kind, asked, by=edit.by, at=at, home=edit.get_absolute_url())
     edit.save(update_fields=["job"])
-    transaction.on_commit(lambda: write_for_many.enqueue(job.pk))
+    write_for_many.enqueue(job.pk)
 
 
 def _work(job: Job, tell: Teller) -> dict[str, Any]:

@@ -36,8 +36,7 @@ def start_takeout(customer: Customer, *, by: User, at: datetime, home: str) -> T
         takeout.job = ask(Job.Kind.TAKEOUT, {"takeout": takeout.pk}, by=by, at=at, home=home)
         takeout.save(update_fields=["job"])
         taken_away(by, Noun.CUSTOMERS, at=at, what=str(takeout), thing=customer)
-        job = takeout.job
-        transaction.on_commit(lambda: tasks.take_out.enqueue(job.pk))
+        tasks.take_out.enqueue(takeout.job.pk)
     return takeout
 
 
@@ -158,4 +157,4 @@ def _with_job(forgetting: Forgetting, *, by: User | None, at: datetime) -> None:
 def _enqueue(forgetting: Forgetting) -> None:
     job = forgetting.job
     assert job is not None
-    transaction.on_commit(lambda: tasks.forget.enqueue(job.pk))
+    tasks.forget.enqueue(job.pk)

@@ -92,7 +92,7 @@ def _start(kind: Job.Kind, asked: dict[str, Any], by: User, at: datetime) -> Job
             raise BusyError("Somebody has asked for that already; wait until it is done.")
         job = ask(kind, asked, by=by, at=at, home=reverse("duplicates"))
         work = {Job.Kind.PAIRS: look, Job.Kind.MERGES: merge_many, Job.Kind.MERGES_UNDO: undo_merges}[kind]
-        transaction.on_commit(lambda: work.enqueue(job.pk))
+        work.enqueue(job.pk)
     return job
 
 

@@ -23,9 +23,9 @@ def can_send() -> bool:
 
 
 def hand_over(mail: Mail, *, when: datetime | None = None) -> None:
-    """Have the worker send it, once this transaction is through."""
+    """Have the worker send it; in the transaction that wrote it, so that one that is killed loses no letter."""
     waits = send_mail if when is None else send_mail.using(run_after=when)
-    transaction.on_commit(lambda: waits.enqueue(mail.pk))
+    waits.enqueue(mail.pk)
 
 
 def send(mail_id: int, *, at: datetime) -> None:
