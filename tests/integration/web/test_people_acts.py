@@ -67,6 +67,17 @@ def test_acts_are_told_once_and_forgotten_with_their_import(desk: Desk, tmp_path
     assert not OutboxRow.objects.exists()
 
 
+def test_an_act_that_a_later_file_moves_goes_along_and_one_that_it_gives_nobody_is_taken_back(
+    desk: Desk, tmp_path: Path
+) -> None:
+    sent(desk, tmp_path, CALLS)
+    before = known_there(desk)
+    moved = sent(desk, tmp_path, CALLS.replace("fair,p1", "fair,p2").replace("price,p2", "price,p9"))
+    assert known_there(desk) == {("Ben Kos", "call", "About the fair", "reached", "2024-03-01")}
+    undone(desk, moved)
+    assert known_there(desk) == before
+
+
 def test_what_was_not_told_yet_is_never_told(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(telling, "PATIENCE", timedelta(days=1))  # on a busy machine the worker might tell it meanwhile
     before = dump()

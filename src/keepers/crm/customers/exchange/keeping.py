@@ -14,7 +14,7 @@ from keepers.crm.customers.exchange.kept_rows import PointerColumn, pointer_colu
 from keepers.crm.customers.exchange.layout import Table
 from keepers.crm.customers.exchange.models import KeptRecord, PeopleImport, Piece
 from keepers.crm.customers.exchange.resolving import Pointer, customers_pointed_to
-from keepers.crm.customers.exchange.telling import NOUN, tell_acts
+from keepers.crm.customers.exchange.telling import NOUN, columns_of, is_act, tell_acts
 from keepers.crm.customers.exchange.vocabulary import word_for
 
 COLUMNS = ("noun", "kind", "source", "external_id", "customer_id", "organisation_id", "at", "title", "body", "status",
@@ -42,13 +42,16 @@ def keep(piece: Piece, table: Table, tables: list[Table], rows: pl.DataFrame) ->
     ]
     made = bulk_rows.add(KeptRecord, COLUMNS, [tuple(record[name] for name in COLUMNS) for record in new])
     piece.added = piece.added | {"kept": chunks.runs(made)}
+    moment, lost = moment_of(brought), list[tuple[int, dict[str, Any]]]()
     if changed:
+        lost = [columns_of(record) for record, after in changed if not is_act(after, at=moment)]
         piece.added = piece.added | {"kept_before": children.kept(record for record, _after in changed)}
         rows_now = [(record.pk, *(after[name] for name in _COMPARED)) for record, after in changed]
         bulk_rows.change(KeptRecord, _COMPARED, rows_now)
     if table.noun == NOUN:
         now = [*zip(made, new, strict=True), *((record.pk, after) for record, after in changed)]
-        tell_acts(now, at=moment_of(brought))
+        tell_acts(lost, at=moment, removed=True)  # those that a later file gives nobody, or puts off
+        tell_acts(now, at=moment)
     piece.created, piece.updated = len(new), len(changed)
     piece.same = len(told) - len(new) - len(changed)
 

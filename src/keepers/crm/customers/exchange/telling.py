@@ -31,7 +31,7 @@ def tell_acts(records: Iterable[tuple[int, Mapping[str, Any]]], *, at: datetime,
         at: the moment of the change.
         removed: whether they are taken back.
     """
-    past = [(pk, row) for pk, row in records if row["customer_id"] and row["at"] is not None and row["at"] <= at]
+    past = [(pk, row) for pk, row in records if is_act(row, at=at)]
     if not past:
         return
     customers = {row["customer_id"] for _pk, row in past}
@@ -39,6 +39,11 @@ def tell_acts(records: Iterable[tuple[int, Mapping[str, Any]]], *, at: datetime,
     acts = [_act(pk, row, keys[row["customer_id"]], at, removed=removed) for pk, row in past]
     bulk_rows.add(OutboxRow, COLUMNS, [(act, None, at) for act in acts])
     transaction.on_commit(lambda: ask_for_draining(at + PATIENCE))
+
+
+def is_act(row: Mapping[str, Any], *, at: datetime) -> bool:
+    """Whether it is somebody's, and does not lie ahead."""
+    return bool(row["customer_id"]) and row["at"] is not None and row["at"] <= at
 
 
 def unlearn(records: Iterable[KeptRecord], *, told_at: datetime) -> list[KeptRecord]:
