@@ -121,10 +121,10 @@ def _write(now: dict[int, dict[str, Any]], at: datetime) -> None:
 def _keep_the_latest(batch: str) -> None:
     """Of what landed, remember what was told last of each who is here: nothing where nothing is left to tell."""
     landed = AcquisitionTold.objects.filter(batch=batch).exclude(customer=None)
-    last = dict(landed.order_by("pk").values_list("customer_id", "pk"))
+    last: dict[int | None, int] = dict(landed.order_by("pk").values_list("customer_id", "pk"))
     told = AcquisitionTold.objects.filter(among([pk for pk in last if pk is not None]), landed_at__isnull=False)
     pairs = told.values_list("pk", "customer_id")
-    over = [pk for pk, customer in pairs if customer is not None and pk < last[customer]]
+    over = [pk for pk, customer in pairs if pk < last[customer]]
     empty = [row.pk for row in landed if NOTHING.items() <= row.told.items() and row.pk == last[row.customer_id]]
     AcquisitionTold.objects.filter(pk__in=[*over, *empty]).delete()
 
