@@ -15,9 +15,9 @@ def _make_warm() -> None:
     from keepers.web.starting import ask_for_what_waits
     from keepers.web.warming import make_warm
 
+    make_warm()
     ask_for_what_waits(at=timezone.now())  # this process may follow one that was killed
     connection.close()
-    make_warm()
 
 
 Thread(target=_make_warm, name="warm-up", daemon=True).start()
