@@ -80,8 +80,20 @@ def test_whoever_an_undone_import_made_is_taken_back(act: Act, settings: Setting
     acquisitions.take_acquisitions_back([ada.pk], at=NOON)
     ada.delete()
     assert acquisitions.tell(at=NOON) == 1
-    assert known(settings)["A"]["acquisition_source"] is None
+    assert known(settings) == {}, "as if nobody had told of them"
     assert not AcquisitionTold.objects.exists(), "nor what was told of them before"
+
+
+def test_of_how_somebody_came_the_last_telling_is_remembered_alone(act: Act, settings: Settings) -> None:
+    ada = records.create(act, name="Ada", key="A", acquired_by="Fair")
+    acquisitions.tell(at=NOON)
+    records.edit(act, ada, acquired_on=date(2026, 1, 5))
+    acquisitions.tell(at=NOON)
+    assert AcquisitionTold.objects.get().told["acquired_on"] == "2026-01-05"
+    records.edit(act, ada, acquired_on=None, acquired_by="")
+    acquisitions.tell(at=NOON)
+    assert not AcquisitionTold.objects.exists()
+    assert known(settings) == {}
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL knows that nearly all of them wait")
