@@ -17,9 +17,9 @@ from pytest_django.fixtures import Settings
 from keepers.crm.customers.models import Customer
 from keepers.crm.people.models import User
 from keepers.crm.portfolio.models import CustomerWallet, Publication
-from keepers.crm.portfolio.publish import publish
-from keepers.crm.portfolio.wallets import show_wallets_anew
+from keepers.crm.portfolio.publish import publish, publish_plan, show_wallets_anew
 from keepers.loop.workspace import Workspace
+from keepers.warehouse.lock import WriterBusyError, WriterLock
 from keepers.warehouse.tables import WALLETS
 from tests.integration.web.valued_base import NOON, keep_plan, keep_run, valued, workspace_in
 
@@ -77,3 +77,23 @@ def test_whoever_spends_most_elsewhere_comes_first_by_what_was_said_last(alice: 
     assert bob.get(reverse("wallets")).context["rows"] == []
     again = publish_again(settings.WORKSPACE)
     assert CustomerWallet.objects.filter(publication=again).count() == 2, "a new run brings them with it"
+
+
+def test_nobody_writes_wallets_while_another_process_publishes(
+    alice: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    say(settings.WORKSPACE, "C1", 0.9, 10.0)
+    monkeypatch.setattr("keepers.crm.portfolio.publish.LOCK_WAIT", 0.0)
+    with (
+        WriterLock(settings.WORKSPACE.folder / "publish.lock", timeout=0.0).held(),
+        pytest.raises(WriterBusyError, match="Another Keepers process"),
+    ):
+        show_wallets_anew(settings.WORKSPACE)
+    assert CustomerWallet.objects.get().customer.key == "C1"
+
+
+def test_wallets_and_plans_are_shown_anew_where_all_customers_were_forgotten(alice: Client, settings: Settings) -> None:
+    Customer.objects.all().delete()
+    say(settings.WORKSPACE, "C1", 0.9, 10.0)
+    publish_plan(settings.WORKSPACE, Publication.objects.get().run_id, NOON)
+    assert not CustomerWallet.objects.exists()

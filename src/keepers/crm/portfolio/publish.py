@@ -30,7 +30,7 @@ from keepers.crm.portfolio.promotions import write_offers
 from keepers.crm.portfolio.prospects import publish_look_alikes
 from keepers.crm.portfolio.queries import current_publication
 from keepers.crm.portfolio.stages import move_by_rules, said_of
-from keepers.crm.portfolio.wallets import write_wallets
+from keepers.crm.portfolio.wallets import remove_wallets, write_wallets
 from keepers.loop.kept_insights import insights_of
 from keepers.loop.workspace import Workspace, runs_kept
 from keepers.warehouse.delta import PinnedStore
@@ -106,17 +106,36 @@ def publish_plan(workspace: Workspace, run_id: str, at: datetime) -> None:
         publication = current_publication()
         if publication is None or publication.run_id != run_id:
             raise NothingToDoError("The base was valued anew meanwhile, and planned with it.")
-        values = CustomerValue.all_of(publication).order_by()
-        keys, customers = zip(*values.values_list("customer__key", "customer_id").iterator(), strict=True)
-        seen, names, numbers = store.pinned(), pa.array(keys), pa.array(customers)
-        plan = write_plan(pace, publication, seen, names, numbers)
-        copy_lots(pace, seen.query("assignments"), names, numbers, day=timezone.localdate(at))
+        names, customers = _customers_of(publication)
+        if not len(names):
+            return
+        seen = store.pinned()
+        plan = write_plan(pace, publication, seen, names, customers)
+        copy_lots(pace, seen.query("assignments"), names, customers, day=timezone.localdate(at))
         with transaction.atomic():
             Publication.objects.filter(pk=publication.pk).update(plan=plan)
             changes = {"plan": plan and plan.plan_id}
             record(at=at, actor=None, verb="publish", noun=Noun.CAMPAIGNS, changes=changes, via=AuditEntry.Via.RULE)
         for older in publication.plans.exclude(pk=plan.pk) if plan else ():
             plan_copies.remove(pace, older)
+
+
+def show_wallets_anew(workspace: Workspace) -> None:
+    """Copy what was learned of wallets since the run that the pages show; nothing where none is shown.
+
+    Raises:
+        WriterBusyError: another process is publishing.
+    """
+    pace, lock = Pace(), WriterLock(workspace.folder / "publish.lock", timeout=LOCK_WAIT)
+    with workspace.opened() as store, lock.held():
+        publication = current_publication()
+        if publication is None:
+            return
+        names, customers = _customers_of(publication)
+        if not len(names):
+            return
+        remove_wallets(pace, publication)
+        write_wallets(pace, publication, store.pinned(), names, customers)
 
 
 def publish_newest(workspace: Workspace, at: datetime, progress: Progress | None = None) -> Publication | None:
@@ -144,6 +163,13 @@ def _run(seen: PinnedStore, run_id: str | None) -> dict[str, Any]:
     if current is not None and current.run_id == wanted["run_id"]:
         raise NothingToDoError(f"The pages show run {current.run_id} already.")
     return wanted
+
+
+def _customers_of(publication: Publication) -> tuple[pa.Array, pa.Array]:
+    """What the run called its customers, and the primary key of each; without those who were forgotten since."""
+    rows = CustomerValue.all_of(publication).order_by().values_list("customer__key", "customer_id")
+    pairs = list(rows.iterator())
+    return pa.array([key for key, _ in pairs], pa.string()), pa.array([customer for _, customer in pairs], pa.int64())
 
 
 def _remove_unfinished(pace: Pace) -> None:

@@ -11,11 +11,9 @@ from keepers.crm.customers import chunks
 from keepers.crm.customers.chunks import Pace
 from keepers.crm.people.models import User
 from keepers.crm.people.roles import Verb
-from keepers.crm.portfolio.models import SPAN, CustomerValue, CustomerWallet, PlanLine, Publication
-from keepers.crm.portfolio.queries import current_publication
+from keepers.crm.portfolio.models import SPAN, CustomerWallet, PlanLine, Publication
 from keepers.crm.portfolio.seen import whose
 from keepers.decisions.lines import GROW
-from keepers.loop.workspace import Workspace
 from keepers.warehouse.delta import PinnedStore
 
 COPIED = ("share_of_wallet", "share_of_wallet_low", "share_of_wallet_high")
@@ -62,21 +60,6 @@ def remove_wallets(pace: Pace, publication: Publication) -> None:
     """Take those of a publication out."""
     first = CustomerWallet.number(publication.pk, 0)
     chunks.remove(pace, CustomerWallet._meta.db_table, first, first + SPAN)
-
-
-def show_wallets_anew(workspace: Workspace) -> None:
-    """Copy what was learned since the run that the pages show; nothing where none is shown."""
-    publication, pace = current_publication(), Pace()
-    if publication is None:
-        return
-    values = (
-        CustomerValue.objects.filter(publication=publication).order_by().values_list("customer__key", "customer_id")
-    )
-    names, customers = zip(*values.iterator(), strict=True) if publication.customers else ((), ())
-    with workspace.opened() as store:
-        remove_wallets(pace, publication)
-        seen = store.pinned()
-        write_wallets(pace, publication, seen, pa.array(names, pa.string()), pa.array(customers, pa.int64()))
 
 
 def wallets_seen(user: User, publication: Publication, verb: Verb = Verb.SEE) -> QuerySet[CustomerWallet]:
