@@ -57,6 +57,49 @@ def test_of_two_imports_that_changed_the_same_either_can_be_taken_back_first(
     assert dump() == before
 
 
+@pytest.mark.parametrize("second", ["Contact Id,Name\np1,Ada N\n", "Contact Id,Name,Tags\np1,Ada,vip\n"])
+def test_an_import_all_of_whose_columns_a_later_one_changed_too_is_taken_back(
+    desk: Desk, tmp_path: Path, second: str
+) -> None:
+    sent(desk, tmp_path, "Contact Id,Name\np1,Ada\n")
+    before = dump()
+    earlier = sent(desk, tmp_path, second)
+    later = sent(desk, tmp_path, "Contact Id,Name\np1,Ada Novak\n")
+    assert undone(desk, earlier).left_alone == []
+    ada = Customer.objects.get()
+    assert (ada.name, ada.tags.count()) == ("Ada Novak", 0)
+    assert undone(desk, later).left_alone == []
+    assert dump() == before
+
+
+def test_of_three_imports_the_last_keeps_what_it_changed_and_so_does_who_comes_between(
+    desk: Desk, tmp_path: Path
+) -> None:
+    sent(desk, tmp_path, "Contact Id,Name,Lead Source\np1,Ada,Fair\n")
+    before = dump()
+    texts = ("Name,Tags\np1,Ada N,vip\n", "Lead Source\np1,Letter\n", "Name,Tags\np1,Ada Novak,loom\n")
+    second, third, fourth = (sent(desk, tmp_path, f"Contact Id,{text}") for text in texts)
+    why = f"import {fourth.pk} changed it since: take that one back first"
+    assert [left["why"] for left in undone(desk, second).left_alone] == [why]
+    assert set(Customer.objects.get().tags.values_list("name", flat=True)) == {"vip", "loom"}
+    for each in (fourth, third):
+        assert undone(desk, each).left_alone == []
+    assert undone(desk, second, forced=True).left_alone == []
+    assert dump() == before
+
+
+def test_a_name_goes_back_through_an_import_that_left_it(desk: Desk, tmp_path: Path) -> None:
+    sent(desk, tmp_path, "Contact Id,Name,Lead Source\np1,Ada,Fair\n")
+    before = dump()
+    texts = ("Name\np1,Ada N\n", "Lead Source\np1,Letter\n", "Name\np1,Ada Novak\n")
+    second, third, fourth = (sent(desk, tmp_path, f"Contact Id,{text}") for text in texts)
+    undone(desk, second)
+    assert Customer.objects.get().name == "Ada Novak"
+    for each in (fourth, third):
+        assert undone(desk, each).left_alone == []
+    assert dump() == before
+
+
 def test_what_cannot_be_told_apart_waits_until_the_later_import_is_taken_back(desk: Desk, tmp_path: Path) -> None:
     people = "Contact Id,Name,E-mail\np1,Ada,{}\n"
     sent(desk, tmp_path, people.format("ada@example.com"))

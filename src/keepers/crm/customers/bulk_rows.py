@@ -39,7 +39,7 @@ def add_these(rows: Sequence[Model]) -> None:
 
 def change(model: type[Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Write these columns of rows anew, each of which begins with its primary key."""
-    if rows:
+    if rows and columns:
         names = ("id", *columns)
         chunks.change(model._meta.db_table, names, _stored(model, names, rows))
 

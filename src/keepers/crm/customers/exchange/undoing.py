@@ -140,11 +140,12 @@ def _put_back(piece: Piece, *, forced: bool, at: datetime) -> list[dict[str, Any
     later = _later(piece, befores)
     changed = {} if forced else _changed_since(piece, befores, later)
     for pk, others in later.items():
-        if befores[pk]["sets"].keys() & others[0].was["sets"].keys():
-            changed[pk] = _by_a_later_one(others)
+        whole = [other for other in others if befores[pk]["sets"].keys() & other.was["sets"].keys()]
+        if whole:
+            changed[pk] = _by_a_later_one(whole)
     going = {pk: was for pk, was in befores.items() if pk not in changed}
     for pk in going.keys() & later.keys():
-        going[pk] = _left_to(later[pk][0], going[pk])
+        going[pk] = _left_to(later[pk], going[pk])
     for name, model in children.SETS.items():
         of = {pk: was["sets"][name] for pk, was in going.items() if name in was["sets"]}
         if of:
@@ -172,12 +173,15 @@ def _later(piece: Piece, customers: Iterable[int]) -> dict[int, list[Before]]:
     return found
 
 
-def _left_to(later: Before, was: dict[str, Any]) -> dict[str, Any]:
-    """What of somebody as they were is put back now; what a later import changed too, that one puts back."""
-    theirs = later.was["columns"]
-    later.was["columns"] = theirs | {name: value for name, value in was["columns"].items() if name in theirs}
-    later.save(update_fields=["was"])
-    return {"sets": was["sets"], "columns": {name: each for name, each in was["columns"].items() if name not in theirs}}
+def _left_to(others: list[Before], was: dict[str, Any]) -> dict[str, Any]:
+    """What of somebody as they were is put back now; what later imports changed too, the first that did puts back."""
+    left = dict(was["columns"])
+    for other in others:
+        theirs = left.keys() & other.was["columns"].keys()
+        if theirs:
+            other.was["columns"] |= {name: left.pop(name) for name in theirs}
+            other.save(update_fields=["was"])
+    return {"sets": was["sets"], "columns": left}
 
 
 def _by_a_later_one(others: list[Before]) -> str:
