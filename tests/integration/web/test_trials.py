@@ -16,7 +16,7 @@ from pytest_django.fixtures import Settings
 
 from keepers.crm.approvals.barring import barred_on
 from keepers.crm.approvals.models import Approval, Member
-from keepers.crm.approvals.queries import kept_from
+from keepers.crm.approvals.queries import kept_from, out_of_reach
 from keepers.crm.customers.actions.acts import Act
 from keepers.crm.customers.actions.consents import set_rules
 from keepers.crm.customers.agreeing import SHIPPED
@@ -143,13 +143,20 @@ def test_no_lot_is_drawn_for_whom_an_action_may_not_reach_or_reaches_already(sho
     say("C01", "phone", "service", "withdrawn")
     say("C02", "email", "service", "refused")
     say("C03", "email", "marketing", "given")
+    say("C04", "phone", "service", "refused")
+    say("C04", "email", "marketing", "given")
     both = frozenset({"proactive", "partnership"})
-    assert barred_on(today)["dismissed"] == {"C00": frozenset({"mailing", "offer"}), "C01": both}
+    care = both | {"reactive", "accountable"}
+    post = frozenset({"mailing", "offer"})
+    assert barred_on(today)["dismissed"] == {"C00": post, "C01": care, "C04": both}, "care by e-mail is an offer"
+    listed = out_of_reach(["reactive"], "e-mail", day=today)
+    assert listed > set(Customer.objects.filter(key__in=["C00", "C01"]).values_list("pk", flat=True))
+    assert Customer.objects.get(key="C04").pk not in listed
     say("C03", "letter", "marketing", "refused")
     say("C02", "phone", "service", "refused")
     dismissed = barred_on(today)["dismissed"]
     assert "C03" not in dismissed, "an e-mail may still reach them"
-    assert dismissed["C02"] == both | {"reactive", "accountable"}
+    assert dismissed["C02"] == care
 
     about = {"run_id": shown.run_id, "decision": "keep", "action": TWELVE, "scope": Scope.ALL, "way": "letter"}
     window = {"starts_on": today, "held_until": today, "held_share": 0.1, "at": NOON, "by": alice}

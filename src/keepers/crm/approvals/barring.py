@@ -7,19 +7,21 @@ from datetime import date
 from django.db.models import Q
 
 from keepers.crm.approvals.models import Approval, Choice, Member
-from keepers.crm.approvals.queries import OFFERS
-from keepers.crm.customers.agreeing import closed_to
+from keepers.crm.approvals.queries import OFFERS, purpose_of
+from keepers.crm.customers.agreeing import CHANNELS, closed_to
 from keepers.crm.customers.holding.asking import held_from
-from keepers.crm.customers.models import Consent, Customer
+from keepers.crm.customers.models import Customer
 from keepers.decisions.dismissing import Barred, Dismissed
 from keepers.decisions.doing import parts_of
 from keepers.decisions.terms import MAILING, OFFER
 from keepers.loop.trials import EVERYTHING
 
-BY_POST = ((MAILING, OFFER), ("letter", "email"), Consent.Purpose.MARKETING)
-BY_PHONE = (("proactive", "partnership"), ("phone",), Consent.Purpose.SERVICE)
-IN_WRITING_TOO = (("reactive", "accountable"), ("phone", "email"), Consent.Purpose.SERVICE)
-"""Parts of a plan, the channels by which they may reach somebody, and what for."""
+WAYS = (
+    ((MAILING, OFFER), (Approval.Way.LETTER, Approval.Way.EMAIL)),
+    (("proactive", "partnership"), (Approval.Way.CALL,)),
+    (("reactive", "accountable"), (Approval.Way.CALL, Approval.Way.EMAIL)),
+)
+"""Parts of a plan, and the ways in which they may reach somebody; `purpose_of` says what each is for."""
 
 
 def barred_on(day: date) -> Barred:
@@ -36,8 +38,9 @@ def _said(day: date) -> Iterable[tuple[str, Iterable[str]]]:
 
 def _closed() -> Iterable[tuple[str, Iterable[str]]]:
     """What would reach customers only by ways that they refused, or did not agree to where this house asks first."""
-    for parts, channels, purpose in (BY_POST, BY_PHONE, IN_WRITING_TOO):
-        for key in closed_to(channels, purpose, OFFERS).values_list("key", flat=True).iterator():
+    for parts, ways in WAYS:
+        asked = [(CHANNELS[way], purpose_of(parts, way)) for way in ways]
+        for key in closed_to(asked, OFFERS).values_list("key", flat=True).iterator():
             yield key, parts
 
 

@@ -1,6 +1,6 @@
 """Whom a contact may reach: by what customers said, and by what this firm asks for before it writes or calls."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db.models import Q, QuerySet
 
@@ -36,16 +36,15 @@ def not_agreed(people: QuerySet[Customer], channel: str, purpose: str) -> QueryS
     return people.exclude(pk__in=_given(channel, purpose))
 
 
-def closed_to(channels: Sequence[str], purpose: str, refused_for: Sequence[str]) -> QuerySet[Customer]:
-    """Customers whom none of the channels may reach for a purpose.
+def closed_to(ways: Iterable[tuple[str, str]], refused_for: Sequence[str]) -> QuerySet[Customer]:
+    """Customers whom none of the ways may reach.
 
     Args:
-        channels: by which it could be done.
-        purpose: what it is for.
+        ways: channels by which it could be done, each with the purpose that it would have.
         refused_for: purposes whose refusal closes a channel to it.
     """
     asked, closed = asked_first(), Q()
-    for channel in channels:
+    for channel, purpose in ways:
         one = Q(pk__in=refusals_of(channel, refused_for).values("customer"))
         if f"{channel}.{purpose}" in asked:
             one |= ~Q(pk__in=_given(channel, purpose))

@@ -135,7 +135,7 @@ def _due_before(cadence: Cadence, day: date) -> Q:
 def _refusing(cadence: Cadence) -> QuerySet[Customer]:
     """Customers who are not to be contacted like this, by what they said and what this house asks for."""
     channel, serving = CHANNELS.get(cadence.kind), Consent.Purpose.SERVICE
-    return Customer.objects.none() if channel is None else closed_to([channel], serving, [serving])
+    return Customer.objects.none() if channel is None else closed_to([(channel, serving)], [serving])
 
 
 def _needed(
