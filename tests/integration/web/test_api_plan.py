@@ -1,6 +1,8 @@
 """The plan by the API: its steps and lines, what is said of them, prospects, next products and files of insights."""
 
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -15,6 +17,8 @@ from keepers.crm.portfolio.publish import publish
 from keepers.insight.answers import Answer
 from keepers.insight.keeping import kept
 from keepers.insight.pictures import Bars
+from keepers.loop.workspace import Workspace
+from keepers.warehouse.delta import DeltaStore
 from keepers.warehouse.tables import PRODUCTS, WALLETS
 from tests.integration.web.program import Program
 from tests.integration.web.valued_base import NOON, account_of, describe, keep_plan, keep_run, valued, workspace_in
@@ -113,12 +117,34 @@ def test_trials_and_who_is_on_them_are_told(alice: Program) -> None:
     trial = Trial.objects.create(experiment="standing trial of offer from now", action="offer", treated=1, **window)
     TrialLot.objects.create(trial=trial, customer_id=of("A"), gets_it=True, cost=2.0)
     (told,) = alice("GET", "/trials").json()["items"]
-    assert (told["action"], told["stands"], told["looks"]) == ("offer", False, [])
-    assert "All lots fell on one side" in told["verdict"]
+    assert (told["action"], told["stands"]) == ("offer", False)
+    brought = alice("GET", f"/trials/{trial.pk}/result").json()
+    assert brought["looks"] == []
+    assert "All lots fell on one side" in brought["verdict"]
     (lot,) = alice("GET", f"/trial-lots?trial={trial.pk}&gets_it=yes").json()["items"]
     assert (lot["key"], lot["cost"]) == ("A", 2.0)
     assert alice("GET", "/trial-lots?gets_it=no").json()["items"] == []
     assert alice("GET", "/trial-lots?gets_it=maybe").status_code == 422
+
+
+def test_the_list_of_trials_opens_no_warehouse_and_a_result_one(
+    alice: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, as_it_is = [], Workspace.opened
+
+    def counted(self: Workspace, **asked: Any) -> AbstractContextManager[DeltaStore]:
+        opened.append(self)
+        return as_it_is(self, **asked)
+
+    monkeypatch.setattr(Workspace, "opened", counted)
+    for count in (1, 3):
+        while Trial.objects.count() < count:
+            name = f"trial {Trial.objects.count()}"
+            last = Trial.objects.create(experiment=name, action="offer", starts_on=NOON.date())
+        assert len(alice("GET", "/trials").json()["items"]) == count
+        assert opened == []
+    assert alice("GET", f"/trials/{last.pk}/result").json()["looks"] == []
+    assert len(opened) == 1
 
 
 def test_a_letter_to_somebody_held_out_takes_a_reason_of_an_owner(alice: Program) -> None:

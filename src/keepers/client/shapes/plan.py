@@ -1,6 +1,6 @@
 """What the plan says, what people said of it, what is on trial or offered, and what customers may buy next."""
 
-from typing import Any, TypedDict
+from typing import TypedDict
 
 
 class Step(TypedDict):
@@ -80,7 +80,7 @@ class Wallet(TypedDict):
 
 
 class Trial(TypedDict):
-    """An action that some customers get by lot and as many do without, and what the runs found of it."""
+    """An action that some customers get by lot and as many do without."""
 
     id: int
     experiment: str
@@ -91,8 +91,6 @@ class Trial(TypedDict):
     stands: bool
     treated: int
     held: int
-    verdict: str
-    looks: list[dict[str, Any]]
 
 
 class TrialLot(TypedDict):

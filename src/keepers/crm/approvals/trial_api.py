@@ -4,17 +4,19 @@ from datetime import date
 from typing import Any, Literal
 
 from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Router, Schema
 from pydantic import ConfigDict, Field
 
-from keepers.crm.api.paging import Number, Paged
+from keepers.crm.api.paging import BEYOND, Number, Paged, only, tagged
 from keepers.crm.api.resources import Resource
-from keepers.crm.approvals.api import ReadingTold
-from keepers.crm.approvals.trials import trials_told
+from keepers.crm.approvals.api import ReadingTold, ResultTold
+from keepers.crm.approvals.trials import stands, trials_told
 from keepers.crm.customers.computed.hiding import hidden_of_customers
 from keepers.crm.customers.holding.models import Trial, TrialLot
 from keepers.crm.customers.queries import belonging_to
+from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.models import User
 from keepers.crm.people.roles import Noun, Verb
 
@@ -24,7 +26,7 @@ LOT: dict[str, Any] = {"id": 9, "trial": 2, "customer": 1, "gets_it": True, "cos
 
 
 class TrialTold(Schema):
-    """An action that some customers get by lot and as many do without; `looks` are what the runs found."""
+    """An action that some customers get by lot and as many do without."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [TRIAL]})
 
@@ -37,8 +39,6 @@ class TrialTold(Schema):
     stands: bool
     treated: int
     held: int
-    verdict: str
-    looks: list[ReadingTold]
 
 
 class LotsWanted(Paged):
@@ -71,10 +71,8 @@ def _trials(_: User, __: Verb) -> QuerySet[Trial]:
 
 
 def _trial_told(_: User, trial: Trial) -> dict[str, Any]:
-    found = trials_told([trial], today=timezone.localdate())[0]
-    looks = [{name: getattr(each, name) for name in ReadingTold.model_fields} for each in found.readings]
     plain = {name: getattr(trial, name) for name in _PLAIN}
-    return {"id": trial.pk} | plain | {"stands": found.stands, "verdict": found.verdict, "looks": looks}
+    return {"id": trial.pk} | plain | {"stands": stands(trial, timezone.localdate())}
 
 
 def _lots(user: User, verb: Verb) -> QuerySet[TrialLot]:
@@ -96,5 +94,20 @@ def _lot_told(user: User, lot: TrialLot) -> dict[str, Any]:
 
 trials = Resource(router, "trial", "trials", Noun.CAMPAIGNS, TrialTold, _trial_told, _trials)
 trials.lists()
+
+
+@router.get(
+    "/trials/{int:pk}/result", response=ResultTold, url_name="trial-result", operation_id="get-trial-result",
+    summary="What a trial brought so far, look by look",
+)  # fmt: skip
+@needs(Verb.SEE, Noun.CAMPAIGNS)
+def result(request: HttpRequest, pk: int) -> HttpResponse:
+    """As the runs measured it, the latest look last."""
+    only(request)
+    found = trials_told([trials.found(user_of(request), min(pk, BEYOND))], today=timezone.localdate())[0]
+    looks = [{name: getattr(each, name) for name in ReadingTold.model_fields} for each in found.readings]
+    return tagged({"verdict": found.verdict, "looks": looks})
+
+
 trial_lots = Resource(router, "trial lot", "trial lots", Noun.CUSTOMERS, LotTold, _lot_told, _lots)
 trial_lots.lists(LotsWanted, _narrowed)

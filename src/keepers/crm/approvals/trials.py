@@ -41,10 +41,12 @@ class TrialTold:
 def trials_told(trials: Sequence[Trial], *, today: date) -> list[TrialTold]:
     """Several trials with what is known of each, read at once."""
     looks = looks_kept([each.experiment for each in trials])
-    return [
-        TrialTold(each, readings_of(looks[each.experiment]), each.held_until is None or each.held_until >= today)
-        for each in trials
-    ]
+    return [TrialTold(each, readings_of(looks[each.experiment]), stands(each, today)) for each in trials]
+
+
+def stands(trial: Trial, day: date) -> bool:
+    """Whether customers still keep what its lots gave them."""
+    return trial.held_until is None or trial.held_until >= day
 
 
 def latest_trials() -> list[Trial]:
