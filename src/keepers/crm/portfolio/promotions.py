@@ -106,5 +106,7 @@ def offers_seen(
     user: User, publication: Publication, action: str = "", verb: Verb = Verb.SEE
 ) -> QuerySet[ProductOffer]:
     """A promotion's customers, or those of all, to whom the user may do this."""
-    found = ProductOffer.objects.filter(whose(user, "", verb), publication=publication)
-    return found.filter(action=action) if action else found
+    found, first = ProductOffer.objects.filter(whose(user, "", verb)), ProductOffer.number(publication.pk, 0)
+    if action:
+        return found.filter(publication=publication, action=action)
+    return found.filter(pk__gte=first, pk__lt=first + SPAN)

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, F, FilteredRelation, Q, QuerySet, Sum
 
 from keepers.crm.customers import chunks
 from keepers.crm.customers.chunks import Pace
 from keepers.crm.people.models import User
 from keepers.crm.people.roles import Verb
-from keepers.crm.portfolio.models import SPAN, CustomerWallet, PlanLine, Publication
+from keepers.crm.portfolio.models import SPAN, CustomerWallet, Publication
 from keepers.crm.portfolio.seen import whose
 from keepers.decisions.lines import GROW
 from keepers.warehouse.delta import PinnedStore
@@ -68,9 +68,10 @@ def wallets_seen(user: User, publication: Publication, verb: Verb = Verb.SEE) ->
     Each with `grows`: why the plan takes them for growing; null where it does not.
     """
     first = CustomerWallet.number(publication.pk, 0)
-    lines = PlanLine.objects.filter(plan=publication.plan_id, decision=GROW, customer=OuterRef("customer"))
+    growing = Q(customer__plan_lines__plan=publication.plan_id, customer__plan_lines__decision=GROW)
     found = CustomerWallet.objects.filter(whose(user, "", verb), pk__gte=first, pk__lt=first + SPAN)
-    return found.annotate(grows=Subquery(lines.order_by().values("reason")[:1]))
+    line = FilteredRelation("customer__plan_lines", condition=growing)  # at most one: a customer has one line a plan
+    return found.annotate(line=line, grows=F("line__reason"))
 
 
 def together(wallets: QuerySet[CustomerWallet]) -> Together:
