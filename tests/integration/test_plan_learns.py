@@ -15,10 +15,13 @@ import pytest
 from workspace_shop import Keepers, history, write_orders
 
 from keepers.core.periods import Period
+from keepers.decisions.costs_file import read_terms
 from keepers.decisions.doing import parts_of
+from keepers.decisions.doubting import Doubt, doubt_of
 from keepers.decisions.effects import Multiplier
 from keepers.decisions.planning import Plan
-from keepers.decisions.terms import Mailing, Trial
+from keepers.decisions.returns import learn_returns, silences_from_totals
+from keepers.decisions.terms import Mailing, Trial, options_of
 from keepers.experiments.assigning import HELD_OUT, Lottery
 from keepers.experiments.effects import Sample
 from keepers.experiments.measuring import Looking, Measurement, Outcomes, as_effects, measure
@@ -28,15 +31,17 @@ from keepers.loop.interactions import land_interactions
 from keepers.loop.kept_plans import NoTrialError, latest_plan, plan_again, plan_newest_without, plan_run
 from keepers.loop.measured_effects import measured_effects
 from keepers.loop.past_mailings import observed_mailings
+from keepers.loop.plan import standing_of
 from keepers.loop.requests import RunRequest
 from keepers.loop.running_experiments import measure_running
 from keepers.loop.runs import Run, compute_run, keep_run
 from keepers.loop.staying import stays_of
-from keepers.loop.trials import EVERYTHING, OnTrial, on_trial
-from keepers.loop.tried_before import FIGURES, Known
+from keepers.loop.trials import EVERYTHING, OnTrial, begin_trials, on_trial
+from keepers.loop.tried_before import FIGURES, Known, latest_lots, tried_before
 from keepers.loop.wallets import wallets_in
 from keepers.loop.workspace import Workspace
 from keepers.valuation.assumptions import Assumptions
+from keepers.valuation.kept import fit_of_run
 from keepers.warehouse.delta import DeltaStore, PinnedStore
 from keepers.warehouse.tables import EFFECTS
 
@@ -288,6 +293,14 @@ def test_a_new_plan_is_tried_on_the_lots_of_the_last_before_it_is_used(valued: t
     assert 0 <= trial["would_reach"] <= 1
     assert trial["nobody"]["low"] < trial["nobody"]["mean"] < trial["nobody"]["high"]
 
+    pinned = store.pinned()
+    before = tried_before(pinned, Known(pinned, run.as_of), "mailing", as_of=run.as_of)
+    assert before is not None
+    assert len(before.mailings) == len(before.customers), "each row has the dose of its experiment"
+    wrong = rows(tried(1.2, shares={"held out": 0.1, "letter": 0.9}), "mailing", experiment="winter")
+    store.append("effects", wrong, transaction="wrong")
+    assert latest_lots(store.pinned(), "mailing", as_of=run.as_of) is None, "of lots that went wrong nothing is learned"
+
 
 def test_customers_are_not_told_apart_by_what_desks_told_after_their_lots(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -391,6 +404,28 @@ def test_a_trial_begun_by_hand_leaves_out_whom_the_desks_or_a_guard_name_and_sta
     assert latest_plan(store, run.run_id) is not None
     with pytest.raises(NoTrialError, match="stands until 2024-07-26"):
         again(trial=Trial(0.3, 8))
+
+
+def test_what_the_plan_gives_on_assumption_is_less_in_doubt(valued: tuple[DeltaStore, Run]) -> None:
+    store, run = valued
+    standing = standing_of(run.table, fit_of_run(store, run.row), margin=run.assumptions.margin)
+    terms = replace(read_terms(None, usual_order_value=30.0), trial=Trial(1.0, 520))
+    silences = silences_from_totals(*(run.table[name].to_numpy() for name in ("orders", "age_at_last_order", "age")))
+    returns = learn_returns(silences, within=standing.ahead.year)
+    left, given = (
+        doubt_of(standing, terms, returns, {}, horizon=364.0, tried_only=tried_only, anyhow=True).may_add
+        for tried_only in (True, False)
+    )
+    assert (given <= left).all()
+    assert 0 < np.count_nonzero(given) < np.count_nonzero(left), "with some it is done anyway"
+
+
+def test_a_trial_begins_where_no_mailings_can_be_chosen(valued: tuple[DeltaStore, Run]) -> None:
+    store, run = valued
+    people, option = run.table["customer_id"].to_pylist(), options_of(read_terms(None, usual_order_value=30.0))[-1]
+    doubt = Doubt(("offer",), (option,), np.ones((len(people), 1)), np.ones(len(people)), np.ones(1), share=1.0)
+    trial = begin_trials(store, people, doubt, Trial(1.0, 8), assigned_at=NOON)
+    assert trial.actions == ["offer"]
 
 
 def test_an_action_that_the_lots_gave_nobody_is_told_too() -> None:

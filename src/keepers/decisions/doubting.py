@@ -5,14 +5,14 @@ Beside what the plan would give, an action's gain a year has a mean and a spread
 and at their hopeful end. What knowing it may add is the expected improvement (Jones, Schonlau and Welch 1998,
 "Efficient global optimization", eq. 15): the mean of what it gains beyond the plan's choice, where it does. It is in
 doubt for a customer with whom a year of that is more than the trial's weeks cost, when half go without the plan's
-choice and half get the action instead. What is only assumed no plan gives (`terms.is_untried`), so knowing it counts
-for as long as value does: it is tried or left.
+choice and half get the action instead. Where no plan gives what is only assumed (`terms.is_untried`), knowing it
+counts for as long as value does: it is tried or left.
 
 An effect has a spread σ; from orders alone, M without the action in both arms together, their lift is uncertain by
 √(4 s ÷ M), with s the variance of a customer's orders beside their mean: `SCATTER`, an assumption. So a trial takes the
-share σ² ÷ (σ² + 4 s ÷ M) off the doubt: what all in doubt together take less than half of is not begun, and no more
-people are drawn than take nine tenths. Of several actions in doubt a lot chooses one, in proportion to what knowing it
-may add with the customer, times what it may add with all, times that share.
+share σ² ÷ (σ² + 4 s ÷ M) off the doubt: where all whom a trial may draw take less than half of it, it is not begun, and
+no more people are drawn than take nine tenths. Of several actions in doubt a lot chooses one, in proportion to what
+knowing it may add with the customer, times what it may add with all, times that share.
 """
 
 from collections.abc import Mapping
@@ -45,6 +45,7 @@ class Doubt:
     may_add: (n, actions) what knowing it may add; 0 with whom there is no doubt [money]
     orders: (n,) expected in the weeks of the trial [occasions]
     variance: (actions,) of the effects [factor²]
+    share: of those in doubt whom a trial may draw [0–1]
     """
 
     actions: tuple[str, ...]
@@ -52,16 +53,17 @@ class Doubt:
     may_add: Floats
     orders: Floats
     variance: Floats
+    share: float
 
     @property
     def told(self) -> Floats:
-        """(actions,) share of its doubt that a trial of all of them would take away [0–1]."""
-        learned = self.variance * (self.orders @ (self.may_add > 0))
+        """(actions,) share of its doubt that a trial of all whom it may draw would take away [0–1]."""
+        learned = self.variance * self.share * (self.orders @ (self.may_add > 0))
         return np.asarray(learned / (learned + 4.0 * SCATTER))
 
     @property
     def enough(self) -> Floats:
-        """(actions,) share of those in doubt who take away as much of it as is worth while [0–1]."""
+        """(actions,) share of those whom a trial may draw who take away as much of it as is worth while [0–1]."""
         told = np.clip(self.told, 1e-12, 1.0 - 1e-12)
         return np.minimum(_MOST / (1.0 - _MOST) * (1.0 - told) / told, 1.0)
 
@@ -78,7 +80,8 @@ class Doubt:
         """Those of mailings, or of care and offers."""
         chosen = [place for place, name in enumerate(self.actions) if (name == MAILING) == (kind == MAILING)]
         actions, options = (self.actions[place] for place in chosen), (self.options[place] for place in chosen)
-        return Doubt(tuple(actions), tuple(options), self.may_add[:, chosen], self.orders, self.variance[chosen])
+        may_add, variance = self.may_add[:, chosen], self.variance[chosen]
+        return replace(self, actions=tuple(actions), options=tuple(options), may_add=may_add, variance=variance)
 
 
 def doubt_of(
@@ -88,6 +91,7 @@ def doubt_of(
     differences: Mapping[str, Floats],
     *,
     horizon: float,
+    tried_only: bool,
     anyhow: bool = False,
 ) -> Doubt:
     """What is in doubt for whom, as the arguments of `planning.make_plan` tell it; nothing that was dismissed.
@@ -98,6 +102,7 @@ def doubt_of(
         returns: chances of coming back.
         differences: on whom actions work.
         horizon: how far the run that valued the customers looked with its expected orders [days].
+        tried_only: whether the plan gives nothing that is only assumed.
         anyhow: whether what a trial tells little of is tried as well.
     """
     actions, options = _single(terms)
@@ -107,9 +112,10 @@ def doubt_of(
     for gains in (expected, hopeful):
         forbid(gains, standing.table["customer_id"], options[1:], standing.dismissed)
     untried = np.array([is_untried(terms, option) for option in options[1:]])
-    given = np.where(untried, -np.inf, expected)
+    left = untried & tried_only
+    given = np.where(left, -np.inf, expected)
     of_mailing = np.array([name == MAILING for name in actions])
-    counts = np.where(untried, standing.ahead.value_cap / standing.ahead.year, 1.0)
+    counts = np.where(left, standing.ahead.value_cap / standing.ahead.year, 1.0)
     may_add = np.zeros(expected.shape)
     for kind in (of_mailing, ~of_mailing):
         best = np.maximum(given[:, kind].max(axis=1, initial=0.0), 0.0)[:, None]
@@ -119,7 +125,7 @@ def doubt_of(
         may_add[:, kind] = np.where(in_doubt, adds * counts[kind], 0.0)
     usual = np.nan_to_num(standing.column("expected_orders")) * 7.0 * terms.trial.weeks / horizon
     variance = np.array([_spread(_effect(terms, option)) ** 2 for option in options[1:]])
-    doubt = Doubt(actions, options[1:], may_add, usual, variance)
+    doubt = Doubt(actions, options[1:], may_add, usual, variance, terms.trial.share)
     tells_little = untried & (doubt.told < _LEAST_TOLD) & (not anyhow)
     return replace(doubt, may_add=np.where(tells_little, 0.0, may_add))
 

@@ -210,12 +210,14 @@ def _made(
     returns, learned = learn_returns(silences, within=standing.ahead.year), learn_for_plan(today, terms, run["as_of"])
     replan = partial(_lines_then, today, learned, returns)
     differences = learned.differences(standing, horizon=inputs["assumptions"]["horizon"])
-    trials = _trials_on(at.date(), today, asked=trial)
+    trials, tried_only = _trials_on(at.date(), today, asked=trial), terms.trial.share > 0
     wanted = trial or (None if again else terms.trial)
     if trials.until is None and wanted is not None and wanted.share > 0:
         free, tried = _free(standing, today, barred, at.date()), replace(learned.terms, trial=wanted)
         window = inputs["assumptions"]["horizon"]
-        doubt = doubt_of(free, tried, returns, differences, horizon=window, anyhow=trial is not None)
+        doubt = doubt_of(
+            free, tried, returns, differences, horizon=window, tried_only=tried_only, anyhow=trial is not None
+        )
         trials = begin_trials(store, customers["customer_id"].to_pylist(), doubt, wanted, assigned_at=at)
         if trial is not None and trials.until is None:
             raise NoTrialError(
@@ -229,7 +231,7 @@ def _made(
             returns,
             differences=differences,
             exploring=_exploring(run, learned.terms.exploration),
-            tried_only=terms.trial.share > 0,
+            tried_only=tried_only,
         ),
         learned=learned.told,
         on_trial=tried_out(today, learned, replan, as_of=run["as_of"]) if tries_out else {},

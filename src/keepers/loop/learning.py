@@ -161,13 +161,14 @@ def _shares(before: TriedBefore, mailing: Mailing) -> Shares | None:
     ordered, expected = float(tried.outcome[held].sum()), float(before.usual[held].sum())
     if min(ordered, expected) <= 0:
         return None
-    effects = pseudo_outcomes(tried, generator) / _dose(before, mailing)
+    effects = pseudo_outcomes(tried, generator) / _doses(before, mailing)
     usual = before.usual * ordered / expected
     return learn_shares(effects, usual, before.words, scale=WORDS_DIFFER, spread=PRIOR.spread)
 
 
-def _dose(before: TriedBefore, mailing: Mailing) -> float:
-    return float(np.mean([dose_of(count, mailing) for count in before.mailings]))
+def _doses(before: TriedBefore, mailing: Mailing) -> Floats:
+    """(n,) which part of the most their experiment gave."""
+    return np.array([dose_of(count, mailing) for count in before.mailings])
 
 
 def _taught(before: TriedBefore, told: dict[str, Any], mailing: Mailing) -> Taught | None:
@@ -178,7 +179,8 @@ def _taught(before: TriedBefore, told: dict[str, Any], mailing: Mailing) -> Taug
     generator = np.random.default_rng(_SEED)
     try:
         judged = earned(before.tried, before.usual, before.customers, generator)
-        taught = Taught(learn(before.tried, generator), before.days, _dose(before, mailing)) if judged.holds else None
+        dose = float(_doses(before, mailing).mean())
+        taught = Taught(learn(before.tried, generator), before.days, dose) if judged.holds else None
     except NotLearnableError as error:
         told["by_customer"] = str(error)
         return None

@@ -120,6 +120,8 @@ def begin_trials(
     drawn = list[pa.Table]()
     for kind in (CARE, MAILING):
         some, name = doubt.only(kind), f"{TRIAL}{kind} {begins}"
+        if not some.actions:
+            continue
         needed = [lots_named(f"{name} needs {action}", customers) for action in some.actions]
         chosen = some.drawn(lots_named(f"{name} action", customers), np.column_stack(needed))
         chosen = np.where(lots_named(f"{name} who", customers) < trial.share, chosen, NONE)

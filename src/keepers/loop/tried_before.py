@@ -29,7 +29,7 @@ class TriedBefore:
     usual: (n,) orders within the window that the run before the lots expected
     words: grouping → (n,) the word that told each apart, as of then
     days: mean length of the windows, as far as they are gone
-    mailings: how many a year each experiment sent; None where its lots do not tell
+    mailings: (n,) how many a year their experiment sent; None where its lots do not tell
     """
 
     customers: Sequence[str]
@@ -38,7 +38,7 @@ class TriedBefore:
     words: Words
     margin: Floats
     days: float
-    mailings: tuple[int | None, ...]
+    mailings: Sequence[int | None]
 
 
 class Known:
@@ -109,7 +109,7 @@ def tried_before(store: PinnedStore, known: Known, action: str, *, as_of: date) 
         words={name: [word for part in parts for word in part.words[name]] for name in parts[0].words},
         margin=np.concatenate([part.margin for part in parts]),
         days=float(np.mean([part.days for part in parts])),
-        mailings=tuple(count for part in parts for count in part.mailings),
+        mailings=[count for part in parts for count in part.mailings],
     )
 
 
@@ -150,7 +150,7 @@ def lots_with_outcomes(store: PinnedStore, known: Known, lots: pl.DataFrame, as_
         words=known.words(rows, values),
         margin=rows["revenue"].to_numpy() * assumed["margin"],
         days=days,
-        mailings=(mailings_of(max(rows["arm"].filter(treated), default="")),),
+        mailings=[mailings_of(max(rows["arm"].filter(treated), default=""))] * rows.height,
     )
 
 
@@ -165,14 +165,23 @@ def _told_too_late(store: PinnedStore) -> set[str]:
 def _lots_with_both(store: PinnedStore, action: str, as_of: date) -> pl.DataFrame:
     """Lots drawn after a run and before a day that gave the action or nothing, of experiments that have both.
 
-    Where an experiment has one arm beside nothing, that arm is its action, whatever it is called.
+    Where an experiment has one arm beside nothing, that arm is its action, whatever it is called. Lots that went wrong,
+    as the latest look says, are left out.
     """
     drawn = pl.col("assigned_at").dt.date()
     usable = pl.col("cluster").is_null() & (pl.col("arm") != GLOBAL_CONTROL) & (drawn < as_of)
     has_window = pl.col("held_until").is_null() | (pl.col("held_until") > drawn)
     lots = frame(store.query("assignments")).filter(usable & has_window)
+    lots = lots.join(_gone_wrong(store), on="experiment", how="anti", maintain_order="left")
     alone = (pl.col("action") == action) & (pl.col("arm").n_unique().over("experiment") == 2)
     lots = lots.filter((pl.col("arm") == action) | (pl.col("arm") == HELD_OUT) | alone)
     known_from = min((run["as_of"] for run in runs_kept(store)), default=as_of)
     both = (pl.col("arm").n_unique() == 2) & (pl.col("arm") == HELD_OUT).any()
     return lots.filter(both.over("experiment") & (drawn.min().over("experiment") >= known_from))
+
+
+def _gone_wrong(store: PinnedStore) -> pl.DataFrame:
+    """Experiments whose effect the latest look of an arm takes back."""
+    looks = frame(store.query("effects")).filter(pl.col("group").is_null()).sort("measured_at", maintain_order=True)
+    latest = looks.unique(["experiment", "arm"], keep="last")
+    return latest.filter(pl.col("orders_lift").is_null()).select("experiment")
