@@ -157,15 +157,9 @@ def _keep_working(ends: Event) -> None:
 
 def _take_up_what_it_left() -> None:
     """A worker died: what it was at is begun again by the next one."""
-    from django.db import connection
-    from django.utils import timezone
+    from keepers.web.starting import ask_beside_others
 
-    from keepers.web.starting import ask_for_what_waits
-
-    try:
-        ask_for_what_waits(at=timezone.now())
-    finally:
-        connection.close()
+    ask_beside_others()
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:

@@ -1,5 +1,6 @@
 """What happens before the first page is served: tables, values, the first link."""
 
+import logging
 import os
 from collections.abc import Callable
 from datetime import datetime
@@ -11,6 +12,7 @@ from keepers.core.errors import KeepersError
 from keepers.warehouse.lock import WriterLock
 from keepers.web.environment import START_LOCK
 
+LOG = logging.getLogger(__name__)
 SETTINGS = "keepers.web.settings"
 PATIENCE = 120.0  # seconds for another process that readies the same workspace
 
@@ -75,6 +77,19 @@ def ask_for_what_waits(*, at: datetime) -> None:
     ask_for_keys(at)
     ask_for_planning(at)
     ask_for_digests(at)
+
+
+def ask_beside_others() -> None:
+    """The same from a thread that lives on: where the database is away, whoever starts next asks again."""
+    from django.db import DatabaseError, connection
+    from django.utils import timezone
+
+    try:
+        ask_for_what_waits(at=timezone.now())
+    except DatabaseError as error:
+        LOG.warning("What waits could not be asked for: %s", error)
+    finally:
+        connection.close()
 
 
 def bring_up_to_date() -> None:

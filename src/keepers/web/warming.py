@@ -2,11 +2,15 @@
 
 import atexit
 import gc
+import logging
 from importlib import import_module
 
 from django.conf import settings
+from django.db import DatabaseError, connection
 
 from keepers.web.record_reading import make_warm_for_the_pages
+
+LOG = logging.getLogger(__name__)
 
 
 def make_warm() -> None:
@@ -16,7 +20,12 @@ def make_warm() -> None:
     loaded here, which is never garbage.
     """
     import_module(settings.ROOT_URLCONF)
-    make_warm_for_the_pages()
+    try:
+        make_warm_for_the_pages()
+    except DatabaseError as error:
+        LOG.warning("The pages could not be made warm: %s", error)
+    finally:
+        connection.close()
     gc.collect()
     gc.freeze()
     atexit.register(gc.unfreeze)  # libraries call leaked what nobody looked through at the end
