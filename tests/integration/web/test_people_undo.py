@@ -14,9 +14,11 @@ from keepers.crm.customers.actions import records
 from keepers.crm.customers.actions.acts import Act
 from keepers.crm.customers.exchange import actions
 from keepers.crm.customers.exchange.models import KeptRecord, PeopleImport
+from keepers.crm.customers.exchange.undo_rights import may_undo
 from keepers.crm.customers.models import Customer
+from keepers.crm.people.models import Grant, User
 from keepers.crm.people.rights import Ceiling, below
-from keepers.crm.people.roles import Noun, Role, Verb
+from keepers.crm.people.roles import Noun, Role, Scope, Verb
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -140,8 +142,13 @@ def test_taking_back_asks_for_the_rights_to_do_what_it_does(desk: Desk, settings
     assert bob.client.post(reverse("people_undo", args=[began.pk])).status_code == 403
     own = sent(bob, tmp_path, "Contact Id,Name\np2,Ben\n")
     assert "Undo this import" in bob.page("people_import", own.pk)
+    sent(desk, tmp_path, "Contact Id,Name\np1,Ada Novak\n")
+    changing = PeopleImport.objects.latest("pk")
+    assert may_undo(bob.user, changing)
+    Grant.objects.create(role=Role.AGENT, noun=Noun.CUSTOMERS, verb=Verb.EDIT, scope=Scope.OWN)
+    assert not may_undo(User.objects.get(pk=bob.user.pk), changing), "whom it changed is nobody of theirs"
     records.edit(Act(bob.user, timezone.now()), Customer.objects.get(name="Ben"), name="Ben Kos")
     assert len(undone(bob, own).left_alone) == 1
     with pytest.raises(PermissionDenied, match="customers whom you may not delete"):
         actions.start_undo(own, by=bob.user, at=timezone.now(), forced=True)
-    assert set(Customer.objects.values_list("name", flat=True)) == {"Ada", "Ben Kos"}
+    assert set(Customer.objects.values_list("name", flat=True)) == {"Ada Novak", "Ben Kos"}

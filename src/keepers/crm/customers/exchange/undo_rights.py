@@ -1,6 +1,9 @@
 """Who may take an import back: at least whoever may do to these customers what taking it back does to them."""
 
+from collections.abc import Iterable, Iterator
+
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from keepers.crm.customers.chunks import among
@@ -8,8 +11,8 @@ from keepers.crm.customers.exchange.children import numbers_in
 from keepers.crm.customers.exchange.models import Before, PeopleImport
 from keepers.crm.customers.models import Customer
 from keepers.crm.people.models import User
-from keepers.crm.people.rights import allowed, ceiling_as_json
-from keepers.crm.people.roles import Noun, Verb
+from keepers.crm.people.rights import allowed, ceiling_as_json, scope_of
+from keepers.crm.people.roles import Noun, Scope, Verb
 
 
 def refuse_undoing(user: User, brought: PeopleImport, *, forced: bool) -> None:
@@ -23,8 +26,8 @@ def refuse_undoing(user: User, brought: PeopleImport, *, forced: bool) -> None:
     is_own = brought.by_id == user.pk and ceiling_as_json(user) is None
     if not (is_own and not forced) and not _may_all(user, Verb.DELETE, _made(brought)):
         raise PermissionDenied(_("Taking this import back removes customers whom you may not delete."))
-    changed = list(Before.objects.filter(piece__of=brought).values_list("customer_id", flat=True).distinct())
-    if not _may_all(user, Verb.EDIT, changed):
+    changed = Before.objects.filter(piece__of=brought).values("customer_id")
+    if not _may_all(user, Verb.EDIT, [Q(pk__in=changed)]):
         raise PermissionDenied(_("Taking this import back changes customers whom you may not change."))
 
 
@@ -37,11 +40,18 @@ def may_undo(user: User, brought: PeopleImport) -> bool:
     return True
 
 
-def _made(brought: PeopleImport) -> list[int]:
-    runs = brought.pieces.exclude(created=0).values_list("added", flat=True)
-    return [number for added in runs for number in numbers_in(added.get("customers", []))]
+def _made(brought: PeopleImport) -> Iterator[Q]:
+    """The customers that each piece made: as many numbers at once as one transaction wrote."""
+    for runs in brought.pieces.exclude(created=0).values_list("added__customers", flat=True).iterator():
+        yield among(numbers_in(runs or []), "pk")
 
 
-def _may_all(user: User, verb: Verb, customers: list[int]) -> bool:
-    present = Customer.objects.filter(among(customers, "pk"))
-    return not present.exclude(pk__in=allowed(user, verb, Noun.CUSTOMERS, present).values("pk")).exists()
+def _may_all(user: User, verb: Verb, some: Iterable[Q]) -> bool:
+    """Whether they may do it to all of these customers; nobody looks further than to the first whom they may not."""
+    if scope_of(user, verb, Noun.CUSTOMERS) == Scope.ALL:
+        return True
+    return not any(_holds_another(user, verb, Customer.objects.filter(these)) for these in some)
+
+
+def _holds_another(user: User, verb: Verb, present: QuerySet[Customer]) -> bool:
+    return present.exclude(pk__in=allowed(user, verb, Noun.CUSTOMERS, present).values("pk")).exists()
