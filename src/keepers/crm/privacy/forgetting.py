@@ -27,6 +27,7 @@ from keepers.crm.customers.models import Attachment, Customer
 from keepers.crm.customers.timeline.queries import TEXTS as OF_TOUCHES
 from keepers.crm.data import actions as imports
 from keepers.crm.data.models import Upload
+from keepers.crm.inbox.texts import TEXTS as OF_WHAT_PROGRAMS_SENT
 from keepers.crm.jobs.actions import BusyError
 from keepers.crm.jobs.models import Job
 from keepers.crm.people.audit import record
@@ -39,7 +40,8 @@ from keepers.loop import forgetting as warehouse
 from keepers.loop.forgetting import Subject, tally
 
 Tell = Callable[[str], None]
-_INDEXES_OF_WORDS = ("customers_words", *(f"{texts.table}_words" for texts in (OF_TOUCHES, OF_TASKS, OF_KEPT_RECORDS)))
+_TEXTS = (OF_TOUCHES, OF_TASKS, OF_KEPT_RECORDS, OF_WHAT_PROGRAMS_SENT)
+_INDEXES_OF_WORDS = ("customers_words", *(f"{texts.table}_words" for texts in _TEXTS))
 
 
 @dataclass(frozen=True, slots=True)
