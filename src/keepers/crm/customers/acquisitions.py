@@ -76,8 +76,9 @@ def tell(*, at: datetime) -> int:
         typed = [_typed(row) for row in rows]
         with settings.WORKSPACE.opened() as store:
             land_acquisitions(store, typed, batch_id=batch)
-        told += rows.update(landed_at=at)
-        _keep_the_latest(batch)
+        with transaction.atomic():
+            told += rows.update(landed_at=at)
+            _keep_the_latest(batch)
     _let_go()
     return told
 

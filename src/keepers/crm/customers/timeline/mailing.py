@@ -51,9 +51,10 @@ def send(mail_id: int, *, at: datetime) -> None:
 def send_again(mail: Mail) -> bool:
     """Send a letter that failed, or of which nobody knows, because a person says so; whether it was one."""
     ended = Mail.objects.filter(pk=mail.pk, state__in=(Mail.State.FAILED, Mail.State.UNSURE))
-    if not ended.update(state=Mail.State.WAITING, attempts=0, problem=""):
-        return False
-    hand_over(mail)
+    with transaction.atomic():
+        if not ended.update(state=Mail.State.WAITING, attempts=0, problem=""):
+            return False
+        hand_over(mail)
     return True
 
 
