@@ -69,3 +69,31 @@ def test_each_table_has_ids_of_its_own_addresses_come_in_their_order_and_a_lead_
     emails = ada.contact_points.filter(kind="email").order_by("position").values_list("value", flat=True)
     assert list(emails) == ["ada@example.com", "old@example.com", "ada@third.example.com"], "the primary one first"
     assert (ada.name, ada.acquired_by, ada.phone, ada.city) == ("Ada Novak", "Fair", "+436641000001", "Graz")
+
+
+def test_an_act_that_a_later_import_changed_goes_with_that_one(desk: Desk, tmp_path: Path) -> None:
+    told, before = answers(desk), dump()
+    calls = "id,name,date_start,status,contact_id\n1,{},2024-03-05 10:00:00,Held,cccc-1\n"
+    names = ("contacts.csv", "calls.csv")
+    texts = (OF_TABLES_LIKE_A_DATABASE["contacts.csv"], calls.format("About the price"))
+    first = brought(desk, written(tmp_path / "first", dict(zip(names, texts, strict=True))))
+    later = brought(desk, written(tmp_path / "later", {"calls.csv": calls.format("About the looms")}))
+    assert [left["why"] for left in undone(desk, first).left_alone] == ["has kept records by now"]
+    assert (KeptRecord.objects.get().title, len(answers(desk)["customer_acts"])) == ("About the looms", 1)
+    undone(desk, first, forced=True)
+    assert answers(desk)["customer_acts"] == [], "nobody is left whose act it was"
+    undone(desk, later)
+    assert answers(desk) == told
+    assert dump() == before
+
+
+def test_an_act_that_waits_to_be_told_twice_and_is_taken_back_is_not_told(desk: Desk, tmp_path: Path) -> None:
+    calls = "id,name,date_start,status,contact_id\n1,{},2024-03-05 10:00:00,Held,cccc-1\n"
+    brought(desk, written(tmp_path / "people", {"contacts.csv": OF_TABLES_LIKE_A_DATABASE["contacts.csv"]}))
+    first, later = (
+        brought(desk, written(tmp_path / title, {"calls.csv": calls.format(title)})) for title in ("price", "looms")
+    )
+    assert undone(desk, first).left_alone == []
+    assert KeptRecord.objects.get().title == "looms"
+    undone(desk, later)
+    assert (KeptRecord.objects.count(), answers(desk)["customer_acts"]) == (0, [])

@@ -4,7 +4,7 @@ An act is known there by the number of its record, and each telling by its momen
 not told yet when it is taken back is never told.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -46,20 +46,26 @@ def is_act(row: Mapping[str, Any], *, at: datetime) -> bool:
     return bool(row["customer_id"]) and row["at"] is not None and row["at"] <= at
 
 
-def unlearn(records: Iterable[KeptRecord], *, told_at: datetime) -> list[KeptRecord]:
+def unlearn(
+    records: Iterable[KeptRecord], *, made: Collection[int], taken_over: Collection[int], told_at: datetime
+) -> list[KeptRecord]:
     """Take back what waits to be told of these; those of which the warehouse knows already, or is about to.
 
     Args:
         records: as an import kept them.
+        made: those that go; whatever waits of them is never told, later tellings too.
+        taken_over: those of them that an import before made, which may have told of them.
         told_at: the moment of that import.
     """
     acts = {_name(record.pk): record for record in records if record.noun == NOUN}
     if not acts:
         return []
-    waiting = OutboxRow.objects.filter(batch=None, act__version=_version(told_at), act__interaction_id__in=list(acts))
-    never_told = {row.act["interaction_id"]: row.pk for row in waiting.select_for_update()}
-    OutboxRow.objects.filter(pk__in=list(never_told.values())).delete()
-    return [record for name, record in acts.items() if name not in never_told]
+    waiting = OutboxRow.objects.filter(batch=None, act__interaction_id__in=list(acts)).select_for_update()
+    tellings = [(row.pk, acts[row.act["interaction_id"]].pk, row.act["version"]) for row in waiting]
+    by_this_import = {pk for _, pk, version in tellings if version == _version(told_at)}
+    never_told = [row for row, pk, _ in tellings if pk in by_this_import or pk in made]
+    OutboxRow.objects.filter(pk__in=never_told).delete()
+    return [record for record in acts.values() if record.pk in taken_over or record.pk not in by_this_import]
 
 
 def columns_of(record: KeptRecord) -> tuple[int, dict[str, Any]]:

@@ -1,7 +1,7 @@
 """Takes an import back, a piece at a time from the last to the first; what people have changed since stays."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from keepers.crm.customers.chunks import Pace, among
 from keepers.crm.customers.computed.asking import changed as stale
 from keepers.crm.customers.exchange import children
 from keepers.crm.customers.exchange.keeping import moment_of
-from keepers.crm.customers.exchange.models import Before, KeptRecord, PeopleImport, Piece
+from keepers.crm.customers.exchange.models import KEPT, Before, KeptRecord, PeopleImport, Piece
 from keepers.crm.customers.exchange.telling import NOUN, columns_of, tell_acts, unlearn
 from keepers.crm.customers.models import Customer, CustomField, CustomValue, Relation, Tag
 from keepers.crm.people.models import AuditEntry
@@ -27,6 +27,7 @@ _OURS = {
     "customers.AcquisitionTold",
 }
 _WHOSE = ("customer_id", "organisation_id")
+_MADE = ("kept", "taken_over")  # by the import, and by imports before it that are taken back
 MOST_TOLD = 10_000
 
 
@@ -40,12 +41,12 @@ def undo(brought: PeopleImport, tell: Tell, *, at: datetime, forced: bool = Fals
         forced: whether customers are taken back who were changed since.
     """
     pace, pieces = Pace(), Piece.objects.filter(of=brought, undone_at=None)
-    left = pieces.count()
+    left, later = pieces.count(), _later_updates(brought)
     with chunks.writing_much():
         for done, piece in enumerate(pieces.order_by("-pk").iterator(chunk_size=100)):
             tell("undoing", rows=done, bytes_read=done, bytes_total=left)
             with pace.transaction():
-                left_alone = _undo(piece, forced=forced, at=at)
+                left_alone = _undo(piece, later, forced=forced, at=at)
                 piece.undone_at = at
                 piece.save(update_fields=["undone_at"])
                 if left_alone:
@@ -55,25 +56,39 @@ def undo(brought: PeopleImport, tell: Tell, *, at: datetime, forced: bool = Fals
         _remove_made(brought)
 
 
-def _undo(piece: Piece, *, forced: bool, at: datetime) -> list[dict[str, Any]]:
+def _undo(piece: Piece, later: Mapping[int, list[int]], *, forced: bool, at: datetime) -> list[dict[str, Any]]:
     added = piece.added
     Relation.objects.filter(among(children.numbers_in(added.get("relations", [])), "pk")).delete()
-    _take_kept_back(piece, at=at)
+    _take_kept_back(piece, later, at=at)
     left = _take_out(piece, children.numbers_in(added.get("customers", [])), forced=forced, at=at)
     return left + _put_back(piece, forced=forced, at=at)
 
 
-def _take_kept_back(piece: Piece, *, at: datetime) -> None:
+def _later_updates(brought: PeopleImport) -> dict[int, list[int]]:
+    """The pieces of later imports that brought a kept record up to date, by record, in their order."""
+    found: dict[int, list[int]] = defaultdict(list)
+    first = brought.pieces.filter(stage=KEPT, undone_at=None).order_by("pk").values_list("pk", flat=True).first()
+    if first is not None:
+        later = Piece.objects.filter(pk__gt=first, stage=KEPT, undone_at=None, updated__gt=0).exclude(of=brought)
+        for pk, added in later.order_by("pk").values_list("pk", "added").iterator(chunk_size=10):
+            for row in added.get("kept_before", []):
+                found[row["id"]].append(pk)
+    return found
+
+
+def _take_kept_back(piece: Piece, later: Mapping[int, list[int]], *, at: datetime) -> None:
     """Remove what the piece kept, and keep what it brought up to date as it was, where that is still kept.
 
-    What a later import has brought up to date since stays as that one has it: as it was is what that one puts back.
+    What a later import has brought up to date since stays as that one has it, and goes or becomes what it was with it.
     """
-    made = set(children.numbers_in(piece.added.get("kept", [])))
-    before = _handed_on(piece, piece.added.get("kept_before", []))
+    _hand_on(piece, later)
+    others = set(children.numbers_in(piece.added.get("taken_over", [])))
+    made = others.union(children.numbers_in(piece.added.get("kept", [])))
+    before = piece.added.get("kept_before", [])
     going = KeptRecord.objects.filter(among(made, "pk") | Q(pk__in=[row["id"] for row in before]))
     kept = set(going.values_list("pk", flat=True)) if before else ()
     before = _of_those_here([row for row in before if row["id"] in kept])
-    told = unlearn(going.filter(noun=NOUN), told_at=moment_of(piece.of))
+    told = unlearn(going.filter(noun=NOUN), made=made, taken_over=others, told_at=moment_of(piece.of))
     tell_acts((columns_of(record) for record in told if record.pk in made), at=at, removed=True)
     going.delete()
     if before:
@@ -81,16 +96,24 @@ def _take_kept_back(piece: Piece, *, at: datetime) -> None:
         tell_acts((columns_of(row) for row in children.put_back(KeptRecord, before) if row.pk in known), at=at)
 
 
-def _handed_on(piece: Piece, before: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Of records as they were, those that no later import wrote anew; to these the others are handed."""
-    waiting = {row["id"]: row for row in before}
-    later = Piece.objects.filter(pk__gt=piece.pk, stage=piece.stage, undone_at=None).exclude(of=piece.of)
-    for other in later.order_by("pk").iterator(chunk_size=100) if waiting else ():
-        told = other.added.get("kept_before", [])
-        if any(row["id"] in waiting for row in told):
-            other.added["kept_before"] = [waiting.pop(row["id"], row) for row in told]
-            other.save(update_fields=["added"])
-    return list(waiting.values())
+def _hand_on(piece: Piece, later: Mapping[int, list[int]]) -> None:
+    """Hand what a later import wrote anew to that one: how it was, or that it goes with that one where it is new."""
+    made = {name: set(children.numbers_in(piece.added.get(name, []))) for name in _MADE}
+    before = {row["id"]: row for row in piece.added.get("kept_before", [])}
+    asked = {next((to for to in later.get(pk, ()) if to > piece.pk), 0) for pk in set(before).union(*made.values())}
+    others = Piece.objects.filter(among(asked, "pk"), undone_at=None).order_by("pk")
+    for other in others:
+        theirs = other.added["kept_before"]
+        ours = {row["id"] for row in theirs}.intersection(set[int]().union(*made.values()))
+        over = ours.union(children.numbers_in(other.added.get("taken_over", [])))
+        rows = [before.pop(row["id"], row) for row in theirs if row["id"] not in ours]
+        other.added |= {"kept_before": rows, "taken_over": chunks.runs(over)}
+        other.save(update_fields=["added"])
+        made = {name: numbers - ours for name, numbers in made.items()}
+    if others:
+        piece.added |= {name: chunks.runs(numbers) for name, numbers in made.items()}
+        piece.added["kept_before"] = list(before.values())
+        piece.save(update_fields=["added"])
 
 
 def _of_those_here(before: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -110,6 +133,8 @@ def _take_out(piece: Piece, customers: list[int], *, forced: bool, at: datetime)
     going = [pk for pk in customers if pk not in changed]
     take_acquisitions_back(going, at=at)
     if forced:
+        acts = KeptRecord.objects.filter(among(going), noun=NOUN)  # those that other imports kept
+        tell_acts((columns_of(record) for record in acts), at=at, removed=True)
         Customer.objects.filter(pk__in=going).delete()
     else:
         _remove(going)
