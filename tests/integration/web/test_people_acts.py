@@ -102,3 +102,15 @@ def test_the_earlier_of_two_imports_can_be_taken_back_first(desk: Desk, tmp_path
     assert known_there(desk) == set()
     assert not KeptRecord.objects.exists(), "what the later one brought up to date is not there to be put back"
     assert dump() == before
+
+
+def test_a_file_under_another_name_of_the_same_rows_is_brought_in_once(desk: Desk, tmp_path: Path) -> None:
+    told = "Invoice Id,Invoice Number,Invoice Date,Grand Total\n1,2024-1,2024-03-05,{}\n"
+    for name, total in {"invoice.csv": "10", "invoices.csv": "11"}.items():
+        (tmp_path / name).write_text(told.format(total), encoding="utf-8")
+    brought(desk, [tmp_path / "invoice.csv"])
+    before = KeptRecord.objects.get()
+    KeptRecord.objects.update(source=before.source.partition(":")[0])  # as a file whose name says nothing is kept
+    brought(desk, [tmp_path / "invoices.csv"])
+    now = KeptRecord.objects.get()
+    assert (now.pk, now.source, now.amount) == (before.pk, before.source, 11)

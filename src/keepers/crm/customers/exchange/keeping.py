@@ -1,12 +1,13 @@
 """Keeps rows of what has no desk of its own: whole, once, and with whom they belong to."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 import polars as pl
+from django.db.models import Q
 
 from keepers.crm.customers import bulk_rows, chunks
 from keepers.crm.customers.exchange import children
@@ -15,12 +16,22 @@ from keepers.crm.customers.exchange.layout import Table
 from keepers.crm.customers.exchange.models import KeptRecord, PeopleImport, Piece
 from keepers.crm.customers.exchange.resolving import Pointer, customers_pointed_to
 from keepers.crm.customers.exchange.telling import NOUN, columns_of, is_act, tell_acts
-from keepers.crm.customers.exchange.vocabulary import word_for
+from keepers.crm.customers.exchange.vocabulary import SEVERAL_KINDS, word_for
 
 COLUMNS = ("noun", "kind", "source", "external_id", "customer_id", "organisation_id", "at", "title", "body", "status",
            "amount", "actor_name", "data")  # fmt: skip
-_OF_SEVERAL_KINDS = ("activities", "campaigns", "orders", "products", "lines")
-_COMPARED = ("customer_id", "organisation_id", "at", "title", "body", "status", "amount", "actor_name", "data")
+_COMPARED = (
+    "source",
+    "customer_id",
+    "organisation_id",
+    "at",
+    "title",
+    "body",
+    "status",
+    "amount",
+    "actor_name",
+    "data",
+)
 
 
 def keep(piece: Piece, table: Table, tables: list[Table], rows: pl.DataFrame) -> None:
@@ -28,12 +39,7 @@ def keep(piece: Piece, table: Table, tables: list[Table], rows: pl.DataFrame) ->
     brought = piece.of
     told = _records(piece, table, tables, rows)
     ids = [record["external_id"] for record in told if record["external_id"]]
-    known = {
-        record.external_id: record
-        for record in KeptRecord.objects.filter(
-            source=kept_source(brought.source, table), noun=table.noun, external_id__in=ids
-        )
-    }
+    known = _known(brought.source, table, ids, kinds={record["kind"] for record in told})
     new = [record for record in told if record["external_id"] not in known]
     changed = [
         (known[record["external_id"]], record)
@@ -64,7 +70,7 @@ def kept_source(source: str, table: Table) -> str:
     name = table.sheet or table.file
     if table.noun == "other":
         return f"{source}:{name.split('.')[0]}"[:80]
-    word = word_for(name, table.noun) if table.noun in _OF_SEVERAL_KINDS else ""
+    word = word_for(name, table.noun) if table.noun in SEVERAL_KINDS else ""
     return f"{source}:{word}"[:80] if word else source
 
 
@@ -72,6 +78,14 @@ def moment_of(brought: PeopleImport) -> datetime:
     """The moment that all rows of an import bear."""
     assert brought.began_at is not None
     return brought.began_at
+
+
+def _known(source: str, table: Table, ids: Sequence[str], *, kinds: Collection[str]) -> dict[str, KeptRecord]:
+    """Those kept already, also of the same kind under the source alone: a file whose name said nothing brought them."""
+    own = kept_source(source, table)
+    there = Q(source=own) | Q(source=source, kind__in=kinds) if table.noun in SEVERAL_KINDS else Q(source=own)
+    found = KeptRecord.objects.filter(there, noun=table.noun, external_id__in=ids)
+    return {record.external_id: record for record in sorted(found, key=lambda record: record.source == own)}
 
 
 def _records(piece: Piece, table: Table, tables: list[Table], rows: pl.DataFrame) -> list[dict[str, Any]]:

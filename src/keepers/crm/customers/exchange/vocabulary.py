@@ -19,6 +19,10 @@ NOUN_WORDS: Mapping[str, frozenset[str]] = {
 NOUN_HEADERS: Mapping[str, frozenset[str]] = {
     noun: frozenset(of["headers"].split()) for noun, of in _WRITTEN["nouns"].items()
 }
+SEVERAL_KINDS = frozenset(_WRITTEN["same"])
+_SAME: Mapping[str, str] = {
+    word: words.split()[0] for groups in _WRITTEN["same"].values() for words in groups for word in words.split()
+}
 SYSTEMS: Mapping[str, Mapping[str, int]] = {
     system: {name.rstrip("!"): 2 if name.endswith("!") else 1 for name in names.split()}
     for system, names in _WRITTEN["systems"].items()
@@ -37,9 +41,13 @@ _OF_PERSONS = frozenset({"first_name", "last_name", "middle_name", "reports_to",
 
 
 def word_for(name: str, noun: str) -> str:
-    """The word by which the name of a file or sheet says that its rows are of a noun; empty where none does."""
+    """The word by which the name of a file or sheet says that its rows are of a noun; empty where none does.
+
+    Of words that mean the same rows, such as invoice and invoices, it is always the same one.
+    """
     stem = name.rsplit(".", 1)[0]
-    return next((word for word in (plain(stem), *words_of(stem)) if word in NOUN_WORDS[noun]), "")
+    found = next((word for word in (plain(stem), *words_of(stem)) if word in NOUN_WORDS[noun]), "")
+    return _SAME.get(found, found)
 
 
 def bare(header: str) -> str:
