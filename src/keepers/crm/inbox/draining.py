@@ -27,6 +27,7 @@ from keepers.ingest.told_orders import RefusedOrder, moment_of
 from keepers.loop.inbox import is_of, land_told_orders
 from keepers.loop.interactions import land_interactions
 from keepers.loop.tombstones import forgotten_in
+from keepers.warehouse.tombstones import Forgotten
 
 ROWS_A_BATCH = 20_000
 AT_ONCE = 500
@@ -108,9 +109,10 @@ def _land(batch: InboxBatch, at: datetime) -> int:
         for row, item in zip(taken, items, strict=True):
             item.landed_version, item.landed_at, item.batch = row.version, at, batch
         InboxItem.write(items, ["landed_version", "landed_at", "batch"])
+        forgotten = forgotten_in(settings.WORKSPACE)
         if batch.kind == Kind.INTERACTIONS:
-            _keep_texts(batch, taken)
-        _let_come_again(batch, taken)
+            _keep_texts(batch, taken, forgotten)
+        _let_come_again(batch, taken, forgotten)
         done = InboxRow.objects.filter(batch=batch)
         if not is_import and batch.kind == Kind.ORDERS:
             done.exclude(problem="").update(batch=None)  # they wait for an import that shows them
@@ -119,16 +121,16 @@ def _land(batch: InboxBatch, at: datetime) -> int:
     return len(taken)
 
 
-def _keep_texts(batch: InboxBatch, rows: Sequence[InboxRow]) -> None:
+def _keep_texts(batch: InboxBatch, rows: Sequence[InboxRow], forgotten: Forgotten) -> None:
     """What the acts say, but for those of somebody who was forgotten, whose were left out."""
-    zone, forgotten = ZoneInfo(batch.timezone), forgotten_in(settings.WORKSPACE)
+    zone = ZoneInfo(batch.timezone)
     landed = [row for row in rows if not is_of(forgotten, row.body, batch.source)]
     keep_texts(landed, {row.pk: moment_of(row.body["happened_at"], zone) for row in landed})
 
 
-def _let_come_again(batch: InboxBatch, rows: Sequence[InboxRow]) -> None:
+def _let_come_again(batch: InboxBatch, rows: Sequence[InboxRow], forgotten: Forgotten) -> None:
     """What was left out is no known version: told again as it was, it lands once they are let in again."""
-    if not (forgotten := forgotten_in(settings.WORKSPACE)):
+    if not forgotten:
         return
     theirs = [row.item_id for row in rows if row.item_id and is_of(forgotten, row.body, batch.source)]
     for start in range(0, len(theirs), AT_ONCE):
