@@ -78,7 +78,9 @@ class CustomerValue(models.Model):
     """
 
     id = GivenNumber(primary_key=True)
-    publication = models.ForeignKey(Publication, on_delete=models.CASCADE, db_index=False)
+    publication = models.ForeignKey(
+        Publication, on_delete=models.DO_NOTHING, db_index=False, db_constraint=False
+    )  # whoever removes one finds its values by their ids
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="values", db_index=False)
     group = models.CharField(max_length=20, blank=True)
     orders = models.PositiveIntegerField()
