@@ -14,7 +14,7 @@ of the seeds 1 to 3 (by 4,119 and 25,706; ahead by 6,246 in seed 2). So the prod
 3: plans leave what is only assumed to trials, trials draw those with whom knowing adds most, lots tell apart by what
 customers came by, and fewer leavers are not counted twice. The shop's own part of that: half a year, not eight weeks,
 for lots of whom a plan reaches, and all in doubt, not half of them, on trial. Its world is as it was. Seeds 4 and
-5 were run once, after all that; seed 2 was not run again.
+5 were run once, after all that, and seed 2 once on the code that a review had mended since.
 """
 
 import json
