@@ -3,6 +3,7 @@
 PostgreSQL keeps no writer waiting for another's rows, so there are no rests there, and rows come in by COPY.
 """
 
+import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import reduce
@@ -16,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 
 CHUNK = 4_000  # rows written in some 30 ms
 COPIED_AT_ONCE = 10  # chunks that COPY takes in together
@@ -36,22 +38,27 @@ class Pace:
 
     A writer that waits for SQLite looks again after 25 ms at most during its first 128 ms, then after 100 ms at most.
     The rest is longer than that: the short one where the writing before it was short, else the long one. So nobody
-    waits for more than what is written between two rests.
+    waits for more than what is written between two rests. What is done between two transactions is part of the rest.
     """
 
     def __init__(self) -> None:
         self._written = 0.0
+        self._ended = monotonic()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """The next transaction; before it the rest, when it is time."""
-        if self._written >= MOST_AT_ONCE and connection.vendor == "sqlite":
-            sleep(REST if self._written < LONG else LONG_REST)
+        """The next transaction; before it what the rest still lacks, when it is time for one."""
+        rest, rested = REST if self._written < LONG else LONG_REST, monotonic() - self._ended
+        if self._written >= MOST_AT_ONCE and rested < rest and connection.vendor == "sqlite":
+            sleep(rest - rested)
+            rested = rest
+        if rested >= rest:
             self._written = 0.0
         with transaction.atomic():
             began = monotonic()
             yield
-        self._written += monotonic() - began
+        self._ended = monotonic()
+        self._written += self._ended - began
 
 
 @contextmanager
@@ -161,6 +168,13 @@ def among(numbers: Collection[int], name: str = "customer_id") -> Q:
     if len(found) > MOST_RUNS or not found:
         return Q(**{f"{name}__in": list(numbers)})
     return reduce(or_, (Q(**{f"{name}__gte": first, f"{name}__lte": last}) for first, last in found))
+
+
+def listed(texts: Collection[str]) -> RawSQL:
+    """Many texts for `__in` as one parameter: Django turns each of them over, which takes longer than finding it."""
+    if connection.vendor == "postgresql":
+        return RawSQL("SELECT unnest(%s::text[])", [list(texts)])
+    return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(list(texts))])
 
 
 def runs(numbers: Iterable[int]) -> list[list[int]]:

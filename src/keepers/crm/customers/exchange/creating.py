@@ -53,43 +53,86 @@ class Bringing:
         return source_of(self.brought.source, self.plan.table.noun)
 
 
-def create(bringing: Bringing, rows: pl.DataFrame, tags: Mapping[str, int]) -> list[int]:
+@dataclass(frozen=True, slots=True)
+class ToldRows:
+    """What rows of a table tell, an entry for each of them.
+
+    cells: by column
+    customers: as `_COLUMNS` of new ones
+    points: kind, value, as written, label, problem, position of each contact point
+    places: label, parts, position of each address
+    values: field, place, text, number, day of each custom value
+    consents: as `CONSENT` without the customer
+    tags: their names; nothing where no row has any
+    """
+
+    cells: Mapping[str, Sequence[Any]]
+    customers: Sequence[Sequence[Any]]
+    points: Sequence[Sequence[Any]]
+    places: Sequence[Sequence[Any]]
+    values: Sequence[Sequence[Any]]
+    consents: Sequence[Sequence[Any]]
+    tags: Sequence[Sequence[str]]
+
+    @classmethod
+    def of(cls, bringing: Bringing, rows: pl.DataFrame) -> "ToldRows":
+        """What the rows tell; nothing is asked of the database for it."""
+        cells, height = {name: rows[name].to_list() for name in rows.columns}, rows.height
+        points, places = _points_of(bringing.plan, cells, height), _addresses_of(bringing.plan, cells, height)
+        return cls(
+            cells,
+            _customers(bringing, cells, points, places),
+            points,
+            places,
+            _values_of(bringing, cells, height),
+            _consents_of(bringing, cells, height),
+            _tags_of(cells["tags"]),
+        )
+
+    @property
+    def height(self) -> int:
+        """How many rows."""
+        return len(self.points)
+
+    def of_these(self, rows: Sequence[int]) -> "ToldRows":
+        """What some rows tell, which are told by their places."""
+        if len(rows) == self.height:
+            return self
+        cells = {name: [column[row] for row in rows] for name, column in self.cells.items()}
+        sets = (self.customers, self.points, self.places, self.values, self.consents, self.tags)
+        return ToldRows(cells, *([of[row] for row in rows] if of else [] for of in sets))
+
+
+def create(bringing: Bringing, told: ToldRows, tags: Mapping[str, int]) -> list[int]:
     """Make customers of rows; call it inside the transaction of their piece.
 
     Args:
         bringing: with what.
-        rows: the new ones.
+        told: by the new ones.
         tags: primary keys of tags by their names.
 
     Returns:
         The primary keys in the order of the rows.
     """
-    if not rows.height:
+    if not told.height:
         return []
-    columns = {name: rows[name].to_list() for name in rows.columns}
-    points = points_of(bringing.plan, columns, rows.height)
-    places = addresses_of(bringing.plan, columns, rows.height)
-    made = _customers(bringing, columns, points, places)
-    pks = bulk_rows.add(Customer, _COLUMNS, made)
+    pks = bulk_rows.add(Customer, _COLUMNS, told.customers)
     words.take_up()
-    tell_of_new(((pk, *(row[at] for at in _CAME)) for pk, row in zip(pks, made, strict=True)), at=bringing.at)
-    bulk_rows.add(ContactPoint, POINT, _of_each(pks, points))
-    bulk_rows.add(Address, ADDRESS, _of_each(pks, places))
-    bulk_rows.add(CustomValue, VALUE, _of_each(pks, values_of(bringing, columns, rows.height)))
-    bulk_rows.add(Consent, CONSENT, _of_each(pks, consents_of(bringing, columns, rows.height)))
-    ids = columns["id"]
+    tell_of_new(((pk, *(row[at] for at in _CAME)) for pk, row in zip(pks, told.customers, strict=True)), at=bringing.at)
+    bulk_rows.add(ContactPoint, POINT, _of_each(pks, told.points))
+    bulk_rows.add(Address, ADDRESS, _of_each(pks, told.places))
+    bulk_rows.add(CustomValue, VALUE, _of_each(pks, told.values))
+    bulk_rows.add(Consent, CONSENT, _of_each(pks, told.consents))
     if bringing.plan.has_ids:
-        bulk_rows.add(
-            ExternalKey, KEY, [(pk, bringing.source, known) for pk, known in zip(pks, ids, strict=True) if known]
-        )
-    named = tags_of(columns)
-    if named:
-        pairs = [(pk, tags[tag]) for pk, of in zip(pks, named, strict=True) for tag in of]
+        ids = zip(pks, told.cells["id"], strict=True)
+        bulk_rows.add(ExternalKey, KEY, [(pk, bringing.source, known) for pk, known in ids if known])
+    if told.tags:
+        pairs = [(pk, tags[tag]) for pk, of in zip(pks, told.tags, strict=True) for tag in of]
         bulk_rows.add(children.TAGGED, ("customer_id", "tag_id"), pairs)
     return pks
 
 
-def points_of(plan: Plan, columns: Mapping[str, Sequence[Any]], height: int) -> list[list[tuple[Any, ...]]]:
+def _points_of(plan: Plan, columns: Mapping[str, Sequence[Any]], height: int) -> list[list[tuple[Any, ...]]]:
     """The contact points of each row: kind, value, as written, label, problem, position."""
     found: list[list[tuple[Any, ...]]] = [[] for _ in range(height)]
     seen: list[set[tuple[str, str]]] = [set() for _ in range(height)]
@@ -105,7 +148,7 @@ def points_of(plan: Plan, columns: Mapping[str, Sequence[Any]], height: int) -> 
     return found
 
 
-def addresses_of(plan: Plan, columns: Mapping[str, Sequence[Any]], height: int) -> list[list[tuple[Any, ...]]]:
+def _addresses_of(plan: Plan, columns: Mapping[str, Sequence[Any]], height: int) -> list[list[tuple[Any, ...]]]:
     """The addresses of each row: label, parts, position."""
     found: list[list[tuple[Any, ...]]] = [[] for _ in range(height)]
     for number, (label, parts) in enumerate(plan.addresses):
@@ -118,7 +161,7 @@ def addresses_of(plan: Plan, columns: Mapping[str, Sequence[Any]], height: int) 
     return found
 
 
-def values_of(bringing: Bringing, columns: Mapping[str, Sequence[Any]], height: int) -> list[list[tuple[Any, ...]]]:
+def _values_of(bringing: Bringing, columns: Mapping[str, Sequence[Any]], height: int) -> list[list[tuple[Any, ...]]]:
     """The custom values of each row: field, place, text, number, day."""
     found: list[list[tuple[Any, ...]]] = [[] for _ in range(height)]
     for number, custom in enumerate(bringing.plan.customs):
@@ -145,7 +188,7 @@ def cells_of(field: CustomField, value: Any) -> list[tuple[str, Decimal | None, 
     return [(str(value), None, None)]
 
 
-def consents_of(bringing: Bringing, columns: Mapping[str, Sequence[Any]], height: int) -> list[list[tuple[Any, ...]]]:
+def _consents_of(bringing: Bringing, columns: Mapping[str, Sequence[Any]], height: int) -> list[list[tuple[Any, ...]]]:
     """The consents of each row; who refuses a channel in one column and agrees in another, refuses."""
     found: list[dict[str, str]] = [{} for _ in range(height)]
     for channel, state in sorted(bringing.plan.consents.values()):
@@ -156,9 +199,8 @@ def consents_of(bringing: Bringing, columns: Mapping[str, Sequence[Any]], height
     return [[(channel, PURPOSE, state, at, "", source, by, True) for channel, state in of.items()] for of in found]
 
 
-def tags_of(columns: Mapping[str, Sequence[Any]]) -> list[list[str]]:
+def _tags_of(told: Sequence[str | None]) -> list[list[str]]:
     """The tags of each row; nothing where no row has any."""
-    told = columns["tags"]
     if not any(told):
         return []
     return [
@@ -179,20 +221,20 @@ def first_of(points: Sequence[Sequence[Any]], kind: str) -> str:
 def _customers(
     bringing: Bringing,
     columns: Mapping[str, Sequence[Any]],
-    points: Sequence[Sequence[Any]],
-    places: Sequence[Sequence[Any]],
+    points_of: Sequence[Sequence[Any]],
+    places_of: Sequence[Sequence[Any]],
 ) -> list[tuple[Any, ...]]:
     stage, at = bringing.brought.stage, bringing.at
     by_key, ours = bringing.plan.key_role == "key", f"new-{token_hex(6)}"  # beside each other in the index of keys
     rows = []
-    for row, name in enumerate(columns["name"]):
+    for row, (name, points, places) in enumerate(zip(columns["name"], points_of, places_of, strict=True)):
         own = bringing.owners.get(columns["owner"][row] or "") or bringing.own
-        first = places[row][0] if places[row] else ("", "", "", "", "", "")
+        first = places[0] if places else ("", "", "", "", "", "")
         rows.append((
             columns["id"][row] if by_key and columns["id"][row] else f"{ours}{row:04x}", name or "",
-            first_of(points[row], "email"), first_of(points[row], "phone")[:64], first[3], first[5], bool(name),
+            first_of(points, "email"), first_of(points, "phone")[:64], first[3], first[5], bool(name),
             columns["kind"][row], columns["stage"][row] or stage, own, bringing.teams.get(own) if own else None,
-            columns["acquired_by"][row] or "", columns["acquired_on"][row], at, at, bool(points[row] or places[row]),
+            columns["acquired_by"][row] or "", columns["acquired_on"][row], at, at, bool(points or places),
         ))  # fmt: skip
     return rows
 

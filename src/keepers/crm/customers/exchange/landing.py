@@ -7,7 +7,9 @@ the same each time.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from django.db import transaction
@@ -18,7 +20,7 @@ from keepers.crm.customers.acquisitions import tell_acquisitions
 from keepers.crm.customers.chunks import Pace
 from keepers.crm.customers.computed.asking import changed
 from keepers.crm.customers.exchange import children, creating, updating
-from keepers.crm.customers.exchange.creating import Bringing
+from keepers.crm.customers.exchange.creating import Bringing, ToldRows
 from keepers.crm.customers.exchange.deciding import Decided, decide
 from keepers.crm.customers.exchange.keeping import keep, moment_of
 from keepers.crm.customers.exchange.layout import Table, from_json, in_order
@@ -37,6 +39,7 @@ from keepers.warehouse.tombstones import WHY
 ROWS_A_PIECE = 2_000
 MOST_CHOICES = 200
 Tell = Callable[..., None]
+Write = Callable[[Piece], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +72,12 @@ def land(brought: PeopleImport, tell: Tell) -> None:
     children.look_anew()
     for place, table in in_order(landing.tables):
         if table.is_people and plans[place].relations:
-            _in_pieces(landing, RELATIONS, place, lambda piece, rows, place=place: relate_people(  # type: ignore[misc]
-                piece, plans[place], rows, named))  # fmt: skip
+            _in_pieces(landing, RELATIONS, place, _each(relate_people, plan=plans[place], tables=named))
         if table.noun == "relations":
-            _in_pieces(landing, KEPT, place, lambda piece, rows, table=table: relate_members(piece, table, named, rows))  # type: ignore[misc]
+            _in_pieces(landing, KEPT, place, _each(relate_members, table=table, tables=named))
             done += _rows(brought, place)
         elif not table.is_people:
-            _in_pieces(landing, KEPT, place, lambda piece, rows, table=table: keep(piece, table, landing.tables, rows))  # type: ignore[misc]
+            _in_pieces(landing, KEPT, place, _each(keep, table=table, tables=landing.tables))
             done += _rows(brought, place)
         tell("landing", rows=done, bytes_read=done, bytes_total=total)
 
@@ -102,11 +104,14 @@ def owners_in(paths: Iterable[Path]) -> dict[str, int | None]:
 
 
 def _land_people(landing: Landing, place: int, bringing: Bringing, done: int, total: int) -> int:
-    def piece_of(piece: Piece, rows: pl.DataFrame) -> None:
+    def writing(rows: pl.DataFrame) -> Write:
+        told = ToldRows.of(bringing, rows)
+        return lambda piece: write(piece, rows, told)
+
+    def write(piece: Piece, rows: pl.DataFrame, told: ToldRows) -> None:
         decided = decide(landing.brought, bringing.plan, rows, landing.user)
-        tags = _tags(landing, rows, decided)
-        new = rows[decided.new]
-        known = rows[list(decided.known)]
+        tags = _tags(landing, told, decided)
+        new, known = told.of_these(decided.new), told.of_these(list(decided.known))
         made = creating.create(bringing, new, tags)
         piece.added = {"customers": chunks.runs(made)}
         customers = list(decided.known.values())
@@ -116,26 +121,33 @@ def _land_people(landing: Landing, place: int, bringing: Bringing, done: int, to
         tell_acquisitions(changes, at=landing.at)
         piece.created, piece.updated = new.height, len(changes)
         piece.same, piece.refused = known.height - len(changes), len(decided.refused)
-        lines = rows["line"].to_list()
-        keys = rows["key"].to_list()
+        lines, keys = told.cells["line"], told.cells["key"]
         RefusedRow.objects.bulk_create(
             RefusedRow(piece=piece, line=lines[at], reason=why[:255], text="" if why == WHY else keys[at] or "")
             for at, why in decided.refused.items()
         )
 
-    return _in_pieces(landing, PEOPLE, place, piece_of, done=done, total=total)
+    return _in_pieces(landing, PEOPLE, place, writing, done=done, total=total)
+
+
+def _each(write: Callable[..., None], **by: Any) -> Callable[[pl.DataFrame], Write]:
+    """For work of which nothing is done before the transaction."""
+    return lambda rows: partial(write, rows=rows, **by)
 
 
 def _in_pieces(
     landing: Landing,
     stage: str,
     place: int,
-    work: Callable[[Piece, pl.DataFrame], None],
+    writing: Callable[[pl.DataFrame], Write],
     *,
     done: int = 0,
     total: int = 0,
 ) -> int:
-    """Do the pieces of a table that are not done yet; how many rows are done then."""
+    """Do the pieces of a table that are not done yet; how many rows are done then.
+
+    `writing` does of a piece what can be done before its transaction, and gives what is to be done in it.
+    """
     brought = landing.brought
     of = Piece.objects.filter(of=brought, stage=stage, table=place)
     last = of.aggregate(last=Max("number"))["last"]
@@ -147,9 +159,10 @@ def _in_pieces(
             continue
         if total:
             landing.tell("landing", rows=done, bytes_read=done, bytes_total=total)
+        write = writing(rows)
         with landing.pace.transaction():
             piece = Piece.objects.create(of=brought, stage=stage, table=place, number=number)
-            work(piece, rows)
+            write(piece)
             piece.save()
     return done
 
@@ -199,12 +212,11 @@ def _choices(landing: Landing, keys: set[str]) -> dict[str, list[str]]:
     return {key: list(of)[:MOST_CHOICES] for key, of in found.items()}
 
 
-def _tags(landing: Landing, rows: pl.DataFrame, decided: Decided) -> dict[str, int]:
+def _tags(landing: Landing, told: ToldRows, decided: Decided) -> dict[str, int]:
     """Primary keys of the tags that the rows name, made where they are new."""
-    named = creating.tags_of({"tags": rows["tags"].to_list()})
-    if not named:
+    if not told.tags:
         return {}
-    wanted = {tag for at in (*decided.new, *decided.known) for tag in named[at]}
+    wanted = {tag for at in (*decided.new, *decided.known) for tag in told.tags[at]}
     known = dict(Tag.objects.filter(name__in=wanted).values_list("name", "pk"))
     new = sorted(wanted - known.keys())
     if new:

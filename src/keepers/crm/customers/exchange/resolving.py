@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
+from keepers.crm.customers.chunks import listed
 from keepers.crm.customers.exchange.layout import PEOPLE, source_of
 from keepers.crm.customers.exchange.plans import Plan
 from keepers.crm.customers.models import ContactPoint, Customer, CustomValue, ExternalKey
@@ -32,13 +33,13 @@ def customers_of_keys(plan: Plan, source: str, keys: Sequence[str]) -> Found:
     """Key → the customers that it finds; more than one where it does not tell them apart."""
     wanted = sorted(set(keys))
     if plan.key_field:
-        values = CustomValue.objects.filter(field__noun="customers", field__key=plan.key_field, text__in=wanted)
+        values = CustomValue.objects.filter(field__noun="customers", field__key=plan.key_field, text__in=listed(wanted))
         return _grouped(values.values_list("text", "customer_id"))
     if plan.key_role in {"email", "phone"}:
         return _reached_by(plan.key_role, wanted)
     if plan.key_role == "key":
-        return _grouped(Customer.objects.filter(key__in=wanted).values_list("key", "pk"))
-    known = ExternalKey.objects.filter(source=source_of(source, plan.table.noun), external_id__in=wanted)
+        return _grouped(Customer.objects.filter(key__in=listed(wanted)).values_list("key", "pk"))
+    known = ExternalKey.objects.filter(source=source_of(source, plan.table.noun), external_id__in=listed(wanted))
     return _grouped(known.values_list("external_id", "customer_id"))
 
 
@@ -54,7 +55,7 @@ def customers_pointed_to(source: str, pointers: Iterable[Pointer]) -> dict[Point
             found[pointer] = min(customers)
     sources = [source_of(source, noun) for noun in PEOPLE]
     values = sorted({pointer.value for pointer in wanted if pointer not in found})
-    keys = ExternalKey.objects.filter(source__in=sources, external_id__in=values)
+    keys = ExternalKey.objects.filter(source__in=sources, external_id__in=listed(values))
     known = {(of, value): customer for of, value, customer in keys.values_list("source", "external_id", "customer_id")}
     for pointer in wanted - found.keys():
         nouns = dict.fromkeys([pointer.noun, *(_ANYWHERE if pointer.noun == "" or not pointer.value.isdigit() else ())])
@@ -84,9 +85,11 @@ def users_called(names: Iterable[str]) -> dict[str, int | None]:
 
 
 def _reached_by(kind: str, values: Sequence[str]) -> Found:
-    points = ContactPoint.objects.filter(kind=kind, value__in=values).values_list("value", "customer_id")
+    points = ContactPoint.objects.filter(kind=kind, value__in=listed(values)).values_list("value", "customer_id")
     found = _grouped(points)
-    told = Customer.objects.filter(Q(**{f"{kind}__in": values}), reached_by_hand=False)  # imports of orders tell these
+    told = Customer.objects.filter(
+        Q(**{f"{kind}__in": listed(values)}), reached_by_hand=False
+    )  # imports of orders tell these
     for value, customer in told.values_list(kind, "pk"):
         if customer not in found.setdefault(value, []):
             found[value].append(customer)

@@ -41,11 +41,12 @@ def undo(brought: PeopleImport, tell: Tell, *, at: datetime, forced: bool = Fals
         forced: whether customers are taken back who were changed since.
     """
     pace, pieces = Pace(), Piece.objects.filter(of=brought, undone_at=None)
-    left, later = pieces.count(), _later_updates(brought)
-    with chunks.writing_much():
-        for done, piece in enumerate(pieces.order_by("-pk").iterator(chunk_size=100)):
-            tell("undoing", rows=done, bytes_read=done, bytes_total=left)
+    left, later = list(pieces.order_by("-pk").values_list("pk", flat=True)), _later_updates(brought)
+    with chunks.writing_much():  # with no query open beside it: SQLite's log would grow to the end
+        for done, pk in enumerate(left):
+            tell("undoing", rows=done, bytes_read=done, bytes_total=len(left))
             with pace.transaction():
+                piece = pieces.get(pk=pk)
                 left_alone = _undo(piece, later, forced=forced, at=at)
                 piece.undone_at = at
                 piece.save(update_fields=["undone_at"])

@@ -5,12 +5,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-import polars as pl
 from django.db.models import Model
 
 from keepers.crm.customers import bulk_rows
 from keepers.crm.customers.exchange import children, creating
-from keepers.crm.customers.exchange.creating import Bringing
+from keepers.crm.customers.exchange.creating import Bringing, ToldRows
 from keepers.crm.customers.exchange.models import Before, PeopleImport, Piece
 from keepers.crm.customers.exchange.plans import ADDRESS_PARTS
 from keepers.crm.customers.models import Address, Consent, ContactPoint, Customer, CustomValue, ExternalKey
@@ -51,7 +50,7 @@ class Told:
 
 def changes_of(
     bringing: Bringing,
-    rows: pl.DataFrame,
+    rows: ToldRows,
     known: Sequence[int],
     tags: Mapping[str, int],
     *,
@@ -61,27 +60,21 @@ def changes_of(
 
     Args:
         bringing: with what.
-        rows: of the known ones.
+        rows: what those of the known ones tell.
         known: the customer of each row.
         tags: primary keys of tags by their names.
         filled: customers of whom the rows tell an earlier state: they gain what is missing, and keep what they have.
     """
     if not rows.height:
         return {}
-    columns = {name: rows[name].to_list() for name in rows.columns}
     customers = Customer.objects.in_bulk(list(known))
     sets = {name: _sets(name, known) for name in children.SETS}
-    points = creating.points_of(bringing.plan, columns, rows.height)
-    places = creating.addresses_of(bringing.plan, columns, rows.height)
-    values = creating.values_of(bringing, columns, rows.height)
-    consents = creating.consents_of(bringing, columns, rows.height)
-    named = creating.tags_of(columns)
     found = {}
     for row, pk in enumerate(known):
         customer, change = customers[pk], Change()
         had = {name: of.get(pk, []) for name, of in sets.items()}
-        cells = {name: told[row] for name, told in columns.items()}
-        told = Told(cells, points[row], places[row], values[row], consents[row])
+        cells = {name: told[row] for name, told in rows.cells.items()}
+        told = Told(cells, rows.points[row], rows.places[row], rows.values[row], rows.consents[row])
         clears = bringing.brought.empty == PeopleImport.Empty.CLEAR
         if pk in filled:
             told, clears = _missing(customer, had, told), False
@@ -90,9 +83,9 @@ def changes_of(
         _of_addresses(customer, had["addresses"], told.places, change, clears=clears)
         _of_values(bringing, customer, had["custom_values"], told.values, change, clears=clears)
         _of_consents(customer, had["consents"], told.consents, change)
-        _of_key(bringing, customer, had["external_keys"], columns["id"][row], change)
-        if named:
-            _of_tags(customer, had["tags"], [tags.get(tag, 0) for tag in named[row]], change)
+        _of_key(bringing, customer, had["external_keys"], cells["id"], change)
+        if rows.tags:
+            _of_tags(customer, had["tags"], [tags.get(tag, 0) for tag in rows.tags[row]], change)
         if told.points or told.places or _REACH & change.sets.keys():
             _take_over(customer, had, change)
         _repeat(customer, change)

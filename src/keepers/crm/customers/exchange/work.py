@@ -113,7 +113,8 @@ def _expected(brought: PeopleImport, plan: Plan, place: int, known: list[Table],
     skip = staging.repeats_of(folder, place)
     for _number, rows in staging.pieces_of(staging.rows_path(folder, place), rows=ROWS_AT_ONCE, skip=skip):
         decided = decide(brought, plan, rows, brought.by)
-        meant, customers = rows[list(decided.known)], list(decided.known.values())
+        meant = creating.ToldRows.of(bringing, rows[list(decided.known)])
+        customers = list(decided.known.values())
         changes = updating.changes_of(bringing, meant, customers, {}, filled=decided.filled)
         counts["created"] += len(decided.new)
         counts["updated"] += len(changes)
