@@ -56,21 +56,21 @@ def clean(
     reading: Reading,
     *,
     whole: Collection[str] = (),
-    as_numbers: Mapping[str, pl.Series] = MappingProxyType({}),
+    as_read: Mapping[str, pl.Series] = MappingProxyType({}),
 ) -> pl.DataFrame:
     """Order lines without their numbers, and for each row `reason` (null where it is accepted) and `amount`.
 
-    `whole` is what `whole_ids` tells, `as_numbers` columns read as numbers already; without them the lines are the
-    same, and take longer.
+    `whole` is what `whole_ids` tells, `as_read` columns read as numbers or days already; without them the lines are
+    the same, and take longer.
     """
     found = {column: rows[header] for column, header in reading.headers.items()}
-    lines = pl.DataFrame({"ordered_at": _moments(found, reading)}) if rows.width else pl.DataFrame()
+    lines = pl.DataFrame({"ordered_at": _moments(found, reading, as_read)}) if rows.width else pl.DataFrame()
     lines = lines.with_columns(
         [_text(found, column, rows.height) for column in _WORDS]
         + [_ids(found, column, rows.height, whole) for column in _IDS]
         + [_customers(found, rows.height, whole), _says_return(found, rows.height)]
     )
-    plain = _plain_numbers(found, reading, as_numbers)
+    plain = _plain_numbers(found, reading, as_read)
     lines = _with_amounts(lines.hstack(_numbers(found, plain, reading, rows.height)), reading)
     lines = lines.with_columns(currency=_currencies(lines, found, reading, plain))
     lines = lines.with_columns(
@@ -95,9 +95,10 @@ def _without_what_was_taken_back(lines: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _moments(found: Mapping[str, pl.Series], reading: Reading) -> pl.Series:
+def _moments(found: Mapping[str, pl.Series], reading: Reading, as_read: Mapping[str, pl.Series]) -> pl.Series:
     column, zone = found["ordered_at"], reading.date_zone or reading.timezone
-    alone = to_moments(column, orders=reading.orders, timezone=zone)
+    plain = as_read.get(reading.headers["ordered_at"])
+    alone = to_moments(column, orders=reading.orders, timezone=zone, plain=plain)
     if "ordered_time" not in found or column.dtype != pl.String:
         return alone
     day = column.str.strip_chars().str.replace(r"[T ]00:00(?::00)?(?:\.0+)?$", "")
@@ -139,11 +140,11 @@ def _nothing(column: str, height: int) -> pl.Series:
 
 
 def _plain_numbers(
-    found: Mapping[str, pl.Series], reading: Reading, as_numbers: Mapping[str, pl.Series]
+    found: Mapping[str, pl.Series], reading: Reading, as_read: Mapping[str, pl.Series]
 ) -> Mapping[str, pl.Series]:
     """The columns of numbers in which a point parts decimals and nothing else stands beside the digits."""
     columns = [column for column in _NUMBERS if column in found and _decimal_mark(column, reading) == "."]
-    read = {column: as_numbers.get(reading.headers[column]) for column in columns}
+    read = {column: as_read.get(reading.headers[column]) for column in columns}
     numbers = {column: plain_numbers(found[column], read[column]) for column in columns}
     return {column: values for column, values in numbers.items() if values is not None}
 

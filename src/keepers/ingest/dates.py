@@ -166,13 +166,16 @@ def reads_as_count(text: pl.Series) -> pl.Series:
     return days | text.str.contains(_EPOCH) | text.str.contains(_EPOCH_MS)
 
 
-def to_moments(column: pl.Series, *, orders: Orders, timezone: str) -> pl.Series:
-    """The moments in UTC; null where the value is no date. Values without a zone are in `timezone`."""
+def to_moments(column: pl.Series, *, orders: Orders, timezone: str, plain: pl.Series | None = None) -> pl.Series:
+    """The moments in UTC; null where the value is no date. Values without a zone are in `timezone`.
+
+    `plain` is what `plainly_written` gives, where somebody has asked it already.
+    """
     if column.dtype == pl.Date:
         return _in_utc(column.cast(pl.Datetime("us")), timezone)
     if isinstance(column.dtype, pl.Datetime):
         return _typed_moments(column, column.dtype, timezone)
-    moments = _in_utc(_plainly_written(column), timezone)
+    moments = _in_utc(plainly_written(column) if plain is None else plain, timezone)
     left = moments.is_null() & column.is_not_null()
     if not left.any():
         return moments
@@ -183,8 +186,11 @@ def to_moments(column: pl.Series, *, orders: Orders, timezone: str) -> pl.Series
     return moments.scatter(left.arg_true(), found)
 
 
-def _plainly_written(column: pl.Series) -> pl.Series:
-    """The moments of a column in the commonest writings, told by its first value: the quick way for most files."""
+def plainly_written(column: pl.Series) -> pl.Series:
+    """The local moments of a column in the commonest writings, all with the year first, told by its first value.
+
+    The quick way for most files; null where the writing is another.
+    """
     nothing = pl.Series([None], dtype=pl.Datetime("us")).new_from_index(0, len(column))
     first = column.drop_nulls().first() if column.dtype == pl.String else None
     if not isinstance(first, str):

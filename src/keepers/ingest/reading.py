@@ -128,7 +128,7 @@ def _read_into(staged: Staged, progress: Callable[[Progress], None] | None, *, h
     for layout, reading in staged.readings.files:
         rows, sha256 = 0, None
         with ThreadPoolExecutor(max_workers=1) as beside:
-            for cleaned in ahead(_cleaned(layout, reading, hold)):  # parsing, cleaning and keeping each work on a block
+            for cleaned in ahead(_cleaned(layout, reading, hold)):  # parsing, looking, cleaning, keeping: a block each
                 # not before the first block: where a file reads otherwise, that shows it mostly
                 sha256 = sha256 or beside.submit(fingerprint, layout.source.description.path)
                 _take(cleaned, layout, reading, staged)
@@ -147,14 +147,20 @@ class _Cleaned:
     whole: Collection[str] = ()
 
 
-def _cleaned(layout: Layout, reading: Reading, hold: _Hold) -> Iterator[_Cleaned]:
+def _looked_at(layout: Layout, hold: _Hold) -> Iterator[Block]:
     for block in ahead(layout.blocks()):
+        if block.rows.height:
+            hold(layout, block)
+        yield block
+
+
+def _cleaned(layout: Layout, reading: Reading, hold: _Hold) -> Iterator[_Cleaned]:
+    for block in ahead(_looked_at(layout, hold)):
         if not block.rows.height:
             yield _Cleaned(block, pl.DataFrame())
             continue
-        hold(layout, block)
         whole = whole_ids(block.rows, reading)
-        lines = clean(block.rows, reading, whole=whole, as_numbers=block.as_numbers)
+        lines = clean(block.rows, reading, whole=whole, as_read=block.as_read)
         yield _Cleaned(block, lines.with_columns(row_hash=block.rows.hash_rows(seed=7)), whole)
 
 

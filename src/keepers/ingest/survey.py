@@ -12,7 +12,7 @@ import polars as pl
 from keepers.ingest.ahead import ahead
 from keepers.ingest.amounts import NumberEvidence, currency_of_yen_sign, to_numbers
 from keepers.ingest.cleaning import Reading
-from keepers.ingest.dates import DateEvidence
+from keepers.ingest.dates import DateEvidence, plainly_written
 from keepers.ingest.layouts import Layout, Layouts
 from keepers.ingest.meter import Meter
 from keepers.ingest.report import DateOrder, ImportOptions, Progress
@@ -114,14 +114,19 @@ def _decided(layouts: Layouts, options: ImportOptions, evidence: Mapping[str, _E
 
 def _look_at(block: Block, layout: Layout, evidence: _Evidence) -> None:
     headers = layout.headers
-    evidence.dates.add(block.rows[headers["ordered_at"]], block.line_numbers)
+    written = block.rows[headers["ordered_at"]]
+    moments = plainly_written(written)
+    if moments.null_count() == written.null_count():
+        block.as_read[headers["ordered_at"]] = moments  # the year first, so that they tell nothing
+    else:
+        evidence.dates.add(written, block.line_numbers)
     for column in NUMBER_COLUMNS:
         if column in headers:
             cells = block.rows[headers[column]]
             if cells.dtype == pl.String:
-                block.as_numbers[headers[column]] = cells.cast(pl.Float64, strict=False)
+                block.as_read[headers[column]] = cells.cast(pl.Float64, strict=False)
             known = evidence.numbers.setdefault(headers[column], NumberEvidence())
-            known.add(cells, block.as_numbers.get(headers[column]))
+            known.add(cells, block.as_read.get(headers[column]))
     if "discount" in headers:
         discounts = block.rows[headers["discount"]]
         evidence.largest_discount = max(evidence.largest_discount, _largest(discounts))

@@ -39,8 +39,8 @@ class Block:
     broken: tuple[BrokenRow, ...] = ()
     blank_lines: int = 0
     part: str = ""
-    as_numbers: dict[str, pl.Series] = field(default_factory=dict)
-    """Columns of text that were read as numbers as they stand, which several look at."""
+    as_read: dict[str, pl.Series] = field(default_factory=dict)
+    """Columns of text that were read as numbers or days as they stand, which several look at."""
 
     @property
     def rows_read(self) -> int:
@@ -48,7 +48,7 @@ class Block:
 
     def with_rows(self, rows: pl.DataFrame) -> "Block":
         """The same block with columns added to its rows."""
-        return replace(self, rows=rows, as_numbers={})
+        return replace(self, rows=rows, as_read={})
 
 
 @dataclass(frozen=True, slots=True)
