@@ -4,8 +4,9 @@ A job's process holds the lock of a file for as long as it works. The operating 
 process dies, so a job that counts as running and whose file nobody holds was abandoned, and can be started again.
 """
 
-from collections.abc import Callable
-from contextlib import suppress
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -59,8 +60,19 @@ def carry_out(job_id: int, work: Work) -> None:
     with suppress(WriterBusyError), WriterLock(path, timeout=LOCK_WAIT).held():
         job = _claimed(job_id)
         if job is not None:
-            _do(job, work)
+            with _looking_for_new_garbage_only():
+                _do(job, work)
             path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _looking_for_new_garbage_only() -> Iterator[None]:
+    """Let Python's search for garbage, which many rows set off again and again, pass over all that is loaded."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def settle_abandoned() -> int:
