@@ -244,6 +244,8 @@ def test_create_update_or_both(desk: Desk, tmp_path: Path, mode: str, counts: tu
     text = "Name,Email\nAda Novak,ada@example.com\nBen,ben@example.com\n"
     counted = totals(brought(desk, [file_of(tmp_path, text)], mode=mode))
     assert tuple(counted[name] for name in ("created", "updated", "same", "refused")) == counts
+    lines = text.splitlines()
+    assert all(row == lines[line - 1] for _table, line, _reason, row in refused_rows(PeopleImport.objects.latest("pk")))
     assert counted["read"] == 2
 
 
@@ -297,6 +299,8 @@ def test_consent_needs_a_source(desk: Desk, tmp_path: Path) -> None:
     answer = desk.client.post(reverse("people_tables", args=[began.pk]), form)
     assert answer.status_code == 422
     assert "Columns say what people agreed to, which needs proof" in answer.content.decode()
+    at_columns = desk.client.post(reverse("people_tables", args=[began.pk]), form | {"columns": "0"})
+    assert at_columns["Location"] == reverse("people_columns", args=[began.pk, 0])  # where they can be left aside
     assert (
         desk.client.post(reverse("people_tables", args=[began.pk]), form | {"consent_source": "form"}).status_code
         == 302

@@ -76,7 +76,7 @@ def test_files_go_through_five_steps_and_back_without_a_trace(alice: User) -> No
     ada = Customer.objects.get(name="Ada Novak")
     assert (ada.phone, ada.owner, CustomField.objects.get().kind) == ("+43316801002", bob, "text")
     refused = b"".join(program("GET", f"{at}/refused").streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
-    assert 'contacts.csv,4,"it repeats ""2"" of line 3",2' in refused
+    assert 'contacts.csv,4,"it repeats ""2"" of line 3","2,Ben again,,,,"' in refused
     assert "came in already" in told(program("POST", f"{at}/checking"), 422)["detail"]
     assert "came in already" in told(program("DELETE", at), 422)["detail"]
     told(program("POST", f"{at}/undoing", {}))

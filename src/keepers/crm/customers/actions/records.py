@@ -15,6 +15,7 @@ from keepers.crm.customers.actions.reaching import reach_by
 from keepers.crm.customers.computed.asking import changed
 from keepers.crm.customers.forgotten import marks_of, refuse_forgotten
 from keepers.crm.customers.models import AcquisitionTold, Attachment, ContactPoint, Customer
+from keepers.crm.customers.models.lives import MADE_UP
 from keepers.crm.people.audit import differences
 
 LONGEST_NAME = 255
@@ -51,7 +52,7 @@ def create(
     _known({*fields} - {"stage"})
     refuse_forgotten(marks_of(key=key, email=email, phone=phone, country=country))
     wanted = {"stage": Customer.Stage.PROSPECT} | fields
-    key = key.strip() or f"new-{token_hex(6)}"
+    key = key.strip() or f"{MADE_UP}{token_hex(6)}"
     try:
         with transaction.atomic():
             customer = Customer(

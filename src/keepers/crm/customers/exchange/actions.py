@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from keepers.core.errors import KeepersError, NothingToDoError
 from keepers.crm.customers.exchange import tables, tasks
-from keepers.crm.customers.exchange.layout import ASIDE, NEW_FIELD, OLD_FIELD, Table, as_json
+from keepers.crm.customers.exchange.layout import ASIDE, NEW_FIELD, OLD_FIELD, Table, as_json, from_json
 from keepers.crm.customers.exchange.models import PeopleImport, SavedMapping
 from keepers.crm.customers.exchange.plans import ADDRESS_PARTS, CONSENTS, CONTACTS, RELATIONS
 from keepers.crm.customers.exchange.recognition import key_of_field
@@ -65,14 +65,8 @@ def choose(
 
     Raises:
         BusyError: the rows are being brought in.
-        NoSourceError: there are columns of consent, and nobody has said where it was given.
     """
     decided = _without_locked(by, decided)
-    has_consents = any(column.role in CONSENTS for table in decided if table.is_people for column in table.columns)
-    if has_consents and not str(settings.get("consent_source", brought.consent_source)).strip():
-        raise NoSourceError(
-            _("Columns say what people agreed to, which needs proof: say where they did, or leave them aside.")
-        )
     with transaction.atomic():
         _void_check(brought, at=at)
         brought.tables = as_json(decided)
@@ -101,6 +95,7 @@ def start_check(brought: PeopleImport, *, by: User | None, at: datetime) -> Job:
 
     Raises:
         BusyError: the rows are being brought in.
+        NoSourceError: there are columns of consent, and nobody has said where it was given.
     """
     with transaction.atomic():
         job = queued_check(brought, by=by, at=at)
@@ -113,7 +108,13 @@ def queued_check(brought: PeopleImport, *, at: datetime, by: User | None = None)
 
     Raises:
         BusyError: the rows are being brought in.
+        NoSourceError: there are columns of consent, and nobody has said where it was given.
     """
+    people = [table for table in from_json(brought.tables) if table.is_people]
+    if not brought.consent_source.strip() and any(col.role in CONSENTS for table in people for col in table.columns):
+        raise NoSourceError(
+            _("Columns say what people agreed to, which needs proof: say where they did, or leave them aside.")
+        )
     with transaction.atomic():
         _void_check(brought, at=at)
         job = ask(Job.Kind.PEOPLE_CHECK, _below(by), by=by, at=at, home=brought.get_absolute_url())

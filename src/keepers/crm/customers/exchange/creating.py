@@ -17,6 +17,7 @@ from keepers.crm.customers.exchange.layout import source_of
 from keepers.crm.customers.exchange.models import PeopleImport
 from keepers.crm.customers.exchange.plans import ADDRESS_PARTS, Plan
 from keepers.crm.customers.models import Address, Consent, ContactPoint, Customer, CustomField, CustomValue, ExternalKey
+from keepers.crm.customers.models.lives import MADE_UP
 
 _COLUMNS = ("key", "name", "email", "phone", "city", "country", "named_by_hand", "kind", "stage", "owner_id", "team_id",
             "acquired_by", "acquired_on", "created_at", "changed_at", "reached_by_hand")  # fmt: skip
@@ -225,7 +226,7 @@ def _customers(
     places_of: Sequence[Sequence[Any]],
 ) -> list[tuple[Any, ...]]:
     stage, at = bringing.brought.stage, bringing.at
-    by_key, ours = bringing.plan.key_role == "key", f"new-{token_hex(6)}"  # beside each other in the index of keys
+    by_key, ours = bringing.plan.key_role == "key", f"{MADE_UP}{token_hex(6)}"  # beside each other in the index of keys
     rows = []
     for row, (name, points, places) in enumerate(zip(columns["name"], points_of, places_of, strict=True)):
         own = bringing.owners.get(columns["owner"][row] or "") or bringing.own

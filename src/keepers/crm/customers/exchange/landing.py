@@ -15,7 +15,7 @@ import polars as pl
 from django.db import transaction
 from django.db.models import Max
 
-from keepers.crm.customers import chunks, words
+from keepers.crm.customers import bulk_rows, chunks, words
 from keepers.crm.customers.acquisitions import tell_acquisitions
 from keepers.crm.customers.chunks import Pace
 from keepers.crm.customers.computed.asking import changed
@@ -28,8 +28,8 @@ from keepers.crm.customers.exchange.models import KEPT, PEOPLE, RELATIONS, Peopl
 from keepers.crm.customers.exchange.plans import Plan, new_fields
 from keepers.crm.customers.exchange.relating import relate_members, relate_people
 from keepers.crm.customers.exchange.resolving import users_called
-from keepers.crm.customers.exchange.staging import kinds_of_fields, pieces_of, plans_of, repeats_of, rows_path
-from keepers.crm.customers.exchange.tables import staging_of
+from keepers.crm.customers.exchange.staging import kinds_of_fields, pieces_of, plans_of, repeats_of, rows_path, texts_of
+from keepers.crm.customers.exchange.tables import source_for, staging_of
 from keepers.crm.customers.models import CustomField, Tag
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import scope_of
@@ -79,7 +79,18 @@ def land(brought: PeopleImport, tell: Tell) -> None:
         elif not table.is_people:
             _in_pieces(landing, KEPT, place, _each(keep, table=table, tables=landing.tables))
             done += _rows(brought, place)
+        _tell_texts(landing, place, table)
         tell("landing", rows=done, bytes_read=done, bytes_total=total)
+
+
+def _tell_texts(landing: Landing, place: int, table: Table) -> None:
+    """Write down how the rows that were refused only now stand in their file, which goes; not of who was forgotten."""
+    refused = RefusedRow.objects.filter(piece__of=landing.brought, piece__table=place).exclude(reason=WHY)
+    told = pl.DataFrame(list(refused.values_list("pk", "line")), schema=["pk", "line"], orient="row")
+    found = told.join(texts_of(source_for(landing.brought, table), told["line"]), on="line") if told.height else told
+    for part in found.iter_slices(chunks.CHUNK):
+        with landing.pace.transaction():
+            bulk_rows.change(RefusedRow, ("text",), part.select("pk", "text").rows())
 
 
 def bringing_of(landing: Landing, plan: Plan) -> Bringing:
@@ -121,10 +132,9 @@ def _land_people(landing: Landing, place: int, bringing: Bringing, done: int, to
         tell_acquisitions(changes, at=landing.at)
         piece.created, piece.updated = new.height, len(changes)
         piece.same, piece.refused = known.height - len(changes), len(decided.refused)
-        lines, keys = told.cells["line"], told.cells["key"]
+        lines = told.cells["line"]
         RefusedRow.objects.bulk_create(
-            RefusedRow(piece=piece, line=lines[at], reason=why[:255], text="" if why == WHY else keys[at] or "")
-            for at, why in decided.refused.items()
+            RefusedRow(piece=piece, line=lines[at], reason=why[:255]) for at, why in decided.refused.items()
         )
 
     return _in_pieces(landing, PEOPLE, place, writing, done=done, total=total)

@@ -51,8 +51,7 @@ def relate_members(piece: Piece, table: Table, tables: Mapping[str, Table], rows
     for at in range(rows.height):
         person, other = customers.get(people.get(at, Pointer("", ""))), customers.get(others.get(at, Pointer("", "")))
         if person is None or other is None or person == other:
-            refused.append(RefusedRow(piece=piece, line=lines[at], reason=_("one of the two is not known here"),
-                                      text=rows["id"][at] or ""))  # fmt: skip
+            refused.append(RefusedRow(piece=piece, line=lines[at], reason=_("one of the two is not known here")))
         else:
             edges.append((person, other, "works-at"))
     RefusedRow.objects.bulk_create(refused)

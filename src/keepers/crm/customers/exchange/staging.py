@@ -11,16 +11,21 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
+from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from keepers.crm.customers.exchange.kept_rows import KeptReader, pointer_columns
-from keepers.crm.customers.exchange.layout import Table, in_order
+from keepers.crm.customers.exchange.layout import Table, in_order, source_of
 from keepers.crm.customers.exchange.models import PeopleImport
 from keepers.crm.customers.exchange.plans import Plan, new_fields, plan_of
 from keepers.crm.customers.exchange.reading import Reader, Translation, pairs_of
 from keepers.crm.customers.exchange.tables import source_for
 from keepers.crm.customers.models import CustomField
 from keepers.ingest.ahead import ahead
+from keepers.ingest.sources import Source
+from keepers.loop.tombstones import forgotten_in
+from keepers.warehouse.tombstones import WHY, Kind, Mark
 
 Tell = Callable[..., None]
 
@@ -79,7 +84,11 @@ def stage(brought: PeopleImport, tables: list[Table], folder: Path, tell: Tell) 
         staged = _read_through(brought, place, reader, folder, told_how_far)
         done += table.size
         notes = [
-            _('%(count)s cells of "%(header)s" do not fit and are left out, such as "%(example)s" in line %(line)s.')
+            ngettext(
+                'A cell of "%(header)s" does not fit and is left out: "%(example)s" in line %(line)s.',
+                '%(count)s cells of "%(header)s" do not fit and are left out, such as "%(example)s" in line %(line)s.',
+                unfit.count,
+            )
             % {"count": f"{unfit.count:,}", "header": header, "example": unfit.example[:40], "line": unfit.lines[0]}
             for header, unfit in reader.unfit.items()
         ]
@@ -180,13 +189,14 @@ def _read_through(
             staged.refused += refused.height
             read += block.bytes_read
             tell(read, staged.read)
-    repeated = _set_repeats_aside(reader, folder, place)
+    source = source_of(brought.source, table.noun)
+    repeated = _set_repeats_aside(reader, source_for(brought, table), folder, place, source)
     staged.ready -= repeated
     staged.refused += repeated
     return staged
 
 
-def _set_repeats_aside(reader: Reader | KeptReader, folder: Path, place: int) -> int:
+def _set_repeats_aside(reader: Reader | KeptReader, rows: Source, folder: Path, place: int, source: str) -> int:
     """Refuse rows whose key an earlier row of the same file has; how many there were."""
     path = rows_path(folder, place)
     column = "key" if isinstance(reader, Reader) else "id"
@@ -200,14 +210,38 @@ def _set_repeats_aside(reader: Reader | KeptReader, folder: Path, place: int) ->
     np.save(folder / f"{place}-repeats.npy", repeats.to_numpy())
     first = told.drop_nulls(column).group_by(column).agg(pl.col("line").first().alias("first"))
     again = told.filter(repeats).join(first, on=column, how="left", maintain_order="left")
+    known = _forgotten_among(again[column], source)
     words = _('it repeats "{}" of line {}')
     refused = again.select(
         line=pl.col("line").cast(pl.Int64),
-        reason=pl.format(words, pl.col(column), pl.col("first")),
-        text=pl.col(column),
+        reason=pl.when(known).then(pl.lit(WHY)).otherwise(pl.format(words, pl.col(column), pl.col("first"))),
     )
+    texts = texts_of(rows, refused["line"].filter(~known))
+    refused = refused.join(texts, on="line", how="left", maintain_order="left").fill_null("")
     refused.write_parquet(folder / f"{place}-repeated.parquet")
     return refused.height
+
+
+def _forgotten_among(keys: pl.Series, source: str) -> pl.Series:
+    """Which keys are those of somebody who was forgotten."""
+    forgotten = forgotten_in(settings.WORKSPACE)
+    kinds: tuple[Kind, ...] = ("id", "email", "phone")
+    known = [
+        key
+        for key in (keys.unique() if forgotten else ())
+        if forgotten.knows([Mark("id", key, source), *(Mark(kind, key) for kind in kinds)])
+    ]
+    return keys.is_in(known)
+
+
+def texts_of(source: Source, lines: pl.Series) -> pl.DataFrame:
+    """Rows as they stand in their file, by one more look into it: line, text."""
+    found = [pl.DataFrame(schema={"line": pl.Int64, "text": pl.String})]
+    for block in source.blocks([]) if len(lines) else ():
+        told = block.line_numbers.cast(pl.Int64)
+        at = told.is_in(lines.implode()).arg_true()
+        found.append(pl.DataFrame({"line": told[at], "text": pl.Series(block.text_of(at.to_list()), dtype=pl.String)}))
+    return pl.concat(found)
 
 
 def keep_counts(folder: Path, told: list[dict[str, Any]]) -> None:

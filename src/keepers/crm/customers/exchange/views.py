@@ -97,10 +97,9 @@ def tables(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             decided = form.decided()
             actions.choose(brought, decided, form.settings(), by=user_of(request), at=timezone.now())
+            return _after_tables(request, brought)
         except KeepersError as error:
             form.add_error("consent_source", str(error))
-        else:
-            return _after_tables(request, brought)
     status = 422 if request.method == "POST" else 200
     return render(request, "exchange/tables.html", {"brought": brought, "form": form, "step": 2}, status=status)
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _PRESENT = models.Q(merged_into__isnull=True)
 
 
+MADE_UP = "new-"  # ids of customers who were given none begin so
+
+
 class PresentCustomers(models.Manager["Customer"]):
     """Customers but those who were found to be another one."""
 
@@ -102,6 +105,11 @@ class Customer(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.key
+
+    @property
+    def given_key(self) -> str:
+        """The id that a system or somebody gave them; nothing where it was made up here."""
+        return "" if self.key.startswith(MADE_UP) else self.key
 
     def save(self, **options: Any) -> None:
         """A new customer is found by their words at once."""
