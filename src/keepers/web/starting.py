@@ -152,14 +152,14 @@ def _keep_from_others() -> None:
 
 
 def _refuse_newer() -> None:
-    from django.apps import apps
     from django.db import connection
     from django.db.migrations.loader import MigrationLoader
 
+    from keepers.web.new_database import ours
+
     loader = MigrationLoader(connection)
-    ours = {app.label for app in apps.get_app_configs() if app.name.startswith("keepers.")}
     strange = loader.applied_migrations.keys() - loader.disk_migrations.keys()
-    unknown = sorted(f"{app} {name}" for app, name in strange if app in ours)
+    unknown = sorted(f"{app} {name}" for app, name in strange if app in ours())
     if unknown:
         raise NewerDatabaseError(
             "Another version of Keepers, most likely a newer one, wrote the app database (it has "

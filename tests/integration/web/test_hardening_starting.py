@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from database_shape import shape_of
 from django.conf import settings as app_settings
 from django.core import mail
 from django.core.cache import caches
@@ -29,6 +30,11 @@ NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 READY = (
     "from datetime import UTC, datetime; from keepers.web.starting import make_ready; "
     "make_ready(print, at=datetime.now(UTC))"
+)
+STEP_BY_STEP = (
+    "import django; django.setup(); "
+    "from django.core.management import call_command; from django.core.management.commands import migrate; "
+    "call_command(migrate.Command(), verbosity=0)"
 )
 
 
@@ -54,16 +60,19 @@ def test_a_database_of_a_newer_version_is_refused_before_anything_is_changed() -
 
 
 def test_processes_that_start_together_make_one_database_and_one_key(tmp_path: Path) -> None:
-    home = tmp_path / "home"
+    home, other = tmp_path / "home", tmp_path / "other"
+    other.mkdir()
     starts = [
         subprocess.Popen([sys.executable, "-c", READY], env=environment(home), stderr=subprocess.PIPE, text=True)
         for _ in range(3)
     ]
+    subprocess.run([sys.executable, "-c", STEP_BY_STEP], env=environment(other), check=True)
     for start in starts:
         _, told = start.communicate(timeout=120)
         assert start.returncode == 0, told
+    assert shape_of(home) == shape_of(other)  # made at once, it has all that migrations make one after the other
     key = home / "secret-key"
-    for held_back in (key, home / "app.sqlite3"):  # what signs, and what holds people's names
+    for held_back in (key, *home.glob("app.sqlite3")):  # what signs, and what holds people's names
         assert stat.S_IMODE(held_back.stat().st_mode) == 0o600, held_back.name
     assert len(key.read_text()) > 50
     assert not list(home.glob(".secret-key*"))

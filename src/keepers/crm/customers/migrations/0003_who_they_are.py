@@ -460,5 +460,5 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.RunPython(keep_words_again, migrations.RunPython.noop),
+        migrations.RunPython(keep_words_again, migrations.RunPython.noop, elidable=True),
     ]

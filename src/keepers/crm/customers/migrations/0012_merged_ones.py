@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
     dependencies: ClassVar = [("customers", "0011_words_cost")]
     operations: ClassVar = [
         migrations.SeparateDatabaseAndState(
-            database_operations=[migrations.RunPython(drop, migrations.RunPython.noop)],
+            database_operations=[migrations.RunPython(drop, migrations.RunPython.noop, elidable=True)],
             state_operations=[
                 migrations.AlterField(
                     "customer",

@@ -224,7 +224,7 @@ class Migration(migrations.Migration):
                 "indexes": [models.Index(fields=["noun", "thing"], name="audit_of_a_thing")],
             },
         ),
-        migrations.RunPython(name_owners, migrations.RunPython.noop),
+        migrations.RunPython(name_owners, migrations.RunPython.noop, elidable=True),
         migrations.RemoveField(
             model_name="user",
             name="is_administrator",
