@@ -175,4 +175,5 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
 def _worker_command() -> list[str]:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
     quiet = ("--no-reload", "--no-startup-delay", "--interval", "0.5", "--verbosity", "0")
-    return [sys.executable, "-m", "django", "db_worker", *quiet]
+    checks = "--skip-checks"  # they would load all pages
+    return [sys.executable, "-m", "django", "db_worker", *quiet, checks]
