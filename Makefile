@@ -3,6 +3,7 @@ PYTHON ?= python3
 UV := .uv/bin/uv
 BIN := .venv/bin
 STAMP := .venv/.installed
+unexport PYTHONDONTWRITEBYTECODE  # containers often set it: each of the many processes would compile all that it imports anew
 
 .PHONY: help setup demo test test-most test-spark test-spark-most test-postgresql fuzz check beside lint types contracts kernels browser java postgresql dev bench bench-check bench-spark screenshots docs lock clean
 
