@@ -16,12 +16,17 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> None:
     """Let tables be emptied between tests that commit: SQLite's guard of the audit log refuses that, rightly.
 
-    And quickly: where all rows go, looking for those that point to each of them finds nothing.
+    And quickly: where all rows go, looking for those that point to each of them finds nothing, and nobody asks for the
+    permissions of Django, which it would write again after each of these tests.
     """
+    from django.contrib.contenttypes.management import create_contenttypes
     from django.db import connection
+    from django.db.models.signals import post_migrate
 
     from keepers.crm.people import audit_guard
 
+    post_migrate.disconnect(create_contenttypes)
+    post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
     if connection.vendor == "sqlite":
         with django_db_blocker.unblock():  # type: ignore[attr-defined]  # pytest-django ships no type for it
             audit_guard.remove(connection)
