@@ -249,6 +249,28 @@ def test_create_update_or_both(desk: Desk, tmp_path: Path, mode: str, counts: tu
     assert counted["read"] == 2
 
 
+def test_people_bring_where_they_work_and_take_it_away_again(desk: Desk, tmp_path: Path) -> None:
+    brought(desk, [file_of(tmp_path, "Company Name,Industry\nAlpen GmbH,Trade\n", name="companies.csv")])
+    before = dump()
+    text = (
+        "E-Mail,Vorname,Nachname,Firma\nada@a.at,Ada,Novak,Alpen GmbH\nben@b.at,Ben,Kos,Berg KG\ninfo@b.at,,,Berg KG\n"
+    )
+    began = brought(desk, [file_of(tmp_path, text)])
+    assert totals(began) == {"read": 3, "created": 3, "updated": 0, "same": 0, "refused": 0}
+    assert "2 organisations are named as where people work" in " ".join(began.expected[0]["notes"])
+    worked = Relation.objects.filter(kind="works-at").values_list("customer__email", "other__name").order_by("pk")
+    assert list(worked) == [("ada@a.at", "Alpen GmbH"), ("ben@b.at", "Berg KG"), ("info@b.at", "Berg KG")]
+    assert sorted(Customer.objects.filter(kind="organisation").values_list("name", flat=True)) == [
+        "Alpen GmbH",
+        "Berg KG",
+    ]
+    again = brought(desk, [file_of(tmp_path, text)])
+    assert totals(again) == {"read": 3, "created": 0, "updated": 0, "same": 3, "refused": 0}
+    undone(desk, again)
+    undone(desk, began)
+    assert dump() == before
+
+
 @pytest.mark.parametrize(("empty", "city"), [("leave", "Graz"), ("clear", "")])
 def test_empty_cells_leave_or_clear(desk: Desk, tmp_path: Path, empty: str, city: str) -> None:
     brought(desk, [file_of(tmp_path, "Id,Name,City,Country\n1,Ada,Graz,AT\n")])
@@ -320,7 +342,8 @@ def test_address_books_come_in_and_a_broken_card_costs_no_other(desk: Desk, tmp_
     began = brought(desk, [file_of(tmp_path, cards, "book.vcf")])
     assert totals(began) == {"read": 5, "created": 3, "updated": 0, "same": 0, "refused": 2}
     assert set(Customer.objects.values_list("name", "email", "phone")) == {
-        ("Ana Šuster", "ana@example.com", "+38640123456"), ("Ben Kos", "", ""), ("Cleo Lang", "", "+43316801002"),
+        ("Ana Šuster", "ana@example.com", "+38640123456"), ("Ben Kos", "", ""), ("Alpha", "", ""),
+        ("Cleo Lang", "", "+43316801002"),
     }  # fmt: skip
     assert [line for _table, line, _why, _text in refused_rows(began)] == [24, 27]
     assert "1 photos, logos, sounds and keys were left out." in began.tables[0]["notes"][0]

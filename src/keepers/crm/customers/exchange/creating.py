@@ -67,6 +67,7 @@ class ToldRows:
     tags: their names; nothing where no row has any
     """
 
+    plan: Plan
     cells: Mapping[str, Sequence[Any]]
     customers: Sequence[Sequence[Any]]
     points: Sequence[Sequence[Any]]
@@ -81,6 +82,7 @@ class ToldRows:
         cells, height = {name: rows[name].to_list() for name in rows.columns}, rows.height
         points, places = _points_of(bringing.plan, cells, height), _addresses_of(bringing.plan, cells, height)
         return cls(
+            bringing.plan,
             cells,
             _customers(bringing, cells, points, places),
             points,
@@ -89,6 +91,13 @@ class ToldRows:
             _consents_of(bringing, cells, height),
             _tags_of(cells["tags"]),
         )
+
+    def employers(self) -> list[str | None]:
+        """Where people work of whom no id of an organisation tells it."""
+        ids = [self.cells[f"r_{header}"] for header, role in self.plan.relations.items() if role == "organisation"]
+        known = [any(each) for each in zip(*ids, strict=True)] or [False] * self.height
+        told = zip(self.cells["works_at"], self.cells["kind"], known, strict=True)
+        return [None if by_id or kind == Customer.Kind.ORGANISATION else name for name, kind, by_id in told]
 
     @property
     def height(self) -> int:
@@ -101,7 +110,7 @@ class ToldRows:
             return self
         cells = {name: [column[row] for row in rows] for name, column in self.cells.items()}
         sets = (self.customers, self.points, self.places, self.values, self.consents, self.tags)
-        return ToldRows(cells, *([of[row] for row in rows] if of else [] for of in sets))
+        return ToldRows(self.plan, cells, *([of[row] for row in rows] if of else [] for of in sets))
 
 
 def create(bringing: Bringing, told: ToldRows, tags: Mapping[str, int]) -> list[int]:
@@ -130,6 +139,21 @@ def create(bringing: Bringing, told: ToldRows, tags: Mapping[str, int]) -> list[
     if told.tags:
         pairs = [(pk, tags[tag]) for pk, of in zip(pks, told.tags, strict=True) for tag in of]
         bulk_rows.add(children.TAGGED, ("customer_id", "tag_id"), pairs)
+    return pks
+
+
+def create_organisations(bringing: Bringing, names: Sequence[str]) -> list[int]:
+    """Make organisations of which a name is all that is known; call it inside the transaction of the piece.
+
+    Returns:
+        The primary keys in the order of the names.
+    """
+    cells = {"id": None, "kind": Customer.Kind.ORGANISATION, "stage": None, "owner": None, "acquired_by": None,
+             "acquired_on": None}  # fmt: skip
+    columns = {name: [value] * len(names) for name, value in cells.items()} | {"name": names}
+    nothing: list[tuple[Any, ...]] = [()] * len(names)
+    pks = bulk_rows.add(Customer, _COLUMNS, _customers(bringing, columns, nothing, nothing))
+    words.take_up()
     return pks
 
 

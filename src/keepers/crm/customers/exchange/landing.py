@@ -26,7 +26,7 @@ from keepers.crm.customers.exchange.keeping import keep, moment_of
 from keepers.crm.customers.exchange.layout import Table, from_json, in_order
 from keepers.crm.customers.exchange.models import KEPT, PEOPLE, RELATIONS, PeopleImport, Piece, RefusedRow
 from keepers.crm.customers.exchange.plans import Plan, new_fields
-from keepers.crm.customers.exchange.relating import relate_members, relate_people
+from keepers.crm.customers.exchange.relating import relate_members, relate_people, relate_to_employers
 from keepers.crm.customers.exchange.resolving import users_called
 from keepers.crm.customers.exchange.staging import kinds_of_fields, pieces_of, plans_of, repeats_of, rows_path, texts_of
 from keepers.crm.customers.exchange.tables import source_for, staging_of
@@ -124,8 +124,13 @@ def _land_people(landing: Landing, place: int, bringing: Bringing, done: int, to
         tags = _tags(landing, told, decided)
         new, known = told.of_these(decided.new), told.of_these(list(decided.known))
         made = creating.create(bringing, new, tags)
-        piece.added = {"customers": chunks.runs(made)}
         customers = list(decided.known.values())
+        piece.added = {"customers": chunks.runs(made)}
+        employers = dict(zip([*made, *customers], [*new.employers(), *known.employers()], strict=True))
+        named = {pk: name for pk, name in employers.items() if name and pk not in decided.filled}
+        if named:
+            made += relate_to_employers(piece, bringing, named)
+            piece.added["customers"] = chunks.runs(made)
         changes = updating.changes_of(bringing, known, customers, tags, filled=decided.filled)
         updating.update(piece, bringing, changes)
         changed([*made, *changes], at=landing.at)

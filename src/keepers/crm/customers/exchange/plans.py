@@ -68,6 +68,11 @@ class Plan:
         return self.roles.get(self.table.identity) if self.table.identity else None
 
     @property
+    def names_employers(self) -> bool:
+        """Whether the rows tell where people work, by nothing but a name."""
+        return "organisation_name" in self.roles and self.table.noun != "organisations"
+
+    @property
     def has_ids(self) -> bool:
         """Whether the identity is one that its system gave, which is kept."""
         return self.table.identity in {"id", "name", "title"}

@@ -123,6 +123,7 @@ class Reader:
         found = {
             "name": name.str.slice(0, LONGEST_NAME),
             "kind": kinds,
+            "works_at": company.str.slice(0, LONGEST_NAME) if self.plan.names_employers else nothing,
             "id": to_ids(rows[identity]).str.slice(0, LONGEST_ID) if identity and self.plan.has_ids else nothing,
             "owner": self._owner(rows),
             "tags": cells.text_of(rows[roles["tags"]]) if "tags" in roles else nothing,

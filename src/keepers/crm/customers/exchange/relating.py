@@ -7,12 +7,14 @@ from django.utils.translation import gettext as _
 
 from keepers.crm.customers import bulk_rows, chunks
 from keepers.crm.customers.actions.relations import WITHOUT_CIRCLES
+from keepers.crm.customers.exchange import creating
+from keepers.crm.customers.exchange.creating import Bringing
 from keepers.crm.customers.exchange.kept_rows import PointerColumn, pointer_columns
 from keepers.crm.customers.exchange.layout import Table
 from keepers.crm.customers.exchange.models import Piece, RefusedRow
 from keepers.crm.customers.exchange.plans import RELATIONS, Plan
 from keepers.crm.customers.exchange.resolving import Pointer, customers_of_keys, customers_pointed_to
-from keepers.crm.customers.models import Relation
+from keepers.crm.customers.models import Customer, Relation
 
 Edge = tuple[int, int, str]
 COLUMNS = ("customer_id", "other_id", "kind", "note")
@@ -37,6 +39,27 @@ def relate_people(piece: Piece, plan: Plan, rows: pl.DataFrame, tables: Mapping[
             if pointer in others:
                 edges.setdefault((mine[at], others[pointer], RELATIONS[role]), note)
     _add(piece, edges)
+
+
+def relate_to_employers(piece: Piece, bringing: Bringing, employers: Mapping[int, str]) -> list[int]:
+    """Bring people together with where they work, of which only the name is told; one that nobody knows yet is made.
+
+    Args:
+        piece: that does so, within its transaction.
+        bringing: with what.
+        employers: customer → name of an organisation.
+
+    Returns:
+        The organisations that were made.
+    """
+    names = dict.fromkeys(employers.values())
+    organisations = Customer.objects.filter(kind=Customer.Kind.ORGANISATION, name__in=chunks.listed(names))
+    known = dict(organisations.order_by("-pk").values_list("name", "pk"))  # of several the oldest
+    new = [name for name in names if name not in known]
+    made = creating.create_organisations(bringing, new)
+    known |= dict(zip(new, made, strict=True))
+    _add(piece, {(pk, known[name], "works-at"): "" for pk, name in employers.items()})
+    return made
 
 
 def relate_members(piece: Piece, table: Table, tables: Mapping[str, Table], rows: pl.DataFrame) -> None:

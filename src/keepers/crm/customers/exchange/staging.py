@@ -92,8 +92,22 @@ def stage(brought: PeopleImport, tables: list[Table], folder: Path, tell: Tell) 
             % {"count": f"{unfit.count:,}", "header": header, "example": unfit.example[:40], "line": unfit.lines[0]}
             for header, unfit in reader.unfit.items()
         ]
+        notes += _on_employers(reader, rows_path(folder, place))
         told[place] = {"read": staged.read, "ready": staged.ready, "refused": staged.refused, "notes": notes}
     return [told[place] for place in range(len(tables))]
+
+
+def _on_employers(reader: Reader | KeptReader, path: Path) -> list[str]:
+    """That rows bring organisations along, where they do."""
+    if not (isinstance(reader, Reader) and reader.plan.names_employers and path.exists()):
+        return []
+    named = pl.read_parquet(path, columns=["works_at"])["works_at"].drop_nulls().n_unique()
+    told = ngettext(
+        "An organisation is named as where people work; if nobody knows it yet, it comes with them.",
+        "%(count)s organisations are named as where people work; those that nobody knows yet come with them.",
+        named,
+    )
+    return [told % {"count": f"{named:,}"}] if named else []
 
 
 def translations_of(brought: PeopleImport, table: Table, tables: list[Table]) -> dict[str, Translation]:

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Upper
 from django.urls import reverse
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from keepers.crm.customers import words
@@ -104,7 +105,7 @@ class Customer(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name or self.key
+        return self.name or self.given_key or _now("Somebody without a name")
 
     @property
     def given_key(self) -> str:
