@@ -8,8 +8,9 @@ from keepers.decisions.terms import LEVELS, MAILING, OFFER
 ASK = "propose to let go: a person decides"
 NO_CONTACT = "no contact of our own"
 SEND_OFFER = "send a personal offer"
-PROMOTE = "promote"  # the decision whose actions are promotions of one product each
+PROMOTE = "promote"  # the decision whose actions are promotions of one product, or of one category, each
 _PROMOTED = re.compile(rf"{PROMOTE} (?P<name>.*) \((?P<product>.+)\)")
+_OF_CATEGORY = re.compile(rf"{PROMOTE} category (?P<category>.*), each their best")
 _CARE = re.compile(rf"({'|'.join(LEVELS)}) care\b")
 _MAILINGS = re.compile(r"(\d+) mailings a year")
 
@@ -21,7 +22,7 @@ def parts_of(action: str) -> tuple[str, ...]:
     """
     if action in {NO_CONTACT, ASK, ""}:
         return ()
-    if promoted(action) is not None:
+    if promotes(action):
         return (action,)
     care = _CARE.match(action)
     found = [care[1]] if care else []
@@ -38,12 +39,12 @@ def mailings_of(action: str) -> int | None:
 
 def promotion_of(product_id: str, name: str | None) -> str:
     """The action that offers a product, as everybody names it."""
-    return f"{PROMOTE} {(name or 'product').replace(' + ', ' & ')} ({product_id})"
+    return f"{PROMOTE} {_without_plus(name or 'product')} ({product_id})"
 
 
 def promotion_of_category(category: str) -> str:
-    """The action that offers everybody their best product of a category."""
-    return promotion_of("category", category)
+    """The action that offers everybody their best product of a category; no product's ends like it."""
+    return f"{PROMOTE} category {_without_plus(category)}, each their best"
 
 
 def promoted(action: str) -> str | None:
@@ -52,8 +53,23 @@ def promoted(action: str) -> str | None:
     return found and found["product"]
 
 
+def promotes(action: str) -> bool:
+    """Whether an action offers a product, or of a category everybody's best."""
+    return promoted(action) is not None or promotes_category(action)
+
+
+def promotes_category(action: str) -> bool:
+    """Whether an action offers everybody their best product of a category."""
+    return _OF_CATEGORY.fullmatch(action) is not None
+
+
 def cost_within(action: str, cost: float | None, days: int) -> float | None:
     """What a year's action costs within a window of so many days [money]: offers are made once, the rest goes on."""
-    if cost is None or parts_of(action) == (OFFER,) or promoted(action) is not None:
+    if cost is None or parts_of(action) == (OFFER,) or promotes(action):
         return cost
     return cost * days / DAYS_PER_YEAR
+
+
+def _without_plus(name: str) -> str:
+    """The name as part of an action: a plus between spaces parts actions that are tried together."""
+    return name.replace(" + ", " & ")

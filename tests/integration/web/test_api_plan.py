@@ -3,6 +3,7 @@
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pyarrow as pa
 import pytest
@@ -97,11 +98,14 @@ def test_promotions_and_wallets_are_told_of_the_shown_run(alice: Program, settin
     tea, cup = alice("GET", "/promotions").json()["promotions"]
     assert (tea["action"], tea["people"], tea["gain"], cup["gain"]) == ("promote Tea (P1)", 10, 20.0, 10.0)
     (kitchen,) = alice("GET", "/promotions?by=category").json()["promotions"]
-    assert kitchen["action"] == "promote Kitchen (category)"
+    assert kitchen["action"] == "promote category Kitchen, each their best"
     assert (kitchen["people"], kitchen["gain"]) == (10, 20.0), "of a category each is told of the best product, once"
-    found = alice("GET", "/product-offers?action=promote+Kitchen+(category)&limit=9").json()
-    assert {each["of_category"] for each in found["items"]} == {True}
-    beyond = alice("GET", f"/product-offers?action=promote+Kitchen+(category)&after={found['next']}").json()
+    asked = f"action={quote(kitchen['action'])}"
+    found = alice("GET", f"/product-offers?{asked}&limit=9").json()
+    assert {(each["of_category"], each["also_as"]) for each in found["items"]} == {(True, "promote Tea (P1)")}
+    of_tea = alice("GET", f"/product-offers?action={quote(tea['action'])}&limit=1").json()["items"][0]
+    assert of_tea["also_as"] == kitchen["action"]
+    beyond = alice("GET", f"/product-offers?{asked}&after={found['next']}").json()
     assert len(beyond["items"]) == 1
     assert alice("GET", "/product-offers?after=7").status_code == 410
     (known,) = alice("GET", "/wallets").json()["items"]

@@ -3,12 +3,14 @@
 import csv
 import io
 import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from django.db import connection
 from django.test import Client
@@ -34,11 +36,13 @@ from keepers.crm.portfolio.models import CustomerValue, PlanLine, Publication
 from keepers.crm.portfolio.publish import publish
 from keepers.crm.work.models import Cadence, Task
 from keepers.crm.work.planning import members_of
-from keepers.experiments.assigning import HELD_OUT
+from keepers.decisions.doing import PROMOTE, promotes, promotion_of, promotion_of_category
+from keepers.experiments.assigning import HELD_OUT, Lottery
 from keepers.experiments.effects import Sample
 from keepers.experiments.measuring import Looking, Outcomes, measure
-from keepers.loop.experimenting import Look, keep_look
+from keepers.loop.experimenting import Look, draw_among, keep_look
 from keepers.loop.workspace import Workspace
+from keepers.warehouse.tables import PRODUCTS
 from tests.integration.web.desk import work
 from tests.integration.web.program import Program
 from tests.integration.web.valued_base import NOON, keep_plan, keep_run, valued, workspace_in
@@ -77,7 +81,7 @@ def browser(client: Client, alice: User) -> Client:
 def approved(publication: Publication, by: User, action: str = CARE, **about: Any) -> Approval:
     """A step approved, a third of it held out, a quarter of a year long; the worker has not begun."""
     today = timezone.localdate()
-    wanted = Wanted(by, Scope.ALL, "grow" if action == CARE else "keep", action)
+    wanted = Wanted(by, Scope.ALL, PROMOTE if promotes(action) else "grow" if action == CARE else "keep", action)
     until = today + timedelta(days=91)
     proposed = proposal(publication, wanted, about.get("way", "call"), today=today, until=until)
     usual = {"name": f"{action} {Approval.objects.count()}", "way": "call", "makes_tasks": True, "a_day": 3}
@@ -86,6 +90,24 @@ def approved(publication: Publication, by: User, action: str = CARE, **about: An
     return approve(
         publication, wanted, at=timezone.now(), today=today, proposed=proposed, people=people, **usual | about
     )
+
+
+def offer(workspace: Workspace, run: str, product: str, name: str, keys: Sequence[str], gain: float) -> None:
+    """A run offers a product of the kitchen to these."""
+    told = {"run_id": run, "product_id": product, "product_name": name, "chance": 0.3, "chance_offered": 0.4}
+    told |= {
+        "cost": 0.5,
+        "evidence": "assumed",
+        "expected_gain": gain,
+        "reason": "Bought with bread.",
+        "proposal": "new",
+    }
+    told |= {"expected_gain_low": -gain, "expected_gain_high": 3 * gain}
+    rows = [told | {"customer_id": key, "offer_rank": place + 1} for place, key in enumerate(keys)]
+    of = {"source": "shop", "batch_id": "b1", "product_id": product, "name": name, "category": "Kitchen"}
+    with workspace.opened() as store, store.writing():
+        store.append("next_products", pa.Table.from_pylist(rows))
+        store.append("products", pa.Table.from_pylist([of], schema=PRODUCTS.schema))
 
 
 def arms(workspace: Workspace) -> dict[str, str]:
@@ -361,3 +383,50 @@ def _die(*_: object, **__: object) -> None:
 
 def text_of(page: Any) -> str:
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", page.content.decode())))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_category_tells_nobody_of_a_product_that_a_lot_keeps_from_them_nor_the_other_way(
+    shown: Publication, alice: User, browser: Client, settings: Settings
+) -> None:
+    workspace, today = settings.WORKSPACE, timezone.localdate()
+    run = keep_run(workspace, [valued(key) for key in KEYS[:30]], minutes=5)
+    offer(workspace, run, "P1", "Tea", KEYS[:20], 2.0)
+    offer(workspace, run, "P2", "Cup", KEYS[10:30], 1.0)
+    publication = publish(workspace, run, NOON)
+    tea, cup, kitchen = promotion_of("P1", "Tea"), promotion_of("P2", "Cup"), promotion_of_category("Kitchen")
+
+    def left(action: str) -> tuple[int, Mapping[str, int]]:
+        found = proposal(publication, Wanted(alice, Scope.ALL, PROMOTE, action), "letter", today=today, until=today)
+        return found.people, found.passed_over
+
+    assert left(kitchen) == (30, {})
+    of_tea = approved(publication, alice, tea, way="letter", makes_tasks=False, held_share=0.5)
+    work()
+    of_tea.refresh_from_db()
+    assert of_tea.held + of_tea.reached == 20
+    assert left(kitchen) == (10, {"held": of_tea.held, "under_way": of_tea.reached})
+    assert left(cup) == (20, {}), "another product of the category"
+
+    with workspace.opened() as store:  # lots drawn elsewhere, of which the app has no copy yet
+        lottery = Lottery("by hand", cup, 0.5)
+        at, until = timezone.now() - timedelta(days=1), today + timedelta(days=60)
+        drawn = draw_among(store, lottery, dict.fromkeys(KEYS[20:30]), assigned_at=at, held_until=until).to_pylist()
+    free = {row["customer_id"] for row in drawn if row["arm"] != HELD_OUT}
+    of_kitchen = approved(publication, alice, kitchen, way="letter", makes_tasks=False, held_share=0.5)
+    work()
+    of_kitchen.refresh_from_db()
+    assert of_kitchen.held + of_kitchen.reached == len(free)
+    assert of_kitchen.passed_over["held"] == of_tea.held + 10 - len(free)
+
+    def listed() -> list[dict[str, str]]:
+        file = browser.get(reverse("audience_csv", args=[of_kitchen.pk]))
+        text = b"".join(file.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+        return list(csv.DictReader(io.StringIO(text)))
+
+    told = listed()
+    assert {row["customer_id"] for row in told} <= free
+    assert {row["told_of"] for row in told} == {cup}
+    assert left(cup) == (20 - len(free), {"held": of_kitchen.held, "under_way": of_kitchen.reached})
+    Hold.objects.create(customer=of_kitchen.members.all()[0].customer, part=cup, experiment="later", until=today)
+    assert len(listed()) == len(told) - 1

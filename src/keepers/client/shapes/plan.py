@@ -54,6 +54,7 @@ class ProductOffer(TypedDict):
     name: str
     action: str
     of_category: bool
+    also_as: str
     chance: float
     chance_offered: float
     cost: float

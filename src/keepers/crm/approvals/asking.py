@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from keepers.core.errors import KeepersError
 from keepers.core.periods import DAYS_PER_YEAR
 from keepers.crm.approvals.models import Approval
-from keepers.crm.approvals.queries import Wanted, kept_from, lines_of
+from keepers.crm.approvals.queries import Wanted, also_reached, kept_from, lines_of
 from keepers.crm.jobs.actions import ask as ask_for_job
 from keepers.crm.jobs.models import Job
 from keepers.crm.people.audit import record
@@ -73,7 +73,8 @@ def proposal(publication: Publication, wanted: Wanted, way: str, *, today: date,
         until: last day of the window.
     """
     lines = lines_of(publication, wanted)
-    people, passed_over = _counted(lines, kept_from(wanted.parts, way, day=today))
+    kept = kept_from(wanted.parts, way, day=today, also=also_reached(publication, wanted))
+    people, passed_over = _counted(lines, kept)
     window = (until - today).days / DAYS_PER_YEAR
     mean = lines.aggregate(mean=Avg("expected_gain"))["mean"]
     part = 1.0 if wanted.decision == PROMOTE else min(window, 1.0)  # an offer of a product is made once

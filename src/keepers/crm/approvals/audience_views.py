@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from keepers.crm.approvals.models import Approval, Member
-from keepers.crm.approvals.queries import out_of_reach
+from keepers.crm.approvals.queries import by_name, out_of_reach
 from keepers.crm.customers.computed.hiding import hidden_of_customers
 from keepers.crm.customers.queries import belonging_to
 from keepers.crm.lists.addresses import number_in
@@ -21,7 +21,9 @@ from keepers.crm.people.audit import taken_away
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.models import User
 from keepers.crm.people.roles import Noun, Verb
+from keepers.crm.portfolio.promotion_views import TOLD_OF
 from keepers.crm.portfolio.seen import columns_for
+from keepers.decisions.doing import promotes_category
 
 ROWS = 50
 ROWS_AT_ONCE = 2_000
@@ -74,7 +76,7 @@ def audience(request: HttpRequest, pk: int) -> HttpResponse:
     after, before = (number_in(request.GET.get(side, "")) for side in ("after", "before"))
     members = belonging_to(user_of(request), Verb.SEE, found.members.all())
     page = keyset_page(members, field="pk", descending=False, size=ROWS, after=after, before=before)
-    columns = columns_for(user_of(request), [WHO, *FIGURES])
+    columns = columns_for(user_of(request), [WHO, *_figures(found)])
     address = reverse("audience", args=[pk])
     context = {
         "approval": found,
@@ -91,10 +93,14 @@ def audience_csv(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     """Those whom it may still reach today: who refused since, or was held out elsewhere, is left out."""
     found = get_object_or_404(Approval.objects.select_related("by"), pk=pk)
     user = user_of(request)
-    columns = columns_to_reach(user, FIGURES)
+    columns = columns_to_reach(user, _figures(found))
     name = f"audience-{pk}.csv"
     taken_away(user, Noun.CUSTOMERS, at=timezone.now(), what=name, thing=found)
     return csv_streamed(columns, fetched(columns, _still_reached(user, found)), name)
+
+
+def _figures(approval: Approval) -> Sequence[Column]:
+    return (TOLD_OF, *FIGURES) if promotes_category(approval.action) else FIGURES
 
 
 def columns_to_reach(user: User, figures: Sequence[Column]) -> list[Column]:
@@ -105,6 +111,7 @@ def columns_to_reach(user: User, figures: Sequence[Column]) -> list[Column]:
 
 
 def _still_reached(user: User, approval: Approval) -> Iterator[Member]:
-    out = out_of_reach(approval.parts, approval.way, day=timezone.localdate(), but=approval)
+    also = by_name(approval.members.all())
+    out = out_of_reach(approval.parts, approval.way, day=timezone.localdate(), but=approval, also=also)
     members = belonging_to(user, Verb.EXPORT, approval.members.order_by("pk"))
     return (member for member in members.iterator(ROWS_AT_ONCE) if member.customer_id not in out)

@@ -6,7 +6,7 @@ one that ends the same.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from keepers.core.errors import KeepersError
 from keepers.crm.approvals.models import Approval, Member
-from keepers.crm.approvals.queries import kept_from, lines_of, wanted_by
+from keepers.crm.approvals.queries import also_reached, kept_from, lines_of, wanted_by
 from keepers.crm.customers import chunks
 from keepers.crm.customers.chunks import Pace
 from keepers.crm.customers.computed.asking import changed
@@ -57,6 +57,10 @@ class _Line:
     cost: float | None
     gain: float | None
     probability: float = 1.0
+    also_as: str = ""
+
+
+_NO_LINE = _Line(0, None, None)  # of whoever was drawn by a plan that is gone
 
 
 def act(job: Job, tell: Teller) -> dict[str, Any]:
@@ -98,7 +102,12 @@ def _drawn(approval: Approval, today: date) -> list[_Line]:
     approval.held = held
     treated = rows.filter(pc.equal(rows["arm"], approval.action)).select(["customer_id", "cost", "probability"])
     return [
-        _Line(known[row["customer_id"]], row["cost"], _gain(lines, row["customer_id"]), row["probability"])
+        replace(
+            lines.get(row["customer_id"], _NO_LINE),
+            customer=known[row["customer_id"]],
+            cost=row["cost"],
+            probability=row["probability"],
+        )
         for row in treated.to_pylist()
         if row["customer_id"] in known
     ]
@@ -115,7 +124,9 @@ def _lines(approval: Approval, store: DeltaStore, today: date) -> dict[str, _Lin
             % {"run": approval.run_id}
         )
     wanted = wanted_by(approval)
-    kept = kept_from(wanted.parts, approval.way, day=today, but=approval)
+    also = also_reached(publication, wanted)
+    kept = kept_from(wanted.parts, approval.way, day=today, but=approval, also=also)
+    names = {customer: name for name, some in also.items() for customer in some}
     found, passed_over = dict[str, _Line](), dict[str, int]()
     rows = (
         lines_of(publication, wanted)
@@ -127,8 +138,9 @@ def _lines(approval: Approval, store: DeltaStore, today: date) -> dict[str, _Lin
         if why is not None:
             passed_over[why] = passed_over.get(why, 0) + 1
         else:
-            found[key] = _Line(customer, cost_within(approval.action, cost, approval.days), gain)
-    free = set(held_out_on(store, today).allowed(PARTED_BY.join(approval.parts), list(found)))
+            within = cost_within(approval.action, cost, approval.days)
+            found[key] = _Line(customer, within, gain, also_as=names.get(customer, ""))
+    free = _free(approval, store, found, today)
     own = set(_keys_drawn(store, approval))
     leaked = [key for key in found if key not in free and key not in own]
     if leaked:
@@ -136,6 +148,15 @@ def _lines(approval: Approval, store: DeltaStore, today: date) -> dict[str, _Lin
     Approval.objects.filter(pk=approval.pk).update(passed_over=passed_over)
     approval.passed_over = passed_over
     return {key: line for key, line in found.items() if key in free or key in own}
+
+
+def _free(approval: Approval, store: DeltaStore, lines: Mapping[str, _Line], today: date) -> set[str]:
+    """Those whom no lot in the warehouse keeps from it, by either name that it has with them."""
+    held, by_name = held_out_on(store, today), dict[str, list[str]]()
+    for key, line in lines.items():
+        by_name.setdefault(line.also_as, []).append(key)
+    parts = {name: PARTED_BY.join([*approval.parts, *([name] if name else [])]) for name in by_name}
+    return {key for name, keys in by_name.items() for key in held.allowed(parts[name], keys)}
 
 
 def _keys_drawn(store: DeltaStore, approval: Approval) -> list[str]:
@@ -153,10 +174,6 @@ def _known(keys: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def _gain(lines: Mapping[str, _Line], key: str) -> float | None:
-    return lines[key].gain if key in lines else None
-
-
 def _keep_members(approval: Approval, reached: Sequence[_Line]) -> None:
     """Rows that are there already stay as they are."""
     columns = {
@@ -165,6 +182,7 @@ def _keep_members(approval: Approval, reached: Sequence[_Line]) -> None:
         "probability": pa.array([line.probability for line in reached], pa.float64()),
         "cost": pa.array([line.cost for line in reached], pa.float64()),
         "expected_gain": pa.array([line.gain for line in reached], pa.float64()),
+        "also_as": pa.array([line.also_as for line in reached], pa.string()),
     }
     chunks.insert(Pace(), Member._meta.db_table, pa.table(columns))
 

@@ -90,13 +90,14 @@ class Approval(models.Model):
 
 
 class Member(models.Model):
-    """A customer whom an approval reaches."""
+    """A customer whom an approval reaches; `also_as` as of `ProductOffer`."""
 
     approval = models.ForeignKey(Approval, on_delete=models.CASCADE, related_name="members", db_index=False)
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="audiences")
     probability = models.FloatField()  # that the lot had of reaching them
     cost = models.FloatField(null=True)
     expected_gain = models.FloatField(null=True)
+    also_as = models.CharField(max_length=200, blank=True, default="", db_default="")
     task = models.ForeignKey(Task, on_delete=models.SET_NULL, null=True, related_name="+")
 
     class Meta:

@@ -1,14 +1,17 @@
 """What was approved and chosen, and whom that leaves to be reached."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from keepers.crm.approvals.models import Approval, Choice, Member
 from keepers.crm.customers.agreeing import CHANNELS, not_agreed, refusals_of
-from keepers.crm.customers.holding.asking import held_from, reached_parts
+from keepers.crm.customers.holding.asking import held_by_another_name, held_from, reached_parts
 from keepers.crm.customers.models import Consent, Customer
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import within
@@ -20,6 +23,7 @@ from keepers.decisions.terms import LEVELS
 
 OFFERS = (Consent.Purpose.MARKETING, Consent.Purpose.SERVICE)
 """Whoever refused one of these by a channel is not reached by it with anything of a plan."""
+NOTHING_ELSE: Mapping[str, Collection[int]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +69,29 @@ def lines_of(publication: Publication, wanted: Wanted) -> QuerySet[PlanLine] | Q
     return found if wanted.gain_from is None else found.filter(expected_gain__gte=wanted.gain_from)
 
 
+def also_reached(publication: Publication, wanted: Wanted) -> dict[str, set[int]]:
+    """By which other name the lines would reach whom: of a product its category's, of a category the product's."""
+    if wanted.decision != PROMOTE:
+        return {}
+    return by_name(lines_of(publication, wanted))
+
+
+def by_name(rows: QuerySet[Any]) -> dict[str, set[int]]:
+    """Customers of offers, or of members, by their `also_as`; those without one are left out."""
+    found = defaultdict[str, set[int]](set)
+    for name, customer in rows.exclude(also_as="").order_by().values_list("also_as", "customer_id").iterator():
+        found[name].add(customer)
+    return dict(found)
+
+
 def kept_from(
-    parts: Sequence[str], way: str, *, day: date, but: Approval | None = None, among: Sequence[int] | None = None
+    parts: Sequence[str],
+    way: str,
+    *,
+    day: date,
+    but: Approval | None = None,
+    among: Sequence[int] | None = None,
+    also: Mapping[str, Collection[int]] = NOTHING_ELSE,
 ) -> dict[str, set[int]]:
     """Customers whom the action may not reach, by why: a name in `wording.PASSED_OVER`.
 
@@ -76,21 +101,22 @@ def kept_from(
         day: when.
         but: an approval whose own lots and members are not meant.
         among: the customers that are asked about; None: all.
+        also: parts that the action would be for some by another name → these customers (`also_reached`).
     """
-    wanted = set(parts)
+    wanted, experiment = set(parts), None if but is None else but.experiment
     asked = Q() if among is None else Q(customer__in=among)
     people = Customer.objects.all() if among is None else Customer.objects.filter(pk__in=among)
-    running = Approval.objects.filter(held_until__gte=day).exclude(pk=0 if but is None else but.pk)
-    same = [each.pk for each in running.only("action", "held_until") if wanted & set(each.parts)]
+    others = Approval.objects.filter(held_until__gte=day).exclude(pk=0 if but is None else but.pk)
+    running = list(others.only("action", "held_until"))
     choices = Choice.objects.filter(asked, undone_at=None, until__gte=day).values_list("customer", "action")
     channel = CHANNELS.get(way, "")
     refused = refusals_of(channel, OFFERS).filter(asked)
     without_yes = not_agreed(people, channel, purpose_of(parts, way))
     return {
-        "held": set(
-            held_from(reached_parts(wanted, way), day, but=None if but is None else but.experiment).filter(asked)
-        ),
-        "under_way": set(Member.objects.filter(asked, approval__in=same).values_list("customer", flat=True)),
+        "held": set(held_from(reached_parts(wanted, way), day, but=experiment).filter(asked))
+        | held_by_another_name(also, day, but=experiment),
+        "under_way": set(_reached_by(running, wanted).filter(asked))
+        | {who for name, some in also.items() for who in _reached_by(running, {name}) if who in some},
         "decided": {customer for customer, action in choices.iterator() if wanted & set(parts_of(action))},
         "refused": set(refused.values_list("customer", flat=True)),
         "not_agreed": set(without_yes.values_list("pk", flat=True)),
@@ -98,10 +124,23 @@ def kept_from(
     }
 
 
-def out_of_reach(parts: Sequence[str], way: str, *, day: date, but: Approval | None = None) -> set[int]:
+def out_of_reach(
+    parts: Sequence[str],
+    way: str,
+    *,
+    day: date,
+    but: Approval | None = None,
+    also: Mapping[str, Collection[int]] = NOTHING_ELSE,
+) -> set[int]:
     """Customers whom a list that was drawn before may not reach any more: held out elsewhere, unwilling or closed."""
-    kept = kept_from(parts, way, day=day, but=but)
+    kept = kept_from(parts, way, day=day, but=but, also=also)
     return kept["held"] | kept["refused"] | kept["not_agreed"] | kept["closed"]
+
+
+def _reached_by(running: Iterable[Approval], parts: Collection[str]) -> QuerySet[Member, int]:
+    """Primary keys of the customers whom an approval that has one of these parts reaches."""
+    same = [each.pk for each in running if set(parts) & set(each.parts)]
+    return Member.objects.filter(approval__in=same).values_list("customer", flat=True)
 
 
 def purpose_of(parts: Iterable[str], way: str) -> Consent.Purpose:

@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from keepers.crm.approvals.models import Approval
-from keepers.decisions.doing import parts_of, promoted
+from keepers.decisions.doing import parts_of, promotes
 from keepers.decisions.terms import MAILING, OFFER
 
 PASSED_OVER: Mapping[str, Promise] = {
@@ -30,6 +30,6 @@ PARTS: Mapping[str, Promise] = {
 def way_of(action: str) -> Approval.Way:
     """How an action reaches people, unless somebody says otherwise."""
     parts = parts_of(action)
-    if parts in {(MAILING,), (OFFER,)} or promoted(action) is not None:
+    if parts in {(MAILING,), (OFFER,)} or promotes(action):
         return Approval.Way.LETTER
     return Approval.Way.CALL if "care" in action else Approval.Way.TO_DO

@@ -211,6 +211,8 @@ class ProductOffer(models.Model):
     """A customer to whom a run would offer a product, or a category; the columns of the warehouse's `next_products`.
 
     A publication's rows lie together, those of one product best first. `action` is how an approval of it is called.
+    `also_as` is the promotion by which the same offer would reach the customer too: of a product its category's, of a
+    category that of the product which they are told of.
     """
 
     id = GivenNumber(primary_key=True)
@@ -218,6 +220,7 @@ class ProductOffer(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="offers")
     action = models.CharField(max_length=200)
     of_category = models.BooleanField(default=False, db_default=False)  # not of one product: each gets their best
+    also_as = models.CharField(max_length=200, blank=True, default="", db_default="")
     chance = models.FloatField()
     chance_offered = models.FloatField()
     cost = models.FloatField()

@@ -1,5 +1,6 @@
 """The pages of promotions: each product with what offering it brings, and its customers, on a page and as a file."""
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -18,7 +19,7 @@ from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.portfolio.promotions import offers_seen, promotions_seen
 from keepers.crm.portfolio.queries import publication_of, publication_shown
 from keepers.crm.portfolio.seen import columns_for
-from keepers.decisions.doing import PROMOTE
+from keepers.decisions.doing import PROMOTE, promotes_category
 
 ROWS = 50
 ROWS_AT_ONCE = 2_000
@@ -31,6 +32,8 @@ COLUMNS = (
     Column("evidence", _("Rests on"), "planned", "evidence"),
     Column("reason", _("Why"), "text", "reason"),
 )
+TOLD_OF = Column("told_of", _("Told of"), "planned", "also_as")
+"""Of a category, the product that each is told of."""
 
 
 @needs(Verb.SEE, Noun.CUSTOMERS)
@@ -52,7 +55,7 @@ def promotion(request: HttpRequest) -> HttpResponse:
     found = offers_seen(user_of(request), publication, action)
     after, before = (number_in(request.GET.get(side, "")) for side in ("after", "before"))
     page = keyset_page(found, field="pk", descending=False, size=ROWS, after=after, before=before)
-    columns = columns_for(user_of(request), COLUMNS)
+    columns = columns_for(user_of(request), _columns_of(action))
     beside = {"previous": ("before", page.before), "next": ("after", page.after)}
     context = {
         "publication": publication,
@@ -76,11 +79,16 @@ def promotion_csv(request: HttpRequest) -> StreamingHttpResponse:
     if publication is None or not action:
         raise Http404(action)
     user = user_of(request)
-    columns = columns_for(user, COLUMNS)
+    columns = columns_for(user, _columns_of(action))
     name = "promotion.csv"
     taken_away(user, Noun.CUSTOMERS, at=timezone.now(), what=name)
     rows = offers_seen(user, publication, action, Verb.EXPORT).order_by("pk").iterator(ROWS_AT_ONCE)
     return csv_streamed(columns, fetched(columns, rows), name)
+
+
+def _columns_of(action: str) -> Sequence[Column]:
+    """The columns of a promotion's list."""
+    return (COLUMNS[0], TOLD_OF, *COLUMNS[1:]) if promotes_category(action) else COLUMNS
 
 
 def _address(name: str, action: str, **more: str) -> str:

@@ -57,23 +57,34 @@ def write_offers(pace: Pace, publication: Publication, seen: PinnedStore, names:
         customers: the primary key of each.
     """
     rows = seen.query("offers_of_run", run_id=publication.run_id)
-    actions = [promotion_of(*pair) for pair in zip(*(rows[of].to_pylist() for of in _NAMED), strict=True)]
-    gathered = by_category(rows, seen.query("product_names"))
-    of_categories = [promotion_of_category(category) for category in gathered["category"].to_pylist()]
+    products = seen.query("product_names")
+    gathered = by_category(rows, products)
     both = pa.concat_tables([rows.select(_COLUMNS), gathered.select(_COLUMNS).cast(rows.select(_COLUMNS).schema)])
-    both = both.append_column("action", pa.array(actions + of_categories, pa.string()))
+    of_products, of_categories = _of_products(rows), _of_categories(gathered["category"])
+    categories = products["category"].take(pc.index_in(rows["product_id"], value_set=products["product_id"]))
+    both = both.append_column("action", pa.array(of_products + of_categories, pa.string()))
+    also_as = [each if len(each) <= LONGEST else "" for each in _of_categories(categories) + _of_products(gathered)]
+    both = both.append_column("also_as", pa.array(also_as, pa.string()))
     both = both.append_column("of_category", pa.array(np.arange(both.num_rows) >= rows.num_rows))
     keys = customers.take(pc.index_in(both["customer_id"], value_set=names))
     found = both.append_column("customer", keys)
     found = found.filter(pc.and_(pc.is_valid(keys), pc.less_equal(pc.utf8_length(found["action"]), LONGEST)))
     ids = ProductOffer.number(publication.pk, 0) + np.arange(found.num_rows)
     columns = {"id": ids, "publication_id": np.full(found.num_rows, publication.pk), "customer_id": found["customer"]}
-    columns |= {name: chunks.stored(found[name]) for name in ("action", *COPIED, *TEXTS)}
+    columns |= {name: chunks.stored(found[name]) for name in ("action", "also_as", *COPIED, *TEXTS)}
     chunks.insert(pace, ProductOffer._meta.db_table, pa.table(columns | {"of_category": found["of_category"]}))
 
 
-_NAMED = ("product_id", "product_name")
 _COLUMNS = ["customer_id", *COPIED, *TEXTS]
+
+
+def _of_products(rows: pa.Table) -> list[str]:
+    names = (rows[each].to_pylist() for each in ("product_id", "product_name"))
+    return [promotion_of(*pair) for pair in zip(*names, strict=True)]
+
+
+def _of_categories(categories: pa.ChunkedArray) -> list[str]:
+    return ["" if each is None else promotion_of_category(each) for each in categories.to_pylist()]
 
 
 def remove_offers(pace: Pace, publication: Publication) -> None:

@@ -1,6 +1,6 @@
 """Who is held out of what: asked by all that lists or sends."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 
 from django.db.models import Q, QuerySet
@@ -32,6 +32,13 @@ def held_from(parts: Collection[str], day: date, *, but: str | None = None) -> Q
     """
     found = _on(day).filter(part__in=["", *parts])
     return (found if but is None else found.exclude(experiment=but)).values_list("customer_id", flat=True)
+
+
+def held_by_another_name(also: Mapping[str, Collection[int]], day: date, *, but: str | None = None) -> set[int]:
+    """Primary keys of the customers who do without what would reach them under this name too: part → customers."""
+    found = _on(day).filter(part__in=also)
+    rows = (found if but is None else found.exclude(experiment=but)).values_list("customer_id", "part")
+    return {customer for customer, part in rows.iterator() if customer in also[part]}
 
 
 def reached_parts(parts: Collection[str], way: str) -> set[str]:
