@@ -25,6 +25,23 @@ def test_of_one_experiment_the_latest_counts_and_several_are_pooled() -> None:
     assert both.high - both.low > one.high - one.low  # they did not agree
 
 
+def test_an_action_rests_on_lots_once_they_took_more_than_half_of_the_doubt() -> None:
+    assumed = {"mailing": Multiplier(1.06, 0.99, 1.13)}
+    found = []
+    for error in (0.3, 0.05):
+        told = rows(tried(1.2), "mailing")
+        place = told.schema.get_field_index("orders_lift_error")
+        held = told["orders_held"][0].as_py()
+        told = told.set_column(place, EFFECTS.schema.field(place), pa.array([error * held]))
+        found.append(measured_effects(told, assumed).by_action["mailing"])
+    first_look, enough = found
+    doubt = np.hypot(3 * 0.14 / 3.29, 0.06)  # of what was assumed, which may as well be nothing
+    assert (first_look.evidence, enough.evidence) == ("assumed", "randomised")
+    assert first_look.known == pytest.approx(doubt**2 / (doubt**2 + 0.3**2), abs=0.02)
+    assert enough.known == pytest.approx(doubt**2 / (doubt**2 + 0.05**2 + 0.05**2), abs=0.02)  # experiments differ
+    assert 1.06 < first_look.mean < 1.12 < enough.mean, "what it says is used either way"
+
+
 def test_groups_alone_say_nothing_of_everybody() -> None:
     told = [
         as_effects(tried(rate), experiment="spring", action="mailing", measured_at=NOON, group=group)

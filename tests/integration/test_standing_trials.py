@@ -113,11 +113,19 @@ def test_what_the_plan_gives_on_assumption_is_less_in_doubt(valued: tuple[DeltaS
     assert (given <= left).all()
     assert 0 < np.count_nonzero(given) < np.count_nonzero(left), "with some it is done anyway"
 
+    short = replace(terms, trial=Trial(1.0, 26))
+    doubt = doubt_of(standing, short, returns, {}, horizon=364.0, tried_only=True, anyhow=True)
+    back, orders = doubt.events[:, doubt.actions.index("offer")], doubt.events[:, 0]
+    assert 0.0 < back.max() < 1.0 < orders.max(), "an offer is told by returns, each of which comes once"
+    silent = standing.column("age") - standing.column("age_at_last_order")
+    year = returns.chance(silent, standing.column("orders").astype(np.int64))
+    assert back == pytest.approx(1.0 - (1.0 - year) ** (182.0 / standing.time_unit_days / standing.ahead.year))
+
 
 def test_a_trial_begins_where_no_mailings_can_be_chosen(valued: tuple[DeltaStore, Run]) -> None:
     store, run = valued
     people, option = run.table["customer_id"].to_pylist(), options_of(read_terms(None, usual_order_value=30.0))[-1]
-    doubt = Doubt(("offer",), (option,), np.ones((len(people), 1)), np.ones(len(people)), np.ones(1), share=1.0)
+    doubt = Doubt(("offer",), (option,), np.ones((len(people), 1)), np.ones((len(people), 1)), np.ones(1), share=1.0)
     trial = begin_trials(store, people, doubt, Trial(1.0, 8), assigned_at=NOON)
     assert trial.actions == ["offer"]
 

@@ -5,14 +5,15 @@ Beside what the plan would give, an action's gain a year has a mean and a spread
 and at their hopeful end. What knowing it may add is the expected improvement (Jones, Schonlau and Welch 1998,
 "Efficient global optimization", eq. 15): the mean of what it gains beyond the plan's choice, where it does. It is in
 doubt for a customer with whom a year of that is more than the trial's weeks cost, when half go without the plan's
-choice and half get the action instead. Where no plan gives what is only assumed (`terms.is_untried`), knowing it
+choice and half get the action instead. Where no plan gives what is mostly assumed (`terms.is_untried`), knowing it
 counts for as long as value does: it is tried or left.
 
 An effect has a spread σ; from orders alone, M without the action in both arms together, their lift is uncertain by
-√(4 s ÷ M), with s the variance of a customer's orders beside their mean: `SCATTER`, an assumption. So a trial takes the
-share σ² ÷ (σ² + 4 s ÷ M) off the doubt: where all whom a trial may draw take less than half of it, it is not begun, and
-no more people are drawn than take nine tenths. Of several actions in doubt a lot chooses one, in proportion to what
-knowing it may add with the customer, times what it may add with all, times that share.
+√(4 s ÷ M), with s the variance of a customer's orders beside their mean: `SCATTER`, an assumption. Of an offer, which
+works on the chance to come back, M are the returns to be expected. So a trial takes the share σ² ÷ (σ² + 4 s ÷ M) off
+the doubt: where all whom a trial may draw leave more than half of what there was before any lot, it is not begun, and
+no more people are drawn than take nine tenths of what is left. Of several actions in doubt a lot chooses one, in
+proportion to what knowing it may add with the customer, times what it may add with all, times that share.
 """
 
 from collections.abc import Mapping
@@ -24,7 +25,7 @@ from scipy.special import ndtr
 
 from keepers.core.periods import DAYS_PER_YEAR
 from keepers.decisions.dismissing import forbid
-from keepers.decisions.effects import ASSUMED, INTERVAL, LEAST, WIDER, Floats, Integers, Multiplier
+from keepers.decisions.effects import INTERVAL, LEAST, MOSTLY, Floats, Integers, Multiplier
 from keepers.decisions.gains import Valuing
 from keepers.decisions.returns import Returns
 from keepers.decisions.standing import Standing
@@ -33,7 +34,7 @@ from keepers.decisions.terms import MAILING, OFFER, Option, Terms, is_untried, o
 CARE = "care"  # levels and the offer stand instead of each other; mailings come beside them
 NONE = -1
 SCATTER = 2.5  # variance of a customer's orders beside their mean, after what was expected of each; Poisson's is 1
-_LEAST_TOLD, _MOST = 0.5, 0.9  # share of the doubt that a first trial must take away; beyond which nobody is drawn
+_MOST = 0.9  # share of the doubt beyond which nobody is drawn
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +44,7 @@ class Doubt:
     actions: as experiments call them
     options: what each is in a plan
     may_add: (n, actions) what knowing it may add; 0 with whom there is no doubt [money]
-    orders: (n,) expected in the weeks of the trial [occasions]
+    events: (n, actions) expected in the weeks of the trial: orders, of an offer returns [occasions]
     variance: (actions,) of the effects [factor²]
     share: of those in doubt whom a trial may draw [0–1]
     """
@@ -51,14 +52,14 @@ class Doubt:
     actions: tuple[str, ...]
     options: tuple[Option, ...]
     may_add: Floats
-    orders: Floats
+    events: Floats
     variance: Floats
     share: float
 
     @property
     def told(self) -> Floats:
         """(actions,) share of its doubt that a trial of all whom it may draw would take away [0–1]."""
-        learned = self.variance * self.share * (self.orders @ (self.may_add > 0))
+        learned = self.variance * self.share * np.sum(self.events * (self.may_add > 0), axis=0)
         return np.asarray(learned / (learned + 4.0 * SCATTER))
 
     @property
@@ -80,8 +81,8 @@ class Doubt:
         """Those of mailings, or of care and offers."""
         chosen = [place for place, name in enumerate(self.actions) if (name == MAILING) == (kind == MAILING)]
         actions, options = (self.actions[place] for place in chosen), (self.options[place] for place in chosen)
-        may_add, variance = self.may_add[:, chosen], self.variance[chosen]
-        return replace(self, actions=tuple(actions), options=tuple(options), may_add=may_add, variance=variance)
+        columns = {name: getattr(self, name)[..., chosen] for name in ("may_add", "events", "variance")}
+        return replace(self, actions=tuple(actions), options=tuple(options), **columns)
 
 
 def doubt_of(
@@ -102,7 +103,7 @@ def doubt_of(
         returns: chances of coming back.
         differences: on whom actions work.
         horizon: how far the run that valued the customers looked with its expected orders [days].
-        tried_only: whether the plan gives nothing that is only assumed.
+        tried_only: whether the plan gives nothing that is mostly assumed.
         anyhow: whether what a trial tells little of is tried as well.
     """
     actions, options = _single(terms)
@@ -123,22 +124,25 @@ def doubt_of(
         cost = (best - 0.5 * expected[:, kind]) * 7.0 * terms.trial.weeks / DAYS_PER_YEAR
         in_doubt = (adds * counts[kind] > cost) & ((given[:, kind] < best) | (best == 0.0))
         may_add[:, kind] = np.where(in_doubt, adds * counts[kind], 0.0)
-    usual = np.nan_to_num(standing.column("expected_orders")) * 7.0 * terms.trial.weeks / horizon
-    variance = np.array([_spread(_effect(terms, option)) ** 2 for option in options[1:]])
-    doubt = Doubt(actions, options[1:], may_add, usual, variance, terms.trial.share)
-    tells_little = untried & (doubt.told < _LEAST_TOLD) & (not anyhow)
+    days, effects = 7.0 * terms.trial.weeks, [_effect(terms, option) for option in options[1:]]
+    orders = np.nan_to_num(standing.column("expected_orders")) * days / horizon
+    back = _returning(standing, returns, days)
+    events = np.column_stack([back if option.offer else orders for option in options[1:]])
+    variance, known = (np.array(each) for each in zip(*((e.doubt**2, e.known) for e in effects), strict=True))
+    doubt = Doubt(actions, options[1:], may_add, events, variance, terms.trial.share)
+    left_over = (1.0 - known) * (1.0 - doubt.told)
+    tells_little = untried & (left_over > 1.0 - MOSTLY) & (not anyhow)
     return replace(doubt, may_add=np.where(tells_little, 0.0, may_add))
 
 
 def hoping(terms: Terms) -> Terms:
     """The terms as if every effect were surely at the better end of its interval.
 
-    What is assumed may be off by more than it says (`WIDER`), as it may where experiments are learned from.
+    What is assumed may be off by more than it says, as it may where experiments are learned from.
     """
 
     def at(effect: Multiplier, end: float) -> Multiplier:
-        wider = WIDER if effect.evidence == ASSUMED else 1.0
-        point = max(effect.mean + wider * (end - effect.mean), LEAST)
+        point = max(effect.mean + effect.wider * (end - effect.mean), LEAST)
         return Multiplier(point, point, point, effect.evidence)
 
     def better(effect: Multiplier) -> Multiplier:
@@ -185,9 +189,11 @@ def _effect(terms: Terms, option: Option) -> Multiplier:
     return terms.mailing.at(option.mailings) if option.mailings else option.level.orders
 
 
-def _spread(effect: Multiplier) -> float:
-    """How far what it may be scatters [factor]."""
-    return (WIDER if effect.evidence == ASSUMED else 1.0) * (effect.high - effect.low) / INTERVAL
+def _returning(standing: Standing, returns: Returns, days: float) -> Floats:
+    """(n,) chance that somebody orders again within so many days by how long they have been silent [0–1]."""
+    silent = standing.column("age") - standing.column("age_at_last_order")
+    within_year = returns.chance(silent, standing.column("orders").astype(np.int64))
+    return np.asarray(1.0 - (1.0 - within_year) ** (days / standing.time_unit_days / standing.ahead.year))
 
 
 def _gains(valuing: Valuing) -> Floats:

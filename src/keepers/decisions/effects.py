@@ -16,6 +16,7 @@ ASSUMED, OBSERVED, RANDOMISED = "assumed", "observed", "randomised"
 EVIDENCE = (ASSUMED, OBSERVED, RANDOMISED)  # from the weakest to the strongest
 INTERVAL = 2 * 1.6448536269514722  # standard deviations between the 5 % and the 95 % point
 WIDER = 3.0  # what is assumed is a guess: its spread counts so many times where data speak, or are to speak
+MOSTLY = 0.5  # share of its doubt that lots must have taken for an effect to rest on them
 LEAST = 0.05  # a multiplier stays above zero in every draw
 _SEED = 25
 
@@ -26,12 +27,16 @@ class InvalidEffectError(KeepersError):
 
 @dataclass(frozen=True, slots=True)
 class Multiplier:
-    """By how much a rate is multiplied: the mean, and the 5 % and 95 % points of what it may be [factor]."""
+    """By how much a rate is multiplied: the mean, and the 5 % and 95 % points of what it may be [factor].
+
+    known: share of the doubt about it that lots took away; 0 where none spoke of it [0–1]
+    """
 
     mean: float = 1.0
     low: float = 1.0
     high: float = 1.0
     evidence: str = ASSUMED
+    known: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0 < self.low <= self.mean <= self.high:
@@ -46,6 +51,16 @@ class Multiplier:
         """(draws,) multipliers at these strengths, a normal's quantiles: high where contact works well."""
         drawn: Floats = np.maximum(self.mean + strengths * (self.high - self.low) / INTERVAL, LEAST)
         return drawn
+
+    @property
+    def wider(self) -> float:
+        """How many times as far as it says it may be off: what no lot spoke of is a guess."""
+        return WIDER if self.evidence == ASSUMED and not self.known else 1.0
+
+    @property
+    def doubt(self) -> float:
+        """Standard deviation of what it may be [factor]."""
+        return self.wider * (self.high - self.low) / INTERVAL
 
     @property
     def changes_nothing(self) -> bool:

@@ -62,7 +62,7 @@ class Mailing:
             return self.learned[count]
         share, most = self.share(count), self.most
         mean, low, high = (1.0 + share * (point - 1.0) for point in (most.mean, most.low, most.high))
-        return Multiplier(mean, low, high, most.evidence)
+        return replace(most, mean=mean, low=low, high=high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,9 +230,10 @@ def is_told(terms: Terms, action: str) -> bool:
 
 
 def is_untried(terms: Terms, option: Option) -> bool:
-    """Whether what an option, or a part of it, does to orders is only assumed: not measured, nor in the costs file.
+    """Whether what an option, or a part of it, does to orders is mostly assumed, and not told in the costs file.
 
-    What everybody gets today is no trial.
+    It is as long as lots took less than half of the doubt about it (`effects.MOSTLY`). What everybody gets today is no
+    trial.
     """
     parts = [(OFFER, terms.offer.returns)] * option.offer
     parts += [(option.level.name, option.level.orders)] * (option.level.name not in {terms.now_level, LEVELS[0]})

@@ -189,4 +189,4 @@ def _taught(before: TriedBefore, told: dict[str, Any], mailing: Mailing) -> Taug
 
 
 def _told(effect: Multiplier) -> dict[str, Any]:
-    return {"mean": effect.mean, "low": effect.low, "high": effect.high, "evidence": effect.evidence}
+    return {name: getattr(effect, name) for name in ("mean", "low", "high", "evidence", "known")}

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from keepers.core.periods import DAYS_PER_YEAR
 from keepers.decisions.doing import mailings_of, parts_of
-from keepers.decisions.effects import ASSUMED, INTERVAL, LEAST, RANDOMISED, WIDER, Multiplier
+from keepers.decisions.effects import ASSUMED, LEAST, MOSTLY, RANDOMISED, Multiplier
 from keepers.decisions.terms import LEVELS, MAILING, OFFER, Mailing
 from keepers.experiments.holding_out import parts_in
 from keepers.experiments.parts import Doses, Point, linked, taught
@@ -23,7 +23,6 @@ PRIOR = Prior(mean=0.0, spread=0.5, between=0.05)  # of a multiplier less 1
 LEAST_SPREAD = 0.05
 HALF_DOUBT = log(2.0)  # standard deviation of the logarithm of how many mailings do half of what they can
 NODES = 7  # at which the half is looked at
-MOSTLY = 0.5  # share of the prior's variance that experiments of several parts must take for a part to rest on them
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,8 @@ def measured_effects(
     at most, as far as the curve is known: half of it at `half`, which may be twice or half as many. Mailings whose
     number nobody told count as the most.
 
-    Where lots speak, what is assumed is a guess: it may be off by three times what it says, and as well be nothing.
+    Where lots speak, what is assumed is a guess: it may be off by three times what it says, and as well be nothing. An
+    effect rests on lots (`randomised`) once they took more than half of that doubt; before, most of it is the guess.
 
     Args:
         effects: rows of the table `effects`.
@@ -86,15 +86,14 @@ def measured_effects(
             columns.priors(),
             _possible(rows, columns, numbers, curve, half_is_told=half_is_told),
         )
-        points = iter(found.points)
-        for place, (name, point) in enumerate(zip(columns.names, points, strict=False)):
-            alone = any(some == [name] for some in rows["parts"].to_list())
-            by_action[name] = _multiplier(point, RANDOMISED if alone or found.known[place] > MOSTLY else ASSUMED)
+        answers = zip(found.points, found.known.tolist(), strict=True)
+        for name, (point, known) in zip(columns.names, answers, strict=False):
+            by_action[name] = _multiplier(point, known, on_lots=known > MOSTLY)
         told_apart = {name for some in apart["care"].to_list() for name in some}
-        for name, point in zip(columns.care, points, strict=False):
-            by_leaving[name] = _multiplier(point, RANDOMISED if name in told_apart else ASSUMED)
-        for count, point in zip(numbers, points, strict=True):
-            by_mailings[count] = _multiplier(point, by_action[MAILING].evidence)
+        for name, (point, known) in zip(columns.care, answers, strict=False):
+            by_leaving[name] = _multiplier(point, known, on_lots=name in told_apart)
+        for count, (point, known) in zip(numbers, answers, strict=True):
+            by_mailings[count] = _multiplier(point, known, on_lots=known > MOSTLY)
     return Measured(by_action, by_mailings, by_leaving)
 
 
@@ -225,7 +224,7 @@ def _prior(assumed: Multiplier | None, *, whole: bool) -> Prior:
     """Of a multiplier less 1: the whole of it, or what it may be beyond the strength of its action."""
     if assumed is None:
         return PRIOR
-    spread = max(WIDER * (assumed.high - assumed.low) / INTERVAL, LEAST_SPREAD)
+    spread = max(assumed.doubt, LEAST_SPREAD)
     beyond = (assumed.mean - 1.0) * whole
     return Prior(beyond, hypot(spread, beyond), PRIOR.between)
 
@@ -235,6 +234,6 @@ def _beyond(assumed: Mapping[str, Multiplier], name: str) -> float:
     return assumed[name].mean - 1.0 if name in assumed else 0.0
 
 
-def _multiplier(point: Point, evidence: str) -> Multiplier:
+def _multiplier(point: Point, known: float, *, on_lots: bool) -> Multiplier:
     mean, low, high = (float(each) for each in np.maximum(1.0 + np.array(point), LEAST))
-    return Multiplier(mean, low, high, evidence)
+    return Multiplier(mean, low, high, RANDOMISED if on_lots else ASSUMED, known)

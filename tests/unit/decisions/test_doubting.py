@@ -16,7 +16,7 @@ from keepers.decisions.terms import MAILING, InvalidTermsError, Terms, is_untrie
 def test_a_lot_chooses_among_what_is_in_doubt_by_what_each_may_add_and_what_the_trial_can_tell() -> None:
     options = options_of(read_terms(None, usual_order_value=30.0))
     may_add = np.array([[3.0, 5.0, 1.0], [0.0, 2.0, 0.0], [1.0, 0.0, 3.0]])
-    doubt = Doubt(("proactive", MAILING, "offer"), options[1:4], may_add, np.ones(3), np.full(3, 30.0), share=1.0)
+    doubt = Doubt(("proactive", MAILING, "offer"), options[1:4], may_add, np.ones((3, 3)), np.full(3, 30.0), share=1.0)
     care = doubt.only(CARE)
     every = np.zeros((3, 2))
     assert care.actions == ("proactive", "offer")
@@ -33,10 +33,10 @@ def test_a_lot_chooses_among_what_is_in_doubt_by_what_each_may_add_and_what_the_
 
 def test_a_share_of_those_in_doubt_tells_what_its_own_orders_tell_and_draws_as_many_of_it_as_are_enough() -> None:
     option = options_of(read_terms(None, usual_order_value=30.0))[1]
-    all_drawn = Doubt(("proactive",), (option,), np.ones((400, 1)), np.ones(400), np.array([0.032]), share=1.0)
+    all_drawn = Doubt(("proactive",), (option,), np.ones((400, 1)), np.ones((400, 1)), np.array([0.032]), share=1.0)
     assert all_drawn.told == pytest.approx([12.8 / 22.8])
     assert replace(all_drawn, share=0.3).told == pytest.approx([3.84 / 13.84]), "these would tell too little"
-    many = replace(all_drawn, may_add=np.ones((20_000, 1)), orders=np.ones(20_000), share=0.3)
+    many = replace(all_drawn, may_add=np.ones((20_000, 1)), events=np.ones((20_000, 1)), share=0.3)
     drawn = many.share * many.enough[0] * 20_000
     assert drawn * 0.032 / (drawn * 0.032 + 10.0) == pytest.approx(0.9), "as much as is worth while"
 
@@ -56,6 +56,8 @@ def test_hope_has_everything_at_its_better_end() -> None:
     assert (hope.orders.mean, hope.leaving.mean) == pytest.approx((1.07 + 3 * 0.07, 0.90 - 3 * 0.10))
     known = replace(terms, mailing=replace(terms.mailing, most=Multiplier(1.2, 1.1, 1.3, "randomised")))
     assert hoping(known).mailing.most.low == 1.3, "what was measured is as doubtful as it says"
+    little = replace(terms, mailing=replace(terms.mailing, most=Multiplier(1.2, 1.1, 1.3, "assumed", known=0.2)))
+    assert hoping(little).mailing.most.low == 1.3, "also where most of it is still assumed"
 
 
 def test_what_is_neither_measured_nor_told_nor_done_today_is_untried(tmp_path: Path) -> None:
@@ -71,6 +73,8 @@ def test_what_is_neither_measured_nor_told_nor_done_today_is_untried(tmp_path: P
     assert {calls, mailed, f"{calls}, 4 mailings a year", "send a personal offer"} <= untried(told)
     measured = with_measured(told, {MAILING: Multiplier(1.1, 1.0, 1.2, "randomised")})
     assert untried(measured) & {mailed, calls} == {calls}
+    little = with_measured(told, {MAILING: Multiplier(1.1, 1.0, 1.2, "assumed", known=0.4)})
+    assert untried(little) >= {mailed, calls}
     assert calls not in untried(replace(told, now_level="proactive"))
     assert mailed not in untried(replace(told, now_mailings=4))
 
