@@ -122,6 +122,24 @@ def test_what_the_plan_gives_on_assumption_is_less_in_doubt(valued: tuple[DeltaS
     assert back == pytest.approx(1.0 - (1.0 - year) ** (182.0 / standing.time_unit_days / standing.ahead.year))
 
 
+def test_a_firm_too_small_for_any_trial_is_told_what_to_do(valued: tuple[DeltaStore, Run], tmp_path: Path) -> None:
+    store, run = valued
+    costs = tmp_path / "costs.toml"
+    costs.write_text("[trial]\nshare = 0.3\nweeks = 8\n", encoding="utf-8")
+    plan = planned(store, run, costs)
+    assert on_trial(store, NOON.date()).until is None
+    assert plan.table["cost"].to_numpy().sum() == 0
+    assert {"mailing", "proactive"} <= set(plan.too_few)
+    assert "mailing.most" in plan.sentence("EUR")
+    known = "\n[mailing]\nmost = { mean = 1.3, low = 1.2, high = 1.4 }\n"
+    costs.write_text(costs.read_text(encoding="utf-8") + known, encoding="utf-8")
+    plan_again(store, run.run_id, costs=costs, limits={}, made_at=NOON)
+    again = latest_plan(store)
+    assert again is not None
+    assert again.account["too_few_for"] == [action for action in plan.too_few if action != "mailing"]
+    assert again.account["cost"] > 0, "what the file tells is spent on"
+
+
 def test_a_trial_begins_where_no_mailings_can_be_chosen(valued: tuple[DeltaStore, Run]) -> None:
     store, run = valued
     people, option = run.table["customer_id"].to_pylist(), options_of(read_terms(None, usual_order_value=30.0))[-1]

@@ -21,6 +21,10 @@ def tell_plan(planned: "PlannedFile", *, console: Console | None = None) -> None
     currency = None if currency == "None" else currency
     out.print()
     out.print(planned.plan.sentence(currency))
+    if planned.plan.terms.trial.share > 0:
+        out.print(
+            "Trials by lot need a workspace (keepers run): here [trial] is left out, and assumptions are spent on."
+        )
     out.print(Padding(_decisions(told, currency), (1, 0, 1, 0)))
     out.print(f"Beyond {money(told['frontier']['stops_paying'], currency)} no further spending pays.")
     if told["prices"]["money"] > 0:

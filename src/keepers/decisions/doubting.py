@@ -47,6 +47,7 @@ class Doubt:
     events: (n, actions) expected in the weeks of the trial: orders, of an offer returns [occasions]
     variance: (actions,) of the effects [factor²]
     share: of those in doubt whom a trial may draw [0–1]
+    too_few: actions with which it is in doubt whether they pay, and of which all of them would tell too little
     """
 
     actions: tuple[str, ...]
@@ -55,6 +56,7 @@ class Doubt:
     events: Floats
     variance: Floats
     share: float
+    too_few: tuple[str, ...] = ()
 
     @property
     def told(self) -> Floats:
@@ -132,7 +134,9 @@ def doubt_of(
     doubt = Doubt(actions, options[1:], may_add, events, variance, terms.trial.share)
     left_over = (1.0 - known) * (1.0 - doubt.told)
     tells_little = untried & (left_over > 1.0 - MOSTLY) & (not anyhow)
-    return replace(doubt, may_add=np.where(tells_little, 0.0, may_add))
+    worth_it = tells_little & (may_add > 0).any(axis=0)
+    too_few = tuple(action for action, is_so in zip(actions, worth_it, strict=True) if is_so)
+    return replace(doubt, may_add=np.where(tells_little, 0.0, may_add), too_few=too_few)
 
 
 def hoping(terms: Terms) -> Terms:

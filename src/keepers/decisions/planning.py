@@ -22,7 +22,7 @@ from keepers.decisions.returns import Returns
 from keepers.decisions.standing import Standing
 from keepers.decisions.steps import Grouping, Steps, grouping_of, steps_of
 from keepers.decisions.stopping import MailingsSeen, Stopping
-from keepers.decisions.terms import RESOURCES, Terms, is_untried, options_of, uses_of
+from keepers.decisions.terms import RESOURCES, Terms, is_untried, options_of, told_as, uses_of
 from keepers.decisions.terms import as_json as terms_as_json
 
 LOW, HIGH = 0.05, 0.95
@@ -38,6 +38,7 @@ class Plan:
     alternatives: plans with less money or fewer hours, a row each
     learned: of each action how its effect was learned, where it was
     on_trial: of each action with lots what this plan would have brought those who were drawn
+    too_few: actions that are left to trials by lot, of which the customers are too few to tell enough
     """
 
     table: pa.Table
@@ -51,14 +52,15 @@ class Plan:
     stopping: Stopping
     learned: Mapping[str, Any] = field(default_factory=dict)
     on_trial: Mapping[str, Any] = field(default_factory=dict)
+    too_few: tuple[str, ...] = ()
 
     def sentence(self, currency: str | None) -> str:
-        """What the plan spends and is expected to add."""
+        """What the plan spends and is expected to add, and what it leaves out for want of customers to try it on."""
         spends, (low, high) = self.table["cost"].to_numpy() > 0, np.quantile(self.gain, [LOW, HIGH])
         return (
             f"Spending {money(float(self.allocation.used[0]), currency)} on {int(spends.sum()):,} of "
             f"{self.table.num_rows:,} customers is expected to add {money(float(self.gain.mean()), currency)} "
-            f"({money_range(float(low), float(high))}) after that cost."
+            f"({money_range(float(low), float(high))}) after that cost.{self._left_out()}"
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -83,12 +85,22 @@ class Plan:
             "terms": terms_as_json(self.terms),
             "effects_learned": dict(self.learned),
             "on_trial": dict(self.on_trial),
+            "too_few_for": list(self.too_few),
         }
 
     @property
     def actions(self) -> list[str]:
         """What each option is, in words."""
         return [action_of(option) for option in options_of(self.terms)]
+
+    def _left_out(self) -> str:
+        if not self.too_few:
+            return ""
+        return (
+            f" Nothing is spent on {', '.join(self.too_few)}: [trial] leaves to the lots what is mostly assumed, and "
+            "so few customers would tell too little, so no such trial begins. Write in the costs file what they do "
+            f"({', '.join(map(told_as, self.too_few))}), or take [trial] out, and plans go by what is assumed."
+        )
 
     def _on_evidence(self) -> float:
         """The part of the expected gain that rests on more than assumptions [money]."""

@@ -225,8 +225,12 @@ def with_measured(
 
 def is_told(terms: Terms, action: str) -> bool:
     """Whether the costs file says what an action does, which then counts before anything learned."""
-    effects = {MAILING: "mailing.most", OFFER: "offer.returns"}
-    return _is_given(terms, effects.get(action, f"levels.{action}.orders"))
+    return _is_given(terms, told_as(action))
+
+
+def told_as(action: str) -> str:
+    """What the costs file calls the effect of an action."""
+    return {MAILING: "mailing.most", OFFER: "offer.returns"}.get(action, f"levels.{action}.orders")
 
 
 def is_untried(terms: Terms, option: Option) -> bool:

@@ -17,11 +17,12 @@ from keepers.core.errors import KeepersError, NothingToDoError
 from keepers.decisions.costs_file import usual_order
 from keepers.decisions.dismissing import Barred, Dismissed, either
 from keepers.decisions.doubting import doubt_of
+from keepers.decisions.effects import ASSUMED
 from keepers.decisions.exploring import Exploring
 from keepers.decisions.planning import Plan, make_plan
 from keepers.decisions.returns import Returns, Silences, learn_returns
 from keepers.decisions.standing import Standing
-from keepers.decisions.terms import Trial
+from keepers.decisions.terms import Trial, is_told
 from keepers.experiments.assigning import lots_named
 from keepers.loop.learning import Learned, learn_for_plan
 from keepers.loop.plan import standing_of, terms_for
@@ -36,6 +37,10 @@ from keepers.warehouse.tables import PLANS
 
 NOTHING: Dismissed = MappingProxyType({})
 NO_MONEY = "The run knows no money to weigh against cost, so there is no plan to make of it."
+NO_TRIAL = (
+    "No trial begins: with fewer than two customers whom it may reach is it in doubt whether an action pays, or the "
+    "share is too small. What is known well is not tried any more."
+)
 
 
 class NoRunToPlanError(KeepersError):
@@ -211,6 +216,7 @@ def _made(
     replan = partial(_lines_then, today, learned, returns)
     differences = learned.differences(standing, horizon=inputs["assumptions"]["horizon"])
     trials, tried_only = _trials_on(at.date(), today, asked=trial), terms.trial.share > 0
+    too_few = _too_few_before(store, learned) if tried_only else ()
     wanted = trial or (None if again else terms.trial)
     if trials.until is None and wanted is not None and wanted.share > 0:
         free, tried = _free(standing, today, barred, at.date()), replace(learned.terms, trial=wanted)
@@ -220,10 +226,8 @@ def _made(
         )
         trials = begin_trials(store, customers["customer_id"].to_pylist(), doubt, wanted, assigned_at=at)
         if trial is not None and trials.until is None:
-            raise NoTrialError(
-                "No trial begins: with fewer than two customers whom it may reach is it in doubt whether an action "
-                "pays, or the share is too small. What is known well is not tried any more."
-            )
+            raise NoTrialError(NO_TRIAL)
+        too_few = too_few if trial is not None else doubt.too_few
     return replace(
         make_plan(
             replace(standing, dismissed=either(barred["dismissed"], trials.kept_from_plan())),
@@ -235,6 +239,7 @@ def _made(
         ),
         learned=learned.told,
         on_trial=tried_out(today, learned, replan, as_of=run["as_of"]) if tries_out else {},
+        too_few=too_few,
     )
 
 
@@ -247,6 +252,16 @@ def _trials_on(day: date, today: PinnedStore, *, asked: Trial | None) -> OnTrial
             "next one after that."
         )
     return trials
+
+
+def _too_few_before(store: DeltaStore, learned: Learned) -> tuple[str, ...]:
+    """What the plan before left out for want of customers to try it on, as far as nobody knows more of it since."""
+    last = latest_plan(store)
+    return tuple(
+        action
+        for action in ([] if last is None else last.account.get("too_few_for", []))
+        if not is_told(learned.terms, action) and learned.told.get(action, {}).get("evidence", ASSUMED) == ASSUMED
+    )
 
 
 def _free(standing: Standing, today: PinnedStore, barred: Barred, day: date) -> Standing:

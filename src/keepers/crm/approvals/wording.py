@@ -17,14 +17,6 @@ PASSED_OVER: Mapping[str, Promise] = {
     "not_agreed": _("did not agree to it, where that is asked for"),
     "closed": _("closed"),
 }
-PARTS: Mapping[str, Promise] = {
-    MAILING: _("mailings"),
-    OFFER: _("offers"),
-    "reactive": _("reactive care"),
-    "accountable": _("accountable care"),
-    "proactive": _("proactive care"),
-    "partnership": _("partnership care"),
-}
 
 
 def way_of(action: str) -> Approval.Way:

@@ -23,6 +23,7 @@ from keepers.crm.portfolio.mailings import mailings_of
 from keepers.crm.portfolio.models import PlanLine, Publication, PublishedPlan
 from keepers.crm.portfolio.moves import Move, moves_seen, people_who_stayed
 from keepers.crm.portfolio.plan import lines_seen, plan_shown, steps_seen, together
+from keepers.crm.portfolio.plan_words import left_out
 from keepers.crm.portfolio.queries import publication_of, publication_shown
 from keepers.crm.portfolio.seen import columns_for
 from keepers.crm.portfolio.views import Cursor, publication_at
@@ -61,6 +62,7 @@ def plan(request: HttpRequest) -> HttpResponse:
         "moves": moves,
         "stayed": people_who_stayed(shown) if sees_all(user, Noun.CUSTOMERS) else 0,
         "has_mailings": bool(mailings_of(shown)),
+        "left_out": left_out(shown),
     }
     return render(request, "portfolio/plan.html", context | budgeting | under_way())
 

@@ -7,6 +7,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from keepers.crm.portfolio.models import PublishedPlan
+from keepers.decisions.terms import MAILING, OFFER, told_as
+
 WORDS: Mapping[str, Promise] = {
     "keep": _("keep"),
     "grow": _("grow"),
@@ -38,6 +41,14 @@ WORDS: Mapping[str, Promise] = {
     ),
     "mail less often": _("mail less often"),
 }
+PARTS: Mapping[str, Promise] = {
+    MAILING: _("mailings"),
+    OFFER: _("offers"),
+    "reactive": _("reactive care"),
+    "accountable": _("accountable care"),
+    "proactive": _("proactive care"),
+    "partnership": _("partnership care"),
+}
 SENTENCES: Mapping[str, Promise] = {
     "Worth keeping.": _("Worth keeping."),
     "May yet become one of the best.": _("May yet become one of the best."),
@@ -60,6 +71,17 @@ def in_words(text: str) -> str:
         if sentence in text:
             return _BEFORE.sub(_remedy, text.replace(sentence, str(told)))
     return ", ".join(str(WORDS[part]) if part in WORDS else _COUNTED.sub(_counted, part) for part in text.split(", "))
+
+
+def called(part: str) -> str:
+    """A part of an action, as experiments tell them apart, in words."""
+    return str(PARTS.get(part, part))
+
+
+def left_out(plan: PublishedPlan) -> dict[str, str]:
+    """What it leaves out for want of customers to try it on, and what the costs file would say of these."""
+    actions = plan.account.get("too_few_for", [])
+    return {"actions": ", ".join(map(called, actions)), "names": ", ".join(map(told_as, actions))} if actions else {}
 
 
 def _remedy(found: re.Match[str]) -> str:

@@ -7,12 +7,12 @@ from django.utils import timezone
 
 from keepers.crm.approvals.models import Approval, Choice
 from keepers.crm.approvals.queries import approvals_of, choices_on
-from keepers.crm.approvals.wording import PARTS
 from keepers.crm.customers.holding.models import Trial
-from keepers.crm.portfolio.plan_words import in_words
+from keepers.crm.portfolio.plan_words import called, in_words
 from keepers.decisions.doing import parts_of
 
 register = template.Library()
+register.filter(called)
 _LINES, _STEPS = "_keepers_choices", "_keepers_approvals"
 
 
@@ -20,12 +20,6 @@ _LINES, _STEPS = "_keepers_choices", "_keepers_approvals"
 def can_be_done(action: str) -> bool:
     """Whether there is anything to do."""
     return bool(parts_of(action))
-
-
-@register.filter
-def called(part: str) -> str:
-    """A part of an action in words."""
-    return str(PARTS.get(part, part))
 
 
 @register.filter
