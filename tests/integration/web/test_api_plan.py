@@ -12,7 +12,9 @@ from pytest_django.fixtures import Settings
 from keepers.crm.approvals.models import Choice
 from keepers.crm.customers.holding.models import HeldReached, Hold, Trial, TrialLot
 from keepers.crm.customers.models import Customer
-from keepers.crm.people.models import User
+from keepers.crm.jobs.models import Job
+from keepers.crm.people.models import Grant, User
+from keepers.crm.people.roles import Noun, Scope, Verb
 from keepers.crm.portfolio.models import PublishedInsight
 from keepers.crm.portfolio.publish import publish
 from keepers.insight.answers import Answer
@@ -129,6 +131,19 @@ def test_trials_and_who_is_on_them_are_told(alice: Program) -> None:
     assert (lot["key"], lot["cost"]) == ("A", 2.0)
     assert alice("GET", "/trial-lots?gets_it=no").json()["items"] == []
     assert alice("GET", "/trial-lots?gets_it=maybe").status_code == 422
+
+
+def test_a_trial_is_begun_by_whoever_may_and_sees_everybody(alice: Program) -> None:
+    asked = alice("POST", "/trials", {"share": 0.5, "weeks": 12})
+    assert (asked.status_code, asked.json()["state"]) == (202, "waiting")
+    assert Job.objects.get(pk=asked.json()["id"]).asked["trial"] == {"share": 0.5, "weeks": 12}
+    assert "being made already" in alice("POST", "/trials", {}).json()["detail"]
+    assert alice("POST", "/trials", {"share": 0.0}).status_code == 422
+    assert alice("POST", "/trials", {"weeks": 3}).status_code == 422
+    mona = User.objects.create_user("mona@example.com", name="Mona", role="manager")
+    Grant.objects.filter(role="manager", noun=Noun.CUSTOMERS, verb=Verb.SEE).update(scope=Scope.TEAM)
+    Grant.objects.update_or_create(role="manager", noun=Noun.CAMPAIGNS, verb=Verb.EDIT, defaults={"scope": Scope.ALL})
+    assert Program(mona)("POST", "/trials", {}).status_code == 403, "lots are drawn of everybody"
 
 
 def test_the_list_of_trials_opens_no_warehouse_and_a_result_one(

@@ -4,21 +4,35 @@ from datetime import date
 from typing import Any, Literal
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from pydantic import ConfigDict, Field
 
 from keepers.crm.api.paging import BEYOND, Number, Paged, only, tagged
 from keepers.crm.api.resources import Resource
 from keepers.crm.approvals.api import ReadingTold, ResultTold
-from keepers.crm.approvals.trials import stands, trials_told
+from keepers.crm.approvals.trials import (
+    LEAST_SHARE,
+    LEAST_WEEKS,
+    MOST_WEEKS,
+    USUAL_SHARE,
+    USUAL_WEEKS,
+    stands,
+    trials_told,
+)
 from keepers.crm.customers.computed.hiding import hidden_of_customers
 from keepers.crm.customers.holding.models import Trial, TrialLot
 from keepers.crm.customers.queries import belonging_to
+from keepers.crm.jobs.api import JobTold, job_told
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.models import User
 from keepers.crm.people.roles import Noun, Verb
+from keepers.crm.portfolio import plan_actions
+from keepers.crm.portfolio.plan import plan_shown
+from keepers.crm.portfolio.queries import current_publication
+from keepers.decisions import terms
 
 router = Router(tags=["plan"])
 TRIAL: dict[str, Any] = {"id": 2, "action": "mailing", "treated": 310, "held": 302, "held_until": "2027-02-28"}
@@ -39,6 +53,17 @@ class TrialTold(Schema):
     stands: bool
     treated: int
     held: int
+
+
+class NewTrial(Schema):
+    """A trial that begins now: how many of those with whom it is in doubt whether an action pays, and for how long."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"share": 0.3, "weeks": 26}]})
+
+    share: float = Field(
+        USUAL_SHARE, ge=LEAST_SHARE, le=1, description="half of them get the action by lot, half do without"
+    )
+    weeks: int = Field(USUAL_WEEKS, ge=LEAST_WEEKS, le=MOST_WEEKS, description="so long each keeps what the lot gave")
 
 
 class LotsWanted(Paged):
@@ -66,11 +91,11 @@ class LotTold(Schema):
 _PLAIN = ("experiment", "action", "told", "starts_on", "held_until", "treated", "held")
 
 
-def _trials(_: User, __: Verb) -> QuerySet[Trial]:
+def _trials(user: User, verb: Verb) -> QuerySet[Trial]:
     return Trial.objects.all()
 
 
-def _trial_told(_: User, trial: Trial) -> dict[str, Any]:
+def _trial_told(user: User, trial: Trial) -> dict[str, Any]:
     plain = {name: getattr(trial, name) for name in _PLAIN}
     return {"id": trial.pk} | plain | {"stands": stands(trial, timezone.localdate())}
 
@@ -79,7 +104,7 @@ def _lots(user: User, verb: Verb) -> QuerySet[TrialLot]:
     return belonging_to(user, verb, TrialLot.objects.select_related("customer"))
 
 
-def _narrowed(_: User, lots: QuerySet[TrialLot], wanted: LotsWanted) -> QuerySet[TrialLot]:
+def _narrowed(user: User, lots: QuerySet[TrialLot], wanted: LotsWanted) -> QuerySet[TrialLot]:
     asked: dict[str, Any] = {"trial": wanted.trial, "customer": wanted.customer}
     found = lots.filter(**{name: value for name, value in asked.items() if value})
     return found if not wanted.gets_it else found.filter(gets_it=wanted.gets_it == "yes")
@@ -94,6 +119,21 @@ def _lot_told(user: User, lot: TrialLot) -> dict[str, Any]:
 
 trials = Resource(router, "trial", "trials", Noun.CAMPAIGNS, TrialTold, _trial_told, _trials)
 trials.lists()
+
+
+@router.post(
+    "/trials", response={202: JobTold}, url_name="new-trial", operation_id="create-trial",
+    summary="Have the lots of a new trial drawn, and the others planned again",
+)  # fmt: skip
+@needs(Verb.EDIT, Noun.CAMPAIGNS, everybodys=Noun.CUSTOMERS)
+def new_trial(request: HttpRequest, given: NewTrial) -> HttpResponse:
+    """A job; ask for it at /jobs until it is done. It fails where a trial stands, or nobody is in doubt."""
+    only(request)
+    user, shown = user_of(request), plan_shown(current_publication())
+    if shown is None:
+        raise Http404(_("No plan is shown yet. Value the base first; with money in the orders a run makes a plan."))
+    job = plan_actions.start_trial(shown, terms.Trial(given.share, given.weeks), by=user, at=timezone.now())
+    return tagged(job_told(user, job), status=202)
 
 
 @router.get(

@@ -14,7 +14,17 @@ from django.views.decorators.http import require_POST
 
 from keepers.crm.approvals.audience_views import ROWS, ROWS_AT_ONCE, WHO, columns_to_reach
 from keepers.crm.approvals.queries import out_of_reach
-from keepers.crm.approvals.trials import latest_trials, parts_tried, trials_told, ways_of
+from keepers.crm.approvals.trials import (
+    LEAST_SHARE,
+    LEAST_WEEKS,
+    MOST_WEEKS,
+    USUAL_SHARE,
+    USUAL_WEEKS,
+    latest_trials,
+    parts_tried,
+    trials_told,
+    ways_of,
+)
 from keepers.crm.customers.holding.models import Trial, TrialLot
 from keepers.crm.customers.queries import belonging_to
 from keepers.crm.jobs.actions import BusyError
@@ -41,12 +51,13 @@ class TrialForm(forms.Form):
     """How many a trial takes, and for how long."""
 
     percent = forms.FloatField(
-        label=_("Of 100 with whom it is in doubt"), min_value=1, max_value=100, initial=30,
-        help_text=_("Half of these get the action by lot, and half do without."),
+        label=_("Of 100 with whom it is in doubt"), min_value=100 * LEAST_SHARE, max_value=100,
+        initial=round(100 * USUAL_SHARE), help_text=_("Half of these get the action by lot, and half do without."),
     )  # fmt: skip
     weeks = forms.IntegerField(
-        label=_("Weeks"), min_value=4, max_value=104, initial=26, help_text=_("So long each keeps what the lot gave.")
-    )
+        label=_("Weeks"), min_value=LEAST_WEEKS, max_value=MOST_WEEKS, initial=USUAL_WEEKS,
+        help_text=_("So long each keeps what the lot gave."),
+    )  # fmt: skip
 
     def trial(self) -> terms.Trial:
         """As a plan takes it."""

@@ -13,6 +13,8 @@ from keepers.decisions.doing import parts_of
 from keepers.decisions.terms import MAILING, OFFER
 
 MOST = 100
+LEAST_SHARE, USUAL_SHARE = 0.01, 0.3  # of those with whom it is in doubt
+LEAST_WEEKS, USUAL_WEEKS, MOST_WEEKS = 4, 26, 104
 
 
 @dataclass(frozen=True, slots=True)
