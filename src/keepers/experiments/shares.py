@@ -11,16 +11,18 @@ averaged over what the data leave possible of them, with half-normal priors (as 
 Analysis, section 5.4 and 15). They are drawn from these priors, and each draw counts by how probable it makes the data.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from keepers.experiments.targeting import Floats
 
-Words = Mapping[str, Sequence[str | None]]
-"""Grouping → (n,) each customer's word in it; None where it is not known."""
+Words = Mapping[str, pa.DictionaryArray]
+"""Grouping → (n,) each customer's word in it, by numbers of a few words; null where it is not known."""
 
 DRAWS = 400
 LEAST_WEIGHED = 0.2  # usual outcomes below this share of the mean are weighed as if there
@@ -38,9 +40,9 @@ class Shares:
         size = len(next(iter(words.values()), ()))
         found = np.zeros(size)
         for grouping, differs in self.by_word.items():
-            found += [
-                differs.get(word, 0.0) if word is not None else 0.0 for word in words.get(grouping, [None] * size)
-            ]
+            if grouping in words:
+                known = words[grouping].dictionary.to_pylist()
+                found += np.array([*(differs.get(word, 0.0) for word in known), 0.0])[_numbers(words[grouping])]
         return found
 
 
@@ -54,16 +56,17 @@ def learn_shares(effects: Floats, usual: Floats, words: Words, *, scale: float, 
         scale: of the half-normal prior of each τ.
         spread: standard deviation of the prior of μ, around nothing.
     """
-    told = {name: some for name, some in words.items() if len({word for word in some if word is not None}) > 1}
-    if not told:
+    in_use = {name: pc.unique(some).drop_null().to_pylist() for name, some in words.items()}
+    labels = [(name, word) for name, some in in_use.items() if len(some) > 1 for word in sorted(filter(None, some))]
+    if not labels:
         return Shares({})
-    labels = [(name, word) for name, some in told.items() for word in sorted({each for each in some if each})]
-    belongs = np.column_stack([np.array([word == each for each in told[name]]) for name, word in labels])
+    numbers = {name: (_numbers(words[name]), words[name].dictionary.to_pylist()) for name, _ in labels}
+    belongs = np.column_stack([numbers[name][0] == numbers[name][1].index(word) for name, word in labels])
     columns = usual[:, None] * np.column_stack([np.ones(len(usual)), belongs])
     weight = 1.0 / np.maximum(usual, LEAST_WEIGHED * usual.mean())
     around = effects - usual * (weight * usual @ effects) / (weight * usual @ usual)
     weight /= float(weight @ around**2) / len(around)
-    groupings = list(told)
+    groupings = list(numbers)
     place = np.array([groupings.index(name) for name, _ in labels], dtype=np.intp)
     mean = _averaged(columns, effects, weight, place, len(groupings), scale=scale, spread=spread)
     shares, by_word = mean[1:], dict[str, dict[str, float]]()
@@ -73,6 +76,11 @@ def learn_shares(effects: Floats, usual: Floats, words: Words, *, scale: float, 
         in_it = [word for grouping, word in labels if grouping == name]
         by_word[name] = dict(zip(in_it, (shares[own] - middle).tolist(), strict=True))
     return Shares(by_word)
+
+
+def _numbers(words: pa.DictionaryArray) -> NDArray[np.int64]:
+    """(n,) the place of each word in the dictionary; beyond the last where it is not known."""
+    return np.asarray(pc.fill_null(words.indices, len(words.dictionary)).to_numpy(zero_copy_only=False))
 
 
 def _averaged(

@@ -7,6 +7,7 @@ from datetime import date
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from keepers.decisions.doing import mailings_of
 from keepers.decisions.effects import Floats
@@ -67,13 +68,13 @@ class Known:
             self._runs[run_id] = frame(self.store.query("values_of_run", run_id=run_id))
         return self._runs[run_id]
 
-    def words(self, customers: pl.DataFrame, values: pl.DataFrame) -> dict[str, list[str | None]]:
+    def words(self, customers: pl.DataFrame, values: pl.DataFrame) -> dict[str, pa.DictionaryArray]:
         """Grouping → each customer's word, in their order: their group as a run valued them, and what orders told."""
         rows = customers.select("customer_id").join(
             values.select("customer_id", "group"), on="customer_id", how="left", maintain_order="left"
         )
         rows = rows.join(self._words, on="customer_id", how="left", maintain_order="left").drop("customer_id")
-        return {name: rows[name].cast(pl.String).to_list() for name in rows.columns}
+        return {name: rows[name].cast(pl.String).to_arrow().dictionary_encode() for name in rows.columns}
 
     def matrix(self, customers: pl.DataFrame, values: pl.DataFrame) -> Floats:
         """(n, k) what was known of customers, in their order; nan where nothing was."""
@@ -106,7 +107,7 @@ def tried_before(store: PinnedStore, known: Known, action: str, *, as_of: date) 
         customers=[customer for part in parts for customer in part.customers],
         tried=Tried(*(np.concatenate([getattr(part.tried, name) for part in parts]) for name in Tried.__slots__)),
         usual=np.concatenate([part.usual for part in parts]),
-        words={name: [word for part in parts for word in part.words[name]] for name in parts[0].words},
+        words={name: _one_after_another([part.words[name] for part in parts]) for name in parts[0].words},
         margin=np.concatenate([part.margin for part in parts]),
         days=float(np.mean([part.days for part in parts])),
         mailings=[count for part in parts for count in part.mailings],
@@ -152,6 +153,10 @@ def lots_with_outcomes(store: PinnedStore, known: Known, lots: pl.DataFrame, as_
         days=days,
         mailings=[mailings_of(max(rows["arm"].filter(treated), default=""))] * rows.height,
     )
+
+
+def _one_after_another(words: Sequence[pa.DictionaryArray]) -> pa.DictionaryArray:
+    return pa.chunked_array(words).unify_dictionaries().combine_chunks()
 
 
 def _told_too_late(store: PinnedStore) -> set[str]:

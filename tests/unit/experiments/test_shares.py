@@ -1,6 +1,7 @@
 """By what share an action lifts whom: words that tell customers apart, and words that tell nothing."""
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from keepers.experiments.shares import Words, learn_shares
@@ -19,7 +20,11 @@ def lifted(size: int, *, seed: int) -> tuple[np.ndarray, np.ndarray, Words]:
         "height": np.where(tall, "tall", "short").tolist(),
         "country": ["here"] * size,
     }
-    return usual * 0.25 * by_letter + chance, usual, words
+    return usual * 0.25 * by_letter + chance, usual, {name: coded(some) for name, some in words.items()}
+
+
+def coded(words: list[str | None]) -> pa.DictionaryArray:
+    return pa.array(words).dictionary_encode()
 
 
 def test_what_tells_customers_apart_is_found_and_what_does_not_is_drawn_to_nothing() -> None:
@@ -43,7 +48,7 @@ def test_differences_are_around_those_who_were_tried_and_unknown_words_differ_by
     effects, usual, words = lifted(5_000, seed=3)
     found = learn_shares(effects, usual, words, **PRIOR)
     assert float(usual @ found.differences(words)) == pytest.approx(0.0, abs=1e-6 * usual.sum())
-    strangers = found.differences({"came by": [None, "a friend", "letter"]})
+    strangers = found.differences({"came by": coded([None, "a friend", "letter"])})
     assert strangers[0] == strangers[1] == 0.0 < strangers[2]
     assert (
         learn_shares(effects, usual, {"country": words["country"]}, **PRIOR).differences(words).tolist()
