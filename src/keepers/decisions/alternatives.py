@@ -14,7 +14,8 @@ import numpy as np
 from keepers.decisions.allocation import allocate
 from keepers.decisions.allocation_kernels import choose
 from keepers.decisions.effects import Floats, Integers
-from keepers.decisions.frontier import HIGH, LOW, Budgets, Choices, by_action, counts_of
+from keepers.decisions.frontier import Budgets, Choices, by_action, counts_of
+from keepers.decisions.ranges import ends_of
 
 SHARES = (0.75, 0.5, 0.3, 0.15, 0.05)  # of the hours that are used where these have no limit
 MONEY_PRICES = 14
@@ -37,7 +38,7 @@ class Alternatives:
 
     def as_json(self, actions: list[str], draws: Floats) -> list[dict[str, Any]]:
         """A row a plan, with the interval of its joint draws (draws, plans)."""
-        low, high = np.quantile(draws, [LOW, HIGH], axis=0)
+        low, high = ends_of(draws)
         counts = counts_of(self.choices, len(actions))
         return [
             {

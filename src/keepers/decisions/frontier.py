@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from keepers.decisions.allocation import Allocation, allocate
 from keepers.decisions.effects import Floats, Integers
+from keepers.decisions.ranges import ends_of
 
 Choices = NDArray[Any]  # places of options in as few bytes as these need
 POINTS = 24
-LOW, HIGH = 0.05, 0.95
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,7 +111,7 @@ def or_better(allocation: Allocation, budgets: Budgets, uses: Floats, limits: Fl
 
 def frontier_of(budgets: Budgets, draws: Floats, *, options: int) -> Frontier:
     """The frontier with the interval of its joint draws (draws, budgets)."""
-    low, high = np.quantile(draws, [LOW, HIGH], axis=0)
+    low, high = ends_of(draws)
     counts = counts_of(budgets.choices, options)
     return Frontier(budgets.budgets, budgets.used, counts, budgets.gains, low, high, budgets.marginal)
 

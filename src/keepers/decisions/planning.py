@@ -18,6 +18,7 @@ from keepers.decisions.frontier import Choices, Frontier, frontier_budgets, fron
 from keepers.decisions.gains import BLOCK, Block, Valuing
 from keepers.decisions.judging import Judgement, judge_customers
 from keepers.decisions.lines import action_of, plan_table, proposal_of
+from keepers.decisions.ranges import ends_of
 from keepers.decisions.returns import Returns
 from keepers.decisions.standing import Standing
 from keepers.decisions.steps import Grouping, Steps, grouping_of, steps_of
@@ -25,7 +26,6 @@ from keepers.decisions.stopping import MailingsSeen, Stopping
 from keepers.decisions.terms import RESOURCES, Terms, is_untried, options_of, told_as, uses_of
 from keepers.decisions.terms import as_json as terms_as_json
 
-LOW, HIGH = 0.05, 0.95
 EXPLORES = 0.5  # chance of a line below which it is one that a lot chose
 
 
@@ -56,7 +56,7 @@ class Plan:
 
     def sentence(self, currency: str | None) -> str:
         """What the plan spends and is expected to add, and what it leaves out for want of customers to try it on."""
-        spends, (low, high) = self.table["cost"].to_numpy() > 0, np.quantile(self.gain, [LOW, HIGH])
+        spends, (low, high) = self.table["cost"].to_numpy() > 0, ends_of(self.gain)
         return (
             f"Spending {money(float(self.allocation.used[0]), currency)} on {int(spends.sum()):,} of "
             f"{self.table.num_rows:,} customers is expected to add {money(float(self.gain.mean()), currency)} "
@@ -223,7 +223,7 @@ def _second_look(blocks: _Blocks, choice: Integers, grouping: Grouping, choices:
             others += gained[:, wanted] @ also[:, wanted].T
             rows = block.rows[chosen]
             steps += _by_step(gained[:, chosen], grouping.place[rows], len(grouping.words))
-            low[rows], high[rows] = np.quantile(gained[:, chosen], [LOW, HIGH], axis=0)
+            low[rows], high[rows] = ends_of(gained[:, chosen])
     return _Told(low, high, steps, others)
 
 
@@ -234,5 +234,5 @@ def _by_step(gained: Floats, place: Integers, steps: int) -> Floats:
 
 
 def _interval(draws: Floats) -> dict[str, float]:
-    low, high = np.quantile(draws, [LOW, HIGH])
+    low, high = ends_of(draws)
     return {"mean": float(draws.mean()), "low": float(low), "high": float(high)}

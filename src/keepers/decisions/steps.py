@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from keepers.decisions.effects import ASSUMED, Floats, Integers
 from keepers.decisions.lines import Proposal
-
-LOW, HIGH = 0.05, 0.95
+from keepers.decisions.ranges import ends_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +51,7 @@ class Steps:
 
     def _row(self, step: int) -> dict[str, Any]:
         decision, action = self.words[step]
-        low, high = np.quantile(self.gains[:, step], [LOW, HIGH])
+        low, high = ends_of(self.gains[:, step])
         return {
             "decision": decision,
             "action": action,

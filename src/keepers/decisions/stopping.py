@@ -17,8 +17,8 @@ from scipy.sparse import csr_array
 
 from keepers.decisions.effects import Floats, Integers
 from keepers.decisions.gains import Block, Valuing
+from keepers.decisions.ranges import ends_of
 
-LOW, HIGH = 0.05, 0.95
 CUTS = 100
 _STEPS, _DECADES = 4_000, 6.0  # marks of what mailings bring, evenly spaced in logs, so far below and above their cost
 FIGURES = ("margin_lost", "margin_lost_low", "margin_lost_high")
@@ -100,7 +100,7 @@ class MailingsSeen:
         """Take a block's customers in."""
         brought = self._valuing.brought_by_mailings(block, self._mailings)
         mean = brought.mean(axis=0)
-        ends = (mean, *np.quantile(brought, [LOW, HIGH], axis=0))
+        ends = (mean, *ends_of(brought))
         for values, found in zip(self._figures.values(), ends, strict=True):
             values[block.rows] = found
         place = np.searchsorted(self._marks, mean, side="right")
@@ -128,7 +128,7 @@ class MailingsSeen:
         wanted = np.searchsorted(stopped, np.arange(1, CUTS) / CUTS * self._counts.sum())
         places = np.unique(np.append(wanted[wanted < len(self._marks)], self._line))
         sums = np.cumsum(self._sums, axis=1)[:, places]
-        low, high = np.quantile(sums, [LOW, HIGH], axis=0)
+        low, high = ends_of(sums)
         return Cuts(
             below=self._marks[places],
             stopped=stopped[places],
