@@ -4,6 +4,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -30,14 +31,12 @@ def alice(settings: Settings, tmp_path: Path) -> Client:
     return client
 
 
-def brought(alice: Client, text: str | None = None, **asked: str) -> Survey | str:
-    """The survey, or the page that says why not."""
+def brought(alice: Client, text: str | None = None, **asked: str) -> Survey:
+    """The survey, once the worker is through with it."""
     told = alice.get(reverse("survey_example")).content.decode() if text is None else text
     lines = told.splitlines()[:121]
     file = SimpleUploadedFile("market.csv", "\n".join(lines).encode())
-    answer = alice.post(reverse("surveys"), ASKED | asked | {"file": file})
-    if answer.status_code != 302:
-        return answer.content.decode()
+    assert alice.post(reverse("surveys"), ASKED | asked | {"file": file}).status_code == 302
     work()
     return Survey.objects.latest("pk")
 
@@ -48,6 +47,10 @@ def work() -> None:
         tasks.study_survey.func(job.pk)
 
 
+def files_kept() -> list[str]:
+    return [path.name for path in settings.WORKSPACE.uploads.rglob("*") if path.is_file()]
+
+
 def test_the_page_waits_for_the_worker_and_says_what_could_not_be_learned(alice: Client) -> None:
     example = alice.get(reverse("survey_example")).content.decode().splitlines()
     few = SimpleUploadedFile("market.csv", "\n".join(example[:11]).encode())
@@ -55,6 +58,7 @@ def test_the_page_waits_for_the_worker_and_says_what_could_not_be_learned(alice:
     page = alice.get(survey.get_absolute_url()).content.decode()
     assert "Waiting for the worker." in page
     assert "Study it again" not in page
+    assert (survey.rows, files_kept()) == (b"", ["market.csv"]), "the page waits for no reading"
     assert "Not studied yet." in alice.get(reverse("surveys")).content.decode()
     work()
     page = alice.get(survey.get_absolute_url()).content.decode()
@@ -65,7 +69,7 @@ def test_the_page_waits_for_the_worker_and_says_what_could_not_be_learned(alice:
     assert alice.post(survey.get_absolute_url(), asked).status_code == 302
     again = alice.post(survey.get_absolute_url(), asked, follow=True)
     assert "being studied already" in again.content.decode()
-    survey.delete()
+    assert alice.post(reverse("survey_removal", args=[survey.pk])).status_code == 302
     work()
     assert list(Job.objects.values_list("state", flat=True)) == [Job.State.NOTHING, Job.State.FAILED]
 
@@ -73,9 +77,9 @@ def test_the_page_waits_for_the_worker_and_says_what_could_not_be_learned(alice:
 def test_a_survey_is_kept_without_who_was_asked_and_says_what_it_found(alice: Client) -> None:
     example = alice.get(reverse("survey_example")).content.decode()
     survey = brought(alice, "\n".join(line if i == 0 else f"eve-{line}" for i, line in enumerate(example.splitlines())))
-    assert isinstance(survey, Survey)
     assert rows_of(survey).rows["respondent"].to_pylist()[:4] == ["0", "0", "0", "1"]
     assert b"eve-" not in bytes(survey.rows)
+    assert files_kept() == []
     page = unescape(alice.get(survey.get_absolute_url()).content.decode())
     assert survey.finding.startswith("Alder is worth ")
     for told in (survey.finding, "Why people choose", "How people switch", "120 of 120 people could be used", "Alice"):
@@ -90,7 +94,6 @@ def test_a_survey_is_kept_without_who_was_asked_and_says_what_it_found(alice: Cl
 
 def test_costs_are_told_on_the_page_and_turn_gains_into_returns(alice: Client) -> None:
     survey = brought(alice)
-    assert isinstance(survey, Survey)
     first = survey.told["market"]["importance"][0]["driver"]
     answer = alice.post(survey.get_absolute_url(), ASKED | {"brand": "Birch", "cost-0": "1000"})
     assert answer.status_code == 302
@@ -105,19 +108,28 @@ def test_costs_are_told_on_the_page_and_turn_gains_into_returns(alice: Client) -
     assert wrong.status_code == 422
 
 
-def test_what_is_wrong_with_a_file_is_said_beside_it_and_nothing_is_kept(alice: Client) -> None:
-    page = brought(alice, "respondent,last_brand\n1,Alder\n")
-    assert isinstance(page, str)
+def test_what_is_wrong_with_a_file_is_said_on_its_page_and_of_the_file_nothing_is_kept(alice: Client) -> None:
+    survey = brought(alice, "respondent,last_brand\n1,Alder\n")
+    page = alice.get(survey.get_absolute_url()).content.decode()
     assert "No column names a brand" in page
-    page = brought(alice, brand="Dogwood")
-    assert isinstance(page, str)
-    assert "The survey knows no brand &quot;Dogwood&quot;" in page
-    assert Survey.objects.count() == 0
+    assert "Study it again" not in page
+    assert "Remove this survey" in page
+    assert (survey.rows, files_kept()) == (b"", [])
+    assert alice.post(survey.get_absolute_url(), ASKED).status_code == 200, "there is nothing to study"
+
+
+def test_a_brand_that_the_survey_does_not_know_is_chosen_from_those_that_it_does(alice: Client) -> None:
+    survey = brought(alice, brand="Dogwood")
+    page = unescape(alice.get(survey.get_absolute_url()).content.decode())
+    assert 'The survey knows no brand "Dogwood"' in page
+    assert alice.post(survey.get_absolute_url(), ASKED | {"brand": "Birch"}).status_code == 302
+    work()
+    survey.refresh_from_db()
+    assert survey.finding.startswith("Birch is worth ")
 
 
 def test_the_list_asks_as_often_for_three_surveys_as_for_one_and_one_can_be_removed(alice: Client) -> None:
     survey = brought(alice)
-    assert isinstance(survey, Survey)
     counts = []
     for _ in range(2):
         with CaptureQueriesContext(connection) as asked:
@@ -133,7 +145,6 @@ def test_the_list_asks_as_often_for_three_surveys_as_for_one_and_one_can_be_remo
 
 def test_who_may_only_look_is_offered_no_form(alice: Client) -> None:
     survey = brought(alice)
-    assert isinstance(survey, Survey)
     bob = Client()
     bob.force_login(User.objects.create_user("bob@example.com", role="read-only"))
     assert "Bring a survey" not in bob.get(reverse("surveys")).content.decode()

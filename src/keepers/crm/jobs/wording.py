@@ -44,7 +44,7 @@ STAGES_OF: Mapping[str, tuple[str, ...]] = {
     Job.Kind.LANDING: ("landing",),
     Job.Kind.RUN: ("reading", "fitting", "forecasting", "grading", "keeping", "publishing"),
     Job.Kind.PLAN: ("planning", "publishing"),
-    Job.Kind.SURVEY: ("studying",),
+    Job.Kind.SURVEY: ("reading", "studying"),
     Job.Kind.PREVIEW: ("reading", "fitting", "forecasting"),
     Job.Kind.PEOPLE_CHECK: ("looking", "reading", "comparing"),
     Job.Kind.PEOPLE_LANDING: ("landing",),

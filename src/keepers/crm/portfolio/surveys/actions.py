@@ -1,63 +1,51 @@
 """What changes surveys: keeping one, having it studied under other assumptions, removing it."""
 
-import io
 from collections.abc import Mapping
+from contextlib import ExitStack
 from datetime import datetime
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from keepers.core.errors import KeepersError
 from keepers.crm.jobs.actions import BusyError, ask
 from keepers.crm.jobs.models import Job
 from keepers.crm.people.audit import record
 from keepers.crm.people.models import User
 from keepers.crm.people.roles import Noun
-from keepers.crm.portfolio.surveys import tasks
+from keepers.crm.portfolio.surveys import folders, tasks
 from keepers.crm.portfolio.surveys.models import Survey
 from keepers.crm.portfolio.surveys.studying import question_of
-from keepers.decisions.drivers.survey import place_of_brand
-from keepers.loop.drivers import read_survey
 
-MOST_WORK = 12_000_000  # some minutes of the worker; what takes longer is for a terminal
-
-
-class TooLargeSurveyError(KeepersError):
-    """A survey that would keep everything else waiting for too long."""
+if TYPE_CHECKING:
+    from django.core.files.uploadedfile import UploadedFile
 
 
-def add_survey(path: Path, name: str, asked: Mapping[str, Any], *, currency: str, by: User, at: datetime) -> Survey:
-    """Keep a file's answers, without who was asked, and have them studied.
+def add_survey(
+    received: "UploadedFile[Any]", asked: Mapping[str, Any], *, currency: str, by: User, at: datetime
+) -> Survey:
+    """Take a file in, and have the worker read and study it; its answers are kept then, without who was asked.
 
     Args:
-        path: the file.
-        name: what it is called.
-        asked: as `Survey.asked`; an empty `brand` is the first of the file.
+        received: the file.
+        asked: as `Survey.asked`.
         currency: of its money.
         by: who.
         at: when.
 
     Raises:
-        KeepersError: the file cannot be read, does not know the brand, or is too large.
+        KeepersError: a figure cannot be used; says why.
     """
-    read = read_survey(path)
-    if read.work > MOST_WORK:
-        raise TooLargeSurveyError(
-            _("This survey is too large for here. Study it in a terminal: keepers drivers survey.csv --brand OURS")
-        )
-    told = dict(asked) | {"brand": asked.get("brand") or read.brands[0]}
-    place_of_brand(read.brands, told["brand"])
-    with transaction.atomic():
+    question_of(asked)
+    with ExitStack() as unless_done, transaction.atomic():
         survey = Survey.objects.create(
-            name=name, rows=_bytes(read.rows), ratings=list(read.ratings), layout=read.layout, asked=told,
-            currency=currency, made_by=by, made_at=at,
-        )  # fmt: skip
+            name=received.name or "survey", rows=b"", asked=dict(asked), currency=currency, made_by=by, made_at=at
+        )
+        unless_done.callback(folders.clear, survey)
+        folders.take_in(survey, received)
         record(at=at, actor=by, verb="create", noun=Noun.INSIGHT, thing=survey)
-        study(survey, told, by=by, at=at)
+        study(survey, asked, by=by, at=at)
+        unless_done.pop_all()
     return survey
 
 
@@ -83,10 +71,5 @@ def remove_survey(survey: Survey, *, by: User, at: datetime) -> None:
     """Remove a survey with all that it told."""
     with transaction.atomic():
         record(at=at, actor=by, verb="delete", noun=Noun.INSIGHT, thing=survey)
+        folders.clear(survey)
         survey.delete()
-
-
-def _bytes(rows: pa.Table) -> bytes:
-    file = io.BytesIO()
-    pq.write_table(rows, file, compression="zstd")
-    return file.getvalue()

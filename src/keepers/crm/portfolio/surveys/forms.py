@@ -1,11 +1,12 @@
 """What people say of a survey: the file, and what is taken for granted."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from keepers.crm.jobs.receiving import has_short_name
 
 MOST_BYTES = 20_000_000
 
@@ -33,7 +34,11 @@ class AskedForm(forms.Form):
 class UploadForm(AskedForm):
     """A survey to be kept."""
 
-    file = forms.FileField(label=_("Survey"), widget=forms.FileInput({"accept": ".csv,.tsv,.txt,.xlsx,.ods,.parquet"}))
+    file = forms.FileField(
+        label=_("Survey"),
+        widget=forms.FileInput({"accept": ".csv,.tsv,.txt,.xlsx,.ods,.parquet"}),
+        validators=[has_short_name],
+    )
     brand = forms.CharField(label=_("Your brand, as the survey calls it"), max_length=120)
     field_order = ("file", "brand", "people", "years", "margin", "annual_discount", "step")
 
@@ -43,11 +48,6 @@ class UploadForm(AskedForm):
         if file.size > MOST_BYTES:
             raise forms.ValidationError(_("The file is larger than 20 MB. Study it in a terminal: keepers drivers"))
         return file
-
-    @property
-    def ending(self) -> str:
-        """Of the file's name, which says what kind of file it is."""
-        return Path(str(self.cleaned_data["file"].name)).suffix
 
 
 class StudyForm(AskedForm):

@@ -8,10 +8,13 @@ from django.urls import reverse
 
 
 class Survey(models.Model):
-    """A survey without who was asked, what is taken for granted, and what it says under that."""
+    """A survey without who was asked, what is taken for granted, and what it says under that.
+
+    Until the worker has read its file it has no rows.
+    """
 
     name = models.CharField(max_length=200)  # of the file
-    rows = models.BinaryField()  # Parquet: a row a respondent and brand, respondents numbered
+    rows = models.BinaryField()  # Parquet: a row a respondent and brand, respondents numbered; empty: not read yet
     ratings: models.JSONField[Any, Any] = models.JSONField(default=list)  # names of the columns that are ratings
     layout = models.CharField(max_length=4)
     asked: models.JSONField[Any, Any] = models.JSONField(default=dict)  # brand, people, years, discount, margin, costs

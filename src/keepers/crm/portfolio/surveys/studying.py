@@ -1,4 +1,4 @@
-"""The study of a survey, as the worker does it: what is taken for granted, and what it says under that."""
+"""The study of a survey, as the worker does it: its file read, and what it says under what is taken for granted."""
 
 import io
 from collections.abc import Mapping
@@ -10,34 +10,65 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from keepers.core.errors import NothingToDoError
+from keepers.core.errors import KeepersError, NothingToDoError
 from keepers.crm.jobs.carrying_out import Teller
 from keepers.crm.jobs.models import Job
 from keepers.crm.people.audit import record
 from keepers.crm.people.models import User
 from keepers.crm.people.roles import Noun
+from keepers.crm.portfolio.surveys import folders
 from keepers.crm.portfolio.surveys.models import Survey
 from keepers.decisions.drivers import findings
 from keepers.decisions.drivers.lifetimes import Outlook
 from keepers.decisions.drivers.market import Question
 from keepers.insight.keeping import kept
 from keepers.loop.driver_answers import answers_about
-from keepers.loop.drivers import Studied, SurveyKept, study_kept
+from keepers.loop.drivers import Studied, SurveyKept, read_survey, study_kept
+
+MOST_WORK = 12_000_000  # some minutes of the worker; what takes longer is for a terminal
+
+
+class TooLargeSurveyError(KeepersError):
+    """A survey that would keep everything else waiting for too long."""
 
 
 def study(job: Job, tell: Teller) -> dict[str, Any]:
-    """Study the survey that a job names, and keep what it says.
+    """Study the survey that a job names, once its file is read, and keep what it says.
 
     Raises:
         NothingToDoError: it was removed meanwhile.
-        KeepersError: nothing can be learned from it under what is taken for granted; says why.
+        KeepersError: its file cannot be read, or nothing can be learned from it under what is taken for granted.
     """
     survey, asked = _survey(job), job.asked["asked"]
+    if not survey.rows:
+        tell("reading")
+        _read_in(survey)
+    folders.clear(survey)
     tell("studying")
     studied = study_kept(rows_of(survey), question_of(asked))
     with transaction.atomic():
         _fill(_survey(job), asked, studied, by=job.asked_by, at=timezone.now())
     return {"survey": survey.pk}
+
+
+def _read_in(survey: Survey) -> None:
+    """Keep a file's answers, without who was asked; a file that is of no use is gone as well."""
+    path = folders.file_of(survey)
+    if path is None:
+        raise NothingToDoError(_("The file of this survey is gone. Remove the survey, and bring it again."))
+    try:
+        read = read_survey(path)
+        if read.work > MOST_WORK:
+            raise TooLargeSurveyError(
+                _("This survey is too large for here. Study it in a terminal: keepers drivers survey.csv --brand OURS")
+            )
+    except KeepersError:
+        folders.clear(survey)
+        raise
+    file = io.BytesIO()
+    pq.write_table(read.rows, file, compression="zstd")
+    survey.rows, survey.ratings, survey.layout = file.getvalue(), list(read.ratings), read.layout
+    survey.save(update_fields=["rows", "ratings", "layout"])
 
 
 def rows_of(survey: Survey) -> SurveyKept:

@@ -1,8 +1,6 @@
 """Insight › Equity drivers: surveys that are kept, one with its answers, another look at it, its charts and files."""
 
 import csv
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from django.contrib import messages
@@ -17,6 +15,7 @@ from keepers.crm.jobs.actions import BusyError
 from keepers.crm.jobs.carrying_out import settle_abandoned
 from keepers.crm.jobs.models import Job
 from keepers.crm.jobs.progress import shown as job_shown
+from keepers.crm.jobs.receiving import receiving
 from keepers.crm.jobs.wording import in_browser
 from keepers.crm.lists.tables import csv_response
 from keepers.crm.people.audit import taken_away
@@ -40,6 +39,7 @@ from keepers.loop.drivers import customers_of
 
 @require_http_methods(["GET", "POST"])
 @needs(Verb.SEE, Noun.INSIGHT, writing=Verb.CREATE)
+@receiving
 def surveys(request: HttpRequest) -> HttpResponse:
     """All of them, and a new one."""
     form = UploadForm(request.POST or None, request.FILES or None)
@@ -58,8 +58,8 @@ def surveys(request: HttpRequest) -> HttpResponse:
 def survey(request: HttpRequest, pk: int) -> HttpResponse:
     """What one says, and another look at it."""
     found = get_object_or_404(Survey.objects.select_related("made_by", "studied_by"), pk=pk)
-    form = _form(request, found)
-    if request.method == "POST" and form.is_valid():
+    form = _form(request, found) if found.rows else None
+    if request.method == "POST" and form is not None and form.is_valid():
         try:
             asked = found.asked | form.asked | {"customers": _customers(request)}
             actions.study(found, asked, by=user_of(request), at=timezone.now())
@@ -73,7 +73,7 @@ def survey(request: HttpRequest, pk: int) -> HttpResponse:
     if found.told:
         page["stories"] = [_story(request, name, restored(found.answers[name])) for name in ANSWERS]
         page["matrix"] = _matrix(found.told["market"]["switching"], request.GET.get("segment", ""))
-    return render(request, "surveys/survey.html", page, status=422 if form.errors else 200)
+    return render(request, "surveys/survey.html", page, status=422 if form is not None and form.errors else 200)
 
 
 @require_POST
@@ -115,15 +115,9 @@ def example(request: HttpRequest) -> HttpResponse:
 def _added(request: HttpRequest, form: UploadForm) -> Survey:
     publication = publication_of(request)
     asked = form.asked | {"brand": form.cleaned_data["brand"], "customers": _customers(request)}
+    currency = publication.currency if publication else ""
     file = form.cleaned_data["file"]
-    with tempfile.NamedTemporaryFile(suffix=form.ending, prefix="keepers-survey-") as copy:
-        for chunk in file.chunks():
-            copy.write(chunk)
-        copy.flush()
-        currency = publication.currency if publication else ""
-        return actions.add_survey(
-            Path(copy.name), file.name, asked, currency=currency, by=user_of(request), at=timezone.now()
-        )
+    return actions.add_survey(file, asked, currency=currency, by=user_of(request), at=timezone.now())
 
 
 def _form(request: HttpRequest, found: Survey) -> StudyForm:
