@@ -158,17 +158,31 @@ def acquire_from_run(store: PinnedStore, request: AcquireRequest) -> Acquired:
     return _acquired_in(store, runs[-1], request)
 
 
-def look_alikes_of_run(store: PinnedStore, run_id: str, use: Sequence[str]) -> Acquired | None:
-    """What a run says of people of whom only these attributes are known; None where it says nothing of money."""
+def look_alikes_of_run(
+    store: PinnedStore, run_id: str, use: Sequence[str], beside: pa.Table | None = None
+) -> Acquired | None:
+    """What a run says of people of whom only these attributes are known; None where it says nothing of money.
+
+    Args:
+        store: the warehouse at one moment.
+        run_id: the run.
+        use: names of attributes.
+        beside: attributes that the warehouse does not know: `customer_id` and a column of texts each.
+    """
     run = next(run for run in runs_kept(store) if run["run_id"] == run_id)
     try:
-        return _acquired_in(store, run, AcquireRequest(use=tuple(use)), known_only=True)
+        return _acquired_in(store, run, AcquireRequest(use=tuple(use)), beside, known_only=True)
     except NothingToDoError:
         return None
 
 
 def _acquired_in(
-    store: PinnedStore, run: Mapping[str, Any], request: AcquireRequest, *, known_only: bool = False
+    store: PinnedStore,
+    run: Mapping[str, Any],
+    request: AcquireRequest,
+    beside: pa.Table | None = None,
+    *,
+    known_only: bool = False,
 ) -> Acquired:
     """`known_only`: of the attributes asked for, those that anybody has."""
     values = store.query("values_of_run", run_id=run["run_id"])
@@ -176,6 +190,8 @@ def _acquired_in(
     described = described_customers(
         store, values, run_id=run["run_id"], as_of=run["as_of"], margin=float(assumed.get("margin", 0.30))
     )
+    if beside is not None:
+        described = _with(described, beside, pc.index_in(described[CUSTOMER], value_set=beside[CUSTOMER]))
     if known_only:
         known = [name for name in request.use if described[name].null_count < described.num_rows]
         if not known:
@@ -249,12 +265,17 @@ def _attributes(described: pa.Table, request: AcquireRequest) -> pa.Table:
             f"Of {len(place):,} customers of the values {request.customers} names "
             f"{len(place) - place.null_count:,} in its column {header}. Name another: --map customer_id=HEADER"
         )
+    taken = [name for name in told.column_names if name != header and name not in CUSTOMER_VALUES.schema.names]
+    return _with(known, told.select(taken), place)
+
+
+def _with(customers: pa.Table, told: pa.Table, place: pa.Array | pa.ChunkedArray) -> pa.Table:
+    """The customers with what a table tells of each at its place; where both have a column, the table's counts."""
     for name in told.column_names:
-        if name != header and name not in CUSTOMER_VALUES.schema.names:
-            cells = told[name].combine_chunks().take(place)
-            at = known.schema.get_field_index(name)
-            known = known.append_column(name, cells) if at < 0 else known.set_column(at, name, cells)
-    return known
+        if name != CUSTOMER:
+            cells, at = told[name].combine_chunks().take(place), customers.schema.get_field_index(name)
+            customers = customers.append_column(name, cells) if at < 0 else customers.set_column(at, name, cells)
+    return customers
 
 
 def _wanted(attributes: pa.Table, request: AcquireRequest) -> pa.Table:

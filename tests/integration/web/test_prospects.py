@@ -2,19 +2,23 @@
 
 import csv
 import io
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
-from keepers.crm.customers.models import Customer
+from keepers.crm.customers.models import Customer, CustomField, CustomValue
+from keepers.crm.customers.typed import cells_of
 from keepers.crm.people.models import User
 from keepers.crm.portfolio.models import Publication, PublishedLookAlikes
+from keepers.crm.portfolio.prospects import publish_look_alikes
 from keepers.crm.portfolio.publish import publish
 from tests.integration.web.valued_base import NOON, describe, keep_run, valued, workspace_in
 
@@ -96,3 +100,36 @@ def test_a_run_that_learned_nothing_says_so(browser: Client, shown: Publication)
         "The run learned nothing of people who have not bought yet"
         in browser.get(reverse("prospects")).content.decode()
     )
+
+
+def told(key: str, field: CustomField, value: str) -> CustomValue:
+    return CustomValue(customer=Customer.objects.get(key=key), field=field, **asdict(cells_of(field, value)[0]))
+
+
+def test_custom_fields_that_prospects_have_too_count(browser: Client, shown: Publication) -> None:
+    kinds = CustomField.Kind
+    inland = CustomField.objects.create(key="inland", label="Lives inland", kind=kinds.YES_NO)
+    score = CustomField.objects.create(key="score", label="city", kind=kinds.NUMBER)
+    tier = CustomField.objects.create(key="tier", label="Tier", kind=kinds.CHOICE, choices=["gold", "tin"])
+    for number in range(21):
+        prospect(f"P{number:02}", "Maribor")
+    of_capital = dict(Customer.objects.filter(key__startswith="C").values_list("key", "city"))
+    rows = [told(key, inland, "no" if city == "Celje" else "yes") for key, city in of_capital.items()]
+    rows += [told(key, tier, "tin" if city == "Celje" else "gold") for key, city in of_capital.items()]
+    rows += [told(key, score, str(at % 40)) for at, key in enumerate(of_capital)]
+    rows += [told(f"p{at:02}", inland, "yes" if at else "no") for at in range(21)]
+    rows += [told(f"p{at:02}", score, str(at)) for at in range(21)]
+    rows += [told(f"p{at:02}", tier, "tin") for at in range(21)]
+    CustomValue.objects.bulk_create(rows)
+    PublishedLookAlikes.objects.all().delete()
+    with settings.WORKSPACE.opened() as store:
+        publish_look_alikes(shown, store.pinned())
+
+    names = {each["name"] for each in PublishedLookAlikes.objects.get().learned["attributes"]}
+    assert names >= {"field-inland", "field-score"}
+    assert "field-tier" not in names, "prospects are all alike in it: it comes with buying"
+    page = browser.get(reverse("prospects"))
+    best, *_, last = page.context["rows"]
+    assert (last.customer.name, best.rank) == ("P00", 1)
+    assert "Lives inland yes:" in best.reason
+    assert "Lives inland" in page.context["found"].finding

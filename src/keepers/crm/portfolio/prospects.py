@@ -1,10 +1,9 @@
 """Prospects by what they would be worth once won, by what the shown run learned and what is known of them today."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from operator import attrgetter
 
-import pyarrow as pa
 from django.utils.translation import gettext as _
 
 from keepers.crm.customers.computed.hiding import hidden_of_customers
@@ -13,13 +12,18 @@ from keepers.crm.customers.queries import customers_for
 from keepers.crm.people.models import User
 from keepers.crm.people.roles import Verb
 from keepers.crm.portfolio.models import Publication, PublishedLookAlikes
+from keepers.crm.portfolio.told_of_prospects import (
+    KNOWN,
+    fields_in_use,
+    labels_of,
+    told_of_customers,
+    told_of_prospects,
+)
 from keepers.decisions.acquisition.keeping import kept, restored
 from keepers.decisions.acquisition.scoring import Newcomer, scored
 from keepers.loop.acquiring import look_alikes_of_run
 from keepers.warehouse.delta import PinnedStore
 
-KNOWN = {"acquisition_source": "acquired_by", "city": "city", "country": "country"}
-"""What the warehouse knows of customers with their first order, and how a customer's record calls it."""
 ORDERS = {"value": "lifetime_value", "low": "lifetime_value_low", "times": "times_usual"}
 """What prospects can be sorted by: worth if won, its low end, and the worth against a usual new customer's."""
 MOST = 5_000  # prospects, the newest, who are compared with one another
@@ -57,13 +61,14 @@ class Prospects:
 
 def publish_look_alikes(publication: Publication, seen: PinnedStore) -> None:
     """Keep what a run learned, for the pages that show it; nothing where it could learn nothing."""
-    found = look_alikes_of_run(seen, publication.run_id, tuple(KNOWN))
+    fields = fields_in_use()
+    found = look_alikes_of_run(seen, publication.run_id, (*KNOWN, *fields), told_of_customers(fields))
     if found is None or found.look_alikes is None:
         return
-    newcomer = found.newcomer
+    newcomer, called = found.newcomer, found.look_alikes.called(labels_of(fields))
     PublishedLookAlikes.objects.create(
         publication=publication,
-        finding=found.sentence(),
+        finding=replace(found, look_alikes=called).sentence(),
         newcomer=None if newcomer is None else {"mean": newcomer.mean, "low": newcomer.low, "high": newcomer.high},
         learned=kept(found.look_alikes),
     )
@@ -110,18 +115,13 @@ def _valued(user: User, publication: Publication, people: Sequence[Customer]) ->
         return Prospects(found.finding, ())
     shown = people[:MOST]
     newcomer = None if found.newcomer is None else Newcomer(**found.newcomer)
-    rows = scored(restored(found.learned), _told_of(shown, hidden), newcomer).to_pylist()
-    told = [Prospect(shown[row.pop("place")], **{name: row[name] for name in _FIGURES}) for row in rows]
-    return Prospects(found.finding, told, are_all=len(people) <= MOST)
+    learned = restored(found.learned)
+    names = [each.name for each in learned.attributes]
+    told, labels = told_of_prospects(shown, names, hidden), labels_of(names)
+    told = told.rename_columns([labels.get(name, name) for name in told.column_names])
+    rows = scored(learned.called(labels), told, newcomer).to_pylist()
+    valued = [Prospect(shown[row.pop("place")], **{name: row[name] for name in _FIGURES}) for row in rows]
+    return Prospects(found.finding, valued, are_all=len(people) <= MOST)
 
 
 _FIGURES = tuple(name for name in Prospect.__dataclass_fields__ if name != "customer")
-
-
-def _told_of(people: Sequence[Customer], hidden: Collection[str]) -> pa.Table:
-    """What the user may know of these people; what is hidden from them does not count, so it is not given away."""
-    columns = {"place": pa.array(range(len(people)), pa.int64())}
-    for name, field in KNOWN.items():
-        if field not in hidden:
-            columns[name] = pa.array([getattr(each, field) or None for each in people], pa.string())
-    return pa.table(columns)

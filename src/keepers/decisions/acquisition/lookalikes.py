@@ -4,8 +4,9 @@ Each attribute's level multiplies the worth of a new customer by a factor, drawn
 wide scatter leave it open. Whether that tells anything is judged on customers who were not learned from.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 import pyarrow as pa
@@ -84,6 +85,12 @@ class LookAlikes:
     level: float
     spread: float
     judged: Judged
+
+    def called(self, names: Mapping[str, str]) -> Self:
+        """The same with other names of attributes, where there are any."""
+        attributes = tuple(replace(each, name=names.get(each.name, each.name)) for each in self.attributes)
+        judged = replace(self.judged, single=names.get(self.judged.single, self.judged.single))
+        return replace(self, attributes=attributes, judged=judged)
 
 
 @dataclass(frozen=True, slots=True)
