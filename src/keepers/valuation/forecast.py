@@ -1,6 +1,6 @@
 """Forecast a base: every customer's future from the draws of its segment, and the base's total from joint draws."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -112,22 +112,27 @@ class Forecast:
 
     def order_crps(self, counts: NDArray[np.int64]) -> float:
         """Mean CRPS of orders, over at most 20,000 customers evenly chosen [occasions]."""
-        return self._mean_over_parts(counts.size, lambda part, chosen: self._order_crps(part, chosen, counts))
+        return float(np.nanmean(self.order_crps_of_each(counts)))
+
+    def order_crps_of_each(self, counts: NDArray[np.int64]) -> NDArray[np.float64]:
+        """(n,) the CRPS that `order_crps` is the mean of; nan for who was not chosen."""
+        scores = np.full(counts.size, np.nan)
+        for part, chosen in self._chosen(counts.size):
+            scores[part.rows[chosen]] = self._order_crps(part, chosen, counts)
+        return scores
 
     def value_crps(self, value: NDArray[np.float64]) -> float:
         """Mean CRPS of the period's value, over at most 20,000 customers evenly chosen [money]."""
-        return self._mean_over_parts(value.size, lambda part, chosen: self._value_crps(part, chosen, value))
+        scored = [(self._value_crps(part, chosen, value), chosen.size) for part, chosen in self._chosen(value.size)]
+        return float(np.average([score for score, _ in scored], weights=[count for _, count in scored]))
 
-    def _mean_over_parts(self, size: int, score: Callable[[Part, NDArray[np.int64]], float]) -> float:
-        total, count = 0.0, 0
+    def _chosen(self, size: int) -> Iterator[tuple[Part, NDArray[np.int64]]]:
+        """Each part, and which of its customers are scored."""
         for part in self.parts:
             share = max(1, round(SCORED_IN_FULL * part.rows.size / size))
-            chosen = np.unique(np.linspace(0, part.rows.size - 1, min(share, part.rows.size)).astype(np.int64))
-            total += chosen.size * score(part, chosen)
-            count += chosen.size
-        return total / count
+            yield part, np.unique(np.linspace(0, part.rows.size - 1, min(share, part.rows.size)).astype(np.int64))
 
-    def _order_crps(self, part: Part, chosen: NDArray[np.int64], counts: NDArray[np.int64]) -> float:
+    def _order_crps(self, part: Part, chosen: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.float64]:
         actual = counts[part.rows[chosen]]
         reach = 2.0 * float(self.figures["orders_high"][part.rows[chosen]].max()) + 10
         pmf = order_count_distribution(
@@ -138,7 +143,7 @@ class Forecast:
             up_to=int(min(max(reach, actual.max() + 1), LONGEST_COUNT)),
             intensity=self.fit.intensity * self.fit.own_intensity,
         )
-        return scoring.crps_of_counts(actual, np.minimum(np.cumsum(pmf, axis=1), 1.0))
+        return scoring.crps_of_each_count(actual, np.minimum(np.cumsum(pmf, axis=1), 1.0))
 
     def _value_crps(self, part: Part, chosen: NDArray[np.int64], value: NDArray[np.float64]) -> float:
         draws = draw_futures(

@@ -26,6 +26,7 @@ def test_log_score_of_an_impossible_outcome_is_floored_not_infinite() -> None:
 def test_crps_of_a_count_forecast() -> None:
     # P(0)=0.5, P(1)=0.5. Actual 0: (0.5−1)²+(1−1)² = 0.25. Actual 3: 0.5² + 1² + 1² = 2.25.
     cdf = [[0.5, 1.0], [0.5, 1.0]]
+    assert scoring.crps_of_each_count([0, 3], cdf) == pytest.approx([0.25, 2.25])
     assert scoring.crps_of_counts([0, 3], cdf) == pytest.approx((0.25 + 2.25) / 2)
 
 
@@ -88,7 +89,9 @@ def test_a_step_without_width_is_inside_or_not() -> None:
 
 
 def test_winkler_adds_twenty_times_a_miss_at_ninety_percent() -> None:
-    assert scoring.winkler_score([5, 12, 0], [2, 2, 2], [10, 10, 10], 0.9) == pytest.approx(8 + 20 * (0 + 2 + 2) / 3)
+    scores = scoring.winkler_scores([5, 12, 0], [2, 2, 2], [10, 10, 10], 0.9)
+    assert scores == pytest.approx([8, 8 + 20 * 2, 8 + 20 * 2])
+    assert scoring.winkler_score([5, 12, 0], [2, 2, 2], [10, 10, 10], 0.9) == pytest.approx(scores.mean())
 
 
 def test_top_membership_splits_the_last_place_among_the_tied() -> None:
