@@ -9,11 +9,12 @@ choice and half get the action instead. Where no plan gives what is mostly assum
 counts for as long as value does: it is tried or left.
 
 An effect has a spread σ; from orders alone, M without the action in both arms together, their lift is uncertain by
-√(4 s ÷ M), with s the variance of a customer's orders beside their mean: `SCATTER`, an assumption. Of an offer, which
-works on the chance to come back, M are the returns to be expected. So a trial takes the share σ² ÷ (σ² + 4 s ÷ M) off
-the doubt: where all whom a trial may draw leave more than half of what there was before any lot, it is not begun, and
-no more people are drawn than take nine tenths of what is left. Of several actions in doubt a lot chooses one, in
-proportion to what knowing it may add with the customer, times what it may add with all, times that share.
+√(4 s ÷ M), with s the variance of a customer's orders beside their mean: `SCATTER`, an assumption. An offer works on
+the chance to come back within a year, r. What returns within the trial, w, show of it is brought to the year, and is
+then uncertain by w ÷ r of that: so M is r² ÷ w. So a trial takes the share σ² ÷ (σ² + 4 s ÷ M) off the doubt: where
+all whom a trial may draw leave more than half of what there was before any lot, it is not begun, and no more people are
+drawn than take nine tenths of what is left. Of several actions in doubt a lot chooses one, in proportion to what
+knowing it may add with the customer, times what it may add with all, times that share.
 """
 
 from collections.abc import Mapping
@@ -44,7 +45,7 @@ class Doubt:
     actions: as experiments call them
     options: what each is in a plan
     may_add: (n, actions) what knowing it may add; 0 with whom there is no doubt [money]
-    events: (n, actions) expected in the weeks of the trial: orders, of an offer returns [occasions]
+    events: (n, actions) M of each: orders expected in the weeks of the trial, of an offer as many returns [occasions]
     variance: (actions,) of the effects [factor²]
     share: of those in doubt whom a trial may draw [0–1]
     too_few: actions with which it is in doubt whether they pay, and of which all of them would tell too little
@@ -194,10 +195,11 @@ def _effect(terms: Terms, option: Option) -> Multiplier:
 
 
 def _returning(standing: Standing, returns: Returns, days: float) -> Floats:
-    """(n,) chance that somebody orders again within so many days by how long they have been silent [0–1]."""
+    """(n,) returns of a year that tell as much of its chance as those within so many days do [occasions]."""
     silent = standing.column("age") - standing.column("age_at_last_order")
-    within_year = returns.chance(silent, standing.column("orders").astype(np.int64))
-    return np.asarray(1.0 - (1.0 - within_year) ** (days / standing.time_unit_days / standing.ahead.year))
+    year = returns.chance(silent, standing.column("orders").astype(np.int64))
+    within = 1.0 - (1.0 - year) ** (days / standing.time_unit_days / standing.ahead.year)
+    return np.asarray(year**2 / np.where(within > 0, within, 1.0))
 
 
 def _gains(valuing: Valuing) -> Floats:
