@@ -3,22 +3,22 @@
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import median
 from typing import Any, Self
 
 from bench.app_database import AppDatabase, app_on
 from bench.bases import CACHE
 from bench.large_base import workspace_of
+from bench.plan_pages import plan_page_rows
+from bench.requests import FIRST_ROWS, Clock, requested
 from bench.rows import Bar, Row
 from bench.timing import Timing, timed
+from keepers.loop.workspace import Workspace
 
-Clock = Callable[[], float]
-REQUESTS = 20
-FIRST_ROWS = Bar("first rows < 0.3 s, p95", most_wall_s=0.3)
 FOUND_SOON = Bar("< 0.1 s, p95", most_wall_s=0.1)
 SEEN_BY_SOME = {
     "list by value": "/customers/",
@@ -91,6 +91,7 @@ def _rows(folder: Path, customers: int, database: AppDatabase, *, quick: bool) -
     for which in ("first run", "later run"):
         yield from _publishing(folder, customers, which, database, quick=quick)
     yield from _pages(customers, database, quick=quick)
+    yield from plan_page_rows(Workspace(folder), customers, database.cpu_s, quick=quick)
 
 
 def _publishing(folder: Path, customers: int, which: str, database: AppDatabase, *, quick: bool) -> Iterator[Row]:
@@ -149,20 +150,20 @@ def _pages(customers: int, database: AppDatabase, *, quick: bool) -> Iterator[Ro
     owner, places = owner_and_places(publication.pk, customers)
     browser.force_login(owner)
     for name, address in PAGES.items():
-        timing = _requested(partial(browser.get, address.format(**places)), clock)
+        timing = requested(partial(browser.get, address.format(**places)), clock)
         yield Row(f"{customers:,} customers: {name}", timing, bar=None if quick else FIRST_ROWS)
     for name, words in SEARCHES.items():
-        timing = _requested(partial(browser.get, "/search/", {"q": words}), clock)
+        timing = requested(partial(browser.get, "/search/", {"q": words}), clock)
         yield Row(f"{customers:,} customers: {name}", timing, bar=None if quick else FOUND_SOON)
     write_touches()
     for name, words in SAID.items():
-        timing = _requested(partial(browser.get, "/search/", {"q": words}), clock)
+        timing = requested(partial(browser.get, "/search/", {"q": words}), clock)
         yield Row(f"{customers:,} customers, a touch each: {name}", timing, bar=None if quick else FOUND_SOON)
-    timing = _requested(partial(browser.get, "/customers/?by=owner"), clock)
+    timing = requested(partial(browser.get, "/customers/?by=owner"), clock)
     yield Row(f"{customers:,} customers: counted and summed by owner", timing)
     yield from _many_changed(owner, clock, quick=quick)
     count = partial(browser.get, "/customers/?group=lost&exact=1", headers={"hx-request": "true", "hx-target": "total"})
-    yield Row(f"{customers:,} customers: lost, counted when asked", _requested(count, clock))
+    yield Row(f"{customers:,} customers: lost, counted when asked", requested(count, clock))
     yield from _with_rights(customers, clock, quick=quick)
 
 
@@ -228,7 +229,7 @@ def _with_rights(customers: int, clock: Clock, *, quick: bool) -> Iterator[Row]:
         browser = Client(headers={"host": "localhost"})
         browser.force_login(user)
         for name, address in SEEN_BY_SOME.items():
-            timing = _requested(partial(browser.get, address), clock)
+            timing = requested(partial(browser.get, address), clock)
             yield Row(f"{customers:,} customers: {name}, {who}", timing, bar=None if quick else FIRST_ROWS)
 
 
@@ -256,16 +257,3 @@ def _many_changed(user: Any, clock: Clock, *, quick: bool) -> Iterator[Row]:
     edit = BulkEdit.objects.latest("pk")
     timing = timed(lambda: bulk.undo(act, Customer.objects.all(), edit), budget_s=0, warm=False, clock=clock)
     yield Row(f"stage of {many:,} customers undone", timing)
-
-
-def _requested(job: Callable[[], Any], clock: Clock) -> Timing:
-    """The 95 % point of the time on the clock over some requests; the middle of their processor time."""
-    assert job().status_code == 200
-    job()
-    cpu, wall = [], []
-    for _ in range(REQUESTS):
-        cpu_before, wall_before = clock(), time.perf_counter()
-        job()
-        cpu.append(clock() - cpu_before)
-        wall.append(time.perf_counter() - wall_before)
-    return Timing(median(cpu), quantiles(wall, n=20)[-1], max(cpu) / max(min(cpu), 1e-9), REQUESTS)

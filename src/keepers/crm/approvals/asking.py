@@ -7,7 +7,7 @@ from math import sqrt
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Avg, F, QuerySet
+from django.db.models import Avg, Count, F, QuerySet
 from django.utils.translation import gettext as _
 
 from keepers.core.errors import KeepersError
@@ -74,9 +74,9 @@ def proposal(publication: Publication, wanted: Wanted, way: str, *, today: date,
     """
     lines = lines_of(publication, wanted)
     kept = kept_from(wanted.parts, way, day=today, also=also_reached(publication, wanted))
-    people, passed_over = _counted(lines, kept)
-    window = (until - today).days / DAYS_PER_YEAR
-    mean = lines.aggregate(mean=Avg("expected_gain"))["mean"]
+    told = lines.aggregate(whole=Count("pk"), mean=Avg("expected_gain"))
+    people, passed_over = _counted(lines, told["whole"], kept)
+    window, mean = (until - today).days / DAYS_PER_YEAR, told["mean"]
     part = 1.0 if wanted.decision == PROMOTE else min(window, 1.0)  # an offer of a product is made once
     gain = None if mean is None else mean * part
     spread = _spread(publication, wanted, window)
@@ -176,9 +176,9 @@ def usual_end(today: date) -> date:
     return today + timedelta(days=91)
 
 
-def _counted(lines: QuerySet[Any], kept: Mapping[str, set[int]]) -> tuple[int, dict[str, int]]:
-    """How many may be reached, and why others may not → how many."""
-    whole, few = lines.count(), set[int]().union(*kept.values())
+def _counted(lines: QuerySet[Any], whole: int, kept: Mapping[str, set[int]]) -> tuple[int, dict[str, int]]:
+    """How many of a whole may be reached, and why others may not → how many."""
+    few = set[int]().union(*kept.values())
     found, asked = [lines], sorted(few)
     if len(asked) < whole:  # else it is less to read the lines
         found = [lines.filter(customer__in=asked[at : at + AT_ONCE]) for at in range(0, len(asked), AT_ONCE)]

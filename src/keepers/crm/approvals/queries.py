@@ -17,7 +17,7 @@ from keepers.crm.people.models import User
 from keepers.crm.people.rights import within
 from keepers.crm.people.roles import Scope
 from keepers.crm.portfolio.models import PlanLine, ProductOffer, Publication
-from keepers.crm.portfolio.plan import lines_in
+from keepers.crm.portfolio.plan import lines_in_steps
 from keepers.decisions.doing import PROMOTE, parts_of
 from keepers.decisions.terms import LEVELS
 
@@ -62,8 +62,10 @@ def lines_of(publication: Publication, wanted: Wanted) -> QuerySet[PlanLine] | Q
     elif publication.plan is None:
         return PlanLine.objects.none()
     else:
-        lines = lines_in(publication.plan).filter(decision=wanted.decision, action=wanted.action)
-    found = lines.filter(within(wanted.user, wanted.scope, "customer__"), customer__merged_into=None)
+        step = {"decision": wanted.decision, "action": wanted.action}
+        lines = lines_in_steps(publication.plan, **step).filter(**step)
+    merged = Customer.everyone.filter(merged_into__isnull=False).values("pk")  # few: no look-up a line
+    found = lines.filter(within(wanted.user, wanted.scope, "customer__")).exclude(customer__in=merged)
     if wanted.chosen:
         found = found.filter(customer__in=wanted.chosen)
     return found if wanted.gain_from is None else found.filter(expected_gain__gte=wanted.gain_from)

@@ -76,16 +76,22 @@ def lines_seen(
     user: User, plan: PublishedPlan, *, decision: str, action: str, moved_from: str = "", verb: Verb = Verb.SEE
 ) -> QuerySet[PlanLine]:
     """The plan's lines of a step, of a decision or, where both are empty, of everybody to whom the user may do this."""
-    asked = {"decision": decision, "action": action, "moved_from": moved_from}
-    told = {name: text for name, text in asked.items() if text}
+    asked = {"decision": decision, "action": action}
     if moved_from:
-        return PlanLine.objects.filter(whose(user, "", verb), plan=plan, **told)
+        told = {name: text for name, text in asked.items() if text}
+        return PlanLine.objects.filter(whose(user, "", verb), plan=plan, moved_from=moved_from, **told)
+    return lines_in_steps(plan, **asked).filter(whose(user, "", verb))
+
+
+def lines_in_steps(plan: PublishedPlan, *, decision: str, action: str) -> QuerySet[PlanLine]:
+    """The plan's lines of a step, of a decision or, where both are empty, all; found by where steps lie in the plan."""
+    told = {name: text for name, text in (("decision", decision), ("action", action)) if text}
     steps = [step for step in plan.steps if all(step[name] == text for name, text in told.items())]
     if not steps:
         return PlanLine.objects.none()
     first, last = min(step["first"] for step in steps), max(step["first"] + step["people"] for step in steps)
     base = PlanLine.number_in(plan.pk, 0)
-    return PlanLine.objects.filter(whose(user, "", verb), pk__gte=base + first, pk__lt=base + last, **told)
+    return PlanLine.objects.filter(pk__gte=base + first, pk__lt=base + last, **told)
 
 
 def line_of(publication: Publication | None, customer: int) -> PlanLine | None:
