@@ -3,6 +3,8 @@ PYTHON ?= python3
 UV := .uv/bin/uv
 BIN := .venv/bin
 STAMP := .venv/.installed
+# looking for them among all tests takes longer
+SPARK_TESTS = $(shell grep -rl --include='test_*.py' 'mark\.spark' tests)
 unexport PYTHONDONTWRITEBYTECODE  # containers often set it: each of the many processes would compile all that it imports anew
 
 .PHONY: help setup demo test test-most test-spark test-spark-most test-postgresql fuzz check beside lint types contracts kernels browser java postgresql dev bench bench-check bench-spark screenshots docs lock clean
@@ -34,10 +36,10 @@ test-most: setup
 	@$(BIN)/pytest -m "not spark"
 
 test-spark-most: setup
-	@$(BIN)/pytest -m spark -n 0 -k "not test_a_step_gives_the_same_rows_on_both"
+	@$(BIN)/pytest -m spark -n 0 $(SPARK_TESTS) -k "not test_a_step_gives_the_same_rows_on_both"
 
 test-spark: setup  ## Run all tests of Apache Spark, each step of the warehouse by itself too (minutes).
-	@$(BIN)/pytest -m spark -n 0
+	@$(BIN)/pytest -m spark -n 0 $(SPARK_TESTS)
 
 test-postgresql: setup postgresql  ## Run the tests of the pages, and of the server that serves them, on a PostgreSQL of their own instead of SQLite.
 	@KEEPERS_TEST_DATABASE=postgresql $(BIN)/pytest tests/integration/web tests/integration/test_serve_command.py

@@ -21,9 +21,11 @@ def test_continuous_integration_runs_what_a_developer_runs() -> None:
 def test_make_test_runs_the_tests_with_spark_and_those_without() -> None:
     assert _recipe("test").split()[-2:] == ["test-most", "test-spark-most"]
     assert '$(BIN)/pytest -m "not spark"' in _recipe("test-most")
-    assert _recipe("test-spark").strip() == "@$(BIN)/pytest -m spark -n 0"
+    marked = r"$(shell grep -rl --include='test_*.py' 'mark\.spark' tests)"
+    assert f"\nSPARK_TESTS = {marked}\n" in (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert _recipe("test-spark").strip() == "@$(BIN)/pytest -m spark -n 0 $(SPARK_TESTS)"
     each_step = '-k "not test_a_step_gives_the_same_rows_on_both"'  # minutes, by make test-spark alone
-    assert _recipe("test-spark-most").strip() == f"@$(BIN)/pytest -m spark -n 0 {each_step}"
+    assert _recipe("test-spark-most").strip() == f"@$(BIN)/pytest -m spark -n 0 $(SPARK_TESTS) {each_step}"
 
 
 def test_every_command_of_make_in_the_papers_exists() -> None:
