@@ -160,6 +160,13 @@ def test_the_shipped_costs_can_be_printed_and_read_again(values: Path, tmp_path:
     assert "levels.proactive.cost" in planned(values, "--costs", str(costs))["terms"]["given"]
 
 
+def test_a_file_holds_no_trial_and_the_plan_of_one_says_so(values: Path, tmp_path: Path) -> None:
+    costs = tmp_path / "costs.toml"
+    costs.write_text("[trial]\nshare = 0.3\n", encoding="utf-8")
+    told = CliRunner().invoke(app, ["plan", str(values), "--costs", str(costs)]).stdout
+    assert "Trials by lot need a workspace (keepers run)" in " ".join(told.split())
+
+
 def test_a_file_without_draws_is_refused(tmp_path: Path) -> None:
     other = tmp_path / "other.parquet"
     pq.write_table(pa.table({"customer_id": ["A"]}), other)

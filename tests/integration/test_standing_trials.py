@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -139,6 +139,12 @@ def test_a_firm_too_small_for_any_trial_is_told_what_to_do(valued: tuple[DeltaSt
     assert again is not None
     assert again.account["too_few_for"] == [action for action in plan.too_few if action != "mailing"]
     assert again.account["cost"] > 0, "what the file tells is spent on"
+    plan_again(store, run.run_id, costs=costs, limits={}, made_at=NOON + timedelta(days=1), trial=Trial(1.0, 8))
+    by_hand = latest_plan(store)
+    assert by_hand is not None
+    tried = on_trial(store, NOON.date() + timedelta(days=1)).actions
+    assert tried
+    assert not set(by_hand.account["too_few_for"]) & set(tried), "somebody has it tried all the same"
 
 
 def test_a_trial_begins_where_no_mailings_can_be_chosen(valued: tuple[DeltaStore, Run]) -> None:

@@ -239,7 +239,7 @@ def _made(
         ),
         learned=learned.told,
         on_trial=tried_out(today, learned, replan, as_of=run["as_of"]) if tries_out else {},
-        too_few=too_few,
+        too_few=tuple(action for action in too_few if action not in trials.actions),
     )
 
 
