@@ -55,12 +55,13 @@ def promoted(action: str) -> str | None:
 
 def promotes(action: str) -> bool:
     """Whether an action offers a product, or of a category everybody's best."""
-    return promoted(action) is not None or promotes_category(action)
+    return promoted(action) is not None or category_promoted(action) is not None
 
 
-def promotes_category(action: str) -> bool:
-    """Whether an action offers everybody their best product of a category."""
-    return _OF_CATEGORY.fullmatch(action) is not None
+def category_promoted(action: str) -> str | None:
+    """The category of whose products an action offers everybody their best; None of other actions."""
+    found = _OF_CATEGORY.fullmatch(action)
+    return found and found["category"]
 
 
 def cost_within(action: str, cost: float | None, days: int) -> float | None:

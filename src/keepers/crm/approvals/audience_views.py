@@ -23,7 +23,7 @@ from keepers.crm.people.models import User
 from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.portfolio.promotion_views import TOLD_OF
 from keepers.crm.portfolio.seen import columns_for
-from keepers.decisions.doing import promotes_category
+from keepers.decisions.doing import category_promoted
 
 ROWS = 50
 ROWS_AT_ONCE = 2_000
@@ -100,7 +100,7 @@ def audience_csv(request: HttpRequest, pk: int) -> StreamingHttpResponse:
 
 
 def _figures(approval: Approval) -> Sequence[Column]:
-    return (TOLD_OF, *FIGURES) if promotes_category(approval.action) else FIGURES
+    return (TOLD_OF, *FIGURES) if category_promoted(approval.action) else FIGURES
 
 
 def columns_to_reach(user: User, figures: Sequence[Column]) -> list[Column]:

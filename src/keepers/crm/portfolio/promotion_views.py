@@ -19,7 +19,7 @@ from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.portfolio.promotions import offers_seen, promotions_seen
 from keepers.crm.portfolio.queries import publication_of, publication_shown
 from keepers.crm.portfolio.seen import columns_for
-from keepers.decisions.doing import PROMOTE, promotes_category
+from keepers.decisions.doing import PROMOTE, category_promoted
 
 ROWS = 50
 ROWS_AT_ONCE = 2_000
@@ -88,7 +88,7 @@ def promotion_csv(request: HttpRequest) -> StreamingHttpResponse:
 
 def _columns_of(action: str) -> Sequence[Column]:
     """The columns of a promotion's list."""
-    return (COLUMNS[0], TOLD_OF, *COLUMNS[1:]) if promotes_category(action) else COLUMNS
+    return (COLUMNS[0], TOLD_OF, *COLUMNS[1:]) if category_promoted(action) else COLUMNS
 
 
 def _address(name: str, action: str, **more: str) -> str:

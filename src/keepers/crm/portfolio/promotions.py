@@ -14,7 +14,7 @@ from keepers.crm.people.models import User
 from keepers.crm.people.roles import Verb
 from keepers.crm.portfolio.models import SPAN, ProductOffer, Publication
 from keepers.crm.portfolio.seen import whose
-from keepers.decisions.doing import PROMOTE, promotion_of, promotion_of_category
+from keepers.decisions.doing import PROMOTE, category_promoted, promotion_of, promotion_of_category
 from keepers.decisions.next_product.promoting import by_category
 from keepers.warehouse.delta import PinnedStore
 
@@ -43,7 +43,7 @@ class Promotion:
     @property
     def product(self) -> str:
         """The product, or category, as its action names it."""
-        return self.action.removeprefix(f"{PROMOTE} ")
+        return category_promoted(self.action) or self.action.removeprefix(f"{PROMOTE} ")
 
 
 def write_offers(pace: Pace, publication: Publication, seen: PinnedStore, names: pa.Array, customers: pa.Array) -> None:
