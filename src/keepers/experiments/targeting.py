@@ -1,28 +1,27 @@
 """On whom an action works: each customer's effect, learned from lots, believing in differences as far as they earn it.
 
-With spend that is zero for 99 of a hundred, trees see patterns in noise. So the effect is a sum of few directions,
-fitted to doubly robust pseudo-outcomes (Kennedy 2023, "Towards optimal doubly robust estimation of heterogeneous
-causal effects"), and every direction is drawn towards nothing by a horseshoe prior (Carvalho, Polson and Scott 2010;
-sampled as by Makalic and Schmidt 2016): most coefficients vanish, clear ones stay whole. One direction is special:
-that an action lifts everybody by the same *share* of what was to be expected. Its prior lies halfway between the same
-share and the same amount.
+With spend that is zero for 99 of a hundred, trees see patterns in noise. So the effect is a sum of few directions
+(`line.py`), fitted to doubly robust pseudo-outcomes (Kennedy 2023, "Towards optimal doubly robust estimation of
+heterogeneous causal effects"). Lines of several forms are learned, and stacked (Wolpert 1992, "Stacked
+generalization"): each counts as far as its differences came back on people not seen.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import nnls
 
 from keepers.core.errors import KeepersError
 from keepers.experiments.curves import Curve, qini_curve
+from keepers.experiments.line import Line, bent, fitted, ridge, scale, standing, straight
 
 Floats = NDArray[np.float64]
 FOLDS = 5
-RIDGE = 100.0
-DRAWS, WARM_UP = 600, 200
-LEAST_WEIGHED = 0.2  # expected outcomes below this share of the mean are weighed as if there
 FEWEST = 200
-SLOPE_PRIOR = 4.0  # precision of the slope's prior around 1
+TRUST = np.array([1.0, 0.0])  # how much of its differences a straight and a bent line count beforehand
+TRUST_PRIOR = 4.0  # precision of that
+LEAST_TRUST = 0.05
 
 
 class NotLearnableError(KeepersError):
@@ -49,36 +48,20 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Targeting:
-    """What was learned: each draw a set of coefficients.
+    """What was learned.
 
-    middle, spread: (k,) of what was known. expects: (k + 1,) the outcome to be expected without regard to the action.
-    centre: (k + 1,) of the directions. coefficients: (draws, k + 1), the share's direction first.
     mean: the mean effect.
-    slope: how much of the differences came back on people who had not been seen, 0–1; effects are drawn in by it.
+    lines: what each form of a line learned.
+    trust: (lines,) by how much of its differences each counts.
     """
 
-    middle: Floats
-    spread: Floats
-    expects: Floats
-    centre: Floats
-    coefficients: Floats
     mean: float
-    slope: float = 1.0
+    lines: tuple[Line, ...]
+    trust: Floats
 
     def effects(self, known: Floats) -> Floats:
         """(n,) the mean effect expected of each [the outcome's unit a head]."""
-        found: Floats = (self._directions(known) - self.centre) @ self.coefficients.mean(axis=0)
-        return self.mean + self.slope * found
-
-    def draws(self, known: Floats) -> Floats:
-        """(n, draws) the same, one column a draw; how sure the mean effect itself is, is the experiment's own."""
-        found: Floats = (self._directions(known) - self.centre) @ self.coefficients.T
-        return self.mean + self.slope * found
-
-    def _directions(self, known: Floats) -> Floats:
-        flat = _flat(known, self.middle, self.spread)
-        share = self.mean * (self.expects[0] + flat @ self.expects[1:]) / self.expects[0]
-        return np.column_stack([share, flat])
+        return self.mean + np.column_stack([line.differences(known) for line in self.lines]) @ self.trust
 
 
 def learn(tried: Tried, generator: np.random.Generator) -> Targeting:
@@ -90,8 +73,8 @@ def learn(tried: Tried, generator: np.random.Generator) -> Targeting:
     if min(int(tried.treated.sum()), int((~tried.treated).sum())) < FEWEST or not tried.outcome.any():
         raise NotLearnableError(f"It takes {FEWEST} people with the action and as many without to learn whom it moves.")
     pseudo = pseudo_outcomes(tried, generator)
-    found = _fitted(tried, pseudo, generator)
-    return replace(found, slope=_slope(tried, pseudo, generator))
+    lines = _lines(tried, pseudo, generator)
+    return Targeting(float(pseudo.mean()), lines, _trust(_unseen(tried, pseudo, generator), pseudo))
 
 
 def judge(tried: Tried, generator: np.random.Generator) -> Curve:
@@ -107,14 +90,14 @@ def pseudo_outcomes(tried: Tried, generator: np.random.Generator) -> Floats:
 
     The models have not seen whom they speak of; the chances are those of the lots.
     """
-    fold = generator.permutation(np.arange(len(tried.outcome)) % FOLDS)
+    fold = _folds(tried, generator)
     expected = np.empty((2, len(fold)))
     for left_out in range(FOLDS):
         for kind in (0, 1):
             seen = (fold != left_out) & (tried.treated == bool(kind))
-            middle, spread = _scale(tried.known[seen])
-            line = _ridge(_flat(tried.known[seen], middle, spread), tried.outcome[seen])
-            out = _flat(tried.known[fold == left_out], middle, spread)
+            middle, spread = scale(tried.known[seen])
+            line = ridge(standing(tried.known[seen], middle, spread), tried.outcome[seen])
+            out = standing(tried.known[fold == left_out], middle, spread)
             expected[kind, fold == left_out] = line[0] + out @ line[1:]
     missed_with = tried.treated / tried.chance * (tried.outcome - expected[1])
     missed_without = ~tried.treated / (1 - tried.chance) * (tried.outcome - expected[0])
@@ -122,95 +105,47 @@ def pseudo_outcomes(tried: Tried, generator: np.random.Generator) -> Floats:
     return effects
 
 
-def _fitted(tried: Tried, pseudo: Floats, generator: np.random.Generator) -> Targeting:
-    middle, spread = _scale(tried.known)
-    flat = _flat(tried.known, middle, spread)
-    expects = _ridge(flat, tried.outcome)
-    expected = expects[0] + flat @ expects[1:]
-    mean = float(pseudo.mean())
-    usual = float(expected.mean())
-    if usual <= 0:  # outcomes that add up to a loss have no share to lift
-        expects, expected, usual = np.eye(flat.shape[1] + 1)[0], np.ones(len(flat)), 1.0
-    # outcomes scatter with what is expected; half of the way to their variance, which is itself only guessed
-    weight = np.maximum(expected / usual, LEAST_WEIGHED) ** -0.5
-    weight /= weight.mean()
-    directions = np.column_stack([mean * expected / expects[0], flat])
-    centre = weight @ directions / len(weight)
-    around = pseudo - weight @ pseudo / len(weight)
-    coefficients = _horseshoe(directions - centre, around, weight, generator)
-    middle_of_all = directions.mean(axis=0)
-    return Targeting(middle, spread, expects, middle_of_all, coefficients, mean)
+def _folds(tried: Tried, generator: np.random.Generator) -> NDArray[np.intp]:
+    """(n,) each one's fold, dealt in an order of what is known of them: the order of rows changes nothing."""
+    told = np.column_stack([standing(tried.known, *scale(tried.known)), tried.treated, tried.outcome])
+    order = np.argsort((told * generator.standard_normal(told.shape[1])).sum(axis=1), kind="stable")
+    fold = np.empty(len(order), dtype=np.intp)
+    fold[order] = generator.permutation(np.arange(len(order)) % FOLDS)
+    return fold
 
 
-def _horseshoe(directions: Floats, target: Floats, weight: Floats, generator: np.random.Generator) -> Floats:
-    """(draws, k) coefficients: the first near one half, the others nothing or clear."""
-    count, width = directions.shape
-    noise = float(weight @ target**2 / count)
-    inner = (directions * weight[:, None]).T @ directions / noise
-    along = (directions * weight[:, None]).T @ target / noise
-    unit = noise / count  # variance of a coefficient that is known from everybody
-    local, slack = np.ones(width), np.ones(width)
-    whole, loose = 1.0, 1.0
-    kept = np.empty((DRAWS, width))
-    for turn in range(-WARM_UP, DRAWS):
-        precision = 1 / (local * whole * unit)
-        precision[0] = 4.0  # a standard deviation of one half around one half
-        factor = np.linalg.cholesky(inner + np.diag(precision))
-        right = along.copy()
-        right[0] += precision[0] * 0.5
-        mean = np.linalg.solve(factor.T, np.linalg.solve(factor, right))
-        drawn = mean + np.linalg.solve(factor.T, generator.standard_normal(width))
-        square = drawn[1:] ** 2 / unit
-        local[1:] = np.clip(
-            (1 / slack[1:] + square / (2 * whole)) / generator.standard_gamma(1.0, width - 1), 1e-8, 1e8
-        )
-        slack[1:] = (1 + 1 / local[1:]) / generator.standard_gamma(1.0, width - 1)
-        spent = 1 / loose + float((square / local[1:]).sum()) / 2
-        whole = float(np.clip(spent / generator.standard_gamma(width / 2), 1e-6, 1e6))
-        loose = (1 + 1 / whole) / generator.standard_gamma(1.0)
-        if turn >= 0:
-            kept[turn] = drawn
-    return kept
+def _lines(tried: Tried, pseudo: Floats, generator: np.random.Generator) -> tuple[Line, ...]:
+    """A straight one and a bent one."""
+    forms = (straight, bent(tried.known, pseudo))
+    return tuple(fitted(tried.known, tried.outcome, pseudo, form, generator) for form in forms)
 
 
-def _slope(tried: Tried, pseudo: Floats, generator: np.random.Generator) -> float:
-    """How much of the predicted differences came back in each fold that had not been seen.
-
-    The best linear predictor of Chernozhukov, Demirer, Duflo and Fernández-Val (2018), drawn towards 1 (the prior has
-    drawn the differences in already) as far as it is uncertain, and kept within 0.05 and 1: an order is never lost.
-    """
-    fold = generator.permutation(np.arange(len(pseudo)) % FOLDS)
-    predicted = np.empty(len(pseudo))
+def _unseen(tried: Tried, pseudo: Floats, generator: np.random.Generator) -> Floats:
+    """(n, lines) the differences that lines predict of people whom they have not seen."""
+    fold = _folds(tried, generator)
+    predicted = np.empty((len(pseudo), len(TRUST)))
     for left_out in range(FOLDS):
         seen = fold != left_out
-        found = _fitted(tried.only(seen), pseudo[seen], generator)
-        predicted[~seen] = found.effects(tried.known[~seen]) - found.mean
-    square = float(predicted @ predicted)
-    if square == 0:
-        return 1.0
+        lines = _lines(tried.only(seen), pseudo[seen], generator)
+        predicted[~seen] = np.column_stack([line.differences(tried.known[~seen]) for line in lines])
+    return predicted
+
+
+def _trust(predicted: Floats, pseudo: Floats) -> Floats:
+    """(lines,) how much of the predicted differences came back.
+
+    The best linear predictor of Chernozhukov, Demirer, Duflo and Fernández-Val (2018), with two predictions. It is
+    drawn towards `TRUST` (the prior has drawn the differences in already) as far as it is uncertain, by an error that
+    allows for outcomes that scatter more where more is predicted. No line counts less than nothing, and both together
+    at least `LEAST_TRUST` and at most 1: an order is never lost.
+    """
     around = pseudo - pseudo.mean()
-    seen_slope = float(predicted @ around) / square
-    precision = square**2 / float(predicted**2 @ (around - seen_slope * predicted) ** 2)
-    return float(np.clip((seen_slope * precision + SLOPE_PRIOR) / (precision + SLOPE_PRIOR), 0.05, 1.0))
-
-
-def _scale(known: Floats) -> tuple[Floats, Floats]:
-    counts = np.maximum(np.sum(~np.isnan(known), axis=0), 1)
-    middle = np.nansum(known, axis=0) / counts
-    spread = np.sqrt(np.nansum((known - middle) ** 2, axis=0) / counts)
-    return middle, np.where(spread > 0, spread, 1.0)
-
-
-def _flat(known: Floats, middle: Floats, spread: Floats) -> Floats:
-    """Columns around their middle in their own spread; what is unknown lies in the middle."""
-    flat: Floats = np.nan_to_num((known - middle) / spread, nan=0.0)
-    return flat
-
-
-def _ridge(flat: Floats, outcome: Floats) -> Floats:
-    """(k + 1,) intercept and coefficients, drawn in a little."""
-    middle = flat.mean(axis=0)
-    around = flat - middle
-    inner = around.T @ around + RIDGE * np.eye(flat.shape[1])
-    slopes = np.linalg.solve(inner, around.T @ (outcome - outcome.mean()))
-    return np.concatenate([[outcome.mean() - middle @ slopes], slopes])
+    inner = predicted.T @ predicted
+    missed = (around - predicted @ TRUST) ** 2
+    scatter = np.linalg.pinv((predicted * missed[:, None]).T @ predicted, hermitian=True)
+    precision = inner @ scatter @ inner + TRUST_PRIOR * np.eye(len(TRUST))
+    told = inner @ scatter @ (predicted.T @ around) + TRUST_PRIOR * TRUST
+    factor = np.linalg.cholesky(precision)
+    trust = nnls(factor.T, np.linalg.solve(factor, told))[0]
+    total = float(trust.sum())
+    return trust * (np.clip(total, LEAST_TRUST, 1.0) / total) if total > 0 else LEAST_TRUST * TRUST

@@ -28,6 +28,14 @@ def on_some(known: np.ndarray) -> np.ndarray:
     return np.where(known[:, 1] > 0, 0.10, 0.0)
 
 
+def in_between(known: np.ndarray) -> np.ndarray:
+    return np.where(abs(known[:, 1]) < 0.7, 0.12, 0.0)
+
+
+def for_some_by_share(known: np.ndarray) -> np.ndarray:
+    return 0.10 * np.exp(0.5 * known[:, 0]) * (known[:, 1] > 0)
+
+
 @pytest.fixture(scope="module")
 def taught() -> Targeting:
     return learn(shop(8_000, on_some), np.random.default_rng(2))
@@ -43,10 +51,23 @@ def test_who_is_moved_is_found_among_people_not_seen(taught: Targeting) -> None:
     assert curve.gain[-1] == pytest.approx(curve.at_random[-1])
 
 
-def test_each_draw_is_a_full_answer_around_the_mean_one(taught: Targeting) -> None:
-    known = shop(50, on_some).known
-    assert taught.draws(known).mean(axis=1) == pytest.approx(taught.effects(known))
-    assert (taught.draws(known).std(axis=1) > 0).all()
+def test_the_order_of_rows_changes_nothing(taught: Targeting) -> None:
+    tried = shop(8_000, on_some)
+    mixed = np.random.default_rng(11).permutation(8_000)
+    again = learn(Tried(*(getattr(tried, name)[mixed] for name in Tried.__slots__)), np.random.default_rng(2))
+    assert again.effects(tried.known[:50]) == pytest.approx(taught.effects(tried.known[:50]))
+
+
+def test_an_action_that_works_in_between_is_found() -> None:
+    found = learn(shop(8_000, in_between), np.random.default_rng(2))
+    known = shop(2_000, in_between, seed=4).known
+    assert np.corrcoef(found.effects(known), in_between(known))[0, 1] > 0.7
+
+
+def test_an_action_that_lifts_the_share_of_some_is_found() -> None:
+    found = learn(shop(8_000, for_some_by_share), np.random.default_rng(2))
+    known = shop(2_000, for_some_by_share, seed=4).known
+    assert np.corrcoef(found.effects(known), for_some_by_share(known))[0, 1] > 0.8
 
 
 def test_where_all_are_moved_alike_no_differences_are_believed() -> None:
