@@ -44,13 +44,11 @@ def qini_curve(
         chance: (n,) each one's chance of being treated.
         points: how many points to return of the curve; the area uses all people.
     """
-    lift = lifts(treated, outcome, chance)
     count = len(score)
-    places = _places(score)  # share of people ahead, ties at their middle
-    parts = lift * (0.5 - places)  # area between the curve and the straight line, person by person
+    parts = qini_parts(score, treated, outcome, chance)
     at = np.linspace(0, 1, points)
-    order = np.argsort(places, kind="stable")
-    gain = np.concatenate([[0.0], np.cumsum(lift[order])]) / count
+    order = np.argsort(-score, kind="stable")
+    gain = np.concatenate([[0.0], np.cumsum(lifts(treated, outcome, chance)[order])]) / count
     return Curve(
         share=at,
         gain=np.interp(at, np.arange(count + 1) / count, gain),
@@ -58,6 +56,11 @@ def qini_curve(
         qini=float(parts.mean()),
         qini_error=float((parts - parts.mean()).std() / np.sqrt(count)),
     )
+
+
+def qini_parts(score: Floats, treated: NDArray[np.bool_], outcome: Floats, chance: Floats) -> Floats:
+    """(n,) each one's part in `Curve.qini`, which is their mean: to compare two orders person by person."""
+    return lifts(treated, outcome, chance) * (0.5 - _places(score))
 
 
 def lifts(treated: NDArray[np.bool_], outcome: Floats, chance: Floats) -> Floats:
