@@ -17,7 +17,8 @@ from keepers.crm.customers.actions import records
 from keepers.crm.customers.actions.acts import Act
 from keepers.crm.customers.arrivals import bring_customers
 from keepers.crm.customers.chunks import Pace
-from keepers.crm.customers.exchange import actions, landing
+from keepers.crm.customers.duplicates.merging import merge
+from keepers.crm.customers.exchange import actions, landing, queries
 from keepers.crm.customers.exchange.models import KeptRecord, PeopleImport, Piece
 from keepers.crm.customers.exchange.queries import refused_rows
 from keepers.crm.customers.models import Consent, ContactPoint, Customer, CustomField, Relation, Tag
@@ -253,11 +254,13 @@ def test_people_bring_where_they_work_and_take_it_away_again(desk: Desk, tmp_pat
     brought(desk, [file_of(tmp_path, "Company Name,Industry\nAlpen GmbH,Trade\n", name="companies.csv")])
     before = dump()
     text = (
-        "E-Mail,Vorname,Nachname,Firma\nada@a.at,Ada,Novak,Alpen GmbH\nben@b.at,Ben,Kos,Berg KG\ninfo@b.at,,,Berg KG\n"
+        "E-Mail,Vorname,Nachname,Firma\nada@a.at,Ada,Novak,Alpen GmbH\nben@b.at,Ben,Kos,Berg KG\ninfo@b.at,,,BERG KG\n"
     )
     began = brought(desk, [file_of(tmp_path, text)])
     assert totals(began) == {"read": 3, "created": 3, "updated": 0, "same": 0, "refused": 0}
-    assert "2 organisations are named as where people work" in " ".join(began.expected[0]["notes"])
+    notes = " ".join(queries.accounts_of(began)[0]["notes"])
+    assert "2 organisations are named as where people work" in notes
+    assert "1 organisation came with its people" in notes
     worked = Relation.objects.filter(kind="works-at").values_list("customer__email", "other__name").order_by("pk")
     assert list(worked) == [("ada@a.at", "Alpen GmbH"), ("ben@b.at", "Berg KG"), ("info@b.at", "Berg KG")]
     assert sorted(Customer.objects.filter(kind="organisation").values_list("name", flat=True)) == [
@@ -269,6 +272,17 @@ def test_people_bring_where_they_work_and_take_it_away_again(desk: Desk, tmp_pat
     undone(desk, again)
     undone(desk, began)
     assert dump() == before
+
+
+def test_an_employer_who_was_merged_is_whom_it_was_merged_into(desk: Desk, tmp_path: Path) -> None:
+    path = file_of(tmp_path, "Name,Email,Company\nAda,ada@a.at,Acme\n")
+    brought(desk, [path])
+    acme = Customer.objects.get(name="Acme")
+    kept = records.create(Act(desk.user, timezone.now()), name="Acme Inc", kind="organisation")
+    merge(kept, [acme], by=desk.user, at=timezone.now())
+    brought(desk, [path])
+    assert Relation.objects.get(kind="works-at").other == kept
+    assert Customer.objects.filter(kind="organisation").count() == 1
 
 
 @pytest.mark.parametrize(("empty", "city"), [("leave", "Graz"), ("clear", "")])

@@ -25,6 +25,7 @@ from keepers.crm.customers.actions.acts import Act
 from keepers.crm.customers.duplicates.keys import tell
 from keepers.crm.customers.duplicates.merging import MergeError, merge
 from keepers.crm.customers.exchange.models import KeptRecord
+from keepers.crm.customers.exchange.queries import refused_rows
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.timeline.actions import add_touch
 from keepers.crm.customers.timeline.outbox import drain
@@ -348,6 +349,14 @@ def test_people_who_come_in_by_a_file_are_refused_with_the_reason(shop: Shop) ->
     assert Customer.objects.filter(email="eve@example.com").exists()
     refusal = began.pieces.get(stage="people").refusals.get()
     assert (refusal.reason, refusal.text) == ("they were forgotten at their own wish", "")
+    assert traces(shop) == []
+    text = "Name,E-mail\nAda Novak,ada@example.com\nAda,ADA@example.com\nEve,eve@example.com\nBen,ben@example.com\n"
+    path.write_text(text)
+    again = brought(Desk(shop.client, shop.alice, shop.workspace), [path], mode="update")
+    path.unlink()
+    told = sorted((line, reason, text) for _table, line, reason, text in refused_rows(again))
+    assert [each[::2] for each in told] == [(2, ""), (3, ""), (5, "Ben,ben@example.com")]
+    assert {each[1] for each in told[:2]} == {"they were forgotten at their own wish"}
     assert traces(shop) == []
 
 

@@ -1,7 +1,7 @@
 """Rows that become customers, with all that they have, written many at once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from itertools import chain
@@ -38,6 +38,7 @@ class Bringing:
     owners: what the files call an owner → primary key of the user, where somebody is called so
     teams: primary key of a user → of their team
     at: the moment that all rows of the import bear
+    spellings: of where people work, by the same in small letters
     """
 
     brought: PeopleImport
@@ -47,6 +48,11 @@ class Bringing:
     teams: Mapping[int, int | None]
     at: datetime
     own: int | None = None  # the owner of new ones that name none: who may see their own alone sees what they bring
+    spellings: Mapping[str, str] = field(default_factory=dict)
+
+    def spelling_of(self, employer: str) -> str:
+        """How the first row that names it writes it."""
+        return self.spellings.get(employer.casefold(), employer)
 
     @property
     def source(self) -> str:

@@ -82,19 +82,27 @@ def _leave_others(user: User | None, decided: Decided) -> None:
 
 
 def _leave_forgotten(brought: PeopleImport, plan: Plan, rows: pl.DataFrame, decided: Decided) -> None:
-    """New ones who were forgotten are not taken in again."""
+    """New ones who were forgotten are not taken in again; whatever else speaks against their row, that is why."""
+    unknown = [*decided.new, *decided.refused]
+    gone = {unknown[at] for at in of_forgotten(brought, plan, rows[unknown])}
+    decided.refused |= dict.fromkeys(sorted(gone), WHY)
+    decided.new = [place for place in decided.new if place not in gone]
+
+
+def of_forgotten(brought: PeopleImport, plan: Plan, rows: pl.DataFrame) -> list[int]:
+    """The places of rows that tell of somebody who was forgotten."""
     forgotten = forgotten_in(settings.WORKSPACE)
-    if not forgotten:
-        return
+    if not forgotten or not rows.height:
+        return []
     source = source_of(brought.source, plan.table.noun)
     ids = rows["id"].to_list()
     points = [(contact.kind, rows[f"c{number}_value"].to_list()) for number, contact in enumerate(plan.contacts)]
-    for place in list(decided.new):
-        marks = [Mark("id", ids[place]), Mark("id", ids[place], source)] if ids[place] else []
-        marks += [Mark(kind, told[place]) for kind, told in points if kind in {"email", "phone"} and told[place]]  # type: ignore[arg-type]
-        if forgotten.knows(marks):
-            decided.refused[place] = WHY
-            decided.new.remove(place)
+
+    def marks(at: int) -> list[Mark]:
+        own = [Mark("id", ids[at]), Mark("id", ids[at], source)] if ids[at] else []
+        return own + [Mark(kind, told[at]) for kind, told in points if kind in {"email", "phone"} and told[at]]  # type: ignore[arg-type]
+
+    return [at for at in range(rows.height) if forgotten.knows(marks(at))]
 
 
 def _converted(brought: PeopleImport, rows: pl.DataFrame) -> dict[int, int]:

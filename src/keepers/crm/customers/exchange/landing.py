@@ -28,7 +28,15 @@ from keepers.crm.customers.exchange.models import KEPT, PEOPLE, RELATIONS, Peopl
 from keepers.crm.customers.exchange.plans import Plan, new_fields
 from keepers.crm.customers.exchange.relating import relate_members, relate_people, relate_to_employers
 from keepers.crm.customers.exchange.resolving import users_called
-from keepers.crm.customers.exchange.staging import kinds_of_fields, pieces_of, plans_of, repeats_of, rows_path, texts_of
+from keepers.crm.customers.exchange.staging import (
+    kinds_of_fields,
+    pieces_of,
+    plans_of,
+    repeats_of,
+    rows_path,
+    spellings_in,
+    texts_of,
+)
 from keepers.crm.customers.exchange.tables import source_for, staging_of
 from keepers.crm.customers.models import CustomField, Tag
 from keepers.crm.people.models import User
@@ -67,7 +75,13 @@ def land(brought: PeopleImport, tell: Tell) -> None:
     for place, table in in_order(landing.tables):
         if table.is_people:
             with chunks.writing_much():
-                done = _land_people(landing, place, bringing_of(landing, plans[place]), done, total)
+                done = _land_people(
+                    landing,
+                    place,
+                    bringing_of(landing, plans[place], rows_path(staging_of(brought), place)),
+                    done,
+                    total,
+                )
     words.settle()
     children.look_anew()
     for place, table in in_order(landing.tables):
@@ -79,7 +93,8 @@ def land(brought: PeopleImport, tell: Tell) -> None:
         elif not table.is_people:
             _in_pieces(landing, KEPT, place, _each(keep, table=table, tables=landing.tables))
             done += _rows(brought, place)
-        _tell_texts(landing, place, table)
+        if table.is_people:
+            _tell_texts(landing, place, table)
         tell("landing", rows=done, bytes_read=done, bytes_total=total)
 
 
@@ -93,15 +108,22 @@ def _tell_texts(landing: Landing, place: int, table: Table) -> None:
             bulk_rows.change(RefusedRow, ("text",), part.select("pk", "text").rows())
 
 
-def bringing_of(landing: Landing, plan: Plan) -> Bringing:
-    """What the rows of a table are brought in with."""
+def bringing_of(landing: Landing, plan: Plan, rows: Path) -> Bringing:
+    """What the rows of a table are brought in with.
+
+    Args:
+        landing: that brings them in.
+        plan: of the table.
+        rows: its ready ones.
+    """
     brought = landing.brought
     teams = dict(User.objects.exclude(team=None).values_list("pk", "team_id"))
     fields = {field.key: field for field in CustomField.objects.filter(noun="customers")}
     user = landing.user
     own = user.pk if user and scope_of(user, Verb.CREATE, Noun.CUSTOMERS) < Scope.ALL else None
     owners = {name: pk for name, pk in brought.owners.items() if pk is not None}
-    return Bringing(brought, plan, fields, owners, teams, landing.at, own)
+    spellings = spellings_in(rows) if plan.names_employers else {}
+    return Bringing(brought, plan, fields, owners, teams, landing.at, own, spellings)
 
 
 def owners_in(paths: Iterable[Path]) -> dict[str, int | None]:
@@ -127,10 +149,11 @@ def _land_people(landing: Landing, place: int, bringing: Bringing, done: int, to
         customers = list(decided.known.values())
         piece.added = {"customers": chunks.runs(made)}
         employers = dict(zip([*made, *customers], [*new.employers(), *known.employers()], strict=True))
-        named = {pk: name for pk, name in employers.items() if name and pk not in decided.filled}
+        named = {pk: bringing.spelling_of(name) for pk, name in employers.items() if name and pk not in decided.filled}
         if named:
-            made += relate_to_employers(piece, bringing, named)
-            piece.added["customers"] = chunks.runs(made)
+            organisations = relate_to_employers(piece, bringing, named)
+            made += organisations
+            piece.added |= {"customers": chunks.runs(made), "organisations": len(organisations)}
         changes = updating.changes_of(bringing, known, customers, tags, filled=decided.filled)
         updating.update(piece, bringing, changes)
         changed([*made, *changes], at=landing.at)

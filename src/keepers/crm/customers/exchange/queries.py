@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow.parquet as pq
 from django.db.models import Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from keepers.crm.customers.exchange.layout import from_json
 from keepers.crm.customers.exchange.models import RELATIONS, KeptRecord, PeopleImport, RefusedRow
@@ -75,7 +76,8 @@ def accounts_of(brought: PeopleImport) -> list[dict[str, Any]]:
             if not table.is_people:
                 counts["created"] = told["ready"]
         counts["refused"] += told["refused"]
-        about = {"table": table, "noun": NOUN_WORDS[table.noun], "read": told["read"], "notes": told["notes"]}
+        notes = [*told["notes"], *_on_organisations(brought, number)]
+        about = {"table": table, "noun": NOUN_WORDS[table.noun], "read": told["read"], "notes": notes}
         found.append(about | counts)
     return found
 
@@ -83,6 +85,15 @@ def accounts_of(brought: PeopleImport) -> list[dict[str, Any]]:
 def totals_of(accounts: list[dict[str, Any]]) -> dict[str, int]:
     """All tables together."""
     return {name: sum(account[name] for account in accounts) for name in ("read", *COUNTS)}
+
+
+def _on_organisations(brought: PeopleImport, table: int) -> list[str]:
+    """How many organisations came with the people who work there, which no row of the table is."""
+    made = sum(filter(None, brought.pieces.filter(table=table).values_list("added__organisations", flat=True)))
+    told = ngettext(
+        "%(count)s organisation came with its people.", "%(count)s organisations came with their people.", made
+    )
+    return [told % {"count": f"{made:,}"}] if made else []
 
 
 def refused_rows(brought: PeopleImport) -> Iterator[tuple[str, int, str, str]]:

@@ -53,8 +53,11 @@ def relate_to_employers(piece: Piece, bringing: Bringing, employers: Mapping[int
         The organisations that were made.
     """
     names = dict.fromkeys(employers.values())
-    organisations = Customer.objects.filter(kind=Customer.Kind.ORGANISATION, name__in=chunks.listed(names))
-    known = dict(organisations.order_by("-pk").values_list("name", "pk"))  # of several the oldest
+    called = Customer.everyone.filter(kind=Customer.Kind.ORGANISATION, name__in=chunks.listed(names))
+    found = called.values_list("name", "pk", "merged_into")
+    # Of several the oldest; of those who were found to be another one, that one, if nobody else is called so.
+    found_last = sorted(found, key=lambda each: (each[2] is None, -each[1]))
+    known = {name: into or pk for name, pk, into in found_last}
     new = [name for name in names if name not in known]
     made = creating.create_organisations(bringing, new)
     known |= dict(zip(new, made, strict=True))
@@ -74,7 +77,8 @@ def relate_members(piece: Piece, table: Table, tables: Mapping[str, Table], rows
     for at in range(rows.height):
         person, other = customers.get(people.get(at, Pointer("", ""))), customers.get(others.get(at, Pointer("", "")))
         if person is None or other is None or person == other:
-            refused.append(RefusedRow(piece=piece, line=lines[at], reason=_("one of the two is not known here")))
+            refused.append(RefusedRow(piece=piece, line=lines[at], reason=_("one of the two is not known here"),
+                                      text=rows["id"][at] or ""))  # fmt: skip
         else:
             edges.append((person, other, "works-at"))
     RefusedRow.objects.bulk_create(refused)

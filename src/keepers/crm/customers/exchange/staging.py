@@ -15,8 +15,9 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from keepers.crm.customers.exchange.deciding import of_forgotten
 from keepers.crm.customers.exchange.kept_rows import KeptReader, pointer_columns
-from keepers.crm.customers.exchange.layout import Table, in_order, source_of
+from keepers.crm.customers.exchange.layout import Table, in_order
 from keepers.crm.customers.exchange.models import PeopleImport
 from keepers.crm.customers.exchange.plans import Plan, new_fields, plan_of
 from keepers.crm.customers.exchange.reading import Reader, Translation, pairs_of
@@ -25,7 +26,7 @@ from keepers.crm.customers.models import CustomField
 from keepers.ingest.ahead import ahead
 from keepers.ingest.sources import Source
 from keepers.loop.tombstones import forgotten_in
-from keepers.warehouse.tombstones import WHY, Kind, Mark
+from keepers.warehouse.tombstones import WHY
 
 Tell = Callable[..., None]
 
@@ -101,13 +102,19 @@ def _on_employers(reader: Reader | KeptReader, path: Path) -> list[str]:
     """That rows bring organisations along, where they do."""
     if not (isinstance(reader, Reader) and reader.plan.names_employers and path.exists()):
         return []
-    named = pl.read_parquet(path, columns=["works_at"])["works_at"].drop_nulls().n_unique()
+    named = len(spellings_in(path))
     told = ngettext(
         "An organisation is named as where people work; if nobody knows it yet, it comes with them.",
         "%(count)s organisations are named as where people work; those that nobody knows yet come with them.",
         named,
     )
     return [told % {"count": f"{named:,}"}] if named else []
+
+
+def spellings_in(path: Path) -> dict[str, str]:
+    """How ready rows first write where people work, by the same in small letters."""
+    names = pl.read_parquet(path, columns=["works_at"])["works_at"].drop_nulls().unique(maintain_order=True)
+    return {name.casefold(): name for name in reversed(names.to_list())}
 
 
 def translations_of(brought: PeopleImport, table: Table, tables: list[Table]) -> dict[str, Translation]:
@@ -203,14 +210,13 @@ def _read_through(
             staged.refused += refused.height
             read += block.bytes_read
             tell(read, staged.read)
-    source = source_of(brought.source, table.noun)
-    repeated = _set_repeats_aside(reader, source_for(brought, table), folder, place, source)
+    repeated = _set_repeats_aside(brought, reader, folder, place)
     staged.ready -= repeated
     staged.refused += repeated
     return staged
 
 
-def _set_repeats_aside(reader: Reader | KeptReader, rows: Source, folder: Path, place: int, source: str) -> int:
+def _set_repeats_aside(brought: PeopleImport, reader: Reader | KeptReader, folder: Path, place: int) -> int:
     """Refuse rows whose key an earlier row of the same file has; how many there were."""
     path = rows_path(folder, place)
     column = "key" if isinstance(reader, Reader) else "id"
@@ -224,28 +230,33 @@ def _set_repeats_aside(reader: Reader | KeptReader, rows: Source, folder: Path, 
     np.save(folder / f"{place}-repeats.npy", repeats.to_numpy())
     first = told.drop_nulls(column).group_by(column).agg(pl.col("line").first().alias("first"))
     again = told.filter(repeats).join(first, on=column, how="left", maintain_order="left")
-    known = _forgotten_among(again[column], source)
     words = _('it repeats "{}" of line {}')
     refused = again.select(
         line=pl.col("line").cast(pl.Int64),
-        reason=pl.when(known).then(pl.lit(WHY)).otherwise(pl.format(words, pl.col(column), pl.col("first"))),
+        reason=pl.format(words, pl.col(column), pl.col("first")),
+        text=pl.col(column),
     )
-    texts = texts_of(rows, refused["line"].filter(~known))
-    refused = refused.join(texts, on="line", how="left", maintain_order="left").fill_null("")
+    if isinstance(reader, Reader):
+        refused = _as_they_stand(
+            refused, source_for(brought, reader.plan.table), _forgotten(brought, reader, path, repeats)
+        )
     refused.write_parquet(folder / f"{place}-repeated.parquet")
     return refused.height
 
 
-def _forgotten_among(keys: pl.Series, source: str) -> pl.Series:
-    """Which keys are those of somebody who was forgotten."""
-    forgotten = forgotten_in(settings.WORKSPACE)
-    kinds: tuple[Kind, ...] = ("id", "email", "phone")
-    known = [
-        key
-        for key in (keys.unique() if forgotten else ())
-        if forgotten.knows([Mark("id", key, source), *(Mark(kind, key) for kind in kinds)])
-    ]
-    return keys.is_in(known)
+def _forgotten(brought: PeopleImport, reader: Reader, path: Path, chosen: pl.Series) -> list[int]:
+    """The places, among some ready rows, of those that tell of somebody who was forgotten."""
+    if not forgotten_in(settings.WORKSPACE):
+        return []
+    return of_forgotten(brought, reader.plan, pl.read_parquet(path).filter(chosen))
+
+
+def _as_they_stand(refused: pl.DataFrame, source: Source, forgotten: list[int]) -> pl.DataFrame:
+    """Refused rows with their text in their file; of who was forgotten without it."""
+    gone = pl.int_range(refused.height, eager=True).is_in(forgotten)
+    told = refused.with_columns(reason=pl.when(gone).then(pl.lit(WHY)).otherwise("reason")).drop("text")
+    texts = texts_of(source, told["line"].filter(~gone))
+    return told.join(texts, on="line", how="left", maintain_order="left").fill_null("")
 
 
 def texts_of(source: Source, lines: pl.Series) -> pl.DataFrame:
@@ -254,7 +265,16 @@ def texts_of(source: Source, lines: pl.Series) -> pl.DataFrame:
     for block in source.blocks([]) if len(lines) else ():
         told = block.line_numbers.cast(pl.Int64)
         at = told.is_in(lines.implode()).arg_true()
-        found.append(pl.DataFrame({"line": told[at], "text": pl.Series(block.text_of(at.to_list()), dtype=pl.String)}))
+        found.append(
+            pl.DataFrame(
+                {
+                    "line": told[at],
+                    "text": pl.Series(block.text_of(at.to_list()), dtype=pl.String).str.replace_all(
+                        "\0", "", literal=True
+                    ),
+                }
+            )
+        )
     return pl.concat(found)
 
 

@@ -1,5 +1,6 @@
 """Who customers are: people and organisations, their stages, and what other systems call them."""
 
+import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 _PRESENT = models.Q(merged_into__isnull=True)
 
 
-MADE_UP = "new-"  # ids of customers who were given none begin so
+MADE_UP = "new-"  # ids of customers who were given none begin so, before twelve digits or more
+_MADE_UP = re.compile(rf"{MADE_UP}[0-9a-f]{{12,}}$")
 
 
 class PresentCustomers(models.Manager["Customer"]):
@@ -105,12 +107,12 @@ class Customer(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name or self.given_key or _now("Somebody without a name")
+        return self.name or self.given_key or (_now("Somebody without a name") if self.key else "")
 
     @property
     def given_key(self) -> str:
         """The id that a system or somebody gave them; nothing where it was made up here."""
-        return "" if self.key.startswith(MADE_UP) else self.key
+        return "" if _MADE_UP.match(self.key) else self.key
 
     def save(self, **options: Any) -> None:
         """A new customer is found by their words at once."""
