@@ -73,12 +73,13 @@ def tell(*, at: datetime) -> int:
     told = 0
     while batch := _batch_begun() or _new_batch():
         rows = AcquisitionTold.objects.filter(batch=batch, landed_at=None)
-        typed = [_typed(row) for row in rows]
+        those = list(rows)
+        typed = [_typed(row) for row in those]
         with settings.WORKSPACE.opened() as store:
             land_acquisitions(store, typed, batch_id=batch)
         with transaction.atomic():
             told += rows.update(landed_at=at)
-            _keep_the_latest(batch)
+            _keep_the_latest([row.pk for row in those])
     _let_go()
     return told
 
@@ -119,9 +120,9 @@ def _write(now: dict[int, dict[str, Any]], at: datetime) -> None:
         transaction.on_commit(lambda: ask_for_telling(at + PATIENCE))
 
 
-def _keep_the_latest(batch: str) -> None:
+def _keep_the_latest(those: Collection[int]) -> None:
     """Of what landed, remember what was told last of each who is here: nothing where nothing is left to tell."""
-    landed = AcquisitionTold.objects.filter(batch=batch).exclude(customer=None)
+    landed = AcquisitionTold.objects.filter(among(those, "pk")).exclude(customer=None)
     last: dict[int | None, int] = dict(landed.order_by("pk").values_list("customer_id", "pk"))
     told = AcquisitionTold.objects.filter(among([pk for pk in last if pk is not None]), landed_at__isnull=False)
     pairs = told.values_list("pk", "customer_id")
@@ -132,8 +133,8 @@ def _keep_the_latest(batch: str) -> None:
 
 def _batch_begun() -> str:
     """A batch whose process died before it had landed."""
-    begun = AcquisitionTold.objects.filter(landed_at=None).exclude(batch="")
-    return begun.values_list("batch", flat=True).first() or ""
+    begun = AcquisitionTold.objects.filter(landed_at=None, batch__gt="")  # "is not empty" would walk all that wait
+    return begun.order_by("batch").values_list("batch", flat=True).first() or ""
 
 
 def _new_batch() -> str:

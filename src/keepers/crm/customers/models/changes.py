@@ -85,13 +85,16 @@ class AcquisitionTold(models.Model):
 
     customer = models.ForeignKey(Customer, on_delete=models.SET_NULL, null=True, related_name="+")
     told: models.JSONField[Any, Any] = models.JSONField()  # of `customer_attributes`; the primary key is its version
-    batch = models.CharField(max_length=40, blank=True, db_index=True)
-    landed_at = models.DateTimeField(null=True, db_index=True)
+    batch = models.CharField(max_length=40, blank=True)
+    landed_at = models.DateTimeField(null=True)
 
     class Meta:
-        """As they were told."""
+        """As they were told. Those that wait or are on their way are found by their batch."""
 
         ordering: ClassVar[list[str]] = ["pk"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["batch", "id"], condition=models.Q(landed_at=None), name="acquisitions_on_their_way")
+        ]
 
     def __str__(self) -> str:
         return f"{self.told['external_id']} v{self.pk}"
