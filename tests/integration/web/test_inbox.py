@@ -237,6 +237,27 @@ def test_what_a_sent_act_says_is_found_by_whoever_sees_it_on_the_timeline(
     assert (found("looms"), found("wool"), found("fair")) == ([], [("Asked about wool", "Ada Novak")], [])
 
 
+def test_a_worker_killed_between_the_words_of_two_acts_writes_both_once(
+    workspace: Workspace, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(draining, "TEXTS_AT_ONCE", 1)
+    receive(Kind.INTERACTIONS, "phone", [call("a", title="Looms"), call("b", title="Wool")], by=alice, at=NOW)
+    keep, kept = draining.keep_texts, []
+
+    def die_at_the_second(*arguments: Any) -> None:
+        if kept:
+            raise Killed
+        kept.append(keep(*arguments))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(draining, "keep_texts", die_at_the_second)
+        with pytest.raises(Killed):
+            drain(at=NOW)
+    assert [text.title for text in SentText.objects.all()] == ["Looms"]
+    assert drain(at=NOW) == 2
+    assert {text.title for text in SentText.objects.all()} == {"Looms", "Wool"}
+
+
 def test_nothing_comes_in_of_somebody_who_was_forgotten(workspace: Workspace, alice: User) -> None:
     marks = frozenset({Mark("id", "C9"), Mark("email", "ada@example.com")})
     raise_tombstones(workspace, Subject(Names(frozenset({"C9"}), frozenset()), marks), at=NOW)

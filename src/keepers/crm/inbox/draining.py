@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import F
 from django_tasks import task
 
+from keepers.crm.customers.chunks import Pace
 from keepers.crm.data.models import ImportAct, Upload
 from keepers.crm.inbox.models import InboxBatch, InboxItem, InboxRow, Kind
 from keepers.crm.inbox.texts import keep_texts
@@ -31,6 +32,7 @@ from keepers.warehouse.tombstones import Forgotten
 
 ROWS_A_BATCH = 20_000
 AT_ONCE = 500
+TEXTS_AT_ONCE = 1_000  # written in some 50 ms
 PATIENCE = timedelta(seconds=30)  # rows are gathered so long, so that the warehouse gets few and larger commits
 BEGINS = "inbox-"
 
@@ -100,6 +102,8 @@ def _land(batch: InboxBatch, at: datetime) -> int:
     taken, is_import = [row for row in rows if not row.problem], False
     if taken:
         is_import = _bring[Kind(batch.kind)](batch, taken, [row for row in rows if row.problem], at)
+    if batch.kind == Kind.INTERACTIONS:
+        _keep_texts(batch, taken)
     with transaction.atomic():
         if not InboxBatch.objects.filter(pk=batch.pk, landed_at=None).update(
             landed_at=at, things=len(taken), refused=len(rows) - len(taken), is_import=is_import
@@ -109,10 +113,7 @@ def _land(batch: InboxBatch, at: datetime) -> int:
         for row, item in zip(taken, items, strict=True):
             item.landed_version, item.landed_at, item.batch = row.version, at, batch
         InboxItem.write(items, ["landed_version", "landed_at", "batch"])
-        forgotten = forgotten_in(settings.WORKSPACE)
-        if batch.kind == Kind.INTERACTIONS:
-            _keep_texts(batch, taken, forgotten)
-        _let_come_again(batch, taken, forgotten)
+        _let_come_again(batch, taken, forgotten_in(settings.WORKSPACE))
         done = InboxRow.objects.filter(batch=batch)
         if not is_import and batch.kind == Kind.ORDERS:
             done.exclude(problem="").update(batch=None)  # they wait for an import that shows them
@@ -121,11 +122,20 @@ def _land(batch: InboxBatch, at: datetime) -> int:
     return len(taken)
 
 
-def _keep_texts(batch: InboxBatch, rows: Sequence[InboxRow], forgotten: Forgotten) -> None:
-    """What the acts say, but for those of somebody who was forgotten, whose were left out."""
-    zone = ZoneInfo(batch.timezone)
-    landed = [row for row in rows if not is_of(forgotten, row.body, batch.source)]
-    keep_texts(landed, {row.pk: moment_of(row.body["happened_at"], zone) for row in landed})
+def _keep_texts(batch: InboxBatch, rows: Sequence[InboxRow]) -> None:
+    """What the acts say, some at a time, but for those of somebody who was forgotten, whose were left out.
+
+    A process that dies in between writes all of it again. Another one that lands the same batch may be ahead: what is
+    told anew by later batches is left to them.
+    """
+    zone, pace = ZoneInfo(batch.timezone), Pace()
+    for start in range(0, len(rows), TEXTS_AT_ONCE):
+        with pace.transaction():
+            if InboxBatch.objects.select_for_update().filter(pk=batch.pk, landed_at=None).first() is None:
+                return
+            forgotten = forgotten_in(settings.WORKSPACE)
+            some = [row for row in rows[start : start + TEXTS_AT_ONCE] if not is_of(forgotten, row.body, batch.source)]
+            keep_texts(some, {row.pk: moment_of(row.body["happened_at"], zone) for row in some})
 
 
 def _let_come_again(batch: InboxBatch, rows: Sequence[InboxRow], forgotten: Forgotten) -> None:

@@ -27,7 +27,7 @@ class Sent:
 
 
 def keep_texts(rows: Sequence[InboxRow], happened: Mapping[int, datetime]) -> None:
-    """Write down what acts say, the newest version of each; call it inside the transaction that says that they landed.
+    """Write down what acts say, the newest version of each; call it in a transaction before which none has landed.
 
     Args:
         rows: of acts that landed, in the order in which they were told.
