@@ -121,7 +121,12 @@ OF_TABLES_LIKE_A_DATABASE = OF_MANY_TABLES | {
     ),
     "email_addresses.csv": OF_MANY_TABLES["email_addresses.csv"] + "eeee-4,ada@third.example.com,0,0\n",
     "email_addr_bean_rel.csv": OF_MANY_TABLES["email_addr_bean_rel.csv"] + "bbbb-4,eeee-4,cccc-1,Contacts,0,0\n",
-    "emails.csv": "id,name,date_sent_received,status,parent_id,deleted\nmmmm-1,Our offer,2024-03-04 10:00:00,sent,cccc-1,0\n",
+    "opportunities.csv": OF_MANY_TABLES["opportunities.csv"] + "oooo-2,Bobbins,80,Won,2024-03-02,0\n",
+    "accounts_opportunities.csv": "id,opportunity_id,account_id,deleted\naoao-1,oooo-2,aaaa-1,0\n",
+    "emails.csv": (
+        "id,name,date_sent_received,status,parent_id,deleted\nmmmm-1,Our offer,2024-03-04 10:00:00,sent,cccc-1,0\n"
+        "mmmm-2,About the bobbins,2024-03-07 10:00:00,sent,oooo-2,0\n"
+    ),
     "emails_text.csv": "email_id,from_addr,description,deleted\nmmmm-1,us@example.com,The looms are cheaper now,0\n",
     "calls.csv": "id,name,date_start,status,contact_id\n1,About the price,2024-03-05 10:00:00,Held,cccc-1\n",
     "meetings.csv": "id,name,date_start,status,contact_id\n1,At the fair,2024-03-06 10:00:00,Held,cccc-2\n",

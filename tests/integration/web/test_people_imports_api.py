@@ -50,11 +50,10 @@ def test_files_go_through_five_steps_and_back_without_a_trace(alice: User) -> No
     assert (began["step"], began["files"], began["problems"]) == ("recognised", ["contacts.csv"], [])
     mapping = told(program("GET", f"{at}/mapping"))
     assert {column["header"]: column["role"] for column in mapping["tables"][0]["columns"]} == {
-        "Contact Id": "new:text", "Name": "name", "E-mail": "email", "Phone": "phone", "Shoe size": "new:number",
+        "Contact Id": "id", "Name": "name", "E-mail": "email", "Phone": "phone", "Shoe size": "new:number",
         "Owner": "owner",
     }  # fmt: skip
-    ids = {"header": "Contact Id", "role": "id"}
-    sizes = {"name": "contacts.csv", "key": "id", "columns": [{"header": "Shoe size", "role": "new:text"}, ids]}
+    sizes = {"name": "contacts.csv", "key": "id", "columns": [{"header": "Shoe size", "role": "new:text"}]}
     decided = told(program("PUT", f"{at}/mapping", {"source": "fair", "region": "AT", "tables": [sizes]}))
     assert (decided["source"], decided["tables"][0]["key"], decided["tables"][0]["columns"][4]["role"]) == (
         "fair", "id", "new:text",

@@ -43,7 +43,7 @@ def test_what_came_in_twice_changes_nothing_and_taken_back_leaves_no_trace_anywh
     began = brought(desk, files, consent_source="their system")
     counted = totals(began)
     assert counted["read"] == sum(counted[name] for name in ("created", "updated", "same", "refused"))
-    assert len(answers(desk)["customer_acts"]) == 3
+    assert len(answers(desk)["customer_acts"]) == 4
     landed = dump()
     again = brought(desk, files, consent_source="their system")
     assert totals(again) == {**counted, "created": 0, "updated": 0, "same": counted["read"] - counted["refused"]}
@@ -61,6 +61,7 @@ def test_each_table_has_ids_of_its_own_addresses_come_in_their_order_and_a_lead_
     acts = KeptRecord.objects.filter(noun="activities").values_list("kind", "title", "body", "customer__name")
     assert set(acts) == {
         ("e-mail", "Our offer", "The looms are cheaper now", "Ada Novak"),  # the text is in a table that only adds it
+        ("e-mail", "About the bobbins", "", "Alpha"),  # of a deal that nobody but an organisation has
         ("call", "About the price", "", "Ada Novak"),
         ("meeting", "At the fair", "", "Ben Kos"),
     }

@@ -57,7 +57,7 @@ class Bringing:
     @property
     def source(self) -> str:
         """Under which the table's ids are known."""
-        return source_of(self.brought.source, self.plan.table.noun)
+        return source_of(self.brought.source, self.plan.table.known_as)
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ def of_forgotten(brought: PeopleImport, plan: Plan, rows: pl.DataFrame) -> list[
     forgotten = forgotten_in(settings.WORKSPACE)
     if not forgotten or not rows.height:
         return []
-    source = source_of(brought.source, plan.table.noun)
+    source = source_of(brought.source, plan.table.known_as)
     ids = rows["id"].to_list()
     points = [(contact.kind, rows[f"c{number}_value"].to_list()) for number, contact in enumerate(plan.contacts)]
 

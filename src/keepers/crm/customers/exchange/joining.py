@@ -5,11 +5,13 @@ Systems that keep e-mail addresses, tags, own fields, or who takes part in what 
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import permutations
 
 import polars as pl
 
 from keepers.crm.customers.exchange import cells
-from keepers.crm.customers.exchange.layout import PEOPLE, Join, Table
+from keepers.crm.customers.exchange.headers import is_own_id, naming, stem_of
+from keepers.crm.customers.exchange.layout import PEOPLE, WITH_CUSTOMERS, Join, Table
 from keepers.crm.customers.exchange.reading import deleted_in
 from keepers.crm.customers.exchange.recognition import Sampled, are_addresses, are_numbers, recognised
 from keepers.crm.customers.exchange.vocabulary import ASIDE_NAMES, REFUSALS
@@ -24,6 +26,7 @@ _ADDRESSES = ("email_address", "email_address_2", "email_address_3")  # what the
 _NUMBERS = ("phone_number", "phone_other")
 _KNOWN = ("members", "lines", "orders")  # which name rows of others, and are something of their own
 _WITH_PEOPLE = ("deals", "tickets", "tasks", "activities", "orders")
+_ABOUT_OTHERS = ("tasks", "activities")  # what may be about a deal, and so of its customers
 _UNNAMED = ("other", "activities")  # what a table of addresses is taken for by its name: "email" is also a mail
 _OF_NUMBERS = {"phone", "telephone", "telefon", "mobile"}  # in the name of a table of numbers
 _SMALL = r"^\d{1,7}$"
@@ -98,14 +101,22 @@ def joined(sampled: Sequence[Sampled]) -> list[Sampled]:
     tables, joins = dict[str, Table](), dict[str, list[Join]]()
     tables |= {name: recognised(raw[name], each.rows, "other") for name, each in named.items() if _reached_at(each)}
     ids = {name: found for name, each in named.items() if (found := _ids(each)) is not None}
+    numbered = [each for each in named.values() if _has_numbers(each)]
     own = {name: of for name, of in ids.items() if not _has_ids_of_others(named[name])}
     for name, each in named.items():
-        to = {header: names for header in each.rows.columns if (names := _pointed_to(each, header, ids, own))}
+        to = {
+            header: names
+            for header in each.rows.columns
+            if (names := _named_in(each, header, numbered) or _pointed_to(each, header, ids, own))
+        }
         for here, owners in to.items():
-            if _only_adds(each, here, ids):
+            if _only_adds(each, here, owners, named):
                 tables[name] = recognised(raw[name], each.rows, "other")
                 for header in _added_by(each, here):
                     joins.setdefault(owners[0], []).append(_join(named[owners[0]], header, name, here, header))
+        for owner, join in _several_of_one(each, to, named):
+            tables[name] = recognised(raw[name], each.rows, "other")
+            joins.setdefault(owner, []).append(join)
         if (
             name not in tables
             and each.table.noun not in _KNOWN
@@ -113,7 +124,8 @@ def joined(sampled: Sequence[Sampled]) -> list[Sampled]:
             and not any(each.table.header_of(role) for role in _TELLING)
         ):
             nouns = {named[other].table.noun for others in to.values() for other in others}
-            is_relation = "organisations" in nouns and nouns <= {"organisations", "people", "leads"}
+            people = nouns - {"other", "users"}
+            is_relation = "organisations" in people and people < {*PEOPLE, ""} and len(people) > 1
             tables[name] = recognised(raw[name], each.rows, "relations" if is_relation else "other")
             for owner, join in _by_way_of(name, to, named):
                 joins.setdefault(owner, []).append(join)
@@ -129,31 +141,57 @@ def joined(sampled: Sequence[Sampled]) -> list[Sampled]:
 
 
 def _with_joins(raw: Table, each: Sampled, joins: Sequence[Join], rows: Rows) -> Sampled:
-    once = {join.header: join for join in reversed(joins) if join.header not in each.rows.columns}
+    once: dict[str, Join] = {}
+    for join in joins:
+        own = join.header in each.rows.columns and _says_in_its_own_words(join)
+        called = f"{join.through}: {join.header}" if own or _is_of_another(once.get(join.header), join) else join.header
+        if called not in each.rows.columns:
+            once.setdefault(called, replace(join, header=called))
     wider = _wider(each.rows, told_by(once.values(), rows))
     return Sampled(replace(recognised(raw, wider, each.table.noun), joins=tuple(once.values())), wider)
+
+
+def _says_in_its_own_words(join: Join) -> bool:
+    """Whether a column only says whose a row is, which several tables may; other columns fill what is not there."""
+    return not join.several and not join.to and join.header == join.there
+
+
+def _is_of_another(known: Join | None, join: Join) -> bool:
+    return known is not None and known.through != join.through and _says_in_its_own_words(join)
 
 
 def _by_way_of(
     through: str, to: Mapping[str, Sequence[str]], named: Mapping[str, Sampled]
 ) -> Iterator[tuple[str, Join]]:
     """What a table that names rows of two tells of the first by the second."""
-    for here, owners in to.items():
-        for there, others in to.items():
-            for owner in owners if here != there else ():
-                mine, other = named[owner], named[others[0]]
-                reached = _reached_at(other)
-                if mine.table.noun in (*PEOPLE, "users") and reached is not None:
-                    for place, header in enumerate(reached.called):
-                        yield owner, _join(mine, header, through, here, there, other, reached.header, place=place)
-                    for header in other.rows.columns if reached.called == _ADDRESSES else ():
-                        if plain(header) in REFUSALS:
-                            yield owner, _join(mine, header, through, here, there, other, header)
-                elif mine.table.is_people and (label := _label(other)) is not None:
-                    yield owner, _join(mine, "tags", through, here, there, other, label, several=True)
-                elif other.table.is_people and mine.table.noun in _WITH_PEOPLE:
-                    header = f"{there} ({through})" if there in mine.rows.columns else there  # its own may be empty
-                    yield owner, _join(mine, header, through, here, there)
+    for here, there in permutations(to, 2):
+        if not _together(named[through], here, there):
+            continue
+        for owner in to[here]:
+            mine, other = named[owner], named[to[there][0]]
+            reached = _reached_at(other)
+            if mine.table.noun in (*PEOPLE, "users") and reached is not None:
+                for place, header in enumerate(reached.called):
+                    yield owner, _join(mine, header, through, here, there, other, reached.header, place=place)
+                for header in other.rows.columns if reached.called == _ADDRESSES else ():
+                    if plain(header) in REFUSALS:
+                        yield owner, _join(mine, header, through, here, there, other, header)
+            elif mine.table.is_people and (label := _label(other)) is not None:
+                yield owner, _join(mine, "tags", through, here, there, other, label, several=True)
+            elif _says_whose(mine, other):
+                yield owner, _join(mine, there, through, here, there)
+
+
+def _together(through: Sampled, here: str, there: str) -> bool:
+    """Whether some row of a table names both."""
+    both = [cells.text_of(through.rows[header]).is_not_null() for header in (here, there)]
+    return bool((both[0] & both[1]).any())
+
+
+def _says_whose(mine: Sampled, other: Sampled) -> bool:
+    """Whether rows of the second say whose rows of the first are, themselves or by whose they are."""
+    of_people = other.table.is_people and mine.table.noun in _WITH_PEOPLE
+    return of_people or (other.table.noun in WITH_CUSTOMERS and mine.table.noun in _ABOUT_OTHERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +206,7 @@ def _reached_at(other: Sampled) -> _Reached | None:
     """How people are reached by a table that holds nothing else; none where it does."""
     if other.table.noun not in _UNNAMED:
         return None
-    words = {word.removesuffix("s") for word in words_of(_stem(other))}
+    words = {word.removesuffix("s") for word in words_of(stem_of(other.table))}
     kinds = ((_ADDRESSES, True, are_addresses), (_NUMBERS, bool(words & _OF_NUMBERS), are_numbers))
     found = (
         _Reached(header, called)
@@ -184,7 +222,9 @@ def _reached_at(other: Sampled) -> _Reached | None:
 def _label(other: Sampled) -> str | None:
     """Where the rows of a table of labels are called something."""
     return (
-        other.table.header_of("title") if "tag" in {word.removesuffix("s") for word in words_of(_stem(other))} else None
+        other.table.header_of("title")
+        if "tag" in {word.removesuffix("s") for word in words_of(stem_of(other.table))}
+        else None
     )
 
 
@@ -194,7 +234,7 @@ def _join(
 ) -> Join:  # fmt: skip
     key = mine.table.header_of("id") or ""
     if other is None:
-        return Join(header, key, through, here, there)
+        return Join(header, key, through, here, there, several=several, place=place)
     to, at = other.table.name, other.table.header_of("id") or ""
     return Join(header, key, through, here, there, to, at, wanted, several, place)
 
@@ -219,15 +259,64 @@ def _pointed_to(
     told = frozenset(cells.text_of(each.rows[header]).drop_nulls().to_list())
     found = {name: len(told & of) for name, of in ids.items() if name != each.table.name}
     enough = min(FEWEST, max(1, len(told)))
+    if sum(found.values()) > len(told) and all(cell.isdigit() for cell in told):
+        return []  # numbers that mean rows of several tables
     return sorted((name for name, count in found.items() if count >= enough), key=lambda name: -found[name])
 
 
-def _only_adds(each: Sampled, here: str, ids: Mapping[str, frozenset[str]]) -> bool:
+def _named_in(each: Sampled, header: str, numbered: Sequence[Sampled]) -> list[str]:
+    """The table of those with numbers for ids that a column names, where most of its cells stand in it."""
+    if header in each.table.split_columns or (header == each.table.header_of("id") and not _has_ids_of_others(each)):
+        return []
+    told = frozenset(cells.text_of(each.rows[header]).drop_nulls().to_list())
+    ranked = [
+        (clear, len(told & _cells_of(other)), other.table.name)
+        for other in numbered
+        if other.table.name != each.table.name and (clear := naming(header, other.table, of=each.table))
+    ]
+    best = max(ranked, default=(0, 0, ""))
+    return [best[2]] if best[1] >= max(1, len(told) / 2) else []
+
+
+def _has_numbers(each: Sampled) -> bool:
+    """Whether the ids of a table are numbers, which others may have by chance."""
+    told = _cells_of(each)
+    return bool(told) and all(cell.isdigit() for cell in told)
+
+
+def _cells_of(other: Sampled) -> frozenset[str]:
+    header = other.table.header_of("id")
+    return frozenset(cells.text_of(other.rows[header]).drop_nulls().to_list()) if header else frozenset()
+
+
+def _several_of_one(
+    each: Sampled, to: Mapping[str, Sequence[str]], named: Mapping[str, Sampled]
+) -> Iterator[tuple[str, Join]]:
+    """What a table tells of people, several rows of each: labels, e-mail addresses or telephone numbers."""
+    here, owners = next(iter(to.items()), ("", ()))
+    if len(to) != 1 or not named[owners[0]].table.is_people:
+        return
+    mine, name, label = named[owners[0]], each.table.name, _label(each)
+    if label is not None and label not in to:
+        yield owners[0], _join(mine, "tags", name, here, label, several=True)
+    elif (reached := _reached_at(each)) is not None:
+        called = reached.called
+        own = mine.table.header_of("email" if called == _ADDRESSES else "phone")
+        begin = 0
+        if own is not None:  # the first of them is in its own table, and may be here again
+            there = cells.text_of(each.rows[reached.header]).str.to_lowercase().implode()
+            known = cells.text_of(mine.rows[own]).drop_nulls().str.to_lowercase()
+            called, begin = called[1:], int((known.is_in(there).mean() or 0.0) > 0.5)  # type: ignore[operator]
+        for place, header in enumerate(called, start=begin):
+            yield owners[0], _join(mine, header, name, here, reached.header, place=place)
+
+
+def _only_adds(each: Sampled, here: str, owners: Sequence[str], named: Mapping[str, Sampled]) -> bool:
     """Whether each row says more of one row of another table: its first column is the id there."""
     if here != each.rows.columns[0] or not (plain(here) in _OWN_KEYS or _has_ids_of_others(each)):
         return False
     told = frozenset(cells.text_of(each.rows[here]).drop_nulls().to_list())
-    most = max((len(told & of) for name, of in ids.items() if name != each.table.name), default=0)
+    most = max(len(told & _cells_of(named[owner])) for owner in owners)
     return len(told) == each.rows.height and most >= MOST_ADDED * len(told)
 
 
@@ -235,15 +324,12 @@ def _has_ids_of_others(each: Sampled) -> bool:
     """Whether the ids of a table that is called nothing may be those of another, as those of the texts of e-mails."""
     first = each.rows.columns[0]
     called = any(each.table.header_of(role) for role in ("title", "name", "first_name", "last_name"))
-    return first == each.table.header_of("id") and plain(first) not in _OWN_KEYS and not called
+    is_own = plain(first) in _OWN_KEYS or is_own_id(first, stem_of(each.table))
+    return first == each.table.header_of("id") and not is_own and not called
 
 
 def _added_by(each: Sampled, here: str) -> list[str]:
     return [header for header in each.rows.columns if header != here and plain(header) not in ASIDE_NAMES]
-
-
-def _stem(each: Sampled) -> str:
-    return (each.table.sheet or each.table.file).rsplit(".", 1)[0]
 
 
 def _pairs(block: pl.DataFrame, key: str, value: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from django.db.models import Q
 from keepers.crm.customers import bulk_rows, chunks
 from keepers.crm.customers.exchange import children
 from keepers.crm.customers.exchange.kept_rows import PointerColumn, pointer_columns
-from keepers.crm.customers.exchange.layout import Table
+from keepers.crm.customers.exchange.layout import WITH_CUSTOMERS, Table
 from keepers.crm.customers.exchange.models import KeptRecord, PeopleImport, Piece
 from keepers.crm.customers.exchange.resolving import Pointer, customers_pointed_to
 from keepers.crm.customers.exchange.telling import NOUN, columns_of, is_act, tell_acts
@@ -20,6 +20,7 @@ from keepers.crm.customers.exchange.vocabulary import SEVERAL_KINDS, word_for
 
 COLUMNS = ("noun", "kind", "source", "external_id", "customer_id", "organisation_id", "at", "title", "body", "status",
            "amount", "actor_name", "data")  # fmt: skip
+Whose = tuple[int | None, int | None]  # the person, or whoever it is of, and the organisation beside them
 _COMPARED = (
     "source",
     "customer_id",
@@ -95,11 +96,36 @@ def _records(piece: Piece, table: Table, tables: list[Table], rows: pl.DataFrame
         for at, value in enumerate(rows[f"p{number}"].to_list()):
             if value:
                 told[at, number] = Pointer(pointer.noun, value)
-    customers = customers_pointed_to(piece.of.source, told.values())
+    source = piece.of.source
+    customers = customers_pointed_to(source, told.values())
+    about = _about(source, pointers, {key: of for key, of in told.items() if of not in customers})
     return [
-        _record(piece, table, row, _whose(at, pointers, told, customers))
+        _record(piece, table, row, _whose(at, pointers, told, customers, about))
         for at, row in enumerate(rows.iter_rows(named=True))
     ]
+
+
+def _about(
+    source: str, pointers: Sequence[PointerColumn], told: Mapping[tuple[int, int], Pointer]
+) -> dict[tuple[int, int], Whose]:
+    """Whose those things are that rows are about, such as a deal; whole numbers say it where their column does."""
+    found = dict[tuple[int, int], Whose]()
+    for number, pointer in enumerate(pointers):
+        ids = {key: of.value for key, of in told.items() if key[1] == number}
+        if pointer.about is not None:
+            known = KeptRecord.objects.filter(source=kept_source(source, pointer.about), noun=pointer.about.noun)
+        else:
+            known = KeptRecord.objects.filter(Q(source=source) | Q(source__startswith=f"{source}:"))
+            known = known.filter(noun__in=WITH_CUSTOMERS)
+            ids = {key: value for key, value in ids.items() if not value.isdigit()}
+        whose = {
+            value: (customer, organisation)
+            for value, customer, organisation in known.filter(external_id__in=set(ids.values()))
+            .exclude(customer=None)
+            .values_list("external_id", "customer_id", "organisation_id")
+        }
+        found |= {key: whose[value] for key, value in ids.items() if value in whose}
+    return found
 
 
 def _whose(
@@ -107,8 +133,9 @@ def _whose(
     pointers: Sequence[PointerColumn],
     told: Mapping[tuple[int, int], Pointer],
     customers: Mapping[Pointer, int],
-) -> tuple[int | None, int | None]:
-    """The person and the organisation of a row."""
+    about: Mapping[tuple[int, int], Whose],
+) -> Whose:
+    """The person and the organisation of a row; where nothing says it, those of what it is about."""
     person = organisation = None
     for number, pointer in enumerate(pointers):
         found = customers.get(told[at, number]) if (at, number) in told else None
@@ -116,10 +143,12 @@ def _whose(
             organisation = organisation or found
         else:
             person = person or found
-    return person, organisation
+    if person or organisation:
+        return person, organisation
+    return next((about[at, number] for number in range(len(pointers)) if (at, number) in about), (None, None))
 
 
-def _record(piece: Piece, table: Table, row: dict[str, Any], whose: tuple[int | None, int | None]) -> dict[str, Any]:
+def _record(piece: Piece, table: Table, row: dict[str, Any], whose: Whose) -> dict[str, Any]:
     person, organisation = whose
     amount = None if row["amount"] is None else round(Decimal(repr(row["amount"])), 4)
     return {

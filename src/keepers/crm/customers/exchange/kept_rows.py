@@ -10,7 +10,7 @@ import polars as pl
 from django.utils.translation import gettext as _
 
 from keepers.crm.customers.exchange import cells
-from keepers.crm.customers.exchange.layout import PEOPLE, Table
+from keepers.crm.customers.exchange.layout import PEOPLE, WITH_CUSTOMERS, Table
 from keepers.crm.customers.exchange.reading import Translation, Unfit, deleted_in, refused
 from keepers.ingest.identifiers import to_ids
 from keepers.ingest.sources import Block, Source
@@ -35,11 +35,13 @@ class PointerColumn:
 
     noun: the kind of table that it points to; empty where only its name tells
     is_organisation: whether it points to an organisation
+    about: the table of what has no desk that it points to, whose customers the row's are where nothing else says it
     """
 
     header: str
     noun: str
     is_organisation: bool
+    about: Table | None = None
 
 
 def pointer_columns(table: Table, tables: Mapping[str, Table]) -> list[PointerColumn]:
@@ -48,7 +50,9 @@ def pointer_columns(table: Table, tables: Mapping[str, Table]) -> list[PointerCo
     for column in table.columns:
         to = tables.get(column.link.table) if column.link else None
         if to is not None and to.noun in PEOPLE:
-            found.append(PointerColumn(column.header, to.noun, to.noun == "organisations"))
+            found.append(PointerColumn(column.header, to.known_as, to.noun == "organisations"))
+        elif to is not None and to.noun in WITH_CUSTOMERS and to.identity and to.name != table.name:
+            found.append(PointerColumn(column.header, to.noun, is_organisation=False, about=to))
         elif to is None and column.role in {"person", "organisation"}:
             noun = "organisations" if column.role == "organisation" else ""
             found.append(PointerColumn(column.header, noun, column.role == "organisation"))
@@ -89,8 +93,8 @@ class KeptReader:
             "id": self._id(rows),
             "title": self._title(rows).str.slice(0, 255),
             "body": self._text("body", rows).str.slice(0, LONGEST_CELL),
-            "status": self._text("status", rows).fill_null(self._text("outcome", rows)).str.slice(0, 120),
-            "actor": self._actor(rows).str.slice(0, 150),
+            "status": self._named("status", rows).fill_null(self._named("outcome", rows)).str.slice(0, 120),
+            "actor": self._named("owner", rows).str.slice(0, 150),
             "at": self._moment(rows, lines),
             "amount": self._amount(rows, lines),
             "kind": self._kind(rows),
@@ -123,8 +127,9 @@ class KeptReader:
         header = self.table.header_of(role)
         return cells.text_of(rows[header]) if header else cells.nothing(rows.height)
 
-    def _actor(self, rows: pl.DataFrame) -> pl.Series:
-        header, told = self.table.header_of("owner"), self._text("owner", rows)
+    def _named(self, role: str, rows: pl.DataFrame) -> pl.Series:
+        """The cells of a role, or what another table calls what they stand for."""
+        header, told = self.table.header_of(role), self._text(role, rows)
         return self.names[header].of(told).fill_null(told) if header is not None and header in self.names else told
 
     def _title(self, rows: pl.DataFrame) -> pl.Series:
@@ -162,7 +167,7 @@ class KeptReader:
         if noun != "activities":
             return cells.same(_KINDS.get(noun, "note"), rows.height)
         named = kind_called(self.table.sheet or self.table.file) or "note"
-        told = self._text("kind", rows)
+        told = self._named("kind", rows)
         known = {word: kind_called(word) or named for word in told.drop_nulls().unique().to_list()}
         if not known:
             return cells.same(named, rows.height)

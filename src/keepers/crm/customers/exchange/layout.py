@@ -7,14 +7,16 @@ from typing import Any
 
 PEOPLE = ("organisations", "people", "leads")  # tables whose rows become customers, in the order they come in
 KEPT_IN_ORDER = (
-    "campaigns", "products", "orders", "deals", "lines", "tickets", "tasks", "activities", "members", "other",
+    "campaigns", "products", "deals", "orders", "lines", "tickets", "tasks", "activities", "members", "other",
 )  # fmt: skip
+WITH_CUSTOMERS = ("deals", "orders", "tickets")  # what other rows may be about: they are of the same customers
 NOUNS = ("users", *PEOPLE, "relations", *KEPT_IN_ORDER)
 ASIDE = ""
 NEW_FIELD, OLD_FIELD = (
     "new:",
     "field:",
 )  # before the kind of a custom field to be made, and the key of one that is there
+_NESTED = frozenset({"columns", "notes", "joins", "splits"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,22 @@ class Join:
 
 
 @dataclass(frozen=True, slots=True)
+class Split:
+    """A column of those cells of another that point to one kind of thing, where a third says to which kind each does.
+
+    header: what it is called
+    cells: the column whose cells it has
+    kinds: the column that says of which kind they are
+    kind: the kind, as it stands there
+    """
+
+    header: str
+    cells: str
+    kinds: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """One table of an import.
 
@@ -76,6 +94,8 @@ class Table:
     identity: the role of the column that tells its rows apart; empty where none does
     key: by which known customers are found: that of `identity`, or another role
     joins: the columns that other tables of the import add to it
+    splits: the columns that it has by the kinds of what one of its own points to
+    apart: the name of its ids, where another table of the same noun has the same numbers for others; else empty
     """
 
     name: str
@@ -90,6 +110,18 @@ class Table:
     key: str = ""
     notes: tuple[str, ...] = ()
     joins: tuple[Join, ...] = ()
+    splits: tuple[Split, ...] = ()
+    apart: str = ""
+
+    @property
+    def known_as(self) -> str:
+        """What tells its ids from those of other tables of the import."""
+        return f"{self.noun}:{self.apart}" if self.apart else self.noun
+
+    @property
+    def split_columns(self) -> frozenset[str]:
+        """The columns that are split by kind, and so point nowhere themselves."""
+        return frozenset(split.cells for split in self.splits)
 
     @property
     def is_people(self) -> bool:
@@ -130,17 +162,18 @@ def in_order(tables: Iterable[Table]) -> list[tuple[int, Table]]:
     return sorted(enumerate(tables), key=lambda numbered: (NOUNS.index(numbered[1].noun), numbered[0]))
 
 
-def source_of(source: str, noun: str) -> str:
+def source_of(source: str, known_as: str) -> str:
     """The name under which ids of a table are known: systems number people and organisations each for themselves."""
-    return f"{source}:{noun}"
+    return f"{source}:{known_as}"
 
 
 def _table(kept: Mapping[str, Any]) -> Table:
     known = {each.name for each in fields(Table)}
     columns = tuple(_column(column) for column in kept["columns"])
-    rest = {name: value for name, value in kept.items() if name in known and name not in {"columns", "notes", "joins"}}
+    rest = {name: value for name, value in kept.items() if name in known and name not in _NESTED}
     joins = tuple(Join(**join) for join in kept.get("joins", ()))
-    return Table(**rest, columns=columns, notes=tuple(kept.get("notes", ())), joins=joins)
+    splits = tuple(Split(**split) for split in kept.get("splits", ()))
+    return Table(**rest, columns=columns, notes=tuple(kept.get("notes", ())), joins=joins, splits=splits)
 
 
 def _column(kept: Mapping[str, Any]) -> Column:

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 import polars as pl
 from django.utils.translation import gettext as _
 
+from keepers.crm.customers.exchange.headers import ends_as_id, naming, own_words, spellings, stem_of
 from keepers.crm.customers.exchange.layout import NEW_FIELD, PEOPLE, Column, Link, Table
 from keepers.crm.customers.exchange.recognition import Sampled
-from keepers.crm.customers.exchange.vocabulary import NOUN_WORDS, bare
-from keepers.ingest.vocabulary import plain, words_of
+from keepers.crm.customers.exchange.vocabulary import bare, vocabulary_of
+from keepers.ingest.vocabulary import words_of
 
 ENOUGH, FEWEST = 0.5, 3
+MOST_TWICE = 1.2  # cells found in tables of people, a cell: more are numbers that mean rows of several
 _POINTED_AT = ("id", "email", "web", "name", "title")  # roles whose cells others may repeat
 _OWN = frozenset({
     "id", "email", "email_2", "email_3", "phone", "mobile", "phone_home", "phone_other", "fax", "web", "social",
@@ -21,7 +23,8 @@ _OWN = frozenset({
     "acquired_by", "acquired_on", "tells_kind", "title", "at", "created", "body", "status", "amount", "kind", "minutes",
     "outcome",
 })  # fmt: skip
-_SMALL_NUMBER = re.compile(r"\d{1,7}")
+_SMALL_NUMBER, _DIGITS = re.compile(r"\d{1,7}"), re.compile(r"\d+")
+_NAMED_ELSEWHERE = ("kind", "status", "outcome", "acquired_by", "stage")  # roles whose cells may be ids of names there
 _COMPARED = ("email", "web")  # roles whose cells are compared in a way of their own
 _WITHIN = frozenset({"parent", "reports_to", "referred_by"})  # what may point into its own table
 _REPORTS, _BROUGHT = {"report", "reports", "manager", "supervisor", "boss"}, {"referred", "referrer", "referral"}
@@ -63,7 +66,7 @@ def _targets(sampled: Sampled) -> Iterator[_Target]:
         header = table.header_of(role)
         if header is not None and (role in {"id", "email", "web"} or role == table.identity or table.noun != "people"):
             cells = _cells(sampled.rows[header], role)
-            if len(cells) and cells.n_unique() >= 0.9 * len(cells):
+            if len(cells) and cells.n_unique() >= (ENOUGH if role == "id" else 0.9) * len(cells):
                 found = frozenset(cells.to_list())
                 yield _Target(table, header, role, found, _are_numbers(found))
 
@@ -85,31 +88,49 @@ def _linked(sampled: Sampled, targets: Sequence[_Target]) -> Table:
 
 
 def _link(sampled: Sampled, column: Column, targets: Sequence[_Target]) -> _Target | None:
-    """The target that most cells point to, if enough do."""
-    if column.role in _OWN or not column.cells or (column.role == "name" and sampled.table.is_people):
+    """The target that most cells point to, if enough do; of whole numbers, which many tables have, the one named."""
+    table = sampled.table
+    if not column.cells or not _may_point(table, column):
         return None
-    best: tuple[float, _Target] | None = None
+    best: list[tuple[int, float, _Target]] = []
     written = _Written(sampled.rows[column.header])
     for target in targets:
-        if target.table.name == sampled.table.name and (column.role not in _WITHIN or target.header == column.header):
+        if target.table.name == table.name and (column.role not in _WITHIN or target.header == column.header):
             continue
         cells = written[target.role]
         found = len(cells & target.cells)
-        share = found / max(1, len(cells))
-        named = _names(column.header, target.table)
-        if not named and (target.are_numbers or _are_numbers(cells)):
+        share, named = found / max(1, len(cells)), naming(column.header, target.table, of=table)
+        if (target.are_numbers or _are_numbers(cells)) and not named:
             continue
         enough = share >= ENOUGH and (found >= min(FEWEST, len(cells)) or named)
-        if (enough or (named and found and target.role == "id")) and (best is None or share > best[0]):
-            best = (share, target)
-    return _any_of_people(sampled, written[""], targets) if best is None else best[1]
+        if enough or (named and found and target.role == "id"):
+            best.append((named, share, target))
+    if not best:
+        return _any_of_people(sampled, written[""], targets)
+    return _most_likely(best, in_digits=all(_DIGITS.fullmatch(cell) for cell in written[""]))
+
+
+def _most_likely(found: Sequence[tuple[int, float, _Target]], *, in_digits: bool) -> _Target | None:
+    """The target in which most cells stand; of numbers the one that is named, since each table may count for itself."""
+    if not in_digits:
+        return max(found, key=lambda each: each[1])[2]
+    named, share, best = max(found, key=lambda each: each[:2])
+    rivals = [each for each in found if each[1] == share and each[2].table.name != best.table.name]
+    return best if named or not rivals else None
+
+
+def _may_point(table: Table, column: Column) -> bool:
+    """Whether a column may hold what stands in another table; one that is split by kind points by its parts."""
+    if column.header in table.split_columns or (column.role == "name" and table.is_people):
+        return False
+    return column.role not in _OWN or (column.role in _NAMED_ELSEWHERE and ends_as_id(column.header))
 
 
 def _any_of_people(sampled: Sampled, cells: frozenset[str], targets: Sequence[_Target]) -> _Target | None:
     """Of a column whose cells point now to one table, now to another: the table of people that most point to."""
     ids = [each for each in targets if each.role == "id" and not each.are_numbers and each.table != sampled.table]
     found = [len(cells & each.cells) for each in ids]
-    if sampled.table.is_people or sum(found) < max(1, ENOUGH * len(cells)):
+    if sampled.table.is_people or not max(1, ENOUGH * len(cells)) <= sum(found) <= MOST_TWICE * len(cells):
         return None
     return max(
         (pair for pair in zip(found, ids, strict=True) if pair[0] and pair[1].table.is_people),
@@ -131,6 +152,8 @@ def _pointing(table: Table, column: Column, target: _Target, taken: set[str]) ->
 def _role(table: Table, column: Column, to: Table) -> str:
     """What a column is that points to a table."""
     words = set(words_of(bare(column.header)))
+    if to.noun == "other" and (not column.role or column.role.startswith(NEW_FIELD)) and ends_as_id(column.header):
+        return _called(table, column)
     if to.noun == "users":
         return "owner" if column.role == "owner" or words & {"owner", "agent", "assigned"} else column.role
     if not table.is_people:
@@ -146,13 +169,13 @@ def _role(table: Table, column: Column, to: Table) -> str:
     return column.role
 
 
-def _names(header: str, table: Table) -> bool:
-    """Whether a header speaks of the table."""
-    said = bare(header)
-    words = {word.removesuffix("s") for word in (*words_of(said), plain(said).removesuffix("id"))}
-    return bool(words & {word.removesuffix("s") for word in NOUN_WORDS.get(table.noun, ())}) or bool(
-        words & {plain(table.file.split(".")[0].removesuffix("__c")).removesuffix("s")}
-    )
+def _called(table: Table, column: Column) -> str:
+    """What a column is whose cells stand for names of another table: where customers came from, say."""
+    taken = {each.role for each in table.columns}
+    known = vocabulary_of(table.noun)
+    said = {name.removesuffix("id") for name in spellings(column.header, own_words(stem_of(table), table.noun))}
+    meant = (role for role in _NAMED_ELSEWHERE if role in known and role not in taken and said & known[role].keys())
+    return next(meant, column.role)
 
 
 def _cells(column: pl.Series, role: str) -> pl.Series:

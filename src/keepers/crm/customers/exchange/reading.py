@@ -133,7 +133,7 @@ class Reader:
             "employer": company,
         }
         if "stage" in roles:
-            told = cells.text_of(rows[roles["stage"]]).str.to_lowercase().is_in(_ACTIVE_STAGES).fill_null(value=False)
+            told = self._text("stage", rows).str.to_lowercase().is_in(_ACTIVE_STAGES).fill_null(value=False)
             found["stage"] = pl.select(pl.when(told).then(pl.lit("active")).otherwise(None)).to_series()
         else:
             found["stage"] = nothing
@@ -148,7 +148,11 @@ class Reader:
 
     def _text(self, role: str, rows: pl.DataFrame) -> pl.Series:
         header = self.plan.roles.get(role)
-        return cells.text_of(rows[header]).str.slice(0, LONGEST_PART) if header else cells.nothing(len(rows))
+        if header is None:
+            return cells.nothing(len(rows))
+        told = cells.text_of(rows[header])
+        named = self.translations[header].of(told).fill_null(told) if header in self.translations else told
+        return named.str.slice(0, LONGEST_PART)
 
     def _day(self, role: str, rows: pl.DataFrame) -> pl.Series:
         header = self.plan.roles.get(role)

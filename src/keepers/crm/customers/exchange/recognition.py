@@ -1,16 +1,30 @@
 """Recognises what a table is and which of its columns is which, by name and content."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import polars as pl
 from django.utils.translation import gettext as _
 
+from keepers.crm.customers.exchange.headers import (
+    address_part,
+    is_own_id,
+    is_own_name,
+    is_own_parent,
+    is_some_id,
+    nouns_singular,
+    own_words,
+    spellings,
+    stem_of,
+    words_for,
+)
 from keepers.crm.customers.exchange.layout import ASIDE, NEW_FIELD, PEOPLE, Column, Table
 from keepers.crm.customers.exchange.vocabulary import (
     ASIDE_NAMES,
+    BESIDE,
     NAMES_OF_SOMEBODY,
+    NAMING_MEMBERS,
     NOUN_HEADERS,
     NOUN_WORDS,
     SYSTEMS,
@@ -30,6 +44,13 @@ _LINK = r"^https?://\S+$"
 _ADDRESS = r"^[^@\s]+@[^@\s]+\.[^@\s.]+$"
 _NUMBER = r"^\+?[\d\s()/.-]{6,24}$"
 _OF_EMAIL = ("email", "email_2", "email_3")
+_MOMENTS = frozenset({"at", "created", "acquired_on"})
+_HAPPENING = frozenset({"deals", "orders", "lines", "tickets", "tasks", "activities", "members"})
+_AFTER_ID = 0.5  # the place behind the name "id", and before all others
+_ELSEWHERE = frozenset({
+    "updated", "modified", "changed", "reminder", "expiration", "expires", "expiry", "next", "last", "queued", "birth",
+    "birthday", "assigned", "synced", "deleted", "until", "end", "seen",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +71,51 @@ def system_of(tables: Iterable[pl.DataFrame]) -> str:
 
 def noun_of(name: str, rows: pl.DataFrame) -> str:
     """What the rows of a table are, by the name of its file or sheet and by its headers."""
-    words = set(words_of(name.rsplit(".", 1)[0]))
-    whole = plain(name.rsplit(".", 1)[0]).removesuffix("c")
+    stem = name.rsplit(".", 1)[0]
+    whole = {plain(stem).removesuffix("c")} | ({"".join(words_for(stem))} if len(words_for(stem)) > 1 else set())
     headers = {plain(bare(header)) for header in rows.columns}
+    named = _named_by(stem)
     points = {
-        noun: 10.0 * (whole in NOUN_WORDS[noun]) + 3.0 * bool(words & NOUN_WORDS[noun]) + len(headers & telling)
+        noun: 10.0 * bool(whole & (NOUN_WORDS[noun] | nouns_singular()[noun]))
+        + named.get(noun, 0.0)
+        + len(headers & telling)
         for noun, telling in NOUN_HEADERS.items()
     }
     best = max(points, key=lambda noun: points[noun])
     if best == "leads" and not headers & NAMES_OF_SOMEBODY:
-        return "deals"  # of somebody whom another table names
+        return "deals" if named else "other"  # of somebody whom another table names
+    if best in PEOPLE and not headers & NAMES_OF_SOMEBODY and (len(named) > 1 or _is_of_one(headers, best)):
+        return "other"  # it names rows of others
+    if best == "relations" and not headers & NAMING_MEMBERS:
+        return "other"
     if points[best] >= 2:
         return best
     return "people" if {"email", "lastname", "surname", "givenname"} & headers else "other"
+
+
+def _is_of_one(headers: Collection[str], noun: str) -> bool:
+    """Whether rows have an id of their own beside that of one of a noun."""
+    return "id" in headers and any(f"{word}id" in headers for word in nouns_singular()[noun])
+
+
+def _named_by(stem: str) -> dict[str, float]:
+    """What the words of a table's name say that its rows are: the last that says it counts most."""
+    *first, last = words_for(stem) or ("",)
+    found: dict[str, float] = {}
+    if first and last in BESIDE:
+        return found
+    for word in reversed(words_of(stem)):
+        said = [noun for noun, words in NOUN_WORDS.items() if word in words]
+        for noun in said:
+            found.setdefault(noun, 1.0 if found else 3.0)
+    return found
 
 
 def recognised(table: Table, rows: pl.DataFrame, noun: str = "") -> Table:
     """The table with its noun, unless that is known, and the roles of its columns."""
     noun = noun or noun_of(table.sheet or table.file, rows)
     looks = look_at(rows)
-    roles = _roles(noun, rows, looks)
+    roles = _roles(stem_of(table), noun, rows, looks)
     columns = []
     empty = 0
     for header, look in looks.items():
@@ -119,22 +165,68 @@ def _is_code(header: str) -> bool:
     return any(word in _CODES and "of" not in words[at + 1 : at + 2] for at, word in enumerate(words))
 
 
-def _roles(noun: str, rows: pl.DataFrame, looks: Mapping[str, Look]) -> dict[str, str]:
+def _roles(stem: str, noun: str, rows: pl.DataFrame, looks: Mapping[str, Look]) -> dict[str, str]:
     """Header → role: each role goes to the header with its most usual name that holds something."""
-    vocabulary = vocabulary_of(noun)
-    pairs = sorted(
-        (names[plain(bare(header))], position, role, header)
+    own = own_words(stem, noun)
+    pairs: list[tuple[int, float, int, str, str]] = [
+        (further, place, position, role, header)
         for position, (header, look) in enumerate(looks.items())
-        for role, names in vocabulary.items()
-        if look.filled and plain(bare(header)) in names
-    )
+        if look.filled
+        for further, name in enumerate(spellings(header, own))
+        for role, names in vocabulary_of(noun).items()
+        if (place := names.get(name)) is not None
+    ]
+    pairs += [(0, _AFTER_ID, *each) for each in _ids_by_name(stem, noun, looks)]
     found: dict[str, str] = {}
-    for _place, _position, role, header in pairs:
-        if header not in found and role not in found.values() and _fits(role, rows[header]):
-            found[header] = role
+    for _further, _place, _position, role, header in sorted(pairs):
+        if header not in found and role not in found.values():
+            is_named = role == "id" and is_own_id(header, stem)
+            if _fits(role, rows[header], looks[header], is_named=is_named):
+                found[header] = role
     if noun in PEOPLE:
         _email_by_content(rows, found)
+        _addresses_by_words(looks, found)
+    elif noun not in {"users", "relations"}:
+        _title_by_name(stem, own, looks, found)
+        if noun in _HAPPENING:
+            _day_by_content(looks, found)
     return found
+
+
+def _ids_by_name(stem: str, noun: str, looks: Mapping[str, Look]) -> Iterator[tuple[int, str, str]]:
+    """Columns that are called like the table's own id; but for customers the first one, if it is an id of no noun."""
+    for position, (header, look) in enumerate(looks.items()):
+        if look.filled and (is_own_id(header, stem) or (not position and noun not in PEOPLE and is_some_id(header))):
+            yield position, "id", header
+        elif look.filled and noun == "organisations" and is_own_parent(header, stem):
+            yield position, "parent", header
+
+
+def _addresses_by_words(looks: Mapping[str, Look], found: dict[str, str]) -> None:
+    """Parts of addresses whose headers are put together."""
+    for header, look in looks.items():
+        role = address_part(header)
+        if look.filled and role and header not in found and role not in found.values():
+            found[header] = role
+
+
+def _day_by_content(looks: Mapping[str, Look], found: dict[str, str]) -> None:
+    """When something was, where no column is called like that: the first day that its header does not put elsewhere."""
+    if "at" in found.values():
+        return
+    for header, look in looks.items():
+        if look.dates > MOST_FILLED and header not in found and not _ELSEWHERE & set(words_of(header)):
+            found[header] = "at"
+            return
+
+
+def _title_by_name(stem: str, own: Collection[str], looks: Mapping[str, Look], found: dict[str, str]) -> None:
+    """What rows are called by a column of the table's own name, as `SOURCE` or `SOURCE_NAME` among `Sources`."""
+    if "title" not in found.values():
+        for header, look in looks.items():
+            if look.filled and (words_for(header) == words_for(stem) or is_own_name(header, own)):
+                found[header] = "title"
+                return
 
 
 def _email_by_content(rows: pl.DataFrame, found: dict[str, str]) -> None:
@@ -161,13 +253,17 @@ def are_numbers(cells: pl.Series) -> bool:
     )
 
 
-def _fits(role: str, cells: pl.Series) -> bool:
+def _fits(role: str, cells: pl.Series, look: Look, *, is_named: bool) -> bool:
     """Whether the cells may be what their header says."""
+    if role in _MOMENTS:
+        return max(look.dates, look.counted) > 0.3
+    if role == "amount":
+        return look.numbers > 0.3
     filled = _filled(cells)
     if role in _OF_EMAIL:
         return _share(filled.str.contains("@", literal=True)) > 0.5
     if role == "id":
-        return filled.n_unique() >= 0.8 * len(filled)
+        return filled.n_unique() >= (0.5 if is_named else 0.8) * len(filled)  # rows may be doubled
     if role in {"phone", "mobile", "phone_home", "phone_other"}:
         return _share(filled.str.contains(r"\d{3}")) >= 0.5
     if role == "name":
@@ -179,7 +275,7 @@ def _column(noun: str, header: str, cells: pl.Series, look: Look, role: str | No
     shown = _cells(cells)
     if role is not None:
         return Column(header, role, shown, _('"%(header)s" is a name for it') % {"header": header})
-    if plain(bare(header)) in ASIDE_NAMES:
+    if not ASIDE_NAMES.isdisjoint(spellings(header, ())):
         return Column(header, ASIDE, shown, _("its system keeps it for itself"))
     if noun not in PEOPLE:
         return Column(header, ASIDE, shown, _("kept with the row"))

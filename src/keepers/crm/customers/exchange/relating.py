@@ -29,7 +29,7 @@ def relate_people(piece: Piece, plan: Plan, rows: pl.DataFrame, tables: Mapping[
     for header, role in plan.relations.items():
         column = plan.table.column(header)
         to = tables.get(column.link.table) if column and column.link else None
-        noun = to.noun if to else "organisations" if role in {"organisation", "parent"} else ""
+        noun = to.known_as if to else "organisations" if role in {"organisation", "parent"} else ""
         told = {
             at: Pointer(noun, value) for at, value in enumerate(rows[f"r_{header}"].to_list()) if value and at in mine
         }

@@ -21,7 +21,7 @@ _ANYWHERE = ("people", "leads", "organisations")  # where an id is looked for th
 class Pointer:
     """What a row points to.
 
-    noun: the kind of table; empty where nobody knows
+    noun: the kind of table, as its ids are known; empty where nobody knows
     value: its identity, or an e-mail address
     """
 
@@ -39,7 +39,7 @@ def customers_of_keys(plan: Plan, source: str, keys: Sequence[str]) -> Found:
         return _reached_by(plan.key_role, wanted)
     if plan.key_role == "key":
         return _grouped(Customer.objects.filter(key__in=listed(wanted)).values_list("key", "pk"))
-    known = ExternalKey.objects.filter(source=source_of(source, plan.table.noun), external_id__in=listed(wanted))
+    known = ExternalKey.objects.filter(source=source_of(source, plan.table.known_as), external_id__in=listed(wanted))
     return _grouped(known.values_list("external_id", "customer_id"))
 
 
@@ -53,7 +53,7 @@ def customers_pointed_to(source: str, pointers: Iterable[Pointer]) -> dict[Point
         customers = reached.get(pointer.value.lower(), [])
         if customers:
             found[pointer] = min(customers)
-    sources = [source_of(source, noun) for noun in PEOPLE]
+    sources = {source_of(source, noun) for noun in (*PEOPLE, *(pointer.noun for pointer in wanted))}
     values = sorted({pointer.value for pointer in wanted if pointer not in found})
     keys = ExternalKey.objects.filter(source__in=sources, external_id__in=listed(values))
     known = {(of, value): customer for of, value, customer in keys.values_list("source", "external_id", "customer_id")}

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 
 from keepers.crm.customers.exchange.deciding import of_forgotten
 from keepers.crm.customers.exchange.kept_rows import KeptReader, pointer_columns
-from keepers.crm.customers.exchange.layout import Table, in_order
+from keepers.crm.customers.exchange.layout import WITH_CUSTOMERS, Table, in_order
 from keepers.crm.customers.exchange.models import PeopleImport
 from keepers.crm.customers.exchange.plans import Plan, new_fields, plan_of
 from keepers.crm.customers.exchange.reading import Reader, Translation, pairs_of
@@ -124,7 +124,8 @@ def translations_of(brought: PeopleImport, table: Table, tables: list[Table]) ->
         to = named.get(column.link.table) if column.link else None
         if to is None or column.link is None or (not column.role and table.is_people):
             continue
-        if to.is_people and (column.role in _POINTING or not table.is_people):
+        says_whose = to.is_people or (to.noun in WITH_CUSTOMERS and not table.is_people)
+        if says_whose and (column.role in _POINTING or not table.is_people):
             identity = to.header_of(to.identity) if to.identity else None
             if identity is None or identity == column.link.header:
                 continue

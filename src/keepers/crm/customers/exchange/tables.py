@@ -11,7 +11,9 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from keepers.core.errors import KeepersError
+from keepers.crm.customers.exchange.apart import told_apart
 from keepers.crm.customers.exchange.joining import Widened, joined
+from keepers.crm.customers.exchange.kinds import ByKind, parted_by_kind
 from keepers.crm.customers.exchange.layout import Table, from_json
 from keepers.crm.customers.exchange.links import with_links
 from keepers.crm.customers.exchange.models import PeopleImport
@@ -73,7 +75,8 @@ def look_at(paths: Sequence[Path]) -> tuple[str, list[Table], list[tuple[str, st
         except KeepersError as error:
             problems.append((path.name, str(error).replace(str(path), path.name)))
     system = system_of(each.rows for each in sampled if each.table.format != "vcard")
-    return system, with_links(joined([each for each in sampled if each.rows.width])), problems
+    told = parted_by_kind([each for each in sampled if each.rows.width])
+    return system, with_links(told_apart(joined(told))), problems
 
 
 def source_for(brought: PeopleImport, table: Table) -> Source:
@@ -98,7 +101,8 @@ def _source_of(brought: PeopleImport, table: Table) -> Source:
     if not path.exists():
         raise UnreadableFileError(_("%(name)s is no longer there. Upload it again.") % {"name": table.file})
     sources = open_tables(path)
-    return next((source for source in sources if source.description.part == table.sheet), sources[0])
+    source = next((source for source in sources if source.description.part == table.sheet), sources[0])
+    return ByKind(source, table.splits) if table.splits else source
 
 
 def _opened(path: Path) -> list[Source]:

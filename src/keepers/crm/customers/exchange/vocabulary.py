@@ -19,6 +19,11 @@ NOUN_WORDS: Mapping[str, frozenset[str]] = {
 NOUN_HEADERS: Mapping[str, frozenset[str]] = {
     noun: frozenset(of["headers"].split()) for noun, of in _WRITTEN["nouns"].items()
 }
+ADDRESSES: Mapping[str, frozenset[str]] = {
+    part: frozenset(words.split()) for part, words in _WRITTEN["addresses"].items()
+}
+BESIDE = frozenset(_WRITTEN["beside"]["words"].split())
+NAMING_MEMBERS = frozenset(" ".join(_WRITTEN["relations"][role] for role in ("person", "organisation")).split())
 SEVERAL_KINDS = frozenset(_WRITTEN["same"])
 _SAME: Mapping[str, str] = {
     word: words.split()[0] for groups in _WRITTEN["same"].values() for words in groups for word in words.split()
@@ -27,7 +32,7 @@ SYSTEMS: Mapping[str, Mapping[str, int]] = {
     system: {name.rstrip("!"): 2 if name.endswith("!") else 1 for name in names.split()}
     for system, names in _WRITTEN["systems"].items()
 }
-NAMES_OF_SOMEBODY = frozenset({"name", "fullname", "leadname", "company", "companyname"}).union(
+NAMES_OF_SOMEBODY = frozenset({"name", "fullname", "leadname", "company", "companyname", "organisationname"}).union(
     *(_WRITTEN["people"][role].split() for role in ("first_name", "last_name", "email", "phone", "mobile"))
 )
 REFUSALS = frozenset(_WRITTEN["people"]["refuses_email"].split())

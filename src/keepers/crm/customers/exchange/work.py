@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from keepers.crm.customers.duplicates.jobs import start_looking
 from keepers.crm.customers.exchange import creating, landing, staging, tables, undoing, updating
+from keepers.crm.customers.exchange.apart import apart_as_before
 from keepers.crm.customers.exchange.deciding import decide
 from keepers.crm.customers.exchange.layout import Table, as_json, from_json, without_cells
 from keepers.crm.customers.exchange.models import RELATIONS, PeopleImport, Piece
@@ -31,7 +32,8 @@ def check(job: Job, tell: Teller) -> dict[str, Any]:
     folder = tables.staging_of(brought)
     shutil.rmtree(folder.parent, ignore_errors=True)
     folder.mkdir(parents=True)
-    known = from_json(brought.tables)
+    known = list(apart_as_before(from_json(brought.tables), brought.source))
+    brought.tables = as_json(known)
     told = staging.stage(brought, known, folder, tell)
     paths = [staging.rows_path(folder, place) for place, table in enumerate(known) if table.is_people]
     owners = landing.owners_in(paths)
@@ -42,7 +44,9 @@ def check(job: Job, tell: Teller) -> dict[str, Any]:
             "comparing", rows=done + rows, bytes_read=done + rows, bytes_total=total))  # fmt: skip
         done += told[place]["ready"]
     staging.keep_counts(folder, told)
-    PeopleImport.objects.filter(pk=brought.pk, check_job=job).update(expected=told, owners=brought.owners)
+    PeopleImport.objects.filter(pk=brought.pk, check_job=job).update(
+        expected=told, owners=brought.owners, tables=brought.tables
+    )
     return {"rows": sum(each["read"] for each in told)}
 
 
