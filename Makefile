@@ -41,8 +41,8 @@ test-spark-most: setup
 test-spark: setup  ## Run all tests of Apache Spark, each step of the warehouse by itself too (minutes).
 	@$(BIN)/pytest -m spark -n 0 $(SPARK_TESTS)
 
-test-postgresql: setup postgresql  ## Run the tests of the pages, and of the server that serves them, on a PostgreSQL of their own instead of SQLite.
-	@KEEPERS_TEST_DATABASE=postgresql $(BIN)/pytest tests/integration/web tests/integration/test_serve_command.py
+test-postgresql: setup postgresql  ## Run all tests of the app database, and of the server above it, on a PostgreSQL of their own instead of SQLite.
+	@KEEPERS_TEST_DATABASE=postgresql $(BIN)/pytest tests/integration/web tests/integration/test_serve_command.py tests/recovery/test_killed_web.py
 
 fuzz: setup  ## Look for new counterexamples to the laws, send the API whatever fits its description, kill imports many times (long).
 	@HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest tests/property

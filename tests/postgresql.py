@@ -54,6 +54,13 @@ class Server:
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
         return self._url(database)
 
+    def url_of_copy(self, of: str, database: str) -> str:
+        """The same of a copy of a database that nobody has open."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            copied = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+            connection.execute(copied.format(sql.Identifier(database), sql.Identifier(of)))
+        return self._url(database)
+
     def _url(self, database: str) -> str:
         return f"postgresql://keepers@127.0.0.1:{self.port}/{database}"
 

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
+from tests import postgresql
 from tests.e2e.serving import environment
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +31,7 @@ class Killable:
 
     process: "subprocess.Popen[str]"
     home: Path
+    url: str  # of the app database, where it is on PostgreSQL
     made: dict[str, Any]
 
     def do(self, what: str, kill: tuple[str, int] | None = None) -> dict[str, Any]:
@@ -51,6 +54,9 @@ class Killable:
 
     def rows(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """What the app database says."""
+        if self.url:
+            with psycopg.connect(self.url) as served:
+                return served.execute(statement.replace("?", "%s"), parameters).fetchall()
         with closing(sqlite3.connect(self.home / "app.sqlite3")) as database:
             return database.execute(statement, parameters).fetchall()
 
@@ -76,12 +82,9 @@ def web(
 ) -> Iterator[Killable]:
     home = tmp_path_factory.mktemp("killed")
     with django_db_blocker.unblock():
-        if connection.vendor != "sqlite":
-            pytest.skip("the database of the tests is copied, which is a file's to do")
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM INTO %s", [str(home / "app.sqlite3")])
+        url = copied_to(home)
     command = [sys.executable, str(KILLABLE)]
-    settings = environment(home) | {"DATABASE_URL": ""}
+    settings = environment(home) | {"DATABASE_URL": url}
     log = home / "said.log"
     with (
         log.open("w") as said,
@@ -92,9 +95,19 @@ def web(
         assert process.stdout is not None
         made = process.stdout.readline()
         assert made, log.read_text()
-        yield Killable(process, home, json.loads(made))
+        yield Killable(process, home, url, json.loads(made))
         assert process.stdin is not None
         process.stdin.close()
+
+
+def copied_to(home: Path) -> str:
+    """Copy the database of the tests for the workspace; its address where it is on PostgreSQL."""
+    if connection.vendor == "postgresql":
+        connection.close()
+        return postgresql.the_tests_server().url_of_copy(connection.settings_dict["NAME"], "killed")
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM INTO %s", [str(home / "app.sqlite3")])
+    return ""
 
 
 def killed_at_each_moment(web: Killable, request: Callable[[int], httpx.Request], then: Callable[[int], None]) -> None:
@@ -139,7 +152,7 @@ def test_an_upload_is_there_whole_or_not_at_all(web: Killable) -> None:
         return post(web, "/data/imports/new/", files={"orders": (f"orders-{number}.csv", text.encode(), "text/csv")})
 
     def whole(number: int) -> None:
-        named = web.rows("SELECT id FROM data_upload WHERE heads LIKE ?", f"%orders-{number}.csv%")
+        named = web.rows("SELECT id FROM data_upload WHERE CAST(heads AS text) LIKE ?", f"%orders-{number}.csv%")
         assert 1 <= len(named) <= 2, "the one that was answered for, and perhaps the one that was not"
         for (upload,) in named:
             assert [path.name for path in (web.home / "uploads" / str(upload)).rglob("*.csv")] == [
@@ -175,7 +188,7 @@ def test_a_program_that_sends_its_call_again_after_a_kill_has_it_done_once(web: 
     def once(number: int) -> None:
         rows = "SELECT version FROM inbox_inboxitem WHERE external_id LIKE ?"
         assert web.rows(rows, f"{number}-%") == [(1,)] * 3
-        held = "SELECT count(*) FROM inbox_inboxrow AS row JOIN inbox_inboxitem AS item ON item.id = item_id"
+        held = "SELECT count(*) FROM inbox_inboxrow AS sent JOIN inbox_inboxitem AS item ON item.id = item_id"
         assert web.rows(f"{held} WHERE external_id LIKE ?", f"{number}-%") == [(3,)]
         assert web.waiting("drain_inbox")
 
