@@ -23,6 +23,7 @@ WRITING = {
     412: "Somebody changed it since it was read.",
     413: "More was sent than is taken at once.",
 }
+OF_A_RUN = ("/values", "/plan-lines", "/product-offers", "/wallets")  # lists that end where another run is shown
 SCHEMA: Told = {
     "type": "object",
     "description": "What is wrong (RFC 9457).",
@@ -74,7 +75,7 @@ def whole(told: Any) -> Told:
     schema["components"]["schemas"]["Problem"] = SCHEMA
     for where, method, route in _routes(schema):
         reads = method.upper() in READING
-        _add_answers(route, reads=reads, status=410 if where.endswith("/values") else None)
+        _add_answers(route, reads=reads, status=410 if where.endswith(OF_A_RUN) else None)
         of_one = "{" in where
         headers = [KNOWN] if reads else [ONCE, SEEN] if of_one else [ONCE]
         route["parameters"] = [*route.get("parameters", []), *headers]
