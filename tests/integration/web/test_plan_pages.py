@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from keepers.crm.approvals.models import Choice
+from keepers.crm.customers.holding.models import Trial
 from keepers.crm.customers.models import Customer
 from keepers.crm.jobs.models import Job
 from keepers.crm.people.models import User
@@ -238,6 +240,24 @@ def test_who_moved_since_the_last_plan_is_told_and_listed(
     assert keys_on(browser.get(page.context["moves"][0][1])) == ["C1"]
     record = text_of(browser.get(reverse("customer", args=[Customer.objects.get(key="C1").pk])))
     assert "The last plan said: keep." in record
+
+
+def test_a_plan_that_leaves_all_to_lots_does_not_say_that_nothing_pays(browser: Client, workspace: Workspace) -> None:
+    run = keep_run(workspace, [valued("C4")])
+    account = account_of()
+    nothing = account["frontier"]["points"][0]
+    account |= {"frontier": {"points": [nothing] * 3, "stops_paying": 0.0}, "alternatives": [nothing]}
+    keep_plan(workspace, run, LINES[3:], account=account | {"too_few_for": ["mailing"]})
+    day = publish(workspace, None, NOON).started_at.date()
+    page = text_of(browser.get(reverse("plan")))
+    assert "This plan spends nothing: what is mostly assumed is left to trials by lot" in page
+    assert "it stops paying" not in page, "there is nothing to choose"
+    assert "How much to invest" not in page
+    for name, until in (("offer", day), ("proactive", day - timedelta(days=1))):
+        Trial.objects.create(experiment=f"trial of {name}", action=name, starts_on=NOON.date(), held_until=until)
+    page = text_of(browser.get(reverse("plan")))
+    assert "trials by lot are to tell first what pays. On trial: offers. " in page
+    assert "Nothing pays" not in page
 
 
 def test_planning_with_a_budget_shows_the_new_plan_of_the_run(

@@ -19,7 +19,7 @@ from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.rights import may, sees_all
 from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.portfolio import plan_actions
-from keepers.crm.portfolio.budgets import choice_within, frontier_answer, reach_of
+from keepers.crm.portfolio.budgets import choice_within, frontier_answer, has_choices, reach_of
 from keepers.crm.portfolio.charts import chart_response
 from keepers.crm.portfolio.insight_tables import table_of
 from keepers.crm.portfolio.models import Publication, PublishedPlan
@@ -31,9 +31,12 @@ from keepers.insight.theme import WIDE
 
 
 def budgeting_of(request: HttpRequest, publication: Publication, shown: PublishedPlan) -> dict[str, Any]:
-    """What the sliders, the frontier and the answer to them say; nothing for whoever does not see everybody."""
+    """What the sliders, the frontier and the answer to them say.
+
+    Nothing for whoever does not see everybody, and where every budget gives the same plan.
+    """
     user = user_of(request)
-    if not sees_all(user, Noun.CUSTOMERS) or "frontier" not in shown.account:
+    if not sees_all(user, Noun.CUSTOMERS) or not has_choices(shown):
         return {}
     reach = reach_of(shown)
     form = LimitsForm(request.GET if {"budget", "hours"} & request.GET.keys() else _own(shown), reach=reach)

@@ -65,6 +65,12 @@ def choice_within(plan: PublishedPlan, *, budget: float | None, hours: float | N
     )
 
 
+def has_choices(plan: PublishedPlan) -> bool:
+    """Whether some money or hours give another plan than others do."""
+    found = _worked_out(plan)
+    return any(each[name] != found[0][name] for each in found for name in ("cost", "staff_hours", "expected_gain"))
+
+
 def reach_of(plan: PublishedPlan) -> Reach:
     """How far money and hours go before more of them adds nothing."""
     found = _worked_out(plan)

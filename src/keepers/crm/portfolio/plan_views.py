@@ -23,7 +23,7 @@ from keepers.crm.portfolio.mailings import mailings_of
 from keepers.crm.portfolio.models import PlanLine, Publication, PublishedPlan
 from keepers.crm.portfolio.moves import Move, moves_seen, people_who_stayed
 from keepers.crm.portfolio.plan import lines_seen, plan_shown, steps_seen, together
-from keepers.crm.portfolio.plan_words import left_out
+from keepers.crm.portfolio.plan_words import left_out, on_trial
 from keepers.crm.portfolio.queries import publication_of, publication_shown
 from keepers.crm.portfolio.seen import columns_for
 from keepers.crm.portfolio.views import Cursor, publication_at
@@ -58,7 +58,8 @@ def plan(request: HttpRequest) -> HttpResponse:
         "publication": publication,
         "plan": shown,
         "rows": rows,
-        "spent": together(steps),
+        "spent": (spent := together(steps)),
+        "on_trial": "" if spent.people else on_trial(publication),
         "moves": moves,
         "stayed": people_who_stayed(shown) if sees_all(user, Noun.CUSTOMERS) else 0,
         "has_mailings": bool(mailings_of(shown)),

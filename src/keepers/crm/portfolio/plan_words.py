@@ -3,11 +3,13 @@
 import re
 from collections.abc import Mapping
 
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from keepers.crm.portfolio.models import PublishedPlan
+from keepers.crm.customers.holding.models import Trial
+from keepers.crm.portfolio.models import Publication, PublishedPlan
 from keepers.decisions.terms import MAILING, OFFER, told_as
 
 WORDS: Mapping[str, Promise] = {
@@ -82,6 +84,12 @@ def left_out(plan: PublishedPlan) -> dict[str, str]:
     """What it leaves out for want of customers to try it on, and what the costs file would say of these."""
     actions = plan.account.get("too_few_for", [])
     return {"actions": ", ".join(map(called, actions)), "names": ", ".join(map(told_as, actions))} if actions else {}
+
+
+def on_trial(publication: Publication) -> str:
+    """The actions that its plan leaves to standing trials: those that stood when it came to the pages, or since."""
+    standing = Trial.objects.filter(Q(held_until=None) | Q(held_until__gte=publication.started_at.date()))
+    return ", ".join(dict.fromkeys(called(trial.action) for trial in standing))
 
 
 def _remedy(found: re.Match[str]) -> str:
