@@ -98,7 +98,8 @@ def _records(piece: Piece, table: Table, tables: list[Table], rows: pl.DataFrame
                 told[at, number] = Pointer(pointer.noun, value)
     source = piece.of.source
     customers = customers_pointed_to(source, told.values())
-    about = _about(source, pointers, {key: of for key, of in told.items() if of not in customers})
+    sources = {source, *(kept_source(source, each) for each in tables if each.noun in WITH_CUSTOMERS)}
+    about = _about(source, sources, pointers, {key: of for key, of in told.items() if of not in customers})
     return [
         _record(piece, table, row, _whose(at, pointers, told, customers, about))
         for at, row in enumerate(rows.iter_rows(named=True))
@@ -106,17 +107,23 @@ def _records(piece: Piece, table: Table, tables: list[Table], rows: pl.DataFrame
 
 
 def _about(
-    source: str, pointers: Sequence[PointerColumn], told: Mapping[tuple[int, int], Pointer]
+    source: str, sources: Collection[str], pointers: Sequence[PointerColumn], told: Mapping[tuple[int, int], Pointer]
 ) -> dict[tuple[int, int], Whose]:
-    """Whose those things are that rows are about, such as a deal; whole numbers say it where their column does."""
+    """Whose those things are that rows are about, such as a deal; whole numbers say it where their column does.
+
+    Args:
+        source: the import's.
+        sources: under which its tables of such things keep their ids.
+        pointers: columns that may tell of such a thing.
+        told: what they say, by row and column, where that is nobody.
+    """
     found = dict[tuple[int, int], Whose]()
     for number, pointer in enumerate(pointers):
         ids = {key: of.value for key, of in told.items() if key[1] == number}
         if pointer.about is not None:
             known = KeptRecord.objects.filter(source=kept_source(source, pointer.about), noun=pointer.about.noun)
         else:
-            known = KeptRecord.objects.filter(Q(source=source) | Q(source__startswith=f"{source}:"))
-            known = known.filter(noun__in=WITH_CUSTOMERS)
+            known = KeptRecord.objects.filter(source__in=sources, noun__in=WITH_CUSTOMERS)
             ids = {key: value for key, value in ids.items() if not value.isdigit()}
         whose = {
             value: (customer, organisation)

@@ -87,9 +87,9 @@ def users_called(names: Iterable[str]) -> dict[str, int | None]:
 def _reached_by(kind: str, values: Sequence[str]) -> Found:
     points = ContactPoint.objects.filter(kind=kind, value__in=listed(values)).values_list("value", "customer_id")
     found = _grouped(points)
-    told = Customer.objects.filter(
-        Q(**{f"{kind}__in": listed(values)}), reached_by_hand=False
-    )  # imports of orders tell these
+    told = Customer.objects.filter(  # imports of orders tell these
+        Q(**{f"{kind}__in": listed(values)}), Q(**{f"{kind}__gt": ""}), reached_by_hand=False
+    )
     for value, customer in told.values_list(kind, "pk"):
         if customer not in found.setdefault(value, []):
             found[value].append(customer)
