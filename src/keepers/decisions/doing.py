@@ -39,16 +39,21 @@ def mailings_of(action: str) -> int | None:
 
 def promotion_of(product_id: str, name: str | None) -> str:
     """The action that offers a product, as everybody names it."""
-    return f"{PROMOTE} {_without_plus(name or 'product')} ({product_id})"
+    return f"{PROMOTE} {as_part(name or '') or 'product'} ({as_part(product_id)})"
 
 
 def promotion_of_category(category: str) -> str:
     """The action that offers everybody their best product of a category; no product's ends like it."""
-    return f"{PROMOTE} category {_without_plus(category)}, each their best"
+    return f"{PROMOTE} category {as_part(category)}, each their best"
+
+
+def as_part(name: str) -> str:
+    """A name as part of an action: in one line, and without the plus that parts what is tried at once."""
+    return " ".join("&" if word == "+" else word for word in name.split())
 
 
 def promoted(action: str) -> str | None:
-    """The id of the product that an action offers; None of other actions."""
+    """The id of the product that an action offers, `as_part` says it; None of other actions."""
     found = _PROMOTED.fullmatch(action)
     return found and found["product"]
 
@@ -69,8 +74,3 @@ def cost_within(action: str, cost: float | None, days: int) -> float | None:
     if cost is None or parts_of(action) == (OFFER,) or promotes(action):
         return cost
     return cost * days / DAYS_PER_YEAR
-
-
-def _without_plus(name: str) -> str:
-    """The name as part of an action: a plus between spaces parts actions that are tried together."""
-    return name.replace(" + ", " & ")

@@ -1,6 +1,7 @@
 """What actions are called, and what their names tell."""
 
 from keepers.decisions.doing import (
+    as_part,
     category_promoted,
     cost_within,
     parts_of,
@@ -9,6 +10,7 @@ from keepers.decisions.doing import (
     promotion_of,
     promotion_of_category,
 )
+from keepers.experiments.holding_out import parts_in
 
 
 def test_a_category_and_a_product_are_never_called_the_same() -> None:
@@ -22,3 +24,13 @@ def test_a_category_and_a_product_are_never_called_the_same() -> None:
         assert parts_of(action) == (action,)
         assert cost_within(action, 0.5, 30) == 0.5, "an offer is made once"
     assert not promotes("send 4 mailings a year")
+
+
+def test_a_name_of_several_lines_or_with_a_plus_is_one_part_of_an_action() -> None:
+    named = [promotion_of(*pair) for pair in (("A + B", "Set +\nA + + B"), ("7\r\n8", "Käsebrett\nOlive"), ("7", "\n"))]
+    named.append(promotion_of_category("Bread\nand + cheese"))
+    for action in named:
+        assert promotes(action)
+        assert parts_in(action) == [action], "holds are found by it"
+    assert named[:2] == ["promote Set & A & & B (A & B)", "promote Käsebrett Olive (7 8)"]
+    assert [promoted(action) for action in named] == [as_part("A + B"), "7 8", "7", None]

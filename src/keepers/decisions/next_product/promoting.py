@@ -8,6 +8,7 @@ import polars as pl
 import pyarrow as pa
 from scipy.special import ndtri
 
+from keepers.decisions.doing import as_part
 from keepers.decisions.effects import RANDOMISED, Floats
 from keepers.decisions.next_product.baskets import Baskets
 from keepers.decisions.next_product.candidates import Seen
@@ -38,7 +39,7 @@ class Promoting:
 
     promotion: what telling somebody costs and does
     margin: of revenue, at the full price [share]
-    measured: product id → what experiments found, which counts before what is assumed
+    measured: product id, `as_part` of actions, → what experiments found, which counts before what is assumed
     product: the id of the one product that is asked about; None for all
     """
 
@@ -148,11 +149,12 @@ def _as_measured(rows: pl.DataFrame, lifts: pl.DataFrame, telling: float, margin
 
 
 def _lifts(baskets: Baskets, measured: Mapping[str, Lift]) -> pl.DataFrame:
-    known = {product: place for place, product in enumerate(baskets.products.to_pylist()) if product in measured}
-    found = [measured[product] for product in known]
+    names = [as_part(product) for product in baskets.products.to_pylist()]
+    known = [place for place, name in enumerate(names) if name in measured]
+    found = [measured[names[place]] for place in known]
     return pl.DataFrame(
         {
-            "product": list(known.values()),
+            "product": known,
             "lift_expected_gain": [each.mean for each in found],
             "lift_expected_gain_low": [each.low for each in found],
             "lift_expected_gain_high": [each.high for each in found],
