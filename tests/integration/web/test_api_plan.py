@@ -107,6 +107,8 @@ def test_promotions_and_wallets_are_told_of_the_shown_run(alice: Program, settin
     assert {(each["of_category"], each["also_as"]) for each in found["items"]} == {(True, "promote Tea (P1)")}
     of_tea = alice("GET", f"/product-offers?action={quote(tea['action'])}&limit=1").json()["items"][0]
     assert of_tea["also_as"] == kitchen["action"]
+    of_cup = alice("GET", f"/product-offers?action={quote(cup['action'])}&limit=1").json()["items"][0]
+    assert of_cup["also_as"] == "", "the category would tell nobody of it"
     beyond = alice("GET", f"/product-offers?{asked}&after={found['next']}").json()
     assert len(beyond["items"]) == 1
     assert alice("GET", "/product-offers?after=7").status_code == 410

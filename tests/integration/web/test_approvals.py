@@ -430,3 +430,8 @@ def test_a_category_tells_nobody_of_a_product_that_a_lot_keeps_from_them_nor_the
     assert left(cup) == (20 - len(free), {"held": of_kitchen.held, "under_way": of_kitchen.reached})
     Hold.objects.create(customer=of_kitchen.members.all()[0].customer, part=cup, experiment="later", until=today)
     assert len(listed()) == len(told) - 1
+
+    before, others = left(cup), Customer.objects.filter(key__in=KEYS[10:12])  # of whom the category tells of Tea
+    of_kitchen.members.create(customer=others[0], probability=0.5, also_as=tea)
+    Hold.objects.create(customer=others[1], part=kitchen, experiment="later", until=today)
+    assert left(cup) == before, "they may be told of Cup all the same"

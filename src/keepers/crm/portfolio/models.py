@@ -211,8 +211,8 @@ class ProductOffer(models.Model):
     """A customer to whom a run would offer a product, or a category; the columns of the warehouse's `next_products`.
 
     A publication's rows lie together, those of one product best first. `action` is how an approval of it is called.
-    `also_as` is the promotion by which the same offer would reach the customer too: of a product its category's, of a
-    category that of the product which they are told of.
+    `also_as` is the promotion by which the same offer would reach the customer too: of a category that of the product
+    which they are told of, and of this product the category's.
     """
 
     id = GivenNumber(primary_key=True)

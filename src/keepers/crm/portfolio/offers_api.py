@@ -79,7 +79,7 @@ class OfferTold(Schema):
     name: str
     action: str
     of_category: bool
-    also_as: str = Field(description="the same by its other name: a product's category, of a category the product")
+    also_as: str = Field(description="the same by its other name: of a category the product that it tells of, and back")
     chance: float
     chance_offered: float
     cost: float

@@ -1,6 +1,6 @@
 """Whom to offer one product, or category: a run's offers, copied for the pages, summed as far as somebody sees them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,10 +60,10 @@ def write_offers(pace: Pace, publication: Publication, seen: PinnedStore, names:
     products = seen.query("product_names")
     gathered = by_category(rows, products)
     both = pa.concat_tables([rows.select(_COLUMNS), gathered.select(_COLUMNS).cast(rows.select(_COLUMNS).schema)])
-    of_products, of_categories = _of_products(rows), _of_categories(gathered["category"])
-    categories = products["category"].take(pc.index_in(rows["product_id"], value_set=products["product_id"]))
+    of_products, of_categories = _of_products(rows), _of_categories(gathered)
     both = both.append_column("action", pa.array(of_products + of_categories, pa.string()))
-    also_as = [each if len(each) <= LONGEST else "" for each in _of_categories(categories) + _of_products(gathered)]
+    also_as = _also_as(rows, gathered, of_categories) + _of_products(gathered)
+    also_as = [each if len(each) <= LONGEST else "" for each in also_as]
     both = both.append_column("also_as", pa.array(also_as, pa.string()))
     both = both.append_column("of_category", pa.array(np.arange(both.num_rows) >= rows.num_rows))
     keys = customers.take(pc.index_in(both["customer_id"], value_set=names))
@@ -83,8 +83,18 @@ def _of_products(rows: pa.Table) -> list[str]:
     return [promotion_of(*pair) for pair in zip(*names, strict=True)]
 
 
-def _of_categories(categories: pa.ChunkedArray) -> list[str]:
-    return ["" if each is None else promotion_of_category(each) for each in categories.to_pylist()]
+def _of_categories(gathered: pa.Table) -> list[str]:
+    return [promotion_of_category(each) for each in gathered["category"].to_pylist()]
+
+
+def _also_as(rows: pa.Table, gathered: pa.Table, of_categories: list[str]) -> list[str]:
+    """Of each offer of a product, the category by which the customer would be told of this very product."""
+    told = dict(zip(_offered(gathered), of_categories, strict=True))
+    return [told.get(each, "") for each in _offered(rows)]
+
+
+def _offered(rows: pa.Table) -> Iterator[tuple[str, str]]:
+    return zip(*(rows[each].to_pylist() for each in ("customer_id", "product_id")), strict=True)
 
 
 def remove_offers(pace: Pace, publication: Publication) -> None:
