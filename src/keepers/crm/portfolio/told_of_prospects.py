@@ -35,11 +35,11 @@ def fields_in_use() -> dict[str, CustomField]:
 
 
 def labels_of(attributes: Iterable[str]) -> dict[str, str]:
-    """What the custom fields among some attributes are called by now; by their key where two are called the same."""
+    """What the custom fields among some attributes are called by now, unless something else is called so."""
     keys = {name.removeprefix(OF_FIELDS): name for name in attributes if name.startswith(OF_FIELDS)}
     found = dict(CustomField.objects.filter(noun="customers", key__in=keys).values_list("key", "label"))
-    taken = ["place", *KNOWN, *found.values()]
-    return {keys[key]: label if taken.count(label) == 1 else key for key, label in found.items()}
+    taken = ["place", *KNOWN, *keys.values(), *found.values()]
+    return {keys[key]: label for key, label in found.items() if taken.count(label) == 1}
 
 
 def told_of_customers(fields: Mapping[str, CustomField]) -> pa.Table | None:
