@@ -1,7 +1,9 @@
 """Insight › Equity drivers: a survey is brought, looked at again with costs, taken away, and removed."""
 
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -10,13 +12,17 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from keepers.crm.data.actions import clear_old_uploads
+from keepers.crm.jobs.carrying_out import Teller, carry_out
 from keepers.crm.jobs.models import Job
 from keepers.crm.people.models import AuditEntry, User
 from keepers.crm.portfolio.surveys import tasks
+from keepers.crm.portfolio.surveys.actions import remove_survey
 from keepers.crm.portfolio.surveys.models import Survey
-from keepers.crm.portfolio.surveys.studying import rows_of
+from keepers.crm.portfolio.surveys.studying import rows_of, study
 from keepers.loop.workspace import Workspace
 
 pytestmark = pytest.mark.django_db
@@ -115,7 +121,56 @@ def test_what_is_wrong_with_a_file_is_said_on_its_page_and_of_the_file_nothing_i
     assert "Study it again" not in page
     assert "Remove this survey" in page
     assert (survey.rows, files_kept()) == (b"", [])
-    assert alice.post(survey.get_absolute_url(), ASKED).status_code == 200, "there is nothing to study"
+    again = alice.post(survey.get_absolute_url(), follow=True).content.decode()
+    assert again.count("The file of this survey is gone.") == 2, "there is nothing to study: in a notice, and as ever"
+    assert Job.objects.count() == 1
+    page = alice.get(brought(alice, "respondent").get_absolute_url()).content.decode()
+    assert "market.csv shows no columns" in page
+    assert str(settings.WORKSPACE.folder) not in page
+
+
+def test_a_survey_whose_study_was_stopped_is_studied_again_and_its_file_let_go_after_a_week(alice: Client) -> None:
+    few = SimpleUploadedFile("market.csv", b"respondent,last_brand\n1,Alder\n")
+    survey = Survey.objects.get(pk=alice.post(reverse("surveys"), ASKED | {"file": few})["Location"].split("/")[-2])
+    later = timezone.now() + timedelta(days=8)
+    clear_old_uploads(at=later)
+    assert files_kept() == ["market.csv"], "the worker may still read it"
+    Job.objects.update(state=Job.State.ABANDONED)
+    clear_old_uploads(at=timezone.now() + timedelta(days=6))
+    page = alice.get(survey.get_absolute_url()).content.decode()
+    assert "start it again" in page
+    assert "Study it again" in page
+    assert alice.post(survey.get_absolute_url()).status_code == 302
+    assert Job.objects.latest("pk").asked == {"survey": survey.pk, "asked": survey.asked}
+    Job.objects.update(state=Job.State.ABANDONED)
+    clear_old_uploads(at=later)
+    assert files_kept() == []
+    page = alice.get(survey.get_absolute_url()).content.decode()
+    assert "The file of this survey is gone." in page
+    assert "start it again" not in page
+
+
+@pytest.mark.parametrize("file_is_gone", [True, False])
+def test_a_survey_that_is_removed_while_its_file_is_read_is_nothing_to_do(alice: Client, file_is_gone: bool) -> None:
+    example = alice.get(reverse("survey_example")).content.decode().splitlines()
+    file = SimpleUploadedFile("market.csv", "\n".join(example[:11]).encode())
+    survey = Survey.objects.get(pk=alice.post(reverse("surveys"), ASKED | {"file": file})["Location"].split("/")[-2])
+
+    def study_while_somebody_removes(job: Job, tell: Teller) -> dict[str, Any]:
+        def told(stage: str) -> None:
+            tell(stage)
+            if file_is_gone:
+                remove_survey(survey, by=User.objects.get(), at=timezone.now())
+            else:
+                Survey.objects.all().delete()
+
+        return study(job, told)
+
+    job = Job.objects.get()
+    carry_out(job.pk, study_while_somebody_removes)
+    job.refresh_from_db()
+    assert (job.state, job.error) == (Job.State.NOTHING, "The survey was removed meanwhile.")
+    assert not Survey.objects.exists()
 
 
 def test_a_brand_that_the_survey_does_not_know_is_chosen_from_those_that_it_does(alice: Client) -> None:

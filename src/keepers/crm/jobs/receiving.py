@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from pathlib import Path
 from typing import IO, Any
@@ -17,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 RECEIVING = "receiving-"
+KEPT_FOR = timedelta(days=7)  # what nobody goes on with
 LONGEST_FILE_NAME = 200  # bytes; file systems end at 255
 View = Callable[[HttpRequest], HttpResponseBase]
 

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -23,6 +23,7 @@ from keepers.crm.customers.models import CustomField, Firm
 from keepers.crm.customers.typed import OF_FIELDS
 from keepers.crm.jobs.actions import BusyError, ask, cancel
 from keepers.crm.jobs.models import Job
+from keepers.crm.jobs.receiving import KEPT_FOR
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import ceiling_as_json
 
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
     from django.core.files.uploadedfile import UploadedFile
 
-KEPT_FOR = timedelta(days=7)
 SETTINGS = ("source", "mode", "empty", "stage", "dates", "region", "consent_source")
 
 

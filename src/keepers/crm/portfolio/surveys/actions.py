@@ -1,4 +1,4 @@
-"""What changes surveys: keeping one, having it studied under other assumptions, removing it."""
+"""What changes surveys: keeping one, having it studied, removing it, clearing old files."""
 
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from keepers.crm.jobs.actions import BusyError, ask
 from keepers.crm.jobs.models import Job
+from keepers.crm.jobs.receiving import KEPT_FOR
 from keepers.crm.people.audit import record
 from keepers.crm.people.models import User
 from keepers.crm.people.roles import Noun
@@ -19,6 +20,7 @@ from keepers.crm.portfolio.surveys.studying import question_of
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
+    from django.db.models import QuerySet
 
 
 def add_survey(
@@ -50,17 +52,19 @@ def add_survey(
 
 
 def study(survey: Survey, asked: Mapping[str, Any], *, by: User, at: datetime) -> Job:
-    """Have a survey that is kept studied under these assumptions; the worker does it.
+    """Have a survey that is kept studied under these assumptions; the worker does it, and reads its file before.
 
     Raises:
         BusyError: it is being studied already.
+        NothingToDoError: its file is gone, and was not read.
         KeepersError: a figure cannot be used; says why.
     """
     question_of(asked)
     with transaction.atomic():
-        open_ones = Job.objects.filter(state__in=Job.OPEN)
-        if open_ones.filter(kind=Job.Kind.SURVEY, home=survey.get_absolute_url()).exists():
+        if _open_jobs().filter(home=survey.get_absolute_url()).exists():
             raise BusyError(_("This survey is being studied already; wait until that is done."))
+        if not survey.rows:
+            folders.file_of(survey)
         told = {"survey": survey.pk, "asked": dict(asked)}
         job = ask(Job.Kind.SURVEY, told, by=by, at=at, home=survey.get_absolute_url())
         tasks.study_survey.enqueue(job.pk)
@@ -73,3 +77,13 @@ def remove_survey(survey: Survey, *, by: User, at: datetime) -> None:
         record(at=at, actor=by, verb="delete", noun=Noun.INSIGHT, thing=survey)
         folders.clear(survey)
         survey.delete()
+
+
+def clear_old_files(*, at: datetime) -> None:
+    """Remove files that came a week ago and that no job is to read: they say who was asked."""
+    in_hand = {job.asked["survey"] for job in _open_jobs()}
+    folders.clear_old(before=at - KEPT_FOR, in_hand=in_hand)
+
+
+def _open_jobs() -> "QuerySet[Job]":
+    return Job.objects.filter(kind=Job.Kind.SURVEY, state__in=Job.OPEN)

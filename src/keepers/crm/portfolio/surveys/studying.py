@@ -42,20 +42,23 @@ def study(job: Job, tell: Teller) -> dict[str, Any]:
     survey, asked = _survey(job), job.asked["asked"]
     if not survey.rows:
         tell("reading")
-        _read_in(survey)
+        try:
+            _read_in(survey)
+        except (KeepersError, OSError):
+            _survey(job)  # where it was removed, that is why
+            raise
+        survey = _survey(job)
     folders.clear(survey)
     tell("studying")
     studied = study_kept(rows_of(survey), question_of(asked))
     with transaction.atomic():
-        _fill(_survey(job), asked, studied, by=job.asked_by, at=timezone.now())
+        _fill(survey, asked, studied, by=job.asked_by, at=timezone.now())
     return {"survey": survey.pk}
 
 
 def _read_in(survey: Survey) -> None:
     """Keep a file's answers, without who was asked; a file that is of no use is gone as well."""
     path = folders.file_of(survey)
-    if path is None:
-        raise NothingToDoError(_("The file of this survey is gone. Remove the survey, and bring it again."))
     try:
         read = read_survey(path)
         if read.work > MOST_WORK:
@@ -67,8 +70,7 @@ def _read_in(survey: Survey) -> None:
         raise
     file = io.BytesIO()
     pq.write_table(read.rows, file, compression="zstd")
-    survey.rows, survey.ratings, survey.layout = file.getvalue(), list(read.ratings), read.layout
-    survey.save(update_fields=["rows", "ratings", "layout"])
+    _keep(survey, rows=file.getvalue(), ratings=list(read.ratings), layout=read.layout)
 
 
 def rows_of(survey: Survey) -> SurveyKept:
@@ -97,16 +99,23 @@ def question_of(asked: Mapping[str, Any]) -> Question:
 def _survey(job: Job) -> Survey:
     found = Survey.objects.filter(pk=job.asked["survey"]).first()
     if found is None:
-        raise NothingToDoError(_("The survey was removed meanwhile."))
+        raise _removed()
     return found
+
+
+def _keep(survey: Survey, **told: Any) -> None:
+    if not Survey.objects.filter(pk=survey.pk).update(**told):
+        raise _removed()
+
+
+def _removed() -> NothingToDoError:
+    return NothingToDoError(_("The survey was removed meanwhile."))
 
 
 def _fill(survey: Survey, asked: Mapping[str, Any], studied: Studied, *, by: User | None, at: datetime) -> None:
     before = survey.asked
-    survey.asked = dict(asked)
-    survey.told = studied.as_json() | {"trust": findings.trust(studied.market)}
-    survey.answers = {name: kept(answer) for name, answer in answers_about(studied, survey.currency or None).items()}
-    survey.studied_by, survey.studied_at = by, at
-    survey.save()
+    told = studied.as_json() | {"trust": findings.trust(studied.market)}
+    answers = {name: kept(answer) for name, answer in answers_about(studied, survey.currency or None).items()}
+    _keep(survey, asked=dict(asked), told=told, answers=answers, studied_by=by, studied_at=at)
     if changes := {name: [before.get(name), value] for name, value in asked.items() if before.get(name) != value}:
         record(at=at, actor=by, verb="edit", noun=Noun.INSIGHT, thing=survey, changes=changes)

@@ -24,7 +24,7 @@ from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.portfolio.charts import chart_response
 from keepers.crm.portfolio.insight_tables import table_of
 from keepers.crm.portfolio.queries import publication_of
-from keepers.crm.portfolio.surveys import actions
+from keepers.crm.portfolio.surveys import actions, folders
 from keepers.crm.portfolio.surveys.forms import StudyForm, UploadForm
 from keepers.crm.portfolio.surveys.models import Survey
 from keepers.crm.portfolio.surveys.studying import rows_of
@@ -59,7 +59,9 @@ def survey(request: HttpRequest, pk: int) -> HttpResponse:
     """What one says, and another look at it."""
     found = get_object_or_404(Survey.objects.select_related("made_by", "studied_by"), pk=pk)
     form = _form(request, found) if found.rows else None
-    if request.method == "POST" and form is not None and form.is_valid():
+    if request.method == "POST" and form is None:
+        return _read_again(request, found)
+    if form is not None and form.is_valid():
         try:
             asked = found.asked | form.asked | {"customers": _customers(request)}
             actions.study(found, asked, by=user_of(request), at=timezone.now())
@@ -69,7 +71,7 @@ def survey(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect(found)
         except KeepersError as error:
             form.add_error(None, in_browser(str(error)))
-    page = {"survey": found, "form": form, **_under_way(found)}
+    page = {"survey": found, "form": form, "has_file": folders.has_file(found), **_under_way(found)}
     if found.told:
         page["stories"] = [_story(request, name, restored(found.answers[name])) for name in ANSWERS]
         page["matrix"] = _matrix(found.told["market"]["switching"], request.GET.get("segment", ""))
@@ -126,6 +128,15 @@ def _form(request: HttpRequest, found: Survey) -> StudyForm:
     return StudyForm(
         request.POST or None, brands=rows.brands, drivers=drivers, segments=rows.segments, asked=found.asked
     )
+
+
+def _read_again(request: HttpRequest, found: Survey) -> HttpResponse:
+    """Have the worker go on where it did not come to read the file."""
+    try:
+        actions.study(found, found.asked, by=user_of(request), at=timezone.now())
+    except KeepersError as error:
+        messages.warning(request, in_browser(str(error)))
+    return redirect(found)
 
 
 def _under_way(found: Survey) -> dict[str, Any]:
