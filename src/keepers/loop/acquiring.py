@@ -90,18 +90,7 @@ class Acquired:
         """What look-alikes are worth, or why nothing is said of it."""
         if self.look_alikes is None:
             return self.not_learned
-        judged, names = self.look_alikes.judged, ", ".join(each.name for each in self.look_alikes.attributes)
-        if not judged.tells:
-            return (
-                f"What is known of customers before they buy ({names}) tells nothing surer than chance of what they "
-                "are worth, so prospects are not ranked: each is expected to be worth what a new customer is."
-            )
-        tenth = judged.lifts[0]
-        return (
-            f"Judged on customers who were not learned from, the tenth chosen by {names} holds {tenth.held:.0%} of the "
-            f"worth ({max(tenth.held_low, 0.0):.0%} to {tenth.held_high:.0%}; by lot 10%, by {judged.single} alone "
-            f"{tenth.held_single:.0%})."
-        )
+        return told_of_look_alikes(self.look_alikes)
 
     def as_json(self) -> dict[str, Any]:
         """The object of `--json`; prospects are counted, their rows are in `--out`."""
@@ -119,6 +108,24 @@ class Acquired:
             "finding": self.sentence(),
             "prospects": None if self.prospects is None else self.prospects.num_rows,
         }
+
+
+def told_of_look_alikes(learned: LookAlikes, *, named: bool = True) -> str:
+    """What look-alikes are worth, in a sentence; not `named`: without saying by which attributes."""
+    judged, names = learned.judged, ", ".join(each.name for each in learned.attributes)
+    if not judged.tells:
+        return (
+            f"What is known of customers before they buy{f' ({names})' if named else ''} tells nothing surer than "
+            "chance of what they are worth, so prospects are not ranked: each is expected to be worth what a new "
+            "customer is."
+        )
+    tenth = judged.lifts[0]
+    alone = f", by {judged.single} alone {tenth.held_single:.0%}" if named else ""
+    return (
+        f"Judged on customers who were not learned from, the tenth chosen by {names if named else 'what is known'} "
+        f"holds {tenth.held:.0%} of the worth ({max(tenth.held_low, 0.0):.0%} to {tenth.held_high:.0%}; by lot 10%"
+        f"{alone})."
+    )
 
 
 def acquire_from_file(path: Path, request: AcquireRequest) -> Acquired:

@@ -16,7 +16,8 @@ from pytest_django.fixtures import Settings
 
 from keepers.crm.customers.models import Customer, CustomField, CustomValue
 from keepers.crm.customers.typed import cells_of
-from keepers.crm.people.models import User
+from keepers.crm.people.models import FieldRule, User
+from keepers.crm.people.roles import Noun
 from keepers.crm.portfolio.models import Publication, PublishedLookAlikes
 from keepers.crm.portfolio.prospects import publish_look_alikes
 from keepers.crm.portfolio.publish import publish
@@ -91,6 +92,12 @@ def test_who_sees_their_own_alone_compares_these(client: Client, shown: Publicat
     client.force_login(bob)
     page = client.get(reverse("prospects"))
     assert [each.customer.name for each in page.context["rows"]] == ["Cleo"]
+    assert "chosen by city holds" in page.context["found"].finding
+    FieldRule.objects.create(role="rep", noun=Noun.CUSTOMERS, field="city", access="hidden")
+    found = client.get(reverse("prospects")).context["found"]
+    assert "the tenth chosen by what is known holds" in found.finding
+    assert "city" not in found.finding
+    assert [each.reason for each in found.people] == ["nothing known of them moves it"]
 
 
 def test_a_run_that_learned_nothing_says_so(browser: Client, shown: Publication) -> None:

@@ -21,7 +21,7 @@ from keepers.crm.portfolio.told_of_prospects import (
 )
 from keepers.decisions.acquisition.keeping import kept, restored
 from keepers.decisions.acquisition.scoring import Newcomer, scored
-from keepers.loop.acquiring import look_alikes_of_run
+from keepers.loop.acquiring import look_alikes_of_run, told_of_look_alikes
 from keepers.warehouse.delta import PinnedStore
 
 ORDERS = {"value": "lifetime_value", "low": "lifetime_value_low", "times": "times_usual"}
@@ -111,17 +111,19 @@ def _valued(user: User, publication: Publication, people: Sequence[Customer]) ->
             "the log began, or nothing is known of where they live and what brought them."
         )
         return Prospects(why, ())
-    if not people:
-        return Prospects(found.finding, ())
-    shown = people[:MOST]
-    newcomer = None if found.newcomer is None else Newcomer(**found.newcomer)
     learned = restored(found.learned)
     names = [each.name for each in learned.attributes]
+    is_hidden = any(KNOWN.get(name, name) in hidden for name in names)
+    finding = told_of_look_alikes(learned, named=False) if is_hidden else found.finding
+    if not people:
+        return Prospects(finding, ())
+    shown = people[:MOST]
+    newcomer = None if found.newcomer is None else Newcomer(**found.newcomer)
     told, labels = told_of_prospects(shown, names, hidden), labels_of(names)
     told = told.rename_columns([labels.get(name, name) for name in told.column_names])
     rows = scored(learned.called(labels), told, newcomer).to_pylist()
     valued = [Prospect(shown[row.pop("place")], **{name: row[name] for name in _FIGURES}) for row in rows]
-    return Prospects(found.finding, valued, are_all=len(people) <= MOST)
+    return Prospects(finding, valued, are_all=len(people) <= MOST)
 
 
 _FIGURES = tuple(name for name in Prospect.__dataclass_fields__ if name != "customer")
