@@ -64,7 +64,7 @@ def test_what_an_approval_brought_is_what_the_next_plan_rests_on(
     since = [
         (f"B{key}{place}", key, TODAY + timedelta(days=2 + 9 * place), "40.00")
         for key in keys
-        for place in range(1 + random.binomial(4, 0.6 if key in reached else 0.2))
+        for place in range((6 if key in reached else 5) + random.binomial(1, 0.1))
     ]
     keepers("import", write_orders(tmp_path / "since.csv", since), "--source", "two")
     known = publish(settings.WORKSPACE, run(tmp_path, as_of=60), timezone.now())
