@@ -11,7 +11,11 @@ from keepers.decisions.effects import Multiplier
 from keepers.decisions.terms import Mailing
 from keepers.experiments.measuring import as_effects
 from keepers.loop.measured_effects import measured_effects
-from keepers.warehouse.tables import EFFECTS
+
+
+def with_figure(told: pa.Table, name: str, figure: float) -> pa.Table:
+    """The single row, with another figure in a column."""
+    return told.set_column(told.schema.get_field_index(name), told.schema.field(name), pa.array([figure]))
 
 
 def test_of_one_experiment_the_latest_counts_and_several_are_pooled() -> None:
@@ -30,9 +34,7 @@ def test_an_action_rests_on_lots_once_they_took_more_than_half_of_the_doubt() ->
     found = []
     for error in (0.3, 0.05):
         told = rows(tried(1.2), "mailing")
-        place = told.schema.get_field_index("orders_lift_error")
-        held = told["orders_held"][0].as_py()
-        told = told.set_column(place, EFFECTS.schema.field(place), pa.array([error * held]))
+        told = with_figure(told, "orders_lift_error", error * told["orders_held"][0].as_py())
         found.append(measured_effects(told, assumed).by_action["mailing"])
     first_look, enough = found
     doubt = np.hypot(3 * 0.14 / 3.29, 0.06)  # of what was assumed, which may as well be nothing
@@ -95,11 +97,15 @@ def test_orders_that_fewer_leavers_brought_are_not_counted_again() -> None:
     for action in ("proactive", "proactive + mailing"):
         told = rows(tried(1.2), action)
         for name, figure in {"leaving_factor": 0.5, "leaving_factor_error": 0.05, "orders_to_leaving": -0.3}.items():
-            place = told.schema.get_field_index(name)
-            told = told.set_column(place, told.schema.field(name), pa.array([figure]))
-        found = measured_effects(told, assumed, leaving=stays)
+            told = with_figure(told, name, figure)
+        found, vague = (
+            measured_effects(one, assumed, leaving=stays)
+            for one in (told, with_figure(told, "leaving_factor_error", 3.0))
+        )
         assert found.leaving["proactive"].mean == pytest.approx(0.5, abs=0.08)
         assert found.leaving["proactive"].evidence == "randomised"
+        left = vague.leaving["proactive"]
+        assert (left.evidence, left.known < 0.5) == ("assumed", True), "of leaving it told next to nothing"
         orders = sum(effect.mean - 1.0 for effect in found.by_action.values())
         assert orders == pytest.approx(0.2 - 0.3 * 0.5, abs=0.04), "the rest of the lift was fewer leavers"
 
@@ -114,7 +120,7 @@ def test_an_offer_that_doubled_returns_for_some_weeks_did_less_for_the_year() ->
 def test_effects_without_the_orders_of_the_held_out_or_of_lots_gone_wrong_are_not_used() -> None:
     good = rows(tried(1.2), "mailing")
     place = good.schema.get_field_index("orders_held")
-    old = good.set_column(place, EFFECTS.schema.field("orders_held"), pa.nulls(good.num_rows, pa.float64()))
+    old = good.set_column(place, good.schema.field("orders_held"), pa.nulls(good.num_rows, pa.float64()))
     assert measured_effects(old).by_action == {}
     wrong = rows(tried(1.2, shares={"held out": 0.1, "letter": 0.9}), "mailing", at=NOON.replace(month=7))
     assert measured_effects(pa.concat_tables([good, wrong])).by_action == {}  # it takes back what the first look said

@@ -20,6 +20,7 @@ from scipy.special import logsumexp
 from keepers.experiments.pooling import Floats, Prior, check, mixture, spreads_between
 
 Point = tuple[float, float, float]
+_SOME = 1e-6  # known at least: one experiment may leave more doubt than there was, but lots spoke
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ class Doses:
 class Taught:
     """What experiments taught of the questions asked: mean, 5 % and 95 % point the next time that it is done.
 
-    known: (questions,) how much of the variance of each answer the experiments took away [share].
+    known: (questions,) how much of the variance of each answer the experiments took away [share]. What is not known of
+        the doses is part of the variance, before and after.
     """
 
     points: tuple[Point, ...]
@@ -62,8 +64,9 @@ def taught(effects: Floats, errors: Floats, priors: Sequence[Prior], possible: S
     check(effects, errors, priors)
     before = np.array([prior.mean for prior in priors]), np.array([prior.spread**2 for prior in priors])
     taus = spreads_between(max(prior.between for prior in priors))
-    logs, centres, scatters, variances = [], [], [], []
+    logs, centres, scatters, variances, at_first = [], [], [], [], []
     for doses in possible:
+        at_first.append((np.log(doses.weight), doses.asked @ before[0], doses.asked**2 @ before[1]))
         scatter_by = np.sum(doses.tried**2, axis=1)
         for tau in taus:
             mean, cov, log = _posterior(doses.tried, effects, errors**2 + tau**2 * scatter_by, before)
@@ -71,11 +74,14 @@ def taught(effects: Floats, errors: Floats, priors: Sequence[Prior], possible: S
             centres.append(doses.asked @ mean)
             own = np.einsum("qp,pr,qr->q", doses.asked, cov, doses.asked)
             scatters.append(np.sqrt(own + tau**2 * np.sum(doses.asked**2, axis=1)))
-            variances.append(own / np.sum(doses.asked**2 * before[1], axis=1))
+            variances.append(own)
     weight = np.exp(np.array(logs) - logsumexp(logs))
     centre, scatter = np.array(centres), np.array(scatters)
     points = tuple(mixture(centre[:, each], scatter[:, each], weight) for each in range(centre.shape[1]))
-    return Taught(points, 1.0 - weight @ np.array(variances))
+    first_logs, first_centres, first_variances = (np.array(each) for each in zip(*at_first, strict=True))
+    first_weight = np.exp(first_logs - logsumexp(first_logs))
+    left = _variance(weight, centre, np.array(variances)) / _variance(first_weight, first_centres, first_variances)
+    return Taught(points, np.clip(1.0 - left, _SOME, 1.0))
 
 
 def linked(parts: Sequence[Sequence[str]]) -> list[set[str]]:
@@ -85,6 +91,11 @@ def linked(parts: Sequence[Sequence[str]]) -> list[set[str]]:
         whole = set(some).union(*(each for each in found if each & set(some)))
         found = [each for each in found if not each & whole] + [whole]
     return found
+
+
+def _variance(weight: Floats, centres: Floats, variances: Floats) -> Floats:
+    """(questions,) of a mixture: the mean of the variances, and that of the centres around their mean."""
+    return np.asarray(weight @ variances + weight @ (centres - weight @ centres) ** 2)
 
 
 def _posterior(

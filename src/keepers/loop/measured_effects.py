@@ -31,8 +31,8 @@ class Measured:
 
     by_action: of each part of actions; of `MAILING` the most that any number can do
     by_mailings: of each number of mailings a year that a plan may choose, where an experiment told its number
-    leaving: of each level of care what it does to the rate of leaving; it rests on lots (`randomised`) where a window
-        told leaving apart from orders
+    leaving: of each level of care what it does to the rate of leaving; it can rest on lots (`randomised`) only where a
+        window told leaving apart from orders
     """
 
     by_action: Mapping[str, Multiplier] = field(default_factory=dict)
@@ -91,7 +91,7 @@ def measured_effects(
             by_action[name] = _multiplier(point, known, on_lots=known > MOSTLY)
         told_apart = {name for some in apart["care"].to_list() for name in some}
         for name, (point, known) in zip(columns.care, answers, strict=False):
-            by_leaving[name] = _multiplier(point, known, on_lots=name in told_apart)
+            by_leaving[name] = _multiplier(point, known, on_lots=known > MOSTLY and name in told_apart)
         for count, (point, known) in zip(numbers, answers, strict=True):
             by_mailings[count] = _multiplier(point, known, on_lots=known > MOSTLY)
     return Measured(by_action, by_mailings, by_leaving)

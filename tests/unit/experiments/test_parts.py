@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keepers.experiments.parts import Doses, linked, taught
+from keepers.experiments.parts import Doses, Taught, linked, taught
 from keepers.experiments.pooling import NothingToPoolError, Prior, pooled
 
 PRIOR = Prior(mean=0.1, spread=0.2, between=0.05)
@@ -41,19 +41,25 @@ def test_two_parts_at_once_teach_their_sum_and_one_of_them_alone_then_teaches_th
 def test_the_doubt_is_least_at_the_dose_that_was_tried_and_two_doses_tell_the_curve() -> None:
     halves = (1.0, 2.0, 4.0, 8.0)
 
-    def by_number(tried: list[int], truth: float) -> list[tuple[float, float, float]]:
+    def by_number(tried: list[int], truth: float) -> Taught:
         share = np.array([[n / (n + half) for n in (1, 4, 16)] for half in halves])
         possible = [
             Doses(np.array([[n / (n + half)] for n in tried]), asked[:, None])
             for half, asked in zip(halves, share, strict=True)
         ]
         effects = np.array([0.4 * n / (n + truth) for n in tried])
-        return list(taught(effects, np.full(len(tried), 0.004), [Prior(0.2, 0.3, 0.001)], possible).points)
+        return taught(effects, np.full(len(tried), 0.004), [Prior(0.2, 0.3, 0.001)], possible)
 
-    one = by_number([4], 2.0)
+    found = by_number([4], 2.0)
+    one = found.points
     assert one[1][0] == pytest.approx(0.4 * 4 / 6, abs=0.01)
     assert width(one[1]) < 0.5 * min(width(one[0]), width(one[2]))
-    two = by_number([1, 16], 1.0)
+    spread = width(one[2]) / (2 * 1.645)
+    shares = np.array([16 / (16 + half) for half in halves])
+    before = 0.3**2 * np.mean(shares**2) + 0.2**2 * np.var(shares)
+    assert found.known[2] == pytest.approx(1 - spread**2 / before, abs=0.03), "the doubt about the curve is doubt too"
+    assert found.known[1] > 0.99 > found.known[2]
+    two = by_number([1, 16], 1.0).points
     assert two[1][0] == pytest.approx(0.4 * 4 / 5, abs=0.02)
     assert width(two[2]) < 0.3 * width(one[2])
 
