@@ -41,11 +41,11 @@ def rows(found: Measurement, action: str, *, experiment: str = "spring", at: dat
 
 @contextmanager
 def valued_shop(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *, customers: int = 80
 ) -> Iterator[tuple[DeltaStore, Run]]:
     """A workspace to write in, and the run that valued its customers."""
     keepers = Keepers(tmp_path / "home", monkeypatch, capsys)
-    keepers("import", write_orders(tmp_path / "orders.csv", history()))
+    keepers("import", write_orders(tmp_path / "orders.csv", history(customers)))
     with Workspace(keepers.home).opened(to_value=True) as store:
         assumed = Assumptions(YEAR, YEAR, model="mbg-nbd", posterior="importance")
         run = compute_run(store, RunRequest(assumed, holdout_days=0), started_at=NOON)

@@ -18,19 +18,29 @@ from keepers.decisions.terms import Trial, options_of
 from keepers.experiments.assigning import HELD_OUT, Lottery
 from keepers.loop.experimenting import draw_among
 from keepers.loop.interactions import land_interactions
-from keepers.loop.kept_plans import NoTrialError, latest_plan, plan_again, plan_run
+from keepers.loop.kept_plans import NoTrialError, latest_plan, plan_again, plan_newest_without
 from keepers.loop.plan import standing_of
 from keepers.loop.runs import Run
 from keepers.loop.trials import EVERYTHING, OnTrial, begin_trials, on_trial
 from keepers.valuation.kept import fit_of_run
 from keepers.warehouse.delta import DeltaStore
 
+LONG_AND_CHEAP = """
+[trial]
+share = 1.0
+weeks = 520
+[mailing]
+cost = 0.02
+[levels.proactive]
+cost = 0.2
+"""
+
 
 @pytest.fixture
 def valued(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[tuple[DeltaStore, Run]]:
-    with valued_shop(tmp_path, monkeypatch, capsys) as shop:
+    with valued_shop(tmp_path, monkeypatch, capsys, customers=160) as shop:
         yield shop
 
 
@@ -39,7 +49,7 @@ def test_a_standing_trial_keeps_its_lots_and_the_plan_leaves_them_alone(
 ) -> None:
     store, run = valued
     costs = tmp_path / "costs.toml"
-    costs.write_text("[trial]\nshare = 1.0\nweeks = 520\n", encoding="utf-8")
+    costs.write_text(LONG_AND_CHEAP, encoding="utf-8")
     assert on_trial(store, NOON.date()).treated == {}
     first = planned(store, run, costs)
     trial = on_trial(store, NOON.date())
@@ -62,14 +72,15 @@ def test_no_trial_gives_what_was_dismissed_or_what_another_lot_holds_out(
 ) -> None:
     store, run = valued
     costs = tmp_path / "costs.toml"
-    costs.write_text("[trial]\nshare = 1.0\nweeks = 520\n", encoding="utf-8")
+    costs.write_text(LONG_AND_CHEAP, encoding="utf-8")
     everybody = run.table["customer_id"].to_pylist()
     drawn = draw_among(
         store, Lottery("summer", "mailing", 0.5), dict.fromkeys(everybody), assigned_at=NOON, held_until=NOON.date()
     ).to_pylist()
     held = {row["customer_id"] for row in drawn if row["arm"] == HELD_OUT}
     dismissed = set(everybody) - held - {everybody[-1]} - {next(one for one in everybody if one not in held)}
-    assert plan_run(store, run, costs=costs, dismissed=dict.fromkeys(dismissed, frozenset({"mailing"}))) is not None
+    not_mailed = dict.fromkeys(dismissed, frozenset({"mailing"}))
+    plan_newest_without(store, costs=costs, made_at=NOON, dismissed=not_mailed)  # a run killed before its plan
     trial = on_trial(store, NOON.date())
     mailed = {*trial.treated.get("mailing", ()), *trial.held.get("mailing", ())}
     assert not mailed & (held | dismissed)
@@ -107,14 +118,14 @@ def test_what_the_plan_gives_on_assumption_is_less_in_doubt(valued: tuple[DeltaS
     silences = silences_from_totals(*(run.table[name].to_numpy() for name in ("orders", "age_at_last_order", "age")))
     returns = learn_returns(silences, within=standing.ahead.year)
     left, given = (
-        doubt_of(standing, terms, returns, {}, horizon=364.0, tried_only=tried_only, anyhow=True).may_add
+        doubt_of(standing, terms, returns, {}, horizon=364.0, fewest=30, tried_only=tried_only, anyhow=True).may_add
         for tried_only in (True, False)
     )
     assert (given <= left).all()
     assert 0 < np.count_nonzero(given) < np.count_nonzero(left), "with some it is done anyway"
 
     short = replace(terms, trial=Trial(1.0, 26))
-    doubt = doubt_of(standing, short, returns, {}, horizon=364.0, tried_only=True, anyhow=True)
+    doubt = doubt_of(standing, short, returns, {}, horizon=364.0, fewest=30, tried_only=True, anyhow=True)
     back, orders = doubt.events[:, doubt.actions.index("offer")], doubt.events[:, 0]
     assert 0.0 < back.max() < orders.max(), "an offer is told by returns, each of which comes once"
     silent = standing.column("age") - standing.column("age_at_last_order")
@@ -126,19 +137,20 @@ def test_what_the_plan_gives_on_assumption_is_less_in_doubt(valued: tuple[DeltaS
 def test_a_firm_too_small_for_any_trial_is_told_what_to_do(valued: tuple[DeltaStore, Run], tmp_path: Path) -> None:
     store, run = valued
     costs = tmp_path / "costs.toml"
-    costs.write_text("[trial]\nshare = 0.3\nweeks = 8\n", encoding="utf-8")
+    trial, known = "[trial]\nshare = 0.3\nweeks = 8\n", "[mailing]\nmost = { mean = 1.3, low = 1.2, high = 1.4 }\n"
+    costs.write_text(trial + known, encoding="utf-8")
     plan = planned(store, run, costs)
     assert on_trial(store, NOON.date()).until is None
-    assert plan.table["cost"].to_numpy().sum() == 0
-    assert {"mailing", "proactive"} <= set(plan.too_few)
-    assert "mailing.most" in plan.sentence("EUR")
-    known = "\n[mailing]\nmost = { mean = 1.3, low = 1.2, high = 1.4 }\n"
-    costs.write_text(costs.read_text(encoding="utf-8") + known, encoding="utf-8")
+    assert plan.table["cost"].to_numpy().sum() > 0, "what the file tells is spent on"
+    assert {"proactive", "offer"} <= set(plan.too_few)
+    assert "levels.proactive.orders" in plan.sentence("EUR")
+    costs.write_text(trial, encoding="utf-8")
     plan_again(store, run.run_id, costs=costs, limits={}, made_at=NOON)
     again = latest_plan(store)
     assert again is not None
-    assert again.account["too_few_for"] == [action for action in plan.too_few if action != "mailing"]
-    assert again.account["cost"] > 0, "what the file tells is spent on"
+    assert on_trial(store, NOON.date()).until is None
+    assert set(again.account["too_few_for"]) == {"mailing", *plan.too_few}, "also what the plan before knew"
+    assert again.account["cost"] == 0
     plan_again(store, run.run_id, costs=costs, limits={}, made_at=NOON + timedelta(days=1), trial=Trial(1.0, 8))
     by_hand = latest_plan(store)
     assert by_hand is not None
@@ -150,7 +162,8 @@ def test_a_firm_too_small_for_any_trial_is_told_what_to_do(valued: tuple[DeltaSt
 def test_a_trial_begins_where_no_mailings_can_be_chosen(valued: tuple[DeltaStore, Run]) -> None:
     store, run = valued
     people, option = run.table["customer_id"].to_pylist(), options_of(read_terms(None, usual_order_value=30.0))[-1]
-    doubt = Doubt(("offer",), (option,), np.ones((len(people), 1)), np.ones((len(people), 1)), np.ones(1), share=1.0)
+    ones = np.ones((len(people), 1))
+    doubt = Doubt(("offer",), (option,), ones, ones, ones, np.ones(1), share=1.0, fewest=0)
     trial = begin_trials(store, people, doubt, Trial(1.0, 8), assigned_at=NOON)
     assert trial.actions == ["offer"]
 

@@ -13,8 +13,9 @@ An effect has a spread σ; from orders alone, M without the action in both arms 
 the chance to come back within a year, r. What returns within the trial, w, show of it is brought to the year, and is
 then uncertain by w ÷ r of that: so M is r² ÷ w. So a trial takes the share σ² ÷ (σ² + 4 s ÷ M) off the doubt: where
 all whom a trial may draw leave more than half of what there was before any lot, it is not begun, and no more people are
-drawn than take nine tenths of what is left. Of several actions in doubt a lot chooses one, in proportion to what
-knowing it may add with the customer, times what it may add with all, times that share.
+drawn than take nine tenths of what is left. Nor is it begun where fewer people of an arm are expected to order, or to
+return, within its weeks than a look takes: it would end without any. Of several actions in doubt a lot chooses one, in
+proportion to what knowing it may add with the customer, times what it may add with all, times that share.
 """
 
 from collections.abc import Mapping
@@ -35,6 +36,7 @@ from keepers.decisions.terms import MAILING, OFFER, Option, Terms, is_untried, o
 CARE = "care"  # levels and the offer stand instead of each other; mailings come beside them
 NONE = -1
 SCATTER = 2.5  # variance of a customer's orders beside their mean, after what was expected of each; Poisson's is 1
+_AN_ARM = 0.5  # of whom a trial draws
 _MOST = 0.9  # share of the doubt beyond which nobody is drawn
 
 
@@ -46,17 +48,21 @@ class Doubt:
     options: what each is in a plan
     may_add: (n, actions) what knowing it may add; 0 with whom there is no doubt [money]
     events: (n, actions) M of each: orders expected in the weeks of the trial, of an offer as many returns [occasions]
+    moves: (n, actions) chance that somebody orders, or returns, in these weeks [0–1]
     variance: (actions,) of the effects [factor²]
     share: of those in doubt whom a trial may draw [0–1]
-    too_few: actions with which it is in doubt whether they pay, and of which all of them would tell too little
+    fewest: who have to order, or to return, in each arm before anything is told of it
+    too_few: mostly assumed actions with which it is in doubt whether they pay, and of which all would tell too little
     """
 
     actions: tuple[str, ...]
     options: tuple[Option, ...]
     may_add: Floats
     events: Floats
+    moves: Floats
     variance: Floats
     share: float
+    fewest: int
     too_few: tuple[str, ...] = ()
 
     @property
@@ -66,10 +72,16 @@ class Doubt:
         return np.asarray(learned / (learned + 4.0 * SCATTER))
 
     @property
+    def movers(self) -> Floats:
+        """(actions,) people of each arm expected to order, or to return, if a trial drew all whom it may."""
+        return np.asarray(_AN_ARM * self.share * np.sum(self.moves * (self.may_add > 0), axis=0))
+
+    @property
     def enough(self) -> Floats:
         """(actions,) share of those whom a trial may draw who take away as much of it as is worth while [0–1]."""
         told = np.clip(self.told, 1e-12, 1.0 - 1e-12)
-        return np.minimum(_MOST / (1.0 - _MOST) * (1.0 - told) / told, 1.0)
+        looked_at = self.fewest / np.maximum(self.movers, 1e-12)
+        return np.minimum(np.maximum(_MOST / (1.0 - _MOST) * (1.0 - told) / told, looked_at), 1.0)
 
     def drawn(self, lots: Floats, needed: Floats) -> Integers:
         """(n,) place of the action that each lot, even on 0–1, chooses; `NONE` with whom nothing is in doubt.
@@ -84,7 +96,7 @@ class Doubt:
         """Those of mailings, or of care and offers."""
         chosen = [place for place, name in enumerate(self.actions) if (name == MAILING) == (kind == MAILING)]
         actions, options = (self.actions[place] for place in chosen), (self.options[place] for place in chosen)
-        columns = {name: getattr(self, name)[..., chosen] for name in ("may_add", "events", "variance")}
+        columns = {name: getattr(self, name)[..., chosen] for name in ("may_add", "events", "moves", "variance")}
         return replace(self, actions=tuple(actions), options=tuple(options), **columns)
 
 
@@ -95,6 +107,7 @@ def doubt_of(
     differences: Mapping[str, Floats],
     *,
     horizon: float,
+    fewest: int,
     tried_only: bool,
     anyhow: bool = False,
 ) -> Doubt:
@@ -106,6 +119,7 @@ def doubt_of(
         returns: chances of coming back.
         differences: on whom actions work.
         horizon: how far the run that valued the customers looked with its expected orders [days].
+        fewest: who have to order, or to return, in each arm before anything is told of it.
         tried_only: whether the plan gives nothing that is mostly assumed.
         anyhow: whether what a trial tells little of is tried as well.
     """
@@ -129,13 +143,14 @@ def doubt_of(
         may_add[:, kind] = np.where(in_doubt, adds * counts[kind], 0.0)
     days, effects = 7.0 * terms.trial.weeks, [_effect(terms, option) for option in options[1:]]
     orders = np.nan_to_num(standing.column("expected_orders")) * days / horizon
-    back = _returning(standing, returns, days)
+    returning, back = _returning(standing, returns, days)
     events = np.column_stack([back if option.offer else orders for option in options[1:]])
+    moves = np.column_stack([returning if option.offer else -np.expm1(-orders) for option in options[1:]])
     variance, known = (np.array(each) for each in zip(*((e.doubt**2, e.known) for e in effects), strict=True))
-    doubt = Doubt(actions, options[1:], may_add, events, variance, terms.trial.share)
+    doubt = Doubt(actions, options[1:], may_add, events, moves, variance, terms.trial.share, fewest)
     left_over = (1.0 - known) * (1.0 - doubt.told)
-    tells_little = untried & (left_over > 1.0 - MOSTLY) & (not anyhow)
-    worth_it = tells_little & (may_add > 0).any(axis=0)
+    tells_little = ((untried & (left_over > 1.0 - MOSTLY)) | (doubt.movers < fewest)) & (not anyhow)
+    worth_it = untried & tells_little & (may_add > 0).any(axis=0)
     too_few = tuple(action for action, is_so in zip(actions, worth_it, strict=True) if is_so)
     return replace(doubt, may_add=np.where(tells_little, 0.0, may_add), too_few=too_few)
 
@@ -194,12 +209,12 @@ def _effect(terms: Terms, option: Option) -> Multiplier:
     return terms.mailing.at(option.mailings) if option.mailings else option.level.orders
 
 
-def _returning(standing: Standing, returns: Returns, days: float) -> Floats:
-    """(n,) returns of a year that tell as much of its chance as those within so many days do [occasions]."""
+def _returning(standing: Standing, returns: Returns, days: float) -> tuple[Floats, Floats]:
+    """(n,) chance to return within so many days, and returns of a year that tell as much of its chance as it does."""
     silent = standing.column("age") - standing.column("age_at_last_order")
     year = returns.chance(silent, standing.column("orders").astype(np.int64))
     within = 1.0 - (1.0 - year) ** (days / standing.time_unit_days / standing.ahead.year)
-    return np.asarray(year**2 / np.where(within > 0, within, 1.0))
+    return np.asarray(within), np.asarray(year**2 / np.where(within > 0, within, 1.0))
 
 
 def _gains(valuing: Valuing) -> Floats:

@@ -24,6 +24,7 @@ from keepers.decisions.returns import Returns, Silences, learn_returns
 from keepers.decisions.standing import Standing
 from keepers.decisions.terms import Trial, is_told
 from keepers.experiments.assigning import lots_named
+from keepers.experiments.verdicts import FIRST_LOOK
 from keepers.loop.learning import Learned, learn_for_plan
 from keepers.loop.plan import standing_of, terms_for
 from keepers.loop.policy_trial import tried_out
@@ -115,6 +116,7 @@ def plan_again(
     dismissed: Dismissed = NOTHING,
     not_drawn: Dismissed = NOTHING,
     trial: Trial | None = None,
+    again: bool = True,
 ) -> str:
     """Make another plan of a kept run within limits that a person sets, and keep it; its name.
 
@@ -126,7 +128,8 @@ def plan_again(
         made_at: when.
         dismissed: what is not to be proposed, such as what people said no to.
         not_drawn: what no trial may draw lots for beside that.
-        trial: one to begin first; None: none begins.
+        trial: one to begin first; None: that of the costs file begins with the next run.
+        again: whether the run has a plan; with its first one the trial of the costs file begins.
 
     Raises:
         NoRunToPlanError: there is no such run.
@@ -144,7 +147,7 @@ def plan_again(
         raise NothingToDoError(NO_MONEY)
     kept = row | {"table": seen.query("values_of_run", run_id=run_id), "fits": fits}
     barred = Barred(dismissed=dismissed, not_drawn=not_drawn)
-    plan = _made(store, seen, kept, costs=costs, limits=limits, barred=barred, at=made_at, again=True, trial=trial)
+    plan = _made(store, seen, kept, costs=costs, limits=limits, barred=barred, at=made_at, again=again, trial=trial)
     if plan is None:
         raise NothingToDoError(NO_MONEY)
     plan_id = f"{run_id}-{made_at:%Y%m%dT%H%M%S}"
@@ -168,7 +171,7 @@ def plan_newest_without(
     try:
         plan_again(
             store, newest["run_id"], costs=costs, limits=limits, made_at=made_at, dismissed=dismissed,
-            not_drawn=not_drawn,
+            not_drawn=not_drawn, again=False,
         )  # fmt: skip
     except (FitNotKeptError, NothingToDoError):
         return  # a run without draws or money has none
@@ -217,14 +220,16 @@ def _made(
     differences = learned.differences(standing, horizon=inputs["assumptions"]["horizon"])
     trials, tried_only = _trials_on(at.date(), today, asked=trial), terms.trial.share > 0
     too_few = _too_few_before(store, learned) if tried_only else ()
-    wanted = trial or (None if again else terms.trial)
-    if trials.until is None and wanted is not None and wanted.share > 0:
+    wanted = trial or terms.trial
+    if trials.until is None and wanted.share > 0:
         free, tried = _free(standing, today, barred, at.date()), replace(learned.terms, trial=wanted)
         window = inputs["assumptions"]["horizon"]
         doubt = doubt_of(
-            free, tried, returns, differences, horizon=window, tried_only=tried_only, anyhow=trial is not None
-        )
-        trials = begin_trials(store, customers["customer_id"].to_pylist(), doubt, wanted, assigned_at=at)
+            free, tried, returns, differences,
+            horizon=window, fewest=FIRST_LOOK, tried_only=tried_only, anyhow=trial is not None,
+        )  # fmt: skip
+        if trial is not None or not again:
+            trials = begin_trials(store, customers["customer_id"].to_pylist(), doubt, wanted, assigned_at=at)
         if trial is not None and trials.until is None:
             raise NoTrialError(NO_TRIAL)
         too_few = too_few if trial is not None else doubt.too_few

@@ -16,7 +16,8 @@ from keepers.decisions.terms import MAILING, InvalidTermsError, Terms, is_untrie
 def test_a_lot_chooses_among_what_is_in_doubt_by_what_each_may_add_and_what_the_trial_can_tell() -> None:
     options = options_of(read_terms(None, usual_order_value=30.0))
     may_add = np.array([[3.0, 5.0, 1.0], [0.0, 2.0, 0.0], [1.0, 0.0, 3.0]])
-    doubt = Doubt(("proactive", MAILING, "offer"), options[1:4], may_add, np.ones((3, 3)), np.full(3, 30.0), share=1.0)
+    ones = np.ones((3, 3))
+    doubt = Doubt(("proactive", MAILING, "offer"), options[1:4], may_add, ones, ones, np.full(3, 30.0), 1.0, fewest=0)
     care = doubt.only(CARE)
     every = np.zeros((3, 2))
     assert care.actions == ("proactive", "offer")
@@ -33,12 +34,16 @@ def test_a_lot_chooses_among_what_is_in_doubt_by_what_each_may_add_and_what_the_
 
 def test_a_share_of_those_in_doubt_tells_what_its_own_orders_tell_and_draws_as_many_of_it_as_are_enough() -> None:
     option = options_of(read_terms(None, usual_order_value=30.0))[1]
-    all_drawn = Doubt(("proactive",), (option,), np.ones((400, 1)), np.ones((400, 1)), np.array([0.032]), share=1.0)
+    ones = np.ones((400, 1))
+    all_drawn = Doubt(("proactive",), (option,), ones, ones, 0.5 * ones, np.array([0.032]), share=1.0, fewest=30)
     assert all_drawn.told == pytest.approx([12.8 / 22.8])
     assert replace(all_drawn, share=0.3).told == pytest.approx([3.84 / 13.84]), "these would tell too little"
-    many = replace(all_drawn, may_add=np.ones((20_000, 1)), events=np.ones((20_000, 1)), share=0.3)
+    more = np.ones((20_000, 1))
+    many = replace(all_drawn, may_add=more, events=more, moves=0.5 * more, share=0.3)
     drawn = many.share * many.enough[0] * 20_000
     assert drawn * 0.032 / (drawn * 0.032 + 10.0) == pytest.approx(0.9), "as much as is worth while"
+    seldom = replace(many, moves=0.015 * more, variance=np.array([3.2]))
+    assert (seldom.movers[0], seldom.enough[0]) == pytest.approx((45.0, 30 / 45)), "as many as a first look takes"
 
 
 def test_what_an_action_may_add_is_the_mean_of_what_it_gains_beyond_the_plans_choice() -> None:
