@@ -113,9 +113,10 @@ def test_whole_places_are_drawn_in_a_workspace_and_count_as_what_was_drawn(keepe
 
 
 def test_the_command_says_who_is_on_trial_and_writes_them(keepers: Keepers, tmp_path: Path) -> None:
-    keepers("import", write_orders(tmp_path / "orders.csv", history()))
+    keepers("import", write_orders(tmp_path / "orders.csv", history(160)))
     assert "Nothing is on trial" in keepers("experiment", "trials").out
-    (keepers.home / "costs.toml").write_text("[trial]\nshare = 1.0\nweeks = 520\n", encoding="utf-8")
+    cheap = "[levels.proactive]\ncost = 0.2\n"
+    (keepers.home / "costs.toml").write_text(f"[trial]\nshare = 1.0\nweeks = 520\n{cheap}", encoding="utf-8")
     keepers("run", "--holdout", "none")
     out = tmp_path / "trials.csv"
     told = keepers("experiment", "trials", "--out", out, "--json").json
@@ -126,6 +127,8 @@ def test_the_command_says_who_is_on_trial_and_writes_them(keepers: Keepers, tmp_
         assert (sum(got), len(got) - sum(got)) == (counts["people"], counts["people_held"])
     assert len(rows) == sum(sum(counts.values()) for counts in told["trials"].values()) > 1
     said = keepers("experiment", "trials").out
+    assert "reactive" in told["too_few_for"]
+    assert f"Nothing is spent on {', '.join(told['too_few_for'])}: [trial] leaves" in " ".join(said.split())
     assert all(f"{action}: {counts['people']:,} get it" in said for action, counts in told["trials"].items())
     assert "Nothing is on trial" in keepers("experiment", "trials", "--as-of", "2020-01-01").out
 

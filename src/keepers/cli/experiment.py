@@ -152,6 +152,8 @@ def measure(
 def trials(as_of: AsOf = None, out: Out = None, as_json: Json = False) -> None:
     """Say who gets what, or does without, in the workspace's standing trials, and until when."""
     from keepers.cli.tables_out import check_writable, write_table
+    from keepers.decisions.planning import left_out
+    from keepers.loop.kept_plans import latest_plan
     from keepers.loop.trials import on_trial
     from keepers.loop.workspace import Workspace
 
@@ -159,19 +161,24 @@ def trials(as_of: AsOf = None, out: Out = None, as_json: Json = False) -> None:
         check_writable(out)
     with Workspace.named_by(os.environ).opened() as store:
         found = on_trial(store, read_day("--as-of", as_of) or datetime.now(UTC).date())
+        plan = latest_plan(store) if as_of is None else None
+    too_few = [] if plan is None else plan.account.get("too_few_for", [])
     if out is not None:
         write_table(found.table(), out)
     counts = {name: found.counts(name) for name in found.actions}
     if as_json:
         told = {name: {"people": treated, "people_held": held} for name, (treated, held) in counts.items()}
         until = None if found.until is None else found.until.isoformat()
-        typer.echo(json.dumps({"trials": told, "held_until": until}, ensure_ascii=False))
+        typer.echo(json.dumps({"trials": told, "held_until": until, "too_few_for": too_few}, ensure_ascii=False))
         return
-    if found.until is None:
+    if found.until is None and too_few:
+        typer.echo("Nothing is on trial.")
+    elif found.until is None:
         typer.echo("Nothing is on trial. Write [trial] share = 0.3 into costs.toml, then: keepers run")
-        return
     for name, (treated, held) in counts.items():
         typer.echo(f"{name}: {treated:,} get it, {held:,} do without, by lot, until {found.until}.")
+    if too_few:
+        typer.echo(left_out(too_few).strip())
 
 
 @experiment.command("size")

@@ -1,6 +1,6 @@
 """The plan: the best option of every customer within what there is to spend, and what all of them together may add."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,7 +60,7 @@ class Plan:
         return (
             f"Spending {money(float(self.allocation.used[0]), currency)} on {int(spends.sum()):,} of "
             f"{self.table.num_rows:,} customers is expected to add {money(float(self.gain.mean()), currency)} "
-            f"({money_range(float(low), float(high))}) after that cost.{self._left_out()}"
+            f"({money_range(float(low), float(high))}) after that cost.{left_out(self.too_few)}"
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -93,15 +93,6 @@ class Plan:
         """What each option is, in words."""
         return [action_of(option) for option in options_of(self.terms)]
 
-    def _left_out(self) -> str:
-        if not self.too_few:
-            return ""
-        return (
-            f" Nothing is spent on {', '.join(self.too_few)}: [trial] leaves to the lots what is mostly assumed, and "
-            "so few customers would tell too little, so no such trial begins. Write in the costs file what they do "
-            f"({', '.join(map(told_as, self.too_few))}), or take [trial] out, and plans go by what is assumed."
-        )
-
     def _on_evidence(self) -> float:
         """The part of the expected gain that rests on more than assumptions [money]."""
         known = self.table["evidence"].to_numpy(zero_copy_only=False) != ASSUMED
@@ -116,6 +107,17 @@ class Plan:
             {"decision": str(word), "customers": int(count)} | {name: float(sums[name][row]) for name in names}
             for row, (word, count) in enumerate(zip(words, counts, strict=True))
         ]
+
+
+def left_out(too_few: Sequence[str]) -> str:
+    """What follows, with a space before it, of actions whose customers are too few to try them on; else nothing."""
+    if not too_few:
+        return ""
+    return (
+        f" Nothing is spent on {', '.join(too_few)}: [trial] leaves to the lots what is mostly assumed, and so few "
+        "customers would tell too little, so no such trial begins. Write in the costs file what they do "
+        f"({', '.join(map(told_as, too_few))}), or take [trial] out, and plans go by what is assumed."
+    )
 
 
 def make_plan(
