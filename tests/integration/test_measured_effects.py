@@ -44,6 +44,13 @@ def test_an_action_rests_on_lots_once_they_took_more_than_half_of_the_doubt() ->
     assert 1.06 < first_look.mean < 1.12 < enough.mean, "what it says is used either way"
 
 
+def test_an_effect_many_times_what_was_guessed_is_no_guess_though_experiments_may_differ() -> None:
+    assumed = {"mailing": Multiplier(1.06, 0.99, 1.13)}
+    found = measured_effects(rows(tried(2.0), "mailing"), assumed).by_action["mailing"]
+    assert found.evidence == "randomised"
+    assert found.low > 1.13
+
+
 def test_groups_alone_say_nothing_of_everybody() -> None:
     told = [
         as_effects(tried(rate), experiment="spring", action="mailing", measured_at=NOON, group=group)

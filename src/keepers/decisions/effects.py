@@ -17,6 +17,7 @@ EVIDENCE = (ASSUMED, OBSERVED, RANDOMISED)  # from the weakest to the strongest
 INTERVAL = 2 * 1.6448536269514722  # standard deviations between the 5 % and the 95 % point
 WIDER = 3.0  # what is assumed is a guess: its spread counts so many times where data speak, or are to speak
 MOSTLY = 0.5  # share of its doubt that lots must have taken for an effect to rest on them
+FAR = 2.0  # or by how many of its standard deviations they must have moved it: then it is the guess no more
 LEAST = 0.05  # a multiplier stays above zero in every draw
 _SEED = 25
 

@@ -43,10 +43,12 @@ class Taught:
 
     known: (questions,) how much of the variance of each answer the experiments took away [share]. What is not known of
         the doses is part of the variance, before and after.
+    moved: (questions,) by how many of the standard deviations beforehand the experiments moved each answer.
     """
 
     points: tuple[Point, ...]
     known: Floats
+    moved: Floats
 
 
 def taught(effects: Floats, errors: Floats, priors: Sequence[Prior], possible: Sequence[Doses]) -> Taught:
@@ -80,8 +82,10 @@ def taught(effects: Floats, errors: Floats, priors: Sequence[Prior], possible: S
     points = tuple(mixture(centre[:, each], scatter[:, each], weight) for each in range(centre.shape[1]))
     first_logs, first_centres, first_variances = (np.array(each) for each in zip(*at_first, strict=True))
     first_weight = np.exp(first_logs - logsumexp(first_logs))
-    left = _variance(weight, centre, np.array(variances)) / _variance(first_weight, first_centres, first_variances)
-    return Taught(points, np.clip(1.0 - left, _SOME, 1.0))
+    doubt = _variance(first_weight, first_centres, first_variances)
+    left = _variance(weight, centre, np.array(variances)) / doubt
+    moved = np.abs(weight @ centre - first_weight @ first_centres) / np.sqrt(doubt)
+    return Taught(points, np.clip(1.0 - left, _SOME, 1.0), moved)
 
 
 def linked(parts: Sequence[Sequence[str]]) -> list[set[str]]:

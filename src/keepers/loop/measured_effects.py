@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from keepers.core.periods import DAYS_PER_YEAR
 from keepers.decisions.doing import mailings_of, parts_of
-from keepers.decisions.effects import ASSUMED, LEAST, MOSTLY, RANDOMISED, Multiplier
+from keepers.decisions.effects import ASSUMED, FAR, LEAST, MOSTLY, RANDOMISED, Multiplier
 from keepers.decisions.terms import LEVELS, MAILING, OFFER, Mailing
 from keepers.experiments.holding_out import parts_in
 from keepers.experiments.parts import Doses, Point, linked, taught
@@ -61,7 +61,8 @@ def measured_effects(
     number nobody told count as the most.
 
     Where lots speak, what is assumed is a guess: it may be off by three times what it says, and as well be nothing. An
-    effect rests on lots (`randomised`) once they took more than half of that doubt; before, most of it is the guess.
+    effect rests on lots (`randomised`) once they took more than half of that doubt, or moved it so far that nothing of
+    the guess is left; before, most of it is the guess.
 
     Args:
         effects: rows of the table `effects`.
@@ -86,14 +87,15 @@ def measured_effects(
             columns.priors(),
             _possible(rows, columns, numbers, curve, half_is_told=half_is_told),
         )
-        answers = zip(found.points, found.known.tolist(), strict=True)
-        for name, (point, known) in zip(columns.names, answers, strict=False):
-            by_action[name] = _multiplier(point, known, on_lots=known > MOSTLY)
+        on_lots = (found.known > MOSTLY) | (found.moved > FAR)
+        answers = zip(found.points, found.known.tolist(), on_lots.tolist(), strict=True)
+        for name, (point, known, rests) in zip(columns.names, answers, strict=False):
+            by_action[name] = _multiplier(point, known, on_lots=rests)
         told_apart = {name for some in apart["care"].to_list() for name in some}
-        for name, (point, known) in zip(columns.care, answers, strict=False):
-            by_leaving[name] = _multiplier(point, known, on_lots=known > MOSTLY and name in told_apart)
-        for count, (point, known) in zip(numbers, answers, strict=True):
-            by_mailings[count] = _multiplier(point, known, on_lots=known > MOSTLY)
+        for name, (point, known, rests) in zip(columns.care, answers, strict=False):
+            by_leaving[name] = _multiplier(point, known, on_lots=rests and name in told_apart)
+        for count, (point, known, rests) in zip(numbers, answers, strict=True):
+            by_mailings[count] = _multiplier(point, known, on_lots=rests)
     return Measured(by_action, by_mailings, by_leaving)
 
 
