@@ -44,7 +44,7 @@ from keepers.crm.people.rights import scope_of
 from keepers.crm.people.roles import Noun, Scope, Verb
 from keepers.warehouse.tombstones import WHY
 
-ROWS_A_PIECE = 2_000
+ROWS_A_PIECE = 3_000
 MOST_CHOICES = 200
 Tell = Callable[..., None]
 Write = Callable[[Piece], None]
