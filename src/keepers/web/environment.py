@@ -184,6 +184,7 @@ def sqlite(path: Path) -> dict[str, Any]:
         "journal_mode=WAL",
         "synchronous=NORMAL",
         "wal_autocheckpoint=8000",  # 32 MB: pages that change again and again are brought to their places once
+        "journal_size_limit=134217728",  # the log of a large import does not stay as large
         "cache_size=-65536",
         "mmap_size=268435456",
         "temp_store=MEMORY",

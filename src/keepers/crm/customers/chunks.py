@@ -26,7 +26,8 @@ REST = 0.027  # seconds
 LONG, LONG_REST = 0.1, 0.105  # seconds of writing after which who waits looks again more seldom; the rest for them
 READ_AT_ONCE = 20_000  # rows
 MOST_RUNS = 8  # of primary keys that are looked for as ranges
-LOG_OF_MUCH = 16_384  # pages of SQLite's log, 64 MB: a page that many rows touch goes to its place once
+LOG_OF_MUCH = 131_072  # pages of SQLite's log, 512 MB: a page that many rows touch goes to its place once
+ROOM_FOR_MUCH = 262_144  # kB for the pages that a transaction touches: what has no room is written more than once
 
 
 def nothing() -> None:
@@ -63,19 +64,22 @@ class Pace:
 
 @contextmanager
 def writing_much() -> Iterator[None]:
-    """Many transactions to come that touch the same pages over and over: let SQLite bring them to their places seldom.
+    """Many transactions to come that touch the same pages over and over: let SQLite hold them, and place them seldom.
 
     Nothing is lost when the process dies: what is in the log counts.
     """
     if connection.vendor != "sqlite":
         yield
         return
-    usual = _log_pages()
-    _bring_log_after(LOG_OF_MUCH)
+    wanted = {"wal_autocheckpoint": LOG_OF_MUCH, "cache_size": -ROOM_FOR_MUCH}
+    usual = {name: _setting(name) for name in wanted}
+    for name, value in wanted.items():
+        _set(name, value)
     try:
         yield
     finally:
-        _bring_log_after(usual)
+        for name, value in usual.items():
+            _set(name, value)
 
 
 def stored(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -278,14 +282,14 @@ def look_anew(*tables: str) -> None:
                 cursor.execute(f'ANALYZE "{table}"')
 
 
-def _log_pages() -> int:
+def _setting(name: str) -> int:
     with connection.cursor() as cursor:
-        return int(cursor.execute("PRAGMA wal_autocheckpoint").fetchone()[0])
+        return int(cursor.execute(f"PRAGMA {name}").fetchone()[0])
 
 
-def _bring_log_after(pages: int) -> None:
+def _set(name: str, value: int) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"PRAGMA wal_autocheckpoint = {pages:d}")
+        cursor.execute(f"PRAGMA {name} = {value:d}")
 
 
 def _copy(pace: Pace, table: str, columns: str, rows: pa.Table, *, rows_a_chunk: int, then: Callable[[], None]) -> None:
