@@ -32,7 +32,7 @@ from keepers.warehouse.tombstones import Forgotten
 
 ROWS_A_BATCH = 20_000
 AT_ONCE = 500
-TEXTS_AT_ONCE = 1_000  # written in some 50 ms
+TEXTS_AT_ONCE = 1_000
 PATIENCE = timedelta(seconds=30)  # rows are gathered so long, so that the warehouse gets few and larger commits
 BEGINS = "inbox-"
 
