@@ -274,6 +274,12 @@ def test_people_bring_where_they_work_and_take_it_away_again(desk: Desk, tmp_pat
     assert dump() == before
 
 
+def test_where_nobody_is_named_nobody_works(desk: Desk, tmp_path: Path) -> None:
+    began = brought(desk, [file_of(tmp_path, "First Name,Email,Company\n,,Acme\n")])
+    assert totals(began) == {"read": 1, "created": 0, "updated": 0, "same": 0, "refused": 1}
+    assert not Customer.objects.exists()
+
+
 def test_an_employer_who_was_merged_is_whom_it_was_merged_into(desk: Desk, tmp_path: Path) -> None:
     path = file_of(tmp_path, "Name,Email,Company\nAda,ada@a.at,Acme\n")
     brought(desk, [path])

@@ -74,14 +74,9 @@ def land(brought: PeopleImport, tell: Tell) -> None:
     named = {each.name: each for each in landing.tables}
     for place, table in in_order(landing.tables):
         if table.is_people:
+            bringing = bringing_of(landing, plans[place], rows_path(staging_of(brought), place))
             with chunks.writing_much():
-                done = _land_people(
-                    landing,
-                    place,
-                    bringing_of(landing, plans[place], rows_path(staging_of(brought), place)),
-                    done,
-                    total,
-                )
+                done = _land_people(landing, place, bringing, done, total)
     words.settle()
     children.look_anew()
     for place, table in in_order(landing.tables):

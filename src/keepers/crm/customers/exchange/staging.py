@@ -100,9 +100,7 @@ def stage(brought: PeopleImport, tables: list[Table], folder: Path, tell: Tell) 
 
 def _on_employers(reader: Reader | KeptReader, path: Path) -> list[str]:
     """That rows bring organisations along, where they do."""
-    if not (isinstance(reader, Reader) and reader.plan.names_employers and path.exists()):
-        return []
-    named = len(spellings_in(path))
+    named = len(spellings_in(path)) if isinstance(reader, Reader) and reader.plan.names_employers else 0
     told = ngettext(
         "An organisation is named as where people work; if nobody knows it yet, it comes with them.",
         "%(count)s organisations are named as where people work; those that nobody knows yet come with them.",
@@ -113,6 +111,8 @@ def _on_employers(reader: Reader | KeptReader, path: Path) -> list[str]:
 
 def spellings_in(path: Path) -> dict[str, str]:
     """How ready rows first write where people work, by the same in small letters."""
+    if not path.exists():
+        return {}
     names = pl.read_parquet(path, columns=["works_at"])["works_at"].drop_nulls().unique(maintain_order=True)
     return {name.casefold(): name for name in reversed(names.to_list())}
 
@@ -238,9 +238,8 @@ def _set_repeats_aside(brought: PeopleImport, reader: Reader | KeptReader, folde
         text=pl.col(column),
     )
     if isinstance(reader, Reader):
-        refused = _as_they_stand(
-            refused, source_for(brought, reader.plan.table), _forgotten(brought, reader, path, repeats)
-        )
+        source, forgotten = source_for(brought, reader.plan.table), _forgotten(brought, reader, path, repeats)
+        refused = _as_they_stand(refused, source, forgotten)
     refused.write_parquet(folder / f"{place}-repeated.parquet")
     return refused.height
 
@@ -266,16 +265,8 @@ def texts_of(source: Source, lines: pl.Series) -> pl.DataFrame:
     for block in source.blocks([]) if len(lines) else ():
         told = block.line_numbers.cast(pl.Int64)
         at = told.is_in(lines.implode()).arg_true()
-        found.append(
-            pl.DataFrame(
-                {
-                    "line": told[at],
-                    "text": pl.Series(block.text_of(at.to_list()), dtype=pl.String).str.replace_all(
-                        "\0", "", literal=True
-                    ),
-                }
-            )
-        )
+        texts = pl.Series(block.text_of(at.to_list()), dtype=pl.String)
+        found.append(pl.DataFrame({"line": told[at], "text": texts.str.replace_all("\0", "", literal=True)}))
     return pl.concat(found)
 
 
