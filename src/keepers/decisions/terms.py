@@ -236,8 +236,8 @@ def told_as(action: str) -> str:
 def is_untried(terms: Terms, option: Option) -> bool:
     """Whether what an option, or a part of it, does to orders is mostly assumed, and not told in the costs file.
 
-    It is as long as lots took less than half of the doubt about it (`effects.MOSTLY`). What everybody gets today is no
-    trial.
+    It is as long as lots took less than half of the doubt about it (`effects.MOSTLY`), and did not move it far
+    (`effects.FAR`). What everybody gets today is no trial.
     """
     parts = [(OFFER, terms.offer.returns)] * option.offer
     parts += [(option.level.name, option.level.orders)] * (option.level.name not in {terms.now_level, LEVELS[0]})
