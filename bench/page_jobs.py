@@ -97,7 +97,7 @@ def _rows(folder: Path, customers: int, database: AppDatabase, *, quick: bool) -
 def _publishing(folder: Path, customers: int, which: str, database: AppDatabase, *, quick: bool) -> Iterator[Row]:
     from django.utils import timezone
 
-    from keepers.crm.portfolio.publish import publish
+    from keepers.crm.portfolio.publishing.publish import publish
 
     workspace = workspace_of(folder, customers)
     editor = Editor()

@@ -43,7 +43,7 @@ def plan_page_rows(workspace: Workspace, customers: int, clock: Clock, *, quick:
     from django.utils import timezone
 
     from keepers.crm.people.models import User
-    from keepers.crm.portfolio.publish import publish_plan
+    from keepers.crm.portfolio.publishing.publish import publish_plan
     from keepers.crm.portfolio.queries import current_publication
 
     shown = current_publication()

@@ -25,9 +25,9 @@ from keepers.decisions.planning import make_plan
 from keepers.decisions.standing import Standing
 from keepers.decisions.terms import Mailing, Offer, Terms
 from keepers.ingest.report import ImportOptions
-from keepers.loop.plan import returns_of, standing_of
-from keepers.loop.value_orders import ValueRequest, value_orders
-from keepers.loop.valued_file import read_valued_file
+from keepers.loop.files.value_orders import ValueRequest, value_orders
+from keepers.loop.files.valued_file import read_valued_file
+from keepers.loop.plans.making import returns_of, standing_of
 from keepers.valuation.assumptions import Assumptions
 
 RESULTS = Path(__file__).with_name("PLANS.md")

@@ -38,7 +38,7 @@ def _rows(folder: Path, workspace: Workspace, database: AppDatabase, *, quick: b
     from django.utils import timezone
 
     from keepers.crm.people.models import User
-    from keepers.crm.portfolio.publish import publish
+    from keepers.crm.portfolio.publishing.publish import publish
     from keepers.crm.privacy.takeout import write_for_command
 
     clock = database.cpu_s

@@ -60,7 +60,7 @@ def _scans(folder: Path, customers: int) -> Iterator[tuple[str, str, str]]:
     from django.test import Client
     from django.utils import timezone
 
-    from keepers.crm.portfolio.publish import publish
+    from keepers.crm.portfolio.publishing.publish import publish
 
     publication = publish(workspace_of(folder, customers), None, timezone.now())
     owner, places = owner_and_places(publication.pk, customers)

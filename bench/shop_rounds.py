@@ -30,13 +30,13 @@ from bench.shop_world import (
 from keepers.core.periods import Period
 from keepers.experiments.assigning import HELD_OUT, Lottery
 from keepers.ingest.report import ImportOptions
-from keepers.loop.experimenting import draw_among
-from keepers.loop.imports import land, prepare_import
-from keepers.loop.kept_plans import plan_run
+from keepers.loop.experiments.experimenting import draw_among
+from keepers.loop.experiments.running import measure_running
+from keepers.loop.experiments.trials import on_trial
+from keepers.loop.imports.importing import land, prepare_import
+from keepers.loop.plans.kept import plan_run
 from keepers.loop.requests import RunRequest
-from keepers.loop.running_experiments import measure_running
 from keepers.loop.runs import compute_run, keep_run
-from keepers.loop.trials import on_trial
 from keepers.loop.workspace import Workspace
 from keepers.valuation.assumptions import Assumptions
 from keepers.warehouse.delta import DeltaStore

@@ -25,7 +25,7 @@ from keepers.decisions.stock.sales import Sales, sales_of
 from keepers.decisions.stock.spread import CLASSES, Blend, Window, learn_blend, learn_spread, together
 from keepers.ingest.orders import read_orders
 from keepers.ingest.report import ImportOptions
-from keepers.loop.stock import SEED, history_in
+from keepers.loop.products.stock import SEED, history_in
 from keepers.warehouse.store import MemoryStore, Store
 
 PAGE = Path(__file__).parent / "STOCK.md"

@@ -14,7 +14,7 @@ from keepers.core.periods import Period
 from keepers.decisions.planning import Plan
 from keepers.experiments.effects import Sample
 from keepers.experiments.measuring import Looking, Measurement, Outcomes, as_effects, measure
-from keepers.loop.kept_plans import plan_run
+from keepers.loop.plans.kept import plan_run
 from keepers.loop.requests import RunRequest
 from keepers.loop.runs import Run, compute_run, keep_run
 from keepers.loop.workspace import Workspace

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from keepers.core.periods import Period
 from keepers.ingest.report import ImportOptions
-from keepers.loop.imports import land, prepare_import
+from keepers.loop.imports.importing import land, prepare_import
 from keepers.loop.requests import RunRequest
 from keepers.loop.runs import compute_run, keep_run
 from keepers.loop.workspace import Workspace

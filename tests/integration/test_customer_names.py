@@ -11,8 +11,8 @@ import pytest
 
 from keepers.cli.demo_names import attributes_of
 from keepers.ingest import ImportOptions, OrderImport, descriptions, read_orders
-from keepers.loop.imports import land, prepare_import, switch, with_customers
-from keepers.loop.staged_imports import keep_prepared, prepared_in
+from keepers.loop.imports.importing import land, prepare_import, switch, with_customers
+from keepers.loop.imports.staged import keep_prepared, prepared_in
 from keepers.loop.workspace import Workspace
 from keepers.warehouse.delta import DeltaStore
 from keepers.warehouse.tables import CUSTOMER_KEYS, all_tables

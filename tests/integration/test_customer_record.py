@@ -12,8 +12,8 @@ from workspace_shop import BEGIN, write_orders
 
 from keepers.clv.histories import Histories
 from keepers.core.periods import Period
-from keepers.loop.customer_orders import OrderState
-from keepers.loop.customer_record import (
+from keepers.loop.insights.customer_orders import OrderState
+from keepers.loop.insights.customer_record import (
     ANSWERS,
     CustomerRecord,
     KeptRun,

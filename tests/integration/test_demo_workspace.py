@@ -10,7 +10,7 @@ from workspace_shop import write_orders
 from keepers.cli.demo_workspace import QUARTER, Demo, OwnOrdersError, fill_workspace
 from keepers.core.periods import Period
 from keepers.ingest.report import ImportOptions, Progress
-from keepers.loop.imports import land, prepare_import
+from keepers.loop.imports.importing import land, prepare_import
 from keepers.loop.workspace import Workspace, imports_of, runs_kept
 from keepers.valuation.assumptions import Assumptions
 from tests.integration.record_shop import NOON

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from keepers.cli.main import app
 from keepers.decisions.drivers.market import Question
-from keepers.loop import drivers
+from keepers.loop.market import drivers
 
 
 def test_the_made_up_survey_is_studied_from_end_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,9 +15,9 @@ from workspace_shop import Keepers
 
 from keepers.ingest.report import ImportOptions
 from keepers.loop.forgetting import Gone, Subject, forget, raise_tombstones, subject_of, tally
-from keepers.loop.imports import ForgottenSinceError, land, prepare_import
-from keepers.loop.interactions import land_interactions
-from keepers.loop.keys import land_keys
+from keepers.loop.imports.importing import ForgottenSinceError, land, prepare_import
+from keepers.loop.imports.interactions import land_interactions
+from keepers.loop.imports.keys import land_keys
 from keepers.loop.tombstones import forgotten_in, key_of
 from keepers.loop.workspace import Workspace, imports_of
 from keepers.loop.workspace_checks import check_workspace

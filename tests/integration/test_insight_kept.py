@@ -11,8 +11,8 @@ from keepers.cli.main import app
 from keepers.core.periods import Period
 from keepers.insight.catalogue import INSIGHTS
 from keepers.insight.keeping import restored
-from keepers.loop.answering import InsightRequest, answer_from_store
-from keepers.loop.kept_insights import MOST_ROWS, TOP, insights_of
+from keepers.loop.insights.answering import InsightRequest, answer_from_store
+from keepers.loop.insights.kept import MOST_ROWS, TOP, insights_of
 from keepers.loop.workspace import Workspace, runs_kept
 from keepers.valuation.assumptions import Assumptions
 from keepers.warehouse.delta import PinnedStore

@@ -10,7 +10,7 @@ from experimented_shop import NOON, rows, tried
 from keepers.decisions.effects import Multiplier
 from keepers.decisions.terms import Mailing
 from keepers.experiments.measuring import as_effects
-from keepers.loop.measured_effects import measured_effects
+from keepers.loop.experiments.measured_effects import measured_effects
 
 
 def with_figure(told: pa.Table, name: str, figure: float) -> pa.Table:

@@ -14,7 +14,7 @@ from keepers.cli.orders_named import orders_named
 from keepers.decisions.effects import Multiplier
 from keepers.decisions.next_product.promoting import Lift, Promoting
 from keepers.decisions.terms import Promotion
-from keepers.loop.next_products import offers_in
+from keepers.loop.products.next_products import offers_in
 
 FIRST = date(2025, 1, 6)
 WEEKS = 20

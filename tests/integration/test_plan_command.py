@@ -12,7 +12,7 @@ from shops import shop
 from typer.testing import CliRunner
 
 from keepers.cli.main import app
-from keepers.loop.valued_file import NotValuedError
+from keepers.loop.files.valued_file import NotValuedError
 
 FIRST = ["customer_id", "decision", "action", "level", "cost", "expected_gain", "expected_gain_low"]
 FIRST += ["expected_gain_high", "evidence", "reason"]

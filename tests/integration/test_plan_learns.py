@@ -15,17 +15,17 @@ from workspace_shop import Keepers, history, write_orders
 
 from keepers.decisions.effects import Multiplier
 from keepers.experiments.assigning import Lottery
-from keepers.loop.acquisitions import land_acquisitions
-from keepers.loop.experimenting import draw_among
-from keepers.loop.interactions import land_interactions
-from keepers.loop.kept_plans import latest_plan, plan_again, plan_newest_without, plan_run
-from keepers.loop.past_mailings import observed_mailings
+from keepers.loop.experiments.experimenting import draw_among
+from keepers.loop.experiments.past_mailings import observed_mailings
+from keepers.loop.experiments.running import measure_running
+from keepers.loop.experiments.staying import stays_of
+from keepers.loop.experiments.tried_before import FIGURES, Known, latest_lots, tried_before
+from keepers.loop.imports.acquisitions import land_acquisitions
+from keepers.loop.imports.interactions import land_interactions
+from keepers.loop.market.wallets import wallets_in
+from keepers.loop.plans.kept import latest_plan, plan_again, plan_newest_without, plan_run
 from keepers.loop.requests import RunRequest
-from keepers.loop.running_experiments import measure_running
 from keepers.loop.runs import Run, compute_run, keep_run
-from keepers.loop.staying import stays_of
-from keepers.loop.tried_before import FIGURES, Known, latest_lots, tried_before
-from keepers.loop.wallets import wallets_in
 from keepers.loop.workspace import Workspace
 from keepers.warehouse.delta import DeltaStore, PinnedStore
 

@@ -12,8 +12,8 @@ from workspace_shop import write_orders
 from keepers.clv.histories import Histories
 from keepers.core.periods import Period
 from keepers.ingest.report import ImportOptions
-from keepers.loop.customer_record import KeptRun, kept_run, record_of, warm_up
-from keepers.loop.imports import land, prepare_import
+from keepers.loop.imports.importing import land, prepare_import
+from keepers.loop.insights.customer_record import KeptRun, kept_run, record_of, warm_up
 from keepers.loop.requests import RunRequest
 from keepers.loop.runs import Run, compute_run, keep_run
 from keepers.loop.workspace import Workspace

@@ -12,7 +12,7 @@ from shops import shop
 from keepers.core.periods import Period
 from keepers.ingest.report import ImportOptions
 from keepers.loop.comparison import knows_all, outcome_at_margin, outcome_kept, outcome_of
-from keepers.loop.imports import land, prepare_import, switch
+from keepers.loop.imports.importing import land, prepare_import, switch
 from keepers.loop.requests import RunRequest
 from keepers.loop.runs import compute_run, keep_run
 from keepers.loop.workspace import Workspace, imports_of, runs_kept

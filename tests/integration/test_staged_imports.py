@@ -8,8 +8,8 @@ import pytest
 
 from keepers.ingest.heads import heads_of
 from keepers.ingest.report import ImportOptions
-from keepers.loop.imports import PreparedImport, land, prepare_import
-from keepers.loop.staged_imports import (
+from keepers.loop.imports.importing import PreparedImport, land, prepare_import
+from keepers.loop.imports.staged import (
     NotPreparedError,
     first_lines,
     keep_prepared,

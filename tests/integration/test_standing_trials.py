@@ -16,12 +16,12 @@ from keepers.decisions.doubting import Doubt, doubt_of
 from keepers.decisions.returns import learn_returns, silences_from_totals
 from keepers.decisions.terms import Trial, options_of
 from keepers.experiments.assigning import HELD_OUT, Lottery
-from keepers.loop.experimenting import draw_among
-from keepers.loop.interactions import land_interactions
-from keepers.loop.kept_plans import NoTrialError, latest_plan, plan_again, plan_newest_without
-from keepers.loop.plan import standing_of
+from keepers.loop.experiments.experimenting import draw_among
+from keepers.loop.experiments.trials import EVERYTHING, OnTrial, begin_trials, on_trial
+from keepers.loop.imports.interactions import land_interactions
+from keepers.loop.plans.kept import NoTrialError, latest_plan, plan_again, plan_newest_without
+from keepers.loop.plans.making import standing_of
 from keepers.loop.runs import Run
-from keepers.loop.trials import EVERYTHING, OnTrial, begin_trials, on_trial
 from keepers.valuation.kept import fit_of_run
 from keepers.warehouse.delta import DeltaStore
 

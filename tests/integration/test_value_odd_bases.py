@@ -19,7 +19,7 @@ from keepers.cli.story import tell
 from keepers.cli.tables_out import CannotWriteError
 from keepers.core.periods import Period
 from keepers.ingest.report import ImportOptions
-from keepers.loop.value_orders import ValueRequest, value_orders
+from keepers.loop.files.value_orders import ValueRequest, value_orders
 from keepers.valuation.assumptions import Assumptions
 
 Order = tuple[str, date, float]

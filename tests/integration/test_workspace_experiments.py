@@ -10,8 +10,8 @@ from workspace_shop import Keepers, history, write_orders
 
 from keepers.experiments.assigning import HELD_OUT, Lottery, assign
 from keepers.experiments.holding_out import HeldOutError
-from keepers.loop.experimenting import UnknownExperimentError, draw_among, draw_lots, held_out_on
-from keepers.loop.running_experiments import looks_at, measure_running
+from keepers.loop.experiments.experimenting import UnknownExperimentError, draw_among, draw_lots, held_out_on
+from keepers.loop.experiments.running import looks_at, measure_running
 from keepers.loop.workspace import Workspace
 
 

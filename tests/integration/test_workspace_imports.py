@@ -10,7 +10,7 @@ import pytest
 from workspace_shop import Keepers, write_orders
 
 from keepers.ingest.report import ImportOptions
-from keepers.loop.imports import land, prepare_import
+from keepers.loop.imports.importing import land, prepare_import
 from keepers.loop.workspace import Workspace
 from keepers.warehouse.delta import DeltaStore
 from keepers.warehouse.lock import WriterBusyError

@@ -14,7 +14,7 @@ import pytest
 
 from keepers.core.errors import NothingToDoError
 from keepers.ingest.report import ImportOptions
-from keepers.loop.imports import land, prepare_import
+from keepers.loop.imports.importing import land, prepare_import
 from keepers.loop.workspace import Workspace, imports_of
 
 KILLS = int(os.environ.get("KEEPERS_KILLS", "6"))
@@ -27,7 +27,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from keepers.core.errors import NothingToDoError
 from keepers.ingest.report import ImportOptions
-from keepers.loop.imports import land, prepare_import
+from keepers.loop.imports.importing import land, prepare_import
 from keepers.loop.workspace import Workspace
 workspace, file = Workspace(Path(sys.argv[1])), Path(sys.argv[2])
 with workspace.opened() as store, workspace.staging() as staging, suppress(NothingToDoError):

@@ -11,7 +11,7 @@ from keepers.cli.options import Json, Map
 from keepers.cli.reading import read_mapping
 
 if TYPE_CHECKING:
-    from keepers.loop.acquiring import Acquired, AcquireRequest
+    from keepers.loop.market.acquiring import Acquired, AcquireRequest
 
 Values = Annotated[
     Path | None, typer.Argument(help="Parquet file of: keepers value ORDERS --out values.parquet; else the workspace.")
@@ -46,7 +46,7 @@ def acquire(
     """Say what the best customers have more often than all, and value prospects by what is known of them."""
     from keepers.cli.tables_out import check_writable, write_table
     from keepers.insight.profile import rows_of
-    from keepers.loop.acquiring import AcquireRequest
+    from keepers.loop.market.acquiring import AcquireRequest
 
     if out is not None and prospects is None:
         raise typer.BadParameter("--out: there is nobody to write. Name a file of people: --prospects FILE")
@@ -67,11 +67,11 @@ def acquire(
 
 
 def _found(values: Path | None, request: "AcquireRequest") -> "Acquired":
-    from keepers.loop.acquiring import acquire_from_file, acquire_from_run
+    from keepers.loop.market.acquiring import acquire_from_file, acquire_from_run
 
     if values is not None:
         return acquire_from_file(values, request)
-    from keepers.loop.order_files import NoOrdersError
+    from keepers.loop.files.order_files import NoOrdersError
     from keepers.loop.workspace import Workspace
 
     workspace = Workspace.named_by(os.environ)

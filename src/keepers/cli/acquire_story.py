@@ -13,7 +13,7 @@ from keepers.insight.profile import said_of
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from keepers.loop.acquiring import Acquired
+    from keepers.loop.market.acquiring import Acquired
 
 SHOWN = 10
 

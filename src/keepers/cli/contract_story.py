@@ -15,7 +15,7 @@ from keepers.core.periods import Period
 from keepers.valuation.groups import GROUPS
 
 if TYPE_CHECKING:
-    from keepers.loop.value_contracts import ValuedContracts
+    from keepers.loop.files.value_contracts import ValuedContracts
     from keepers.valuation.contracts.backtest import ContractBacktest
 
 MEANINGS = {

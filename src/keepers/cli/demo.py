@@ -54,7 +54,7 @@ def _tell_story(dataset: str, out: Path | None, *, as_json: bool) -> None:
     from keepers.cli.progress import progress_bar
     from keepers.cli.tables_out import write_table
     from keepers.ingest.report import ImportOptions
-    from keepers.loop.value_orders import ValueRequest, value_orders
+    from keepers.loop.files.value_orders import ValueRequest, value_orders
 
     request = ValueRequest(paths=demo_files(dataset), options=ImportOptions(), assumptions=_assumptions())
     with tempfile.TemporaryDirectory(prefix="keepers-") as folder, progress_bar(quiet=as_json) as progress:

@@ -55,7 +55,7 @@ def fill_workspace(demo: Demo, *, progress: "Callable[[Progress], None]", say: C
     Raises:
         OwnOrdersError: KEEPERS_HOME names a workspace with orders of its own.
     """
-    from keepers.loop.kept_plans import plan_newest_without
+    from keepers.loop.plans.kept import plan_newest_without
     from keepers.loop.workspace import Workspace
 
     os.environ["KEEPERS_HOME"] = str(demo.home)
@@ -90,7 +90,7 @@ def _bring(
 ) -> None:
     from keepers.cli.demo_names import attributes_of
     from keepers.ingest.report import ImportOptions
-    from keepers.loop.imports import land, prepare_import, with_customers
+    from keepers.loop.imports.importing import land, prepare_import, with_customers
 
     prepared = prepare_import(store, demo.files, options=ImportOptions(), into=folder, progress=progress)
     if demo.named:
@@ -99,7 +99,7 @@ def _bring(
 
 
 def _value(store: "DeltaStore", demo: Demo, *, as_of: date, holdout_days: int | None) -> "Run | None":
-    from keepers.loop.kept_plans import plan_run
+    from keepers.loop.plans.kept import plan_run
     from keepers.loop.requests import RunRequest
     from keepers.loop.runs import compute_run, keep_run
     from keepers.loop.workspace import runs_kept

@@ -14,7 +14,7 @@ from keepers.cli.reading import read_mapping, read_period
 from keepers.core.periods import DAYS_PER_YEAR
 
 if TYPE_CHECKING:
-    from keepers.loop.drivers import Studied
+    from keepers.loop.market.drivers import Studied
 
 Survey = Annotated[Path | None, typer.Argument(help="The survey: a row a respondent, or a row a respondent and brand.")]
 Brand = Annotated[str | None, typer.Option(help="Our brand, as the survey calls it.")]
@@ -63,7 +63,7 @@ def drivers(
     from keepers.decisions.drivers.findings import lifetimes, switches
     from keepers.decisions.drivers.lifetimes import Outlook
     from keepers.decisions.drivers.market import Question
-    from keepers.loop.drivers import SurveyFile, sized_by, study_file
+    from keepers.loop.market.drivers import SurveyFile, sized_by, study_file
     from keepers.loop.workspace import Workspace
 
     for path in (out, switching_out):

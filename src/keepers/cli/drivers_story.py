@@ -12,7 +12,7 @@ from keepers.core.money import money, money_range
 from keepers.decisions.drivers import findings
 
 if TYPE_CHECKING:
-    from keepers.loop.drivers import Studied
+    from keepers.loop.market.drivers import Studied
 
 NONE = "–"
 

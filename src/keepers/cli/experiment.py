@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from keepers.experiments.assigning import Lottery
     from keepers.experiments.measuring import Measurement
-    from keepers.loop.experimenting import Look
+    from keepers.loop.experiments.experimenting import Look
 
 experiment = typer.Typer(
     help="Hold some out by lot, and measure what the others' action brought.", no_args_is_help=True
@@ -81,7 +81,7 @@ def assign(
     if customers is None:
         drawn = _drawn_in_workspace(lottery, group, until, cluster)
     else:
-        from keepers.loop.experiment_files import assign_file
+        from keepers.loop.files.experiment_files import assign_file
 
         named = read_mapping(mapping or [])
         now = datetime.now(UTC)
@@ -125,7 +125,7 @@ def measure(
     """Say what each arm brought a head, with an interval that may be looked at every day, and a verdict."""
     from keepers.cli.tables_out import check_writable, write_table
     from keepers.experiments.measuring import Looking, as_effects
-    from keepers.loop.experiment_files import OutcomesFile, measure_file
+    from keepers.loop.files.experiment_files import OutcomesFile, measure_file
 
     if out is not None:
         check_writable(out)
@@ -153,8 +153,8 @@ def trials(as_of: AsOf = None, out: Out = None, as_json: Json = False) -> None:
     """Say who gets what, or does without, in the workspace's standing trials, and until when."""
     from keepers.cli.tables_out import check_writable, write_table
     from keepers.decisions.planning import left_out
-    from keepers.loop.kept_plans import latest_plan
-    from keepers.loop.trials import on_trial
+    from keepers.loop.experiments.trials import on_trial
+    from keepers.loop.plans.kept import latest_plan
     from keepers.loop.workspace import Workspace
 
     if out is not None:
@@ -211,7 +211,7 @@ def size(
 
 
 def _drawn_in_workspace(lottery: "Lottery", group: str | None, until: "date | None", cluster: str | None) -> "pa.Table":
-    from keepers.loop.experimenting import draw_lots
+    from keepers.loop.experiments.experimenting import draw_lots
     from keepers.loop.workspace import Workspace
 
     with Workspace.named_by(os.environ).opened() as store:
@@ -222,7 +222,7 @@ def _drawn_in_workspace(lottery: "Lottery", group: str | None, until: "date | No
 def _measured_in_workspace(
     name: str, as_of: "date | None", costs: dict[str, float] | None, worth: float | None
 ) -> "Look":
-    from keepers.loop.experimenting import measure_kept
+    from keepers.loop.experiments.experimenting import measure_kept
     from keepers.loop.workspace import Workspace
 
     now = datetime.now(UTC)

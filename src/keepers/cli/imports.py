@@ -13,7 +13,7 @@ from keepers.cli.reading import read_mapping
 
 if TYPE_CHECKING:
     from keepers.ingest.report import ImportOptions
-    from keepers.loop.imports import PreparedImport
+    from keepers.loop.imports.importing import PreparedImport
     from keepers.loop.workspace import Workspace
     from keepers.warehouse.delta import DeltaStore
 
@@ -95,7 +95,7 @@ def _bring(
     from keepers.cli.progress import progress_bar
     from keepers.cli.tables_out import write_table
     from keepers.ingest.recognition import UnknownColumnsError
-    from keepers.loop.imports import land, prepare_import
+    from keepers.loop.imports.importing import land, prepare_import
     from keepers.loop.outputs import read_rejects
     from keepers.loop.tombstones import forgotten_in
 
@@ -179,7 +179,7 @@ def _effect_lines(prepared: "PreparedImport") -> list[str]:
 def _switch(store: "DeltaStore", batch_id: str, *, active: bool, dry_run: bool, as_json: bool) -> None:
     from datetime import UTC, datetime
 
-    from keepers.loop.imports import import_named, switch
+    from keepers.loop.imports.importing import import_named, switch
 
     state = import_named(store, batch_id) if dry_run else switch(store, batch_id, active=active, at=datetime.now(UTC))
     if as_json:

@@ -12,7 +12,7 @@ from keepers.cli.reading import read_day, read_mapping
 
 if TYPE_CHECKING:
     from keepers.insight.answers import Answer
-    from keepers.loop.answering import InsightRequest
+    from keepers.loop.insights.answering import InsightRequest
 
 Name = Annotated[str | None, typer.Argument(help="Which insight; leave it out to list them all.")]
 Files = Annotated[list[Path] | None, typer.Argument(help="Order files or folders. Otherwise the workspace.")]
@@ -41,7 +41,7 @@ def insight(
     """Answer one question about the history: equity, cohorts, concentration, rfm, buyers, products and more."""
     from keepers.core.periods import Period
     from keepers.insight.catalogue import insight_named
-    from keepers.loop.answering import InsightRequest
+    from keepers.loop.insights.answering import InsightRequest
     from keepers.valuation.assumptions import Assumptions
 
     if name is None:
@@ -71,7 +71,7 @@ def insight(
 
 
 def _answer(request: "InsightRequest", orders: list[Path], mapping: dict[str, str], *, quiet: bool) -> "Answer":
-    from keepers.loop.answering import answer_from_files, answer_from_store
+    from keepers.loop.insights.answering import answer_from_files, answer_from_store
 
     with orders_named(orders, mapping, quiet=quiet) as store:
         return answer_from_files(request, store) if orders else answer_from_store(request, store)

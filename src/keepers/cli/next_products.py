@@ -13,7 +13,7 @@ from keepers.cli.reading import read_day, read_mapping, read_period
 
 if TYPE_CHECKING:
     from keepers.decisions.next_product.judging import Judged
-    from keepers.loop.next_products import NextProducts
+    from keepers.loop.products.next_products import NextProducts
 
 Files = Annotated[list[Path] | None, typer.Argument(help="Order files or folders. Otherwise the workspace.")]
 Within = Annotated[str, typer.Option("--within", help="How soon the purchase is to come: 4w, 2m.")]
@@ -37,7 +37,7 @@ def next_products(
     """Propose products to every customer, with the chance and the reason; or likely buyers of one product."""
     from keepers.cli.tables_out import check_writable, write_table
     from keepers.decisions.next_product.proposing import Wanted
-    from keepers.loop.next_products import next_products_in
+    from keepers.loop.products.next_products import next_products_in
 
     if out is not None:
         check_writable(out)

@@ -21,7 +21,7 @@ def orders_named(files: Sequence[Path], mapping: dict[str, str], *, quiet: bool)
     """
     from keepers.cli.progress import progress_bar
     from keepers.ingest.report import ImportOptions
-    from keepers.loop.order_files import NoOrdersError, store_of_files
+    from keepers.loop.files.order_files import NoOrdersError, store_of_files
     from keepers.loop.workspace import Workspace
     from keepers.warehouse.engines.engine import DUCKDB, ENGINE_VARIABLE
 

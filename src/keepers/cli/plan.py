@@ -9,7 +9,7 @@ import typer
 from keepers.cli.options import Json
 
 if TYPE_CHECKING:
-    from keepers.loop.plan import PlannedFile
+    from keepers.loop.plans.making import PlannedFile
 
 Values = Annotated[Path | None, typer.Argument(help="Parquet file of: keepers value ORDERS --out values.parquet")]
 Limit = float | None
@@ -54,7 +54,7 @@ def plan(
     if values is None:
         raise typer.BadParameter("Name the file of values: keepers value ORDERS --out values.parquet writes it.")
     from keepers.cli.tables_out import check_writable, write_table
-    from keepers.loop.plan import PlanRequest, plan_of_file
+    from keepers.loop.plans.making import PlanRequest, plan_of_file
 
     written = [] if dry_run else [path for path in (out, stop_out) if path is not None]
     for path in written:

@@ -11,7 +11,7 @@ from keepers.core.money import money, money_range
 from keepers.decisions.lines import DECISIONS
 
 if TYPE_CHECKING:
-    from keepers.loop.plan import PlannedFile
+    from keepers.loop.plans.making import PlannedFile
 
 
 def tell_plan(planned: "PlannedFile", *, console: Console | None = None) -> None:

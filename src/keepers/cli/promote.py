@@ -36,7 +36,7 @@ def promote(
 ) -> None:
     """Choose for each product the customers to whom offering it pays: likely to buy with the offer and not without."""
     from keepers.cli.tables_out import check_writable, write_table
-    from keepers.loop.promotions import PromoteRequest, promotions_in
+    from keepers.loop.products.promotions import PromoteRequest, promotions_in
 
     if out is not None:
         check_writable(out)

@@ -100,8 +100,8 @@ def _carried_out(workspace: "Workspace", request: "RunRequest", *, keep: bool) -
 
     from keepers.cli.saved import barred
     from keepers.core.errors import NothingToDoError
-    from keepers.loop.kept_plans import plan_newest_without, plan_run
-    from keepers.loop.running_experiments import measure_running
+    from keepers.loop.experiments.running import measure_running
+    from keepers.loop.plans.kept import plan_newest_without, plan_run
     from keepers.loop.runs import compute_run, keep_run
 
     started_at = datetime.now(UTC)

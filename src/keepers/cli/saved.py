@@ -55,7 +55,7 @@ def show_wallets(workspace: Workspace) -> None:
     from keepers.web.starting import bring_up_to_date
 
     bring_up_to_date()
-    from keepers.crm.portfolio.publish import show_wallets_anew
+    from keepers.crm.portfolio.publishing.publish import show_wallets_anew
 
     show_wallets_anew(workspace)
 

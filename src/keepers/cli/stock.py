@@ -13,7 +13,7 @@ from keepers.cli.reading import read_day, read_mapping
 
 if TYPE_CHECKING:
     from keepers.decisions.stock.forecasting import Asked, Judgement
-    from keepers.loop.stock import StockAnswer
+    from keepers.loop.products.stock import StockAnswer
 
 Files = Annotated[list[Path] | None, typer.Argument(help="Order files or folders. Otherwise the workspace.")]
 Weeks = Annotated[int, typer.Option("--weeks", help="How many weeks ahead demand is forecast.")]
@@ -41,7 +41,7 @@ def stock(
     """Forecast each product's demand, and say how much to keep so that it lasts until the next delivery."""
     from keepers.cli.tables_out import check_writable, write_table
     from keepers.decisions.stock.forecasting import Asked
-    from keepers.loop.stock import stock_in
+    from keepers.loop.products.stock import stock_in
 
     for path in (out, weekly):
         if path is not None:

@@ -48,8 +48,8 @@ if TYPE_CHECKING:
 
     from keepers.core.periods import RenewalPeriod
     from keepers.ingest.report import Progress
-    from keepers.loop.value_contracts import ValuedContracts
-    from keepers.loop.value_orders import ValuedOrders, ValueRequest
+    from keepers.loop.files.value_contracts import ValuedContracts
+    from keepers.loop.files.value_orders import ValuedOrders, ValueRequest
     from keepers.valuation.promotions import Promotion
 
 Files = Annotated[list[Path], typer.Argument(help="Order files or folders: CSV, TSV, Parquet, XLSX, JSON lines, gzip.")]
@@ -93,7 +93,7 @@ def value(
     from keepers.cli.progress import progress_bar
     from keepers.cli.tables_out import NothingToWriteError, check_writable, write_table
     from keepers.ingest.report import ImportOptions
-    from keepers.loop.value_orders import ValueRequest
+    from keepers.loop.files.value_orders import ValueRequest
     from keepers.valuation.assumptions import CONTRACT_MODELS, MODELS, Assumptions
     from keepers.warehouse.engines.engine import DUCKDB, ENGINE_VARIABLE
 
@@ -177,11 +177,11 @@ def _valued(
 ) -> "tuple[ValuedOrders | ValuedContracts, Callable[[], None]]":
     """The values, and what tells their story; only the side that is asked for is loaded."""
     if contract:
-        from keepers.loop.value_contracts import value_contracts
+        from keepers.loop.files.value_contracts import value_contracts
 
         contracts = value_contracts(request, unit=unit, folder=folder, progress=progress)
         return contracts, partial(_tell_contracts, contracts)
-    from keepers.loop.value_orders import value_orders
+    from keepers.loop.files.value_orders import value_orders
 
     orders = value_orders(request, folder=folder, progress=progress)
     return orders, partial(_tell, orders)

@@ -12,7 +12,7 @@ from keepers.cli.options import Json, Map
 from keepers.cli.reading import read_mapping
 
 if TYPE_CHECKING:
-    from keepers.loop.wallets import Asked
+    from keepers.loop.market.wallets import Asked
 
 Answers = Annotated[Path, typer.Argument(help="What customers said: category_spend, or rank and brands_used.")]
 Values = Annotated[
@@ -47,8 +47,8 @@ def wallet(
 def _asked(answers: Path, values: Path | None, mapping: dict[str, str], *, keep: bool) -> "tuple[Asked, bool]":
     """The shares, and whether they were kept."""
     from keepers.cli.saved import show_wallets
-    from keepers.loop.valued_file import read_valued_file
-    from keepers.loop.wallets import wallets_in, wallets_of_file
+    from keepers.loop.files.valued_file import read_valued_file
+    from keepers.loop.market.wallets import wallets_in, wallets_of_file
     from keepers.loop.workspace import Workspace
 
     if values is not None:

@@ -17,12 +17,12 @@ import keepers
 from keepers.core.errors import NothingToDoError
 from keepers.insight.answers import Answer
 from keepers.loop.currency import keep_rates, reporting_currency
-from keepers.loop.kept_insights import insights_to_keep
+from keepers.loop.insights.kept import insights_to_keep
 from keepers.loop.naming import name_of
-from keepers.loop.next_products import RunTerms, next_products_of_run
 from keepers.loop.outputs import fit_as_json, run_as_json
+from keepers.loop.products.next_products import RunTerms, next_products_of_run
+from keepers.loop.products.stock import answers_with_stock
 from keepers.loop.requests import RunRequest
-from keepers.loop.stock import answers_with_stock
 from keepers.loop.workspace import imports_of, runs_kept
 from keepers.valuation.assumptions import Assumptions
 from keepers.valuation.kinds import kinds_to_keep

@@ -31,8 +31,8 @@ from keepers.crm.entrance import for_everybody, for_strangers
 from keepers.crm.inbox import api as inbox
 from keepers.crm.jobs import api as jobs
 from keepers.crm.portfolio import api as value
-from keepers.crm.portfolio import insight_api as insight
-from keepers.crm.portfolio import offers_api as offers
+from keepers.crm.portfolio.insight import api as insight
+from keepers.crm.portfolio.offers import api as offers
 from keepers.crm.portfolio.surveys import api as surveys
 from keepers.crm.privacy import api as privacy
 from keepers.crm.webhooks import api as webhooks

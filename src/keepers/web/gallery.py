@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from keepers.crm.entrance import for_everybody
-from keepers.crm.portfolio.charts import look_of
+from keepers.crm.portfolio.insight.charts import look_of
 from keepers.insight.answers import Answer
 from keepers.insight.pictures import Bars
 

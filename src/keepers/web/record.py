@@ -20,13 +20,13 @@ from keepers.crm.lists.tables import csv_response
 from keepers.crm.people.audit import taken_away
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.roles import Noun, Verb
-from keepers.crm.portfolio.charts import chart_response
+from keepers.crm.portfolio.insight.charts import chart_response
 from keepers.crm.portfolio.models import Publication
-from keepers.crm.portfolio.plan import line_of
-from keepers.crm.portfolio.prospects import prospect_seen
+from keepers.crm.portfolio.plan.queries import line_of
+from keepers.crm.portfolio.prospects.scored import prospect_seen
 from keepers.crm.portfolio.queries import publication_of, publication_shown, show, value_of
 from keepers.insight.answers import Answer
-from keepers.loop.customer_record import ANSWERS, CustomerRecord
+from keepers.loop.insights.customer_record import ANSWERS, CustomerRecord
 from keepers.web.record_files import lines_of
 from keepers.web.record_panels import missing_of, panels_of
 from keepers.web.record_reading import read_interactions, read_record

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from keepers.loop.customer_record import CustomerRecord
+from keepers.loop.insights.customer_record import CustomerRecord
 
 
 def lines_of(record: CustomerRecord) -> pa.Table:

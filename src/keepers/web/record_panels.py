@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from keepers.insight.answers import Answer
 from keepers.insight.columns import Kind, column_named, written
 from keepers.insight.drawings.heights import height_of
-from keepers.loop.customer_record import CustomerRecord
+from keepers.loop.insights.customer_record import CustomerRecord
 
 TITLES = {
     "alive": _("Chance still active"),

@@ -9,10 +9,10 @@ from django.conf import settings
 from django.db import connection
 
 from keepers.core.errors import KeepersError
-from keepers.crm.portfolio.charts import warm_up_charts
+from keepers.crm.portfolio.insight.charts import warm_up_charts
 from keepers.crm.portfolio.queries import current_publication
-from keepers.loop.customer_record import ANSWERS, CustomerRecord, KeptRun, kept_run, record_of, warm_up
-from keepers.loop.interactions import interactions_of
+from keepers.loop.imports.interactions import interactions_of
+from keepers.loop.insights.customer_record import ANSWERS, CustomerRecord, KeptRun, kept_run, record_of, warm_up
 from keepers.loop.workspace import Workspace
 from keepers.warehouse.tables import INTERACTIONS
 

@@ -26,7 +26,7 @@ from keepers.crm.people.models import User
 from keepers.crm.people.rights import may
 from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.work.queries import open_tasks_with
-from keepers.loop.customer_orders import CustomerOrder
+from keepers.loop.insights.customer_orders import CustomerOrder
 
 ENTRIES_A_PAGE = 20
 

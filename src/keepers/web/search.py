@@ -21,7 +21,7 @@ from keepers.crm.people.gate import user_of
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import may
 from keepers.crm.people.roles import Noun, Verb
-from keepers.crm.portfolio.chapters import TITLES
+from keepers.crm.portfolio.insight.chapters import TITLES
 from keepers.crm.portfolio.models import CustomerValue, Publication
 from keepers.crm.portfolio.queries import publication_of
 from keepers.crm.work.queries import tasks_telling

@@ -38,7 +38,7 @@ def make_ready(say: Callable[[str], None], *, at: datetime) -> None:
     bring_up_to_date()
     from keepers.crm.customers.timeline.mailing import settle_unsure
     from keepers.crm.jobs.carrying_out import settle_abandoned
-    from keepers.crm.portfolio.publish import publish_newest
+    from keepers.crm.portfolio.publishing.publish import publish_newest
     from keepers.web.settings import WORKSPACE
 
     settle_abandoned()

@@ -15,9 +15,9 @@ from keepers.crm.people.gate import user_of
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import may, sees_all
 from keepers.crm.people.roles import Noun, Verb
-from keepers.crm.portfolio.glance import DUE_DAYS, NAMED
 from keepers.crm.portfolio.models import CustomerValue, Publication
 from keepers.crm.portfolio.orders import VALUE
+from keepers.crm.portfolio.publishing.glance import DUE_DAYS, NAMED
 from keepers.crm.portfolio.queries import publication_of, published_answer
 from keepers.crm.portfolio.ranked import Ranked
 from keepers.crm.portfolio.seen import whose

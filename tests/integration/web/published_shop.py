@@ -8,7 +8,7 @@ from django.conf import settings
 
 from keepers.crm.customers.models import Customer
 from keepers.crm.portfolio.models import CurrentPublication, CustomerValue, Publication
-from keepers.loop.customer_record import kept_run
+from keepers.loop.insights.customer_record import kept_run
 from keepers.warehouse.store import Store
 
 NOON = datetime(2024, 7, 1, 12, tzinfo=UTC)

@@ -16,7 +16,7 @@ from keepers.crm.jobs.models import Job
 from keepers.crm.people.models import Grant, User
 from keepers.crm.people.roles import Noun, Scope, Verb
 from keepers.crm.portfolio.models import PublishedInsight
-from keepers.crm.portfolio.publish import publish
+from keepers.crm.portfolio.publishing.publish import publish
 from keepers.insight.answers import Answer
 from keepers.insight.keeping import kept
 from keepers.insight.pictures import Bars

@@ -16,7 +16,7 @@ from keepers.crm.api import door
 from keepers.crm.customers.models import Customer, CustomField
 from keepers.crm.people.models import User
 from keepers.crm.people.roles import Role
-from keepers.crm.portfolio.publish import publish
+from keepers.crm.portfolio.publishing.publish import publish
 from tests.integration.web.one_connection import on_one_connection
 from tests.integration.web.program import Program
 from tests.integration.web.valued_base import NOON, describe, keep_run, valued, workspace_in

@@ -13,7 +13,7 @@ from keepers.crm.lists.models import SavedView
 from keepers.crm.people.models import FieldRule, User
 from keepers.crm.people.roles import Role
 from keepers.crm.portfolio.models import PublishedInsight
-from keepers.crm.portfolio.publish import publish
+from keepers.crm.portfolio.publishing.publish import publish
 from keepers.insight.answers import Answer
 from keepers.insight.keeping import kept
 from keepers.insight.pictures import Bars

@@ -33,14 +33,14 @@ from keepers.crm.jobs.models import Job
 from keepers.crm.people.models import AuditEntry, User
 from keepers.crm.people.roles import Scope
 from keepers.crm.portfolio.models import CustomerValue, PlanLine, Publication
-from keepers.crm.portfolio.publish import publish
+from keepers.crm.portfolio.publishing.publish import publish
 from keepers.crm.work.models import Cadence, Task
 from keepers.crm.work.planning import members_of
 from keepers.decisions.doing import PROMOTE, promotes, promotion_of, promotion_of_category
 from keepers.experiments.assigning import HELD_OUT, Lottery
 from keepers.experiments.effects import Sample
 from keepers.experiments.measuring import Looking, Outcomes, measure
-from keepers.loop.experimenting import Look, draw_among, keep_look
+from keepers.loop.experiments.experimenting import Look, draw_among, keep_look
 from keepers.loop.workspace import Workspace
 from keepers.warehouse.tables import PRODUCTS
 from tests.integration.web.desk import work

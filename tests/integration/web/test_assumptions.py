@@ -13,7 +13,7 @@ from keepers.core.periods import Period, TimeUnit
 from keepers.crm.data.models import AssumptionSet
 from keepers.crm.data.queries import current_assumptions, current_request, current_set, fields_of, runs
 from keepers.crm.jobs.models import Job
-from keepers.crm.portfolio.publish import publish_newest
+from keepers.crm.portfolio.publishing.publish import publish_newest
 from keepers.loop.requests import RunRequest
 from keepers.loop.runs import compute_run, keep_run
 from keepers.valuation.assumptions import Assumptions

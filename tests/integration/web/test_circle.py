@@ -15,9 +15,9 @@ from keepers.crm.approvals.results import result_of
 from keepers.crm.people.models import User
 from keepers.crm.people.roles import Scope
 from keepers.crm.portfolio.models import PlanLine, Publication
-from keepers.crm.portfolio.publish import publish
-from keepers.loop.kept_plans import plan_run
-from keepers.loop.running_experiments import measure_running
+from keepers.crm.portfolio.publishing.publish import publish
+from keepers.loop.experiments.running import measure_running
+from keepers.loop.plans.kept import plan_run
 from keepers.loop.runs import RunRequest, compute_run, keep_run
 from keepers.loop.workspace import Workspace
 from keepers.valuation.assumptions import Assumptions

@@ -30,7 +30,7 @@ from keepers.crm.jobs.carrying_out import carry_out
 from keepers.crm.jobs.models import Job
 from keepers.crm.people.models import User
 from keepers.crm.people.roles import Role
-from keepers.crm.portfolio.publish import publish
+from keepers.crm.portfolio.publishing.publish import publish
 from keepers.crm.work.models import Task
 from keepers.web.api import api
 from tests.integration.web.one_connection import on_one_connection

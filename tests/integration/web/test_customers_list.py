@@ -23,7 +23,7 @@ from keepers.crm.people.models import Team, User
 from keepers.crm.portfolio import ranked, views
 from keepers.crm.portfolio.models import Publication
 from keepers.crm.portfolio.orders import VALUE
-from keepers.crm.portfolio.publish import publish
+from keepers.crm.portfolio.publishing.publish import publish
 from keepers.crm.portfolio.ranked import PublicationGoneError, Ranked
 from keepers.loop.workspace import Workspace
 from tests.integration.web.valued_base import AS_OF, NOON, describe, keep_run, valued, workspace_in

@@ -31,7 +31,7 @@ from keepers.crm.customers.models import (
 )
 from keepers.crm.customers.timeline.actions import add_touch
 from keepers.crm.people.models import AuditEntry, User
-from keepers.loop.keys import keys_of, land_keys
+from keepers.loop.imports.keys import keys_of, land_keys
 from keepers.loop.workspace import Workspace
 
 pytestmark = pytest.mark.django_db

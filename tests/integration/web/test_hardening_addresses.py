@@ -14,7 +14,7 @@ from valued_base import keep_run, valued
 from keepers.crm.data.forms import AssumptionsForm
 from keepers.crm.lists.models import SavedView
 from keepers.crm.people.models import User
-from keepers.crm.portfolio.publish import publish
+from keepers.crm.portfolio.publishing.publish import publish
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)

@@ -22,8 +22,8 @@ from keepers.crm.inbox.models import InboxBatch, InboxItem, InboxRow, Kind, Sent
 from keepers.crm.people.models import AuditEntry, User
 from keepers.crm.people.roles import Role
 from keepers.loop.forgetting import Subject, raise_tombstones, take_tombstones_away
-from keepers.loop.inbox import land_told_orders
-from keepers.loop.interactions import land_interactions
+from keepers.loop.imports.inbox import land_told_orders
+from keepers.loop.imports.interactions import land_interactions
 from keepers.loop.workspace import Workspace
 from keepers.warehouse.erasing import Names
 from keepers.warehouse.tombstones import Mark

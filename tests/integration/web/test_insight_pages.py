@@ -14,8 +14,8 @@ from django.urls import reverse
 
 from keepers.crm.customers.models import Customer
 from keepers.crm.people.models import User
-from keepers.crm.portfolio.chapters import CHAPTERS, TITLES, names_in_order
-from keepers.crm.portfolio.insight_tables import table_of
+from keepers.crm.portfolio.insight.chapters import CHAPTERS, TITLES, names_in_order
+from keepers.crm.portfolio.insight.tables import table_of
 from keepers.crm.portfolio.models import CurrentPublication, Publication, PublishedInsight
 from keepers.insight.answers import Answer
 from keepers.insight.catalogue import INSIGHTS

@@ -10,7 +10,7 @@ from pytest_django.fixtures import Settings
 from keepers.crm.customers.models import Consent, Customer
 from keepers.crm.customers.timeline.models import OutboxRow, Touch
 from keepers.crm.people.models import User
-from keepers.crm.portfolio.publish import publish
+from keepers.crm.portfolio.publishing.publish import publish
 from keepers.crm.work.models import Cadence, Task
 from keepers.loop.workspace import Workspace
 from keepers.web.made_up import make_up

@@ -24,12 +24,13 @@ from keepers.crm.customers.holding.models import Trial
 from keepers.crm.customers.models import Customer
 from keepers.crm.jobs.models import Job
 from keepers.crm.people.models import User
-from keepers.crm.portfolio import plan_views, tasks
+from keepers.crm.portfolio import tasks
 from keepers.crm.portfolio.models import MailedPlace, PlanLine, ProductOffer, Publication, PublishedPlan
-from keepers.crm.portfolio.plan import Step, steps_of
-from keepers.crm.portfolio.promotions import promotions_seen
-from keepers.crm.portfolio.publish import publish
-from keepers.loop import kept_plans
+from keepers.crm.portfolio.offers.promotions import promotions_seen
+from keepers.crm.portfolio.plan import views as plan_views
+from keepers.crm.portfolio.plan.queries import Step, steps_of
+from keepers.crm.portfolio.publishing.publish import publish
+from keepers.loop.plans import kept as kept_plans
 from keepers.loop.workspace import Workspace
 from tests.integration.web.valued_base import NOON, account_of, keep_plan, keep_run, valued, workspace_in
 

@@ -19,7 +19,7 @@ from keepers.crm.customers.chunks import look_anew
 from keepers.crm.customers.models import Customer, CustomField, Tag
 from keepers.crm.people.models import Team, User
 from keepers.crm.people.roles import Role
-from keepers.crm.portfolio.publish import publish
+from keepers.crm.portfolio.publishing.publish import publish
 
 pytestmark = pytest.mark.django_db
 

@@ -34,7 +34,7 @@ from keepers.crm.inbox.models import InboxItem, InboxRow, Kind, SentText
 from keepers.crm.jobs.models import Job
 from keepers.crm.people.models import AuditEntry, FieldRule, User
 from keepers.crm.portfolio.models import CustomerValue, PublishedInsight
-from keepers.crm.portfolio.publish import publish
+from keepers.crm.portfolio.publishing.publish import publish
 from keepers.crm.privacy import actions, takeout, tasks
 from keepers.crm.privacy.forgetting import carry_on, preview
 from keepers.crm.privacy.models import Forgetting

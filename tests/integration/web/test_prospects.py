@@ -19,8 +19,8 @@ from keepers.crm.customers.typed import cells_of
 from keepers.crm.people.models import FieldRule, User
 from keepers.crm.people.roles import Noun
 from keepers.crm.portfolio.models import Publication, PublishedLookAlikes
-from keepers.crm.portfolio.prospects import publish_look_alikes
-from keepers.crm.portfolio.publish import publish
+from keepers.crm.portfolio.prospects.scored import publish_look_alikes
+from keepers.crm.portfolio.publishing.publish import publish
 from tests.integration.web.valued_base import NOON, describe, keep_run, valued, workspace_in
 
 pytestmark = pytest.mark.django_db

@@ -22,10 +22,10 @@ from keepers.crm.customers.chunks import Pace
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.queries import customers_called
 from keepers.crm.people.models import User
-from keepers.crm.portfolio import copies, publish
-from keepers.crm.portfolio.charts import folder_of
+from keepers.crm.portfolio.insight.charts import folder_of
 from keepers.crm.portfolio.models import CurrentPublication, CustomerValue, Place, Publication
 from keepers.crm.portfolio.orders import NEXT_DUE, ORDERS, VALUE
+from keepers.crm.portfolio.publishing import copies, publish
 from keepers.crm.portfolio.queries import current_publication, value_of
 from tests.integration.web.valued_base import NOON, describe, keep_run, valued, workspace_in
 
@@ -248,7 +248,7 @@ settings.DATABASES["default"].update(json.loads(sys.argv[2]))
 django.setup()
 from pathlib import Path
 from django.utils import timezone
-from keepers.crm.portfolio.publish import publish
+from keepers.crm.portfolio.publishing.publish import publish
 from keepers.loop.workspace import Workspace
 print("ready", flush=True)
 publish(Workspace(Path(sys.argv[1])), None, timezone.now())

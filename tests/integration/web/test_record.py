@@ -23,8 +23,8 @@ from keepers.crm.customers.told import told_to
 from keepers.crm.people.models import User
 from keepers.crm.people.roles import Role
 from keepers.crm.portfolio.models import CustomerValue
-from keepers.loop.customer_record import ANSWERS, record_of
-from keepers.loop.interactions import land_interactions
+from keepers.loop.imports.interactions import land_interactions
+from keepers.loop.insights.customer_record import ANSWERS, record_of
 from keepers.loop.workspace import Workspace
 from keepers.web.record import _exact
 from keepers.web.record_reading import _run

@@ -18,7 +18,7 @@ from keepers.crm.entrance import ANYBODY, OF_OTHERS, need_of
 from keepers.crm.people.models import AuditEntry, FieldRule, Grant, Team, User
 from keepers.crm.people.roles import Noun, Scope, Verb
 from keepers.crm.portfolio.models import PublishedInsight
-from keepers.crm.portfolio.publish import publish
+from keepers.crm.portfolio.publishing.publish import publish
 from keepers.insight.answers import Answer
 from keepers.insight.keeping import kept
 from keepers.insight.pictures import Bars

@@ -15,7 +15,7 @@ from keepers.crm.customers.models import Customer
 from keepers.crm.people.models import FieldRule, User
 from keepers.crm.people.roles import Noun, Role
 from keepers.crm.portfolio import ranked_by_field, views
-from keepers.crm.portfolio.publish import publish
+from keepers.crm.portfolio.publishing.publish import publish
 from tests.integration.web.program import Program
 from tests.integration.web.valued_base import NOON, keep_run, valued, workspace_in
 

@@ -10,7 +10,7 @@ from keepers.crm.customers.actions.acts import Act
 from keepers.crm.customers.actions.stages import move
 from keepers.crm.customers.models import Customer, StageMove
 from keepers.crm.people.models import AuditEntry
-from keepers.crm.portfolio.publish import publish
+from keepers.crm.portfolio.publishing.publish import publish
 from keepers.loop.workspace import Workspace
 from tests.integration.web.valued_base import NOON, keep_run, valued, workspace_in
 

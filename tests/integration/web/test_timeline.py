@@ -30,7 +30,7 @@ from keepers.crm.customers.timeline.models import Mail, OutboxBatch, OutboxRow, 
 from keepers.crm.customers.timeline.queries import consents_of, moves_of, touches_of
 from keepers.crm.people.models import AuditEntry, FieldRule, Grant, User
 from keepers.crm.people.roles import Scope
-from keepers.loop.interactions import land_interactions
+from keepers.loop.imports.interactions import land_interactions
 from keepers.loop.workspace import Workspace
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from keepers.crm.portfolio.models import CustomerValue
-from keepers.crm.portfolio.publish import publish
+from keepers.crm.portfolio.publishing.publish import publish
 from keepers.crm.portfolio.queries import current_publication
 from keepers.loop.workspace import Workspace
 from tests.integration.record_shop import NOON, run_on

@@ -27,14 +27,14 @@ from keepers.crm.people.models import Grant, User
 from keepers.crm.people.roles import Noun, Scope, Verb
 from keepers.crm.portfolio import tasks
 from keepers.crm.portfolio.models import Publication
-from keepers.crm.portfolio.publish import publish
+from keepers.crm.portfolio.publishing.publish import publish
 from keepers.crm.work.models import Cadence
 from keepers.crm.work.planning import members_of
 from keepers.decisions import terms
 from keepers.experiments.assigning import Lottery
-from keepers.loop import kept_plans
-from keepers.loop.experimenting import lots_at_cost
-from keepers.loop.trials import TRIAL
+from keepers.loop.experiments.experimenting import lots_at_cost
+from keepers.loop.experiments.trials import TRIAL
+from keepers.loop.plans import kept as kept_plans
 from keepers.warehouse.delta import DeltaStore
 from tests.integration.web.valued_base import NOON, account_of, keep_plan, keep_run, valued, workspace_in
 

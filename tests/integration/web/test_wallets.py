@@ -17,7 +17,7 @@ from pytest_django.fixtures import Settings
 from keepers.crm.customers.models import Customer
 from keepers.crm.people.models import User
 from keepers.crm.portfolio.models import CustomerWallet, Publication
-from keepers.crm.portfolio.publish import publish, publish_plan, show_wallets_anew
+from keepers.crm.portfolio.publishing.publish import publish, publish_plan, show_wallets_anew
 from keepers.loop.workspace import Workspace
 from keepers.warehouse.lock import WriterBusyError, WriterLock
 from keepers.warehouse.tables import WALLETS
@@ -83,7 +83,7 @@ def test_nobody_writes_wallets_while_another_process_publishes(
     alice: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     say(settings.WORKSPACE, "C1", 0.9, 10.0)
-    monkeypatch.setattr("keepers.crm.portfolio.publish.LOCK_WAIT", 0.0)
+    monkeypatch.setattr("keepers.crm.portfolio.publishing.publish.LOCK_WAIT", 0.0)
     with (
         WriterLock(settings.WORKSPACE.folder / "publish.lock", timeout=0.0).held(),
         pytest.raises(WriterBusyError, match="Another Keepers process"),

@@ -21,7 +21,7 @@ from keepers.crm.people.audit import taken_away
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.models import User
 from keepers.crm.people.roles import Noun, Verb
-from keepers.crm.portfolio.promotion_views import TOLD_OF
+from keepers.crm.portfolio.offers.promotion_views import TOLD_OF
 from keepers.crm.portfolio.seen import columns_for
 from keepers.decisions.doing import category_promoted
 

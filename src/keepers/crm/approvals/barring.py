@@ -14,7 +14,7 @@ from keepers.crm.customers.models import Customer
 from keepers.decisions.dismissing import Barred, Dismissed
 from keepers.decisions.doing import parts_of
 from keepers.decisions.terms import MAILING, OFFER
-from keepers.loop.trials import EVERYTHING
+from keepers.loop.experiments.trials import EVERYTHING
 
 WAYS = (
     ((MAILING, OFFER), (Approval.Way.LETTER, Approval.Way.EMAIL)),

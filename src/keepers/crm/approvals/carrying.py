@@ -38,7 +38,7 @@ from keepers.crm.work.room import Room
 from keepers.decisions.doing import cost_within
 from keepers.experiments.assigning import Lottery
 from keepers.experiments.holding_out import PARTED_BY
-from keepers.loop.experimenting import draw_among, held_out_on
+from keepers.loop.experiments.experimenting import draw_among, held_out_on
 from keepers.warehouse.delta import DeltaStore
 
 LOCK_TIMEOUT = 600.0

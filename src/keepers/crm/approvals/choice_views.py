@@ -17,7 +17,7 @@ from keepers.crm.customers.queries import belonging_to
 from keepers.crm.lists.addresses import back, number_in
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.roles import Noun, Verb
-from keepers.crm.portfolio.plan import lines_seen
+from keepers.crm.portfolio.plan.queries import lines_seen
 from keepers.crm.portfolio.queries import publication_shown
 
 

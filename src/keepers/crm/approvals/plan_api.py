@@ -23,8 +23,8 @@ from keepers.crm.people.models import User
 from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.portfolio.api import of_run
 from keepers.crm.portfolio.models import SPAN, PlanLine, Publication, PublishedPlan
-from keepers.crm.portfolio.plan import lines_seen, plan_shown, steps_seen
-from keepers.crm.portfolio.prospects import in_order, prospects_seen
+from keepers.crm.portfolio.plan.queries import lines_seen, plan_shown, steps_seen
+from keepers.crm.portfolio.prospects.scored import in_order, prospects_seen
 from keepers.crm.portfolio.queries import current_publication
 
 router = Router(tags=["plan"])

@@ -17,7 +17,7 @@ from keepers.crm.people.models import User
 from keepers.crm.people.rights import within
 from keepers.crm.people.roles import Scope
 from keepers.crm.portfolio.models import PlanLine, ProductOffer, Publication
-from keepers.crm.portfolio.plan import lines_in_steps
+from keepers.crm.portfolio.plan.queries import lines_in_steps
 from keepers.decisions.doing import PROMOTE, parts_of
 from keepers.decisions.terms import LEVELS
 

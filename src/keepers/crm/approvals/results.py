@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from keepers.crm.approvals.models import Approval
 from keepers.insight.answers import Answer
 from keepers.insight.pictures import Band
-from keepers.loop.running_experiments import LookKept, looks_at
+from keepers.loop.experiments.running import LookKept, looks_at
 
 
 @dataclass(frozen=True, slots=True)

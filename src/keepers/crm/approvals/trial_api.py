@@ -29,8 +29,8 @@ from keepers.crm.jobs.api import JobTold, job_told
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.models import User
 from keepers.crm.people.roles import Noun, Verb
-from keepers.crm.portfolio import plan_actions
-from keepers.crm.portfolio.plan import plan_shown
+from keepers.crm.portfolio.plan import actions as plan_actions
+from keepers.crm.portfolio.plan.queries import plan_shown
 from keepers.crm.portfolio.queries import current_publication
 from keepers.decisions import terms
 

@@ -37,9 +37,9 @@ from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import may, sees_all
 from keepers.crm.people.roles import Noun, Verb
-from keepers.crm.portfolio import plan_actions
-from keepers.crm.portfolio.budget_views import under_way
-from keepers.crm.portfolio.plan import plan_shown
+from keepers.crm.portfolio.plan import actions as plan_actions
+from keepers.crm.portfolio.plan.budget_views import under_way
+from keepers.crm.portfolio.plan.queries import plan_shown
 from keepers.crm.portfolio.queries import current_publication
 from keepers.crm.portfolio.seen import columns_for
 from keepers.decisions import terms

@@ -28,7 +28,7 @@ from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import may, scope_of
 from keepers.crm.people.roles import Noun, Verb
-from keepers.crm.portfolio.charts import chart_response
+from keepers.crm.portfolio.insight.charts import chart_response
 from keepers.crm.portfolio.models import Publication
 from keepers.crm.portfolio.queries import publication_shown
 from keepers.crm.work.queries import people_seen_by

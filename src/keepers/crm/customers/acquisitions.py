@@ -20,7 +20,7 @@ from keepers.crm.customers import chunks
 from keepers.crm.customers.chunks import among
 from keepers.crm.customers.models import AcquisitionTold, Customer, Relation
 from keepers.crm.jobs.asking import ask_once, now_or_later
-from keepers.loop.acquisitions import land_acquisitions
+from keepers.loop.imports.acquisitions import land_acquisitions
 
 FIELDS = frozenset({"acquired_by", "acquired_on", "acquisition_cost"})
 ROWS_A_BATCH = 20_000

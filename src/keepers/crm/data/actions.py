@@ -26,7 +26,7 @@ from keepers.crm.portfolio.surveys.actions import clear_old_files
 from keepers.ingest.heads import heads_of
 from keepers.ingest.report import ImportOptions
 from keepers.loop.currency import keep_rates
-from keepers.loop.imports import switch
+from keepers.loop.imports.importing import switch
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from keepers.crm.data.models import Upload
 from keepers.crm.jobs.receiving import put
-from keepers.loop.staged_imports import REJECTS
+from keepers.loop.imports.staged import REJECTS
 from keepers.loop.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from django.http import StreamingHttpResponse
 
 from keepers.loop.exports import spreadsheet_safe
-from keepers.loop.staged_imports import rejects_between
+from keepers.loop.imports.staged import rejects_between
 
 _ROWS_AT_ONCE = 20_000
 _FOLDER = r"^.*[/\\]"

@@ -25,7 +25,7 @@ from keepers.crm.lists.addresses import number_in
 from keepers.crm.people.audit import taken_away
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.roles import Noun, Verb
-from keepers.loop.staged_imports import first_lines, prepared_in
+from keepers.loop.imports.staged import first_lines, prepared_in
 
 LINES_SHOWN, REJECTS_SHOWN, FEW_UNUSED = 8, 10, 4
 WARNING = "WARNING: "  # how a note begins that must not be missed

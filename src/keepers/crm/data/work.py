@@ -18,14 +18,14 @@ from keepers.crm.jobs.carrying_out import Teller
 from keepers.crm.jobs.models import Job
 from keepers.crm.people.audit import record
 from keepers.crm.people.roles import Noun
-from keepers.crm.portfolio.publish import publish, publish_newest
+from keepers.crm.portfolio.publishing.publish import publish, publish_newest
 from keepers.ingest.report import ImportOptions, Progress
 from keepers.loop.comparison import knows_all, outcome_at_margin, outcome_kept, outcome_of
-from keepers.loop.imports import land, prepare_import
-from keepers.loop.kept_plans import plan_newest_without, plan_run
-from keepers.loop.running_experiments import measure_running
+from keepers.loop.experiments.running import measure_running
+from keepers.loop.imports.importing import land, prepare_import
+from keepers.loop.imports.staged import keep_prepared, prepared_in, without_folders
+from keepers.loop.plans.kept import plan_newest_without, plan_run
 from keepers.loop.runs import compute_run, keep_run
-from keepers.loop.staged_imports import keep_prepared, prepared_in, without_folders
 from keepers.loop.tombstones import forgotten_in
 from keepers.loop.workspace import Workspace, runs_kept
 

@@ -17,7 +17,7 @@ from keepers.crm.inbox.models import ROWS_AT_ONCE, InboxItem, InboxRow, Kind
 from keepers.crm.people.audit import record
 from keepers.crm.people.models import AuditEntry, User
 from keepers.crm.people.roles import Noun
-from keepers.loop.inbox import is_of
+from keepers.loop.imports.inbox import is_of
 from keepers.loop.tombstones import forgotten_in
 
 KEYS_AT_ONCE = 500

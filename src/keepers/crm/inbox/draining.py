@@ -25,8 +25,8 @@ from keepers.crm.people.audit import record
 from keepers.crm.people.models import AuditEntry
 from keepers.crm.people.roles import Noun
 from keepers.ingest.told_orders import RefusedOrder, moment_of
-from keepers.loop.inbox import is_of, land_told_orders
-from keepers.loop.interactions import land_interactions
+from keepers.loop.imports.inbox import is_of, land_told_orders
+from keepers.loop.imports.interactions import land_interactions
 from keepers.loop.tombstones import forgotten_in
 from keepers.warehouse.tombstones import Forgotten
 

@@ -16,7 +16,7 @@ from pydantic import (
 )
 
 from keepers.crm.inbox.models import Kind
-from keepers.loop.interactions import APP
+from keepers.loop.imports.interactions import APP
 
 EARLIEST, LATEST = 1900, 2200
 MOST_LINES = 2_000

@@ -13,7 +13,7 @@ from lucide.templatetags.lucide import lucide
 
 from keepers.crm.customers.templatetags.customer_words import written
 from keepers.crm.lists.columns import Column
-from keepers.crm.portfolio.plan_words import in_words
+from keepers.crm.portfolio.plan.words import in_words
 from keepers.web.templatetags import words
 
 register = template.Library()

@@ -16,7 +16,7 @@ from keepers.crm.customers.exchange.models import KeptRecord
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.timeline.models import OutboxRow
 from keepers.crm.customers.timeline.outbox import PATIENCE, ask_for_draining
-from keepers.loop.interactions import APP
+from keepers.loop.imports.interactions import APP
 
 NOUN = "activities"  # calls, e-mails, meetings, visits; a task is none, nor is what lies ahead
 COLUMNS = ("act", "batch_id", "written_at")

@@ -18,7 +18,7 @@ from keepers.crm.people.models import User
 from keepers.crm.people.roles import Noun
 from keepers.experiments.assigning import GLOBAL_CONTROL, HELD_OUT, left_alone
 from keepers.experiments.holding_out import parts_in
-from keepers.loop.trials import TRIAL
+from keepers.loop.experiments.trials import TRIAL
 
 
 def copy_lots(pace: Pace, assignments: pa.Table, keys: pa.Array, customers: pa.Array, *, day: date) -> None:

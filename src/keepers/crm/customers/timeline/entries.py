@@ -8,7 +8,7 @@ from itertools import islice
 
 from django.utils.functional import Promise
 
-from keepers.loop.customer_orders import CustomerOrder
+from keepers.loop.insights.customer_orders import CustomerOrder
 
 Text = str | Promise
 MOST_DIGITS = 6

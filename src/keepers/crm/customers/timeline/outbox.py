@@ -17,7 +17,7 @@ from django_tasks import task
 
 from keepers.crm.customers.timeline.models import OutboxBatch, OutboxRow, Touch
 from keepers.crm.jobs.asking import ask_once, now_or_later
-from keepers.loop.interactions import APP, land_interactions
+from keepers.loop.imports.interactions import APP, land_interactions
 from keepers.loop.tombstones import forgotten_in
 
 ROWS_A_BATCH = 20_000

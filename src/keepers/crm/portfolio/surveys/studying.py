@@ -22,8 +22,8 @@ from keepers.decisions.drivers import findings
 from keepers.decisions.drivers.lifetimes import Outlook
 from keepers.decisions.drivers.market import Question
 from keepers.insight.keeping import kept
-from keepers.loop.driver_answers import answers_about
-from keepers.loop.drivers import Studied, SurveyKept, read_survey, study_kept
+from keepers.loop.market.driver_answers import answers_about
+from keepers.loop.market.drivers import Studied, SurveyKept, read_survey, study_kept
 
 MOST_WORK = 12_000_000  # some minutes of the worker; what takes longer is for a terminal
 

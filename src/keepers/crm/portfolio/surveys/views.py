@@ -21,8 +21,8 @@ from keepers.crm.lists.tables import csv_response
 from keepers.crm.people.audit import taken_away
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.roles import Noun, Verb
-from keepers.crm.portfolio.charts import chart_response
-from keepers.crm.portfolio.insight_tables import table_of
+from keepers.crm.portfolio.insight.charts import chart_response
+from keepers.crm.portfolio.insight.tables import table_of
 from keepers.crm.portfolio.queries import publication_of
 from keepers.crm.portfolio.surveys import actions, folders
 from keepers.crm.portfolio.surveys.forms import StudyForm, UploadForm
@@ -33,8 +33,8 @@ from keepers.insight.answers import Answer
 from keepers.insight.drawings.heights import height_of
 from keepers.insight.keeping import restored
 from keepers.insight.theme import WIDE
-from keepers.loop.driver_answers import ANSWERS
-from keepers.loop.drivers import customers_of
+from keepers.loop.market.driver_answers import ANSWERS
+from keepers.loop.market.drivers import customers_of
 
 
 @require_http_methods(["GET", "POST"])

@@ -2,7 +2,7 @@
 
 from django import template
 
-from keepers.crm.portfolio.plan_words import in_words
+from keepers.crm.portfolio.plan.words import in_words
 
 register = template.Library()
 register.filter("planned", in_words)

@@ -1,0 +1,1 @@
+"""Promotions and shares of wallet, on pages and by the API."""

@@ -1,0 +1,1 @@
+"""The Plan pages: what a plan says, its limits, whose mailings to stop."""

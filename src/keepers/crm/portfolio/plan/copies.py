@@ -1,0 +1,81 @@
+"""A run's plan as rows of the app database: its lines, their places by what mailings bring, and what it says in all."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from keepers.crm.customers import chunks
+from keepers.crm.customers.chunks import Pace
+from keepers.crm.portfolio.models import SPAN, MailedPlace, PlanLine, Publication, PublishedPlan
+from keepers.crm.portfolio.plan.moves import moves_of
+from keepers.crm.portfolio.plan.queries import steps_of
+from keepers.loop.plans.kept import KeptPlan, latest_plan
+from keepers.warehouse.delta import PinnedStore
+
+COPIED = (
+    "decision",
+    "action",
+    "level",
+    "cost",
+    "expected_gain",
+    "expected_gain_low",
+    "expected_gain_high",
+    "mailed_margin",
+    "mailed_margin_low",
+    "mailed_margin_high",
+    "evidence",
+    "reason",
+    "moved_from",
+)
+
+
+def write_plan(
+    pace: Pace, publication: Publication, seen: PinnedStore, names: pa.Array, customers: pa.Array
+) -> PublishedPlan | None:
+    """Write the newest plan of the publication's run; None where there is none.
+
+    Args:
+        pace: how fast to write.
+        publication: whose plan; it does not show it yet.
+        seen: the warehouse.
+        names: what the run calls its customers.
+        customers: the primary key of each.
+    """
+    kept = latest_plan(seen, publication.run_id) or KeptPlan(publication.run_id, publication.run_id, {}, {}, None)
+    asked = {"plan_id": kept.plan_id, "before": kept.before or ""}
+    lines = seen.query("lines_of_plan", **asked)
+    keys = customers.take(pc.index_in(lines["customer_id"], value_set=names))
+    found = lines.append_column("customer", keys).filter(pc.is_valid(keys))
+    if not found.num_rows:
+        return None
+    plan = PublishedPlan.objects.create(
+        publication=publication, plan_id=kept.plan_id, limits=kept.limits, account=kept.account
+    )
+    _write_lines(pace, plan, found)
+    plan.steps = steps_of(plan)
+    plan.compared = moves_of(seen.query("plans_compared", **asked)) if kept.before else []
+    plan.save(update_fields=["steps", "compared"])
+    return plan
+
+
+def remove(pace: Pace, plan: PublishedPlan) -> None:
+    """Take a plan out that no page shows any more."""
+    first = PlanLine.number_in(plan.pk, 0)
+    chunks.remove(pace, PlanLine._meta.db_table, first, first + SPAN)
+    chunks.remove(pace, MailedPlace._meta.db_table, first, first + SPAN)
+    with pace.transaction():
+        plan.delete()
+
+
+def _write_lines(pace: Pace, plan: PublishedPlan, found: pa.Table) -> None:
+    ids = PlanLine.number_in(plan.pk, 0) + np.arange(found.num_rows)
+    columns = {"id": ids, "plan_id": np.full(found.num_rows, plan.pk), "customer_id": found["customer"]}
+    columns |= {name: chunks.stored(found[name]) for name in COPIED if name != "moved_from"}
+    columns["moved_from"] = found["moved_from"]
+    chunks.insert(pace, PlanLine._meta.db_table, pa.table(columns))
+    brought = found["mailed_margin"].to_numpy(zero_copy_only=False)
+    known = np.flatnonzero(~np.isnan(brought))
+    order = known[np.argsort(-brought[known], kind="stable")]
+    places = {"id": PlanLine.number_in(plan.pk, 0) + np.arange(len(order)), "line_id": ids[order]}
+    chunks.insert(pace, MailedPlace._meta.db_table, pa.table(places))
+    chunks.look_anew(PlanLine._meta.db_table, MailedPlace._meta.db_table)

@@ -1,0 +1,1 @@
+"""Prospects by what they would be worth once won."""

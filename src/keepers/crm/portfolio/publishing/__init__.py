@@ -1,0 +1,1 @@
+"""A run copied for the pages, whole or not at all."""

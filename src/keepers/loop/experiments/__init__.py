@@ -1,0 +1,1 @@
+"""Experiments on a workspace: lots, looks, and what they taught of each action."""

@@ -1,0 +1,1 @@
+"""Plans of values and of a workspace's runs: what they learn first, made, kept."""
