@@ -46,12 +46,17 @@ class NumberEvidence:
     short: int = 0
     long: int = 0
 
-    def add(self, column: pl.Series, numbers: pl.Series | None = None) -> None:
-        """Take in one block of the column; `numbers` where it was read as numbers already."""
+    def add(self, column: pl.Series, numbers: pl.Series | None = None, *, counted: bool = True) -> None:
+        """Take in one block of the column; `numbers` where it was read as numbers already.
+
+        Unless the rows are to be counted, numbers as programs write them are passed over once a point parted decimals:
+        they no longer change what the column says.
+        """
         if column.dtype != pl.String:
             return
         numbers = column.cast(pl.Float64, strict=False) if numbers is None else numbers
-        if numbers.null_count() == column.null_count() and self._add_plain(column):
+        all_plain = numbers.null_count() == column.null_count()
+        if all_plain and ((self.point and not counted) or self._add_plain(column)):
             return
         odd = column.filter(numbers.is_null()).str.strip_chars()
         plain = column if not len(odd) else column.filter(~column.str.contains(",", literal=True))

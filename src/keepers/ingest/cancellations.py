@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 
 import polars as pl
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from keepers.ingest.held import Held, look_at
 
@@ -28,16 +26,11 @@ def that_exist(named: Sequence[pl.Series], keys: Sequence[Held]) -> pl.Series:
     return orders.filter(found)
 
 
-def with_cancelled_orders(lines: pa.Table, existing: pl.Series) -> pa.Table:
+def with_cancelled_orders(lines: pl.DataFrame, existing: pl.Series) -> pl.DataFrame:
     """The lines with `cancels_order_id` where their invoice takes back an order that exists."""
     if not len(existing):
         return lines
-    orders = pl.from_arrow(lines.select(["order_id"]))
-    assert isinstance(orders, pl.DataFrame)
     taken_back = pl.col("order_id").str.extract(_CANCELLED)
-    known = orders.select(pl.when(taken_back.is_in(existing.implode())).then(taken_back)).to_series()
-    told = known.to_arrow().cast(pa.string())
-    if "cancels_order_id" not in lines.column_names:
-        return lines.append_column("cancels_order_id", told)
-    at = lines.column_names.index("cancels_order_id")
-    return lines.set_column(at, "cancels_order_id", pc.coalesce(lines["cancels_order_id"], told))
+    known = pl.when(taken_back.is_in(existing.implode())).then(taken_back)
+    own = [pl.col("cancels_order_id")] if "cancels_order_id" in lines.columns else []
+    return lines.with_columns(cancels_order_id=pl.coalesce(*own, known))

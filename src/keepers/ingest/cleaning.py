@@ -196,7 +196,8 @@ def _with_pieces_taken_back(lines: pl.DataFrame) -> pl.DataFrame:
 def _currencies(
     lines: pl.DataFrame, found: Mapping[str, pl.Series], reading: Reading, plain: Collection[str]
 ) -> pl.Series:
-    told = lines["currency"].str.to_uppercase()
+    told = lines["currency"]
+    told = told.str.to_uppercase() if told.null_count() < lines.height else told
     for column in ("revenue", "unit_price", "gross"):
         if column in found:
             named = currency_named(reading.headers[column])

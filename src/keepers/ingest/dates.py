@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
-import pyarrow.compute as pc
+import pyarrow as pa
 
 from keepers.core.errors import KeepersError
 from keepers.ingest.report import DateOrder
@@ -197,19 +197,20 @@ def plainly_written(column: pl.Series) -> pl.Series:
         return nothing
     for form in _PLAIN:
         if pl.Series([first]).str.to_datetime(form, strict=False)[0] is not None:
-            return _read_once(column, form)
+            if (column.str.len_bytes() == len(first)).all() and (moments := _in_full(column)) is not None:
+                return moments
+            return column.str.to_datetime(form, strict=False, time_unit="us")
     return nothing
 
 
-def _read_once(column: pl.Series, form: str) -> pl.Series:
-    """Each writing is read once where they repeat."""
-    if not _repeat(column):
-        return column.str.to_datetime(form, strict=False, time_unit="us")
-    coded = pc.dictionary_encode(column.to_arrow())
-    texts, places = pl.from_arrow(coded.dictionary), pl.from_arrow(coded.indices)
-    assert isinstance(texts, pl.Series)
-    assert isinstance(places, pl.Series)
-    return texts.str.to_datetime(form, strict=False, time_unit="us").gather(places).alias(column.name)
+def _in_full(column: pl.Series) -> pl.Series | None:
+    """The moments of cells that are all written with two digits a part, by Arrow, which takes no others."""
+    try:
+        moments = pl.from_arrow(column.to_arrow().cast(pa.timestamp("us")))
+    except pa.ArrowInvalid:
+        return None
+    assert isinstance(moments, pl.Series)
+    return moments.alias(column.name)
 
 
 def _each_once(column: pl.Series) -> pl.Series:

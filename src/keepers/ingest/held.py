@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import TypeAlias
 
 import polars as pl
-import pyarrow as pa
 
 ROOM = 512 << 20  # bytes in memory
-Held: TypeAlias = pa.Table | Path
+Held: TypeAlias = pl.DataFrame | Path
 
 
 @dataclass(slots=True)
@@ -18,31 +17,26 @@ class Shelf:
     into: Path
     room: int = ROOM
 
-    def put(self, rows: pa.Table, name: str) -> Held:
+    def put(self, rows: pl.DataFrame, name: str) -> Held:
         """Keep the rows."""
-        if rows.nbytes <= self.room:
-            self.room -= rows.nbytes
+        size = int(rows.estimated_size())
+        if size <= self.room:
+            self.room -= size
             return rows
         path = self.into / f"{name}.arrow"
-        with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, rows.schema) as writer:
-            writer.write_table(rows)
+        rows.write_ipc(path)
         return path
 
 
 def look_at(held: Held) -> pl.DataFrame:
     """The rows, which stay."""
-    found = pl.from_arrow(held) if isinstance(held, pa.Table) else pl.read_ipc(held)
-    assert isinstance(found, pl.DataFrame)
-    return found
+    return held if isinstance(held, pl.DataFrame) else pl.read_ipc(held)
 
 
-def take(held: Held) -> pa.Table:
+def take(held: Held) -> pl.DataFrame:
     """The rows, for the last time."""
-    if isinstance(held, pa.Table):
-        return held
-    with pa.memory_map(str(held)) as file:
-        rows = pa.ipc.open_file(file).read_all()
-    held.unlink()
+    rows = look_at(held)
+    drop(held)
     return rows
 
 

@@ -36,8 +36,14 @@ def number_lines(
 
 
 def _each_has_one_line(keys: Sequence[Held]) -> bool:
-    orders = pl.concat([look_at(part)["order"] for part in keys]).sort().to_numpy()  # Polars sorts on every core
-    return not (orders[1:] == orders[:-1]).any()
+    if _repeats(look_at(keys[0])["order"]):
+        return False
+    return not _repeats(pl.concat([look_at(part)["order"] for part in keys]))
+
+
+def _repeats(orders: pl.Series) -> bool:
+    hashes = orders.sort().to_numpy()  # Polars sorts on every core
+    return bool((hashes[1:] == hashes[:-1]).any())
 
 
 def _share_of(keys: Sequence[Held], share: int, shares: int) -> pl.DataFrame:

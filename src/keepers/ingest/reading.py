@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
-import pyarrow as pa
 
 from keepers.ingest.ahead import ahead
 from keepers.ingest.cancellations import ORDER_SEED, named_by
@@ -33,7 +32,6 @@ KEPT = (
 FEW_VALUES = (  # often one in a block
     "line_kind", "product_id", "channel", "payment_method", "location", "acquisition_source", "segment", "currency",
 )  # fmt: skip
-_NARROW = pa.string()
 
 
 _Hold = Callable[[Layout, Block], None]
@@ -235,10 +233,10 @@ def _stage(lines: pl.DataFrame, staged: Staged, whole: Collection[str], label: i
     told = [name for name in KEPT if lines[name].null_count() < lines.height]
     same = {name: lines[name][0] for name in FEW_VALUES if name in told and _is_one_value(lines[name])}
     number, put = len(staged.parts), staged.shelf.put
-    differing = _as_in_parquet(lines.select(*(name for name in told if name not in same), "line"))
+    differing = lines.select(*(name for name in told if name not in same), "line")
     staged.parts.append(Part(put(differing, f"staged-{number:05d}"), label, same))
     keys = lines.select(order=pl.col("order_id").hash(seed=ORDER_SEED), row="row_hash")
-    staged.keys.append(put(keys.to_arrow(), f"keys-{number:05d}"))
+    staged.keys.append(put(keys, f"keys-{number:05d}"))
     if "order_id" not in whole:
         staged.cancelled.append(named_by(lines))
     staged.rows += lines.height
@@ -248,13 +246,6 @@ def _stage(lines: pl.DataFrame, staged: Staged, whole: Collection[str], label: i
 
 def _is_one_value(texts: pl.Series) -> bool:
     return not texts.null_count() and bool((texts == texts[0]).all())
-
-
-def _as_in_parquet(lines: pl.DataFrame) -> pa.Table:
-    """As Arrow has them in Parquet too: texts one behind another."""
-    rows = lines.to_arrow()
-    narrow = [_NARROW if pa.types.is_large_string(field.type) else field.type for field in rows.schema]
-    return rows.cast(pa.schema(list(zip(rows.column_names, narrow, strict=True))))
 
 
 def _merged(known: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:

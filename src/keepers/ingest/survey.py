@@ -67,7 +67,7 @@ class Assumed:
             ReadOtherwiseError: with them, a survey may decide otherwise.
         """
         found = self._evidence[layout.headers["ordered_at"]]
-        _look_at(block, layout, found)
+        _look_at(block, layout, found, counted=False)
         dates = found.dates.tells and self._dates == "auto"
         if dates or "discount" in layout.headers or any(some.tells for some in found.numbers.values()):
             raise ReadOtherwiseError
@@ -112,7 +112,7 @@ def _decided(layouts: Layouts, options: ImportOptions, evidence: Mapping[str, _E
     return Readings(tuple(files), layouts, tuple(_notes(evidence)))
 
 
-def _look_at(block: Block, layout: Layout, evidence: _Evidence) -> None:
+def _look_at(block: Block, layout: Layout, evidence: _Evidence, *, counted: bool = True) -> None:
     headers = layout.headers
     written = block.rows[headers["ordered_at"]]
     moments = plainly_written(written)
@@ -126,7 +126,7 @@ def _look_at(block: Block, layout: Layout, evidence: _Evidence) -> None:
             if cells.dtype == pl.String:
                 block.as_read[headers[column]] = cells.cast(pl.Float64, strict=False)
             known = evidence.numbers.setdefault(headers[column], NumberEvidence())
-            known.add(cells, block.as_read.get(headers[column]))
+            known.add(cells, block.as_read.get(headers[column]), counted=counted)
     if "discount" in headers:
         discounts = block.rows[headers["discount"]]
         evidence.largest_discount = max(evidence.largest_discount, _largest(discounts))

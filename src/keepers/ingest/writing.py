@@ -12,7 +12,6 @@ from typing import Any, cast
 import numpy as np
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -48,17 +47,16 @@ class _Account:
     first: date | None = None
     last: date | None = None
 
-    def add(self, lines: pa.Table, same: Mapping[str, str]) -> None:
+    def add(self, lines: pl.DataFrame, same: Mapping[str, str]) -> None:
         """Count some lines; columns of `same` hold one value in all of them."""
-        self.accepted += lines.num_rows
+        self.accepted += lines.height
         self.without_customer += _null_count(lines, "external_id")
         for kind, rows, revenue in _money_by("line_kind", lines, same):
             known = self.kinds[kind]
             self.kinds[kind] = (known[0] + rows, known[1] + revenue)
         for currency, _, revenue in _money_by("currency", lines, same):
             self.revenue[currency] += revenue
-        days = pc.min_max(lines["ordered_on"])
-        first, last = days["min"].as_py(), days["max"].as_py()
+        first, last = cast("date", lines["ordered_on"].min()), cast("date", lines["ordered_on"].max())
         self.first = min(self.first or first, first)
         self.last = max(self.last or last, last)
 
@@ -98,7 +96,7 @@ class _Kept:
     """The lines that stay of some rows; columns of `same` hold one value in all of them."""
 
     rows: int
-    lines: pa.Table
+    lines: pl.DataFrame
     same: Mapping[str, str]
     number: int = 0
 
@@ -117,13 +115,13 @@ def _kept_lines(
     while staged.parts:
         part = staged.parts.pop(0)
         lines = take(part.lines)
-        rows = lines.num_rows
+        rows = lines.height
         kept = _numbered(lines, numbers[done : done + rows], staged, part.label, drop=drop)
         kept = with_cancelled_orders(kept, cancelled)
         done += rows
-        if kept.num_rows:
+        if kept.height:
             account.add(kept, part.same)
-        yield _Kept(rows, kept.drop_columns(["line"]), part.same)
+        yield _Kept(rows, kept.drop("line"), part.same)
 
 
 def _grouped(parts: Iterator[_Kept]) -> Iterator[_Kept]:
@@ -141,49 +139,37 @@ def _grouped(parts: Iterator[_Kept]) -> Iterator[_Kept]:
 
 def _joined(parts: Sequence[_Kept], number: int) -> _Kept:
     rows = sum(part.rows for part in parts)
-    return _Kept(rows, pa.concat_tables([part.lines for part in parts]), parts[0].same, number)
+    return _Kept(rows, pl.concat([part.lines for part in parts]), parts[0].same, number)
 
 
-def _null_count(lines: pa.Table, column: str) -> int:
-    return int(lines[column].null_count) if column in lines.column_names else lines.num_rows
+def _null_count(lines: pl.DataFrame, column: str) -> int:
+    return lines[column].null_count() if column in lines.columns else lines.height
 
 
-def _money_by(column: str, lines: pa.Table, same: Mapping[str, str]) -> Iterable[tuple[Any, int, Decimal]]:
+def _money_by(column: str, lines: pl.DataFrame, same: Mapping[str, str]) -> Iterable[tuple[Any, int, Decimal]]:
     """Value of the column, rows and money; most blocks hold one value only."""
-    money = _series(lines["revenue"]) if "revenue" in lines.column_names else pl.Series([], dtype=_MONEY)
-    if column not in lines.column_names:
-        return [(same.get(column), lines.num_rows, cast("Decimal", money.sum()))]
-    both = (
-        _series(lines[column])
-        .alias("value")
-        .to_frame()
-        .with_columns(money=money if len(money) else pl.lit(None, _MONEY))
-    )
-    return both.group_by("value").agg(pl.len(), pl.col("money").sum()).iter_rows()
+    money = pl.col("revenue") if "revenue" in lines.columns else pl.lit(None, _MONEY)
+    if column not in lines.columns:
+        return [(same.get(column), lines.height, lines.select(money.sum()).item())]
+    return lines.group_by(column).agg(pl.len(), money.sum()).iter_rows()
 
 
-def _numbered(lines: pa.Table, numbers: NDArray[np.int64], staged: Staged, label: int, *, drop: bool) -> pa.Table:
-    for name in {"revenue", "cost", "discount"} & set(lines.column_names):
-        amounts = _series(lines[name]).cast(_MONEY).to_arrow()
-        lines = lines.set_column(lines.column_names.index(name), name, amounts)
-    lines = lines.append_column("line_number", pa.array(np.abs(numbers)))
-    repeats = numbers < 0
+def _numbered(
+    lines: pl.DataFrame, numbers: NDArray[np.int64], staged: Staged, label: int, *, drop: bool
+) -> pl.DataFrame:
+    money = [pl.col(name).cast(_MONEY) for name in ("revenue", "cost", "discount") if name in lines.columns]
+    lines = lines.with_columns(*money, line_number=pl.Series(np.abs(numbers)))
+    repeats = pl.Series(numbers < 0)
     staged.repeats += int(repeats.sum())
     if not drop or not repeats.any():
         return lines
-    staged.repeated.append(_repeated(lines.filter(pa.array(repeats)), label))
-    return lines.filter(pa.array(~repeats))
+    staged.repeated.append(_repeated(lines.filter(repeats), label))
+    return lines.filter(~repeats)
 
 
-def _repeated(lines: pa.Table, label: int) -> pl.DataFrame:
-    told = _series(lines["revenue"]).cast(pl.Float64) if "revenue" in lines.column_names else pl.lit(None, pl.Float64)
-    return pl.DataFrame({"line": _series(lines["line"])}).with_columns(label=pl.lit(label), amount=told)
-
-
-def _series(column: pa.ChunkedArray) -> pl.Series:
-    series = pl.from_arrow(column)
-    assert isinstance(series, pl.Series)
-    return series
+def _repeated(lines: pl.DataFrame, label: int) -> pl.DataFrame:
+    amount = pl.col("revenue") if "revenue" in lines.columns else pl.lit(None)
+    return lines.select("line", label=pl.lit(label), amount=amount.cast(pl.Float64))
 
 
 def _reject_repeated(staged: Staged, layouts: list[Layout]) -> None:
@@ -211,9 +197,10 @@ def _reject_repeated(staged: Staged, layouts: list[Layout]) -> None:
 def _write_part(kept: _Kept, *, staged: Staged, options: ImportOptions, into: Path) -> _Written:
     """As Parquet. What is the same in each line is told once, and the numbers of lines are few."""
     lines, path = kept.lines, into / f"lines-{kept.number:05d}.parquet"
-    if not lines.num_rows:
+    if not lines.height:
         return _Written(kept.rows, None)
-    rows = lines.select([name for name in lines.column_names if _null_count(lines, name) < len(lines)])
+    rows = lines.select(name for name in lines.columns if _null_count(lines, name) < lines.height)
+    rows = rows.to_arrow(compat_level=pl.CompatLevel.newest())  # without copying texts
     same = {"source": staged.readings.layouts.source, "batch_id": options.batch_id, **kept.same}
     first = pa.array(np.zeros(len(lines), np.int32))
     for name, value in same.items():

@@ -3,6 +3,7 @@
 from functools import partial
 from pathlib import Path
 
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -13,8 +14,8 @@ from keepers.ingest.orders import read_orders
 
 
 def test_what_fits_stays_in_memory_and_the_rest_lies_on_disk_until_it_is_taken(tmp_path: Path) -> None:
-    rows = pa.table({"order": [1, 2]})
-    shelf = Shelf(tmp_path, room=rows.nbytes)
+    rows = pl.DataFrame({"order": [1, 2]})
+    shelf = Shelf(tmp_path, room=int(rows.estimated_size()))
     first, second = shelf.put(rows, "first"), shelf.put(rows, "second")
     assert [path.name for path in tmp_path.iterdir()] == ["second.arrow"]
     assert look_at(first).rows() == look_at(second).rows() == [(1,), (2,)]

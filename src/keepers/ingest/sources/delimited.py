@@ -12,6 +12,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.csv
 
+from keepers.ingest.ahead import ahead
 from keepers.ingest.dialect import SAMPLE_BYTES, Dialect, EmptyFileError, dialect_of
 from keepers.ingest.files import unpacked
 from keepers.ingest.sources import Block, BrokenRow, Description, UnreadableFileError
@@ -56,7 +57,7 @@ class DelimitedSource:
         wanted = list(self._dialect.headers if columns is None else columns)
         rest, line, skip = b"", 1, self._dialect.skip
         with unpacked(self.description.path) as file:
-            for text, read, last in texts_of(file, self._dialect.encoding, self.description.path):
+            for text, read, last in ahead(texts_of(file, self._dialect.encoding, self.description.path)):
                 written = self._rewrite(rest + text) if self._rewrite else rest + text
                 plain = self._plain_block(written, wanted, line=line, skip=skip, read=read, last=last)
                 if plain is not None:
@@ -125,7 +126,8 @@ class DelimitedSource:
         try:
             table = pyarrow.csv.read_csv(
                 pa.BufferReader(text),
-                pyarrow.csv.ReadOptions(column_names=names, block_size=1 << 20 if not several_lines else len(text) + 1),
+                # on this core: the others look at the blocks before this one
+                pyarrow.csv.ReadOptions(column_names=names, block_size=len(text) + 1, use_threads=False),
                 pyarrow.csv.ParseOptions(
                     delimiter=self._dialect.delimiter, quote_char='"' if quotes else False,
                     newlines_in_values=several_lines, ignore_empty_lines=False,

@@ -22,12 +22,15 @@ def texts_of(file: BinaryIO, encoding: str, path: Path) -> Iterator[tuple[bytes,
     while True:
         following = file.read(PIECE_BYTES)
         last = not following
-        text = carry + (decoder.decode(chunk, final=last).encode() if decoder else chunk)
+        text = decoder.decode(chunk, final=last).encode() if decoder else chunk
         read += len(chunk)
-        cut = len(text) if last else (text.rfind(b"\n") + 1 or text.rfind(b"\r", 0, -1) + 1)
+        cut = len(text) if last else text.rfind(b"\n") + 1
+        if not cut:
+            text, carry = carry + text, b""
+            cut = len(text) if last else text.rfind(b"\r", 0, -1) + 1
         if cut or last:
-            lines = _in_utf8(text[:cut].removeprefix(codecs.BOM_UTF8) if first else text[:cut])
-            yield _plain(lines), read, last
+            lines = b"".join((carry, memoryview(text)[:cut]))  # copied once
+            yield _plain(_in_utf8(lines.removeprefix(codecs.BOM_UTF8) if first else lines)), read, last
             read, first = 0, False
         if last:
             return
@@ -41,6 +44,8 @@ def texts_of(file: BinaryIO, encoding: str, path: Path) -> Iterator[tuple[bytes,
 
 def _in_utf8(text: bytes) -> bytes:
     """The text as UTF-8; lines that are not (two exports pasted together) are read in the Western Windows code page."""
+    if text.isascii():
+        return text
     try:
         text.decode()
     except UnicodeDecodeError:
