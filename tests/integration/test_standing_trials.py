@@ -163,7 +163,7 @@ def test_a_trial_begins_where_no_mailings_can_be_chosen(valued: tuple[DeltaStore
     store, run = valued
     people, option = run.table["customer_id"].to_pylist(), options_of(read_terms(None, usual_order_value=30.0))[-1]
     ones = np.ones((len(people), 1))
-    doubt = Doubt(("offer",), (option,), ones, ones, ones, np.ones(1), share=1.0, fewest=0)
+    doubt = Doubt(("offer",), (option,), ones, ones, ones, np.ones(1), share=1.0, strength=np.full(1, 20.0))
     trial = begin_trials(store, people, doubt, Trial(1.0, 8), assigned_at=NOON)
     assert trial.actions == ["offer"]
 

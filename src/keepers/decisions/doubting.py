@@ -12,10 +12,11 @@ An effect has a spread σ; from orders alone, M without the action in both arms 
 √(4 s ÷ M), with s the variance of a customer's orders beside their mean: `SCATTER`, an assumption. An offer works on
 the chance to come back within a year, r. What returns within the trial, w, show of it is brought to the year, and is
 then uncertain by w ÷ r of that: so M is r² ÷ w. So a trial takes the share σ² ÷ (σ² + 4 s ÷ M) off the doubt: where
-all whom a trial may draw leave more than half of what there was before any lot, it is not begun, and no more people are
+those whom it may draw leave more than half of what there was before any lot, it is not begun, and no more people are
 drawn than take nine tenths of what is left. Nor is it begun where fewer people of an arm are expected to order, or to
-return, within its weeks than a look takes: it would end without any. Of several actions in doubt a lot chooses one, in
-proportion to what knowing it may add with the customer, times what it may add with all, times that share.
+return, within its weeks than a look takes: it would end without any. Several actions in doubt share the customers with
+whom they are (`sharing_out`), in proportion to what knowing each may add with the customer, times what it may add with
+all, times that share; what each tells is counted by what the others leave it.
 """
 
 from collections.abc import Mapping
@@ -27,9 +28,10 @@ from scipy.special import ndtr
 
 from keepers.core.periods import DAYS_PER_YEAR
 from keepers.decisions.dismissing import forbid
-from keepers.decisions.effects import INTERVAL, LEAST, MOSTLY, Floats, Integers, Multiplier
+from keepers.decisions.effects import INTERVAL, LEAST, MOSTLY, Flags, Floats, Integers, Multiplier
 from keepers.decisions.gains import Valuing
 from keepers.decisions.returns import Returns
+from keepers.decisions.sharing_out import chances, strengths_of
 from keepers.decisions.standing import Standing
 from keepers.decisions.terms import MAILING, OFFER, Option, Terms, is_untried, options_of
 
@@ -51,7 +53,7 @@ class Doubt:
     moves: (n, actions) chance that somebody orders, or returns, in these weeks [0–1]
     variance: (actions,) of the effects [factor²]
     share: of those in doubt whom a trial may draw [0–1]
-    fewest: who have to order, or to return, in each arm before anything is told of it
+    strength: (actions,) how strongly each claims its customers (`sharing_out`); 0 of those that are not begun
     too_few: mostly assumed actions with which it is in doubt whether they pay, and of which all would tell too little
     """
 
@@ -62,7 +64,7 @@ class Doubt:
     moves: Floats
     variance: Floats
     share: float
-    fewest: int
+    strength: Floats
     too_few: tuple[str, ...] = ()
 
     @property
@@ -72,32 +74,45 @@ class Doubt:
         return np.asarray(learned / (learned + 4.0 * SCATTER))
 
     @property
-    def movers(self) -> Floats:
-        """(actions,) people of each arm expected to order, or to return, if a trial drew all whom it may."""
-        return np.asarray(_AN_ARM * self.share * np.sum(self.moves * (self.may_add > 0), axis=0))
+    def matters(self) -> Floats:
+        """(actions,) what knowing each may add with all, as far as a trial of all would tell it [money]."""
+        return np.asarray(self.may_add.sum(axis=0) * self.told)
 
     @property
-    def enough(self) -> Floats:
-        """(actions,) share of those whom a trial may draw who take away as much of it as is worth while [0–1]."""
-        told = np.clip(self.told, 1e-12, 1.0 - 1e-12)
-        looked_at = self.fewest / np.maximum(self.movers, 1e-12)
-        return np.minimum(np.maximum(_MOST / (1.0 - _MOST) * (1.0 - told) / told, looked_at), 1.0)
+    def weight(self) -> Floats:
+        """(n, actions) by which a lot chooses among the actions in doubt for a customer."""
+        return np.asarray(self.may_add * self.matters)
 
-    def drawn(self, lots: Floats, needed: Floats) -> Integers:
-        """(n,) place of the action that each lot, even on 0–1, chooses; `NONE` with whom nothing is in doubt.
+    def drawn(self, lots: Floats) -> Integers:
+        """(n,) place of the action that each lot, even on 0–1, chooses; `NONE` where it chooses none."""
+        edges = np.cumsum(chances(self.weight, self.strength), axis=1)
+        place = np.sum(edges <= lots[:, None], axis=1)
+        return np.where(place < len(self.actions), place, NONE)
 
-        Of each action as many as are `enough` are needed, by lots (n, actions) of its own.
+    def strengths(self, known: Floats, untried: Flags, *, fewest: int, anyhow: bool) -> Floats:
+        """(actions,) at which each gets as many of its customers as are worth while, or 0 where it is left out.
+
+        Args:
+            known: (actions,) share of its doubt that earlier lots took [0–1].
+            untried: (actions,) what is mostly assumed: it is not begun where more than half of the doubt would be left.
+            fewest: who have to order, or to return, in each arm before anything is told of it.
+            anyhow: whether what a trial tells little of is tried as well.
         """
-        weight = np.where(needed < self.enough, self.may_add, 0.0) * self.may_add.sum(axis=0) * self.told
-        total, edges = weight.sum(axis=1), np.cumsum(weight, axis=1)
-        return np.where(total > 0, np.sum(edges <= (lots * total)[:, None], axis=1), NONE)
+        tells = self.share * np.stack([self.events * self.variance / (4.0 * SCATTER), _AN_ARM * self.moves])
+        least_told = np.maximum(1.0 - (1.0 - MOSTLY) / np.maximum(1.0 - known, 1e-12), 0.0) * untried
+        movers = np.full(len(self.actions), float(fewest))
+        wanted, least = (np.stack([told / (1.0 - told), movers]) for told in (np.full_like(known, _MOST), least_told))
+        return strengths_of(self.weight, tells, wanted, least * (not anyhow), self.matters)
 
     def only(self, kind: str) -> "Doubt":
         """Those of mailings, or of care and offers."""
         chosen = [place for place, name in enumerate(self.actions) if (name == MAILING) == (kind == MAILING)]
-        actions, options = (self.actions[place] for place in chosen), (self.options[place] for place in chosen)
-        columns = {name: getattr(self, name)[..., chosen] for name in ("may_add", "events", "moves", "variance")}
-        return replace(self, actions=tuple(actions), options=tuple(options), **columns)
+        actions, options = (tuple(of[place] for place in chosen) for of in (self.actions, self.options))
+        columns = {name: getattr(self, name)[..., chosen] for name in _COLUMNS}
+        return replace(self, actions=actions, options=options, **columns)
+
+
+_COLUMNS = ("may_add", "events", "moves", "variance", "strength")
 
 
 def doubt_of(
@@ -147,12 +162,11 @@ def doubt_of(
     events = np.column_stack([back if option.offer else orders for option in options[1:]])
     moves = np.column_stack([returning if option.offer else -np.expm1(-orders) for option in options[1:]])
     variance, known = (np.array(each) for each in zip(*((e.doubt**2, e.known) for e in effects), strict=True))
-    doubt = Doubt(actions, options[1:], may_add, events, moves, variance, terms.trial.share, fewest)
-    left_over = (1.0 - known) * (1.0 - doubt.told)
-    tells_little = ((untried & (left_over > 1.0 - MOSTLY)) | (doubt.movers < fewest)) & (not anyhow)
-    worth_it = untried & tells_little & (may_add > 0).any(axis=0)
-    too_few = tuple(action for action, is_so in zip(actions, worth_it, strict=True) if is_so)
-    return replace(doubt, may_add=np.where(tells_little, 0.0, may_add), too_few=too_few)
+    doubt = Doubt(actions, options[1:], may_add, events, moves, variance, terms.trial.share, np.zeros(len(actions)))
+    for kind, some in ((MAILING, of_mailing), (CARE, ~of_mailing)):
+        doubt.strength[some] = doubt.only(kind).strengths(known[some], untried[some], fewest=fewest, anyhow=anyhow)
+    left_out = untried & (may_add > 0).any(axis=0) & (doubt.strength == 0)
+    return replace(doubt, too_few=tuple(action for action, is_so in zip(actions, left_out, strict=True) if is_so))
 
 
 def hoping(terms: Terms) -> Terms:

@@ -11,6 +11,7 @@ from keepers.core.errors import KeepersError
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 ASSUMED, OBSERVED, RANDOMISED = "assumed", "observed", "randomised"
 EVIDENCE = (ASSUMED, OBSERVED, RANDOMISED)  # from the weakest to the strongest

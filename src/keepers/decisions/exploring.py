@@ -9,12 +9,9 @@ rightly.
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from keepers.decisions.allocation import Allocation, allocate
-from keepers.decisions.effects import Floats, Integers
-
-Flags = NDArray[np.bool_]
+from keepers.decisions.effects import Flags, Floats, Integers
 
 MOST_OF_A_LIMIT = 0.1
 

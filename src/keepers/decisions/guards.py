@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from keepers.decisions.effects import Floats
+from keepers.decisions.effects import Flags, Floats
 from keepers.decisions.standing import Standing
 from keepers.decisions.worth import Worth
 
-Flags = NDArray[np.bool_]
 UPPER_TAIL = 0.25  # chance above cost from which nobody is let go
 REFERRED_SHARE = (0.1, 0.5)  # of a customer brought by somebody, the part owed to word of mouth: low and high
 UNFAIR_RATIO = 0.8  # the four-fifths rule: a group's share kept against that of the group kept most

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from keepers.decisions.effects import Floats
-from keepers.decisions.guards import Case, Exposure, Flags, Guard, exposure, guards_for
+from keepers.decisions.effects import Flags, Floats
+from keepers.decisions.guards import Case, Exposure, Guard, exposure, guards_for
 from keepers.decisions.remedies import Proposed, propose
 from keepers.decisions.standing import Standing
 from keepers.decisions.terms import Terms

@@ -9,9 +9,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from keepers.decisions.doing import ASK, NO_CONTACT, SEND_OFFER
-from keepers.decisions.effects import Floats, Integers
+from keepers.decisions.effects import Flags, Floats, Integers
 from keepers.decisions.growth import BREADTH, WALLET
-from keepers.decisions.guards import Flags, sentences
+from keepers.decisions.guards import sentences
 from keepers.decisions.judging import Judgement
 from keepers.decisions.standing import Standing
 from keepers.decisions.stopping import FIGURES as LOST

@@ -114,8 +114,8 @@ def left_out(too_few: Sequence[str]) -> str:
     if not too_few:
         return ""
     return (
-        f" Nothing is spent on {', '.join(too_few)}: [trial] leaves to the lots what is mostly assumed, and so few "
-        "customers would tell too little, so no such trial begins. Write in the costs file what they do "
+        f" Nothing is spent on {', '.join(too_few)}: [trial] leaves to the lots what is mostly assumed, and those "
+        "customers that are left for such a trial would tell too little, so none begins. Write in the costs file what they do "
         f"({', '.join(map(told_as, too_few))}), or take [trial] out, and plans go by what is assumed."
     )
 

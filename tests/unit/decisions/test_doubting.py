@@ -2,48 +2,80 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from keepers.decisions.costs_file import read_terms
 from keepers.decisions.doubting import CARE, NONE, Doubt, _improvement, hoping
-from keepers.decisions.effects import Multiplier
+from keepers.decisions.effects import Floats, Multiplier
 from keepers.decisions.lines import action_of
+from keepers.decisions.sharing_out import STRONGEST, chances
 from keepers.decisions.terms import MAILING, InvalidTermsError, Terms, is_untried, options_of, with_measured
 
 
+def in_doubt(may_add: Floats, **about: Any) -> Doubt:
+    """Levels of care and offers with whom each may add so much; each customer orders once."""
+    ones, count = np.ones(may_add.shape), may_add.shape[1]
+    options = options_of(read_terms(None, usual_order_value=30.0))[1 : 1 + count]
+    told = {"variance": np.full(count, 30.0), "share": 1.0, "strength": np.full(count, STRONGEST)} | about
+    return Doubt(("proactive", "offer", "reactive")[:count], options, may_add, ones, told.pop("moves", ones), **told)
+
+
 def test_a_lot_chooses_among_what_is_in_doubt_by_what_each_may_add_and_what_the_trial_can_tell() -> None:
-    options = options_of(read_terms(None, usual_order_value=30.0))
-    may_add = np.array([[3.0, 5.0, 1.0], [0.0, 2.0, 0.0], [1.0, 0.0, 3.0]])
-    ones = np.ones((3, 3))
-    doubt = Doubt(("proactive", MAILING, "offer"), options[1:4], may_add, ones, ones, np.full(3, 30.0), 1.0, fewest=0)
-    care = doubt.only(CARE)
-    every = np.zeros((3, 2))
-    assert care.actions == ("proactive", "offer")
+    care = in_doubt(np.array([[3.0, 1.0], [0.0, 0.0], [1.0, 3.0]]))
+    doubt = replace(care, actions=("proactive", MAILING))
+    assert doubt.only(CARE).actions == ("proactive",)
     lots = (0.0, 0.74, 0.76, 0.999)
-    assert [int(care.drawn(np.full(3, lot), every)[0]) for lot in lots] == [0, 0, 1, 1], "both may add 4 with all"
-    assert care.drawn(np.full(3, 0.5), every)[1] == NONE
-    assert doubt.only(MAILING).drawn(np.array([0.2, 0.9, 0.9]), every[:, :1]).tolist() == [0, 0, NONE]
+    assert [int(care.drawn(np.full(3, lot))[0]) for lot in lots] == [0, 0, 1, 1], "both may add 4 with all"
+    assert care.drawn(np.full(3, 0.5))[1] == NONE
+    assert doubt.only(MAILING).drawn(np.array([0.2, 0.9, 0.9])).tolist() == [0, NONE, 0]
     vague = replace(care, variance=np.array([1.0, 90.0]))  # the lots of both: 2 orders, uncertain by 10 ÷ M
     assert vague.told == pytest.approx([2.0 / 12.0, 180.0 / 190.0])
-    assert [int(vague.drawn(np.full(3, lot), every)[0]) for lot in (0.34, 0.35)] == [0, 1], "one would tell little"
-    assert vague.enough == pytest.approx([1.0, 0.5])
-    assert vague.drawn(np.full(3, 0.99), np.full((3, 2), 0.6)).tolist() == [0, NONE, 0], "the lots need no more offers"
+    assert [int(vague.drawn(np.full(3, lot))[0]) for lot in (0.34, 0.35)] == [0, 1], "one would tell little"
+    fewer = replace(vague, strength=np.array([0.0, np.log(2.0)]))
+    assert fewer.drawn(np.array([0.49, 0.1, 0.51])).tolist() == [1, NONE, NONE], "as many as its strength gives it"
 
 
 def test_a_share_of_those_in_doubt_tells_what_its_own_orders_tell_and_draws_as_many_of_it_as_are_enough() -> None:
-    option = options_of(read_terms(None, usual_order_value=30.0))[1]
-    ones = np.ones((400, 1))
-    all_drawn = Doubt(("proactive",), (option,), ones, ones, 0.5 * ones, np.array([0.032]), share=1.0, fewest=30)
+    def drawn(doubt: Doubt) -> float:
+        none_known, untried = np.zeros(1), np.ones(1, dtype=bool)
+        strength = doubt.strengths(none_known, untried, fewest=30, anyhow=False)
+        return doubt.share * float(np.sum(chances(doubt.weight, strength)))
+
+    half = np.full((400, 1), 0.5)
+    all_drawn = in_doubt(np.ones((400, 1)), variance=np.array([0.032]), moves=half)
     assert all_drawn.told == pytest.approx([12.8 / 22.8])
-    assert replace(all_drawn, share=0.3).told == pytest.approx([3.84 / 13.84]), "these would tell too little"
-    more = np.ones((20_000, 1))
-    many = replace(all_drawn, may_add=more, events=more, moves=0.5 * more, share=0.3)
-    drawn = many.share * many.enough[0] * 20_000
-    assert drawn * 0.032 / (drawn * 0.032 + 10.0) == pytest.approx(0.9), "as much as is worth while"
-    seldom = replace(many, moves=0.015 * more, variance=np.array([3.2]))
-    assert (seldom.movers[0], seldom.enough[0]) == pytest.approx((45.0, 30 / 45)), "as many as a first look takes"
+    assert drawn(all_drawn) == pytest.approx(400.0)
+    some = replace(all_drawn, share=0.3)
+    assert some.told == pytest.approx([3.84 / 13.84])
+    assert drawn(some) == 0.0, "these would tell too little"
+    many = in_doubt(np.ones((20_000, 1)), variance=np.array([0.032]), moves=np.full((20_000, 1), 0.5), share=0.3)
+    assert drawn(many) * 0.032 / (drawn(many) * 0.032 + 10.0) == pytest.approx(0.9), "as much as is worth while"
+    seldom = replace(many, moves=np.full((20_000, 1), 0.015), variance=np.array([3.2]))
+    assert drawn(seldom) * 0.015 / 2 == pytest.approx(33.0), "what a first look takes, and a tenth: lots vary"
+    assert drawn(replace(seldom, moves=np.full((20_000, 1), 0.009))) == 0.0, "27 are too few"
+
+
+def test_actions_that_share_the_same_people_each_get_enough_of_them_or_the_least_is_left_out() -> None:
+    def reached(may_add: Floats, **about: Any) -> tuple[list[float], Doubt]:
+        doubt = in_doubt(may_add, **about)
+        doubt = replace(doubt, strength=doubt.strengths(np.zeros(3), np.ones(3, dtype=bool), fewest=30, anyhow=False))
+        place = doubt.drawn((np.arange(len(may_add)) + 0.5) / len(may_add))
+        return [0.5 * np.count_nonzero(place == action) for action in range(3)], doubt
+
+    alike = np.tile([3.0, 2.0, 1.0], (150, 1))
+    each_alone = np.sum(in_doubt(alike).moves, axis=0) / 2
+    assert (each_alone > 60).all(), "alone, each would have twice what a look takes"
+    movers, _ = reached(alike)
+    assert movers[2] == 0.0, "150 are enough for two: the one that may add least is left out"
+    assert min(movers[:2]) >= 30
+    movers, _ = reached(np.tile([3.0, 2.0, 1.0], (220, 1)))
+    assert min(movers) >= 30, "220 are enough for three, though one may add a third of another"
+    movers, doubt = reached(np.tile([3.0, 2.0, 1.0], (900, 1)), variance=np.full(3, 1.0))
+    assert movers == pytest.approx([45.0] * 3, abs=1.0), "90 orders each tell nine tenths; more are not needed"
+    assert np.count_nonzero(doubt.drawn(np.linspace(0, 0.999, 900)) == NONE) == pytest.approx(630, abs=3)
 
 
 def test_what_an_action_may_add_is_the_mean_of_what_it_gains_beyond_the_plans_choice() -> None:

@@ -122,8 +122,7 @@ def begin_trials(
         some, name = doubt.only(kind), f"{TRIAL}{kind} {begins}"
         if not some.actions:
             continue
-        needed = [lots_named(f"{name} needs {action}", customers) for action in some.actions]
-        chosen = some.drawn(lots_named(f"{name} action", customers), np.column_stack(needed))
+        chosen = some.drawn(lots_named(f"{name} action", customers))
         chosen = np.where(lots_named(f"{name} who", customers) < trial.share, chosen, NONE)
         for place, action in enumerate(some.actions):
             option = some.options[place]
