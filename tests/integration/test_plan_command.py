@@ -165,6 +165,10 @@ def test_a_file_holds_no_trial_and_the_plan_of_one_says_so(values: Path, tmp_pat
     costs.write_text("[trial]\nshare = 0.3\n", encoding="utf-8")
     told = CliRunner().invoke(app, ["plan", str(values), "--costs", str(costs)]).stdout
     assert "Trials by lot need a workspace (keepers run)" in " ".join(told.split())
+    assert "There no trial would begin" in " ".join(told.split()), "8 weeks of so few customers tell too little"
+    costs.write_text("[trial]\nshare = 1.0\nweeks = 520\n[mailing]\ncost = 0.02\n", encoding="utf-8")
+    told = CliRunner().invoke(app, ["plan", str(values), "--costs", str(costs)]).stdout
+    assert "There the next run would begin trials of mailing." in " ".join(told.split())
 
 
 def test_a_file_without_draws_is_refused(tmp_path: Path) -> None:

@@ -51,8 +51,14 @@ def test_a_standing_trial_keeps_its_lots_and_the_plan_leaves_them_alone(
     costs = tmp_path / "costs.toml"
     costs.write_text(LONG_AND_CHEAP, encoding="utf-8")
     assert on_trial(store, NOON.date()).treated == {}
+    plan_again(store, run.run_id, costs=costs, limits={}, made_at=NOON)
+    by_hand = latest_plan(store)
+    assert by_hand is not None
+    assert on_trial(store, NOON.date()).until is None
     first = planned(store, run, costs)
     trial = on_trial(store, NOON.date())
+    assert by_hand.account["trials_next"] == sorted(trial.actions, key=["proactive", "mailing", "offer"].index)
+    assert first.trials_next == ()
     assert (trial.until, on_trial(store, trial.until).until) == (date(2034, 5, 19), trial.until)
     assert on_trial(store, date(2034, 5, 20)).until is None
 

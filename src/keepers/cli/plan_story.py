@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from keepers.loop.plans.making import PlannedFile
 
 
+NO_TRIALS_THERE = "There no trial would begin: it is in doubt with too few of these customers whether an action pays."
+
+
 def tell_plan(planned: "PlannedFile", *, console: Console | None = None) -> None:
     """Print the story of a plan on standard output, or where asked."""
     out = console or Console(markup=False, emoji=False)
@@ -22,8 +25,10 @@ def tell_plan(planned: "PlannedFile", *, console: Console | None = None) -> None
     out.print()
     out.print(planned.plan.sentence(currency))
     if planned.plan.terms.trial.share > 0:
+        begin = planned.plan.trials_next
         out.print(
-            "Trials by lot need a workspace (keepers run): here [trial] is left out, and assumptions are spent on."
+            "Trials by lot need a workspace (keepers run): here [trial] is left out, and assumptions are spent on. "
+            + (f"There the next run would begin trials of {', '.join(begin)}." if begin else NO_TRIALS_THERE)
         )
     out.print(Padding(_decisions(told, currency), (1, 0, 1, 0)))
     out.print(f"Beyond {money(told['frontier']['stops_paying'], currency)} no further spending pays.")

@@ -30,6 +30,7 @@ from keepers.core.periods import DAYS_PER_YEAR
 from keepers.decisions.dismissing import forbid
 from keepers.decisions.effects import INTERVAL, LEAST, MOSTLY, Flags, Floats, Integers, Multiplier
 from keepers.decisions.gains import Valuing
+from keepers.decisions.guards import given
 from keepers.decisions.returns import Returns
 from keepers.decisions.sharing_out import chances, strengths_of
 from keepers.decisions.standing import Standing
@@ -74,6 +75,11 @@ class Doubt:
         return np.asarray(learned / (learned + 4.0 * SCATTER))
 
     @property
+    def begun(self) -> tuple[str, ...]:
+        """Those of which a trial begins, if lots are drawn now."""
+        return tuple(action for action, is_so in zip(self.actions, self.strength > 0, strict=True) if is_so)
+
+    @property
     def matters(self) -> Floats:
         """(actions,) what knowing each may add with all, as far as a trial of all would tell it [money]."""
         return np.asarray(self.may_add.sum(axis=0) * self.told)
@@ -107,9 +113,9 @@ class Doubt:
     def only(self, kind: str) -> "Doubt":
         """Those of mailings, or of care and offers."""
         chosen = [place for place, name in enumerate(self.actions) if (name == MAILING) == (kind == MAILING)]
-        actions, options = (tuple(of[place] for place in chosen) for of in (self.actions, self.options))
+        actions, options = (self.actions[place] for place in chosen), (self.options[place] for place in chosen)
         columns = {name: getattr(self, name)[..., chosen] for name in _COLUMNS}
-        return replace(self, actions=actions, options=options, **columns)
+        return replace(self, actions=tuple(actions), options=tuple(options), **columns)
 
 
 _COLUMNS = ("may_add", "events", "moves", "variance", "strength")
@@ -128,6 +134,8 @@ def doubt_of(
 ) -> Doubt:
     """What is in doubt for whom, as the arguments of `planning.make_plan` tell it; nothing that was dismissed.
 
+    Of who waits for an answer, or must be served, nothing: no lot keeps care from them, or sends them any.
+
     Args:
         standing: the customers.
         terms: what is known and assumed.
@@ -144,6 +152,7 @@ def doubt_of(
     )
     for gains in (expected, hopeful):
         forbid(gains, standing.table["customer_id"], options[1:], standing.dismissed)
+        gains[_guarded(standing)] = -np.inf
     untried = np.array([is_untried(terms, option) for option in options[1:]])
     left = untried & tried_only
     given = np.where(left, -np.inf, expected)
@@ -163,8 +172,8 @@ def doubt_of(
     moves = np.column_stack([returning if option.offer else -np.expm1(-orders) for option in options[1:]])
     variance, known = (np.array(each) for each in zip(*((e.doubt**2, e.known) for e in effects), strict=True))
     doubt = Doubt(actions, options[1:], may_add, events, moves, variance, terms.trial.share, np.zeros(len(actions)))
-    for kind, some in ((MAILING, of_mailing), (CARE, ~of_mailing)):
-        doubt.strength[some] = doubt.only(kind).strengths(known[some], untried[some], fewest=fewest, anyhow=anyhow)
+    for name, some in ((MAILING, of_mailing), (CARE, ~of_mailing)):
+        doubt.strength[some] = doubt.only(name).strengths(known[some], untried[some], fewest=fewest, anyhow=anyhow)
     left_out = untried & (may_add > 0).any(axis=0) & (doubt.strength == 0)
     return replace(doubt, too_few=tuple(action for action, is_so in zip(actions, left_out, strict=True) if is_so))
 
@@ -194,6 +203,10 @@ def hoping(terms: Terms) -> Terms:
         mailing=replace(mailing, most=better(mailing.most), learned=learned),
         offer=replace(terms.offer, returns=better(terms.offer.returns)),
     )
+
+
+def _guarded(standing: Standing) -> Flags:
+    return np.asarray((given(standing, "open_tickets") > 0) | (given(standing, "duty_to_serve") > 0))
 
 
 def _single(terms: Terms) -> tuple[tuple[str, ...], tuple[Option, ...]]:

@@ -39,6 +39,7 @@ class Plan:
     learned: of each action how its effect was learned, where it was
     on_trial: of each action with lots what this plan would have brought those who were drawn
     too_few: actions that are left to trials by lot, of which the customers are too few to tell enough
+    trials_next: actions of which the next run would begin trials by lot, as things stand
     """
 
     table: pa.Table
@@ -53,6 +54,7 @@ class Plan:
     learned: Mapping[str, Any] = field(default_factory=dict)
     on_trial: Mapping[str, Any] = field(default_factory=dict)
     too_few: tuple[str, ...] = ()
+    trials_next: tuple[str, ...] = ()
 
     def sentence(self, currency: str | None) -> str:
         """What the plan spends and is expected to add, and what it leaves out for want of customers to try it on."""
@@ -86,6 +88,7 @@ class Plan:
             "effects_learned": dict(self.learned),
             "on_trial": dict(self.on_trial),
             "too_few_for": list(self.too_few),
+            "trials_next": list(self.trials_next),
         }
 
     @property
@@ -115,7 +118,8 @@ def left_out(too_few: Sequence[str]) -> str:
         return ""
     return (
         f" Nothing is spent on {', '.join(too_few)}: [trial] leaves to the lots what is mostly assumed, and those "
-        "customers that are left for such a trial would tell too little, so none begins. Write in the costs file what they do "
+        "customers that are left for such a trial would tell too little, so none begins. Write in the costs file what "
+        "they do "
         f"({', '.join(map(told_as, too_few))}), or take [trial] out, and plans go by what is assumed."
     )
 

@@ -228,7 +228,13 @@ def test_who_moved_since_the_last_plan_is_told_and_listed(
 ) -> None:
     lines = [{**LINES[0], "decision": "grow"}, *LINES[1:3], {**KEEP, "customer_id": "C5", "expected_gain": 1.0}]
     run = keep_run(workspace, [valued(f"C{number}") for number in range(1, 6)], minutes=1)
-    keep_plan(workspace, run, lines, minutes=1, account=account_of() | {"too_few_for": ["mailing", "offer"]})
+    keep_plan(
+        workspace,
+        run,
+        lines,
+        minutes=1,
+        account=account_of() | {"too_few_for": ["mailing", "offer"], "trials_next": ["proactive"]},
+    )
     last = publish(workspace, None, NOON)
     assert last.plan is not None
     page = browser.get(reverse("plan"))
@@ -238,6 +244,7 @@ def test_who_moved_since_the_last_plan_is_told_and_listed(
     assert "For 2 customers both plans say the same." in text_of(page)
     assert "Nothing is spent on mailings, offers:" in text_of(page)
     assert "(mailing.most, offer.returns)" in text_of(page)
+    assert "As things stand, the next run begins trials by lot: proactive care." in text_of(page)
     assert keys_on(browser.get(page.context["moves"][0][1])) == ["C1"]
     record = text_of(browser.get(reverse("customer", args=[Customer.objects.get(key="C1").pk])))
     assert "The last plan said: keep." in record

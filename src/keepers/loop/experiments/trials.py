@@ -11,9 +11,7 @@ import pyarrow as pa
 from keepers.decisions.dismissing import Dismissed
 from keepers.decisions.doing import cost_within, parts_of
 from keepers.decisions.doubting import CARE, NONE, Doubt
-from keepers.decisions.guards import given
 from keepers.decisions.lines import action_of
-from keepers.decisions.standing import Standing
 from keepers.decisions.terms import LEVELS, MAILING, OFFER, Trial
 from keepers.experiments.assigning import HELD_OUT, Lottery, lots_named
 from keepers.experiments.holding_out import HeldOut
@@ -90,13 +88,6 @@ def held_elsewhere(store: DeltaStore | PinnedStore, day: date) -> Dismissed:
         own = frozenset(parts_of(action))
         parts |= {customer: parts.get(customer, frozenset()) | own for customer in customers}
     return parts
-
-
-def guarded(standing: Standing) -> Dismissed:
-    """Who waits for an answer, or must be served: no lot keeps care from them, or sends them any."""
-    bound = np.logical_or(given(standing, "open_tickets") > 0, given(standing, "duty_to_serve") > 0)
-    customers = standing.table["customer_id"].filter(pa.array(bound)).to_pylist()
-    return dict.fromkeys(customers, EVERYTHING)
 
 
 def begin_trials(

@@ -25,7 +25,7 @@ from keepers.decisions.standing import Standing
 from keepers.decisions.terms import Trial, is_told
 from keepers.experiments.assigning import lots_named
 from keepers.experiments.verdicts import FIRST_LOOK
-from keepers.loop.experiments.trials import OnTrial, begin_trials, guarded, held_elsewhere, on_trial
+from keepers.loop.experiments.trials import OnTrial, begin_trials, held_elsewhere, on_trial
 from keepers.loop.market.wallets import with_growth
 from keepers.loop.plans.learning import Learned, learn_for_plan
 from keepers.loop.plans.making import standing_of, terms_for
@@ -206,29 +206,30 @@ def _made(
     Whoever is on trial `at` that moment is left to the trial. Where none stands, one begins if the terms of a run's
     first plan say so, or if somebody asked for this `trial`.
     """
-    inputs = json.loads(run["parameters"])
+    assumed = json.loads(run["parameters"])["assumptions"]
     fit = kept_fit(run["fits"], parameters=run["parameters"], diagnostics=run["diagnostics"])
     customers = _with_guard_columns(run["table"], seen, as_of=run["as_of"])
     customers = with_growth(customers, seen.query("growth_columns", as_of=run["as_of"]))
-    standing = standing_of(customers, fit, margin=inputs["assumptions"]["margin"])
+    standing = standing_of(customers, fit, margin=assumed["margin"])
     if np.isnan(usual_order(standing.table)):
         return None
     terms = terms_for(standing, costs, currency=run["currency"], caps=limits)
     silences, today = _silences(seen, standing, as_of=run["as_of"]), store.pinned()
     returns, learned = learn_returns(silences, within=standing.ahead.year), learn_for_plan(today, terms, run["as_of"])
     replan = partial(_lines_then, today, learned, returns)
-    differences = learned.differences(standing, horizon=inputs["assumptions"]["horizon"])
+    differences = learned.differences(standing, horizon=assumed["horizon"])
     trials, tried_only = _trials_on(at.date(), today, asked=trial), terms.trial.share > 0
-    too_few = _too_few_before(store, learned) if tried_only else ()
+    too_few, trials_next = _too_few_before(store, learned) if tried_only else (), tuple[str, ...]()
     wanted = trial or terms.trial
     if trials.until is None and wanted.share > 0:
         free, tried = _free(standing, today, barred, at.date()), replace(learned.terms, trial=wanted)
-        window = inputs["assumptions"]["horizon"]
         doubt = doubt_of(
             free, tried, returns, differences,
-            horizon=window, fewest=FIRST_LOOK, tried_only=tried_only, anyhow=trial is not None,
+            horizon=assumed["horizon"], fewest=FIRST_LOOK, tried_only=tried_only, anyhow=trial is not None,
         )  # fmt: skip
-        if trial is not None or not again:
+        if again and trial is None:
+            trials_next = doubt.begun
+        else:
             trials = begin_trials(store, customers["customer_id"].to_pylist(), doubt, wanted, assigned_at=at)
         if trial is not None and trials.until is None:
             raise NoTrialError(NO_TRIAL)
@@ -245,6 +246,7 @@ def _made(
         learned=learned.told,
         on_trial=tried_out(today, learned, replan, as_of=run["as_of"]) if tries_out else {},
         too_few=tuple(action for action in too_few if action not in trials.actions),
+        trials_next=trials_next,
     )
 
 
@@ -272,9 +274,7 @@ def _too_few_before(store: DeltaStore, learned: Learned) -> tuple[str, ...]:
 def _free(standing: Standing, today: PinnedStore, barred: Barred, day: date) -> Standing:
     """The customers, each without what no lot may give them or keep from them."""
     parts = either(barred["dismissed"], barred["not_drawn"])
-    for more in (held_elsewhere(today, day), guarded(standing)):
-        parts = either(parts, more)
-    return replace(standing, dismissed=parts)
+    return replace(standing, dismissed=either(parts, held_elsewhere(today, day)))
 
 
 def _lines_then(store: PinnedStore, learned: Learned, returns: Returns, run: Mapping[str, Any]) -> pa.Table | None:

@@ -14,10 +14,12 @@ from keepers.clv.histories import Histories
 from keepers.core.errors import NothingToDoError
 from keepers.core.periods import DAYS_PER_YEAR
 from keepers.decisions.costs_file import read_terms, usual_order
+from keepers.decisions.doubting import doubt_of
 from keepers.decisions.planning import Plan, make_plan
 from keepers.decisions.returns import Returns, learn_returns, silences_from_totals
 from keepers.decisions.standing import Ahead, Money, Part, Standing
 from keepers.decisions.terms import Terms
+from keepers.experiments.verdicts import FIRST_LOOK
 from keepers.ingest.wallet_answers import read_shares
 from keepers.loop.files.valued_file import ValuedFile, read_valued_file
 from keepers.loop.market.wallets import with_growth
@@ -63,7 +65,9 @@ def plan_of_file(path: Path, request: PlanRequest) -> PlannedFile:
     standing = standing_of(customers, valued.fit, margin=float(valued.run["margin"]))
     currency = None if valued.run.get("currency") in {None, "None"} else valued.run["currency"]
     terms = terms_for(standing, request.costs, currency=currency, caps=request.caps)
-    return PlannedFile(make_plan(standing, terms, returns_of(standing)), valued)
+    returns = returns_of(standing)
+    plan = make_plan(standing, terms, returns)
+    return PlannedFile(replace(plan, trials_next=_trials_next(standing, terms, returns, valued)), valued)
 
 
 def standing_of(table: pa.Table, fit: KeptFit, *, margin: float) -> Standing:
@@ -130,6 +134,14 @@ def returns_of(standing: Standing) -> Returns:
     orders = standing.column("orders").astype(np.int64)
     silences = silences_from_totals(orders, standing.column("age_at_last_order"), standing.column("age"))
     return learn_returns(silences, within=standing.ahead.year)
+
+
+def _trials_next(standing: Standing, terms: Terms, returns: Returns, valued: ValuedFile) -> tuple[str, ...]:
+    """The actions of which the run of a workspace would begin trials, if it knew no more than the file."""
+    if terms.trial.share <= 0:
+        return ()
+    horizon = valued.fit.window.horizon * standing.time_unit_days
+    return doubt_of(standing, terms, returns, {}, horizon=horizon, fewest=FIRST_LOOK, tried_only=True).begun
 
 
 def _segments(table: pa.Table, fit: KeptFit) -> NDArray[np.str_]:

@@ -86,6 +86,11 @@ def left_out(plan: PublishedPlan) -> dict[str, str]:
     return {"actions": ", ".join(map(called, actions)), "names": ", ".join(map(told_as, actions))} if actions else {}
 
 
+def trials_next(plan: PublishedPlan) -> str:
+    """The actions of which the next run would begin trials, as things stood when it was planned again."""
+    return ", ".join(map(called, plan.account.get("trials_next", [])))
+
+
 def on_trial(publication: Publication) -> str:
     """The actions that its plan leaves to standing trials: those that stood when it came to the pages, or since."""
     standing = Trial.objects.filter(Q(held_until=None) | Q(held_until__gte=publication.started_at.date()))
