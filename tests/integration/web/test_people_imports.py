@@ -429,6 +429,8 @@ def test_custom_fields_and_tags_that_an_import_brought_go_with_it_unless_others_
     text = "Id,Name,Shoe Size,Tags\n1,Ada,38,VIP\n2,Ben,44,VIP\n"
     began = brought(desk, [file_of(tmp_path, text)])
     assert set(CustomField.objects.values_list("key", "kind")) == {("shoe-size", "number")}
+    again = brought(desk, [file_of(tmp_path, text)])
+    assert again.expected[0]["same"] == totals(again)["same"] == 2, "a tag that is there already changes nothing"
     cleo = records.create(Act(desk.user, timezone.now()), name="Cleo")
     cleo.tags.add(Tag.objects.get(name="VIP"))
     undone(desk, began)

@@ -25,18 +25,6 @@ def add_numbered(model: type[Model], columns: Sequence[str], rows: Iterable[Sequ
     chunks.write(model._meta.db_table, names, _stored(model, names, rows))
 
 
-def add_these(rows: Sequence[Model]) -> None:
-    """Write new rows of one model; those that bear no primary key get the next ones, in their order."""
-    if not rows:
-        return
-    model = type(rows[0])
-    columns = [each.attname for each in model._meta.concrete_fields if not each.primary_key]
-    numbers = iter(chunks.reserve(model._meta.db_table, sum(row.pk is None for row in rows)))
-    for row in rows:
-        row.pk = next(numbers) if row.pk is None else row.pk
-    add_numbered(model, columns, [(row.pk, *(getattr(row, name) for name in columns)) for row in rows])
-
-
 def change(model: type[Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Write these columns of rows anew, each of which begins with its primary key."""
     if rows and columns:

@@ -26,6 +26,7 @@ REST = 0.027  # seconds
 LONG, LONG_REST = 0.1, 0.105  # seconds of writing after which who waits looks again more seldom; the rest for them
 READ_AT_ONCE = 20_000  # rows
 MOST_RUNS = 8  # of primary keys that are looked for as ranges
+MOST_LISTED = 100  # of primary keys that are looked for one by one
 LOG_OF_MUCH = 131_072  # pages of SQLite's log, 512 MB: a page that many rows touch goes to its place once
 ROOM_FOR_MUCH = 262_144  # kB for the pages that a transaction touches: what has no room is written more than once
 
@@ -164,21 +165,23 @@ def remove(pace: Pace, table: str, first: int, end: int, *, rows_a_chunk: int = 
 def among(numbers: Collection[int], name: str = "customer_id") -> Q:
     """The condition that a column has one of these numbers; where they follow each other, it is found as a range.
 
+    Many that do not are one parameter: Django turns each of several over, which takes longer than finding it.
+
     Args:
         numbers: primary keys, say.
         name: of the column.
     """
     found = runs(numbers)
+    if len(found) > MOST_LISTED:
+        return Q(**{f"{name}__in": _as_list(numbers, "bigint")})
     if len(found) > MOST_RUNS or not found:
         return Q(**{f"{name}__in": list(numbers)})
     return reduce(or_, (Q(**{f"{name}__gte": first, f"{name}__lte": last}) for first, last in found))
 
 
 def listed(texts: Collection[str]) -> RawSQL:
-    """Many texts for `__in` as one parameter: Django turns each of them over, which takes longer than finding it."""
-    if connection.vendor == "postgresql":
-        return RawSQL("SELECT unnest(%s::text[])", [list(texts)])
-    return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(list(texts))])
+    """Many texts for `__in` as one parameter, as `among` does it."""
+    return _as_list(texts, "text")
 
 
 def runs(numbers: Iterable[int]) -> list[list[int]]:
@@ -280,6 +283,12 @@ def look_anew(*tables: str) -> None:
         with connection.cursor() as cursor:
             for table in tables:
                 cursor.execute(f'ANALYZE "{table}"')
+
+
+def _as_list(values: Collection[Any], kind: str) -> RawSQL:
+    if connection.vendor == "postgresql":
+        return RawSQL(f"SELECT unnest(%s::{kind}[])", [list(values)])  # noqa: S611 - our names
+    return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(list(values))])
 
 
 def _setting(name: str) -> int:

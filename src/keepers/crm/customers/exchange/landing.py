@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from keepers.crm.customers import bulk_rows, chunks, words
-from keepers.crm.customers.acquisitions import tell_acquisitions
+from keepers.crm.customers.acquisitions import FIELDS, tell_acquisitions
 from keepers.crm.customers.chunks import Pace
 from keepers.crm.customers.computed.asking import changed
 from keepers.crm.customers.exchange import children, creating, updating
@@ -152,7 +152,7 @@ def _land_people(landing: Landing, place: int, bringing: Bringing, done: int, to
         changes = updating.changes_of(bringing, known, customers, tags, filled=decided.filled)
         updating.update(piece, bringing, changes)
         changed([*made, *changes], at=landing.at)
-        tell_acquisitions(changes, at=landing.at)
+        tell_acquisitions([pk for pk, change in changes.items() if FIELDS & change.columns.keys()], at=landing.at)
         piece.created, piece.updated = new.height, len(changes)
         piece.same, piece.refused = known.height - len(changes), len(decided.refused)
         lines = told.cells["line"]

@@ -77,6 +77,11 @@ class Plan:
         """Whether the identity is one that its system gave, which is kept."""
         return self.table.identity in {"id", "name", "title"}
 
+    @property
+    def finds_by_ids(self) -> bool:
+        """Whether known customers are found by such an identity."""
+        return not self.key_field and self.key_role not in {"email", "phone", "key"}
+
 
 def plan_of(table: Table, kinds: Mapping[str, str]) -> Plan:
     """The plan for a table of people.

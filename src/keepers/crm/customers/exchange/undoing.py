@@ -9,7 +9,7 @@ from django.db.models import SET_NULL, ForeignObjectRel, Q
 from django.utils.translation import gettext as _
 
 from keepers.crm.customers import bulk_rows, chunks
-from keepers.crm.customers.acquisitions import take_acquisitions_back, tell_acquisitions
+from keepers.crm.customers.acquisitions import FIELDS, take_acquisitions_back, tell_acquisitions
 from keepers.crm.customers.chunks import Pace, among
 from keepers.crm.customers.computed.asking import changed as stale
 from keepers.crm.customers.exchange import children
@@ -93,8 +93,9 @@ def _take_kept_back(piece: Piece, later: Mapping[int, list[int]], *, at: datetim
     tell_acts((columns_of(record) for record in told if record.pk in made), at=at, removed=True)
     going.delete()
     if before:
-        known = {record.pk for record in told}
-        tell_acts((columns_of(row) for row in children.put_back(KeptRecord, before) if row.pk in known), at=at)
+        children.put_back(KeptRecord, before)
+        back = {row["id"] for row in before}.intersection(record.pk for record in told)
+        tell_acts(map(columns_of, KeptRecord.objects.filter(among(back, "pk"))), at=at)
 
 
 def _hand_on(piece: Piece, later: Mapping[int, list[int]]) -> None:
@@ -184,9 +185,9 @@ def _put_back(piece: Piece, *, forced: bool, at: datetime) -> list[dict[str, Any
         by_columns[tuple(was["columns"])].append([pk, *values])
     for names, rows in by_columns.items():
         bulk_rows.change(Customer, names, rows)
-    Before.objects.filter(piece=piece, customer_id__in=list(going)).delete()
+    Before.objects.filter(among(going), piece=piece).delete()
     stale(going, at=at)
-    tell_acquisitions(going, at=at)
+    tell_acquisitions([pk for pk, was in going.items() if FIELDS & was["columns"].keys()], at=at)
     return _told(changed)
 
 

@@ -3,49 +3,60 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
-
-from django.db.models import Model
+from datetime import date
+from typing import Any, NamedTuple
 
 from keepers.crm.customers import bulk_rows
-from keepers.crm.customers.exchange import children, creating
+from keepers.crm.customers.exchange import creating, held
 from keepers.crm.customers.exchange.creating import Bringing, ToldRows
+from keepers.crm.customers.exchange.held import Key, Place, Point, Said, Sets, Tagged, Value, Who
 from keepers.crm.customers.exchange.models import Before, PeopleImport, Piece
 from keepers.crm.customers.exchange.plans import ADDRESS_PARTS
-from keepers.crm.customers.models import Address, Consent, ContactPoint, Customer, CustomValue, ExternalKey
+from keepers.crm.customers.models import Consent, Customer
 
 _BEFORE = ("piece_id", "customer_id", "was")
 _REACH = {"contact_points", "addresses"}
-Sets = dict[str, list[Model]]
-Row = TypeVar("Row", bound=Model)
+
+
+class Told(NamedTuple):
+    """What a row tells of a customer: its cells, and rows of each set as `creating` makes them."""
+
+    name: str | None
+    id: str | None
+    acquired_by: str | None
+    acquired_on: date | None
+    owner: str | None
+    points: Sequence[Sequence[Any]]
+    places: Sequence[Sequence[Any]]
+    values: Sequence[Sequence[Any]]
+    consents: Sequence[Sequence[Any]]
+    tags: Sequence[str]
 
 
 @dataclass(slots=True)
 class Change:
     """What a row changes about a customer.
 
+    who, had: as they were
     columns: attribute → value
     sets: name of a set → the whole set as it will be
-    was: columns and sets as they were
     """
 
+    who: Who
+    had: Sets
     columns: dict[str, Any] = field(default_factory=dict)
     sets: Sets = field(default_factory=dict)
-    was: dict[str, Any] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.columns or self.sets)
 
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a row tells of a customer: its cells, and rows of each set as `creating` makes them."""
-
-    cells: Mapping[str, Any]
-    points: Sequence[Sequence[Any]]
-    places: Sequence[Sequence[Any]]
-    values: Sequence[Sequence[Any]]
-    consents: Sequence[Sequence[Any]]
+    @property
+    def was(self) -> dict[str, Any]:
+        """What is changed as it was, for JSON."""
+        return {
+            "columns": {name: held.plain(getattr(self.who, name)) for name in (*self.columns, "changed_at")},
+            "sets": {name: held.as_json(name, self.who.id, self.had[name]) for name in self.sets},
+        }
 
 
 def changes_of(
@@ -67,30 +78,20 @@ def changes_of(
     """
     if not rows.height:
         return {}
-    customers = Customer.objects.in_bulk(list(known))
-    sets = {name: _sets(name, known) for name in children.SETS}
+    people, sets = held.customers(known), {name: held.sets(name, known) for name in _asked(bringing, rows, filled)}
+    clears, cells = bringing.brought.empty == PeopleImport.Empty.CLEAR, rows.cells
+    told_by_rows = zip(
+        cells["name"], cells["id"], cells["acquired_by"], cells["acquired_on"], cells["owner"],
+        rows.points, rows.places, rows.values, rows.consents, rows.tags or [()] * rows.height, strict=True,
+    )  # fmt: skip
     found = {}
-    for row, pk in enumerate(known):
-        customer, change = customers[pk], Change()
-        had = {name: of.get(pk, []) for name, of in sets.items()}
-        cells = {name: told[row] for name, told in rows.cells.items()}
-        told = Told(cells, rows.points[row], rows.places[row], rows.values[row], rows.consents[row])
-        clears = bringing.brought.empty == PeopleImport.Empty.CLEAR
+    for pk, told in zip(known, map(Told._make, told_by_rows), strict=True):
+        change = Change(people[pk], {name: of.get(pk, ()) for name, of in sets.items()})
         if pk in filled:
-            told, clears = _missing(customer, had, told), False
-        _of_columns(bringing, customer, told.cells, change, clears=clears)
-        _of_points(bringing, customer, had["contact_points"], told.points, change, clears=clears)
-        _of_addresses(customer, had["addresses"], told.places, change, clears=clears)
-        _of_values(bringing, customer, had["custom_values"], told.values, change, clears=clears)
-        _of_consents(customer, had["consents"], told.consents, change)
-        _of_key(bringing, customer, had["external_keys"], cells["id"], change)
-        if rows.tags:
-            _of_tags(customer, had["tags"], [tags.get(tag, 0) for tag in rows.tags[row]], change)
-        if told.points or told.places or _REACH & change.sets.keys():
-            _take_over(customer, had, change)
-        _repeat(customer, change)
+            _take_in(bringing, _missing(change, told), change, tags, clears=False)
+        else:
+            _take_in(bringing, told, change, tags, clears=clears)
         if change:
-            _keep(customer, had, change)
             found[pk] = change
     return found
 
@@ -100,11 +101,11 @@ def update(piece: Piece, bringing: Bringing, changes: Mapping[int, Change]) -> N
     if not changes:
         return
     bulk_rows.add(Before, _BEFORE, [(piece.pk, pk, change.was) for pk, change in changes.items()])
-    for name, model in children.SETS.items():
-        of = {pk: change.sets[name] for pk, change in changes.items() if name in change.sets}
-        if of:
-            children.clear(model, of)
-            bulk_rows.add_these([row for rows in of.values() for row in rows])
+    for name in held.ROWS:
+        held.write(
+            name,
+            ((pk, change.had[name], change.sets[name]) for pk, change in changes.items() if name in change.sets),
+        )
     by_columns: dict[tuple[str, ...], list[tuple[Any, ...]]] = defaultdict(list)
     for pk, change in changes.items():
         written = change.columns | {"changed_at": bringing.at}
@@ -113,158 +114,154 @@ def update(piece: Piece, bringing: Bringing, changes: Mapping[int, Change]) -> N
         bulk_rows.change(Customer, names, rows)
 
 
-def _sets(name: str, known: Sequence[int]) -> dict[int, list[Model]]:
-    found: dict[int, list[Model]] = {}
-    for row in children.SETS[name]._base_manager.filter(customer_id__in=list(known)).order_by("pk"):
-        found.setdefault(row.customer_id, []).append(row)  # type: ignore[attr-defined]
-    return found
+def _take_in(bringing: Bringing, told: Told, change: Change, tags: Mapping[str, int], *, clears: bool) -> None:
+    _of_columns(bringing, told, change, clears=clears)
+    _of_points(bringing, told.points, change, clears=clears)
+    _of_addresses(told.places, change, clears=clears)
+    _of_values(bringing, told.values, change, clears=clears)
+    _of_consents(told.consents, change)
+    _of_key(bringing, told.id, change)
+    if told.tags:
+        _of_tags([tags.get(tag, 0) for tag in told.tags], change)
+    if told.points or told.places or _REACH & change.sets.keys():
+        _take_over(change)
+    _repeat(change)
 
 
-def _missing(customer: Customer, had: Mapping[str, list[Model]], told: Told) -> Told:
+def _asked(bringing: Bringing, rows: ToldRows, filled: Collection[int]) -> list[str]:
+    """The sets about which the rows may tell something new."""
+    plan = bringing.plan
+    reach = bool(plan.contacts or plan.addresses)
+    told = {
+        "contact_points": reach,
+        "addresses": reach,
+        "custom_values": bool(plan.customs),
+        "consents": bool(plan.consents),
+        "external_keys": plan.has_ids and (not plan.finds_by_ids or bool(filled)),
+        "tags": bool(rows.tags),
+    }
+    return [name for name, is_told in told.items() if is_told]
+
+
+def _missing(change: Change, told: Told) -> Told:
     """What a row tells that is not known yet; contact points come after those that are there."""
-    known = {"name": customer.name, "acquired_by": customer.acquired_by, "acquired_on": customer.acquired_on,
-             "owner": customer.owner_id}  # fmt: skip
-    labels = {row.label for row in _lives(customer, had["addresses"])}
-    fields = {row.field_id for row in had["custom_values"] if isinstance(row, CustomValue)}
-    asked = {(row.channel, row.purpose) for row in had["consents"] if isinstance(row, Consent)}
-    return Told(
-        {name: None if known.get(name) else cell for name, cell in told.cells.items()},
-        [(*point[:-1], point[-1] or 1) for point in told.points],
-        [place for place in told.places if place[0] not in labels],
-        [value for value in told.values if value[0] not in fields],
-        [consent for consent in told.consents if (consent[0], consent[1]) not in asked],
+    who, had = change.who, change.had
+    labels = {row.label for row in _lives(who, had.get("addresses", ()))}
+    fields = {row.field_id for row in had.get("custom_values", ())}
+    asked = {(row.channel, row.purpose) for row in had.get("consents", ())}
+    return told._replace(
+        name=None if who.name else told.name,
+        acquired_by=None if who.acquired_by else told.acquired_by,
+        acquired_on=None if who.acquired_on else told.acquired_on,
+        owner=None if who.owner_id else told.owner,
+        points=[(*point[:-1], point[-1] or 1) for point in told.points],
+        places=[place for place in told.places if place[0] not in labels],
+        values=[value for value in told.values if value[0] not in fields],
+        consents=[consent for consent in told.consents if (consent[0], consent[1]) not in asked],
     )
 
 
-def _of_columns(
-    bringing: Bringing, customer: Customer, row: Mapping[str, Any], change: Change, *, clears: bool
-) -> None:
-    roles = bringing.plan.roles
-    name = row["name"]
-    if name and name != customer.name:
-        change.columns |= {"name": name, "named_by_hand": True}
-    for column, empty in (("acquired_by", ""), ("acquired_on", None)):
-        value = row[column] if row[column] is not None else empty
-        told = column in roles and (value != empty or clears)
-        if told and value != getattr(customer, column):
-            change.columns[column] = value
-    owner = bringing.owners.get(row["owner"] or "")
-    told = "owner" in roles and (owner is not None or (clears and not row["owner"]))
-    if told and owner != customer.owner_id:
+def _of_columns(bringing: Bringing, told: Told, change: Change, *, clears: bool) -> None:
+    roles, who = bringing.plan.roles, change.who
+    if told.name and told.name != who.name:
+        change.columns |= {"name": told.name, "named_by_hand": True}
+    for column, value, empty in (("acquired_by", told.acquired_by, ""), ("acquired_on", told.acquired_on, None)):
+        given = empty if value is None else value
+        if column in roles and (given != empty or clears) and given != getattr(who, column):
+            change.columns[column] = given
+    owner = bringing.owners.get(told.owner or "")
+    is_told = "owner" in roles and (owner is not None or (clears and not told.owner))
+    if is_told and owner != who.owner_id:
         change.columns["owner_id"] = owner
 
 
-def _of_points(
-    bringing: Bringing,
-    customer: Customer,
-    had: list[Model],
-    told: Sequence[Sequence[Any]],
-    change: Change,
-    *,
-    clears: bool,
-) -> None:
-    rows = _here(customer, had)
-    rows.sort(key=lambda point: (point.kind, point.position, point.pk or 0))
-    before = [_point(row) for row in rows]
-    for kind, value, written, label, problem, position in told:
-        if any(row.kind == kind and row.value == value for row in rows):
-            continue
-        new = ContactPoint(customer=customer, kind=kind, value=value, written=written, label=label, problem=problem)
-        place = next((at for at, row in enumerate(rows) if row.kind == kind), len(rows))
-        rows.insert(place if not position else len(rows), new)
+def _of_points(bringing: Bringing, told: Sequence[Sequence[Any]], change: Change, *, clears: bool) -> None:
+    if not bringing.plan.contacts:
+        return
+    rows = _here(change.who, change.had["contact_points"])
+    there = {(row.kind, row.value) for row in rows}
+    new = [Point(None, *point) for point in told if (point[0], point[1]) not in there]
+    if not new and not clears:
+        return
+    rows.sort(key=lambda point: (point.kind, point.position, point.id or 0))
+    before = [(row.kind, row.value) for row in rows]
+    for point in new:
+        place = next((at for at, row in enumerate(rows) if row.kind == point.kind), len(rows))
+        rows.insert(len(rows) if point.position else place, point)
     if clears:
-        kinds = {contact.kind for contact in bringing.plan.contacts} - {kind for kind, *_ in told}
+        kinds = {contact.kind for contact in bringing.plan.contacts} - {point[0] for point in told}
         rows = [row for row in rows if row.kind not in kinds]
-    if [_point(row) for row in rows] != before:
+    if [(row.kind, row.value) for row in rows] != before:
         change.sets["contact_points"] = _in_their_places(rows)
 
 
-def _in_their_places(rows: Sequence[ContactPoint]) -> list[Model]:
+def _in_their_places(rows: Sequence[Point]) -> list[Point]:
     """The same contact points, numbered."""
     counts: Counter[str] = Counter()
-    found: list[Model] = []
+    found = []
     for row in rows:
-        copy = _copy(row)
-        copy.position = counts[row.kind]
+        found.append(row._replace(position=counts[row.kind]))
         counts[row.kind] += 1
-        found.append(copy)
     return found
 
 
-def _here(customer: Customer, had: Sequence[Model]) -> list[ContactPoint]:
+def _here(who: Who, had: Sequence[Point]) -> list[Point]:
     """The contact points; of somebody whom imports of orders tell about, those that they told."""
-    rows = [row for row in had if isinstance(row, ContactPoint)]
-    told = (("email", customer.email), ("phone", customer.phone))
-    if customer.reached_by_hand:
-        return rows
-    return rows + [
-        ContactPoint(customer=customer, kind=kind, value=value.lower() if kind == "email" else value, written=value)
-        for kind, value in told
-        if value and not any(row.kind == kind for row in rows)
+    if who.reached_by_hand:
+        return list(had)
+    return [*had] + [
+        Point(None, kind, value.lower() if kind == "email" else value, value, "", "", 0)
+        for kind, value in (("email", who.email), ("phone", who.phone))
+        if value and not any(row.kind == kind for row in had)
     ]
 
 
-def _point(row: ContactPoint) -> tuple[str, str]:
-    return row.kind, row.value
-
-
-def _of_addresses(
-    customer: Customer, had: list[Model], told: Sequence[Sequence[Any]], change: Change, *, clears: bool
-) -> None:
-    rows, changed = _lives(customer, had), False
+def _of_addresses(told: Sequence[Sequence[Any]], change: Change, *, clears: bool) -> None:
+    if not told:
+        return
+    rows, changed = _lives(change.who, change.had["addresses"]), False
     for label, *parts, _position in told:
-        given = dict(zip(ADDRESS_PARTS, parts, strict=True))
-        row = next((row for row in rows if row.label == label), None)
-        if row is None:
-            rows.append(Address(customer=customer, label=label, position=len(rows), **given))
+        at = next((at for at, row in enumerate(rows) if row.label == label), None)
+        if at is None:
+            rows.append(Place._make((None, label, *parts, len(rows))))
             changed = True
             continue
-        for part, value in given.items():
-            if (value or clears) and getattr(row, part) != value:
-                row = _other(row, rows)
-                setattr(row, part, value)
-                changed = True
+        row = rows[at]
+        given = {
+            part: value
+            for part, value in zip(ADDRESS_PARTS, parts, strict=True)
+            if (value or clears) and getattr(row, part) != value
+        }
+        if given:
+            rows[at], changed = row._replace(**given), True
     if changed:
-        change.sets["addresses"] = list(rows)
+        change.sets["addresses"] = rows
 
 
-def _lives(customer: Customer, had: Sequence[Model]) -> list[Address]:
+def _lives(who: Who, had: Sequence[Place]) -> list[Place]:
     """The addresses; of somebody whom imports of orders tell about, the one that they told."""
-    rows = [row for row in had if isinstance(row, Address)]
-    if rows or customer.reached_by_hand or not (customer.city or customer.country):
-        return rows
-    return [Address(customer=customer, city=customer.city, country=customer.country)]
+    if had or who.reached_by_hand or not (who.city or who.country):
+        return list(had)
+    return [Place(None, "", "", "", who.city, "", who.country, 0)]
 
 
-def _other(row: Address, rows: list[Address]) -> Address:
-    """A copy of a row in its place, with the same primary key."""
-    copy = _copy(row)
-    rows[rows.index(row) if row.pk else next(at for at, each in enumerate(rows) if each is row)] = copy
-    return copy
-
-
-def _take_over(customer: Customer, had: Mapping[str, list[Model]], change: Change) -> None:
+def _take_over(change: Change) -> None:
     """From now on imports of orders leave alone how the customer is reached; all that they told becomes rows."""
-    if not customer.reached_by_hand:
+    who = change.who
+    if not who.reached_by_hand:
         change.columns["reached_by_hand"] = True
-        change.sets.setdefault("contact_points", _in_their_places(_here(customer, had["contact_points"])))
-        change.sets.setdefault("addresses", list(_lives(customer, had["addresses"])))
+        change.sets.setdefault("contact_points", _in_their_places(_here(who, change.had["contact_points"])))
+        change.sets.setdefault("addresses", _lives(who, change.had["addresses"]))
 
 
-def _of_values(
-    bringing: Bringing,
-    customer: Customer,
-    had: list[Model],
-    told: Sequence[Sequence[Any]],
-    change: Change,
-    *,
-    clears: bool,
-) -> None:
-    rows = [row for row in had if isinstance(row, CustomValue)]
-    fields = {bringing.fields[custom.key].pk for custom in bringing.plan.customs if custom.key in bringing.fields}
-    given = {field for field, *_ in told}
+def _of_values(bringing: Bringing, told: Sequence[Sequence[Any]], change: Change, *, clears: bool) -> None:
+    customs = bringing.plan.customs
+    if not customs or not (told or clears):
+        return
+    rows: Sequence[Value] = change.had["custom_values"]
+    fields = {bringing.fields[custom.key].pk for custom in customs if custom.key in bringing.fields}
     if not clears:
-        fields &= given
+        fields &= {field for field, *_ in told}
     before = {(row.field_id, row.place): (row.text, row.number, row.day) for row in rows if row.field_id in fields}
     after = {(field, place): (text, number, day) for field, place, text, number, day in told}
     if before == after:
@@ -275,85 +272,53 @@ def _of_values(
         if row.field_id not in fields or after.get((row.field_id, row.place)) == before[row.field_id, row.place]
     ]
     places = {(row.field_id, row.place) for row in kept}
-    new = [
-        CustomValue(customer=customer, field_id=field, place=place, text=text, number=number, day=day)
-        for (field, place), (text, number, day) in after.items()
-        if (field, place) not in places
-    ]
+    new = [Value(None, *at, *cells) for at, cells in after.items() if at not in places]
     change.sets["custom_values"] = [*kept, *new]
 
 
-def _of_consents(customer: Customer, had: list[Model], told: Sequence[Sequence[Any]], change: Change) -> None:
-    rows = [row for row in had if isinstance(row, Consent)]
+def _of_consents(told: Sequence[Sequence[Any]], change: Change) -> None:
+    if not told:
+        return
+    rows: Sequence[Said] = change.had["consents"]
     latest = {(row.channel, row.purpose): row for row in rows if row.is_latest}
     new = []
-    for channel, purpose, state, at, proof, source, by, is_latest in told:
-        before = latest.get((channel, purpose))
-        refused_already = before is not None and state == "refused" and before.state in Consent.REFUSALS
-        if before is not None and (before.state == state or refused_already):
-            continue
-        new.append(
-            Consent(
-                customer=customer, channel=channel, purpose=purpose, state=state, at=at, proof=proof, source=source,
-                by_id=by, is_latest=is_latest,
-            )
-        )  # fmt: skip
+    for said in (Said(None, *each) for each in told):
+        before = latest.get((said.channel, said.purpose))
+        refused_already = before is not None and said.state == "refused" and before.state in Consent.REFUSALS
+        if before is None or (before.state != said.state and not refused_already):
+            new.append(said)
     if new:
         replaced = {(row.channel, row.purpose) for row in new}
-        old = [_no_longer(row) if row.is_latest and (row.channel, row.purpose) in replaced else row for row in rows]
+        old = [
+            row._replace(is_latest=False) if row.is_latest and (row.channel, row.purpose) in replaced else row
+            for row in rows
+        ]
         change.sets["consents"] = [*old, *new]
 
 
-def _no_longer(row: Consent) -> Consent:
-    copy = _copy(row)
-    copy.is_latest = False
-    return copy
-
-
-def _of_key(bringing: Bringing, customer: Customer, had: list[Model], known: str | None, change: Change) -> None:
-    if not known or not bringing.plan.has_ids or bringing.plan.key_role == "key":
+def _of_key(bringing: Bringing, known: str | None, change: Change) -> None:
+    rows: Sequence[Key] | None = change.had.get("external_keys")
+    if not known or rows is None or bringing.plan.key_role == "key":
         return
-    rows = [row for row in had if isinstance(row, ExternalKey)]
     if not any(row.source == bringing.source and row.external_id == known for row in rows):
-        new = ExternalKey(customer=customer, source=bringing.source, external_id=known)
-        change.sets["external_keys"] = [*rows, new]
+        change.sets["external_keys"] = [*rows, Key(None, bringing.source, known)]
 
 
-def _of_tags(customer: Customer, had: list[Model], told: Sequence[int], change: Change) -> None:
-    known = {row.tag_id for row in had}  # type: ignore[attr-defined]
-    new = [children.TAGGED(customer_id=customer.pk, tag_id=tag) for tag in told if tag not in known]
+def _of_tags(told: Sequence[int], change: Change) -> None:
+    rows: Sequence[Tagged] = change.had["tags"]
+    known = {row.tag_id for row in rows}
+    new = [Tagged(None, tag) for tag in told if tag not in known]
     if new:
-        change.sets["tags"] = [*had, *new]
+        change.sets["tags"] = [*rows, *new]
 
 
-def _repeat(customer: Customer, change: Change) -> None:
+def _repeat(change: Change) -> None:
     """Lists show the first contact point and address."""
     after: dict[str, str] = {}
     if "contact_points" in change.sets:
-        told = [
-            (row.kind, row.value, "", "", row.problem)
-            for row in change.sets["contact_points"]
-            if isinstance(row, ContactPoint)
-        ]
+        told = [row[1:] for row in change.sets["contact_points"]]
         after |= {"email": creating.first_of(told, "email"), "phone": creating.first_of(told, "phone")[:64]}
     if "addresses" in change.sets:
         first = next(iter(change.sets["addresses"]), None)
         after |= {"city": getattr(first, "city", ""), "country": getattr(first, "country", "")}
-    change.columns |= {name: value for name, value in after.items() if getattr(customer, name) != value}
-
-
-def _copy(row: Row) -> Row:
-    """The same row, to be changed; how it was is still needed."""
-    return type(row)(**{each.attname: getattr(row, each.attname) for each in row._meta.concrete_fields})
-
-
-def _keep(customer: Customer, had: Mapping[str, list[Model]], change: Change) -> None:
-    """How the customer was."""
-    columns = {name: getattr(customer, name) for name in (*change.columns, "changed_at")}
-    change.was = {
-        "columns": {
-            name: value if isinstance(value, str | int | bool | None) else value.isoformat()
-            for name, value in columns.items()
-        },
-        "sets": {name: children.kept(had[name]) for name in change.sets},
-    }
+    change.columns |= {name: value for name, value in after.items() if getattr(change.who, name) != value}

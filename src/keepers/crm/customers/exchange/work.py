@@ -14,7 +14,7 @@ from keepers.crm.customers.exchange.deciding import decide
 from keepers.crm.customers.exchange.layout import Table, as_json, from_json, without_cells
 from keepers.crm.customers.exchange.models import RELATIONS, PeopleImport, Piece
 from keepers.crm.customers.exchange.plans import Plan
-from keepers.crm.customers.models import CustomField
+from keepers.crm.customers.models import CustomField, Tag
 from keepers.crm.jobs.actions import BusyError
 from keepers.crm.jobs.carrying_out import Teller
 from keepers.crm.jobs.models import Job
@@ -113,13 +113,14 @@ def _expected(brought: PeopleImport, plan: Plan, place: int, known: list[Table],
         fields.setdefault(custom.key, CustomField(pk=-number, key=custom.key, kind=kinds.get(custom.key, custom.kind)))
     owners = {name: pk for name, pk in brought.owners.items() if pk is not None}
     bringing = creating.Bringing(brought, plan, fields, owners, {}, brought.at)
+    tags = dict(Tag.objects.values_list("name", "pk"))
     counts, done = dict.fromkeys(("created", "updated", "same", "refused_then"), 0), 0
     skip = staging.repeats_of(folder, place)
     for _number, rows in staging.pieces_of(staging.rows_path(folder, place), rows=ROWS_AT_ONCE, skip=skip):
         decided = decide(brought, plan, rows, brought.by)
         meant = creating.ToldRows.of(bringing, rows[list(decided.known)])
         customers = list(decided.known.values())
-        changes = updating.changes_of(bringing, meant, customers, {}, filled=decided.filled)
+        changes = updating.changes_of(bringing, meant, customers, tags, filled=decided.filled)
         counts["created"] += len(decided.new)
         counts["updated"] += len(changes)
         counts["same"] += len(decided.known) - len(changes)
