@@ -98,3 +98,22 @@ def test_an_act_that_waits_to_be_told_twice_and_is_taken_back_is_not_told(desk: 
     assert KeptRecord.objects.get().title == "looms"
     undone(desk, later)
     assert (KeptRecord.objects.count(), answers(desk)["customer_acts"]) == (0, [])
+
+
+def test_who_brought_whom_is_told_to_the_warehouse_and_forgotten_there(desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "contacts.csv"
+    path.write_text("Contact Id,Name,Lead Source\np1,Ada,\np2,Ben,Fair\n", encoding="utf-8")
+    brought(desk, [path])
+    before = dump()
+    path.write_text("Contact Id,Name,Referred By Id\np1,Ada,\np2,Ben,p1\n", encoding="utf-8")
+    began = brought(desk, [path])
+    ada, ben = Customer.objects.order_by("pk").values_list("key", flat=True)
+
+    def known() -> dict[str, tuple[str, str]]:
+        rows = answers(desk)["customer_acquisitions"]
+        return {row["customer_id"]: (row["acquisition_source"], row["referred_by"]) for row in rows}
+
+    assert known()[ben] == ("Fair", ada)
+    assert undone(desk, began).left_alone == []
+    assert known()[ben] == ("Fair", None)
+    assert dump() == before

@@ -6,9 +6,11 @@ import polars as pl
 from django.utils.translation import gettext as _
 
 from keepers.crm.customers import bulk_rows, chunks
+from keepers.crm.customers.acquisitions import tell_acquisitions
 from keepers.crm.customers.actions.relations import WITHOUT_CIRCLES
 from keepers.crm.customers.exchange import creating
 from keepers.crm.customers.exchange.creating import Bringing
+from keepers.crm.customers.exchange.keeping import moment_of
 from keepers.crm.customers.exchange.kept_rows import PointerColumn, pointer_columns
 from keepers.crm.customers.exchange.layout import Table
 from keepers.crm.customers.exchange.models import Piece, RefusedRow
@@ -38,7 +40,9 @@ def relate_people(piece: Piece, plan: Plan, rows: pl.DataFrame, tables: Mapping[
         for at, pointer in told.items():
             if pointer in others:
                 edges.setdefault((mine[at], others[pointer], RELATIONS[role]), note)
-    _add(piece, edges)
+    new = _add(piece, edges)
+    brought_by = [customer for customer, _other, kind in new if kind == Relation.Kind.REFERRED_BY]
+    tell_acquisitions(brought_by, at=moment_of(piece.of))
 
 
 def relate_to_employers(piece: Piece, bringing: Bringing, employers: Mapping[int, str]) -> list[int]:
@@ -82,7 +86,7 @@ def relate_members(piece: Piece, table: Table, tables: Mapping[str, Table], rows
         else:
             edges.append((person, other, "works-at"))
     RefusedRow.objects.bulk_create(refused)
-    added = _add(piece, dict.fromkeys(edges, ""))
+    added = len(_add(piece, dict.fromkeys(edges, "")))
     piece.created, piece.same, piece.refused = added, len(edges) - added, len(refused)
 
 
@@ -97,15 +101,15 @@ def _pointers(columns: Sequence[PointerColumn], rows: pl.DataFrame, *, to_organi
     return found
 
 
-def _add(piece: Piece, edges: Mapping[Edge, str]) -> int:
-    """Relations that are not there yet, each with its note; how many."""
+def _add(piece: Piece, edges: Mapping[Edge, str]) -> list[Edge]:
+    """Add relations that are not there yet, each with its note; which."""
     wanted = [edge for edge in edges if edge[0] != edge[1]]
     people = {person for person, _other, _kind in wanted}
     known = set(Relation.objects.filter(customer_id__in=people).values_list("customer_id", "other_id", "kind"))
     new = _without_circles([edge for edge in wanted if edge not in known])
     numbers = bulk_rows.add(Relation, COLUMNS, [(*edge, edges[edge]) for edge in new])
     piece.added = piece.added | {"relations": chunks.runs(numbers)}
-    return len(new)
+    return new
 
 
 def _without_circles(edges: list[Edge]) -> list[Edge]:

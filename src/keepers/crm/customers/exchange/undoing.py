@@ -59,10 +59,18 @@ def undo(brought: PeopleImport, tell: Tell, *, at: datetime, forced: bool = Fals
 
 def _undo(piece: Piece, later: Mapping[int, list[int]], *, forced: bool, at: datetime) -> list[dict[str, Any]]:
     added = piece.added
-    Relation.objects.filter(among(children.numbers_in(added.get("relations", [])), "pk")).delete()
+    _part(children.numbers_in(added.get("relations", [])), at=at)
     _take_kept_back(piece, later, at=at)
     left = _take_out(piece, children.numbers_in(added.get("customers", [])), forced=forced, at=at)
     return left + _put_back(piece, forced=forced, at=at)
+
+
+def _part(relations: list[int], *, at: datetime) -> None:
+    """Remove relations, and have the warehouse forget who brought whom by them."""
+    going = Relation.objects.filter(among(relations, "pk"))
+    brought_by = list(going.filter(kind=Relation.Kind.REFERRED_BY).values_list("customer_id", flat=True))
+    going.delete()
+    tell_acquisitions(brought_by, at=at)
 
 
 def _later_updates(brought: PeopleImport) -> dict[int, list[int]]:
