@@ -54,5 +54,6 @@ def _custom(customer: Customer) -> dict[str, Any]:
 def _keys(customer: Customer) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for key in customer.external_keys.all():
-        found.setdefault(key.source, []).append(key.external_id)
+        if not key.is_fingerprint:
+            found.setdefault(key.source, []).append(key.external_id)
     return found

@@ -16,6 +16,7 @@ from keepers.crm.customers.exchange import children
 from keepers.crm.customers.exchange.layout import source_of
 from keepers.crm.customers.exchange.models import PeopleImport
 from keepers.crm.customers.exchange.plans import ADDRESS_PARTS, Plan
+from keepers.crm.customers.exchange.resolving import ids_known
 from keepers.crm.customers.models import Address, Consent, ContactPoint, Customer, CustomField, CustomValue, ExternalKey
 from keepers.crm.customers.models.lives import MADE_UP
 
@@ -139,13 +140,19 @@ def create(bringing: Bringing, told: ToldRows, tags: Mapping[str, int]) -> list[
     bulk_rows.add(Address, ADDRESS, _of_each(pks, told.places))
     bulk_rows.add(CustomValue, VALUE, _of_each(pks, told.values))
     bulk_rows.add(Consent, CONSENT, _of_each(pks, told.consents))
-    if bringing.plan.has_ids:
-        ids = zip(pks, told.cells["id"], strict=True)
-        bulk_rows.add(ExternalKey, KEY, [(pk, bringing.source, known) for pk, known in ids if known])
+    bulk_rows.add(ExternalKey, KEY, _keys_of(bringing, pks, told))
     if told.tags:
         pairs = [(pk, tags[tag]) for pk, of in zip(pks, told.tags, strict=True) for tag in of]
         bulk_rows.add(children.TAGGED, ("customer_id", "tag_id"), pairs)
     return pks
+
+
+def _keys_of(bringing: Bringing, pks: Sequence[int], told: ToldRows) -> list[tuple[int, str, str]]:
+    """What their system calls them; that a customer id of Keepers is another's id there is no matter."""
+    plan, given = bringing.plan, told.cells["id"]
+    taken = ids_known(plan, bringing.brought.source, [*filter(None, given)]) if plan.key_role == "key" else {}
+    known_by = zip(pks, (own or made for own, made in zip(given, told.cells["fingerprint"], strict=True)), strict=True)
+    return [(pk, bringing.source, each) for pk, each in known_by if each and each not in taken]
 
 
 def create_organisations(bringing: Bringing, names: Sequence[str]) -> list[int]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from keepers.crm.customers.exchange.layout import source_of
 from keepers.crm.customers.exchange.models import PeopleImport
 from keepers.crm.customers.exchange.plans import Plan
-from keepers.crm.customers.exchange.resolving import Pointer, customers_of_keys, customers_pointed_to, others_of
+from keepers.crm.customers.exchange.resolving import Meant, Pointer, customers_meant, customers_pointed_to, others_of
 from keepers.crm.people.models import User
 from keepers.loop.tombstones import forgotten_in
 from keepers.warehouse.tombstones import WHY, Mark
@@ -34,18 +34,13 @@ class Decided:
 def decide(brought: PeopleImport, plan: Plan, rows: pl.DataFrame, user: User | None) -> Decided:
     """Decide on the rows of a piece."""
     keys: list[str | None] = rows["key"].to_list()
-    found = customers_of_keys(plan, brought.source, [key for key in keys if key])
-    meant = _converted(brought, rows)
+    found = customers_meant(plan, brought.source, rows)
+    converted = _converted(brought, rows)
     decided, twice = Decided(), dict[int, int]()
-    for place, key in enumerate(keys):
-        customers = found.get(key, []) if key else []
-        if not customers and place in meant:
-            customers = [meant[place]]
+    for place, (key, meant) in enumerate(zip(keys, found, strict=True)):
+        customers = meant.customers or ([converted[place]] if place in converted else [])
         if len(customers) > 1:
-            decided.refused[place] = _('"%(key)s" is found at %(count)d customers') % {
-                "key": key,
-                "count": len(customers),
-            }
+            decided.refused[place] = _several(key, rows["id"][place], meant)
         elif not customers:
             _unknown(brought, decided, place, key)
         elif brought.mode == PeopleImport.Mode.CREATE:
@@ -55,11 +50,17 @@ def decide(brought: PeopleImport, plan: Plan, rows: pl.DataFrame, user: User | N
         else:
             twice[customers[0]] = place
             decided.known[place] = customers[0]
-            if meant.get(place) == customers[0]:
+            if converted.get(place) == customers[0]:
                 decided.filled.add(customers[0])
     _leave_others(user, decided)
     _leave_forgotten(brought, plan, rows, decided)
     return decided
+
+
+def _several(key: str | None, given: str | None, meant: Meant) -> str:
+    if len(meant.by_key) > 1:
+        return _('"%(key)s" is found at %(count)d customers') % {"key": key, "count": len(meant.by_key)}
+    return _('"%(key)s" is of one customer, and the id "%(id)s" of another') % {"key": key, "id": given}
 
 
 def _unknown(brought: PeopleImport, decided: Decided, place: int, key: str | None) -> None:
@@ -95,11 +96,12 @@ def of_forgotten(brought: PeopleImport, plan: Plan, rows: pl.DataFrame) -> list[
     if not forgotten or not rows.height:
         return []
     source = source_of(brought.source, plan.table.known_as)
-    ids = rows["id"].to_list()
+    ids, made = rows["id"].to_list(), rows["fingerprint"].to_list()
     points = [(contact.kind, rows[f"c{number}_value"].to_list()) for number, contact in enumerate(plan.contacts)]
 
     def marks(at: int) -> list[Mark]:
-        own = [Mark("id", ids[at]), Mark("id", ids[at], source)] if ids[at] else []
+        own = [Mark("id", ids[at])] if ids[at] else []
+        own += [Mark("id", ids[at] or made[at], source)] if ids[at] or made[at] else []
         return own + [Mark(kind, told[at]) for kind, told in points if kind in {"email", "phone"} and told[at]]  # type: ignore[arg-type]
 
     return [at for at in range(rows.height) if forgotten.knows(marks(at))]

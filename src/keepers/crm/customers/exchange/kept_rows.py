@@ -1,15 +1,14 @@
 """From rows of what has no desk of its own to records that are kept whole: whose, when, called what, in which state."""
 
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 
 import polars as pl
 from django.utils.translation import gettext as _
 
 from keepers.crm.customers.exchange import cells
+from keepers.crm.customers.exchange.fingerprints import Fingerprints
 from keepers.crm.customers.exchange.layout import PEOPLE, WITH_CUSTOMERS, Table
 from keepers.crm.customers.exchange.reading import Translation, Unfit, deleted_in, refused
 from keepers.ingest.identifiers import to_ids
@@ -70,7 +69,7 @@ class KeptReader:
     names: Mapping[str, Translation]
     survey: cells.Survey = field(default_factory=cells.Survey)
     unfit: dict[str, Unfit] = field(default_factory=dict)
-    seen: Counter[str] = field(default_factory=Counter)
+    fingerprints: Fingerprints = field(default_factory=Fingerprints)
 
     def look_through(self, source: Source) -> None:
         """Learn what only whole columns tell."""
@@ -105,7 +104,7 @@ class KeptReader:
             made[f"p{number}"] = translation.of(written) if translation else to_ids(written)
         made["data"] = self._data(rows)
         if not self.table.identity:
-            made["id"] = self._fingerprints(made["data"])
+            made["id"] = self.fingerprints.of(made["data"].to_list())
         gone = deleted_in(rows)
         reasons = pl.select(pl.when(gone).then(pl.lit(_("it is marked as deleted")))).to_series().cast(pl.String)
         return pl.DataFrame(made).filter(~gone), refused(block, reasons)
@@ -113,15 +112,6 @@ class KeptReader:
     def _id(self, rows: pl.DataFrame) -> pl.Series:
         header = self.table.header_of(self.table.identity) if self.table.identity else None
         return to_ids(rows[header]).str.slice(0, 200) if header else cells.nothing(rows.height)
-
-    def _fingerprints(self, data: pl.Series) -> pl.Series:
-        """Ids of rows that have none: the same for the same row, with a number for those that repeat it."""
-        found = []
-        for text in data.to_list():
-            digest = sha256(text.encode()).hexdigest()[:20]
-            self.seen[digest] += 1
-            found.append(f"#{digest}" + (f"-{self.seen[digest]}" if self.seen[digest] > 1 else ""))
-        return pl.Series(found, dtype=pl.String)
 
     def _text(self, role: str, rows: pl.DataFrame) -> pl.Series:
         header = self.table.header_of(role)

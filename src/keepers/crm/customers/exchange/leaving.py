@@ -76,11 +76,15 @@ def _customer_columns(user: User) -> list[Column]:
         ("acquisition_cost", "acquisition_cost", lambda each: _figure(each.acquisition_cost)),
         ("created_on", "created_at", lambda each: each.created_at.date() if each.created_at else None),
         ("consents", "consents", _consents),
-        ("external_ids", "external_keys", lambda each: "; ".join(map(str, each.external_keys.all())) or None),
+        ("external_ids", "external_keys", lambda each: "; ".join(_keys(each)) or None),
     ]  # fmt: skip
     fields = CustomField.objects.filter(noun="customers", removed_at=None)
     found = [column(name, read) for name, of, read in plain if of not in hidden]
     return found + [column(field.key, _value_of(field)) for field in fields if field.key not in hidden]
+
+
+def _keys(customer: Customer) -> list[str]:
+    return [str(key) for key in customer.external_keys.all() if not key.is_fingerprint]
 
 
 def _points() -> list[tuple[str, str, Callable[[Any], Any]]]:

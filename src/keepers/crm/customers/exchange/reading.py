@@ -8,6 +8,7 @@ import polars as pl
 from django.utils.translation import gettext as _
 
 from keepers.crm.customers.exchange import cells
+from keepers.crm.customers.exchange.fingerprints import Fingerprints
 from keepers.crm.customers.exchange.layout import Table
 from keepers.crm.customers.exchange.links import compared
 from keepers.crm.customers.exchange.plans import ADDRESS_PARTS, Contact, Custom, Plan
@@ -66,6 +67,7 @@ class Reader:
     translations: Mapping[str, Translation]
     survey: cells.Survey = field(default_factory=cells.Survey)
     unfit: dict[str, Unfit] = field(default_factory=dict)
+    fingerprints: Fingerprints = field(default_factory=Fingerprints)
 
     def look_through(self, source: Source) -> None:
         """Learn what only whole columns tell."""
@@ -102,6 +104,8 @@ class Reader:
         ready = pl.DataFrame(made)
         ready = ready.with_columns(key=self._key(ready, rows))
         reasons = self._reasons(ready, rows)
+        unknown = ready["key"].is_null() & ready["id"].is_null() & reasons.is_null()
+        ready = ready.with_columns(fingerprint=self.fingerprints.of_some(rows, unknown))
         return ready.filter(reasons.is_null()), refused(block, reasons)
 
     def _who(self, rows: pl.DataFrame) -> dict[str, pl.Series]:

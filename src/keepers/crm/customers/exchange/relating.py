@@ -15,7 +15,7 @@ from keepers.crm.customers.exchange.kept_rows import PointerColumn, pointer_colu
 from keepers.crm.customers.exchange.layout import Table
 from keepers.crm.customers.exchange.models import Piece, RefusedRow
 from keepers.crm.customers.exchange.plans import RELATIONS, Plan
-from keepers.crm.customers.exchange.resolving import Pointer, customers_of_keys, customers_pointed_to
+from keepers.crm.customers.exchange.resolving import Pointer, customers_meant, customers_pointed_to
 from keepers.crm.customers.models import Customer, Relation
 
 Edge = tuple[int, int, str]
@@ -24,9 +24,8 @@ COLUMNS = ("customer_id", "other_id", "kind", "note")
 
 def relate_people(piece: Piece, plan: Plan, rows: pl.DataFrame, tables: Mapping[str, Table]) -> None:
     """The relations that the rows of a table of people tell; call it inside the piece's transaction."""
-    keys = rows["key"].to_list()
-    found = customers_of_keys(plan, piece.of.source, [key for key in keys if key])
-    mine = {at: customers[0] for at, key in enumerate(keys) if key and len(customers := found.get(key, [])) == 1}
+    meant = customers_meant(plan, piece.of.source, rows)
+    mine = {at: each.customers[0] for at, each in enumerate(meant) if len(each.customers) == 1}
     edges: dict[Edge, str] = {}
     for header, role in plan.relations.items():
         column = plan.table.column(header)

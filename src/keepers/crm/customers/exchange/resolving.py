@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import polars as pl
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 from keepers.crm.customers.chunks import listed
 from keepers.crm.customers.exchange.layout import PEOPLE, source_of
@@ -29,18 +31,40 @@ class Pointer:
     value: str
 
 
-def customers_of_keys(plan: Plan, source: str, keys: Sequence[str]) -> Found:
-    """Key → the customers that it finds; more than one where it does not tell them apart."""
-    wanted = sorted(set(keys))
-    if plan.key_field:
-        values = CustomValue.objects.filter(field__noun="customers", field__key=plan.key_field, text__in=listed(wanted))
-        return _grouped(values.values_list("text", "customer_id"))
-    if plan.key_role in {"email", "phone"}:
-        return _reached_by(plan.key_role, wanted)
-    if plan.key_role == "key":
-        return _grouped(Customer.objects.filter(key__in=listed(wanted)).values_list("key", "pk"))
-    known = ExternalKey.objects.filter(source=source_of(source, plan.table.known_as), external_id__in=listed(wanted))
-    return _grouped(known.values_list("external_id", "customer_id"))
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """Whom a row means.
+
+    by_key: whom the key finds by which known ones are found
+    by_id: who has the id that its system gave, or was made of the same row where it gave none
+    """
+
+    by_key: list[int]
+    by_id: int | None
+
+    @property
+    def customers(self) -> list[int]:
+        """All of them; more than one where that is not certain."""
+        return self.by_key if self.by_id is None or self.by_id in self.by_key else [*self.by_key, self.by_id]
+
+
+def customers_meant(plan: Plan, source: str, rows: pl.DataFrame) -> list[Meant]:
+    """Whom each row of people means."""
+    keys: list[str | None] = rows["key"].to_list()
+    given = rows["fingerprint"] if plan.key_role == "key" else rows["id"].fill_null(rows["fingerprint"])
+    ids: list[str | None] = given.to_list()
+    by_id = ids_known(plan, source, [each for each in ids if each])
+    by_key = {} if plan.finds_by_ids else _of_keys(plan, [key for key in keys if key])
+    return [
+        Meant(by_key.get(key, []) if key else [], by_id.get(known) if known else None)
+        for key, known in zip(keys, ids, strict=True)
+    ]
+
+
+def ids_known(plan: Plan, source: str, ids: Sequence[str]) -> dict[str, int]:
+    """Id of the table's system → the customer who has it."""
+    known = ExternalKey.objects.filter(source=source_of(source, plan.table.known_as), external_id__in=listed(ids))
+    return dict(known.values_list("external_id", "customer_id"))
 
 
 def customers_pointed_to(source: str, pointers: Iterable[Pointer]) -> dict[Pointer, int]:
@@ -82,6 +106,18 @@ def users_called(names: Iterable[str]) -> dict[str, int | None]:
     for pk, email, name in User.objects.filter(is_active=True).order_by("-pk").values_list("pk", "email", "name"):
         known |= {word.casefold(): pk for word in (name, email) if word}
     return {name: known.get(name.casefold()) for name in sorted(wanted)}
+
+
+def _of_keys(plan: Plan, keys: Sequence[str]) -> Found:
+    """Key that is no id → the customers that it finds; more than one where it does not tell them apart."""
+    wanted = sorted(set(keys))
+    if plan.key_field:
+        values = CustomValue.objects.filter(field__noun="customers", field__key=plan.key_field, text__in=listed(wanted))
+        return _grouped(values.values_list("text", "customer_id"))
+    if plan.key_role in {"email", "phone"}:
+        return _reached_by(plan.key_role, wanted)
+    those = Customer.everyone.filter(key__in=listed(wanted))  # whom a merge made another one, is that one
+    return _grouped(those.values_list("key", Coalesce("merged_into", "pk")))
 
 
 def _reached_by(kind: str, values: Sequence[str]) -> Found:

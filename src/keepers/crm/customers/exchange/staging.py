@@ -220,28 +220,36 @@ def _read_through(
 def _set_repeats_aside(brought: PeopleImport, reader: Reader | KeptReader, folder: Path, place: int) -> int:
     """Refuse rows whose key an earlier row of the same file has; how many there were."""
     path = rows_path(folder, place)
-    column = "key" if isinstance(reader, Reader) else "id"
     if not path.exists():
         return 0
-    told = pl.from_arrow(pq.read_table(path, columns=["line", column]))
+    columns = _unique_columns(reader)
+    told = pl.from_arrow(pq.read_table(path, columns=["line", *columns]))
     assert isinstance(told, pl.DataFrame)
-    repeats = told.select((~pl.col(column).is_first_distinct()) & pl.col(column).is_not_null()).to_series()
+    again = {column: ~pl.col(column).is_first_distinct() & pl.col(column).is_not_null() for column in columns}
+    repeats = told.select(pl.any_horizontal(*again.values())).to_series()
     if not repeats.any():
         return 0
     np.save(folder / f"{place}-repeats.npy", repeats.to_numpy())
-    first = told.drop_nulls(column).group_by(column).agg(pl.col("line").first().alias("first"))
-    again = told.filter(repeats).join(first, on=column, how="left", maintain_order="left")
     words = _('it repeats "{}" of line {}')
-    refused = again.select(
+    firsts = {column: pl.when(again[column]).then(pl.col("line").first().over(column)) for column in columns}
+    found = told.with_columns(**{f"{column}_first": first for column, first in firsts.items()}).filter(repeats)
+    refused = found.select(
         line=pl.col("line").cast(pl.Int64),
-        reason=pl.format(words, pl.col(column), pl.col("first")),
-        text=pl.col(column),
+        reason=pl.coalesce(pl.format(words, pl.col(column), pl.col(f"{column}_first")) for column in columns),
+        text=pl.coalesce(columns),
     )
     if isinstance(reader, Reader):
         source, forgotten = source_for(brought, reader.plan.table), _forgotten(brought, reader, path, repeats)
         refused = _as_they_stand(refused, source, forgotten)
     refused.write_parquet(folder / f"{place}-repeated.parquet")
     return refused.height
+
+
+def _unique_columns(reader: Reader | KeptReader) -> list[str]:
+    """What no two rows of a file may share: the key, and the ids that their system gave beside it."""
+    if isinstance(reader, KeptReader):
+        return ["id"]
+    return ["key"] if reader.plan.finds_by_ids or not reader.plan.has_ids else ["key", "id"]
 
 
 def _forgotten(brought: PeopleImport, reader: Reader, path: Path, chosen: pl.Series) -> list[int]:

@@ -22,6 +22,8 @@ _TOLD = models.Q(reached_by_hand=False)
 
 MADE_UP = "new-"  # ids of customers who were given none begin so, before twelve digits or more
 _MADE_UP = re.compile(rf"{MADE_UP}[0-9a-f]{{12,}}$")
+FINGERPRINT_DIGITS = 20  # of what rows without an id are known by
+_FINGERPRINT = re.compile(rf"#[0-9a-f]{{{FINGERPRINT_DIGITS}}}(-\d+)?$")
 
 
 class PresentCustomers(models.Manager["Customer"]):
@@ -175,3 +177,8 @@ class ExternalKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source}: {self.external_id}"
+
+    @property
+    def is_fingerprint(self) -> bool:
+        """Whether it is no id of that system's, but what a row without one is known by."""
+        return _FINGERPRINT.match(self.external_id) is not None

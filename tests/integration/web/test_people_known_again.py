@@ -1,0 +1,75 @@
+"""Whom a row means that has no key, or another one than its id says: the same file again brings nobody anew."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from desk import Desk, open_desk
+from django.utils import timezone
+from people_desk import dump, landed, totals, undone
+from pytest_django.fixtures import Settings
+
+from keepers.crm.customers.exchange import actions
+from keepers.crm.customers.exchange.layout import as_json, from_json
+from keepers.crm.customers.exchange.models import PeopleImport
+from keepers.crm.customers.exchange.queries import refused_rows
+from keepers.crm.customers.models import Customer, ExternalKey, Relation
+from keepers.crm.customers.told import told_to
+
+pytestmark = pytest.mark.django_db(transaction=True)
+HEAD = "Contact Id,Name,Email,Account Id\n"
+ACCOUNTS = "Account Id,Account Name\n7,Alpha\n"
+
+
+@pytest.fixture
+def desk(settings: Settings, tmp_path: Path) -> Desk:
+    return open_desk(settings, tmp_path, "alice@example.com", is_administrator=True)
+
+
+def sent(desk: Desk, folder: Path, people: str, *, key: str = "") -> PeopleImport:
+    """Brought in by what tells rows apart, or by another role."""
+    (folder / "contacts.csv").write_text(HEAD + people, encoding="utf-8")
+    (folder / "accounts.csv").write_text(ACCOUNTS, encoding="utf-8")
+    began = actions.begin([folder / "contacts.csv", folder / "accounts.csv"], by=desk.user, at=timezone.now())
+    accounts, people = from_json(began.tables)
+    began.tables = as_json([accounts, replace(people, key=key or people.key)])
+    began.save()
+    return landed(desk, began)
+
+
+def test_rows_without_an_id_are_known_again_by_what_they_hold(desk: Desk, tmp_path: Path) -> None:
+    before = dump()
+    rows = "1,Ada,ada@example.com,7\n,Ben,ben@example.com,7\n,Ben,ben@example.com,7\n,Cleo,,\n"
+    began = sent(desk, tmp_path, rows)
+    assert totals(began) == {"read": 5, "created": 5, "updated": 0, "same": 0, "refused": 0}
+    assert Relation.objects.filter(other__name="Alpha").count() == 3, "where they work is known by their row too"
+    ben = Customer.objects.filter(name="Ben").first()
+    assert ben is not None
+    assert told_to(desk.user, ben)["external_keys"] == {}, "what they are known by is no id of their system's"
+    again = sent(desk, tmp_path, rows + ",Dora,,\n")
+    assert totals(again) == {"read": 6, "created": 1, "updated": 0, "same": 5, "refused": 0}
+    undone(desk, again)
+    undone(desk, began)
+    assert dump() == before
+
+
+def test_found_by_e_mail_who_has_none_or_another_one_is_known_by_the_id(desk: Desk, tmp_path: Path) -> None:
+    sent(desk, tmp_path, "1,Ada,ada@example.com,\n2,Ben,,\n,Cleo,,\n", key="email")
+    again = sent(desk, tmp_path, "1,Ada,ada@new.example.com,\n2,Ben,,\n,Cleo,,\n", key="email")
+    assert totals(again) == {"read": 4, "created": 0, "updated": 1, "same": 3, "refused": 0}
+    assert Customer.objects.get(name="Ada").email == "ada@new.example.com"
+    assert set(ExternalKey.objects.exclude(external_id__startswith="#").values_list("external_id", flat=True)) == {
+        "1", "2", "7",
+    }  # fmt: skip
+
+
+def test_whom_e_mail_and_id_say_to_be_two_is_refused_and_so_is_an_id_twice(desk: Desk, tmp_path: Path) -> None:
+    twice = sent(
+        desk, tmp_path, "1,Ada,ada@example.com,\n2,Ben,ben@example.com,\n2,Eve,eve@example.com,\n", key="email"
+    )
+    assert [why for _table, _line, why, _text in refused_rows(twice)] == ['it repeats "2" of line 3']
+    crossed = sent(desk, tmp_path, "2,Ada,ada@example.com,\n2,Ben,,\n", key="email")
+    assert [why for _table, _line, why, _text in refused_rows(crossed)] == [
+        'it repeats "2" of line 2',
+        '"ada@example.com" is of one customer, and the id "2" of another',
+    ]
