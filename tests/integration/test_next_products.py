@@ -2,19 +2,21 @@
 
 import csv
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
 
 from keepers.cli.main import app
 from keepers.cli.orders_named import orders_named
+from keepers.decisions.doing import category_promoted, promoted, promotion_of, promotion_of_category
 from keepers.decisions.effects import Multiplier
-from keepers.decisions.next_product.promoting import Lift, Promoting
+from keepers.decisions.next_product.promoting import Lift, Promoting, by_category
 from keepers.decisions.terms import Promotion
-from keepers.loop.products.next_products import offers_in
+from keepers.loop.products.next_products import lifts_of, offers_in
 
 FIRST = date(2025, 1, 6)
 WEEKS = 20
@@ -141,6 +143,30 @@ def test_what_a_discount_takes_beyond_the_measured_share_of_what_was_paid_comes_
         rows = offers_in(store, Promoting(promotion, 0.3, measured, "bread"), as_of=date(2025, 5, 25)).to_pylist()
     for row in rows:
         assert row["expected_gain"] == pytest.approx(0.48 - (row["cost"] - 0.02) * 0.7)
+
+
+def test_what_an_experiment_found_of_a_category_counts_for_it_and_not_for_its_products(shop: Path) -> None:
+    looked = {"experiment": "a", "arm": "a", "people": 40, "people_held": 40, "evidence": "randomised"}
+    looked |= {"method": "difference"}
+    looked |= {"margin_lift_low": 0.2, "margin_lift_high": 0.8}
+    found = [{"action": promotion_of_category("Baked + more"), "margin_lift": 0.5}]
+    found += [{"action": promotion_of("tea", "Tea"), "margin_lift": 0.4}]
+    with orders_named([shop], {}, quiet=True) as store:
+        promotion = Promotion(0.02, 0.0, Multiplier(1.3, 0.9, 1.7), Multiplier())
+        offers = offers_in(store, Promoting(promotion, 0.3, {}, "bread"), as_of=date(2025, 5, 25))
+        moments = [datetime(2025, 5, day, tzinfo=UTC) for day in (1, 2)]
+        looks = [looked | row | {"measured_at": at} for row, at in zip(found, moments, strict=True)]
+        store.append("effects", pa.Table.from_pylist(looks))
+        products, categories = (lifts_of(store, told_by) for told_by in (promoted, category_promoted))
+    assert ([*products], [*categories]) == (["tea"], ["Baked & more"])
+    named = pa.table({"product_id": ["bread"], "category": ["Baked + more"]})
+    told = by_category(offers, named, categories).to_pylist()
+    assert (len(told), {row["evidence"] for row in told}) == (offers.num_rows, {"randomised"})
+    assert (told[0]["expected_gain_low"], told[0]["expected_gain"]) == pytest.approx((0.18, 0.48))
+    assert [row["customer_id"] for row in told] == offers["customer_id"].to_pylist()
+    assert by_category(offers, named, {"Baked & more": Lift(0.01, -0.2, 0.2)}).num_rows == 0, "it does not pay"
+    of_old = offers.set_column(offers.column_names.index("cost_beside"), "cost_beside", pa.nulls(offers.num_rows))
+    assert {row["evidence"] for row in by_category(of_old, named, categories).to_pylist()} == {"assumed"}
 
 
 def test_promotions_in_several_currencies_are_not_added_up(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -21,7 +22,8 @@ MOST_PRODUCTS = 50  # those that are expected to bring most
 FEWEST_PEOPLE = 10  # an offer to fewer is no promotion
 _LEVELS = (np.arange(9) + 0.5) / 9  # of the effect's strength, over which a mean is taken
 _ENDS = np.array([0.05, 0.95])
-OFFERED = ("chance_offered", "cost", "expected_gain", "expected_gain_low", "expected_gain_high", "evidence")
+GAINS = ("expected_gain", "expected_gain_low", "expected_gain_high")
+OFFERED = ("chance_offered", "cost", "cost_beside", *GAINS, "evidence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,8 @@ def promote(baskets: Baskets, products: pa.Table, seen: Seen, ranking: Ranking, 
 
     Returns:
         The columns of `propose`, where `rank` counts a product's customers, and `chance_offered` [0–1], `cost` (of
-        telling, and the discounts to be expected), `expected_gain` with `_low` and `_high` (5 % and 95 % points over
+        telling, and the discounts to be expected), `cost_beside` (what of it no margin holds that an experiment
+        measured), `expected_gain` with `_low` and `_high` (5 % and 95 % points over
         what the effect may be) [money], `evidence`. All rows share one doubt about the effect, so the ends of several
         add up. At most 2,000 customers of a product and 50 products.
 
@@ -79,8 +82,8 @@ def promote(baskets: Baskets, products: pa.Table, seen: Seen, ranking: Ranking, 
     lifts = _lifts(baskets, promoting.measured)
     kept = []
     for rows in scored(seen, ranking):
-        offered = _offered(rows.join(priced, on="product", how="inner"), lifts, promoting)
-        kept.append(offered.filter(pl.col("expected_gain") > 0))
+        assumed = _offered(rows.join(priced, on="product", how="inner"), promoting)
+        kept.append(_as_measured(assumed, lifts, "product").filter(pl.col("expected_gain") > 0))
     first = pl.concat(kept).sort("product", "expected_gain", "customer", descending=[False, True, False])
     first = first.with_columns(rank=1 + pl.int_range(pl.len()).over("product")).filter(pl.col("rank") <= MOST_PEOPLE)
     together = first.group_by("product").agg(gain=pl.col("expected_gain").sum(), people=pl.len())
@@ -91,25 +94,31 @@ def promote(baskets: Baskets, products: pa.Table, seen: Seen, ranking: Ranking, 
     return as_told(chosen.drop("price", "place"), baskets, products, seen, OFFERED)
 
 
-def by_category(offers: pa.Table, products: pa.Table) -> pa.Table:
+def by_category(offers: pa.Table, products: pa.Table, measured: Mapping[str, Lift]) -> pa.Table:
     """Whom to offer which category: of its products each customer the one that should bring most, told of once.
 
     Args:
         offers: as `promote` tells them, of several products.
         products: the step `product_names`: `product_id`, `name`, `category`.
+        measured: category, `as_part` of actions, → what experiments found of it, which counts before what its products
+            are expected to bring.
 
     Returns:
-        The rows of `offers` that are left, with their `category`: a customer once a category, those whom it brings most
-        first. Categories with fewer than 10 customers are left out. The ends of several add up, as those of products.
+        The rows of `offers` that are left, with their `category`: a customer once a category, those whom its product
+        brings most first. Categories with fewer than 10 customers, and those that were measured not to pay, are left
+        out. The ends of several add up, as those of products.
     """
     named = pl.DataFrame(products.select(["product_id", "category"])).drop_nulls()
     rows = pl.DataFrame(offers).join(named, on="product_id", how="inner", maintain_order="left")
     best = rows.sort("category", "expected_gain", "customer_id", descending=[False, True, False])
     best = best.unique(["category", "customer_id"], keep="first", maintain_order=True)
-    return best.filter(pl.len().over("category") >= FEWEST_PEOPLE).to_arrow()
+    categories = best["category"].unique(maintain_order=True).to_list()
+    lifts = _table_of({name: measured[part] for name in categories if (part := as_part(name)) in measured}, "category")
+    paying = _as_measured(best, lifts, "category").filter(pl.col("expected_gain") > 0)
+    return paying.filter(pl.len().over("category") >= FEWEST_PEOPLE).to_arrow()
 
 
-def _offered(rows: pl.DataFrame, lifts: pl.DataFrame, promoting: Promoting) -> pl.DataFrame:
+def _offered(rows: pl.DataFrame, promoting: Promoting) -> pl.DataFrame:
     """Candidates with their `price`: what offering the product to each is expected to bring."""
     promotion, chance, price = promoting.promotion, rows["chance"].to_numpy(), rows["price"].to_numpy()
     margin = promoting.margin
@@ -124,40 +133,43 @@ def _offered(rows: pl.DataFrame, lifts: pl.DataFrame, promoting: Promoting) -> p
     over = [bought_at(odds) for odds in promotion.odds(ndtri(_LEVELS))]
     bought = np.mean(over, axis=0)
     ends = [gain_of(bought_at(odds)) for odds in promotion.odds(ndtri(_ENDS))]
-    assumed = rows.with_columns(
+    discounts = bought * price * promotion.discount
+    return rows.with_columns(
         chance_offered=pl.Series(bought),
-        cost=pl.Series(promotion.cost + bought * price * promotion.discount),
+        cost=pl.Series(promotion.cost + discounts),
+        cost_beside=pl.Series(promotion.cost + discounts * (1 - margin)),
         expected_gain=pl.Series(gain_of(bought)),
         expected_gain_low=pl.Series(np.minimum(*ends)),
         expected_gain_high=pl.Series(np.maximum(*ends)),
         evidence=pl.lit(promotion.evidence),
     )
-    return _as_measured(assumed, lifts, promotion.cost, margin) if lifts.height else assumed
 
 
-def _as_measured(rows: pl.DataFrame, lifts: pl.DataFrame, telling: float, margin: float) -> pl.DataFrame:
-    """Products that an experiment tried bring each of their customers what it found, less the cost of telling.
+def _as_measured(rows: pl.DataFrame, lifts: pl.DataFrame, tried: str) -> pl.DataFrame:
+    """What an experiment tried, a product or a category, brings each customer what it found, less the cost beside.
 
-    It counted the margin as a share of what was paid, so of a discount d only d × margin: the rest comes off here.
+    It counted the margin as a share of what was paid, so of a discount d only d × margin: the rest comes off here, with
+    the telling. Offers that an earlier version kept do not know that cost, and stay as they are.
     """
-    joined = rows.join(lifts, on="product", how="left", maintain_order="left")
-    cost = telling + (pl.col("cost") - telling) * (1 - margin)
-    names = ("expected_gain", "expected_gain_low", "expected_gain_high")
-    found = {name: pl.coalesce(pl.col(f"lift_{name}") - cost, pl.col(name)) for name in names}
-    evidence = pl.when(pl.col("lift_expected_gain").is_not_null()).then(pl.lit(RANDOMISED)).otherwise("evidence")
-    return joined.with_columns(**found, evidence=evidence).drop([f"lift_{name}" for name in names])
+    joined = rows.join(lifts, on=tried, how="left", maintain_order="left")
+    found = {name: pl.col(f"lift_{name}") - pl.col("cost_beside").cast(pl.Float64) for name in GAINS}
+    is_told = found["expected_gain"].is_not_null()
+    evidence = pl.when(is_told).then(pl.lit(RANDOMISED)).otherwise("evidence")
+    told = {name: pl.coalesce(lift, pl.col(name)) for name, lift in found.items()}
+    return joined.with_columns(**told, evidence=evidence).drop([f"lift_{name}" for name in GAINS])
 
 
 def _lifts(baskets: Baskets, measured: Mapping[str, Lift]) -> pl.DataFrame:
     names = [as_part(product) for product in baskets.products.to_pylist()]
-    known = [place for place, name in enumerate(names) if name in measured]
-    found = [measured[names[place]] for place in known]
-    return pl.DataFrame(
-        {
-            "product": known,
-            "lift_expected_gain": [each.mean for each in found],
-            "lift_expected_gain_low": [each.low for each in found],
-            "lift_expected_gain_high": [each.high for each in found],
-        },
-        schema_overrides={"product": pl.Int64},
-    )
+    return _table_of({place: measured[name] for place, name in enumerate(names) if name in measured}, "product")
+
+
+def _table_of(measured: Mapping[Any, Lift], tried: str) -> pl.DataFrame:
+    """A row a product (its place) or category that was tried: `lift_` and each of `GAINS`."""
+    found = list(measured.values())
+    columns = {tried: list(measured)} | {
+        f"lift_{name}": [getattr(each, point) for each in found]
+        for name, point in zip(GAINS, Lift.__slots__, strict=True)
+    }
+    of = pl.Int64 if tried == "product" else pl.String
+    return pl.DataFrame(columns, schema={tried: of} | {f"lift_{name}": pl.Float64 for name in GAINS})

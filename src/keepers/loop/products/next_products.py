@@ -1,5 +1,6 @@
 """What each customer may buy next: learned, judged, proposed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -112,7 +113,7 @@ def next_products_of_run(store: Store, run_id: str, values: pa.Table, terms: Run
     proposals = propose(*asked, Wanted(TOP))
     promotion, offers = _promotion(terms, usual_order(values)), None
     if promotion is not None:
-        offers = promote(*asked, Promoting(promotion, terms.margin, lifts_of(store)))
+        offers = promote(*asked, Promoting(promotion, terms.margin, lifts_of(store, promoted)))
     rows = _together(proposals, offers).with_columns(run_id=pl.lit(run_id))
     valued = pl.DataFrame(values.select(["customer_id"]))
     kept = rows.join(valued, on="customer_id", how="semi", maintain_order="left")
@@ -131,13 +132,18 @@ def last_day(store: Store, as_of: date | None) -> date:
     return last
 
 
-def lifts_of(store: Store) -> dict[str, Lift]:
-    """What experiments found of promoting products, by the product's id: the latest look of each counts."""
+def lifts_of(store: Store, told_by: Callable[[str], str | None]) -> dict[str, Lift]:
+    """What experiments found of promotions, the latest look of each: by the product's id, or by category.
+
+    Args:
+        store: with what was measured.
+        told_by: `promoted` of products, `category_promoted` of categories.
+    """
     rows = store.query("effects").filter(pc.field("group").is_null() & pc.field("margin_lift").is_valid())
     found = dict[str, Lift]()
     for row in rows.sort_by("measured_at").to_pylist():
-        if row["evidence"] == RANDOMISED and (product := promoted(row["action"])) is not None:
-            found[product] = Lift(row["margin_lift"], row["margin_lift_low"], row["margin_lift_high"])
+        if row["evidence"] == RANDOMISED and (tried := told_by(row["action"])) is not None:
+            found[tried] = Lift(row["margin_lift"], row["margin_lift_low"], row["margin_lift_high"])
     return found
 
 

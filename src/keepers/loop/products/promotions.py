@@ -10,6 +10,7 @@ import polars as pl
 import pyarrow as pa
 
 from keepers.decisions.costs_file import read_terms, usual_order
+from keepers.decisions.doing import category_promoted, promoted
 from keepers.decisions.next_product.promoting import Promoting, by_category
 from keepers.decisions.terms import check_terms
 from keepers.loop.currency import SeveralCurrenciesError, reporting_currency
@@ -73,9 +74,9 @@ def promotions_in(store: Store, request: PromoteRequest) -> Promotions:
     terms = read_terms(request.costs, usual_order_value=usual, currency=currency)
     given = {name: amount for name in ("discount", "cost") if (amount := getattr(request, name)) is not None}
     terms = check_terms(replace(terms, promotion=replace(terms.promotion, **given)))
-    asked = Promoting(terms.promotion, request.margin, lifts_of(store), request.product)
+    asked = Promoting(terms.promotion, request.margin, lifts_of(store, promoted), request.product)
     offers = offers_in(store, asked, as_of=as_of)
-    gathered = by_category(offers, store.query("product_names"))
+    gathered = by_category(offers, store.query("product_names"), lifts_of(store, category_promoted))
     return Promotions(offers, _summed(offers, "product_id", "name"), _summed(gathered, "category"))
 
 

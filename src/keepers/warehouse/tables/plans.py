@@ -71,6 +71,7 @@ NEXT_PRODUCTS = Table(
         Column("offer_rank", pa.int64(), "place among those to offer the product to; null: it is not worth it"),
         figure("chance_offered", "the same chance with the offer", "0–1"),
         figure("cost", "of telling the customer, and the discount to be expected", "money"),
+        figure("cost_beside", "what of the cost no margin holds that an experiment measured", "money"),
         figure("expected_gain", "margin that the offer is expected to add, after its cost", "money"),
         figure("expected_gain_low", "5 % point of that expectation over what the effect may be", "money"),
         figure("expected_gain_high", "95 % point of the same", "money"),

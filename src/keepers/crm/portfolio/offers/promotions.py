@@ -16,6 +16,7 @@ from keepers.crm.portfolio.models import SPAN, ProductOffer, Publication
 from keepers.crm.portfolio.seen import whose
 from keepers.decisions.doing import PROMOTE, category_promoted, promotion_of, promotion_of_category
 from keepers.decisions.next_product.promoting import by_category
+from keepers.loop.products.next_products import lifts_of
 from keepers.warehouse.delta import PinnedStore
 
 COPIED = ("chance", "chance_offered", "cost", "expected_gain", "expected_gain_low", "expected_gain_high")
@@ -58,7 +59,7 @@ def write_offers(pace: Pace, publication: Publication, seen: PinnedStore, names:
     """
     rows = seen.query("offers_of_run", run_id=publication.run_id)
     products = seen.query("product_names")
-    gathered = by_category(rows, products)
+    gathered = by_category(rows, products, lifts_of(seen, category_promoted))
     both = pa.concat_tables([rows.select(_COLUMNS), gathered.select(_COLUMNS).cast(rows.select(_COLUMNS).schema)])
     of_products, of_categories = _of_products(rows), _of_categories(gathered)
     both = both.append_column("action", pa.array(of_products + of_categories, pa.string()))
