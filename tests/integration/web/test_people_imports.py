@@ -274,6 +274,27 @@ def test_people_bring_where_they_work_and_take_it_away_again(desk: Desk, tmp_pat
     assert dump() == before
 
 
+def test_an_employer_spelt_otherwise_is_the_one_that_is_there_where_it_can_be_but_one(
+    desk: Desk, tmp_path: Path
+) -> None:
+    organisations = "Company Name,Industry\nAlpen GmbH,x\nBerg AG,x\nBerg KG,x\nCima S.p.A.,x\nDom Ltd,x\n"
+    brought(desk, [file_of(tmp_path, organisations, name="companies.csv")])
+    before = dump()
+    people = "Email,Company\na@a.at,ALPEN\nb@b.at,Berg\nc@c.at,Cima SpA\nd@d.at,Dom AG\ne@e.at,Eis\nf@f.at,eis Ltd.\n"
+    began = brought(desk, [file_of(tmp_path, people)])
+    worked = Relation.objects.filter(kind="works-at").values_list("customer__email", "other__name").order_by("pk")
+    assert dict(worked) == {
+        "a@a.at": "Alpen GmbH",
+        "b@b.at": "Berg",  # it may be either of two
+        "c@c.at": "Cima S.p.A.",
+        "d@d.at": "Dom AG",  # another legal form
+        "e@e.at": "Eis",
+        "f@f.at": "Eis",
+    }
+    undone(desk, began)
+    assert dump() == before
+
+
 def test_where_nobody_is_named_nobody_works(desk: Desk, tmp_path: Path) -> None:
     began = brought(desk, [file_of(tmp_path, "First Name,Email,Company\n,,Acme\n")])
     assert totals(began) == {"read": 1, "created": 0, "updated": 0, "same": 0, "refused": 1}

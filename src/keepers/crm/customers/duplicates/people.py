@@ -8,13 +8,11 @@ import pyarrow as pa
 
 from keepers.crm.customers.duplicates.matching import FIELDS, KEY
 from keepers.crm.customers.models import Address, Customer, CustomField, CustomValue
+from keepers.crm.customers.organisation_names import called
 
 _WORD = re.compile(r"[^\W_]+")
 _BORN = re.compile(r"birth|born|\bdob\b|date.of.birth|geburt|naissance", re.IGNORECASE)
 TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "herr", "frau", "mme", "sir"})
-FORMS = frozenset(
-    ("gmbh", "ag", "kg", "ltd", "limited", "inc", "llc", "plc", "co", "doo", "bv", "nv", "sa", "srl", "spa")
-)
 ALONE = 0.95  # share of a field's values that are nobody else's, from which it is taken for a number of the person
 LEAST = 20  # values below which that cannot be told
 
@@ -50,8 +48,10 @@ def _person(row: Mapping[str, Any], address: Mapping[str, Any], born: str | None
 
 def _named(name: str, *, is_organisation: bool) -> tuple[str | None, str | None]:
     """What comes before the last word, and the last; of an organisation all of it, without its legal form."""
-    words = [word for word in _WORD.findall(name.lower()) if word not in (FORMS if is_organisation else TITLES)]
-    if is_organisation or len(words) < 2:
+    if is_organisation:
+        return None, called(name).words or None
+    words = [word for word in _WORD.findall(name.lower()) if word not in TITLES]
+    if len(words) < 2:
         return None, " ".join(words) or None
     return " ".join(words[:-1]), words[-1]
 

@@ -39,7 +39,8 @@ class Bringing:
     owners: what the files call an owner → primary key of the user, where somebody is called so
     teams: primary key of a user → of their team
     at: the moment that all rows of the import bear
-    spellings: of where people work, by the same in small letters
+    spellings: of where people work → as it is written first
+    employers: of those, by such a spelling, the organisations that were there before under another one
     """
 
     brought: PeopleImport
@@ -50,10 +51,11 @@ class Bringing:
     at: datetime
     own: int | None = None  # the owner of new ones that name none: who may see their own alone sees what they bring
     spellings: Mapping[str, str] = field(default_factory=dict)
+    employers: Mapping[str, int] = field(default_factory=dict)
 
     def spelling_of(self, employer: str) -> str:
         """How the first row that names it writes it."""
-        return self.spellings.get(employer.casefold(), employer)
+        return self.spellings.get(employer, employer)
 
     @property
     def source(self) -> str:

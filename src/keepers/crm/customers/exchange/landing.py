@@ -27,7 +27,7 @@ from keepers.crm.customers.exchange.layout import Table, from_json, in_order
 from keepers.crm.customers.exchange.models import KEPT, PEOPLE, RELATIONS, PeopleImport, Piece, RefusedRow
 from keepers.crm.customers.exchange.plans import Plan, new_fields
 from keepers.crm.customers.exchange.relating import relate_members, relate_people, relate_to_employers
-from keepers.crm.customers.exchange.resolving import users_called
+from keepers.crm.customers.exchange.resolving import organisations_meant, users_called
 from keepers.crm.customers.exchange.staging import (
     kinds_of_fields,
     pieces_of,
@@ -74,7 +74,7 @@ def land(brought: PeopleImport, tell: Tell) -> None:
     named = {each.name: each for each in landing.tables}
     for place, table in in_order(landing.tables):
         if table.is_people:
-            bringing = bringing_of(landing, plans[place], rows_path(staging_of(brought), place))
+            bringing = bringing_of(landing, plans[place], place)
             with chunks.writing_much():
                 done = _land_people(landing, place, bringing, done, total)
     words.settle()
@@ -103,13 +103,13 @@ def _tell_texts(landing: Landing, place: int, table: Table) -> None:
             bulk_rows.change(RefusedRow, ("text",), part.select("pk", "text").rows())
 
 
-def bringing_of(landing: Landing, plan: Plan, rows: Path) -> Bringing:
+def bringing_of(landing: Landing, plan: Plan, place: int) -> Bringing:
     """What the rows of a table are brought in with.
 
     Args:
         landing: that brings them in.
         plan: of the table.
-        rows: its ready ones.
+        place: of the table.
     """
     brought = landing.brought
     teams = dict(User.objects.exclude(team=None).values_list("pk", "team_id"))
@@ -117,8 +117,15 @@ def bringing_of(landing: Landing, plan: Plan, rows: Path) -> Bringing:
     user = landing.user
     own = user.pk if user and scope_of(user, Verb.CREATE, Noun.CUSTOMERS) < Scope.ALL else None
     owners = {name: pk for name, pk in brought.owners.items() if pk is not None}
-    spellings = spellings_in(rows) if plan.names_employers else {}
-    return Bringing(brought, plan, fields, owners, teams, landing.at, own, spellings)
+    spellings = spellings_in(rows_path(staging_of(brought), place)) if plan.names_employers else {}
+    employers = organisations_meant(set(spellings.values()), but=_made_before(landing, place))
+    return Bringing(brought, plan, fields, owners, teams, landing.at, own, spellings, employers)
+
+
+def _made_before(landing: Landing, place: int) -> set[int]:
+    """Whom earlier tries brought in of this table: an import that was killed goes on as if it had not been."""
+    pieces = Piece.objects.filter(of=landing.brought, stage=PEOPLE, table=place).values_list("added", flat=True)
+    return {number for added in pieces for number in children.numbers_in(added.get("customers", []))}
 
 
 def owners_in(paths: Iterable[Path]) -> dict[str, int | None]:

@@ -61,6 +61,9 @@ def relate_to_employers(piece: Piece, bringing: Bringing, employers: Mapping[int
     # Of several the oldest; of those who were found to be another one, that one, if nobody else is called so.
     found_last = sorted(found, key=lambda each: (each[2] is None, -each[1]))
     known = {name: into or pk for name, pk, into in found_last}
+    others = {name: pk for name, pk in bringing.employers.items() if name in names and name not in known}
+    still_there = set(Customer.objects.filter(pk__in=others.values()).values_list("pk", flat=True))
+    known |= {name: pk for name, pk in others.items() if pk in still_there}
     new = [name for name in names if name not in known]
     made = creating.create_organisations(bringing, new)
     known |= dict(zip(new, made, strict=True))

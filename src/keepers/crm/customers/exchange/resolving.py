@@ -1,6 +1,6 @@
 """Which known customers rows mean, and which users the owners that files name."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -11,6 +11,7 @@ from keepers.crm.customers.chunks import listed
 from keepers.crm.customers.exchange.layout import PEOPLE, source_of
 from keepers.crm.customers.exchange.plans import Plan
 from keepers.crm.customers.models import ContactPoint, Customer, CustomValue, ExternalKey
+from keepers.crm.customers.organisation_names import meant
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import allowed, scope_of
 from keepers.crm.people.roles import Noun, Scope, Verb
@@ -106,6 +107,20 @@ def users_called(names: Iterable[str]) -> dict[str, int | None]:
     for pk, email, name in User.objects.filter(is_active=True).order_by("-pk").values_list("pk", "email", "name"):
         known |= {word.casefold(): pk for word in (name, email) if word}
     return {name: known.get(name.casefold()) for name in sorted(wanted)}
+
+
+def organisations_meant(names: Collection[str], *, but: Collection[int]) -> dict[str, int]:
+    """Name → the organisation that it means but for points, case or a missing legal form, where there is one alone.
+
+    Args:
+        names: as they are written.
+        but: organisations that are not looked at.
+    """
+    if not names:
+        return {}
+    there = Customer.objects.filter(kind=Customer.Kind.ORGANISATION).order_by().values_list("pk", "name")
+    leave = set(but)
+    return meant(names, ((pk, name) for pk, name in there.iterator(chunk_size=10_000) if pk not in leave))
 
 
 def _of_keys(plan: Plan, keys: Sequence[str]) -> Found:

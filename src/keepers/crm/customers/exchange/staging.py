@@ -23,6 +23,7 @@ from keepers.crm.customers.exchange.plans import Plan, new_fields, plan_of
 from keepers.crm.customers.exchange.reading import Reader, Translation, pairs_of
 from keepers.crm.customers.exchange.tables import source_for
 from keepers.crm.customers.models import CustomField
+from keepers.crm.customers.organisation_names import first_spellings
 from keepers.ingest.ahead import ahead
 from keepers.ingest.sources import Source
 from keepers.loop.tombstones import forgotten_in
@@ -100,7 +101,8 @@ def stage(brought: PeopleImport, tables: list[Table], folder: Path, tell: Tell) 
 
 def _on_employers(reader: Reader | KeptReader, path: Path) -> list[str]:
     """That rows bring organisations along, where they do."""
-    named = len(spellings_in(path)) if isinstance(reader, Reader) and reader.plan.names_employers else 0
+    names_them = isinstance(reader, Reader) and reader.plan.names_employers
+    named = len(set(spellings_in(path).values())) if names_them else 0
     told = ngettext(
         "An organisation is named as where people work; if nobody knows it yet, it comes with them.",
         "%(count)s organisations are named as where people work; those that nobody knows yet come with them.",
@@ -110,11 +112,11 @@ def _on_employers(reader: Reader | KeptReader, path: Path) -> list[str]:
 
 
 def spellings_in(path: Path) -> dict[str, str]:
-    """How ready rows first write where people work, by the same in small letters."""
+    """Where people work, as ready rows write it → as they write it first."""
     if not path.exists():
         return {}
     names = pl.read_parquet(path, columns=["works_at"])["works_at"].drop_nulls().unique(maintain_order=True)
-    return {name.casefold(): name for name in reversed(names.to_list())}
+    return first_spellings(names.to_list())
 
 
 def translations_of(brought: PeopleImport, table: Table, tables: list[Table]) -> dict[str, Translation]:
