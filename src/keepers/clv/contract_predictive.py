@@ -207,7 +207,7 @@ def _totals(
     sums = _summed if len(coming) > _DRAWN_ONE_BY_ONE else _drawn
     orders, period, residual = sums(curves, coming.renewals, near, far, paid, worth, replicates, generator)
     has_money = coming.payment is not None
-    return Totals(orders, period if has_money else None, residual if has_money else None)
+    return Totals(orders, period if has_money else None, residual if has_money else None, replicates)
 
 
 def _drawn(

@@ -143,14 +143,16 @@ class Gathered:
 
     columns: dict[str, Floats]
     totals: dict[str, Floats]
+    replicates: int
 
     @classmethod
-    def empty(cls, customers: int, draws: int, *, with_values: bool) -> "Gathered":
-        """For so many customers and joint draws."""
+    def empty(cls, customers: int, draws: int, replicates: int, *, with_values: bool) -> "Gathered":
+        """For so many customers, draws of the parameters, and random futures of each."""
         kinds = ("orders", "period_value", "residual_value") if with_values else ("orders",)
         names = ["alive", "again", *(f"{kind}_{part}" for kind in kinds for part in ("mean", "low", "high"))]
         names += ["order_value"] if with_values else []
-        return cls({name: np.zeros(customers) for name in names}, {kind: np.zeros(draws) for kind in kinds})
+        totals = {kind: np.zeros(draws * replicates) for kind in kinds}
+        return cls({name: np.zeros(customers) for name in names}, totals, replicates)
 
     def take(self, forecast: Forecast, part: Part, generator: np.random.Generator) -> None:
         """Means, then draws of some customers."""
@@ -184,7 +186,12 @@ class Gathered:
             expected_order_value=self.columns.get("order_value"),
             period_value=self._interval("period_value") if "period_value" in self.totals else None,
             residual_value=self._interval("residual_value") if "residual_value" in self.totals else None,
-            totals=Totals(self.totals["orders"], self.totals.get("period_value"), self.totals.get("residual_value")),
+            totals=Totals(
+                self.totals["orders"],
+                self.totals.get("period_value"),
+                self.totals.get("residual_value"),
+                self.replicates,
+            ),
             above_cost=self.columns.get("above_cost"),
             in_top=self.columns.get("in_top"),
         )

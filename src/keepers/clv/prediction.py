@@ -36,6 +36,7 @@ class Totals:
     orders: Floats
     period_value: Floats | None
     residual_value: Floats | None
+    replicates: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -107,7 +107,7 @@ def predict(
     forecast = Forecast(
         model, posterior, window, multipliers, Drift.of(drift, members_of(model, posterior)), replicates, top
     )
-    gathered = Gathered.empty(len(histories), len(multipliers) * replicates, with_values=spending is not None)
+    gathered = Gathered.empty(len(histories), len(multipliers), replicates, with_values=spending is not None)
     for part in parts(histories, spending):
         gathered.take(forecast, part, generator)
     return gathered.prediction()

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from keepers.clv.ranges import ends_of
 from keepers.decisions.allocation import allocate
 from keepers.decisions.allocation_kernels import choose
 from keepers.decisions.effects import Floats, Integers
 from keepers.decisions.frontier import Budgets, Choices, by_action, counts_of
-from keepers.decisions.ranges import ends_of
 
 SHARES = (0.75, 0.5, 0.3, 0.15, 0.05)  # of the hours that are used where these have no limit
 MONEY_PRICES = 14

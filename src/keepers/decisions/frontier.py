@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from keepers.clv.ranges import ends_of
 from keepers.decisions.allocation import Allocation, allocate
 from keepers.decisions.effects import Floats, Integers
-from keepers.decisions.ranges import ends_of
 
 Choices = NDArray[Any]  # places of options in as few bytes as these need
 POINTS = 24

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 from scipy.sparse import csr_array
 
+from keepers.clv.ranges import ends_of
 from keepers.core.money import money, money_range
 from keepers.decisions.allocation import Allocation, allocate
 from keepers.decisions.alternatives import alternatives_of
@@ -18,7 +19,6 @@ from keepers.decisions.frontier import Choices, Frontier, frontier_budgets, fron
 from keepers.decisions.gains import BLOCK, Block, Valuing
 from keepers.decisions.judging import Judgement, judge_customers
 from keepers.decisions.lines import action_of, plan_table, proposal_of
-from keepers.decisions.ranges import ends_of
 from keepers.decisions.returns import Returns
 from keepers.decisions.standing import Standing
 from keepers.decisions.steps import Grouping, Steps, grouping_of, steps_of

@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from keepers.clv.ranges import ends_of
 from keepers.decisions.effects import ASSUMED, Floats, Integers
 from keepers.decisions.lines import Proposal
-from keepers.decisions.ranges import ends_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,9 +15,9 @@ import numpy as np
 import pyarrow as pa
 from scipy.sparse import csr_array
 
+from keepers.clv.ranges import ends_of
 from keepers.decisions.effects import Floats, Integers
 from keepers.decisions.gains import Block, Valuing
-from keepers.decisions.ranges import ends_of
 
 CUTS = 100
 _STEPS, _DECADES = 4_000, 6.0  # marks of what mailings bring, evenly spaced in logs, so far below and above their cost

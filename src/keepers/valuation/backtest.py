@@ -13,15 +13,15 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from keepers.clv import scoring
+from keepers.clv.ranges import ends_of
 from keepers.core.errors import KeepersError
 from keepers.core.periods import Period
 from keepers.valuation.actuals import Actuals, read_actuals
 from keepers.valuation.assumptions import Assumptions
 from keepers.valuation.base import Base, load_base
 from keepers.valuation.comparison import forecast_by_rules, rank_scores, score_rules
-from keepers.valuation.equity import HIGH, LOW
 from keepers.valuation.fits import fit_base
-from keepers.valuation.forecast import Forecast, forecast_base
+from keepers.valuation.forecast import REPLICATES, Forecast, forecast_base
 from keepers.valuation.grade import Grade, grade_of
 from keepers.valuation.tenths import by_tenth
 from keepers.valuation.weeks import course_by_week
@@ -164,7 +164,7 @@ def _errors(actual: NDArray[np.float64], mean: NDArray[np.float64]) -> dict[str,
 
 
 def _total(actual: NDArray[np.float64], forecast: Forecast, name: str) -> dict[str, float]:
-    low, high = np.quantile(forecast.totals[name], [LOW, HIGH])
+    low, high = ends_of(forecast.totals[name], replicates=REPLICATES)
     mean = float(forecast.figures[name].sum())
     return {"actual": float(actual.sum()), "mean": mean, "low": float(low), "high": float(high)}
 

@@ -5,10 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from keepers.clv.ranges import ends_of
 from keepers.valuation.base import Base
-from keepers.valuation.forecast import Forecast
-
-LOW, HIGH = 0.05, 0.95
+from keepers.valuation.forecast import REPLICATES, Forecast
 
 
 def base_totals(base: Base, forecast: Forecast | None) -> dict[str, Any]:
@@ -49,5 +48,5 @@ def _finite(share: float) -> float | None:
 def _interval(customers: NDArray[np.float64] | None, draws: NDArray[np.float64]) -> dict[str, float]:
     """The mean is the sum of the customers' displayed means; low and high come from draws of the whole."""
     mean = float(draws.mean() if customers is None else customers.sum())
-    low, high = np.quantile(draws, [LOW, HIGH])
+    low, high = ends_of(draws, replicates=REPLICATES)
     return {"mean": mean, "low": float(low), "high": float(high)}

@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from keepers.clv.predictive import HIGH, LOW
+from keepers.clv.ranges import ends_of
 from keepers.valuation.forecast import REPLICATES, Forecast, Part
 
 LOOKED_AT = 2_000  # customers of each part, evenly by worth, on whom the course over the months is found
@@ -132,9 +132,10 @@ def _intervals(forecast: Forecast, name: str, course: NDArray[np.float64]) -> li
     drawn = forecast.totals[name].reshape(len(course), -1)
     chance = float(np.sqrt(drawn.var(axis=1, ddof=1).mean())) if drawn.shape[1] > 1 else 0.0
     share = np.abs(mean) / max(float(np.abs(mean).sum()), 1e-300)
-    steps = ndtri((np.arange(REPLICATES) + 0.5) / REPLICATES)
-    shaken = level * course[:, None, :] + chance * np.sqrt(share) * steps[None, :, None]
-    low, high = np.quantile(shaken.reshape(-1, mean.size), [LOW, HIGH], axis=0)
+    steps = np.tile(ndtri((np.arange(len(course)) + 0.5) / len(course))[:, None], REPLICATES)
+    steps = np.random.default_rng([forecast.seed, 11]).permuted(steps, axis=0)
+    shaken = level * course[:, None, :] + chance * np.sqrt(share) * steps[:, :, None]
+    low, high = ends_of(shaken.reshape(-1, mean.size), replicates=REPLICATES)
     floor = 0.0 if name == ORDERS else -np.inf
     return [
         {"mean": float(level * mean[k]), "low": float(max(low[k], floor)), "high": float(high[k])}

@@ -16,6 +16,7 @@ from scipy.special import ndtri
 
 from keepers.clv.histories import Histories
 from keepers.clv.predictive import HIGH, LOW, Spending, Window, draw_futures
+from keepers.clv.ranges import ends_of
 from keepers.clv.spend import Spend
 from keepers.valuation.assumptions import FIRST_ORDER, Assumptions
 from keepers.valuation.base import Base
@@ -119,7 +120,7 @@ def _worth(
     worth = margin * order_value * (1.0 + later * fit.intensity) - cost
     mean = float((margin * order_value * (1.0 + later) - cost).mean())
     one = _one_customer(newcomers, share, fit, spend, segment, window, assumptions, margin, float(order_value.mean()))
-    low, high = np.quantile(worth, [LOW, HIGH])
+    low, high = ends_of(worth)
     return NewCustomers(
         source=source,
         customers=int(rows.size),

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from keepers.clv.calendar_learning import exposure_by_piece
 from keepers.clv.calendar_models import without_calendar
 from keepers.clv.histories import Histories, evenly_by_weight
+from keepers.clv.ranges import ends_of
 from keepers.valuation.base import Base
-from keepers.valuation.equity import HIGH, LOW
 from keepers.valuation.fits import BaseFit, Kind, SegmentFit
 from keepers.valuation.forecast import REPLICATES, Forecast, Part
 from keepers.warehouse.store import Store
@@ -130,7 +130,7 @@ def _forecast_weeks(forecast: Forecast, weeks: int, *, unrest: float) -> tuple[F
     expected = expected * generator.lognormal(-unrest / 2, np.sqrt(unrest), size=expected.shape)
     extra = np.maximum(wider * share, 1e-6)
     chance = generator.poisson(generator.gamma(expected / extra, extra))
-    low, high = np.quantile(chance, [LOW, HIGH], axis=0)
+    low, high = ends_of(chance, replicates=CHANCES)
     return float(forecast.figures["expected_orders"].sum()) * share, low, high
 
 

@@ -32,6 +32,7 @@ from keepers.clv.model import PurchaseModel
 from keepers.clv.posterior import Method, Posterior
 from keepers.clv.predictive import Interval, Totals, order_count_cdf, predict
 from keepers.clv.questions import must_be_chance
+from keepers.clv.ranges import ends_of
 from keepers.clv.spend import SpendModel
 from keepers.core.periods import DAYS_PER_YEAR, Period
 
@@ -64,7 +65,7 @@ class Forecast:
         draws = getattr(self.totals, what, None) if what in _TOTALS else None
         if draws is None:
             raise ValueModelError(f'There is no total of "{what}". Ask for orders; values need amounts.')
-        low, high = np.quantile(draws, [(1 - probability) / 2, (1 + probability) / 2])
+        low, high = ends_of(draws, replicates=self.totals.replicates, probability=probability)
         return float(draws.mean()), float(low), float(high)
 
 

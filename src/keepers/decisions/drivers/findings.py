@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from keepers.clv.ranges import ends_of
 from keepers.core.money import money, money_range
 from keepers.decisions.drivers.market import Market
 from keepers.decisions.drivers.survey import EQUITIES
 from keepers.decisions.effects import Floats
 
-LOW, HIGH = 0.05, 0.95
 NOT_CAUSE = (
     "Ratings and choices were asked at one time: a driver that goes with choices need not be what makes them. Where it "
     "can be tried on some customers first, try it."
@@ -22,7 +22,7 @@ NOT_CAUSE = (
 def importance(market: Market) -> pa.Table:
     """A row a driver: what one standard deviation of its rating adds to utility, and how sure that is."""
     drawn = market.coefficients[:, 1:]
-    low, high = np.quantile(drawn, [LOW, HIGH], axis=0)
+    low, high = ends_of(drawn)
     order = np.argsort(-drawn.mean(axis=0), kind="stable")
     drivers = market.survey.drivers
     return pa.table(
@@ -112,7 +112,7 @@ def lifetimes(market: Market) -> pa.Table:
 def sentence(market: Market, currency: str | None) -> str:
     """What our equity is and what it hangs on most."""
     own, shares = market.equity[:, market.own], market.shares[:, market.own]
-    worth, held = (np.quantile(each, [LOW, HIGH]) for each in (own, shares))
+    worth, held = (ends_of(each) for each in (own, shares))
     kind = EQUITIES[int(np.nanargmax(market.moves.mean(axis=0)))]
     head = "" if market.is_sized else " a head of the market"
     return (
@@ -159,7 +159,7 @@ def as_json(market: Market) -> dict[str, Any]:
     return {
         "brand": market.survey.brands[market.own],
         "population": float(market.people.mean()) if market.is_sized else None,
-        "inertia": _ends_of(market.coefficients[:, 0]),
+        "inertia": _told(market.coefficients[:, 0]),
         "ridge": choice.spread,
         "held_out_score": choice.held_out,
         "blind_score": choice.blind,
@@ -181,13 +181,13 @@ def _number(value: Any) -> Any:
     return None if isinstance(value, float) and not isfinite(value) else value
 
 
-def _ends_of(draws: Floats) -> dict[str, float]:
-    low, high = np.quantile(draws, [LOW, HIGH])
+def _told(draws: Floats) -> dict[str, float]:
+    low, high = ends_of(draws)
     return {"mean": float(draws.mean()), "low": float(low), "high": float(high)}
 
 
 def _with_ends(name: str, draws: Floats) -> dict[str, Floats]:
-    low, high = np.quantile(draws, [LOW, HIGH], axis=0)
+    low, high = ends_of(draws)
     return {name: draws.mean(axis=0), f"{name}_low": low, f"{name}_high": high}
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from keepers.clv.ranges import ends_of
 from keepers.decisions.drivers.choice import Choice, attractions, fit_choice
 from keepers.decisions.drivers.lifetimes import Outlook, lifetime_values, switching
 from keepers.decisions.drivers.survey import (
@@ -268,7 +269,7 @@ def _switching(survey: Survey, choice: Choice, betas: Floats, weights: Floats) -
         for group, (_, rows) in enumerate(groups):
             draws[group, place] = _mean_switching(survey, chances, weight, rows)
     return tuple(
-        Switching(name, len(rows), drawn.mean(axis=0), *np.quantile(drawn, [0.05, 0.95], axis=0))
+        Switching(name, len(rows), drawn.mean(axis=0), *ends_of(drawn))
         for (name, rows), drawn in zip(groups, draws, strict=True)
     )
 

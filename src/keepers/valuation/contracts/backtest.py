@@ -15,17 +15,18 @@ from numpy.typing import NDArray
 
 from keepers.clv import contract_future, scoring
 from keepers.clv.contract_predictive import Coming, Curves, renewal_count_cdf, renewal_count_table
+from keepers.clv.predictive import HIGH, LOW
+from keepers.clv.ranges import ends_of
 from keepers.core.errors import KeepersError
 from keepers.valuation.assumptions import Assumptions
 from keepers.valuation.comparison import rank_scores
 from keepers.valuation.contracts.base import ContractBase
 from keepers.valuation.contracts.fits import ContractFit, fit_contracts
-from keepers.valuation.contracts.forecast import ContractForecast, ContractPart, forecast_contracts
+from keepers.valuation.contracts.forecast import REPLICATES, ContractForecast, ContractPart, forecast_contracts
 from keepers.valuation.contracts.origins import ContractOrigin, contract_origins, origin_at
 from keepers.valuation.contracts.periods import shifted
 from keepers.valuation.contracts.rules import RULES, curve_of
 from keepers.valuation.contracts.stays import OPEN, Rows
-from keepers.valuation.equity import HIGH, LOW
 from keepers.valuation.grade import Grade, grade_of
 from keepers.valuation.tenths import TENTHS
 
@@ -271,7 +272,7 @@ def _value_scores(outcome: _Outcome) -> dict[str, float]:
 
 
 def _total(actual: NDArray[Any], mean: Floats, draws: Floats) -> dict[str, float]:
-    low, high = np.quantile(draws, [LOW, HIGH])
+    low, high = ends_of(draws, replicates=REPLICATES)
     return {"actual": float(actual.sum()), "mean": float(mean.sum()), "low": float(low), "high": float(high)}
 
 

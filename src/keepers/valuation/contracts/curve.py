@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from keepers.clv import kaplan_meier
 from keepers.clv.contracts import Contracts
+from keepers.clv.ranges import ends_of
 from keepers.valuation.contracts.base import ContractBase
 from keepers.valuation.contracts.fits import ContractFit, ContractSegmentFit
 
@@ -40,7 +41,7 @@ def _curve_of(fit: ContractFit, fitted: ContractSegmentFit) -> Iterator[dict[str
             for row in fitted.posterior.parameters
         ]
     )
-    low, high = np.quantile(curves, [0.05, 0.95], axis=0)
+    low, high = ends_of(curves)
     for k in shown:
         yield {
             "segment": fitted.segment.name,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from keepers.clv.ranges import ends_of
 from keepers.core.errors import KeepersError
 from keepers.core.periods import RenewalPeriod
 from keepers.valuation.assumptions import Assumptions
@@ -15,13 +16,13 @@ from keepers.valuation.contracts.backtest import ContractBacktest, TooFewContrac
 from keepers.valuation.contracts.base import ContractBase, base_at, base_of_tenures
 from keepers.valuation.contracts.curve import differences, misfits, retention_curve
 from keepers.valuation.contracts.fits import ContractFit, fit_contracts
-from keepers.valuation.contracts.forecast import ContractForecast, forecast_contracts
+from keepers.valuation.contracts.forecast import REPLICATES, ContractForecast, forecast_contracts
 from keepers.valuation.contracts.origins import contract_origins
 from keepers.valuation.contracts.periods import periods_in
 from keepers.valuation.contracts.stays import Rows, each_renewal_is_a_row, has_day, rows_of
 from keepers.valuation.contracts.table import contract_table
 from keepers.valuation.contracts.tenure_backtest import run_tenure_backtest
-from keepers.valuation.equity import HIGH, LOW, share_of_top
+from keepers.valuation.equity import share_of_top
 
 LEAST_CUSTOMERS = 20
 FEW_CUSTOMERS = 100
@@ -212,7 +213,7 @@ def _totals(base: ContractBase, forecast: ContractForecast | None, tested_days: 
 
 
 def _interval(forecast: ContractForecast, name: str) -> dict[str, float]:
-    low, high = np.quantile(forecast.totals[name], [LOW, HIGH])
+    low, high = ends_of(forecast.totals[name], replicates=REPLICATES)
     return {"mean": float(np.nansum(forecast.figures[name])), "low": float(low), "high": float(high)}
 
 
