@@ -62,7 +62,7 @@ def recognised(
         if header is not None:
             found[column] = header
     if who not in found:
-        raise UnreadableSurveyError(f"No column says who answered. Head one {who}, or name it: --map {who}=HEADER")
+        raise UnreadableSurveyError(f"No column says who answered. Head one {who}. Or name it: --map {who}=HEADER")
     return found
 
 

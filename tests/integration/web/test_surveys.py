@@ -141,7 +141,7 @@ def test_a_survey_whose_study_was_stopped_is_studied_again_and_its_file_let_go_a
     assert "start it again" in page
     assert "Study it again" in page
     assert alice.post(survey.get_absolute_url()).status_code == 302
-    assert Job.objects.latest("pk").asked == {"survey": survey.pk, "asked": survey.asked}
+    assert Job.objects.latest("pk").asked["asked"] == survey.asked
     Job.objects.update(state=Job.State.ABANDONED)
     clear_old_uploads(at=later)
     assert files_kept() == []

@@ -8,14 +8,19 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from keepers.crm.customers.models import Customer
-from keepers.crm.people.models import User
+from keepers.crm.jobs import handed_in
+from keepers.crm.jobs.models import Job
+from keepers.crm.people.models import AuditEntry, User
+from keepers.crm.portfolio import tasks
 from keepers.crm.portfolio.models import CustomerWallet, Publication
 from keepers.crm.portfolio.publishing.publish import publish, publish_plan, show_wallets_anew
 from keepers.loop.workspace import Workspace
@@ -77,6 +82,64 @@ def test_whoever_spends_most_elsewhere_comes_first_by_what_was_said_last(alice: 
     assert bob.get(reverse("wallets")).context["rows"] == []
     again = publish_again(settings.WORKSPACE)
     assert CustomerWallet.objects.filter(publication=again).count() == 2, "a new run brings them with it"
+
+
+def bring(client: Client, text: str) -> HttpResponse:
+    return client.post(reverse("wallet_answers"), {"file": SimpleUploadedFile("answers.csv", text.encode())})
+
+
+def work() -> Job:
+    """What the worker does."""
+    job = Job.objects.filter(kind=Job.Kind.WALLETS).latest("pk")
+    tasks.learn_wallets.func(job.pk)
+    job.refresh_from_db()
+    return job
+
+
+def files_kept(workspace: Workspace) -> list[str]:
+    return [path.name for path in workspace.uploads.rglob("*") if path.is_file()]
+
+
+def test_answers_brought_on_the_page_are_learned_from_by_the_worker_and_not_kept(
+    alice: Client, settings: Settings
+) -> None:
+    answers = "customer_id,category_spend\nC1,400\nC2,900\nC3,\neve,500\n"
+    assert bring(alice, answers).status_code == 302
+    page = alice.get(reverse("wallets")).content.decode()
+    assert "Waiting for the worker." in page
+    assert "Another file of answers is being read" in alice.get(bring(alice, answers)["Location"]).content.decode()
+    assert files_kept(settings.WORKSPACE) == ["answers.csv"]
+    assert (work().state, files_kept(settings.WORKSPACE)) == (Job.State.DONE, [])
+    page = " ".join(unescape(alice.get(reverse("wallets")).content.decode()).split())
+    assert "Last brought: answers.csv by Alice" in page
+    assert "4 customers answered. 1 of them is no customer by that id and was left out." in page
+    rows = {row.customer.key: row for row in CustomerWallet.objects.select_related("customer")}
+    assert set(rows) == {"C1", "C2", "C3"}
+    assert rows["C1"].share_of_wallet > rows["C2"].share_of_wallet, "who spends less elsewhere"
+    assert AuditEntry.objects.filter(verb="import", noun="insight").count() == 1
+
+
+def test_what_is_wrong_with_answers_is_said_and_nothing_is_kept(alice: Client, settings: Settings) -> None:
+    assert bring(alice, "").status_code == 422
+    told = (
+        (",spend\n1,2\n", "No column says who answered. Head one customer_id."),
+        ("id,category_spend\nX,5\n", "Nobody in the file"),
+    )
+    for text, message in told:
+        bring(alice, text)
+        assert work().state == Job.State.FAILED
+        page = unescape(alice.get(reverse("wallets")).content.decode())
+        assert message in page
+        assert "--map" not in page
+        assert files_kept(settings.WORKSPACE) == []
+    bring(alice, "customer_id,category_spend\nC1,400\n")
+    handed_in.clear(Job.objects.latest("pk").asked["handed_in"])
+    assert work().state == Job.State.NOTHING
+    assert not CustomerWallet.objects.exists()
+    bob = Client()
+    bob.force_login(User.objects.create_user("bob@example.com", role="manager"))
+    assert "Bring answers" not in bob.get(reverse("wallets")).content.decode()
+    assert bring(bob, "customer_id,category_spend\nC1,400\n").status_code == 403
 
 
 def test_nobody_writes_wallets_while_another_process_publishes(

@@ -16,13 +16,13 @@ from keepers.crm.data import folders, tasks
 from keepers.crm.data.heads import choices_as_options, heads_as_rows
 from keepers.crm.data.models import AssumptionSet, ImportAct, Upload
 from keepers.crm.data.queries import ASSUMED, current_set, fields_of, open_job
+from keepers.crm.jobs import handed_in
 from keepers.crm.jobs.actions import BusyError, ask, cancel
 from keepers.crm.jobs.models import Job
 from keepers.crm.jobs.receiving import KEPT_FOR, RECEIVING
 from keepers.crm.people.audit import differences, record
 from keepers.crm.people.models import User
 from keepers.crm.people.roles import Noun
-from keepers.crm.portfolio.surveys.actions import clear_old_files
 from keepers.ingest.heads import heads_of
 from keepers.ingest.report import ImportOptions
 from keepers.loop.currency import keep_rates
@@ -94,11 +94,11 @@ def let_go(upload: Upload, *, at: datetime) -> None:
 
 
 def clear_old_uploads(*, at: datetime) -> None:
-    """Let go what nobody went on with for a week, surveys' files too, and parts that never came to their end."""
+    """Let go what nobody went on with for a week, files of jobs too, and parts that never came to their end."""
     left = Upload.objects.filter(landed_at=None, let_go_at=None, at__lt=at - KEPT_FOR)
     for upload in left.exclude(landing_job__state__in=Job.OPEN):
         let_go(upload, at=at)
-    clear_old_files(at=at)
+    handed_in.clear_old(at=at)
     for part in folders.workspace().uploads.glob(f"{RECEIVING}*"):
         if part.stat().st_mtime < (at - timedelta(days=1)).timestamp():
             part.unlink(missing_ok=True)

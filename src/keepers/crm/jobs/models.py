@@ -21,6 +21,7 @@ class Job(models.Model):
         RUN = "run", _("Valuation of the base")
         PLAN = "plan", _("Planning")
         SURVEY = "survey", _("Study of a survey")
+        WALLETS = "wallets", _("Learning of shares of wallet")
         PREVIEW = "preview", _("Preview of other assumptions")
         PEOPLE_CHECK = "people-check", _("Check of people")
         PEOPLE_LANDING = "people-landing", _("Import of people")

@@ -22,6 +22,14 @@ def plan_again(job_id: int) -> None:
     carry_out(job_id, _plan_again)
 
 
+@task
+def learn_wallets(job_id: int) -> None:
+    """Learn shares of wallet from answers that were brought."""
+    from keepers.crm.portfolio.offers import wallet_answers
+
+    carry_out(job_id, wallet_answers.learn)
+
+
 def _plan_again(job: Job, tell: Teller) -> dict[str, Any]:
     workspace, run_id, at = settings.WORKSPACE, str(job.asked["run_id"]), timezone.now()
     barred, asked = import_string(settings.NOT_TO_PROPOSE)(timezone.localdate(at)), job.asked.get("trial")

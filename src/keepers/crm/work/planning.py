@@ -22,6 +22,7 @@ from keepers.crm.customers.computed.asking import changed, recount_daily
 from keepers.crm.customers.holding.asking import held_from_kind
 from keepers.crm.customers.models import Consent, Customer
 from keepers.crm.customers.timeline.models import Touch
+from keepers.crm.jobs import handed_in
 from keepers.crm.jobs.asking import ask_once
 from keepers.crm.lists.listing import Listing
 from keepers.crm.people.audit import record
@@ -29,7 +30,6 @@ from keepers.crm.people.models import AuditEntry, User
 from keepers.crm.portfolio.customers import customers_list
 from keepers.crm.portfolio.models import CustomerValue, Publication
 from keepers.crm.portfolio.queries import current_publication
-from keepers.crm.portfolio.surveys.actions import clear_old_files
 from keepers.crm.work.models import Cadence, Task
 from keepers.crm.work.queries import CONTACT, renew_stakes
 from keepers.crm.work.room import Room
@@ -117,7 +117,7 @@ def plan_every_morning() -> int:
     plan_every_morning.using(run_after=tomorrow).enqueue()
     forget_old_answers(at=now)
     forget_unconfirmed(at=now)
-    clear_old_files(at=now)
+    handed_in.clear_old(at=now)
     recount_daily(today=timezone.localdate(now), at=now)
     return plan_all(today=timezone.localdate(now), at=now)
 

@@ -1,18 +1,29 @@
-"""The page of shares of wallet, whoever spends most elsewhere first, and its file."""
+"""The page of shares of wallet, whoever spends most elsewhere first, its file, and the answers that are brought."""
 
+from typing import Any
+
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
+from keepers.crm.jobs.actions import BusyError
+from keepers.crm.jobs.carrying_out import settle_abandoned
+from keepers.crm.jobs.models import Job
+from keepers.crm.jobs.progress import shown as job_shown
+from keepers.crm.jobs.receiving import receiving
 from keepers.crm.lists.addresses import number_in
 from keepers.crm.lists.columns import Column, fetched
 from keepers.crm.lists.exports import csv_streamed
 from keepers.crm.lists.keyset import keyset_page
 from keepers.crm.people.audit import taken_away
 from keepers.crm.people.gate import needs, user_of
+from keepers.crm.people.rights import may, sees_all
 from keepers.crm.people.roles import Noun, Verb
+from keepers.crm.portfolio.offers.wallet_answers import AnswersForm, bring_answers
 from keepers.crm.portfolio.offers.wallets import together, wallets_seen
 from keepers.crm.portfolio.queries import publication_of
 from keepers.crm.portfolio.seen import columns_for
@@ -34,6 +45,25 @@ COLUMNS = (
 @needs(Verb.SEE, Noun.CUSTOMERS)
 def wallets(request: HttpRequest) -> HttpResponse:
     """A page of them, and what all are together."""
+    return _page(request, AnswersForm())
+
+
+@require_POST
+@needs(Verb.CREATE, Noun.INSIGHT, everybodys=Noun.CUSTOMERS)
+@receiving
+def bring(request: HttpRequest) -> HttpResponse:
+    """Take answers in for the worker."""
+    form = AnswersForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _page(request, form)
+    try:
+        bring_answers(form.cleaned_data["file"], by=user_of(request), at=timezone.now())
+    except BusyError as busy:
+        messages.warning(request, str(busy))
+    return redirect("wallets")
+
+
+def _page(request: HttpRequest, form: AnswersForm) -> HttpResponse:
     publication, user = publication_of(request), user_of(request)
     if publication is None:
         return render(request, "portfolio/wallets.html", {"publication": None})
@@ -49,7 +79,16 @@ def wallets(request: HttpRequest) -> HttpResponse:
         "previous": None if page.before is None else f"{reverse('wallets')}?before={page.before}",
         "next": None if page.after is None else f"{reverse('wallets')}?after={page.after}",
     }
-    return render(request, "portfolio/wallets.html", context)
+    if may(user, Verb.CREATE, Noun.INSIGHT) and sees_all(user, Noun.CUSTOMERS):
+        context |= {"form": form, **_last_brought()}
+    return render(request, "portfolio/wallets.html", context, status=422 if form.errors else 200)
+
+
+def _last_brought() -> dict[str, Any]:
+    """The answers that were brought last, however far the worker is with them."""
+    settle_abandoned()
+    job = Job.objects.filter(kind=Job.Kind.WALLETS).select_related("asked_by").first()
+    return {} if job is None else job_shown(job)
 
 
 @needs(Verb.EXPORT, Noun.CUSTOMERS)

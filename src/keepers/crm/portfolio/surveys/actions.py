@@ -1,4 +1,4 @@
-"""What changes surveys: keeping one, having it studied, removing it, clearing old files."""
+"""What changes surveys: keeping one, having it studied, removing it."""
 
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -8,19 +8,18 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from keepers.crm.jobs import handed_in
 from keepers.crm.jobs.actions import BusyError, ask
 from keepers.crm.jobs.models import Job
-from keepers.crm.jobs.receiving import KEPT_FOR
 from keepers.crm.people.audit import record
 from keepers.crm.people.models import User
 from keepers.crm.people.roles import Noun
-from keepers.crm.portfolio.surveys import folders, tasks
+from keepers.crm.portfolio.surveys import tasks
 from keepers.crm.portfolio.surveys.models import Survey
-from keepers.crm.portfolio.surveys.studying import question_of
+from keepers.crm.portfolio.surveys.studying import file_of, question_of
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
-    from django.db.models import QuerySet
 
 
 def add_survey(
@@ -43,8 +42,8 @@ def add_survey(
         survey = Survey.objects.create(
             name=received.name or "survey", rows=b"", asked=dict(asked), currency=currency, made_by=by, made_at=at
         )
-        unless_done.callback(folders.clear, survey)
-        folders.take_in(survey, received)
+        unless_done.callback(handed_in.clear, survey.handed_in)
+        handed_in.take_in(survey.handed_in, received)
         record(at=at, actor=by, verb="create", noun=Noun.INSIGHT, thing=survey)
         study(survey, asked, by=by, at=at)
         unless_done.pop_all()
@@ -61,11 +60,11 @@ def study(survey: Survey, asked: Mapping[str, Any], *, by: User, at: datetime) -
     """
     question_of(asked)
     with transaction.atomic():
-        if _open_jobs().filter(home=survey.get_absolute_url()).exists():
+        if Job.objects.filter(kind=Job.Kind.SURVEY, state__in=Job.OPEN, home=survey.get_absolute_url()).exists():
             raise BusyError(_("This survey is being studied already; wait until that is done."))
         if not survey.rows:
-            folders.file_of(survey)
-        told = {"survey": survey.pk, "asked": dict(asked)}
+            file_of(survey)
+        told = {"survey": survey.pk, "asked": dict(asked), "handed_in": survey.handed_in}
         job = ask(Job.Kind.SURVEY, told, by=by, at=at, home=survey.get_absolute_url())
         tasks.study_survey.enqueue(job.pk)
     return job
@@ -75,15 +74,5 @@ def remove_survey(survey: Survey, *, by: User, at: datetime) -> None:
     """Remove a survey with all that it told."""
     with transaction.atomic():
         record(at=at, actor=by, verb="delete", noun=Noun.INSIGHT, thing=survey)
-        folders.clear(survey)
+        handed_in.clear(survey.handed_in)
         survey.delete()
-
-
-def clear_old_files(*, at: datetime) -> None:
-    """Remove files that came a week ago and that no job is to read: they say who was asked."""
-    in_hand = {job.asked["survey"] for job in _open_jobs()}
-    folders.clear_old(before=at - KEPT_FOR, in_hand=in_hand)
-
-
-def _open_jobs() -> "QuerySet[Job]":
-    return Job.objects.filter(kind=Job.Kind.SURVEY, state__in=Job.OPEN)

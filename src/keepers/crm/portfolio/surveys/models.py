@@ -46,6 +46,11 @@ class Survey(models.Model):
         return str(self.answers["equity"]["finding"]) if self.answers else ""
 
     @property
+    def handed_in(self) -> str:
+        """What its file lies under until it was read."""
+        return f"survey-{self.pk}"
+
+    @property
     def drawn_as(self) -> str:
         """What names its drawings: another study draws anew."""
         return f"survey-{self.pk}-{self.studied_at or self.made_at:%Y%m%dT%H%M%S%f}"

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -11,12 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from keepers.core.errors import KeepersError, NothingToDoError
+from keepers.crm.jobs import handed_in
 from keepers.crm.jobs.carrying_out import Teller
 from keepers.crm.jobs.models import Job
 from keepers.crm.people.audit import record
 from keepers.crm.people.models import User
 from keepers.crm.people.roles import Noun
-from keepers.crm.portfolio.surveys import folders
 from keepers.crm.portfolio.surveys.models import Survey
 from keepers.decisions.drivers import findings
 from keepers.decisions.drivers.lifetimes import Outlook
@@ -48,7 +49,7 @@ def study(job: Job, tell: Teller) -> dict[str, Any]:
             _survey(job)  # where it was removed, that is why
             raise
         survey = _survey(job)
-    folders.clear(survey)
+    handed_in.clear(survey.handed_in)
     tell("studying")
     studied = study_kept(rows_of(survey), question_of(asked))
     with transaction.atomic():
@@ -58,7 +59,7 @@ def study(job: Job, tell: Teller) -> dict[str, Any]:
 
 def _read_in(survey: Survey) -> None:
     """Keep a file's answers, without who was asked; a file that is of no use is gone as well."""
-    path = folders.file_of(survey)
+    path = file_of(survey)
     try:
         read = read_survey(path)
         if read.work > MOST_WORK:
@@ -66,11 +67,23 @@ def _read_in(survey: Survey) -> None:
                 _("This survey is too large for here. Study it in a terminal: keepers drivers survey.csv --brand OURS")
             )
     except KeepersError:
-        folders.clear(survey)
+        handed_in.clear(survey.handed_in)
         raise
     file = io.BytesIO()
     pq.write_table(read.rows, file, compression="zstd")
     _keep(survey, rows=file.getvalue(), ratings=list(read.ratings), layout=read.layout)
+
+
+def file_of(survey: Survey) -> Path:
+    """The file as it came.
+
+    Raises:
+        NothingToDoError: it is gone.
+    """
+    found = handed_in.file_of(survey.handed_in)
+    if found is None:
+        raise NothingToDoError(_("The file of this survey is gone. Remove the survey, and bring it again."))
+    return found
 
 
 def rows_of(survey: Survey) -> SurveyKept:

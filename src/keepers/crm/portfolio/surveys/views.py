@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from keepers.core.errors import KeepersError
+from keepers.crm.jobs import handed_in
 from keepers.crm.jobs.actions import BusyError
 from keepers.crm.jobs.carrying_out import settle_abandoned
 from keepers.crm.jobs.models import Job
@@ -24,7 +25,7 @@ from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.portfolio.insight.charts import chart_response
 from keepers.crm.portfolio.insight.tables import table_of
 from keepers.crm.portfolio.queries import publication_of
-from keepers.crm.portfolio.surveys import actions, folders
+from keepers.crm.portfolio.surveys import actions
 from keepers.crm.portfolio.surveys.forms import StudyForm, UploadForm
 from keepers.crm.portfolio.surveys.models import Survey
 from keepers.crm.portfolio.surveys.studying import rows_of
@@ -71,7 +72,12 @@ def survey(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect(found)
         except KeepersError as error:
             form.add_error(None, in_browser(str(error)))
-    page = {"survey": found, "form": form, "has_file": folders.has_file(found), **_under_way(found)}
+    page = {
+        "survey": found,
+        "form": form,
+        "has_file": handed_in.file_of(found.handed_in) is not None,
+        **_under_way(found),
+    }
     if found.told:
         page["stories"] = [_story(request, name, restored(found.answers[name])) for name in ANSWERS]
         page["matrix"] = _matrix(found.told["market"]["switching"], request.GET.get("segment", ""))
