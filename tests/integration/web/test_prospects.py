@@ -61,6 +61,7 @@ def test_prospects_stand_by_what_people_like_them_are_worth(browser: Client, sho
     assert ada / bob == pytest.approx(3.0, rel=0.3)
     assert eve == pytest.approx(200.0, rel=0.05)  # nobody is from Maribor
     assert "the tenth chosen by city holds" in page.content.decode()
+    assert rows[0].reason.startswith("city Ljubljana: ")
     file = browser.get(reverse("prospects_csv"))
     told = list(csv.DictReader(io.StringIO(b"".join(file.streaming_content).decode("utf-8-sig"))))
     assert [row["name"] for row in told] == ["Ada", "Eve", "Bob"]

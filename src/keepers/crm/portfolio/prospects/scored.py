@@ -19,6 +19,7 @@ from keepers.crm.portfolio.prospects.told import (
     told_of_customers,
     told_of_prospects,
 )
+from keepers.crm.portfolio.prospects.words import in_words
 from keepers.decisions.acquisition.keeping import kept, restored
 from keepers.decisions.acquisition.scoring import Newcomer, scored
 from keepers.loop.market.acquiring import look_alikes_of_run, told_of_look_alikes
@@ -122,6 +123,8 @@ def _valued(user: User, publication: Publication, people: Sequence[Customer]) ->
     told, labels = told_of_prospects(shown, names, hidden), labels_of(names)
     told = told.rename_columns([labels.get(name, name) for name in told.column_names])
     rows = scored(learned.called(labels), told, newcomer).to_pylist()
+    for row in rows:
+        row["reason"] = in_words(row["reason"])
     valued = [Prospect(shown[row.pop("place")], **{name: row[name] for name in _FIGURES}) for row in rows]
     return Prospects(finding, valued, are_all=len(people) <= MOST)
 
