@@ -57,7 +57,7 @@ def make_up(*, at: datetime) -> int:
         act.note("create", None, {"made up for the demo": ["", "sellers, calls, notes, letters, tasks, consent"]})
         _fields(act)
         Cadence.objects.create(
-            name=_("Best customers, every 14 days"), query={"group": ["best"]}, every_days=14, a_day=3, made_at=at
+            name=_("Best customers"), query={"group": ["best"]}, every_days=14, a_day=3, made_at=at
         ).people.set(sellers)
     pace = Pace()
     values = list(CustomerValue.all_of(publication).order_by("place_by_value"))

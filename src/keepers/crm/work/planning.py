@@ -190,7 +190,7 @@ def _spread(cadence: Cadence, needed: Sequence[Member], *, today: date, at: date
                 team_id=users[owner].team_id if owner in users else None,
                 due_on=day,
                 cadence=cadence,
-                reason=_reason(cadence, member, today),
+                reason=_reason(cadence),
                 stake=member.worth,
                 made_at=at,
             )
@@ -198,15 +198,6 @@ def _spread(cadence: Cadence, needed: Sequence[Member], *, today: date, at: date
     return tasks, left
 
 
-def _reason(cadence: Cadence, member: Member, today: date) -> str:
-    if member.last_contact is None:
-        return _("Never contacted so far; %(name)s asks for it every %(days)d days.") % {
-            "name": cadence.name,
-            "days": cadence.every_days,
-        }
-    gone = (today - timezone.localdate(member.last_contact)).days
-    return _("Last contact %(gone)d days ago; %(name)s asks for it every %(days)d days.") % {
-        "gone": gone,
-        "name": cadence.name,
-        "days": cadence.every_days,
-    }
+def _reason(cadence: Cadence) -> str:
+    told = {"name": cadence.name, "days": cadence.every_days}
+    return _("%(name)s: a contact every %(days)d days.") % told

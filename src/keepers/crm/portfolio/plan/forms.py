@@ -18,6 +18,8 @@ class LimitsForm(forms.Form):
 
     def __init__(self, *given: Any, reach: Reach | None = None, **named: Any) -> None:
         super().__init__(*given, **named)
+        for field in self.fields.values():
+            field.widget.attrs["placeholder"] = _("as much as pays")
         for name, most in (("budget", reach.cost), ("hours", reach.hours)) if reach else ():
             self.fields[name].widget.attrs |= {"step": "any", "data-slider": f"{most:.10g}"}
         if reach is not None and not reach.hours:
