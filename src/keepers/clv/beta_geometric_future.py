@@ -64,18 +64,25 @@ def state_of(parameters: Floats, histories: Histories, family: Family, *, alive:
     could_leave = orders + family.first
     shape: Floats = np.asarray(r + family.k * orders, dtype=np.float64)
     rate = alpha + histories.age
-    share = (histories.age - histories.age_at_last_order) / rate
-    stages = np.ones((len(histories), family.k))
-    for j in range(1, family.k):
-        stages[:, j] = stages[:, j - 1] * (shape + j - 1) / j * share
-    total = stages.sum(axis=1)
+    phase, total = _phases(shape, rate, histories, family.k)
     survived = np.asarray(b + could_leave, dtype=np.float64)
     if alive is None:
         silence = np.log1p(histories.age / alpha) - np.log1p(histories.age_at_last_order / alpha)
         odds = np.log(a / np.where(could_leave > 0, survived - 1, 1.0)) + shape * silence - np.log(total)
         alive = np.where(could_leave > 0, 1.0 / (1.0 + np.exp(np.minimum(odds, 700.0))), 1.0)
-    phase = stages / total[:, None]
     return State(shape, rate, phase, survived, a, np.asarray(alive, dtype=np.float64), histories)
+
+
+def _phases(shape: Floats, rate: Floats, histories: Histories, k: int) -> tuple[Floats, Floats | float]:
+    """(n, k) chances of the stages given alive, and how many times likelier than stage 0 all are together."""
+    stages = np.ones((len(histories), k))
+    if k == 1:
+        return stages, 1.0
+    share = (histories.age - histories.age_at_last_order) / rate
+    for j in range(1, k):
+        stages[:, j] = stages[:, j - 1] * (shape + j - 1) / j * share
+    total = stages.sum(axis=1)
+    return stages / total[:, None], total
 
 
 def probability_alive(state: State, *, after: float) -> Floats:

@@ -40,6 +40,11 @@ class Calendar:
     before: float
     after: float
     time_unit_days: float = 1.0
+    _now: float = field(init=False, repr=False)
+    """Integral from the first edge to now, which every question takes off."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_now", float(self._raw(0.0)))
 
     @classmethod
     def of(cls, heights: ArrayLike, *, start: float, width: float, time_unit_days: float = 1.0) -> Self:
@@ -71,11 +76,11 @@ class Calendar:
 
     def integral(self, until: ArrayLike) -> Floats:
         """H: the integral of h from now until a time, below 0 for the past, same shape [time unit]."""
-        return np.asarray(self._raw(until) - self._raw(0.0))
+        return np.asarray(self._raw(until) - self._now)
 
     def time_at(self, integral: ArrayLike) -> Floats:
         """The time at which H reaches a value: the inverse of `integral`."""
-        level = np.asarray(integral, dtype=np.float64) + self._raw(0.0)
+        level = np.asarray(integral, dtype=np.float64) + self._now
         edges = self.start + self.width * np.arange(len(self.reached))
         inside = np.interp(level, self.reached, edges)
         early = np.minimum(level, 0.0) / self.before
@@ -106,7 +111,7 @@ class Calendar:
 
     def table(self) -> tuple[Floats, Floats, Floats]:
         """For kernels: heights, reached, and (start, width, before, after, H's raw value now)."""
-        frame = np.array([self.start, self.width, self.before, self.after, float(self._raw(0.0))])
+        frame = np.array([self.start, self.width, self.before, self.after, self._now])
         return self.heights, self.reached, frame
 
     def as_json(self) -> dict[str, Any]:

@@ -35,6 +35,7 @@ class CalendarTime:
     base: Any
     calendar: Calendar
     _latest: list[tuple[Histories, Histories]] = field(default_factory=list, repr=False)
+    _discounts: dict[tuple[float, ...], tuple[Floats, Floats]] = field(default_factory=dict, repr=False)
 
     @property
     def NAME(self) -> str:  # noqa: N802  a constant of a model
@@ -119,16 +120,9 @@ class CalendarTime:
             return self.expected_orders(
                 parameters, histories, horizon=horizon, start=start, intensity=intensity, alive=alive
             )
-        length = min(_SEGMENT_DAYS / histories.time_unit_days, _DISCOUNT_AT_ONCE / discount_rate)
-        edges = _stretches(start, start + horizon, length, discount_rate)
-        calendar = self._calendar(histories)
-        discounts = [_discount(calendar, begin, end, discount_rate) for begin, end in pairwise(edges)]
-        return weighed_orders(
-            self.base.state(parameters, self._in_it(histories), alive),
-            times=calendar.integral(edges),
-            weights=-np.diff([0.0, *discounts, 0.0]),
-            intensity=intensity,
-        )
+        times, weights = self._discounting(start, horizon, discount_rate, histories.time_unit_days)
+        state = self.base.state(parameters, self._in_it(histories), alive)
+        return weighed_orders(state, times=times, weights=weights, intensity=intensity)
 
     def order_count_pmf(
         self, parameters: Any, histories: Histories, *, horizon: float, up_to: int, intensity: float = 1.0
@@ -194,6 +188,16 @@ class CalendarTime:
         entered = self.calendar.integral(-ages)
         last = np.clip(self.calendar.time_at(entered + found.age_at_last_order) + ages, 0.0, ages)
         return replace(found, age=ages, age_at_last_order=np.where(found.repeat_orders > 0, last, 0.0))
+
+    def _discounting(self, start: float, horizon: float, rate: float, unit_days: float) -> tuple[Floats, Floats]:
+        """Edges of the stretches in calendar time and the weight of each; kept, as every draw asks for the same."""
+        asked = (start, horizon, rate, unit_days)
+        if asked not in self._discounts:
+            length = min(_SEGMENT_DAYS / unit_days, _DISCOUNT_AT_ONCE / rate)
+            edges, calendar = _stretches(start, start + horizon, length, rate), self.calendar.in_unit(unit_days)
+            discounts = [_discount(calendar, begin, end, rate) for begin, end in pairwise(edges)]
+            self._discounts[asked] = calendar.integral(edges), -np.diff([0.0, *discounts, 0.0])
+        return self._discounts[asked]
 
     def _calendar(self, histories: Histories) -> Calendar:
         return self.calendar.in_unit(histories.time_unit_days)

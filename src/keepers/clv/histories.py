@@ -41,6 +41,7 @@ class Histories:
     sum_log_gaps: Floats | None = None
     pattern: Integers | None = None
     _kinds: list[tuple[Integers, Integers]] = field(default_factory=list, init=False, repr=False)
+    _distinct: list[tuple["Histories", Integers]] = field(default_factory=list, init=False, repr=False)
 
     @classmethod
     def of(
@@ -86,7 +87,13 @@ class Histories:
         """Equal histories once, their weights added; and for each row the place of its history among the distinct ones.
 
         Occasions are never merged: only rows equal in every column fall together. Rows of one pattern lie together.
+        Found once, because every step of a fit asks for it.
         """
+        if not self._distinct:
+            self._distinct.append(self._told_apart())
+        return self._distinct[0]
+
+    def _told_apart(self) -> tuple["Histories", Integers]:
         columns: list[NDArray[np.generic]] = [self.repeat_orders, self.age_at_last_order, self.age]
         if self.pattern is not None:
             columns.insert(0, self.pattern)
@@ -145,6 +152,8 @@ class Histories:
 
     def where(self, members: NDArray[np.bool_]) -> "Histories":
         """The rows for which `members` (n,) is true, as they are."""
+        if members.all():
+            return self
         place = np.flatnonzero(members)
         return self._at(place, self.weight[place])
 

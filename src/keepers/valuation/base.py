@@ -1,6 +1,6 @@
 """The customer base as of a date: the summary's rows as the arrays that the engine wants."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import numpy as np
@@ -25,6 +25,7 @@ class Base:
     as_of: date
     summary: pa.Table
     truncation: Truncation
+    _histories: dict[float, Histories] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def size(self) -> int:
@@ -79,13 +80,16 @@ class Base:
 
     def histories(self, unit: TimeUnit) -> Histories:
         """What the engine conditions on, counted in `unit`."""
-        return Histories.of(
-            repeat_orders=self.column("repeat_orders").astype(np.int64),
-            age_at_last_order=self.column("age_at_last_order") / unit.days,
-            age=self.column("age") / unit.days,
-            time_unit_days=unit.days,
-            sum_log_gaps=self.column("sum_log_gaps") - self.column("repeat_orders") * np.log(unit.days),
-        )
+        if unit.days not in self._histories:
+            repeat_orders = self.column("repeat_orders")
+            self._histories[unit.days] = Histories.of(
+                repeat_orders=repeat_orders.astype(np.int64),
+                age_at_last_order=self.column("age_at_last_order") / unit.days,
+                age=self.column("age") / unit.days,
+                time_unit_days=unit.days,
+                sum_log_gaps=self.column("sum_log_gaps") - repeat_orders * np.log(unit.days),
+            )
+        return self._histories[unit.days]
 
     def spend(self) -> Spend:
         """Mean value of each customer's occasions whose amount is known, never below zero [money]."""

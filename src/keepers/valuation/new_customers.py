@@ -169,9 +169,12 @@ def _to_come(
 def _order_values(spend: Spend, fit: SpendFit) -> NDArray[np.float64]:
     """(draws,) mean value of an order of these customers, with what so few of them leave open."""
     rows = fit.posterior.parameters
-    each = [fit.model.expected_order_value(fit.model.Parameters.from_array(row), spend) for row in rows]
-    means = np.array([values.mean() for values in each])
-    error = float(np.mean(each, axis=0).std()) / np.sqrt(len(spend))
+    means, total = np.empty(len(rows)), np.zeros(len(spend))
+    for d, row in enumerate(rows):
+        values = fit.model.expected_order_value(fit.model.Parameters.from_array(row), spend)
+        means[d] = values.mean()
+        total += values
+    error = float(total.std()) / len(rows) / np.sqrt(len(spend))
     levels = np.random.default_rng(len(rows)).permutation((np.arange(len(rows)) + 0.5) / len(rows))
     return np.asarray(np.maximum(means + error * ndtri(levels), 0.0))
 

@@ -6,6 +6,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 _UNITS = (("day", 1.0), ("week", 7.0), ("month", 365.25 / 12), ("year", 365.25))
+_NAMES = pa.array([name + ending for name, _ in _UNITS for ending in ("", "s")])
 _UPPER_DAYS = (20.5, 364.0, 1460.0)
 
 
@@ -43,6 +44,5 @@ def _in_words(days: NDArray[np.float64]) -> pa.Array:
     """Lengths of time in the unit a person would use, rounded, never below one."""
     unit = np.digitize(days, _UPPER_DAYS)
     count = np.maximum(np.rint(days / np.array([length for _, length in _UNITS])[unit]), 1).astype(np.int64)
-    names = np.array([name for name, _ in _UNITS])[unit]
-    plural = np.where(count == 1, "", "s")
-    return pc.binary_join_element_wise(pc.cast(pa.array(count), pa.string()), pa.array(np.char.add(names, plural)), " ")
+    names = _NAMES.take(pa.array(2 * unit + (count != 1)))
+    return pc.binary_join_element_wise(pc.cast(pa.array(count), pa.string()), names, " ")
