@@ -115,7 +115,7 @@ def _text(found: Mapping[str, pl.Series], column: str, height: int) -> pl.Series
 
 def _ids(found: Mapping[str, pl.Series], column: str, height: int, whole: Collection[str]) -> pl.Series:
     if column in whole:
-        return found[column].alias(column)
+        return found[column].cast(pl.String).alias(column)
     return to_ids(found[column]).alias(column) if column in found else _nothing(column, height)
 
 
@@ -123,7 +123,7 @@ def _customers(found: Mapping[str, pl.Series], height: int, whole: Collection[st
     if "customer_id" not in found:
         return _nothing("external_id", height)
     if "customer_id" in whole:
-        return found["customer_id"].alias("external_id")
+        return found["customer_id"].cast(pl.String).alias("external_id")
     ids = to_ids(found["customer_id"], missing=NO_CUSTOMER).alias("external_id")
     addresses = ids.str.contains("@", literal=True).fill_null(value=False)
     return ids.set(addresses, None).fill_null(ids.str.to_lowercase()) if addresses.any() else ids

@@ -13,7 +13,7 @@ _PLAIN = r"^(?:[1-9][0-9]*|[A-Za-z]{1,4}[-_#]?[0-9]{2,})$"  # neither a word for
 
 def are_whole_numbers(column: pl.Series) -> bool:
     """Whether each cell is a whole number from 0 on: an id with no blank, word, mark or power to look for."""
-    if column.dtype != pl.String:
+    if column.dtype != pl.String and not column.dtype.is_integer():
         return False
     numbers = column.cast(pl.Int64, strict=False)
     return not numbers.null_count() and bool((numbers >= 0).all())

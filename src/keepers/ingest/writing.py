@@ -30,7 +30,7 @@ from keepers.warehouse.tables import ORDER_LINES
 _MONEY = pl.Decimal(18, 4)
 _OFTEN_ALIKE = ["source", "batch_id", "line_number", "ordered_at", "ordered_on", "revenue", *FEW_VALUES]
 _SOUGHT = ["source", "batch_id", "line_kind", "ordered_on"]  # of which each group of rows says the least and the most
-ROWS_IN_PART = 500_000
+ROWS_IN_PART = 1 << 19
 _NONE: NDArray[np.int64] = np.empty(0, dtype=np.int64)
 
 

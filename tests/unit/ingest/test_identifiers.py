@@ -34,3 +34,8 @@ def test_whole_numbers_are_ids_with_nothing_to_look_for() -> None:
         *WORDS["totals"]["words"],
     ]
     assert not any(are_whole_numbers(pl.Series([word])) for word in words)
+
+
+def test_numbers_of_a_typed_file_are_ids_as_they_are_unless_one_is_missing_or_below_0() -> None:
+    assert are_whole_numbers(pl.Series([0, 7]))
+    assert not any(are_whole_numbers(pl.Series(odd)) for odd in ([7, None], [7, -3], [7.0], [True], [2**63]))
