@@ -24,7 +24,7 @@ import numpy as np
 from keepers.clv.beta_geometric import Family
 from keepers.clv.beta_geometric_kernels import futures, new_customers, next_order, order_pmf, orders_until, survival
 from keepers.clv.chance import stream_of
-from keepers.clv.histories import Floats, Histories, Integers
+from keepers.clv.histories import Floats, Histories, Integers, of_each
 from keepers.clv.model import Future
 from keepers.clv.questions import must_be_chance
 
@@ -126,11 +126,14 @@ def discounted_expected_orders(
     return state.alive * kinds.mixed(by_stage)
 
 
-def order_count_pmf(state: State, *, horizon: float, up_to: int, intensity: float) -> Floats:
+def order_count_pmf(state: State, *, horizon: float, up_to: int, intensity: Floats | float) -> Floats:
     """(n, up_to + 1) probabilities of 0, 1 … up_to orders within the horizon."""
-    kinds = _kinds_of(state)
-    time = float(horizon) * intensity
-    pmf = kinds.mixed([order_pmf(time, up_to, j, kinds.k, *kinds.arguments) for j in range(kinds.k)])
+    kinds, first = _kinds_of(state), state.histories.by_orders_and_age()[0]
+    rate = kinds.rate / of_each(intensity, first)
+    by_stage = [
+        order_pmf(float(horizon), up_to, j, kinds.k, kinds.shape, rate, kinds.survived, kinds.a) for j in range(kinds.k)
+    ]
+    pmf = kinds.mixed(by_stage)
     pmf *= state.alive[:, None]
     pmf[:, 0] += 1.0 - state.alive
     return pmf

@@ -175,7 +175,7 @@ def discounted_expected_orders(
 
 
 def order_count_pmf(
-    parameters: Parameters, histories: Histories, *, horizon: float, up_to: int, intensity: float = 1.0
+    parameters: Parameters, histories: Histories, *, horizon: float, up_to: int, intensity: Floats | float = 1.0
 ) -> Floats:
     """(n, up_to + 1) probabilities of 0, 1 … up_to orders within the horizon."""
     kinds, place = histories.distinct()
@@ -353,21 +353,22 @@ def _order_chance(parameters: Parameters, histories: Histories, intensity: float
 
 
 def _orders_of(
-    parameters: Parameters, histories: Histories, opportunities: int, up_to: int, intensity: float
+    parameters: Parameters, histories: Histories, opportunities: int, up_to: int, intensity: Floats | float
 ) -> Floats:
     """(n, up_to + 1) chance of 0, 1 … orders in so many opportunities as a customer."""
     a, b = (shape[:, None] for shape in _order_shapes(parameters, histories))
     count = np.arange(min(up_to, opportunities) + 1)
     ways = gammaln(opportunities + 1) - gammaln(count + 1) - gammaln(opportunities - count + 1)
     pmf = np.zeros((len(histories), up_to + 1))
-    if intensity == 1:
+    if np.all(intensity == 1):
         rest = opportunities - count
         logs = gammaln(a + count) + gammaln(b + rest) - gammaln(a + b + opportunities)
         pmf[:, : len(count)] = np.exp(ways + logs - (gammaln(a) + gammaln(b) - gammaln(a + b)))
         return pmf
-    for row, (one, other) in enumerate(zip(a[:, 0], b[:, 0], strict=True)):
+    factors = np.broadcast_to(intensity, len(histories))
+    for row, (one, other, factor) in enumerate(zip(a[:, 0], b[:, 0], factors, strict=True)):
         node, weight = roots_jacobi(_NODES, other - 1, one - 1)
-        stays = (0.5 * (1 - node)) ** intensity  # chance of no order at an opportunity
+        stays = (0.5 * (1 - node)) ** factor  # chance of no order at an opportunity
         logs = ways[:, None] + count[:, None] * np.log1p(-stays) + (opportunities - count)[:, None] * np.log(stays)
         pmf[row, : len(count)] = np.exp(logs) @ (weight / weight.sum())
     return pmf

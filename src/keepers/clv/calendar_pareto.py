@@ -14,7 +14,7 @@ from keepers.clv import calendar_kernels as kernels
 from keepers.clv.calendar import Calendar
 from keepers.clv.chance import stream_of
 from keepers.clv.fitting import Likelihood
-from keepers.clv.histories import Floats, Histories, Integers
+from keepers.clv.histories import Floats, Histories, Integers, of_each
 from keepers.clv.model import Future
 from keepers.clv.pareto_future_kernels import count_pmf
 from keepers.clv.pareto_nbd import Parameters
@@ -80,7 +80,13 @@ def expected_orders(
 
 
 def order_count_pmf(
-    parameters: Parameters, histories: Histories, calendar: Calendar, *, horizon: float, up_to: int, intensity: float
+    parameters: Parameters,
+    histories: Histories,
+    calendar: Calendar,
+    *,
+    horizon: float,
+    up_to: int,
+    intensity: Floats | float,
 ) -> Floats:
     """(n, up_to + 1) P(k orders within the horizon); the mean is exact.
 
@@ -90,9 +96,9 @@ def order_count_pmf(
     first, place = _kinds(histories)
     kinds = histories.at(first)
     shape, alpha, beta = given_alive(parameters, kinds, calendar)
-    level = intensity * _level(parameters, kinds, calendar, float(horizon))
+    level = of_each(intensity, first) * _level(parameters, kinds, calendar, float(horizon))
     given = np.empty((len(kinds), up_to + 1))
-    count_pmf(shape, alpha / level, parameters.s, beta, float(horizon), 1.0, given)
+    count_pmf(shape, alpha / level, parameters.s, beta, float(horizon), given)
     alive = by_row(parameters, histories, calendar)[1]
     pmf = given[place] * alive[:, None]
     pmf[:, 0] += 1.0 - alive

@@ -125,7 +125,7 @@ class CalendarTime:
         return weighed_orders(state, times=times, weights=weights, intensity=intensity)
 
     def order_count_pmf(
-        self, parameters: Any, histories: Histories, *, horizon: float, up_to: int, intensity: float = 1.0
+        self, parameters: Any, histories: Histories, *, horizon: float, up_to: int, intensity: Floats | float = 1.0
     ) -> Floats:
         """(n, up_to + 1) probabilities of 0, 1 … up_to orders within the horizon; exact."""
         time = float(self._calendar(histories).integral(horizon))

@@ -30,7 +30,7 @@ def count_points(
     Args:
         model: of orders.
         parameters: of each draw.
-        intensity: (draws,) multiplier of customers' future rate in each draw.
+        intensity: (draws, n) multiplier of each customer's future rate in each draw; the same for equal orders and age.
         histories: (n,) each once.
         mean: (n,) expected orders. Where it is below 1 − high no order is likelier than that (Markov), so both are 0.
         horizon: [time unit].
@@ -46,7 +46,9 @@ def count_points(
         for some in np.array_split(left, -(-left.size // _ROWS_AT_ONCE)):
             for alike in _of_like_reach(some, reach):
                 up_to = int(min(reach[alike].max(), MOST))
-                reached = _reached(model, parameters, intensity, histories.at(alike), horizon=horizon, up_to=up_to)
+                reached = _reached(
+                    model, parameters, intensity[:, alike], histories.at(alike), horizon=horizon, up_to=up_to
+                )
                 lows[alike], highs[alike] = ((reached < level).sum(axis=1) for level in (low, high))
                 if up_to < MOST:
                     unfinished.append(alike[reached[:, -1] < high])
@@ -72,6 +74,6 @@ def _reached(
 ) -> Floats:
     """(n, up_to + 1) chance of at most 0, 1 … orders."""
     pmf = np.zeros((len(histories), up_to + 1))
-    for one, factor in zip(parameters, intensity, strict=True):
-        pmf += model.order_count_pmf(one, histories, horizon=horizon, up_to=up_to, intensity=float(factor))
+    for one, factors in zip(parameters, intensity, strict=True):
+        pmf += model.order_count_pmf(one, histories, horizon=horizon, up_to=up_to, intensity=factors)
     return np.asarray(np.cumsum(pmf, axis=1) / len(parameters))

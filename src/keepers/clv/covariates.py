@@ -31,7 +31,7 @@ import numpy as np
 from keepers.clv.covariate_likelihood import PARAMETERS, RateModel, rows_by_pattern, shifted, shifted_likelihood
 from keepers.clv.design import Design
 from keepers.clv.fitting import REACH, Fit, Likelihood, Optimum, fit_of, newton
-from keepers.clv.histories import Floats, Histories, Integers, InvalidHistoriesError
+from keepers.clv.histories import Floats, Histories, Integers, InvalidHistoriesError, of_each
 from keepers.clv.model import Future
 from keepers.clv.pooling import USUAL, Evidence, learned_spread
 from keepers.clv.posterior import Method, Posterior, Prior, sample_posterior
@@ -237,14 +237,14 @@ class WithCovariates:
         *,
         horizon: float,
         up_to: int,
-        intensity: float = 1.0,
+        intensity: Floats | float = 1.0,
     ) -> Floats:
         """(n, up_to + 1) probabilities of 0, 1 … up_to orders within the horizon."""
         return self._row_by_row(
             parameters,
             histories,
             lambda own, rows: self.model.order_count_pmf(
-                own, histories.at(rows), horizon=horizon, up_to=up_to, intensity=intensity
+                own, histories.at(rows), horizon=horizon, up_to=up_to, intensity=of_each(intensity, rows)
             ),
         )
 

@@ -2,79 +2,49 @@
 
 The models say that a customer's rate never changes. Where people order often, the rate is known so well from the
 history that intervals become too narrow: what people did last year is not quite what they do this year. Each
-customer's future rate is therefore multiplied by a factor of their own, Gamma with mean 1 and a variance that
-grows with the length of history and forecast together, learned by its log score over the earlier origins together.
-
-What all customers did together at an origin (a season, an offer) is no drift: it is taken out first, as the common
-factor under which what each did is likeliest; totals are widened for it elsewhere (`rolling.Misses`). And where a
-smaller variance scores as well within one standard error, it is taken.
+customer's future rate is therefore multiplied by a factor of their own with mean 1. Most change little and a few by
+much: its logarithm is Student's t. Its variance grows with the length of history and forecast together; it is the
+same for all, or falls as the rate rises: who comes often has a habit. Which, and how large, `drift_learning` tells.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import gammainc, gammaincinv
+from scipy.special import stdtr, stdtrit
 
-from keepers.clv.fitting import Fit
-from keepers.clv.histories import Histories, evenly_by_weight
-from keepers.clv.model import PurchaseModel
-from keepers.clv.predictive import order_count_chances
+from keepers.clv.histories import Floats, Histories, Integers
 
-VARIANCES = (
-    0.0,
-    0.005,
-    0.01,
-    0.015,
-    0.02,
-    0.03,
-    0.04,
-    0.05,
-    0.06,
-    0.07,
-    0.085,
-    0.1,
-    0.12,
-    0.15,
-    0.2,
-    0.27,
-    0.35,
-    0.45,
-    0.6,
-    0.8,
-    1.0,
-)
 GROWTH = 1.5  # power of time with which the variance grows: 1 where rates walk at random, 2 where trends last
 MOST_VARIANCE = 1.5
-ROWS = 8_000  # over all origins
-NODES = 15
-BETWEEN = 12  # steps from node to node at which a factor's density is looked at: it may be narrow
-LEAST_CHANCE = 1e-14  # a difference of two CDF values carries no digits below this
+TAIL = 4.0  # degrees of freedom of the factor's logarithm
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Look:
-    """A forecast from an earlier day, and what then happened.
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What tells a customer's rate: their orders and days, and some of everybody's beside these.
 
-    model, fit: as they were then
-    histories: (n,) as known then
-    later_orders: (n,) what each history's customer did within the window [occasions]
-    days: length of the window [days]
+    orders: of everybody's [occasions]
+    days: in which these came [days]
+    usual: the mean rate of the customers that the change was learned from [occasions a day]
     """
 
-    model: PurchaseModel
-    fit: Fit[Any]
-    histories: Histories
-    later_orders: NDArray[np.int64]
+    orders: float
     days: float
+    usual: float
 
-    @property
-    def span(self) -> float:
-        """Length of history and window together [days]."""
-        return float(self.histories.age.max(initial=0.0)) * self.histories.time_unit_days + self.days
+    @classmethod
+    def of(cls, parameters: Any, histories: Histories) -> Self:
+        """By a fit of a model whose rates are Gamma(r, alpha), and the customers that it was fitted to."""
+        own = getattr(parameters, "base", parameters)
+        found = cls(own.r / getattr(own, "k", 1), own.alpha * histories.time_unit_days, 1.0)
+        return replace(found, usual=float(np.average(found.relative(histories), weights=histories.weight)))
+
+    def relative(self, histories: Histories) -> Floats:
+        """(n,) rates of customers who still are ones, over the usual one."""
+        days = self.days + histories.age * histories.time_unit_days
+        return np.asarray((self.orders + histories.repeat_orders) / (days * self.usual))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,162 +54,100 @@ class Drift:
     variance: of the factor between a customer's own rate in the history and in the window [–]
     days: length of history and window together [days]; 0 where there was none
     log_score: mean log chance, with this drift, of what each customer of each origin then did [nats]
+    rates: where the variance is that at the usual rate, and falls as the rate rises; None: it is the same for all
     """
 
     variance: float
     days: float
     log_score: float
+    rates: Rates | None = None
+
+    @classmethod
+    def told(cls, variance: float, days: float, rates: dict[str, float] | None) -> Self:
+        """As `rates_as_json` and the two numbers were kept."""
+        return cls(float(variance), float(days), float("nan"), None if rates is None else Rates(**rates))
+
+    def rates_as_json(self) -> dict[str, float] | None:
+        """What tells rates apart, to be kept; None where they all change alike."""
+        rates = self.rates
+        return None if rates is None else {"orders": rates.orders, "days": rates.days, "usual": rates.usual}
 
     def over(self, days: float) -> "Drift":
         """The same for another length of history and window together."""
         variance = min(self.variance * (days / self.days) ** GROWTH, MOST_VARIANCE) if self.days else 0.0
-        return Drift(variance, days, self.log_score)
+        return replace(self, variance=variance, days=days)
 
-    def multipliers(self, draws: int) -> NDArray[np.float64]:
-        """Evenly spaced quantiles of the factor, mean 1, shuffled, shape (draws,)."""
-        variance = self.variance
-        if variance == 0:
-            return np.ones(draws)
-        levels = np.random.default_rng(draws + 1).permutation((np.arange(draws) + 0.5) / draws)
-        factors = variance * gammaincinv(1 / variance, levels)
-        scaled: NDArray[np.float64] = factors / factors.mean()
-        return scaled
+    def variances(self, histories: Histories) -> Floats:
+        """(n,) of each customer's factor; (1,) where it is the same for all."""
+        if self.rates is None or self.variance == 0:
+            return np.array([self.variance])
+        return np.minimum(self.variance / self.rates.relative(histories), MOST_VARIANCE)
 
 
 NO_DRIFT = Drift(0.0, 0.0, float("nan"))
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """One model's forecasts from earlier origins, each with the drift that suits the model.
+def log_spread(variance: Floats | float) -> Floats:
+    """The scale of Student's t that the logarithm of a factor with this variance has; as of a log-normal's."""
+    return np.asarray(np.sqrt(np.log1p(variance) * (TAIL - 2.0) / TAIL))
 
-    log_chances: (rows,) of what each customer looked at then did, given what all did together [nats]
-    weight: (rows,) of each; adds to 1
+
+def chances_of(factors: Floats, variance: float) -> Floats:
+    """Chance of each of some rising factors, mean 1: that of the stretch nearer to it than to its neighbours."""
+    edges = np.concatenate([[-np.inf], np.log(factors[1:] * factors[:-1]) / 2, [np.inf]])
+    spread = log_spread(variance)
+    middle = np.log(np.diff(stdtr(TAIL, edges / spread)) @ factors)
+    return np.asarray(np.diff(stdtr(TAIL, (edges + middle) / spread)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OwnChange:
+    """By what customers' own future rates are multiplied in each draw, mean 1 in the draws of each model.
+
+    drifts: of the models that share the draws
+    members: (draws,) the place of each draw's model
+    levels: (draws,) evenly spaced quantiles of Student's t among the draws of a model, shuffled
     """
 
-    drift: Drift
-    log_chances: NDArray[np.float64]
-    weight: NDArray[np.float64]
-
-    def gain_over(self, other: NDArray[np.float64]) -> float:
-        """Mean of these log chances above the other's, (rows,) each [nats]."""
-        return float(self.weight @ (self.log_chances - other))
-
-
-def judge(looks: Sequence[Look]) -> Judged:
-    """The drift under which customers did what they did, and how well the forecasts scored with it.
-
-    Of the variances the smallest whose score is within one standard error of the best; customers, not customers at each
-    origin, are what the standard error counts.
-    """
-    nothing = np.zeros(0)
-    if not looks:
-        return Judged(NO_DRIFT, nothing, nothing)
-    latest = looks[0].span
-    longer = np.array([each.span / latest for each in looks])
-    seen = [_Seen.at(one, ROWS // len(looks), more**GROWTH) for one, more in zip(looks, longer, strict=True)]
-    customers = np.array([one.histories.customers for one in looks])
-    share = customers * longer**2  # the longer the history, the more like today's
-    weight = np.concatenate([one.weight * part for one, part in zip(seen, share / share.sum(), strict=True)])
-    logs = np.stack([np.concatenate([one.log_chances(variance, one.common) for one in seen]) for variance in VARIANCES])
-    best = clear_of_smaller(logs, weight, customers=float(customers.max()))
-    unaware = np.concatenate([one.log_chances(VARIANCES[best], 1.0) for one in seen])
-    return Judged(Drift(VARIANCES[best], latest, float(weight @ unaware)), logs[best], weight)
-
-
-def clear_of_smaller(logs: NDArray[np.float64], weight: NDArray[np.float64], *, customers: float) -> int:
-    """The first of (choices, rows) whose mean is within a standard error of the best, as a place."""
-    best = int(np.argmax(logs @ weight))
-    for place in range(best):
-        gain = logs[best] - logs[place]
-        mean = float(weight @ gain)
-        if mean <= float(np.sqrt(weight @ (gain - mean) ** 2 / customers)):
-            return place
-    return best
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """Some customers of an origin: the chance of what each did by the factor on everybody's rate.
-
-    chances: (factors, rows); still: (rows,) without a factor; common: the factor under which they are likeliest
-    wider: by how much the variance is to be multiplied at this origin
-    """
-
-    factors: NDArray[np.float64]
-    chances: NDArray[np.float64]
-    still: NDArray[np.float64]
-    weight: NDArray[np.float64]
-    common: float
-    wider: float
+    drifts: tuple[Drift, ...]
+    members: Integers
+    levels: Floats
 
     @classmethod
-    def at(cls, look: Look, rows: int, wider: float) -> "_Seen":
-        chosen, weight = evenly_by_weight(look.histories.weight, rows)
-        histories, later = look.histories.at(chosen), look.later_orders[chosen]
-        logs = np.linspace(np.log(0.08), np.log(5.0), NODES)
-        chances = order_count_chances(
-            look.model,
-            look.fit.parameters,
-            histories,
-            later,
-            horizon=look.days / histories.time_unit_days,
-            intensity=np.append(np.exp(logs), 1.0),
-        )
-        factors, closer = _closer(logs, chances[:-1])
-        share = weight / weight.sum()
-        common = float(factors[int(np.argmax(_log(closer) @ share))])
-        return cls(factors, closer, chances[-1], share, common, wider)
+    def of(cls, drifts: Sequence[Drift], counts: Sequence[int]) -> Self:
+        """For so many draws of each model, model after model."""
+        levels = [stdtrit(TAIL, _shuffled(count)) for count in counts]
+        return cls(tuple(drifts), np.repeat(np.arange(len(counts)), counts), np.concatenate(levels))
 
-    def log_chances(self, variance: float, common: float) -> NDArray[np.float64]:
-        """(rows,) of what each did with this variance of own factors, when everybody's rate is also `common` times."""
-        if variance > 0:
-            return _log(_weights(self.factors / common, self.wider * variance) @ self.chances)
-        if common == 1.0:
-            return _log(self.still)
-        return _log(self.chances[int(np.argmin(np.abs(self.factors - common)))])
+    @classmethod
+    def none(cls, members: Integers) -> Self:
+        """Nobody changes."""
+        return cls((NO_DRIFT,) * (int(members.max(initial=0)) + 1), members, np.zeros(len(members)))
 
+    def factors(self, histories: Histories) -> Floats:
+        """(draws, n) of each customer, the same for equal orders and age."""
+        made = np.ones((len(self.members), len(histories)))
+        for member, drift in enumerate(self.drifts):
+            own = self.members == member
+            if drift.variance > 0:
+                factors = np.exp(log_spread(drift.variances(histories)) * self.levels[own][:, None])
+                made[own] = factors / factors.mean(axis=0)
+        return made
 
-def _closer(logs: NDArray[np.float64], chances: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Factors many times as close together as the nodes, and the chances there: their logarithms bend smoothly.
+    def usual(self) -> Floats:
+        """(draws,) what a rate is multiplied by that changes as the usual one does."""
+        alike = replace(self, drifts=tuple(replace(drift, rates=None) for drift in self.drifts))
+        nobody = Histories.of([0], [0.0], [0.0])
+        return alike.factors(nobody)[:, 0]
 
-    On the nodes alone a narrow factor would be as wide as the way from one to the next.
-    """
-    fine = np.linspace(logs[0], logs[-1], BETWEEN * (logs.size - 1) + 1)
-    between = _spline(logs.size, BETWEEN) @ np.log(np.maximum(chances, LEAST_CHANCE))
-    return np.exp(fine), np.exp(np.minimum(between, 0.0))
+    def met_in(self, draw: int, places: Integers) -> Integers:
+        """(n,) the draws whose factors the customers at these places meet in one draw.
 
-
-@cache
-def _spline(nodes: int, between: int) -> NDArray[np.float64]:
-    """(between · (nodes − 1) + 1, nodes) what leads from values at even nodes to the cubic spline through them.
-
-    At either end the first two pieces are one polynomial. scipy has it too, and takes a fifth of a second to load.
-    """
-    same, steps = np.eye(nodes), np.diff(np.eye(nodes), axis=0)
-    bends = 4.0 * same + np.eye(nodes, k=1) + np.eye(nodes, k=-1)
-    bends[0, :3] = bends[-1, -3:] = 1.0, -2.0, 1.0
-    turned = np.zeros((nodes, nodes))
-    turned[1:-1] = np.diff(steps, axis=0)
-    turns = np.linalg.solve(bends, turned)  # a sixth of the second derivative at each node, for a distance of 1
-    place = np.arange(between * (nodes - 1) + 1) / between
-    piece = np.minimum(place.astype(np.int64), nodes - 2)
-    right = (place - piece)[:, None]
-    left = 1.0 - right
-    matrix: NDArray[np.float64] = (
-        left * same[piece] + right * same[piece + 1]
-        + (left**3 - left) * turns[piece] + (right**3 - right) * turns[piece + 1]
-    )  # fmt: skip
-    return matrix
+        Each meets all of the model's, the next customer one later, so that they widen intervals and hardly the totals.
+        """
+        own = np.flatnonzero(self.members == self.members[draw])
+        return np.asarray(own[(places + np.searchsorted(own, draw)) % len(own)])
 
 
-def _weights(factors: NDArray[np.float64], variance: float) -> NDArray[np.float64]:
-    """Chance of each node under the Gamma with mean 1: that of the stretch nearer to it than to its neighbours."""
-    edges = np.sqrt(factors[1:] * factors[:-1])
-    reached = gammainc(1 / variance, np.concatenate([[0.0], edges, [np.inf]]) / variance)
-    return np.diff(reached)
-
-
-def _log(chance: NDArray[np.float64]) -> NDArray[np.float64]:
-    logs: NDArray[np.float64] = np.log(np.maximum(chance, 1e-12))
-    return logs
+def _shuffled(draws: int) -> Floats:
+    return np.random.default_rng(draws + 1).permutation((np.arange(draws) + 0.5) / draws)

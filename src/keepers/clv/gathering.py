@@ -15,6 +15,7 @@ from keepers.clv import predictive_kernels
 from keepers.clv.beside import Work, beside
 from keepers.clv.chance import Stream, stream_of
 from keepers.clv.count_points import count_points
+from keepers.clv.drift import OwnChange
 from keepers.clv.histories import Floats, Histories, Integers
 from keepers.clv.model import Future, PurchaseModel
 from keepers.clv.posterior import Posterior
@@ -22,7 +23,6 @@ from keepers.clv.prediction import (
     HIGH,
     LOW,
     Interval,
-    InvalidForecastError,
     Prediction,
     PredictiveDraws,
     Spending,
@@ -34,35 +34,6 @@ from keepers.clv.predictive_kernels import Draws
 _ROWS_OF_MEANS = 100_000
 _ROWS_OF_DRAWS = 10_000
 _NODES_OF_TIME = 12
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Drift:
-    """Multipliers of customers' own rates, one a draw; each customer meets all of them, the next one place later.
-
-    Draws of several models (`mixture`) pass only those of their own model on.
-
-    multipliers: (draws,)
-    members: (draws,) the place of each draw's model
-    """
-
-    multipliers: Floats
-    members: Integers
-
-    @classmethod
-    def of(cls, multipliers: Floats | None, members: Integers) -> "Drift":
-        """One a draw; none means that nobody changes."""
-        draws = len(members)
-        factors = np.ones(draws) if multipliers is None else np.asarray(multipliers, dtype=np.float64)
-        if len(factors) != draws:
-            raise InvalidForecastError(f"{len(factors)} multipliers of drift for {draws} draws: give one a draw.")
-        return cls(factors, members)
-
-    def met_in(self, draw: int, part: "Part") -> Floats:
-        """(rows,) what these customers' rates are multiplied by in this draw."""
-        places = part.start + np.arange(len(part.rows))
-        own = np.flatnonzero(self.members == self.members[draw])
-        return np.asarray(self.multipliers[own[(places + np.searchsorted(own, draw)) % len(own)]])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,7 +69,7 @@ class Forecast:
     posterior: Posterior
     window: Window
     intensity: Floats
-    drift: Drift
+    drift: OwnChange
     replicates: int
     top: Floats | None = None
 
@@ -118,6 +89,7 @@ class Forecast:
         orders = np.empty(size, dtype=np.int64)
         period_value, residual_value = (None, None) if spending is None else np.empty((2, *size), dtype=np.float32)
         each = part.histories.at(part.place)
+        own, places = self.drift.factors(part.histories), part.start + np.arange(len(part.place))
         for d, parameters in enumerate(self.parameters()):
             future = self.model.sample_future(
                 parameters,
@@ -125,7 +97,7 @@ class Forecast:
                 alive[d][part.place],
                 horizon=window.horizon,
                 value_cap=window.value_cap,
-                intensity=self.intensity[d] * self.drift.met_in(d, part),
+                intensity=self.intensity[d] * own[self.drift.met_in(d, places), part.place],
                 replicates=self.replicates,
                 generator=generator,
             )
@@ -215,7 +187,7 @@ class Gathered:
         low, high = count_points(
             forecast.model,
             list(forecast.parameters()),
-            forecast.intensity * forecast.drift.multipliers,
+            forecast.intensity[:, None] * forecast.drift.factors(part.histories),
             part.histories,
             share * orders,
             horizon=forecast.window.horizon,

@@ -218,3 +218,8 @@ def _floats(values: ArrayLike) -> Floats:
 def _listed(rows: Integers) -> str:
     shown = ", ".join(str(row) for row in rows[:3])
     return shown if len(rows) <= 3 else f"{shown} …"
+
+
+def of_each(values: Floats | float, rows: Integers) -> Floats | float:
+    """What some rows have: their own of (n,) values, or the one value of all."""
+    return values[rows] if isinstance(values, np.ndarray) and values.ndim else values

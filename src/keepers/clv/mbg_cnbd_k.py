@@ -169,7 +169,7 @@ def discounted_expected_orders(
 
 
 def order_count_pmf(
-    parameters: Parameters, histories: Histories, *, horizon: float, up_to: int, intensity: float = 1.0
+    parameters: Parameters, histories: Histories, *, horizon: float, up_to: int, intensity: Floats | float = 1.0
 ) -> Floats:
     """(n, up_to + 1) probabilities of 0, 1 … up_to orders within the horizon; exact, the dead included."""
     return beta_geometric_future.order_count_pmf(

@@ -97,9 +97,12 @@ class PurchaseModel(Protocol):
         ...
 
     def order_count_pmf(
-        self, parameters: Any, histories: Histories, *, horizon: float, up_to: int, intensity: float = 1.0
+        self, parameters: Any, histories: Histories, *, horizon: float, up_to: int, intensity: Floats | float = 1.0
     ) -> Floats:
-        """(n, up_to + 1) probabilities of 0, 1 … up_to orders within the horizon."""
+        """(n, up_to + 1) probabilities of 0, 1 … up_to orders within the horizon.
+
+        `intensity` is one for all, or (n,) and then the same for equal orders and age.
+        """
         ...
 
     def next_order_time(

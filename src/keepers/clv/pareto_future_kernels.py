@@ -22,9 +22,7 @@ LIFE, RATE, LATER, NOW = 0, _SIZE, 2 * _SIZE, 3 * _SIZE  # blocks of what is kno
 
 
 @njit(cache=True, nogil=True)
-def count_pmf(
-    shape: Floats, alpha: Floats, s: float, beta: Floats, horizon: float, intensity: float, pmf: Floats
-) -> None:
+def count_pmf(shape: Floats, alpha: Floats, s: float, beta: Floats, horizon: float, pmf: Floats) -> None:
     """Fill `pmf` (n, K): P(k orders within the horizon) for k < K, given still a customer now.
 
     A negative binomial over the time spent as a customer, averaged over when the customer leaves. The first panel is
@@ -32,8 +30,7 @@ def count_pmf(
     """
     widest = min(1.0, 8.0 / math.sqrt(pmf.shape[1]))
     for i in range(len(shape)):
-        scale = alpha[i] / intensity
-        low = min(scale, beta[i])
+        low = min(alpha[i], beta[i])
         stretch = math.log1p(horizon / low)
         width = 6.0 / (shape[i] + s + 1.0)
         start = 0.0
@@ -44,12 +41,12 @@ def count_pmf(
                 grown = low * math.exp(start + width * NODES[_RULE, j])
                 time = max(grown - low, 0.0)
                 leaving = s * grown / (beta[i] + time) * math.exp(-s * math.log1p(time / beta[i]))
-                _add_counts(shape[i], scale, time, WEIGHTS[_RULE, j] * width * leaving, pmf[i])
+                _add_counts(shape[i], alpha[i], time, WEIGHTS[_RULE, j] * width * leaving, pmf[i])
             start += width
             width *= 2.0
             if stretch - start < 1e-12 * stretch:
                 break
-        _add_counts(shape[i], scale, horizon, math.exp(-s * math.log1p(horizon / beta[i])), pmf[i])
+        _add_counts(shape[i], alpha[i], horizon, math.exp(-s * math.log1p(horizon / beta[i])), pmf[i])
 
 
 @njit(cache=True, nogil=True)

@@ -19,7 +19,7 @@ from keepers.clv import pareto_future_kernels as ahead
 from keepers.clv import pareto_kernels as kernels
 from keepers.clv.chance import stream_of
 from keepers.clv.fitting import Fit, Likelihood, fit_of, maximise
-from keepers.clv.histories import Floats, Histories, Integers
+from keepers.clv.histories import Floats, Histories, Integers, of_each
 from keepers.clv.model import Future
 from keepers.clv.posterior import Method, Posterior, Prior, sample_posterior
 from keepers.clv.prior_words import ORDERS_AND_STAY
@@ -142,13 +142,13 @@ def discounted_expected_orders(
 
 
 def order_count_pmf(
-    parameters: Parameters, histories: Histories, *, horizon: float, up_to: int, intensity: float = 1.0
+    parameters: Parameters, histories: Histories, *, horizon: float, up_to: int, intensity: Floats | float = 1.0
 ) -> Floats:
     """(n, up_to + 1) P(k orders within the horizon [time unit] | history), k = 0 … up_to."""
-    kinds, place = _kinds(histories)
-    shape, alpha, beta = _given_alive(parameters, kinds)
-    given_alive = np.empty((len(kinds), up_to + 1))
-    ahead.count_pmf(shape, alpha, parameters.s, beta, float(horizon), float(intensity), given_alive)
+    first, place = histories.by_orders_and_age()
+    shape, alpha, beta = _given_alive(parameters, histories.at(first))
+    given_alive = np.empty((len(first), up_to + 1))
+    ahead.count_pmf(shape, alpha / of_each(intensity, first), parameters.s, beta, float(horizon), given_alive)
     alive = probability_alive(parameters, histories)
     pmf = given_alive[place] * alive[:, None]
     pmf[:, 0] += 1.0 - alive

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from keepers.clv.beside import beside
-from keepers.clv.gathering import Drift, Forecast, Gathered, Part, parts
+from keepers.clv.drift import OwnChange
+from keepers.clv.gathering import Forecast, Gathered, Part, parts
 from keepers.clv.histories import Floats, Histories, Integers
 from keepers.clv.mixture import members_of
 from keepers.clv.model import PurchaseModel
@@ -66,7 +67,7 @@ def predict(
     discount_rate: float = 0.0,
     margin: Floats | float = 1.0,
     intensity: Floats | None = None,
-    drift: Floats | None = None,
+    drift: OwnChange | None = None,
     replicates: int = 8,
     generator: np.random.Generator,
     spend_model: SpendModel = GAMMA_GAMMA,
@@ -86,8 +87,7 @@ def predict(
         discount_rate: continuous rate per time unit.
         margin: margin per unit of revenue, (n,) or one number.
         intensity: (draws,) multiplier on all customers' future purchase rate, shared within a joint draw.
-        drift: (draws,) multipliers with mean 1 on a customer's own future purchase rate: people change. Each customer
-            meets them in turn from a place of their own, so that they widen intervals and hardly the totals.
+        drift: how far customers' own future purchase rates change in each draw; nobody's where not given.
         replicates: random futures per draw of the parameters.
         generator: source of randomness; means do not depend on it.
         spend_model: the module of the spend model, the Gamma-Gamma where not given.
@@ -104,9 +104,7 @@ def predict(
         spending = Spending.of(spend, spend_posterior, margin=margin, model=spend_model, cost_to_serve=cost_to_serve)
     multipliers = np.ones(len(posterior.parameters)) if intensity is None else np.asarray(intensity, dtype=np.float64)
     _check(posterior, histories, spending, window, multipliers)
-    forecast = Forecast(
-        model, posterior, window, multipliers, Drift.of(drift, members_of(model, posterior)), replicates, top
-    )
+    forecast = Forecast(model, posterior, window, multipliers, _change(drift, model, posterior), replicates, top)
     gathered = Gathered.empty(len(histories), len(multipliers), replicates, with_values=spending is not None)
     for part in parts(histories, spending):
         gathered.take(forecast, part, generator)
@@ -121,16 +119,14 @@ def draw_futures(
     *,
     window: Window,
     intensity: Floats | None = None,
-    drift: Floats | None = None,
+    drift: OwnChange | None = None,
     replicates: int = 8,
     generator: np.random.Generator,
 ) -> PredictiveDraws:
     """The draws themselves, to score values by (CRPS, PIT): all at once, so some thousands of customers a call."""
     multipliers = np.ones(len(posterior.parameters)) if intensity is None else np.asarray(intensity, dtype=np.float64)
     _check(posterior, histories, spending, window, multipliers)
-    forecast = Forecast(
-        model, posterior, window, multipliers, Drift.of(drift, members_of(model, posterior)), replicates
-    )
+    forecast = Forecast(model, posterior, window, multipliers, _change(drift, model, posterior), replicates)
     everyone = np.arange(len(histories), dtype=np.int64)
     alive = np.array([model.probability_alive(parameters, histories) for parameters in forecast.parameters()])
     with beside() as give:
@@ -145,14 +141,16 @@ def order_count_distribution(
     horizon: float,
     up_to: int,
     intensity: Floats | None = None,
+    drift: OwnChange | None = None,
 ) -> Floats:
     """(n, up_to + 1) P(0, 1 … up_to orders within the horizon), exact given each draw and averaged over the draws."""
     multipliers = np.ones(len(posterior.parameters)) if intensity is None else intensity
     distinct, inverse = histories.distinct()
+    own = _change(drift, model, posterior).factors(distinct)
     pmf = np.zeros((len(distinct), up_to + 1))
-    for row, multiplier in zip(posterior.parameters, multipliers, strict=True):
+    for row, factors in zip(posterior.parameters, multipliers[:, None] * own, strict=True):
         pmf += model.order_count_pmf(
-            model.Parameters.from_array(row), distinct, horizon=horizon, up_to=up_to, intensity=float(multiplier)
+            model.Parameters.from_array(row), distinct, horizon=horizon, up_to=up_to, intensity=factors
         )
     return np.asarray((pmf / len(multipliers))[inverse])
 
@@ -165,13 +163,20 @@ def order_count_cdf(
     *,
     horizon: float,
     intensity: Floats | None = None,
+    drift: OwnChange | None = None,
 ) -> tuple[Floats, Floats]:
     """P(Y < count) and P(Y ≤ count) of each customer's own `counts` (n,), exact given each draw, averaged over them."""
     below, at = np.zeros(len(histories)), np.zeros(len(histories))
     asked = np.asarray(counts, dtype=np.int64)
     for some in _of_like_size(asked):
         pmf = order_count_distribution(
-            model, posterior, histories.at(some), horizon=horizon, up_to=int(asked[some].max()), intensity=intensity
+            model,
+            posterior,
+            histories.at(some),
+            horizon=horizon,
+            up_to=int(asked[some].max()),
+            intensity=intensity,
+            drift=drift,
         )
         reached = np.cumsum(pmf, axis=1)
         place = np.arange(len(some))
@@ -208,6 +213,19 @@ def _of_like_size(counts: Integers) -> Iterator[Integers]:
         rows = np.flatnonzero(size == group)
         for start in range(0, len(rows), _ROWS_AT_ONCE):
             yield rows[start : start + _ROWS_AT_ONCE]
+
+
+def _change(drift: OwnChange | None, model: PurchaseModel, posterior: Posterior) -> OwnChange:
+    """How far customers' own rates change; nobody's where that is not given."""
+    members = members_of(model, posterior)
+    if drift is None:
+        return OwnChange.none(members)
+    if not np.array_equal(drift.members, members):
+        raise InvalidForecastError(
+            f"{len(drift.members)} draws of drift for {len(members)} draws of the model: give one a draw, model by "
+            "model.",
+        )
+    return drift
 
 
 def _check(

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keepers.clv import mbg_cnbd_k, mbg_nbd
-from keepers.clv.drift import Judged
+from keepers.clv.drift_learning import Judged
 from keepers.clv.fitting import Fit
 
 TO_EQUAL = 0.5  # earlier origins count as about two windows apart, equal weights as much

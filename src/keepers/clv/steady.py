@@ -131,7 +131,13 @@ class Steady:
         )
 
     def order_count_pmf(
-        self, parameters: FourParameters, histories: Histories, *, horizon: float, up_to: int, intensity: float = 1.0
+        self,
+        parameters: FourParameters,
+        histories: Histories,
+        *,
+        horizon: float,
+        up_to: int,
+        intensity: Floats | float = 1.0,
     ) -> Floats:
         """(n, up_to + 1) probabilities of 0, 1 … up_to orders within the horizon."""
         return mbg_cnbd_k.order_count_pmf(

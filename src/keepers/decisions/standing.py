@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from keepers.clv.drift import OwnChange
 from keepers.clv.histories import Histories
 from keepers.clv.model import PurchaseModel
 from keepers.clv.posterior import Posterior
@@ -47,13 +48,14 @@ class Money:
     """The draws of what orders are worth, and by how much rates may miss, as the run had them.
 
     posterior, model: of the spend
-    intensity, own_intensity: (draws,) multipliers on everybody's, and on a customer's own, future rate
+    intensity: (draws,) multipliers on everybody's future rate
+    own_change: the same on a customer's own
     """
 
     posterior: Posterior
     model: SpendModel
     intensity: Floats
-    own_intensity: Floats
+    own_change: OwnChange
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ def _drawn_again(standing: Standing, service: float) -> tuple[Floats, Floats, Fl
             discount_rate=ahead.discount_rate,
             margin=_margin(standing, part),
             intensity=money.intensity,
-            drift=money.own_intensity,
+            drift=money.own_change,
             replicates=REPLICATES,
             generator=generator,
             spend_model=money.model,

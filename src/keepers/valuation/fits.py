@@ -13,7 +13,7 @@ from keepers.clv.calendar_models import with_calendar
 from keepers.clv.calendar_turns import LEAST_EVIDENCE
 from keepers.clv.covariate_likelihood import rows_by_pattern
 from keepers.clv.covariates import CovariateParameters, WithCovariates
-from keepers.clv.drift import Drift
+from keepers.clv.drift import Drift, OwnChange
 from keepers.clv.effects import TermEffects, effects_of
 from keepers.clv.fitting import Fit
 from keepers.clv.histories import Histories
@@ -111,7 +111,7 @@ class BaseFit:
     rate_spread: the same of everybody's rate, which gives the total that spread.
     who: what customers are told apart by; None where nothing was asked for
     intensity: (draws,) multipliers on everybody's future rate: how far totals may miss.
-    own_intensity: (draws,) multipliers on a customer's own future rate: how far people change.
+    own_change: multipliers on a customer's own future rate, a draw each: how far people change.
     """
 
     model: PurchaseModel
@@ -126,7 +126,7 @@ class BaseFit:
     rate_spread: float
     drifts: tuple[Drift, ...]
     intensity: NDArray[np.float64]
-    own_intensity: NDArray[np.float64]
+    own_change: OwnChange
     warnings: tuple[str, ...]
 
     @property
@@ -153,9 +153,14 @@ class BaseFit:
         return tuple(planned_words(self.promotions, self.learned))
 
     def drift_as_json(self) -> dict[str, Any]:
-        """The drift of the heaviest model, and each one's variance."""
-        variances = {share.model: drift.variance for share, drift in zip(self.choice.shares, self.drifts, strict=True)}
-        return {"variance": self.drifts[0].variance, "days": self.drifts[0].days, "variances": variances}
+        """The drift of the heaviest model, and each one's variance and by what rates are told apart."""
+        by_model = {share.model: drift for share, drift in zip(self.choice.shares, self.drifts, strict=True)}
+        return {
+            "variance": self.drifts[0].variance,
+            "days": self.drifts[0].days,
+            "variances": {name: drift.variance for name, drift in by_model.items()},
+            "rates": {name: drift.rates_as_json() for name, drift in by_model.items()},
+        }
 
     def draws_as_json(self) -> dict[str, Any]:
         """The posterior draws that the intervals rest on, a row a draw; of orders by segment and model."""
@@ -164,7 +169,12 @@ class BaseFit:
             for segment in self.segments
         }
         spend = {} if self.spend is None else {"spend": self.spend.posterior.parameters.tolist()}
-        return {**draws, **spend, "intensity": self.intensity.tolist(), "own_intensity": self.own_intensity.tolist()}
+        return {
+            **draws,
+            **spend,
+            "intensity": self.intensity.tolist(),
+            "own_intensity": self.own_change.usual().tolist(),
+        }
 
 
 def fit_base(store: Store, base: Base, assumptions: Assumptions, *, horizon_days: float) -> BaseFit:
@@ -220,7 +230,7 @@ def fit_base(store: Store, base: Base, assumptions: Assumptions, *, horizon_days
         rate_spread=rate_spread,
         intensity=by_model([partial(intensities_of, rate_spread)] * len(counts), counts),
         drifts=drifts,
-        own_intensity=by_model([drift.multipliers for drift in drifts], counts),
+        own_change=OwnChange.of(drifts, counts),
         warnings=(*_calendar_words(learned, now), *_warnings(base, segments, spend)),
     )
 

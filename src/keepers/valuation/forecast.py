@@ -106,7 +106,8 @@ class Forecast:
                 part.histories,
                 counts[part.rows],
                 horizon=self.window.horizon,
-                intensity=self.fit.intensity * self.fit.own_intensity,
+                intensity=self.fit.intensity,
+                drift=self.fit.own_change,
             )
         return below, at
 
@@ -141,7 +142,8 @@ class Forecast:
             part.histories.at(chosen),
             horizon=self.window.horizon,
             up_to=int(min(max(reach, actual.max() + 1), LONGEST_COUNT)),
-            intensity=self.fit.intensity * self.fit.own_intensity,
+            intensity=self.fit.intensity,
+            drift=self.fit.own_change,
         )
         return scoring.crps_of_each_count(actual, np.minimum(np.cumsum(pmf, axis=1), 1.0))
 
@@ -153,7 +155,7 @@ class Forecast:
             _spending(self.fit, part).at(chosen),
             window=self.window,
             intensity=self.fit.intensity,
-            drift=self.fit.own_intensity,
+            drift=self.fit.own_change,
             replicates=REPLICATES,
             generator=np.random.default_rng(self.seed),
         )
@@ -284,7 +286,7 @@ def _predict(
         discount_rate=window.discount_rate,
         margin=part.margin,
         intensity=fit.intensity,
-        drift=fit.own_intensity,
+        drift=fit.own_change,
         replicates=REPLICATES,
         generator=generator,
         **({} if fit.spend is None else {"spend_model": fit.spend.model}),
@@ -322,7 +324,7 @@ def _top_tenth(
             _spending(fit, part).at(some),
             window=window,
             intensity=fit.intensity,
-            drift=fit.own_intensity,
+            drift=fit.own_change,
             replicates=REPLICATES,
             generator=generator,
         )

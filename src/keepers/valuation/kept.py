@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from keepers.clv.calendar import Calendar
 from keepers.clv.calendar_models import with_calendar
-from keepers.clv.drift import Drift
+from keepers.clv.drift import Drift, OwnChange
 from keepers.clv.histories import Histories
 from keepers.clv.mixture import joined, mixture_of
 from keepers.clv.model import PurchaseModel
@@ -51,7 +51,7 @@ class KeptFit:
     points: the fitted parameters of the main model by the segment's name, which the day of the next order rests on
     spend: draws of the spend model; None without money
     intensity: (draws,) multipliers on everybody's future rate
-    own_intensity: (draws,) multipliers on a customer's own future rate
+    own_change: multipliers on a customer's own future rate, a draw each
     settled_on: whoever was first seen before this day was already there; None: nobody was
     spend_model: which the draws of spend are of
     kinds: of customers, where they are told apart; `of_kind` then has the parameters of one kind
@@ -67,7 +67,7 @@ class KeptFit:
     points: Mapping[str, Any]
     spend: Posterior | None
     intensity: NDArray[np.float64]
-    own_intensity: NDArray[np.float64]
+    own_change: OwnChange
     settled_on: date | None
     spend_model: SpendModel = SPEND_MODELS[PLAIN_SPEND]
     kinds: Kinds | None = None
@@ -196,7 +196,7 @@ def kept_fit(fits: Sequence[Mapping[str, Any]], *, parameters: str, diagnostics:
         spend=next((_posterior(row) for row in fits if row["part"] == SPEND), None),
         spend_model=SPEND_MODELS[next((row["model"] for row in fits if row["part"] == SPEND), PLAIN_SPEND)],
         intensity=by_model([partial(intensities_of, rate_spread)] * len(counts), counts),
-        own_intensity=by_model([_drift(found["drift"], name).multipliers for name in names], counts),
+        own_change=OwnChange.of([_drift(found["drift"], name) for name in names], counts),
         settled_on=date.fromisoformat(account["settled_on"]) if account["settled_on"] else None,
         kinds=kinds,
         cost_to_serve=None if (cost := assumptions.get("cost_to_serve")) is None else cost * unit / DAYS_PER_YEAR,
@@ -254,4 +254,4 @@ def _window(assumptions: Mapping[str, Any], unit: float) -> Window:
 
 def _drift(found: Mapping[str, Any], model: str) -> Drift:
     variance = found.get("variances", {}).get(model, found["variance"])
-    return Drift(float(variance), float(found["days"]), float("nan"))
+    return Drift.told(variance, found["days"], found.get("rates", {}).get(model))

@@ -209,7 +209,7 @@ def _one_customer(
         spending,
         window=window,
         intensity=fit.intensity,
-        drift=fit.own_intensity,
+        drift=fit.own_change,
         replicates=1,
         generator=generator,
     )

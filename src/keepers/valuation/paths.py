@@ -123,7 +123,7 @@ def value_distribution(
     """
     if fit.spend is None:
         return None
-    copies = len(fit.own_intensity)
+    copies = len(fit.intensity)
     histories = histories_at(occasions, [(len(occasions), as_of)] * copies, time_unit_days=fit.time_unit_days)
     logs = np.log(np.asarray(paid_values, dtype=np.float64))
     spend = Spend.of(
@@ -144,7 +144,7 @@ def value_distribution(
         Spending.of(spend, fit.spend, model=fit.spend_model, margin=margin, cost_to_serve=fit.cost_to_serve),
         window=fit.window,
         intensity=fit.intensity,
-        drift=fit.own_intensity,
+        drift=fit.own_change,
         replicates=REPLICATES,
         generator=_generator_of(customer_id),
     )

@@ -7,7 +7,7 @@ import numpy as np
 
 from keepers.clv.calendar_learning import Learned
 from keepers.clv.calendar_models import with_calendar
-from keepers.clv.drift import Look
+from keepers.clv.drift_learning import Look
 from keepers.clv.fitting import Fit
 from keepers.clv.model import PurchaseModel
 from keepers.valuation.origins import Origin

@@ -11,7 +11,8 @@ from scipy.special import ndtri
 
 from keepers.clv.calendar_learning import TYPICAL, YEAR_DAYS, Learned, season_spread
 from keepers.clv.calendar_turns import LEAST_EVIDENCE
-from keepers.clv.drift import Drift, Judged, judge
+from keepers.clv.drift import Drift
+from keepers.clv.drift_learning import Judged, judge
 from keepers.clv.scoring import likelier
 from keepers.clv.stacking import different, mixed, stacked
 from keepers.valuation.models import BY_NAME, CANDIDATES

@@ -14,7 +14,8 @@ def points(model, parameters, histories, *, intensity=(1.0,)):
     mean = np.mean(
         [model.expected_orders(parameters, histories, horizon=HORIZON, intensity=each) for each in intensity], axis=0
     )
-    return count_points(model, draws, np.array(intensity), histories, mean, horizon=HORIZON, low=0.05, high=0.95)
+    each = np.repeat(np.array(intensity)[:, None], len(histories), axis=1)
+    return count_points(model, draws, each, histories, mean, horizon=HORIZON, low=0.05, high=0.95)
 
 
 @pytest.mark.parametrize(

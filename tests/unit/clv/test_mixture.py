@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from keepers.clv import mbg_cnbd_k, mbg_nbd, pareto_nbd
-from keepers.clv.gathering import Drift, Part
+from keepers.clv.drift import NO_DRIFT, OwnChange
 from keepers.clv.histories import Histories
 from keepers.clv.mixture import joined, members_of, mixture_of, shared_out
 from keepers.clv.posterior import Posterior
@@ -52,11 +52,11 @@ def test_one_model_alone_is_no_mixture() -> None:
 
 
 def test_a_customer_meets_only_the_drift_of_the_model_that_a_draw_belongs_to() -> None:
-    drift = Drift.of(np.array([1.0, 2.0, 3.0, 7.0]), members_of(MIXTURE, POSTERIOR))
-    part = Part(0, np.arange(3), HISTORIES, np.arange(3), None)
-    assert drift.met_in(0, part).tolist() == [1.0, 2.0, 3.0]
-    assert drift.met_in(1, part).tolist() == [2.0, 3.0, 1.0]
-    assert drift.met_in(3, part).tolist() == [7.0, 7.0, 7.0]
+    change = OwnChange.none(members_of(MIXTURE, POSTERIOR))
+    assert change.drifts == (NO_DRIFT, NO_DRIFT)
+    assert change.met_in(0, np.arange(3)).tolist() == [0, 1, 2]
+    assert change.met_in(1, np.arange(3)).tolist() == [1, 2, 0]
+    assert change.met_in(3, np.arange(3)).tolist() == [3, 3, 3]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from keepers.clv.drift import Drift, Judged
+from keepers.clv.drift import Drift
+from keepers.clv.drift_learning import Judged
 from keepers.clv.stacking import best_weights, mixed, stacked
 
 ROWS = 2_000

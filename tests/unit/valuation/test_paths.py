@@ -94,7 +94,7 @@ def test_the_distribution_is_that_of_the_runs_interval() -> None:
         discount_rate=found.window.discount_rate,
         margin=0.3,
         intensity=found.intensity,
-        drift=found.own_intensity,
+        drift=found.own_change,
         generator=np.random.default_rng(1),
     ).residual_value
     assert run is not None

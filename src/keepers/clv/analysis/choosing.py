@@ -13,7 +13,7 @@ from keepers.clv.calendar import Calendar
 from keepers.clv.calendar_models import with_calendar
 from keepers.clv.covariates import WithCovariates
 from keepers.clv.design import Design
-from keepers.clv.drift import Judged, judge
+from keepers.clv.drift_learning import Judged, judge
 from keepers.clv.histories import Histories
 from keepers.clv.model import PurchaseModel
 from keepers.clv.scoring import likelier

@@ -15,7 +15,7 @@ from keepers.clv.analysis.customers import Customers
 from keepers.clv.calendar import Calendar
 from keepers.clv.calendar_learning import Learned
 from keepers.clv.calendar_turns import LEAST_EVIDENCE, by_week, learn_by_turns, weeks_of, why_no_calendar
-from keepers.clv.drift import Look, judge
+from keepers.clv.drift_learning import Look, judge
 from keepers.clv.histories import Histories
 from keepers.clv.model import PurchaseModel
 from keepers.clv.spend import InvalidSpendError, Spend, SpendModel

@@ -20,7 +20,7 @@ from keepers.clv.posterior import Posterior
 from keepers.core.errors import KeepersError
 
 FORMAT = "keepers.clv fit"
-VERSION = 3  # 1 knew neither drift nor calendar, and one model of spend; 2 one model of orders
+VERSION = 4  # 1 knew neither drift nor calendar, and one model of spend; 2 one model of orders; 3 one way to drift
 _GIVEN = "given"
 _ARRAYS = ("log_parameters", "hessian")
 
@@ -112,12 +112,12 @@ def _asked(calendar: object) -> str | None:
     return calendar if calendar is None or isinstance(calendar, str) else _GIVEN
 
 
-def _drift_as_told(drift: Drift) -> dict[str, float]:
-    return {"variance": drift.variance, "days": drift.days}
+def _drift_as_told(drift: Drift) -> dict[str, Any]:
+    return {"variance": drift.variance, "days": drift.days, "rates": drift.rates_as_json()}
 
 
-def _drift(told: dict[str, float]) -> Drift:
-    return Drift(told["variance"], told["days"], float("nan"))
+def _drift(told: dict[str, Any]) -> Drift:
+    return Drift.told(told["variance"], told["days"], told.get("rates"))
 
 
 def _names_of(name: str) -> tuple[str, ...]:

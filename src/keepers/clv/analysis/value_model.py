@@ -23,7 +23,8 @@ from keepers.clv.analysis.past import (
 from keepers.clv.calendar import Calendar
 from keepers.clv.covariates import WithCovariates
 from keepers.clv.design import Design
-from keepers.clv.drift import NO_DRIFT, Drift, judge
+from keepers.clv.drift import NO_DRIFT, Drift, OwnChange
+from keepers.clv.drift_learning import judge
 from keepers.clv.effects import TermEffects, effects_of
 from keepers.clv.fitting import Fit
 from keepers.clv.histories import Floats, Histories
@@ -306,7 +307,7 @@ class FittedValueModel:
         far, asked = self._time(customers, horizon), np.asarray(counts, dtype=np.int64)
         model, histories = self.reads(customers)
         changes = self._changes(customers, far)
-        return order_count_cdf(model, self.posterior, histories, asked, horizon=far, intensity=changes)
+        return order_count_cdf(model, self.posterior, histories, asked, horizon=far, drift=changes)
 
     def effects(self, customers: Customers) -> tuple[TermEffects, ...]:
         """What the traits do to the rate of orders and to leaving, with intervals; `customers` as they were fitted.
@@ -346,16 +347,15 @@ class FittedValueModel:
     def _of_all(self, design: Design | None, calendar: Calendar | None) -> PurchaseModel:
         return mixture_of([model_of(name, design, calendar) for name in (self.choice.model, *self.choice.beside)])
 
-    def _changes(self, customers: Customers, horizon: float) -> Floats | None:
-        """(draws,) multipliers of customers' own rates within the horizon; None where nobody changes."""
+    def _changes(self, customers: Customers, horizon: float) -> OwnChange | None:
+        """By what customers' own rates are multiplied within the horizon; None where nobody changes."""
         drifts = (self.drift, *(each.drift for each in self.beside))
         if not any(each.variance for each in drifts):
             return None
         unit = customers.histories.time_unit_days
         span = float(customers.histories.age.max(initial=0.0) + horizon) * unit
         counts = np.bincount(members_of(self.mixture, self.posterior), minlength=len(drifts))
-        made = [each.over(span).multipliers(int(count)) for each, count in zip(drifts, counts, strict=True)]
-        return np.concatenate(made)
+        return OwnChange.of([each.over(span) for each in drifts], [int(count) for count in counts])
 
     def _averaged(self, figure: Callable[[Any], Floats]) -> Floats:
         made = self.mixture.Parameters

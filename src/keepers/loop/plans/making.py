@@ -94,7 +94,7 @@ def standing_of(table: pa.Table, fit: KeptFit, *, margin: float) -> Standing:
         discount_rate=window.discount_rate,
         intensity=float(fit.intensity.mean()),
     )
-    money = Money(fit.spend, fit.spend_model, fit.intensity, fit.own_intensity)
+    money = Money(fit.spend, fit.spend_model, fit.intensity, fit.own_change)
     return Standing(table, margin, tuple(parts_of(table, fit)), ahead, money, fit.cost_to_serve or 0.0)
 
 
