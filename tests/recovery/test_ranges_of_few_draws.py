@@ -55,3 +55,8 @@ def test_nine_in_ten_totals_lie_within_the_range_of_eight_replicates_a_draw(
     if chance < 0.02:
         pooled = held(futures, *np.quantile(totals, [0.05, 0.95], axis=0))
         assert sum(pooled) > 0.12, "200 totals in 25 heaps are no 200 draws"
+
+
+def test_of_nothing_there_is_no_range() -> None:
+    low, high = ends_of(np.zeros((25, 0)))
+    assert low.shape == high.shape == (0,)

@@ -25,6 +25,6 @@ def ends_of(draws: Floats | Integers, *, replicates: int = 1, probability: float
         probability: what the range is to hold, with as much below as above it.
     """
     points = [(1 - probability) / 2, (1 + probability) / 2]
-    apart = np.asarray(draws).reshape(-1, replicates, *np.shape(draws)[1:])
+    apart = np.asarray(draws).reshape(len(draws) // replicates, replicates, *np.shape(draws)[1:])
     low, high = np.quantile(apart, points, axis=0, method="hazen").mean(axis=1)
     return low, high
