@@ -195,7 +195,7 @@ def _reject_repeated(staged: Staged, layouts: list[Layout]) -> None:
 
 
 def _write_part(kept: _Kept, *, staged: Staged, options: ImportOptions, into: Path) -> _Written:
-    """As Parquet. What is the same in each line is told once, and the numbers of lines are few."""
+    """As Parquet, its pages cut by size alone. What is the same in each line is told once, line numbers are few."""
     lines, path = kept.lines, into / f"lines-{kept.number:05d}.parquet"
     if not lines.height:
         return _Written(kept.rows, None)
@@ -208,7 +208,7 @@ def _write_part(kept: _Kept, *, staged: Staged, options: ImportOptions, into: Pa
     rows = ORDER_LINES.conform(rows)
     pq.write_table(
         rows, path, use_dictionary=_OFTEN_ALIKE, write_statistics=_SOUGHT, store_decimal_as_integer=True,
-        store_schema=False,
+        store_schema=False, write_batch_size=ROWS_IN_PART, max_rows_per_page=ROWS_IN_PART,
     )  # fmt: skip
     return _Written(kept.rows, path)
 
