@@ -8,10 +8,11 @@ from desk import Desk, open_desk
 from numbered_export import NUMBERED
 from people_desk import brought, dump, totals, undone
 from pytest_django.fixtures import Settings
+from unseen_exports import ONE_TABLE_OF_BOTH, TABLES_BESIDE
 
 from keepers.crm.customers.exchange.models import KeptRecord
 from keepers.crm.customers.exchange.tables import look_at
-from keepers.crm.customers.models import Customer, Relation
+from keepers.crm.customers.models import Customer, CustomField, Relation
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -92,3 +93,57 @@ def test_the_same_people_in_two_files_are_the_same(tmp_path: Path) -> None:
     text = "id,first_name,last_name,email\n1,Ada,Novak,ada@example.com\n2,Ben,Kos,ben@example.com\n"
     files = written(tmp_path, {"contacts.csv": text, "members.csv": text})
     assert [table.apart for table in look_at(files)[1]] == ["", ""]
+
+
+def test_people_and_organisations_of_one_table_are_joined_and_a_lead_is_whom_it_has_become(
+    desk: Desk, tmp_path: Path
+) -> None:
+    before = dump()
+    files = written(tmp_path / "export", ONE_TABLE_OF_BOTH)
+    began = brought(desk, files, region="AT")
+    counted = totals(began)
+    assert counted == {"read": 22, "created": 21, "updated": 1, "same": 0, "refused": 0}
+    assert names("works-at") == {("Ada Novak", "Alpha Ltd"), ("Ben Kos", "Beta Ltd"), ("Cleo Lang", "Gamma")}
+    assert names("part-of") == {("Beta Ltd", "Alpha Ltd")}
+    ada = Customer.objects.get(name="Ada Novak")
+    assert (ada.acquired_by, ada.owner) == ("Fair", desk.user), "the lead tells what she lacks"
+    told = KeptRecord.objects.filter(noun="activities").values_list("kind", "title", "status", "actor_name")
+    assert set(told) == {
+        ("visit", "Saw the looms", "Met", "alice@example.com"),
+        ("visit", "Rang the bell", "Nobody in", "zoe@elsewhere.com"),
+        ("chat", "", "", "zoe@elsewhere.com"),
+    }
+    deals = KeptRecord.objects.filter(noun="deals").values_list("title", "customer__name", "organisation__name")
+    assert set(deals) == {("New looms", "Ada Novak", "Alpha Ltd"), ("Bobbins", "Ben Kos", None)}
+    assert not CustomField.objects.filter(key__endswith="-id").exists()
+    again = brought(desk, files, region="AT")
+    assert totals(again) == {**counted, "created": 0, "updated": 0, "same": counted["read"]}
+    undone(desk, again)
+    undone(desk, began)
+    assert dump() == before
+
+
+def test_tables_that_only_tell_more_of_somebody_are_joined_and_lists_with_the_same_headers_stay_apart(
+    desk: Desk, tmp_path: Path
+) -> None:
+    files = written(tmp_path / "export", TABLES_BESIDE)
+    began = brought(desk, files, region="AT")
+    counted = totals(began)
+    assert counted["created"] == counted["read"]
+    ada = Customer.objects.get(name="Ada Novak")
+    assert set(ada.contact_points.values_list("kind", "value")) == {
+        ("email", "ada@example.com"),
+        ("email", "ada@home.example.com"),
+        ("phone", "+436641000001"),
+        ("social", "https://linkedin.com/in/ada"),
+    }
+    alpha = Customer.objects.get(name="Alpha Inc")
+    assert (alpha.phone, alpha.owner) == ("+43316801001", desk.user)
+    assert set(Customer.objects.exclude(acquired_by="").values_list("name", "acquired_by")) == {
+        ("Cleo Lang", "Fair"),
+        ("Dora Weiss", "Web"),
+    }
+    assert KeptRecord.objects.get(noun="deals").amount == 12_500
+    assert whose("deals") == {("New looms", "Ada Novak")}
+    again = brought(desk, files, region="AT")
+    assert totals(again) == {**counted, "created": 0, "updated": 0, "same": counted["read"]}

@@ -1,6 +1,7 @@
 """What people do with imports of people: each action one transaction."""
 
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from keepers.core.errors import KeepersError, NothingToDoError
 from keepers.crm.customers.exchange import tables, tasks
+from keepers.crm.customers.exchange.headers import stem_of
 from keepers.crm.customers.exchange.layout import ASIDE, NEW_FIELD, OLD_FIELD, Table, as_json, from_json
 from keepers.crm.customers.exchange.models import PeopleImport, SavedMapping
 from keepers.crm.customers.exchange.plans import ADDRESS_PARTS, CONSENTS, CONTACTS, RELATIONS
@@ -48,7 +50,8 @@ def begin(received: "Iterable[UploadedFile[Any] | Path]", *, by: User | None, at
         unless_done.callback(let_go, brought, at=at)
         tables.take_in(brought, received)
         system, found, problems = tables.look_at(tables.files_of(brought))
-        found = [_as_decided_before(_known_fields(table)) for table in found]
+        known = map(_known_fields, found)
+        found = [_as_decided_before(table, signature) for table, signature in _with_signatures([*known])]
         brought.system, brought.problems = system, [list(problem) for problem in problems]
         brought.tables = as_json(_without_locked(by, found))
         brought.source = system or "file"
@@ -74,9 +77,9 @@ def choose(
             if name in settings:
                 setattr(brought, name, settings[name])
         brought.save()
-        for table in decided:
+        for table, signature in _with_signatures(decided):
             SavedMapping.objects.update_or_create(
-                signature=table.signature,
+                signature=signature,
                 defaults={
                     "noun": table.noun, "columns": {column.header: column.role for column in table.columns},
                     "identity": table.identity, "by": by, "at": at,
@@ -237,9 +240,18 @@ def _known_fields(table: Table) -> Table:
     return replace(table, columns=columns) if table.is_people else table
 
 
-def _as_decided_before(table: Table) -> Table:
+def _with_signatures(tables: Sequence[Table]) -> list[tuple[Table, str]]:
+    """The tables, each with what it is known again by: its headers, and its name where others have the same."""
+    count = Counter(table.signature for table in tables)
+    return [
+        (table, table.signature if count[table.signature] == 1 else table.signature_with(stem_of(table)))
+        for table in tables
+    ]
+
+
+def _as_decided_before(table: Table, signature: str) -> Table:
     """The table as somebody decided when a file with these headers came last."""
-    saved = SavedMapping.objects.filter(signature=table.signature).first()
+    saved = SavedMapping.objects.filter(signature=signature).first()
     if saved is None:
         return table
     columns = tuple(

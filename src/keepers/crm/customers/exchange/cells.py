@@ -16,6 +16,7 @@ _ADDRESS = r"^[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0
 _RESERVED = r"\.(?:test|invalid|local|localhost|onion|arpa|example)$"
 _YES = ("1", "true", "yes", "y", "on", "x", "t", "ja", "da", "si", "sì", "oui", "sí", "wahr", "vrai")
 _NO = ("0", "false", "no", "n", "off", "f", "nein", "ne", "non", "falsch", "faux")
+_COMPANIES = ("org", "company", "organisation", "organization", "firma", "true", "yes", "1", "business", "ja")
 _SHORT_NAMES = {"usa": "US", "us": "US", "u.s.a.": "US", "u.s.": "US", "uk": "GB", "u.k.": "GB", "england": "GB",
                 "scotland": "GB", "wales": "GB", "great britain": "GB", "holland": "NL", "czech republic": "CZ",
                 "russia": "RU", "south korea": "KR", "korea": "KR", "turkey": "TR", "vietnam": "VN"}  # fmt: skip
@@ -46,6 +47,11 @@ def long_text_of(cells: pl.Series) -> pl.Series:
     """As `text_of`, with its lines."""
     text = cells.cast(pl.String, strict=False).str.strip_chars()
     return text.set(is_missing(text), None)
+
+
+def are_organisations(kinds: pl.Series) -> pl.Series:
+    """Whose kind says that they are organisations."""
+    return text_of(kinds).str.to_lowercase().is_in(_COMPANIES).fill_null(value=False)
 
 
 def emails(written: pl.Series) -> pl.DataFrame:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 
 from keepers.crm.customers.exchange.layout import Table
-from keepers.crm.customers.exchange.vocabulary import ADDRESSES, NOUN_WORDS, SEVERAL_KINDS, bare, word_for
+from keepers.crm.customers.exchange.vocabulary import ADDRESSES, NOUN_WORDS, POINTED, SEVERAL_KINDS, bare, word_for
 from keepers.ingest.vocabulary import plain, words_of
 
 IDS = frozenset({"id", "key", "guid", "uuid"})  # with which the name of an id ends
@@ -75,6 +75,13 @@ def is_own_id(header: str, stem: str) -> bool:
     return last in IDS and bool(words) and tuple(words) == of[-len(words) :]
 
 
+def names_rows_beside(header: str, stem: str) -> bool:
+    """Whether a header is the id of what its table only tells more of, as `PERSON_ID` among `PersonWebsites`."""
+    *words, last = words_for(bare(header)) or ("",)
+    *first, _what = words_for(stem) or ("",)
+    return last in IDS and bool(words) and words == first[: len(words)]
+
+
 def is_own_name(header: str, own: Collection[str]) -> bool:
     """Whether a header is what its own table's rows are called, as `STAGE_NAME` among `PipelineStages`."""
     *words, last = words_for(bare(header)) or ("",)
@@ -128,12 +135,14 @@ def naming(header: str, table: Table, *, of: Table) -> int:
         words = words[:-1]
     called = words_for(stem_of(table))
     if _ends(words, called):
-        return 4
+        return 5
     if any(_ends(words, called[at:]) for at in range(1, len(called))):
-        return 3 if set(called[:1]) & own_words(stem_of(of), of.noun) else 2
+        return 2 + (called[0] in words_for(stem_of(of))) + (called[0] in own_words(stem_of(of), of.noun))
     *first, last = words or ("",)
     is_compound = any(word in known for word in first for known in nouns_singular().values())
     kind = word_for(stem_of(table), table.noun) if table.noun in SEVERAL_KINDS else ""
+    if last in POINTED.get(table.noun, ()):
+        return int(not is_compound)
     is_meant = not kind or kind == word_for(last, table.noun)
     return int(last in nouns_singular().get(table.noun, ()) and is_meant and not is_compound)
 

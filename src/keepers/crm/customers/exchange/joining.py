@@ -10,11 +10,11 @@ from itertools import permutations
 import polars as pl
 
 from keepers.crm.customers.exchange import cells
-from keepers.crm.customers.exchange.headers import is_own_id, naming, stem_of
+from keepers.crm.customers.exchange.headers import is_own_id, names_rows_beside, naming, stem_of
 from keepers.crm.customers.exchange.layout import PEOPLE, WITH_CUSTOMERS, Join, Table
 from keepers.crm.customers.exchange.reading import deleted_in
-from keepers.crm.customers.exchange.recognition import Sampled, are_addresses, are_numbers, recognised
-from keepers.crm.customers.exchange.vocabulary import ASIDE_NAMES, REFUSALS
+from keepers.crm.customers.exchange.recognition import Sampled, are_addresses, are_links, are_numbers, recognised
+from keepers.crm.customers.exchange.vocabulary import ASIDE_NAMES, OF_NUMBERS, REFUSALS
 from keepers.ingest.sources import Block, Description, Source
 from keepers.ingest.vocabulary import plain, words_of
 
@@ -24,11 +24,13 @@ _OWN_KEYS = ("id", "idc", "recordid")
 _FIRST = ("primaryaddress", "isprimary", "primary")  # of several, the one that is marked so comes first
 _ADDRESSES = ("email_address", "email_address_2", "email_address_3")  # what the first, second and third are called
 _NUMBERS = ("phone_number", "phone_other")
+_PAGES, _PROFILES = ("website",), ("social",)
+_OWN_ROLES: Mapping[Sequence[str], str] = {_ADDRESSES: "email", _NUMBERS: "phone", _PAGES: "web", _PROFILES: "social"}
 _KNOWN = ("members", "lines", "orders")  # which name rows of others, and are something of their own
 _WITH_PEOPLE = ("deals", "tickets", "tasks", "activities", "orders")
 _ABOUT_OTHERS = ("tasks", "activities")  # what may be about a deal, and so of its customers
 _UNNAMED = ("other", "activities")  # what a table of addresses is taken for by its name: "email" is also a mail
-_OF_NUMBERS = {"phone", "telephone", "telefon", "mobile"}  # in the name of a table of numbers
+_OF_PAGES, _OF_PROFILES = {"website", "web", "url"}, {"social", "profile"}
 _SMALL = r"^\d{1,7}$"
 Rows = Callable[[str], Iterator[pl.DataFrame]]  # those of a table, by its name, without deleted ones
 
@@ -110,7 +112,7 @@ def joined(sampled: Sequence[Sampled]) -> list[Sampled]:
             if (names := _named_in(each, header, numbered) or _pointed_to(each, header, ids, own))
         }
         for here, owners in to.items():
-            if _only_adds(each, here, owners, named):
+            if _only_adds(each, here, owners, named, alone=len(to) == 1):
                 tables[name] = recognised(raw[name], each.rows, "other")
                 for header in _added_by(each, here):
                     joins.setdefault(owners[0], []).append(_join(named[owners[0]], header, name, here, header))
@@ -189,14 +191,15 @@ def _together(through: Sampled, here: str, there: str) -> bool:
 
 
 def _says_whose(mine: Sampled, other: Sampled) -> bool:
-    """Whether rows of the second say whose rows of the first are, themselves or by whose they are."""
+    """Whether rows of the second say whose rows of the first are, or what has become of them."""
     of_people = other.table.is_people and mine.table.noun in _WITH_PEOPLE
-    return of_people or (other.table.noun in WITH_CUSTOMERS and mine.table.noun in _ABOUT_OTHERS)
+    became = mine.table.noun == "leads" and other.table.noun == "people"
+    return of_people or became or (other.table.noun in WITH_CUSTOMERS and mine.table.noun in _ABOUT_OTHERS)
 
 
 @dataclass(frozen=True, slots=True)
 class _Reached:
-    """Where a table of nothing else holds e-mail addresses or telephone numbers, and what its columns are called."""
+    """Where a table of nothing else holds by what people are reached, and what its columns are called."""
 
     header: str
     called: Sequence[str]
@@ -207,7 +210,12 @@ def _reached_at(other: Sampled) -> _Reached | None:
     if other.table.noun not in _UNNAMED:
         return None
     words = {word.removesuffix("s") for word in words_of(stem_of(other.table))}
-    kinds = ((_ADDRESSES, True, are_addresses), (_NUMBERS, bool(words & _OF_NUMBERS), are_numbers))
+    kinds = (
+        (_ADDRESSES, True, are_addresses),
+        (_NUMBERS, bool(words & OF_NUMBERS), are_numbers),
+        (_PAGES, bool(words & _OF_PAGES), are_links),
+        (_PROFILES, bool(words & _OF_PROFILES), are_links),
+    )
     found = (
         _Reached(header, called)
         for called, named, fits in kinds
@@ -292,7 +300,7 @@ def _cells_of(other: Sampled) -> frozenset[str]:
 def _several_of_one(
     each: Sampled, to: Mapping[str, Sequence[str]], named: Mapping[str, Sampled]
 ) -> Iterator[tuple[str, Join]]:
-    """What a table tells of people, several rows of each: labels, e-mail addresses or telephone numbers."""
+    """What a table tells of people, several rows of each: labels, or by what they are reached."""
     here, owners = next(iter(to.items()), ("", ()))
     if len(to) != 1 or not named[owners[0]].table.is_people:
         return
@@ -301,7 +309,7 @@ def _several_of_one(
         yield owners[0], _join(mine, "tags", name, here, label, several=True)
     elif (reached := _reached_at(each)) is not None:
         called = reached.called
-        own = mine.table.header_of("email" if called == _ADDRESSES else "phone")
+        own = mine.table.header_of(_OWN_ROLES[called])
         begin = 0
         if own is not None:  # the first of them is in its own table, and may be here again
             there = cells.text_of(each.rows[reached.header]).str.to_lowercase().implode()
@@ -311,9 +319,10 @@ def _several_of_one(
             yield owners[0], _join(mine, header, name, here, reached.header, place=place)
 
 
-def _only_adds(each: Sampled, here: str, owners: Sequence[str], named: Mapping[str, Sampled]) -> bool:
+def _only_adds(each: Sampled, here: str, owners: Sequence[str], named: Mapping[str, Sampled], *, alone: bool) -> bool:
     """Whether each row says more of one row of another table: its first column is the id there."""
-    if here != each.rows.columns[0] or not (plain(here) in _OWN_KEYS or _has_ids_of_others(each)):
+    beside = alone and names_rows_beside(here, stem_of(each.table))
+    if here != each.rows.columns[0] or not (beside or plain(here) in _OWN_KEYS or _has_ids_of_others(each)):
         return False
     told = frozenset(cells.text_of(each.rows[here]).drop_nulls().to_list())
     most = max(len(told & _cells_of(named[owner])) for owner in owners)

@@ -23,7 +23,8 @@ _KINDS_BY_WORD = (
     ("call", "call"), ("phone", "call"), ("anruf", "call"), ("mail", "e-mail"), ("meeting", "meeting"),
     ("event", "meeting"), ("appointment", "meeting"), ("visit", "visit"), ("letter", "letter"), ("task", "task"),
     ("todo", "task"),
-    ("to-do", "task"), ("chat", "chat"), ("sms", "chat"), ("whatsapp", "chat"), ("note", "note"), ("ticket", "ticket"),
+    ("to-do", "task"), ("chat", "chat"), ("sms", "chat"), ("whatsapp", "chat"), ("message", "chat"), ("note", "note"),
+    ("ticket", "ticket"),
 )  # fmt: skip
 _FIRST_BEGUN = frozenset({"tickets", "members", "campaigns", "other", "products"})  # told by the day that they began
 
@@ -49,7 +50,8 @@ def pointer_columns(table: Table, tables: Mapping[str, Table]) -> list[PointerCo
     for column in table.columns:
         to = tables.get(column.link.table) if column.link else None
         if to is not None and to.noun in PEOPLE:
-            found.append(PointerColumn(column.header, to.known_as, to.noun == "organisations"))
+            is_organisation = to.noun == "organisations" or column.role == "organisation"
+            found.append(PointerColumn(column.header, to.known_as, is_organisation))
         elif to is not None and to.noun in WITH_CUSTOMERS and to.identity and to.name != table.name:
             found.append(PointerColumn(column.header, to.noun, is_organisation=False, about=to))
         elif to is None and column.role in {"person", "organisation"}:

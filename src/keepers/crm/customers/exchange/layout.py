@@ -131,7 +131,12 @@ class Table:
     @property
     def signature(self) -> str:
         """The same for every file with these headers."""
-        return sha256("\n".join(column.header for column in self.columns).encode()).hexdigest()
+        return self.signature_with("")
+
+    def signature_with(self, name: str) -> str:
+        """The same for every file with these headers and this name."""
+        headers = "\n".join(column.header for column in self.columns)
+        return sha256(f"{headers}\n\n{name}".encode() if name else headers.encode()).hexdigest()
 
     def header_of(self, role: str) -> str | None:
         """The header of the column with this role."""

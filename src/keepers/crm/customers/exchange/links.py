@@ -7,7 +7,16 @@ from dataclasses import dataclass, replace
 import polars as pl
 from django.utils.translation import gettext as _
 
-from keepers.crm.customers.exchange.headers import ends_as_id, naming, own_words, spellings, stem_of
+from keepers.crm.customers.exchange.cells import are_organisations
+from keepers.crm.customers.exchange.headers import (
+    ends_as_id,
+    naming,
+    nouns_singular,
+    own_words,
+    spellings,
+    stem_of,
+    words_for,
+)
 from keepers.crm.customers.exchange.layout import NEW_FIELD, PEOPLE, Column, Link, Table
 from keepers.crm.customers.exchange.recognition import Sampled
 from keepers.crm.customers.exchange.vocabulary import bare, vocabulary_of
@@ -27,18 +36,32 @@ _SMALL_NUMBER, _DIGITS = re.compile(r"\d{1,7}"), re.compile(r"\d+")
 _NAMED_ELSEWHERE = ("kind", "status", "outcome", "acquired_by", "stage")  # roles whose cells may be ids of names there
 _COMPARED = ("email", "web")  # roles whose cells are compared in a way of their own
 _WITHIN = frozenset({"parent", "reports_to", "referred_by"})  # what may point into its own table
+_OWNING, _BECAME = {"owner", "agent", "assigned", "assignee"}, {"contact", "individual"}
 _REPORTS, _BROUGHT = {"report", "reports", "manager", "supervisor", "boss"}, {"referred", "referrer", "referral"}
 
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """A column that others may point to, with what stands in it."""
+    """A column that others may point to, with what stands in it.
+
+    noun: what the rows are whose cells these are; among people there may be organisations too
+    """
 
     table: Table
     header: str
     role: str
     cells: frozenset[str]
     are_numbers: bool
+    noun: str
+
+    def named_by(self, header: str, *, of: Table) -> int:
+        """How clearly a header of a table names these rows; 0: not at all."""
+        if self.noun == self.table.noun:
+            return naming(header, self.table, of=of)
+        if of.name == self.table.name and (clear := naming(header, self.table, of=of)):
+            return clear
+        words = set(words_for(bare(header)))
+        return int(bool(words & nouns_singular()[self.noun]) or (of.is_people and "parent" in words))
 
 
 class _Written(dict[str, frozenset[str]]):
@@ -62,13 +85,25 @@ def with_links(sampled: Sequence[Sampled]) -> list[Table]:
 
 def _targets(sampled: Sampled) -> Iterator[_Target]:
     table = sampled.table
+    yield from _organisations_among(sampled)
     for role in _POINTED_AT:
         header = table.header_of(role)
         if header is not None and (role in {"id", "email", "web"} or role == table.identity or table.noun != "people"):
             cells = _cells(sampled.rows[header], role)
             if len(cells) and cells.n_unique() >= (ENOUGH if role == "id" else 0.9) * len(cells):
                 found = frozenset(cells.to_list())
-                yield _Target(table, header, role, found, _are_numbers(found))
+                yield _Target(table, header, role, found, _are_numbers(found), table.noun)
+
+
+def _organisations_among(sampled: Sampled) -> Iterator[_Target]:
+    """Of people whose table says which of them are organisations, those."""
+    table = sampled.table
+    header, kinds = table.header_of("id"), table.header_of("tells_kind")
+    if table.noun != "people" or header is None or kinds is None:
+        return
+    found = frozenset(_cells(sampled.rows.filter(are_organisations(sampled.rows[kinds]))[header], "id").to_list())
+    if found:
+        yield _Target(table, header, "id", found, _are_numbers(found), "organisations")
 
 
 def _are_numbers(cells: Iterable[str]) -> bool:
@@ -95,13 +130,16 @@ def _link(sampled: Sampled, column: Column, targets: Sequence[_Target]) -> _Targ
     best: list[tuple[int, float, _Target]] = []
     written = _Written(sampled.rows[column.header])
     for target in targets:
-        if target.table.name == table.name and (column.role not in _WITHIN or target.header == column.header):
+        is_own = target.table.name == table.name
+        if is_own and (target.header == column.header or (column.role not in _WITHIN and target.noun == table.noun)):
             continue
         cells = written[target.role]
         found = len(cells & target.cells)
-        share, named = found / max(1, len(cells)), naming(column.header, target.table, of=table)
+        share, named = found / max(1, len(cells)), target.named_by(column.header, of=table)
         if (target.are_numbers or _are_numbers(cells)) and not named:
             continue
+        if target.noun != target.table.noun and not named:
+            continue  # whom else it points to, all the rows of its table are asked for
         enough = share >= ENOUGH and (found >= min(FEWEST, len(cells)) or named)
         if enough or (named and found and target.role == "id"):
             best.append((named, share, target))
@@ -140,7 +178,7 @@ def _any_of_people(sampled: Sampled, cells: frozenset[str], targets: Sequence[_T
 
 
 def _pointing(table: Table, column: Column, target: _Target, taken: set[str]) -> Column:
-    role = _role(table, column, target.table)
+    role = _role(table, column, target)
     if role.startswith(NEW_FIELD):
         role = f"{NEW_FIELD}text"  # what it points to is told by its name
     if role in taken and role != column.role:
@@ -149,24 +187,28 @@ def _pointing(table: Table, column: Column, target: _Target, taken: set[str]) ->
     return replace(column, role=role, why=why, link=Link(target.table.name, target.header))
 
 
-def _role(table: Table, column: Column, to: Table) -> str:
-    """What a column is that points to a table."""
+def _role(table: Table, column: Column, to: _Target) -> str:
+    """What a column is that points to rows of a table."""
     words = set(words_of(bare(column.header)))
     if to.noun == "other" and (not column.role or column.role.startswith(NEW_FIELD)) and ends_as_id(column.header):
         return _called(table, column)
     if to.noun == "users":
-        return "owner" if column.role == "owner" or words & {"owner", "agent", "assigned"} else column.role
+        return "owner" if column.role == "owner" or words & _OWNING else column.role
     if not table.is_people:
         if to.noun in {"people", "leads"}:
             return "person"
         return "organisation" if to.noun == "organisations" else column.role
     if to.noun == "organisations":
-        return "parent" if table.noun == "organisations" else "organisation"
-    if table.noun == "leads" and to.noun == "people" and "contact" in words:
+        return "parent" if table.noun == "organisations" or "parent" in words else "organisation"
+    if table.noun == "leads" and to.noun == "people" and (words & _BECAME or _came_by_a_join(table, column)):
         return "converted_to"
     if to.noun in PEOPLE and table.noun != "organisations":
         return "reports_to" if words & _REPORTS else "referred_by" if words & _BROUGHT else column.role
     return column.role
+
+
+def _came_by_a_join(table: Table, column: Column) -> bool:
+    return any(join.header == column.header for join in table.joins)
 
 
 def _called(table: Table, column: Column) -> str:

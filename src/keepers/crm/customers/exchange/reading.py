@@ -20,7 +20,6 @@ from keepers.ingest.vocabulary import plain
 LONGEST_NAME, LONGEST_ID, LONGEST_PART = 255, 200, 120
 _DELETED = ("isdeleted", "deleted")
 _ACTIVE_STAGES = ("customer", "evangelist", "client", "active", "kunde")
-_COMPANIES = ("org", "company", "organisation", "organization", "firma", "true", "yes", "1", "business", "ja")
 NUMBERS, MOMENTS = ("number", "money"), ("date",)
 _MEASURED = (*NUMBERS, *MOMENTS, "yes-no")
 
@@ -120,7 +119,7 @@ class Reader:
         kind = "organisation" if table.noun == "organisations" else "person"
         kinds = cells.same(kind, len(rows))
         if "tells_kind" in roles:
-            told = cells.text_of(rows[roles["tells_kind"]]).str.to_lowercase().is_in(_COMPANIES).fill_null(value=False)
+            told = cells.are_organisations(rows[roles["tells_kind"]])
             kinds = pl.select(pl.when(told).then(pl.lit("organisation")).otherwise(kinds)).to_series()
             name = name.fill_null(company)
         identity = self.plan.identity

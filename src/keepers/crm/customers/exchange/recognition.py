@@ -13,6 +13,7 @@ from keepers.crm.customers.exchange.headers import (
     is_own_name,
     is_own_parent,
     is_some_id,
+    names_rows_beside,
     nouns_singular,
     own_words,
     spellings,
@@ -27,6 +28,7 @@ from keepers.crm.customers.exchange.vocabulary import (
     NAMING_MEMBERS,
     NOUN_HEADERS,
     NOUN_WORDS,
+    OF_NUMBERS,
     SYSTEMS,
     bare,
     vocabulary_of,
@@ -41,6 +43,7 @@ _MONEY = {"amount", "revenue", "income", "price", "cost", "budget", "salary", "u
 _CODES = {"id", "code", "number", "no", "nr", "ssn", "zip", "pin", "ref"}
 _YES_NO = frozenset({"yes", "no", "true", "false", "y", "n", "ja", "nein", "da", "ne", "oui", "non"})
 _LINK = r"^https?://\S+$"
+_PAGE = r"^(?:https?://)?[\w-]+(?:\.[\w-]+)+(?:/\S*)?$"
 _ADDRESS = r"^[^@\s]+@[^@\s]+\.[^@\s.]+$"
 _NUMBER = r"^\+?[\d\s()/.-]{6,24}$"
 _OF_EMAIL = ("email", "email_2", "email_3")
@@ -84,7 +87,8 @@ def noun_of(name: str, rows: pl.DataFrame) -> str:
     best = max(points, key=lambda noun: points[noun])
     if best == "leads" and not headers & NAMES_OF_SOMEBODY:
         return "deals" if named else "other"  # of somebody whom another table names
-    if best in PEOPLE and not headers & NAMES_OF_SOMEBODY and (len(named) > 1 or _is_of_one(headers, best)):
+    names_nobody = best in PEOPLE and not headers & NAMES_OF_SOMEBODY
+    if names_nobody and (len(named) > 1 or _is_of_one(headers, best) or _tells_more(stem, headers, best)):
         return "other"  # it names rows of others
     if best == "relations" and not headers & NAMING_MEMBERS:
         return "other"
@@ -93,9 +97,18 @@ def noun_of(name: str, rows: pl.DataFrame) -> str:
     return "people" if {"email", "lastname", "surname", "givenname"} & headers else "other"
 
 
+def _tells_more(stem: str, headers: Collection[str], noun: str) -> bool:
+    """Whether rows only tell more of rows of a noun, as a table `person_website` with their ids does."""
+    *first, last = words_for(stem) or ("",)
+    known = nouns_singular()[noun]
+    return bool(known.intersection(first)) and last not in known and any(f"{word}id" in headers for word in first)
+
+
 def _is_of_one(headers: Collection[str], noun: str) -> bool:
-    """Whether rows have an id of their own beside that of one of a noun."""
-    return "id" in headers and any(f"{word}id" in headers for word in nouns_singular()[noun])
+    """Whether rows have an id of their own, or of something that has no desk, beside that of one of a noun."""
+    words = (word for kind in _HAPPENING for word in nouns_singular()[kind])
+    names_another = "id" in headers or any(f"{word}id" in headers for word in words)
+    return names_another and any(f"{word}id" in headers for word in nouns_singular()[noun])
 
 
 def _named_by(stem: str) -> dict[str, float]:
@@ -181,6 +194,8 @@ def _roles(stem: str, noun: str, rows: pl.DataFrame, looks: Mapping[str, Look]) 
     for _further, _place, _position, role, header in sorted(pairs):
         if header not in found and role not in found.values():
             is_named = role == "id" and is_own_id(header, stem)
+            if role == "id" and (names_rows_beside(header, stem) or _is_a_number_to_call(stem, rows[header])):
+                continue
             if _fits(role, rows[header], looks[header], is_named=is_named):
                 found[header] = role
     if noun in PEOPLE:
@@ -251,6 +266,16 @@ def are_numbers(cells: pl.Series) -> bool:
         _share(filled.str.contains(_NUMBER)) > MOST_FILLED
         and _share(filled.str.contains(r"^(\+|0)|[\s()/-]")) > MOST_FILLED
     )
+
+
+def are_links(cells: pl.Series) -> bool:
+    """Whether a column holds addresses of pages, whatever it is called."""
+    return _share(_filled(cells).str.contains(_PAGE)) > MOST_FILLED
+
+
+def _is_a_number_to_call(stem: str, cells: pl.Series) -> bool:
+    """Whether what is called a number is one by which somebody is reached: so the table is called."""
+    return not OF_NUMBERS.isdisjoint(words_for(stem)) and are_numbers(cells)
 
 
 def _fits(role: str, cells: pl.Series, look: Look, *, is_named: bool) -> bool:

@@ -22,6 +22,8 @@ NOUN_HEADERS: Mapping[str, frozenset[str]] = {
 ADDRESSES: Mapping[str, frozenset[str]] = {
     part: frozenset(words.split()) for part, words in _WRITTEN["addresses"].items()
 }
+POINTED: Mapping[str, frozenset[str]] = {noun: frozenset(of.split()) for noun, of in _WRITTEN["pointed"].items()}
+OF_NUMBERS = frozenset({"phone", "telephone", "telefon", "mobile"})  # in the name of a table of numbers
 BESIDE = frozenset(_WRITTEN["beside"]["words"].split())
 NAMING_MEMBERS = frozenset(" ".join(_WRITTEN["relations"][role] for role in ("person", "organisation")).split())
 SEVERAL_KINDS = frozenset(_WRITTEN["same"])
@@ -63,9 +65,21 @@ def bare(header: str) -> str:
 
 def vocabulary_of(noun: str) -> Mapping[str, Mapping[str, int]]:
     """Role → what it is called, the usual names first, for tables of a noun."""
+    if noun == "other":
+        return _OF_NO_NOUN
     if noun in PEOPLE:
         return {role: _of_people(noun, role, names) for role, names in _VOCABULARIES["people"].items()}
     return _VOCABULARIES.get(noun, _VOCABULARIES["kept"])
+
+
+def _of_no_noun() -> Mapping[str, Mapping[str, int]]:
+    """What is nothing that we know has no id that is called after something that we do."""
+    kept = _VOCABULARIES["kept"]
+    ids = {f"{word}id" for words in NOUN_WORDS.values() for word in words}
+    return {**kept, "id": {name: place for name, place in kept["id"].items() if name not in ids}}
+
+
+_OF_NO_NOUN = _of_no_noun()
 
 
 def _of_people(noun: str, role: str, names: Mapping[str, int]) -> Mapping[str, int]:
