@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from keepers.crm.approvals import carrying
+from keepers.crm.approvals import asking, carrying
 from keepers.crm.approvals.asking import ApprovedAlreadyError, approve, proposal, start
 from keepers.crm.approvals.barring import barred_on
 from keepers.crm.approvals.choosing import choose, take_back
@@ -268,6 +268,24 @@ def test_an_e_mail_reaches_only_who_agreed_to_offers_by_e_mail(db: None) -> None
     assert reached == {people["agreed"].pk}
     by_letter = kept_from(["mailing"], "letter", day=today)
     assert not set().union(*by_letter.values()), "a letter needs no yes"
+
+
+@pytest.mark.parametrize("few", [2, 10_000])
+def test_who_did_not_say_yes_is_counted_whether_those_who_did_are_few_or_many(
+    shown: Publication, alice: User, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "FEW", few)
+    Customer.objects.filter(key__in=["C00", "C05", "C06", "C45"]).update(stage="closed")
+    states = {"C05": "withdrawn"} | dict.fromkeys(["C00", "C01", "C02", "C03", "C45", "C46"], "given")
+    people = {customer.key: customer for customer in Customer.objects.all()}
+    told = {"channel": "email", "purpose": "marketing", "at": NOON}
+    Consent.objects.bulk_create(Consent(customer=people[key], state=state, **told) for key, state in states.items())
+    today = timezone.localdate()
+    wanted, until = Wanted(alice, Scope.ALL, "grow", CARE), today + timedelta(days=91)
+    found = proposal(shown, wanted, "e-mail", today=today, until=until)
+    assert found.passed_over == {"refused": 1, "not_agreed": 35, "closed": 1}
+    assert found.people == 3
+    assert proposal(shown, wanted, "call", today=today, until=until).people == 37, "a call of care takes no yes"
 
 
 def test_a_step_that_is_being_carried_out_is_not_approved_again(shown: Publication, alice: User) -> None:

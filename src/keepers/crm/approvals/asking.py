@@ -1,6 +1,6 @@
 """Approving: what is proposed to whoever is about to, and the row and the job that it becomes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import sqrt
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from keepers.core.errors import KeepersError
 from keepers.core.periods import DAYS_PER_YEAR
 from keepers.crm.approvals.models import Approval
-from keepers.crm.approvals.queries import Wanted, also_reached, kept_from, lines_of
+from keepers.crm.approvals.queries import Wanted, also_reached, kept_from, lines_of, who_said_yes
 from keepers.crm.jobs.actions import ask as ask_for_job
 from keepers.crm.jobs.models import Job
 from keepers.crm.people.audit import record
@@ -25,6 +25,8 @@ from keepers.experiments.sizing import Size, propose
 
 USUAL_SHARE = 0.10  # where no share shows the gain that is expected, and where nobody can say
 AT_ONCE = 500
+FEW = 10_000  # who agreed, above which they are read and not looked up
+SILENT = "not_agreed"
 LOOKED_AT = 5_000  # lines of which the spread is learned
 IN_ERRORS = 2 * 1.6448536269514722  # a 90 % interval in standard deviations
 
@@ -73,9 +75,9 @@ def proposal(publication: Publication, wanted: Wanted, way: str, *, today: date,
         until: last day of the window.
     """
     lines = lines_of(publication, wanted)
-    kept = kept_from(wanted.parts, way, day=today, also=also_reached(publication, wanted))
+    kept = kept_from(wanted.parts, way, day=today, also=also_reached(publication, wanted), silent=False)
     told = lines.aggregate(whole=Count("pk"), mean=Avg("expected_gain"))
-    people, passed_over = _counted(lines, told["whole"], kept)
+    people, passed_over = _counted(lines, told["whole"], kept, who_said_yes(wanted.parts, way))
     window, mean = (until - today).days / DAYS_PER_YEAR, told["mean"]
     part = 1.0 if wanted.decision == PROMOTE else min(window, 1.0)  # an offer of a product is made once
     gain = None if mean is None else mean * part
@@ -176,19 +178,46 @@ def usual_end(today: date) -> date:
     return today + timedelta(days=91)
 
 
-def _counted(lines: QuerySet[Any], whole: int, kept: Mapping[str, set[int]]) -> tuple[int, dict[str, int]]:
-    """How many of a whole may be reached, and why others may not → how many."""
+def _counted(
+    lines: QuerySet[Any], whole: int, kept: Mapping[str, set[int]], agreed: QuerySet[Any, int] | None
+) -> tuple[int, dict[str, int]]:
+    """How many of a whole may be reached, and why others may not → how many.
+
+    Where a yes is asked for, those who said none are all but those who `agreed`: they are counted, never read.
+    """
     few = set[int]().union(*kept.values())
-    found, asked = [lines], sorted(few)
-    if len(asked) < whole:  # else it is less to read the lines
-        found = [lines.filter(customer__in=asked[at : at + AT_ONCE]) for at in range(0, len(asked), AT_ONCE)]
-    among = {pk for part in found for pk in part.order_by().values_list("customer_id", flat=True)}
+    asked = sorted(few)
+    parts = _in_parts(lines, asked) if len(asked) < whole else [_whose(lines)]  # else it is less to read the lines
+    among = {pk for part in parts for pk in part}
     told, passed_over = set[int](), dict[str, int]()
     for why, customers in kept.items():
-        if left := (customers & among) - told:
+        left = (customers & among) - told
+        if why == SILENT and agreed is not None:
+            able = {pk for part in _in_parts(agreed, sorted(few & among)) for pk in part}
+            passed_over[why] = whole - len(told) - _lines_of_those(lines, agreed) + len(told & able)
+            among = able
+        else:
             passed_over[why] = len(left)
             told |= left
-    return whole - len(told), passed_over
+    return whole - sum(passed_over.values()), {why: count for why, count in passed_over.items() if count}
+
+
+def _lines_of_those(lines: QuerySet[Any], agreed: QuerySet[Any, int]) -> int:
+    """How many of the lines are of somebody who agreed: a few are looked up; of many, less is read without a join."""
+    some = list(agreed[: FEW + 1])
+    if len(some) > FEW:
+        return len(set(_whose(lines)).intersection(agreed))
+    return sum(len(part) for part in _in_parts(lines, sorted(some)))
+
+
+def _in_parts(rows: QuerySet[Any], customers: Sequence[int]) -> Iterator[list[int]]:
+    """The customers of those rows that are about some, asked for some at a time."""
+    for at in range(0, len(customers), AT_ONCE):
+        yield list(_whose(rows.filter(customer__in=customers[at : at + AT_ONCE])))
+
+
+def _whose(rows: QuerySet[Any]) -> QuerySet[Any, int]:
+    return rows.order_by().values_list("customer_id", flat=True)
 
 
 def _spread(publication: Publication, wanted: Wanted, window: float) -> float | None:

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from keepers.crm.approvals.models import Approval, Choice, Member
-from keepers.crm.customers.agreeing import CHANNELS, not_agreed, refusals_of
+from keepers.crm.customers.agreeing import CHANNELS, agreed_to, not_agreed, refusals_of
 from keepers.crm.customers.holding.asking import held_by_another_name, held_from, reached_parts
 from keepers.crm.customers.models import Consent, Customer
 from keepers.crm.people.models import User
@@ -94,6 +94,7 @@ def kept_from(
     but: Approval | None = None,
     among: Sequence[int] | None = None,
     also: Mapping[str, Collection[int]] = NOTHING_ELSE,
+    silent: bool = True,
 ) -> dict[str, set[int]]:
     """Customers whom the action may not reach, by why: a name in `wording.PASSED_OVER`.
 
@@ -104,6 +105,7 @@ def kept_from(
         but: an approval whose own lots and members are not meant.
         among: the customers that are asked about; None: all.
         also: parts that the action would be for some by another name → these customers (`also_reached`).
+        silent: whether those count who did not say yes where that is asked for; they may be nearly everybody.
     """
     wanted, experiment = set(parts), None if but is None else but.experiment
     asked = Q() if among is None else Q(customer__in=among)
@@ -113,7 +115,7 @@ def kept_from(
     choices = Choice.objects.filter(asked, undone_at=None, until__gte=day).values_list("customer", "action")
     channel = CHANNELS.get(way, "")
     refused = refusals_of(channel, OFFERS).filter(asked)
-    without_yes = not_agreed(people, channel, purpose_of(parts, way))
+    without_yes = not_agreed(people if silent else people.none(), channel, purpose_of(parts, way))
     return {
         "held": set(held_from(reached_parts(wanted, way), day, but=experiment).filter(asked))
         | held_by_another_name(also, day, but=experiment),
@@ -124,6 +126,11 @@ def kept_from(
         "not_agreed": set(without_yes.values_list("pk", flat=True)),
         "closed": set(people.filter(stage=Customer.Stage.CLOSED).values_list("pk", flat=True)),
     }
+
+
+def who_said_yes(parts: Sequence[str], way: str) -> QuerySet[Consent, int] | None:
+    """Primary keys of those who agreed to be reached so; None where that is not asked for."""
+    return agreed_to(CHANNELS.get(way, ""), purpose_of(parts, way))
 
 
 def out_of_reach(

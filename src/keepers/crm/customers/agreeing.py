@@ -31,9 +31,15 @@ def refusals_of(channel: str, purposes: Sequence[str]) -> QuerySet[Consent]:
 
 def not_agreed(people: QuerySet[Customer], channel: str, purpose: str) -> QuerySet[Customer]:
     """Those whom the channel may not reach, because they never said yes; nobody where no yes is asked for."""
+    agreed = agreed_to(channel, purpose)
+    return people.none() if agreed is None else people.exclude(pk__in=agreed)
+
+
+def agreed_to(channel: str, purpose: str) -> QuerySet[Consent, int] | None:
+    """Primary keys of the customers who said yes to the channel; None where no yes is asked for."""
     if f"{channel}.{purpose}" not in asked_first():
-        return people.none()
-    return people.exclude(pk__in=_given(channel, purpose))
+        return None
+    return _given(channel, purpose)
 
 
 def closed_to(ways: Iterable[tuple[str, str]], refused_for: Sequence[str]) -> QuerySet[Customer]:
@@ -52,6 +58,6 @@ def closed_to(ways: Iterable[tuple[str, str]], refused_for: Sequence[str]) -> Qu
     return Customer.objects.filter(closed)
 
 
-def _given(channel: str, purpose: str) -> QuerySet[Consent, dict[str, int]]:
+def _given(channel: str, purpose: str) -> QuerySet[Consent, int]:
     given = Consent.objects.filter(is_latest=True, channel=channel, purpose=purpose, state=Consent.State.GIVEN)
-    return given.values("customer")  # type: ignore[return-value]  # a typed dict
+    return given.order_by().values_list("customer_id", flat=True)
