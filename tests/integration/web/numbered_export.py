@@ -30,6 +30,7 @@ NUMBERED = {
         "LEAD_ID,FIRST_NAME,LAST_NAME,LEAD_SOURCE_ID,CONVERTED,CONVERTED_CONTACT_ID,EMAIL,ORGANISATION_NAME\n"
         "1,Eve,Weiss,1,False,,eve@example.com,Gamma Ltd\n2,Ben,Kos,2,True,2,ben@example.com,Alpha Mills\n"
     ),
+    "TaskCategories.csv": "CATEGORY_ID,CATEGORY_NAME,ACTIVE\n1,Task,1\n2,Todo,1\n",  # names of what they are of
     "Pipelines.csv": "PIPELINE_ID,PIPELINE_NAME\n1,Sales\n",
     "PipelineStages.csv": "STAGE_ID,PIPELINE_ID,STAGE_NAME\n1,1,Offer\n2,1,Close\n",
     "Opportunities.csv": (

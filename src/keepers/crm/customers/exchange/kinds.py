@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from keepers.crm.customers.exchange import cells
-from keepers.crm.customers.exchange.headers import ends_as_id, naming, with_kind, words_for
+from keepers.crm.customers.exchange.headers import ends_as_id, is_own_id, naming, stem_of, with_kind, words_for
 from keepers.crm.customers.exchange.layout import Split, Table
 from keepers.crm.customers.exchange.recognition import Sampled, noun_of
 from keepers.crm.customers.exchange.vocabulary import bare
@@ -57,7 +57,7 @@ def parted_by_kind(sampled: Sequence[Sampled]) -> list[Sampled]:
 
 def _splits(rows: pl.DataFrame, table: Table, tables: Sequence[Table]) -> Iterator[Split]:
     for header in rows.columns:
-        kinds = _kinds_of(header, rows)
+        kinds = None if is_own_id(header, stem_of(table)) else _kinds_of(header, rows)
         if kinds is None or not cells.text_of(rows[header]).drop_nulls().str.contains(_NUMBERS).all():
             continue
         for kind in cells.text_of(rows[kinds]).drop_nulls().unique().sort().head(MOST_KINDS):
