@@ -1,14 +1,16 @@
 """Today: the base at a glance, each figure with its range and a way to those behind it."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from desk import Desk, open_desk
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from keepers.crm.portfolio.models import CustomerValue
+from keepers.crm.portfolio.models import CustomerValue, Publication
 from keepers.crm.portfolio.publishing.publish import publish
 from keepers.crm.portfolio.queries import current_publication
 from keepers.loop.workspace import Workspace
@@ -47,6 +49,16 @@ def test_today_shows_the_published_run_with_ranges_and_ways_on(desk: Desk) -> No
     named = re.findall(r'class="name" href="([^"]+)"', page)
     assert named[0] == first.customer.get_absolute_url()
     assert first.reason in page.replace("&#x27;", "'")
+
+
+def test_today_says_where_the_orders_end_long_ago(desk: Desk) -> None:
+    told = "Orders are known up to "
+    Publication.objects.update(as_of=timezone.localdate() - timedelta(days=20))
+    assert told not in desk.page("today")
+    Publication.objects.update(as_of=timezone.localdate() - timedelta(days=40))
+    page = desk.page("today")
+    assert told in page
+    assert "Bring newer orders" in page
 
 
 def test_today_asks_the_database_little(desk: Desk, django_assert_max_num_queries: object) -> None:

@@ -1,16 +1,18 @@
 """What a run of the loop published: the values that lists and pages read, whole or not at all."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils import timezone
 
 from keepers.core.periods import Period
 from keepers.crm.customers.models import Customer
 from keepers.crm.portfolio.orders import Order
 
 SPAN = 2**32  # more than there are customers
+OLD_AFTER = timedelta(weeks=5)  # then pages say that the orders end long ago
 
 
 class GivenNumber(models.BigIntegerField[int, int]):
@@ -50,6 +52,11 @@ class Publication(models.Model):
         """The day on which the run was made."""
         started = self.run.get("started_at")
         return None if started is None else datetime.fromisoformat(started).date()
+
+    @property
+    def is_old(self) -> bool:
+        """Whether so much time has gone by since its orders that whoever acts on it should know."""
+        return timezone.localdate() - self.as_of > OLD_AFTER
 
     @property
     def cap(self) -> str:
