@@ -14,10 +14,12 @@ from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from keepers.crm.customers.models import Customer
 from keepers.crm.jobs import handed_in
+from keepers.crm.jobs.actions import cancel
 from keepers.crm.jobs.models import Job
 from keepers.crm.people.models import AuditEntry, User
 from keepers.crm.portfolio import tasks
@@ -101,14 +103,18 @@ def files_kept(workspace: Workspace) -> list[str]:
 
 
 def test_answers_brought_on_the_page_are_learned_from_by_the_worker_and_not_kept(
-    alice: Client, settings: Settings
+    alice: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("keepers.crm.portfolio.publishing.publish.LOCK_WAIT", 0.0)
     answers = "customer_id,category_spend\nC1,400\nC2,900\nC3,\neve,500\n"
     assert bring(alice, answers).status_code == 302
     page = alice.get(reverse("wallets")).content.decode()
     assert "Waiting for the worker." in page
     assert "Another file of answers is being read" in alice.get(bring(alice, answers)["Location"]).content.decode()
     assert files_kept(settings.WORKSPACE) == ["answers.csv"]
+    with WriterLock(settings.WORKSPACE.folder / "publish.lock", timeout=0.0).held():
+        assert (work().state, files_kept(settings.WORKSPACE)) == (Job.State.FAILED, ["answers.csv"])
+    assert alice.post(reverse("wallet_answers"), {"again": Job.objects.latest("pk").pk}).status_code == 302
     assert (work().state, files_kept(settings.WORKSPACE)) == (Job.State.DONE, [])
     page = " ".join(unescape(alice.get(reverse("wallets")).content.decode()).split())
     assert "Last brought: answers.csv by Alice" in page
@@ -116,7 +122,7 @@ def test_answers_brought_on_the_page_are_learned_from_by_the_worker_and_not_kept
     rows = {row.customer.key: row for row in CustomerWallet.objects.select_related("customer")}
     assert set(rows) == {"C1", "C2", "C3"}
     assert rows["C1"].share_of_wallet > rows["C2"].share_of_wallet, "who spends less elsewhere"
-    assert AuditEntry.objects.filter(verb="import", noun="insight").count() == 1
+    assert AuditEntry.objects.filter(verb="import", noun="insight").count() == 2
 
 
 def test_what_is_wrong_with_answers_is_said_and_nothing_is_kept(alice: Client, settings: Settings) -> None:
@@ -133,8 +139,13 @@ def test_what_is_wrong_with_answers_is_said_and_nothing_is_kept(alice: Client, s
         assert "--map" not in page
         assert files_kept(settings.WORKSPACE) == []
     bring(alice, "customer_id,category_spend\nC1,400\n")
-    handed_in.clear(Job.objects.latest("pk").asked["handed_in"])
+    job = Job.objects.latest("pk")
+    cancel(job, at=timezone.now())
+    assert "Learn from answers.csv again" in alice.get(reverse("wallets")).content.decode()
+    assert alice.post(reverse("wallet_answers"), {"again": job.pk}).status_code == 302
+    handed_in.clear(job.asked["handed_in"])
     assert work().state == Job.State.NOTHING
+    assert "The file is gone." in alice.post(reverse("wallet_answers"), {"again": job.pk}, follow=True).content.decode()
     assert not CustomerWallet.objects.exists()
     bob = Client()
     bob.force_login(User.objects.create_user("bob@example.com", role="manager"))

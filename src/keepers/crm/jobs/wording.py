@@ -46,7 +46,7 @@ STAGES_OF: Mapping[str, tuple[str, ...]] = {
     Job.Kind.RUN: ("reading", "fitting", "forecasting", "grading", "keeping", "publishing"),
     Job.Kind.PLAN: ("planning", "publishing"),
     Job.Kind.SURVEY: ("reading", "studying"),
-    Job.Kind.WALLETS: ("learning", "publishing"),
+    Job.Kind.WALLETS: ("learning",),
     Job.Kind.PREVIEW: ("reading", "fitting", "forecasting"),
     Job.Kind.PEOPLE_CHECK: ("looking", "reading", "comparing"),
     Job.Kind.PEOPLE_LANDING: ("landing",),

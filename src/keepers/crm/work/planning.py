@@ -13,6 +13,7 @@ from django.db.models import Case, F, Max, OuterRef, Q, QuerySet, Subquery, When
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django_tasks import task
 
 from keepers.crm.api.door import forget_old_answers
@@ -199,5 +200,6 @@ def _spread(cadence: Cadence, needed: Sequence[Member], *, today: date, at: date
 
 
 def _reason(cadence: Cadence) -> str:
-    told = {"name": cadence.name, "days": cadence.every_days}
-    return _("%(name)s: a contact every %(days)d days.") % told
+    every = cadence.every_days
+    told = ngettext("%(name)s: a contact every day.", "%(name)s: a contact every %(days)d days.", every)
+    return told % {"name": cadence.name, "days": every}

@@ -10,6 +10,7 @@ from smtplib import SMTPException
 from django.conf import settings
 from django.core.mail import send_mail
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django_tasks import task
@@ -135,7 +136,12 @@ def _lines(lines: Iterable[Line], currency: str | None) -> Iterable[str]:
     for line in lines:
         worth = "" if line.task.stake is None else f" ({money(line.task.stake, currency or None)})"
         who = f" {line.task.customer}" if line.task.customer else ""
-        yield f"- {line.task.get_kind_display()}{who}{worth}: {line.task.reason or line.task.title}"
+        last = (
+            ""
+            if line.last_contact is None
+            else _(" Last contact %(day)s.") % {"day": date_format(timezone.localtime(line.last_contact), "j M Y")}
+        )
+        yield f"- {line.task.get_kind_display()}{who}{worth}: {line.task.reason or line.task.title}{last}"
 
 
 def _hash(token: str) -> str:

@@ -19,7 +19,7 @@ from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.work import actions
 from keepers.crm.work.forms import ChangesForm, TaskForm
 from keepers.crm.work.models import Task
-from keepers.crm.work.queries import people_seen_by, tasks_seen_by, work_of
+from keepers.crm.work.queries import last_contacts, people_seen_by, tasks_seen_by, work_of
 
 MOST = 50
 
@@ -73,7 +73,13 @@ def task(request: HttpRequest, pk: int) -> HttpResponse:
         if form.is_valid():
             actions.edit_task(kept, by=user, at=timezone.now(), changes=form.cleaned_data)
             return redirect("work")
-    context = {"form": form, "task": found, "customer": found.customer, "outcomes": Touch.Outcome.choices}
+    context = {
+        "form": form,
+        "task": found,
+        "customer": found.customer,
+        "last_contact": found.customer_id and last_contacts([found.customer_id]).get(found.customer_id),
+        "outcomes": Touch.Outcome.choices,
+    }
     return render(request, "work/task.html", context)
 
 

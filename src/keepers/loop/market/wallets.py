@@ -62,7 +62,8 @@ def wallets_of_file(path: Path, values: pa.Table | None, days: float, *, mapping
     own, stated, strangers = said["own_spend"], np.full(rows.num_rows, np.nan), 0
     if values is not None:
         known = _spent_a_year(values, days, rows["customer_id"])
-        strangers = int(np.isnan(known).sum())
+        ours = pc.is_in(rows["customer_id"], values["customer_id"].combine_chunks())
+        strangers = rows.num_rows - (pc.sum(ours).as_py() or 0)
         if strangers == rows.num_rows:
             raise StrangersError("Nobody in the file is a customer of the values. Write their ids as the orders do.")
         own, stated = np.where(np.isnan(known), own, known), np.where(np.isnan(known), np.nan, own)

@@ -4,12 +4,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from keepers.core.errors import NothingToDoError
 from keepers.crm.jobs.actions import BusyError
 from keepers.crm.jobs.carrying_out import settle_abandoned
 from keepers.crm.jobs.models import Job
@@ -23,7 +24,7 @@ from keepers.crm.people.audit import taken_away
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.rights import may, sees_all
 from keepers.crm.people.roles import Noun, Verb
-from keepers.crm.portfolio.offers.wallet_answers import AnswersForm, bring_answers
+from keepers.crm.portfolio.offers.wallet_answers import AnswersForm, bring_answers, has_file, learn_again
 from keepers.crm.portfolio.offers.wallets import together, wallets_seen
 from keepers.crm.portfolio.queries import publication_of
 from keepers.crm.portfolio.seen import columns_for
@@ -52,14 +53,19 @@ def wallets(request: HttpRequest) -> HttpResponse:
 @needs(Verb.CREATE, Noun.INSIGHT, everybodys=Noun.CUSTOMERS)
 @receiving
 def bring(request: HttpRequest) -> HttpResponse:
-    """Take answers in for the worker."""
+    """Take answers in for the worker, or have it go on with those that it was not through with."""
+    again = number_in(request.POST.get("again", ""))
     form = AnswersForm(request.POST, request.FILES)
-    if not form.is_valid():
+    if again is None and not form.is_valid():
         return _page(request, form)
+    user, now = user_of(request), timezone.now()
     try:
-        bring_answers(form.cleaned_data["file"], by=user_of(request), at=timezone.now())
-    except BusyError as busy:
-        messages.warning(request, str(busy))
+        if again is None:
+            bring_answers(form.cleaned_data["file"], by=user, at=now)
+        else:
+            learn_again(get_object_or_404(Job, kind=Job.Kind.WALLETS, pk=again), by=user, at=now)
+    except (BusyError, NothingToDoError) as error:
+        messages.warning(request, str(error))
     return redirect("wallets")
 
 
@@ -88,7 +94,7 @@ def _last_brought() -> dict[str, Any]:
     """The answers that were brought last, however far the worker is with them."""
     settle_abandoned()
     job = Job.objects.filter(kind=Job.Kind.WALLETS).select_related("asked_by").first()
-    return {} if job is None else job_shown(job)
+    return {} if job is None else job_shown(job) | {"has_file": has_file(job)}
 
 
 @needs(Verb.EXPORT, Noun.CUSTOMERS)

@@ -16,6 +16,7 @@ SENTENCES: Mapping[str, Promise] = {
     "nothing known of them moves it": _("nothing known of them moves it"),
     "what is known of them does not tell customers apart": _("what is known of them does not tell customers apart"),
 }
+_PARTS = re.compile("(?<=times the usual worth); ")  # what somebody is known by may hold a "; " of its own
 _MOVES = re.compile(rf"(?:(?P<name>{'|'.join(ATTRIBUTES)}) )?(?P<word>.+): (?P<factor>\S+) times the usual worth")
 
 
@@ -23,7 +24,7 @@ def in_words(reason: str) -> str:
     """The reason for a reader; attributes that a firm named itself keep their names."""
     if reason in SENTENCES:
         return str(SENTENCES[reason])
-    return "; ".join(_MOVES.sub(_moves, part) for part in reason.split("; "))
+    return "; ".join(_MOVES.sub(_moves, part) for part in _PARTS.split(reason))
 
 
 def _moves(found: re.Match[str]) -> str:
