@@ -9,10 +9,10 @@ matters least first, so that what remains is enough for the others.
 
 import numpy as np
 
-from keepers.decisions.effects import Floats
+from keepers.decisions.effects import Flags, Floats, Integers
 
 STRONGEST = 20.0  # rate beyond which a claim could as well be certain
-LOOKED_AT = 20_000  # customers, evenly spaced among those in doubt, by whom strengths are found
+LOOKED_AT = 10_000  # customers, evenly spaced among those whom the same actions may claim, by whom strengths are found
 _STEPS = 40
 _SPARE = 1.1  # times the least that is asked for at least: lots vary
 _EXACT = 1.0 - 1e-6
@@ -38,10 +38,8 @@ def strengths_of(weight: Floats, tells: Floats, wanted: Floats, least: Floats, m
         least: (kinds, actions) sum of each kind below which nothing is worth beginning.
         matters: (actions,) by which the least of those that fall short is found.
     """
-    rows = np.flatnonzero(weight.sum(axis=1) > 0)
-    if rows.size > LOOKED_AT:
-        seen = rows[np.linspace(0, rows.size - 1, LOOKED_AT).astype(np.intp)]
-        weight, tells = weight[seen], tells[:, seen] * (rows.size / LOOKED_AT)
+    seen, stands_for = _looked_at(weight > 0)
+    weight, tells = weight[seen], tells[:, seen] * stands_for[:, None]
     taking = weight.sum(axis=0) > 0
     while taking.any():
         for asked in (np.maximum(wanted, _SPARE * least), _SPARE * least):
@@ -51,6 +49,18 @@ def strengths_of(weight: Floats, tells: Floats, wanted: Floats, least: Floats, m
                 return strength
         taking[np.flatnonzero(short)[np.argmin(matters[short])]] = False
     return np.zeros(len(matters))
+
+
+def _looked_at(claims: Flags) -> tuple[Integers, Floats]:
+    """Customers by whom strengths are found, and how many each stands for; few are left out of no kind of claim."""
+    alike = claims @ (1 << np.arange(claims.shape[1]))
+    seen, stands_for = [np.zeros(0, dtype=np.intp)], [np.zeros(0)]
+    for claimed in np.unique(alike[alike > 0]):
+        rows = np.flatnonzero(alike == claimed)
+        some = rows[np.linspace(0, rows.size - 1, min(rows.size, LOOKED_AT)).astype(np.intp)]
+        seen.append(some)
+        stands_for.append(np.full(some.size, rows.size / some.size))
+    return np.concatenate(seen), np.concatenate(stands_for)
 
 
 def _told(weight: Floats, tells: Floats, strength: Floats) -> Floats:
