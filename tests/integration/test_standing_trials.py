@@ -40,7 +40,7 @@ cost = 0.2
 def valued(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[tuple[DeltaStore, Run]]:
-    with valued_shop(tmp_path, monkeypatch, capsys, customers=160) as shop:
+    with valued_shop(tmp_path, monkeypatch, capsys, customers=200) as shop:
         yield shop
 
 

@@ -13,8 +13,8 @@ An effect has a spread σ; from orders alone, M without the action in both arms 
 the chance to come back within a year, r. What returns within the trial, w, show of it is brought to the year, and is
 then uncertain by w ÷ r of that: so M is r² ÷ w. So a trial takes the share σ² ÷ (σ² + 4 s ÷ M) off the doubt: where
 those whom it may draw leave more than half of what there was before any lot, it is not begun, and no more people are
-drawn than take nine tenths of what is left. Nor is it begun where fewer people of an arm are expected to order, or to
-return, within its weeks than a look takes: it would end without any. Several actions in doubt share the customers with
+drawn than take nine tenths of what is left. Nor is it begun where so few people of an arm are expected to order, or to
+return, within its weeks that chance alone ends more than one arm of twenty below what a look takes. Several actions in doubt share the customers with
 whom they are (`sharing_out`), in proportion to what knowing each may add with the customer, times what it may add with
 all, times that share; what each tells is counted by what the others leave it.
 """
@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 from math import pi, sqrt
 
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import ndtr, pdtri
 
 from keepers.core.periods import DAYS_PER_YEAR
 from keepers.decisions.dismissing import forbid
@@ -40,6 +40,7 @@ CARE = "care"  # levels and the offer stand instead of each other; mailings come
 NONE = -1
 SCATTER = 2.5  # variance of a customer's orders beside their mean, after what was expected of each; Poisson's is 1
 _AN_ARM = 0.5  # of whom a trial draws
+_FALLS_SHORT = 0.05  # chance that an arm ends with fewer people who order, or return, than a look takes
 _MOST = 0.9  # share of the doubt beyond which nobody is drawn
 
 
@@ -106,7 +107,7 @@ class Doubt:
         """
         tells = self.share * np.stack([self.events * self.variance / (4.0 * SCATTER), _AN_ARM * self.moves])
         least_told = np.maximum(1.0 - (1.0 - MOSTLY) / np.maximum(1.0 - known, 1e-12), 0.0) * untried
-        movers = np.full(len(self.actions), float(fewest))
+        movers = np.full(len(self.actions), pdtri(fewest - 1, _FALLS_SHORT))
         wanted, least = (np.stack([told / (1.0 - told), movers]) for told in (np.full_like(known, _MOST), least_told))
         return strengths_of(self.weight, tells, wanted, least * (not anyhow), self.matters)
 
