@@ -14,9 +14,9 @@ the chance to come back within a year, r. What returns within the trial, w, show
 then uncertain by w ÷ r of that: so M is r² ÷ w. So a trial takes the share σ² ÷ (σ² + 4 s ÷ M) off the doubt: where
 those whom it may draw leave more than half of what there was before any lot, it is not begun, and no more people are
 drawn than take nine tenths of what is left. Nor is it begun where so few people of an arm are expected to order, or to
-return, within its weeks that chance alone ends more than one arm of twenty below what a look takes. Several actions in doubt share the customers with
-whom they are (`sharing_out`), in proportion to what knowing each may add with the customer, times what it may add with
-all, times that share; what each tells is counted by what the others leave it.
+return, within its weeks that chance alone ends more than one arm of twenty below what a look takes. Several actions in
+doubt share the customers with whom they are (`sharing_out`), in proportion to what knowing each may add with the
+customer, times what it may add with all, times that share; what each tells is counted by what the others leave it.
 """
 
 from collections.abc import Mapping
