@@ -3,12 +3,17 @@
 import re
 from collections.abc import Iterable
 from typing import NamedTuple
+from unicodedata import category, normalize
 
-_WORD = re.compile(r"[^\W_]+")
 LEGAL_FORMS = frozenset(
-    ("gmbh", "ag", "kg", "ltd", "limited", "inc", "llc", "plc", "co", "doo", "bv", "nv", "sa", "srl", "spa")
+    ("gmbh", "ag", "kg", "ltd", "inc", "llc", "plc", "co", "doo", "bv", "nv", "sa", "srl", "società-per-azioni")
 )
 _THE_SAME = {"limited": "ltd"}
+_SPA = re.compile(r"\bSpA\b|\bS\.P\.A\b\.?", re.IGNORECASE)  # a spa is no legal form: see `_written_out`
+_SIGNS = re.compile(r"[^\w\s+#.\-]|_")
+_HYPHENS = str.maketrans("\u2010\u2011", "--")
+_POINTS_OF_LETTERS = re.compile(r"(?<=[^\d\s.])\.+")
+_LOOSE = re.compile(r"\.+(?!\w)|(?<=\d)\.+(?!\d)|(?<!\S)-+|-+(?!\S)")
 
 
 class Called(NamedTuple):
@@ -17,17 +22,31 @@ class Called(NamedTuple):
     words: str
     legal_form: frozenset[str]
 
-    def may_be(self, other: "Called") -> bool:
-        """Whether nothing speaks against the two being one: Alpha and Alpha Ltd, but not Alpha Ltd and Alpha AG."""
-        either = self.legal_form and other.legal_form
-        return self.words == other.words and (not either or self.legal_form == other.legal_form)
-
 
 def called(name: str) -> Called:
-    """A name taken apart."""
-    words = _WORD.findall(name.lower().replace(".", ""))
-    legal_form = frozenset(_THE_SAME.get(word, word) for word in words if word in LEGAL_FORMS)
-    return Called(" ".join(word for word in words if word not in LEGAL_FORMS) or name.lower(), legal_form)
+    """A name taken apart; marks belong to their letters, points between digits stay, and so do + and #."""
+    told = normalize("NFC", _SPA.sub(_written_out, name).casefold()).translate(_HYPHENS)
+    told = _POINTS_OF_LETTERS.sub("", _SIGNS.sub(_sign, told))
+    words = [_THE_SAME.get(word, word) for word in _LOOSE.sub(" ", told).split()]
+    end = len(words)
+    while end > 1 and words[end - 1] in LEGAL_FORMS:
+        end -= 1
+    return Called(" ".join(words[:end]).replace("-", " ") or name.casefold(), frozenset(words[end:]))
+
+
+def _written_out(written: re.Match[str]) -> str:
+    """The legal form of *Cima SpA* and *Cima S.p.A.*; *Day Spa* and *DAY SPA* are places to bathe."""
+    return "Società-per-Azioni" if written[0] == "SpA" or "." in written[0] else written[0]
+
+
+def _sign(sign: re.Match[str]) -> str:
+    match category(sign[0]):
+        case "Mn" | "Mc" | "Me":
+            return sign[0]
+        case "Cf":  # joins letters or parts them at the end of a line; nobody sees it
+            return ""
+        case _:
+            return " "
 
 
 def first_spellings(names: Iterable[str]) -> dict[str, str]:
@@ -36,19 +55,19 @@ def first_spellings(names: Iterable[str]) -> dict[str, str]:
     Names that differ in points, case or a missing legal form alone mean one, but where several legal forms are told.
     """
     taken_apart = {name: called(name) for name in names}
-    forms: dict[str, set[frozenset[str]]] = {}
-    for each in taken_apart.values():
-        forms.setdefault(each.words, set()).add(each.legal_form)
+    forms = _forms(taken_apart.values())
     first: dict[tuple[str, frozenset[str]], str] = {}
     found = {}
     for name, each in taken_apart.items():
-        is_one = len(forms[each.words] - {frozenset()}) <= 1
-        found[name] = first.setdefault((each.words, frozenset() if is_one else each.legal_form), name)
+        legal_form = each.legal_form if len(forms[each.words]) > 1 else frozenset()
+        found[name] = first.setdefault((each.words, legal_form), name)
     return found
 
 
 def meant(names: Iterable[str], there: Iterable[tuple[int, str]]) -> dict[str, int]:
-    """Name → the organisation that it means, of which there is one alone.
+    """Name → the organisation that it means: the one alone that bears its legal form, or the one alone without it.
+
+    Where several legal forms are told or there, a missing one says nothing.
 
     Args:
         names: as they are written.
@@ -61,9 +80,21 @@ def meant(names: Iterable[str], there: Iterable[tuple[int, str]]) -> dict[str, i
         each = called(name)
         if each.words in words:
             known.setdefault(each.words, []).append((pk, each))
+    forms = _forms([*wanted.values(), *(each for of in known.values() for _pk, each in of)])
     found = {}
     for name, each in wanted.items():
-        match known.get(each.words, []):
-            case [(pk, other)] if each.may_be(other):
+        others = known.get(each.words, [])
+        alike = [pk for pk, other in others if other.legal_form == each.legal_form]
+        any_form = [pk for pk, _other in others] if len(forms[each.words]) <= 1 else []
+        match alike or any_form:
+            case [pk]:
                 found[name] = pk
+    return found
+
+
+def _forms(names: Iterable[Called]) -> dict[str, set[frozenset[str]]]:
+    """Words → the legal forms that are told with them."""
+    found: dict[str, set[frozenset[str]]] = {}
+    for each in names:
+        found.setdefault(each.words, set()).update({each.legal_form} - {frozenset()})
     return found

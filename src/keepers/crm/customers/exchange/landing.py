@@ -118,7 +118,7 @@ def bringing_of(landing: Landing, plan: Plan, place: int) -> Bringing:
     own = user.pk if user and scope_of(user, Verb.CREATE, Noun.CUSTOMERS) < Scope.ALL else None
     owners = {name: pk for name, pk in brought.owners.items() if pk is not None}
     spellings = spellings_in(rows_path(staging_of(brought), place)) if plan.names_employers else {}
-    employers = organisations_meant(set(spellings.values()), but=_made_before(landing, place))
+    employers = organisations_meant(spellings, but=_made_before(landing, place))
     return Bringing(brought, plan, fields, owners, teams, landing.at, own, spellings, employers)
 
 
