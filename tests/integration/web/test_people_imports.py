@@ -355,6 +355,20 @@ def test_an_import_that_was_killed_goes_on_where_it_was(
     assert dump() == before
 
 
+def test_a_file_takes_back_no_refusal(desk: Desk, tmp_path: Path) -> None:
+    agrees = file_of(tmp_path, "Name,Email,Email Opt In\nAda,ada@example.com,yes\nBen,ben@example.com,\n")
+    brought(desk, [agrees], consent_source="The form of 2024")
+    ada = Customer.objects.get(name="Ada")
+    ada.consents.update(is_latest=False)
+    ada.consents.create(channel="email", purpose="marketing", state="withdrawn", at=timezone.now(), by=desk.user)
+    again = brought(desk, [agrees], consent_source="The form of 2024")
+    assert totals(again) == {"read": 2, "created": 0, "updated": 0, "same": 2, "refused": 0}
+    assert ada.consents.get(is_latest=True).state == "withdrawn"
+    refuses = file_of(tmp_path, "Name,Email,Email Opt In\nBen,ben@example.com,no\n")
+    brought(desk, [refuses], consent_source="The form of 2025")
+    assert Customer.objects.get(name="Ben").consents.get().state == "refused"
+
+
 def test_consent_needs_a_source(desk: Desk, tmp_path: Path) -> None:
     began = uploaded(desk, file_of(tmp_path, "Name,Email,Newsletter\nAda,ada@example.com,yes\n"))
     form = {"source": "shop", "mode": "both", "empty": "leave", "stage": "prospect", "dates": "auto",

@@ -277,6 +277,7 @@ def _of_values(bringing: Bringing, told: Sequence[Sequence[Any]], change: Change
 
 
 def _of_consents(told: Sequence[Sequence[Any]], change: Change) -> None:
+    """What they agreed to or refused; files do not tell when, so no yes of theirs takes back a no that is known."""
     if not told:
         return
     rows: Sequence[Said] = change.had["consents"]
@@ -284,8 +285,7 @@ def _of_consents(told: Sequence[Sequence[Any]], change: Change) -> None:
     new = []
     for said in (Said(None, *each) for each in told):
         before = latest.get((said.channel, said.purpose))
-        refused_already = before is not None and said.state == "refused" and before.state in Consent.REFUSALS
-        if before is None or (before.state != said.state and not refused_already):
+        if before is None or (before.state != said.state and before.state not in Consent.REFUSALS):
             new.append(said)
     if new:
         replaced = {(row.channel, row.purpose) for row in new}
