@@ -10,6 +10,7 @@ import polars as pl
 from keepers.core.errors import KeepersError
 from keepers.ingest.describing import by_address, describing_columns
 from keepers.ingest.files import files_of
+from keepers.ingest.namesakes import namesakes
 from keepers.ingest.opening import open_source
 from keepers.ingest.presets import Preset, chosen_by, preset_of
 from keepers.ingest.recognition import (
@@ -133,6 +134,7 @@ def layout_of(source: Source, sample: pl.DataFrame, options: ImportOptions) -> L
     chosen += describing_columns(chosen, sample)
     count_once = total_to_count_once(chosen, sample) if preset is None else None
     notes += (_counted_total(count_once),) if count_once else ()
+    notes += namesakes(chosen, sample) if preset is None else ()
     return Layout(source, chosen, preset, notes, count_once)
 
 

@@ -195,6 +195,15 @@ def test_a_column_can_be_set_aside_and_another_chosen(desk: Desk, tmp_path: Path
     assert '<span class="value">45</span>' in desk.page("upload", upload.pk)
 
 
+def test_namesakes_are_warned_of_beside_the_chooser(desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "firms.csv"
+    rows = (f"R{row};{100 + row % 20};Huber AG {'I' * (row % 5)};2024-01-{1 + row % 28:02};9,5\n" for row in range(60))
+    path.write_text("Beleg-Nr;Konto 7;Firma;Rechnungsdatum;Netto\n" + "".join(rows), "utf-8")
+    page = desk.page("upload_columns", desk.upload(path).pk)
+    assert "Customers who share a name count as one" in page
+    assert "--map" not in page
+
+
 def test_a_column_chosen_twice_is_refused(desk: Desk, orders: Path) -> None:
     upload = desk.upload(orders)
     refused = desk.check(upload, order_id="customer_id")

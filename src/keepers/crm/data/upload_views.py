@@ -1,5 +1,6 @@
 """An import in five steps: upload, columns, check, preview, done. Nothing counts before the last."""
 
+from collections.abc import Iterable
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -79,7 +80,10 @@ def _choose(request: HttpRequest, upload: Upload) -> HttpResponse:
 
 
 def _columns_page(request: HttpRequest, upload: Upload, form: ColumnsForm, *, status: int = 200) -> HttpResponse:
-    heads = [head | {"problem": in_browser(head["problem"]) if head["problem"] else ""} for head in upload.heads]
+    heads = [
+        head | {"problem": in_browser(head["problem"]) if head["problem"] else ""} | _notes_apart(head["notes"])
+        for head in upload.heads
+    ]
     rows = _column_rows(form)
     unused = [row for row in rows if not row["field"].value()]
     made = [(COLUMN_WORDS.get(column, column), of) for column, of in (form.head["made"] if form.head else ())]
@@ -96,6 +100,15 @@ def _columns_page(request: HttpRequest, upload: Upload, form: ColumnsForm, *, st
         "step": 2,
     }
     return render(request, "data/columns.html", page, status=status)
+
+
+def _notes_apart(notes: Iterable[str]) -> dict[str, list[str]]:
+    """Notes and warnings, each without what only a command line can do."""
+    told = [in_browser(note) for note in notes]
+    return {
+        "notes": [note for note in told if not note.startswith(WARNING)],
+        "warnings": [note.removeprefix(WARNING) for note in told if note.startswith(WARNING)],
+    }
 
 
 def _column_rows(form: ColumnsForm) -> list[dict[str, Any]]:
@@ -160,8 +173,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
         "no_currency": None in prepared.imported.report.revenue and not current_assumptions().currency,
         "files": [file.path.name for file in prepared.imported.report.files],
         "effect": prepared.effect,
-        "notes": [note for note in prepared.input["notes"] if not note.startswith(WARNING)],
-        "warnings": [note.removeprefix(WARNING) for note in prepared.input["notes"] if note.startswith(WARNING)],
+        **_notes_apart(prepared.input["notes"]),
         "mapping": [(COLUMN_WORDS.get(each.column, each.column), each) for each in prepared.imported.report.mapping],
         "lines": first_lines(prepared, rows=LINES_SHOWN),
         "rejects": None if path is None else rejects.page_of(path, after=after, rows=REJECTS_SHOWN),
