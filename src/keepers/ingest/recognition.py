@@ -238,8 +238,8 @@ def _by_content(looks: Mapping[str, Look], taken: set[str], filled: set[str]) ->
     chosen: list[ChosenColumn] = []
     left = {header: look for header, look in looks.items() if header not in taken and look.filled > 0.5}
     tests = {
-        "ordered_at": [header for header, look in left.items() if look.dates > 0.9 and look.numbers < 0.99],
-        "revenue": [header for header, look in left.items() if look.numbers > 0.9 and look.whole < 0.9],
+        "ordered_at": [header for header, look in left.items() if look.dates > 0.9 and look.whole < 0.99],
+        "revenue": [header for header, look in left.items() if look.numbers > 0.9 > max(look.whole, look.dates)],
         "customer_id": [header for header, look in left.items() if look.dates < 0.5 and 0.001 < look.distinct < 0.9],
     }
     if "unit_price" in filled or "gross" in filled:

@@ -103,6 +103,13 @@ def test_what_no_name_tells_the_cells_may() -> None:
     assert chosen(frame) == {"customer_id": "c1", "ordered_at": "c2", "revenue": "c3"}
 
 
+def test_the_only_dates_are_taken_whatever_they_are_called_and_never_for_money() -> None:
+    dotted = pl.Series([f"1{day}.06.2022" for day in range(6)])
+    frame = sample(customer_id="Kunde").with_columns(c2=dotted, Ware=pl.Series(["X1", "Y2", "X1", "Z3", "Y2", "Z3"]))
+    assert chosen(frame) == {"customer_id": "Kunde", "ordered_at": "c2", "product_id": "Ware"}
+    assert "revenue" not in chosen(frame.with_columns(Leistungstag=dotted))
+
+
 def test_what_was_asked_for_comes_before_names() -> None:
     frame = sample(customer_id="customer", order_id="agent", ordered_at="date")
     assert chosen(frame, customer_id="agent")["customer_id"] == "agent"
