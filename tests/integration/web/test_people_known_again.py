@@ -9,6 +9,7 @@ from django.utils import timezone
 from people_desk import dump, landed, totals, undone
 from pytest_django.fixtures import Settings
 
+from keepers.crm.customers.duplicates.merging import merge
 from keepers.crm.customers.exchange import actions
 from keepers.crm.customers.exchange.layout import as_json, from_json
 from keepers.crm.customers.exchange.models import PeopleImport
@@ -51,6 +52,16 @@ def test_rows_without_an_id_are_known_again_by_what_they_hold(desk: Desk, tmp_pa
     undone(desk, again)
     undone(desk, began)
     assert dump() == before
+
+
+def test_a_row_that_comes_again_as_it_was_leaves_what_was_changed_by_hand(desk: Desk, tmp_path: Path) -> None:
+    rows = "1,Ada,,\n,Ben,,\n,Cleo,,\n,Cleo,,\n"
+    sent(desk, tmp_path, rows)
+    Customer.objects.filter(name="Ben").update(name="Benjamin")
+    one, other = Customer.objects.filter(name="Cleo")
+    merge(one, [other], by=desk.user, at=timezone.now())
+    assert totals(sent(desk, tmp_path, rows)) == {"read": 5, "created": 0, "updated": 0, "same": 5, "refused": 0}
+    assert Customer.objects.filter(name="Benjamin").exists()
 
 
 def test_found_by_e_mail_who_has_none_or_another_one_is_known_by_the_id(desk: Desk, tmp_path: Path) -> None:

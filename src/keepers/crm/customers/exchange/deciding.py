@@ -23,17 +23,20 @@ class Decided:
     known: place → the customer whom it means
     refused: place → why
     filled: known ones of whom the row is an earlier state: it adds what is missing, and changes nothing
+    unchanged: place → the customer whom it means, of a row that came in as it is before: it tells nothing new
     """
 
     new: list[int] = field(default_factory=list)
     known: dict[int, int] = field(default_factory=dict)
     refused: dict[int, str] = field(default_factory=dict)
     filled: set[int] = field(default_factory=set)
+    unchanged: dict[int, int] = field(default_factory=dict)
 
 
 def decide(brought: PeopleImport, plan: Plan, rows: pl.DataFrame, user: User | None) -> Decided:
     """Decide on the rows of a piece."""
     keys: list[str | None] = rows["key"].to_list()
+    made: list[str | None] = rows["fingerprint"].to_list()
     found = customers_meant(plan, brought.source, rows)
     converted = _converted(brought, rows)
     decided, twice = Decided(), dict[int, int]()
@@ -45,6 +48,8 @@ def decide(brought: PeopleImport, plan: Plan, rows: pl.DataFrame, user: User | N
             _unknown(brought, decided, place, key)
         elif brought.mode == PeopleImport.Mode.CREATE:
             decided.refused[place] = _("it is known already, and only new ones are wanted")
+        elif made[place] and customers[0] == meant.by_id:
+            decided.unchanged[place] = customers[0]
         elif customers[0] in twice:
             decided.refused[place] = _("an earlier row of this file means the same customer")
         else:
@@ -75,11 +80,11 @@ def _unknown(brought: PeopleImport, decided: Decided, place: int, key: str | Non
 
 
 def _leave_others(user: User | None, decided: Decided) -> None:
-    others = others_of(user, decided.known.values())
-    for place, customer in list(decided.known.items()):
-        if customer in others:
+    others = others_of(user, [*decided.known.values(), *decided.unchanged.values()])
+    for places in (decided.known, decided.unchanged):
+        for place in [place for place, customer in places.items() if customer in others]:
             decided.refused[place] = _("it means a customer whom you may not change")
-            del decided.known[place]
+            del places[place]
 
 
 def _leave_forgotten(brought: PeopleImport, plan: Plan, rows: pl.DataFrame, decided: Decided) -> None:

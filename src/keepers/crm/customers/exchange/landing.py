@@ -161,7 +161,8 @@ def _land_people(landing: Landing, place: int, bringing: Bringing, done: int, to
         changed([*made, *changes], at=landing.at)
         tell_acquisitions([pk for pk, change in changes.items() if FIELDS & change.columns.keys()], at=landing.at)
         piece.created, piece.updated = new.height, len(changes)
-        piece.same, piece.refused = known.height - len(changes), len(decided.refused)
+        piece.same = len(decided.unchanged) + known.height - len(changes)
+        piece.refused = len(decided.refused)
         lines = told.cells["line"]
         RefusedRow.objects.bulk_create(
             RefusedRow(piece=piece, line=lines[at], reason=why[:255]) for at, why in decided.refused.items()

@@ -123,7 +123,7 @@ def _expected(brought: PeopleImport, plan: Plan, place: int, known: list[Table],
         changes = updating.changes_of(bringing, meant, customers, tags, filled=decided.filled)
         counts["created"] += len(decided.new)
         counts["updated"] += len(changes)
-        counts["same"] += len(decided.known) - len(changes)
+        counts["same"] += len(decided.unchanged) + len(decided.known) - len(changes)
         counts["refused_then"] += len(decided.refused)
         done += rows.height
         tell(done)
