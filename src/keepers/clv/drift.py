@@ -3,8 +3,9 @@
 The models say that a customer's rate never changes. Where people order often, the rate is known so well from the
 history that intervals become too narrow: what people did last year is not quite what they do this year. Each
 customer's future rate is therefore multiplied by a factor of their own with mean 1. Most change little and a few by
-much: its logarithm is Student's t. Its variance grows with the length of history and forecast together; it is the
-same for all, or falls as the rate rises: who comes often has a habit. Which, and how large, `drift_learning` tells.
+much: its logarithm is Student's t, cut at both ends, without which the factor would have no mean. Its variance grows
+with the length of history and forecast together; it is the same for all, or falls as the rate rises: who comes often
+has a habit. Which, and how large, `drift_learning` tells.
 """
 
 from collections.abc import Sequence
@@ -17,8 +18,11 @@ from scipy.special import stdtr, stdtrit
 from keepers.clv.histories import Floats, Histories, Integers
 
 GROWTH = 1.5  # power of time with which the variance grows: 1 where rates walk at random, 2 where trends last
-MOST_VARIANCE = 1.5
+MOST_VARIANCE = 1.0
 TAIL = 4.0  # degrees of freedom of the factor's logarithm
+CUT = 0.015  # chance of each end of it, which all lies at the point where it begins: as wide as 25 of its quantiles are
+_END = float(stdtrit(TAIL, 1.0 - CUT))
+_SPREAD = float(np.sqrt(2.0 * (_END / np.hypot(_END, 2.0)) ** 3 + 2.0 * CUT * _END**2))  # of it, when TAIL is 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,8 @@ class Rates:
 class Drift:
     """What one model's forecasts from earlier origins say of change.
 
-    variance: of the factor between a customer's own rate in the history and in the window [–]
+    variance: of the log-normal whose logarithm varies as much as that of the factor between a customer's own rate in
+        the history and in the window [–]
     days: length of history and window together [days]; 0 where there was none
     log_score: mean log chance, with this drift, of what each customer of each origin then did [nats]
     rates: where the variance is that at the usual rate, and falls as the rate rises; None: it is the same for all
@@ -88,16 +93,30 @@ NO_DRIFT = Drift(0.0, 0.0, float("nan"))
 
 
 def log_spread(variance: Floats | float) -> Floats:
-    """The scale of Student's t that the logarithm of a factor with this variance has; as of a log-normal's."""
-    return np.asarray(np.sqrt(np.log1p(variance) * (TAIL - 2.0) / TAIL))
+    """Standard deviation of the logarithm of a factor of this `Drift.variance`."""
+    return np.asarray(np.sqrt(np.log1p(variance)))
+
+
+def levels_of(count: int) -> Floats:
+    """(count,) evenly spaced quantiles of the cut Student's t, scaled to variance 1: as many as there are draws.
+
+    Few lack what lies beyond the outermost. Stretched to variance 1 they scored worse.
+    """
+    return np.asarray(np.clip(stdtrit(TAIL, (np.arange(count) + 0.5) / count), -_END, _END) / _SPREAD)
+
+
+def chance_below(levels: Floats) -> Floats:
+    """Of each level of the same cut Student's t."""
+    uncut = levels * _SPREAD
+    return np.asarray(np.where(np.abs(uncut) < _END, stdtr(TAIL, uncut), uncut > 0))
 
 
 def chances_of(factors: Floats, variance: float) -> Floats:
     """Chance of each of some rising factors, mean 1: that of the stretch nearer to it than to its neighbours."""
     edges = np.concatenate([[-np.inf], np.log(factors[1:] * factors[:-1]) / 2, [np.inf]])
     spread = log_spread(variance)
-    middle = np.log(np.diff(stdtr(TAIL, edges / spread)) @ factors)
-    return np.asarray(np.diff(stdtr(TAIL, (edges + middle) / spread)))
+    middle = np.log(np.diff(chance_below(edges / spread)) @ factors)
+    return np.asarray(np.diff(chance_below((edges + middle) / spread)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,7 +125,7 @@ class OwnChange:
 
     drifts: of the models that share the draws
     members: (draws,) the place of each draw's model
-    levels: (draws,) evenly spaced quantiles of Student's t among the draws of a model, shuffled
+    levels: (draws,) `levels_of` the draws of a model, shuffled
     """
 
     drifts: tuple[Drift, ...]
@@ -116,7 +135,7 @@ class OwnChange:
     @classmethod
     def of(cls, drifts: Sequence[Drift], counts: Sequence[int]) -> Self:
         """For so many draws of each model, model after model."""
-        levels = [stdtrit(TAIL, _shuffled(count)) for count in counts]
+        levels = [np.random.default_rng(count + 1).permutation(levels_of(count)) for count in counts]
         return cls(tuple(drifts), np.repeat(np.arange(len(counts)), counts), np.concatenate(levels))
 
     @classmethod
@@ -147,7 +166,3 @@ class OwnChange:
         """
         own = np.flatnonzero(self.members == self.members[draw])
         return np.asarray(own[(places + np.searchsorted(own, draw)) % len(own)])
-
-
-def _shuffled(draws: int) -> Floats:
-    return np.random.default_rng(draws + 1).permutation((np.arange(draws) + 0.5) / draws)

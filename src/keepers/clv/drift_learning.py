@@ -22,28 +22,28 @@ from keepers.clv.predictive import order_count_chances
 
 VARIANCES = (
     0.0,
-    0.002,
-    0.004,
-    0.007,
-    0.01,
+    0.0015,
+    0.003,
+    0.005,
+    0.0075,
+    0.011,
     0.015,
-    0.02,
+    0.022,
     0.03,
-    0.04,
-    0.05,
-    0.06,
-    0.07,
-    0.085,
-    0.1,
-    0.12,
+    0.037,
+    0.045,
+    0.052,
+    0.064,
+    0.075,
+    0.09,
+    0.11,
     0.15,
     0.2,
-    0.27,
-    0.35,
-    0.45,
-    0.6,
-    0.8,
-    1.0,
+    0.255,
+    0.325,
+    0.43,
+    0.56,
+    0.69,
 )
 ROWS = 8_000  # over all origins
 NODES = 15
@@ -157,7 +157,7 @@ class _Seen:
     def at(cls, look: Look, rows: int, wider: float) -> "_Seen":
         chosen, weight = evenly_by_weight(look.histories.weight, rows)
         histories, later = look.histories.at(chosen), look.later_orders[chosen]
-        logs = np.linspace(np.log(0.08), np.log(5.0), NODES)
+        logs = np.linspace(np.log(0.08), np.log(6.0), NODES)
         chances = order_count_chances(
             look.model,
             look.fit.parameters,

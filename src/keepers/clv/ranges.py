@@ -11,6 +11,8 @@ small they lie in 25 heaps. So each replicate has its own ends, of one total a d
 89 to 91 % too, whether chance or the parameters are what is hardly known; all 200 as one held 86 to 89.
 """
 
+from math import ceil
+
 import numpy as np
 
 from keepers.clv.histories import Floats, Integers
@@ -28,3 +30,8 @@ def ends_of(draws: Floats | Integers, *, replicates: int = 1, probability: float
     apart = np.asarray(draws).reshape(len(draws) // replicates, replicates, *np.shape(draws)[1:])
     low, high = np.quantile(apart, points, axis=0, method="hazen").mean(axis=1)
     return low, high
+
+
+def draws_for(probability: float) -> int:
+    """How many draws a range of so much takes: of fewer, its ends lie beyond the middles of the outermost parts."""
+    return ceil((1.0 - 1e-9) / (1.0 - probability))

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from keepers.clv import pareto_nbd
-from keepers.clv.drift import MOST_VARIANCE, Drift, OwnChange, Rates
+from keepers.clv.drift import MOST_VARIANCE, Drift, OwnChange, Rates, chances_of
 from keepers.clv.drift_learning import Look, _Seen, clear_of_smaller, judge
 from keepers.clv.histories import Histories
 from keepers.clv.posterior import certain
@@ -74,8 +74,29 @@ def test_factors_have_mean_one_and_spread_that_grows_with_the_forecast() -> None
     near, far = (OwnChange.of([each], [2_000]).factors(HISTORIES) for each in (drift, drift.over(200.0)))
     assert near.mean(axis=0) == pytest.approx(np.ones(3))
     assert far.mean(axis=0) == pytest.approx(np.ones(3))
-    assert np.log(near).var(axis=0) == pytest.approx(np.log1p(np.full(3, 0.1)), rel=0.05)
-    assert np.log(far).var(axis=0) == pytest.approx(np.log1p(np.full(3, 0.1 * 2**1.5)), rel=0.05)
+    assert np.log(near).var(axis=0) == pytest.approx(np.log1p(np.full(3, 0.1)), rel=0.01)
+    assert np.log(far).var(axis=0) == pytest.approx(np.log1p(np.full(3, 0.1 * 2**1.5)), rel=0.01)
+
+
+@pytest.mark.parametrize("variance", [0.1, 0.4, MOST_VARIANCE])
+def test_more_draws_bring_no_other_factors_and_learning_sees_the_same(variance: float) -> None:
+    def points(factors: np.ndarray) -> np.ndarray:
+        return np.quantile(factors, [0.1, 0.25, 0.5, 0.75, 0.9], method="hazen")
+
+    def made(count: int) -> np.ndarray:
+        return OwnChange.of([Drift(variance, 100.0, -1.0)], [count]).factors(HISTORIES)[:, 0]
+
+    few, more, many = made(25), made(4_000), made(20_000)
+    assert points(few) == pytest.approx(points(many), rel=0.01)
+    assert points(more) == pytest.approx(points(many), rel=0.001)
+    assert few.std() == pytest.approx(many.std(), rel=0.03)
+    assert more.max() == pytest.approx(many.max(), rel=0.001)
+    assert made(1) == pytest.approx([1.0])
+    fine = np.geomspace(0.02, 20.0, 2_000)
+    chances = chances_of(fine, variance)
+    assert chances @ fine == pytest.approx(1.0, abs=0.001)
+    assert chances @ fine**2 == pytest.approx(1.0 + many.var(), rel=0.01)
+    assert np.interp([0.25, 0.5, 0.75], np.cumsum(chances), fine) == pytest.approx(points(many)[1:4], rel=0.01)
 
 
 def test_who_comes_more_often_changes_less_where_rates_tell_and_is_never_wider_than_the_most() -> None:
@@ -88,7 +109,7 @@ def test_who_comes_more_often_changes_less_where_rates_tell_and_is_never_wider_t
     assert Drift(1.5, 100.0, -1.0, rates).variances(HISTORIES).max() == MOST_VARIANCE
     change = OwnChange.of([Drift(0.0, 100.0, -1.0), drift], [2, 400])
     assert (change.factors(HISTORIES)[:2] == 1.0).all()
-    assert np.log(change.factors(HISTORIES)[2:, 1]).var() == pytest.approx(np.log1p(some), rel=0.1)
+    assert np.log(change.factors(HISTORIES)[2:, 1]).var() == pytest.approx(np.log1p(some), rel=0.01)
     assert Drift.told(0.1, 100.0, drift.rates_as_json()).rates == rates
 
 

@@ -33,7 +33,7 @@ from keepers.clv.model import PurchaseModel
 from keepers.clv.posterior import Method, Posterior
 from keepers.clv.predictive import Interval, Totals, order_count_cdf, predict
 from keepers.clv.questions import must_be_chance
-from keepers.clv.ranges import ends_of
+from keepers.clv.ranges import draws_for, ends_of
 from keepers.clv.spend import SpendModel
 from keepers.core.periods import DAYS_PER_YEAR, Period
 
@@ -59,13 +59,20 @@ class Forecast:
         """Mean, low and high end of a total: `orders`, `period_value` or `residual_value`.
 
         Raises:
-            ValueModelError: there is no such total, because no amounts are known.
+            ValueModelError: there is no such total, because no amounts are known; or the draws are too few for the
+                probability.
             InvalidQuestionError: the probability is no chance between 0 and 1.
         """
         must_be_chance(probability)
         draws = getattr(self.totals, what, None) if what in _TOTALS else None
         if draws is None:
             raise ValueModelError(f'There is no total of "{what}". Ask for orders; values need amounts.')
+        has, takes = len(draws) // self.totals.replicates, draws_for(probability)
+        if has < takes:
+            raise ValueModelError(
+                f"A range with a chance of {probability:g} takes {takes:,} draws at least, the forecast has {has}; fit "
+                f"ValueModel(draws={takes})."
+            )
         low, high = ends_of(draws, replicates=self.totals.replicates, probability=probability)
         return float(draws.mean()), float(low), float(high)
 

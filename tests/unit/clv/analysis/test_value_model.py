@@ -73,6 +73,9 @@ def test_a_total_is_asked_for_by_name_and_by_a_chance() -> None:
         forecast.total("orders", probability=90)
     with pytest.raises(InvalidQuestionError, match="probability is 2"):
         fitted().next_order_time(customers(), probability=2)
+    assert forecast.total("orders", probability=0.96)[2] > forecast.total("orders")[2]
+    with pytest.raises(ValueModelError, match=r"0\.99 takes 100 draws at least, .* has 25; .*draws=100"):
+        forecast.total("orders", probability=0.99)
     with pytest.raises(ValueModelError, match='no total of "mean"'):
         forecast.total("mean")
 
