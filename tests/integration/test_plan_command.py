@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +13,9 @@ from shops import shop
 from typer.testing import CliRunner
 
 from keepers.cli.main import app
+from keepers.core.errors import NothingToDoError
 from keepers.loop.files.valued_file import NotValuedError
+from keepers.loop.plans.making import standing_of
 
 FIRST = ["customer_id", "decision", "action", "level", "cost", "expected_gain", "expected_gain_low"]
 FIRST += ["expected_gain_high", "evidence", "reason"]
@@ -165,10 +168,19 @@ def test_a_file_holds_no_trial_and_the_plan_of_one_says_so(values: Path, tmp_pat
     costs.write_text("[trial]\nshare = 0.3\n", encoding="utf-8")
     told = CliRunner().invoke(app, ["plan", str(values), "--costs", str(costs)]).stdout
     assert "Trials by lot need a workspace (keepers run)" in " ".join(told.split())
+    assert "A file holds no silences that ended" in " ".join(told.split()), "and so what a workspace plans may differ"
     assert "There no trial would begin" in " ".join(told.split()), "8 weeks of so few customers tell too little"
     costs.write_text("[trial]\nshare = 1.0\nweeks = 520\n[mailing]\ncost = 0.02\n", encoding="utf-8")
     told = CliRunner().invoke(app, ["plan", str(values), "--costs", str(costs)]).stdout
     assert "There the next run would begin trials of mailing." in " ".join(told.split())
+
+
+@pytest.mark.parametrize(("amounts", "said"), [([0.0, 0.0], "Fewer than 3 customers have"), ([None] * 2, "no money")])
+def test_values_without_money_say_whether_amounts_are_missing_or_nothing(amounts: list, said: str) -> None:
+    columns = {"mean_order_value": amounts, "residual_value": [None, None]}
+    table = pa.table({name: pa.array(column, pa.float64()) for name, column in columns.items()})
+    with pytest.raises(NothingToDoError, match=said):
+        standing_of(table, SimpleNamespace(spend=None), margin=0.3)
 
 
 def test_a_file_without_draws_is_refused(tmp_path: Path) -> None:

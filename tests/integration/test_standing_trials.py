@@ -149,7 +149,14 @@ def test_a_firm_too_small_for_any_trial_is_told_what_to_do(valued: tuple[DeltaSt
     assert on_trial(store, NOON.date()).until is None
     assert plan.table["cost"].to_numpy().sum() > 0, "what the file tells is spent on"
     assert {"proactive", "offer"} <= set(plan.too_few)
-    assert "levels.proactive.orders" in plan.sentence("EUR")
+    said = plan.sentence("EUR")
+    assert "levels.proactive.orders" in said
+    assert "with too few customers such a trial" in said, "no other trial took theirs"
+    tells_nothing = replace(plan, gain=0.0 * plan.gain, table=plan.table.slice(0, 0), too_few=("offer",))
+    assert tells_nothing.sentence("EUR").startswith("Nothing is spent on offer"), "not what spending nothing adds"
+    beside = replace(tells_nothing, trials_now=("mailing",))
+    assert "too few customers who are not on other trials" in beside.sentence("EUR")
+    assert "trials by lot are to tell first" in replace(beside, too_few=()).sentence("EUR")
     costs.write_text(trial, encoding="utf-8")
     plan_again(store, run.run_id, costs=costs, limits={}, made_at=NOON)
     again = latest_plan(store)

@@ -178,7 +178,7 @@ def trials(as_of: AsOf = None, out: Out = None, as_json: Json = False) -> None:
     for name, (treated, held) in counts.items():
         typer.echo(f"{name}: {treated:,} get it, {held:,} do without, by lot, until {found.until}.")
     if too_few:
-        typer.echo(left_out(too_few).strip())
+        typer.echo(left_out(too_few, beside_others=found.until is not None).strip())
 
 
 @experiment.command("size")

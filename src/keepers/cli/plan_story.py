@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 NO_TRIALS_THERE = "There no trial would begin: it is in doubt with too few of these customers whether an action pays."
 
+RETURNS_OF_A_FILE = (
+    "A file holds no silences that ended: chances to win somebody back are told by each customer's mean gap and are "
+    "rather too low, so that the plan of a workspace with the same customers (keepers run) may differ."
+)
+
 
 def tell_plan(planned: "PlannedFile", *, console: Console | None = None) -> None:
     """Print the story of a plan on standard output, or where asked."""
@@ -30,6 +35,7 @@ def tell_plan(planned: "PlannedFile", *, console: Console | None = None) -> None
             "Trials by lot need a workspace (keepers run): here [trial] is left out, and assumptions are spent on. "
             + (f"There the next run would begin trials of {', '.join(begin)}." if begin else NO_TRIALS_THERE)
         )
+    out.print(RETURNS_OF_A_FILE)
     out.print(Padding(_decisions(told, currency), (1, 0, 1, 0)))
     out.print(f"Beyond {money(told['frontier']['stops_paying'], currency)} no further spending pays.")
     if told["prices"]["money"] > 0:

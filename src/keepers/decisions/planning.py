@@ -27,6 +27,8 @@ from keepers.decisions.terms import RESOURCES, Terms, is_untried, options_of, to
 from keepers.decisions.terms import as_json as terms_as_json
 
 EXPLORES = 0.5  # chance of a line below which it is one that a lot chose
+_TRIED_FIRST = "This plan spends nothing by itself: trials by lot are to tell first what pays."
+_NOTHING_PAYS = "Nothing pays: no contact is expected to bring more than it costs."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +42,7 @@ class Plan:
     on_trial: of each action with lots what this plan would have brought those who were drawn
     too_few: actions that are left to trials by lot, of which the customers are too few to tell enough
     trials_next: actions of which the next run would begin trials by lot, as things stand
+    trials_now: actions that are on trial by lot while it counts
     """
 
     table: pa.Table
@@ -55,14 +58,19 @@ class Plan:
     on_trial: Mapping[str, Any] = field(default_factory=dict)
     too_few: tuple[str, ...] = ()
     trials_next: tuple[str, ...] = ()
+    trials_now: tuple[str, ...] = ()
 
     def sentence(self, currency: str | None) -> str:
         """What the plan spends and is expected to add, and what it leaves out for want of customers to try it on."""
         spends, (low, high) = self.table["cost"].to_numpy() > 0, ends_of(self.gain)
+        trials = bool(self.trials_now or self.trials_next)
+        if not spends.any() and not self.gain.any():
+            return left_out(self.too_few, beside_others=trials).strip() or (_TRIED_FIRST if trials else _NOTHING_PAYS)
         return (
             f"Spending {money(float(self.allocation.used[0]), currency)} on {int(spends.sum()):,} of "
             f"{self.table.num_rows:,} customers is expected to add {money(float(self.gain.mean()), currency)} "
-            f"({money_range(float(low), float(high))}) after that cost.{left_out(self.too_few)}"
+            f"({money_range(float(low), float(high))}) after that cost."
+            f"{left_out(self.too_few, beside_others=trials)}"
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -112,14 +120,19 @@ class Plan:
         ]
 
 
-def left_out(too_few: Sequence[str]) -> str:
-    """What follows, with a space before it, of actions whose customers are too few to try them on; else nothing."""
+def left_out(too_few: Sequence[str], *, beside_others: bool) -> str:
+    """What follows, with a space before it, of actions whose customers are too few to try them on; else nothing.
+
+    Args:
+        too_few: the actions.
+        beside_others: whether trials of other actions stand or begin, whose customers are not free.
+    """
     if not too_few:
         return ""
+    whom = "customers who are not on other trials" if beside_others else "customers"
     return (
-        f" Nothing is spent on {', '.join(too_few)}: [trial] leaves to the lots what is mostly assumed, and those "
-        "customers that are left for such a trial would tell too little, so none begins. Write in the costs file what "
-        "they do "
+        f" Nothing is spent on {', '.join(too_few)}: [trial] leaves to the lots what is mostly assumed, and with too "
+        f"few {whom} such a trial would tell too little, so none begins. Write in the costs file what they do "
         f"({', '.join(map(told_as, too_few))}), or take [trial] out, and plans go by what is assumed."
     )
 

@@ -171,7 +171,10 @@ def kept_fit(fits: Sequence[Mapping[str, Any]], *, parameters: str, diagnostics:
     """
     purchases = [row for row in fits if row["part"] != SPEND]
     if not purchases:
-        raise FitNotKeptError("The run has no fit: the history could not tell the future, so there are no forecasts.")
+        raise FitNotKeptError(
+            "The run has no fit: the history could not tell the future, so there are no forecasts. "
+            "Import, or value, a longer history, in which customers order more than once."
+        )
     account = json.loads(purchases[0]["diagnostics"] or "{}")
     found = json.loads(diagnostics)
     if "settled_on" not in account or "drift" not in found:

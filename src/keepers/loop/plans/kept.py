@@ -216,11 +216,10 @@ def _made(
     terms = terms_for(standing, costs, currency=run["currency"], caps=limits)
     silences, today = _silences(seen, standing, as_of=run["as_of"]), store.pinned()
     returns, learned = learn_returns(silences, within=standing.ahead.year), learn_for_plan(today, terms, run["as_of"])
-    replan = partial(_lines_then, today, learned, returns)
+    replan, wanted = partial(_lines_then, today, learned, returns), trial or terms.trial
     differences = learned.differences(standing, horizon=assumed["horizon"])
     trials, tried_only = _trials_on(at.date(), today, asked=trial), terms.trial.share > 0
     too_few, trials_next = _too_few_before(store, learned) if tried_only else (), tuple[str, ...]()
-    wanted = trial or terms.trial
     if trials.until is None and wanted.share > 0:
         free, tried = _free(standing, today, barred, at.date()), replace(learned.terms, trial=wanted)
         doubt = doubt_of(
@@ -247,6 +246,7 @@ def _made(
         on_trial=tried_out(today, learned, replan, as_of=run["as_of"]) if tries_out else {},
         too_few=tuple(action for action in too_few if action not in trials.actions),
         trials_next=trials_next,
+        trials_now=tuple(trials.actions),
     )
 
 

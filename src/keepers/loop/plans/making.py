@@ -25,6 +25,7 @@ from keepers.loop.files.valued_file import ValuedFile, read_valued_file
 from keepers.loop.market.wallets import with_growth
 from keepers.valuation.fits import ALL, ALREADY, SINCE
 from keepers.valuation.kept import KeptFit
+from keepers.valuation.spending import LEAST_SPENDERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +83,7 @@ def standing_of(table: pa.Table, fit: KeptFit, *, margin: float) -> Standing:
         NothingToDoError: there is no money.
     """
     if fit.spend is None or table["residual_value"].null_count == table.num_rows:
-        raise NothingToDoError(
-            "These values know orders but no money, so no cost can be weighed against them. Value again with a column "
-            "of amounts: keepers value ORDERS --map revenue=HEADER"
-        )
+        raise NothingToDoError(_without_money(table))
     days = fit.time_unit_days
     window = fit.window
     ahead = Ahead(
@@ -96,6 +94,20 @@ def standing_of(table: pa.Table, fit: KeptFit, *, margin: float) -> Standing:
     )
     money = Money(fit.spend, fit.spend_model, fit.intensity, fit.own_change)
     return Standing(table, margin, tuple(parts_of(table, fit)), ahead, money, fit.cost_to_serve or 0.0)
+
+
+def _without_money(table: pa.Table) -> str:
+    """Why values have no money: no amounts, or hardly any above zero."""
+    if table["mean_order_value"].null_count == table.num_rows:
+        return (
+            "These values know orders but no money, so no cost can be weighed against them. Value again with a column "
+            "of amounts: keepers value ORDERS --map revenue=HEADER"
+        )
+    return (
+        f"Fewer than {LEAST_SPENDERS} customers have an amount above zero, so these values know no money, and no cost "
+        "can be weighed against them. Value again with another column of amounts: keepers value ORDERS "
+        "--map revenue=HEADER"
+    )
 
 
 def parts_of(table: pa.Table, fit: KeptFit) -> Iterator[Part]:
