@@ -64,6 +64,20 @@ def test_a_row_that_comes_again_as_it_was_leaves_what_was_changed_by_hand(desk: 
     assert Customer.objects.filter(name="Benjamin").exists()
 
 
+def test_who_was_merged_twice_is_whom_they_became_in_the_end(desk: Desk, tmp_path: Path) -> None:
+    for kind in ("person", "organisation"):
+        a, b, c = (Customer.objects.create(key=f"{kind}-{name}", name=f"{kind} {name}", kind=kind) for name in "ABC")
+        merge(b, [a], by=desk.user, at=timezone.now())
+        merge(c, [b], by=desk.user, at=timezone.now())
+    (tmp_path / "contacts.csv").write_text("Customer Id,Name,Company\nperson-A,Ann,organisation A\n", encoding="utf-8")
+    began = actions.begin([tmp_path / "contacts.csv"], by=desk.user, at=timezone.now())
+    began.tables = as_json([replace(table, key="key") for table in from_json(began.tables)])
+    began.save()
+    assert totals(landed(desk, began))["updated"] == 1
+    ann = Customer.objects.get(name="Ann")
+    assert (ann.key, Relation.objects.get(customer=ann).other.key) == ("person-C", "organisation-C")
+
+
 def test_found_by_e_mail_who_has_none_or_another_one_is_known_by_the_id(desk: Desk, tmp_path: Path) -> None:
     sent(desk, tmp_path, "1,Ada,ada@example.com,\n2,Ben,,\n,Cleo,,\n", key="email")
     again = sent(desk, tmp_path, "1,Ada,ada@new.example.com,\n2,Ben,,\n,Cleo,,\n", key="email")

@@ -1,9 +1,11 @@
 """Finding customers, and those that a user may see or change."""
 
+from collections.abc import Collection
 from typing import TypeVar
 
 from django.db.models import Model, Q, QuerySet
 
+from keepers.crm.customers.chunks import among
 from keepers.crm.customers.computed.hiding import hidden_of_customers
 from keepers.crm.customers.likeness import called_almost, may_be, most_alike
 from keepers.crm.customers.models import ContactPoint, Customer, CustomField, CustomValue, Firm, Tag
@@ -64,8 +66,18 @@ def belonging_to(user: User, verb: Verb, things: QuerySet[Thing], path: str = "c
 
 def whom_they_became(pk: int) -> int:
     """The customer whom this one was found to be; themselves where nobody merged them."""
-    kept = Customer.everyone.filter(pk=pk).values_list("merged_into", flat=True).first()
-    return pk if kept is None else whom_they_became(kept)
+    return whom_each_became([pk])[pk]
+
+
+def whom_each_became(pks: Collection[int]) -> dict[int, int]:
+    """The same of many."""
+    became, asked = dict(zip(pks, pks, strict=True)), set(pks)
+    while asked:
+        merged = Customer.everyone.filter(among(asked, name="pk")).exclude(merged_into=None)
+        step = dict(merged.values_list("pk", "merged_into"))
+        became = {pk: step.get(kept, kept) for pk, kept in became.items()}
+        asked = set(step.values())
+    return became
 
 
 def may_do(user: User, verb: Verb, customer: Customer, noun: Noun = Noun.CUSTOMERS) -> bool:

@@ -17,6 +17,7 @@ from keepers.crm.customers.exchange.models import Piece, RefusedRow
 from keepers.crm.customers.exchange.plans import RELATIONS, Plan
 from keepers.crm.customers.exchange.resolving import Pointer, customers_meant, customers_pointed_to
 from keepers.crm.customers.models import Customer, Relation
+from keepers.crm.customers.queries import whom_each_became
 
 Edge = tuple[int, int, str]
 COLUMNS = ("customer_id", "other_id", "kind", "note")
@@ -60,7 +61,8 @@ def relate_to_employers(piece: Piece, bringing: Bringing, employers: Mapping[int
     found = called.values_list("name", "pk", "merged_into")
     # Of several the oldest; of those who were found to be another one, that one, if nobody else is called so.
     found_last = sorted(found, key=lambda each: (each[2] is None, -each[1]))
-    known = {name: into or pk for name, pk, into in found_last}
+    became = whom_each_became([pk for _name, pk, _into in found_last])
+    known = {name: became[pk] for name, pk, _into in found_last}
     others = {name: pk for name, pk in bringing.employers.items() if name in names and name not in known}
     still_there = set(Customer.objects.filter(pk__in=others.values()).values_list("pk", flat=True))
     known |= {name: pk for name, pk in others.items() if pk in still_there}

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import polars as pl
 from django.db.models import Q
-from django.db.models.functions import Coalesce
 
 from keepers.crm.customers.chunks import listed
 from keepers.crm.customers.exchange.layout import PEOPLE, source_of
 from keepers.crm.customers.exchange.plans import Plan
 from keepers.crm.customers.models import ContactPoint, Customer, CustomValue, ExternalKey
 from keepers.crm.customers.organisation_names import meant
+from keepers.crm.customers.queries import whom_each_became
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import allowed, scope_of
 from keepers.crm.people.roles import Noun, Scope, Verb
@@ -132,7 +132,9 @@ def _of_keys(plan: Plan, keys: Sequence[str]) -> Found:
     if plan.key_role in {"email", "phone"}:
         return _reached_by(plan.key_role, wanted)
     those = Customer.everyone.filter(key__in=listed(wanted))  # whom a merge made another one, is that one
-    return _grouped(those.values_list("key", Coalesce("merged_into", "pk")))
+    pairs = list(those.values_list("key", "pk"))
+    became = whom_each_became([pk for _key, pk in pairs])
+    return _grouped((key, became[pk]) for key, pk in pairs)
 
 
 def _reached_by(kind: str, values: Sequence[str]) -> Found:
