@@ -10,8 +10,8 @@ import polars as pl
 
 from keepers.core.errors import KeepersError
 from keepers.ingest.contract_cells import reads_as_left, reads_as_period, says_open
-from keepers.ingest.recognition import ASKED, Look, look_at
-from keepers.ingest.report import ChosenColumn
+from keepers.ingest.recognition import Look, look_at
+from keepers.ingest.report import ASKED, ChosenColumn
 from keepers.ingest.vocabulary import name_score as order_name_score
 from keepers.ingest.vocabulary import plain, words_of
 
@@ -152,7 +152,7 @@ def _dates_by_content(
 def _needed(chosen: list[ChosenColumn], looks: Mapping[str, Look], file: str) -> tuple[ChosenColumn, ...]:
     have = {choice.column for choice in chosen}
     if {"started_on", "ended_on"} <= have:
-        dropped = () if any(c.column == "tenure" and c.why == ASKED for c in chosen) else ("tenure", "churned")
+        dropped = () if any(c.column == "tenure" and c.by_hand for c in chosen) else ("tenure", "churned")
         chosen = [choice for choice in chosen if choice.column not in dropped]
         have -= set(dropped)
     dated, counted = {"started_on", "ended_on"} <= have, {"tenure", "churned"} <= have

@@ -10,7 +10,7 @@ from dataclasses import replace
 import polars as pl
 
 from keepers.ingest.amounts import is_missing
-from keepers.ingest.recognition import ASKED, SURE_ENOUGH
+from keepers.ingest.recognition import SURE_ENOUGH
 from keepers.ingest.report import ChosenColumn
 from keepers.ingest.vocabulary import DESCRIBING, WORDS, name_score, plain, words_of
 
@@ -54,7 +54,7 @@ def by_address(chosen: Sequence[ChosenColumn], sample: pl.DataFrame) -> tuple[Ch
     """The columns with the e-mail address as the customer's id where it was to be the name, which people share."""
     held = {choice.column: choice for choice in chosen}
     customer = held.get("customer_id")
-    if customer is None or customer.why == ASKED or not _is_a_name(customer.header, sample):
+    if customer is None or customer.by_hand or not _is_a_name(customer.header, sample):
         return tuple(chosen)
     taken = {choice.header for choice in chosen if choice.column not in DESCRIBING}
     names = _filled(sample[customer.header])

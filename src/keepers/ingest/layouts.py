@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -21,7 +21,7 @@ from keepers.ingest.recognition import (
     unread_amounts,
     without_repeated_totals,
 )
-from keepers.ingest.report import ChosenColumn, ImportOptions
+from keepers.ingest.report import CONFIRMED, ChosenColumn, ImportOptions
 from keepers.ingest.sources import Block, Source, UnreadableFileError, sample_of
 from keepers.ingest.whole_orders import in_whole_orders
 
@@ -135,7 +135,11 @@ def layout_of(source: Source, sample: pl.DataFrame, options: ImportOptions) -> L
     count_once = total_to_count_once(chosen, sample) if preset is None else None
     notes += (_counted_total(count_once),) if count_once else ()
     notes += namesakes(chosen, sample) if preset is None else ()
-    return Layout(source, chosen, preset, notes, count_once)
+    return Layout(source, _as_confirmed(chosen) if options.on_page else chosen, preset, notes, count_once)
+
+
+def _as_confirmed(chosen: Sequence[ChosenColumn]) -> tuple[ChosenColumn, ...]:
+    return tuple(replace(choice, why=CONFIRMED) if choice.by_hand else choice for choice in chosen)
 
 
 def _layout(source: Source, sample: pl.DataFrame, options: ImportOptions) -> Layout:

@@ -6,7 +6,6 @@ import polars as pl
 
 from keepers.ingest.dates import reads_as_date
 from keepers.ingest.identifiers import to_ids
-from keepers.ingest.recognition import ASKED
 from keepers.ingest.report import ChosenColumn
 
 _NUMBERED = r"^\p{L}{0,5}[-_/.# ]?\d[\w./-]*$"  # 10023, D-4711, AB12: a number that somebody was given, not a name
@@ -23,7 +22,7 @@ def namesakes(chosen: Sequence[ChosenColumn], sample: pl.DataFrame) -> tuple[str
     """
     held = {choice.column: choice for choice in chosen}
     customer = held.get("customer_id")
-    if customer is None or customer.why == ASKED or customer.header not in sample.columns:
+    if customer is None or customer.by_hand or customer.header not in sample.columns:
         return ()
     names = to_ids(sample[customer.header])
     if not _holds_names(names):

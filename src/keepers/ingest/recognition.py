@@ -9,7 +9,7 @@ from keepers.core.errors import KeepersError
 from keepers.ingest.amounts import reads_as_number, to_numbers
 from keepers.ingest.dates import reads_as_count, reads_as_date
 from keepers.ingest.kinds import tells_kinds
-from keepers.ingest.report import ChosenColumn
+from keepers.ingest.report import ASKED, ChosenColumn
 from keepers.ingest.vocabulary import COLUMNS, DESCRIBING, NO_VALUE, WORDS, name_score, plain
 
 SURE_ENOUGH = 0.5
@@ -18,7 +18,6 @@ _SURELY_COUNTED = 0.95
 _SOME = 0.6  # how well a column suits whose cells are of the right kind now and then
 _ENOUGH_ORDERS, _FEW = 5, 0.05
 _HEADERS_SHOWN = 30
-ASKED = "asked for with --map"
 _DATES = ("ordered_at",)
 _NOT_PIECES = ("refund", "discount", "cost", "profit")  # "Quantity (- Refund)" counts pieces, not money
 _PERHAPS_PIECES = 0.6
@@ -122,7 +121,7 @@ def without_repeated_totals(chosen: Sequence[ChosenColumn], sample: pl.DataFrame
     """The columns without an order total that each line repeats, where the lines have amounts of their own."""
     headers = {choice.column: choice.header for choice in chosen}
     needed = {"order_id", "revenue", "quantity", "unit_price"}
-    if not needed <= headers.keys() or any(choice.why == ASKED for choice in chosen if choice.column == "revenue"):
+    if not needed <= headers.keys() or any(choice.by_hand for choice in chosen if choice.column == "revenue"):
         return tuple(chosen)
     lines = sample.select(
         order=headers["order_id"],
@@ -146,7 +145,7 @@ def total_to_count_once(chosen: Sequence[ChosenColumn], sample: pl.DataFrame) ->
     """
     headers = {choice.column: choice.header for choice in chosen}
     differ = [headers[column] for column in ("product_id", "product_name", "quantity") if column in headers]
-    asked = any(choice.why == ASKED for choice in chosen if choice.column == "revenue")
+    asked = any(choice.by_hand for choice in chosen if choice.column == "revenue")
     of_lines = headers.keys() & {"unit_price", "gross"}
     if asked or of_lines or not differ or not {"order_id", "revenue"} <= headers.keys():
         return None
@@ -276,7 +275,7 @@ def must_hold_orders(chosen: Sequence[ChosenColumn], sample: pl.DataFrame, file:
     missing += [] if have.keys() & {"customer_id", "order_id"} else ["customer_id"]
     if missing:
         raise UnknownColumnsError(_what_is_missing(missing, sample, file))
-    if any(choice.why == ASKED for choice in chosen):
+    if any(choice.by_hand for choice in chosen):
         return
     has_money = bool(have.keys() & {"revenue", "unit_price", "gross"})
     if not has_money and not have.keys() & {"quantity", "product_id"}:

@@ -11,6 +11,8 @@ import pyarrow as pa
 
 DateOrder = Literal["auto", "dmy", "mdy", "ymd"]
 DuplicatePolicy = Literal["auto", "drop", "keep"]
+ASKED = "asked for with --map"
+CONFIRMED = "confirmed on the page"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,7 @@ class ImportOptions:
 
     mapping: column → header
     aside: headers that are to be taken for nothing
+    on_page: whether the mapping was confirmed on the page, not written on a command line
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)
@@ -28,6 +31,7 @@ class ImportOptions:
     timezone: str = "UTC"
     source: str | None = None
     batch_id: str = "import"
+    on_page: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,11 @@ class ChosenColumn:
     header: str
     score: float
     why: str
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether somebody chose it; else it was recognised."""
+        return self.why in (ASKED, CONFIRMED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,7 +192,10 @@ def test_a_column_can_be_set_aside_and_another_chosen(desk: Desk, tmp_path: Path
     path.write_text("customer_id,order_date,amount,paid\nanna,2024-01-13,20,18\nben,2024-01-14,30,27\n", "utf-8")
     upload = desk.upload(path)
     desk.check(upload, amount="", paid="revenue")
-    assert '<span class="value">45</span>' in desk.page("upload", upload.pk)
+    page = desk.page("upload", upload.pk)
+    assert '<span class="value">45</span>' in page
+    assert "confirmed on the page" in page
+    assert "--map" not in page
 
 
 def test_namesakes_are_warned_of_beside_the_chooser(desk: Desk, tmp_path: Path) -> None:

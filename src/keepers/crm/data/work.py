@@ -135,4 +135,5 @@ def options_of(upload: Upload) -> ImportOptions:
         duplicates=upload.duplicates,  # type: ignore[arg-type]
         timezone=upload.timezone,
         source=upload.source,
+        on_page=True,
     )

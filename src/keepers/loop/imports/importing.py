@@ -197,6 +197,7 @@ def _fingerprint(paths: Sequence[Path], options: ImportOptions) -> str:
         with path.open("rb") as file:
             contents.append(hashlib.file_digest(file, "sha256").hexdigest())
     how = asdict(replace(options, batch_id="")) | {"mapping": dict(sorted(options.mapping.items()))}
+    del how["on_page"]  # who asked for the columns reads nothing otherwise
     how |= {"aside": sorted(options.aside)}
     if not options.aside:
         del how["aside"]

@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from keepers.crm.data.heads import COLUMN_WORDS
+from keepers.ingest.report import ASKED, CONFIRMED
 
 register = template.Library()
 
@@ -22,6 +23,7 @@ KINDS: Mapping[str, Promise] = {
     "fee": _("Fees"),
     "adjustment": _("Adjustments"),
 }
+REASONS: Mapping[str, Promise] = {ASKED: _("asked for with --map"), CONFIRMED: _("confirmed on the page")}
 LINE_COLUMNS: Mapping[str, Promise] = {
     "external_id": _("Customer"),
     "ordered_on": _("Day"),
@@ -37,9 +39,9 @@ def column_words(name: str) -> str | Promise:
 
 
 @register.filter
-def why_words(why: str, column: str) -> str:
+def why_words(why: str, column: str) -> str | Promise:
     """Why a header was taken for a column, with the column's word instead of its name."""
-    return why.replace(f" for {column};", f" for “{COLUMN_WORDS.get(column, column)}”;")
+    return REASONS.get(why) or why.replace(f" for {column};", f" for “{COLUMN_WORDS.get(column, column)}”;")
 
 
 @register.filter
