@@ -12,6 +12,7 @@ from rich.text import Text
 from keepers.cli.story import GROUP_STYLES
 from keepers.core.money import money, money_range
 from keepers.core.periods import Period
+from keepers.insight.wording import plural
 from keepers.valuation.groups import GROUPS
 
 if TYPE_CHECKING:
@@ -64,12 +65,12 @@ def _tell_input(out: Console, valued: "ValuedContracts") -> None:
 
 def _input_details(counted: Mapping[str, Any]) -> Iterator[str]:
     yield (
-        f"{counted['rows_read']:,} rows read = {counted['rows_accepted']:,} accepted + "
+        f"{plural(counted['rows_read'], 'row')} read = {counted['rows_accepted']:,} accepted + "
         f"{counted['rows_rejected']:,} rejected."
     )
     yield "Columns: " + ", ".join(f"{column} ← {header}" for column, header in counted["mapping"].items()) + "."
     for reason, count in counted["rejected"].items():
-        yield f"Rejected: {count['rows']:,} rows, {reason}."
+        yield f"Rejected: {plural(count['rows'], 'row')}, {reason}."
     if counted["rows_after_as_of"]:
         yield f"{counted['rows_after_as_of']:,} rows begin after the as-of date and are set aside."
     if counted["merged_rows"]:

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from keepers.core.money import money, money_range
 from keepers.core.periods import Period
+from keepers.insight.wording import plural
 from keepers.valuation.groups import GROUPS
 
 if TYPE_CHECKING:
@@ -94,30 +95,33 @@ def _tell_input(out: Console, valued: Told) -> None:
 def _input_sentence(counted: Mapping[str, Any]) -> str:
     revenue = f", {money(counted['revenue'], counted['currency'])} of revenue" if counted["revenue"] is not None else ""
     return (
-        f"{counted['customers']:,} customers with {counted['orders']:,} orders{revenue}, "
+        f"{plural(counted['customers'], 'customer')} with {plural(counted['orders'], 'order')}{revenue}, "
         f"{counted['first_order']} to {counted['last_order']}."
     )
 
 
 def _input_details(counted: Mapping[str, Any]) -> Iterator[str]:
     yield (
-        f"{counted['rows_read']:,} rows read = {counted['rows_accepted']:,} accepted + "
+        f"{plural(counted['rows_read'], 'row')} read = {counted['rows_accepted']:,} accepted + "
         f"{counted['rows_rejected']:,} rejected."
     )
     if counted["mapping"]:
         yield "Columns: " + ", ".join(f"{column} ← {header}" for column, header in counted["mapping"].items()) + "."
     for reason, count in counted["rejected"].items():
-        yield f"Rejected: {count['rows']:,} rows, {reason} ({money(count['money'], counted['currency'])})."
+        yield f"Rejected: {plural(count['rows'], 'row')}, {reason} ({money(count['money'], counted['currency'])})."
     if counted["rows_without_customer"]:
         lost = money(counted["revenue_without_customer"], counted["currency"])
-        yield f"{counted['rows_without_customer']:,} rows name no customer ({lost}): in totals, in nobody's history."
+        rows = plural(counted["rows_without_customer"], "row names", "rows name")
+        yield f"{rows} no customer ({lost}): in totals, in nobody's history."
     if counted["rows_after_as_of"]:
-        yield f"{counted['rows_after_as_of']:,} rows are later than the as-of date and set aside."
+        yield f"{plural(counted['rows_after_as_of'], 'row is', 'rows are')} later than the as-of date and set aside."
     if counted["returns"]["lines"]:
-        yield f"{counted['returns']['lines']:,} returns, {counted['returns']['matched']:,} matched to their orders."
+        returns = plural(counted["returns"]["lines"], "return")
+        yield f"{returns}, {counted['returns']['matched']:,} matched to their orders."
     for kind in ("postage", "fee", "adjustment"):
         if count := counted["lines_by_kind"].get(kind):
-            yield f"{count['rows']:,} {kind} lines ({money(count['money'], counted['currency'])}) are no products."
+            lines = plural(count["rows"], f"{kind} line")
+            yield f"{lines} ({money(count['money'], counted['currency'])}): no products."
     yield from counted["notes"]
 
 
