@@ -10,6 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from keepers.clv.fitting import gathered
 from keepers.core.money import money, money_range
 from keepers.core.periods import Period
 from keepers.insight.wording import plural
@@ -266,7 +267,7 @@ def _tell_trust(out: Console, valued: Told) -> None:
 
 
 def _tell_warnings(out: Console, warnings: tuple[str, ...]) -> None:
-    for warning in warnings:
+    for warning in gathered(warnings):
         out.print(Padding(Text(f"! {warning}", style="yellow"), (0, 0, 0, 2)))
     if warnings:
         out.print()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import digamma, gammaln
 
-from keepers.clv.fitting import Likelihood, Optimum, fit_of, maximise, newton
+from keepers.clv.fitting import Likelihood, Optimum, fit_of, gathered, maximise, newton
 from keepers.clv.histories import evenly_by_weight
 from keepers.clv.importance import smoothed_weights
 from keepers.clv.posterior import Prior, sample_posterior
@@ -166,3 +166,18 @@ def test_a_ridge_that_leaves_the_bounds_is_followed_along_the_bound() -> None:
     assert found.log_parameters == pytest.approx([6.1, 5.59], abs=1e-6)
     assert found.at_edge.tolist() == [True, False]
     assert len(asked) < 15
+
+
+def edged(model, names, edge):
+    bend = np.diag([-1.0, -1.0])
+    optimum = Optimum(np.zeros(2), -1.0, np.zeros(2), bend, 3, converged=False, at_edge=np.array(edge))
+    return fit_of(model, None, optimum, names=names, customers=1.0, time_unit_days=7.0).warnings
+
+
+def test_several_complaints_of_parameters_are_gathered_into_one() -> None:
+    other = "The history spans only 12 days."
+    of_one, of_other = edged("bg_nbd", ("a", "b"), [False, True]), edged("pareto_nbd", ("r", "s"), [True, True])
+    assert gathered([other, *of_one]) == [other, *of_one]
+    kept, told = gathered([*of_one, other, *(f"Customers from 2020 on: {each}" for each in of_other)])
+    assert kept == other
+    assert told.startswith("The data hardly tell some parameters (bg_nbd: b; pareto_nbd: r, s). Forecasts")
