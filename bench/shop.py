@@ -28,6 +28,8 @@ behind mailing by RFM. Its only trial of calls, 137 customers with them for half
 others without, happened to show orders multiplied by 1.03 at its end and 0.97 before, where a call lifts them by a
 tenth, halves leaving and triples coming back. By what was then known a second trial was not worth its cost, so plans
 called next to nobody for a year and a half: one unlucky experiment can still end an action.
+
+A trial then began with 30 of each arm expected to order; it now asks for 39.5, with which the shop was not run yet.
 """
 
 import json
