@@ -78,6 +78,23 @@ def test_who_was_merged_twice_is_whom_they_became_in_the_end(desk: Desk, tmp_pat
     assert (ann.key, Relation.objects.get(customer=ann).other.key) == ("person-C", "organisation-C")
 
 
+def test_found_by_e_mail_organisations_of_one_name_are_two(desk: Desk, tmp_path: Path) -> None:
+    before, file, imports = dump(), tmp_path / "companies.csv", []
+    for rows in ("Subway,a@s.com\n", "Subway,b@s.com\nSubway,c@s.com\nOther,a@s.com\n"):
+        file.write_text("Company Name,Email\n" + rows, encoding="utf-8")
+        began = actions.begin([file], by=desk.user, at=timezone.now())
+        began.tables = as_json([replace(table, key="email") for table in from_json(began.tables)])
+        began.save()
+        imports.append(landed(desk, began))
+    assert totals(imports[1]) == {"read": 3, "created": 2, "updated": 1, "same": 0, "refused": 0}
+    assert set(Customer.objects.values_list("name", "email")) == {
+        ("Other", "a@s.com"), ("Subway", "b@s.com"), ("Subway", "c@s.com"),
+    }  # fmt: skip
+    for each in reversed(imports):
+        undone(desk, each)
+    assert dump() == before
+
+
 def test_found_by_e_mail_who_has_none_or_another_one_is_known_by_the_id(desk: Desk, tmp_path: Path) -> None:
     sent(desk, tmp_path, "1,Ada,ada@example.com,\n2,Ben,,\n,Cleo,,\n", key="email")
     again = sent(desk, tmp_path, "1,Ada,ada@new.example.com,\n2,Ben,,\n,Cleo,,\n", key="email")

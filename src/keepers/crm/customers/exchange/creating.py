@@ -150,11 +150,14 @@ def create(bringing: Bringing, told: ToldRows, tags: Mapping[str, int]) -> list[
 
 
 def _keys_of(bringing: Bringing, pks: Sequence[int], told: ToldRows) -> list[tuple[int, str, str]]:
-    """What their system calls them; that a customer id of Keepers is another's id there is no matter."""
+    """What their system calls them; ids that tell of nobody, such as names beside another key, are the first one's."""
     plan, given = bringing.plan, told.cells["id"]
-    taken = ids_known(plan, bringing.brought.source, [*filter(None, given)]) if plan.key_role == "key" else {}
-    known_by = zip(pks, (own or made for own, made in zip(given, told.cells["fingerprint"], strict=True)), strict=True)
-    return [(pk, bringing.source, each) for pk, each in known_by if each and each not in taken]
+    taken = {} if plan.ids_tell_whom else ids_known(plan, bringing.brought.source, [*filter(None, given)])
+    known_by: dict[str, int] = {}
+    for pk, own, made in zip(pks, given, told.cells["fingerprint"], strict=True):
+        if known := own or made:
+            known_by.setdefault(known, pk)
+    return [(pk, bringing.source, each) for each, pk in known_by.items() if each not in taken]
 
 
 def create_organisations(bringing: Bringing, names: Sequence[str]) -> list[int]:

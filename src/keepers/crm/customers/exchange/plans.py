@@ -82,6 +82,11 @@ class Plan:
         """Whether known customers are found by such an identity."""
         return not self.key_field and self.key_role not in {"email", "phone", "key"}
 
+    @property
+    def ids_tell_whom(self) -> bool:
+        """Whether an id means one customer: beside another key a name does not, nor what Keepers gave itself."""
+        return self.finds_by_ids or (self.table.identity == "id" and self.key_role != "key")
+
 
 def plan_of(table: Table, kinds: Mapping[str, str]) -> Plan:
     """The plan for a table of people.

@@ -52,7 +52,7 @@ class Meant:
 def customers_meant(plan: Plan, source: str, rows: pl.DataFrame) -> list[Meant]:
     """Whom each row of people means."""
     keys: list[str | None] = rows["key"].to_list()
-    given = rows["fingerprint"] if plan.key_role == "key" else rows["id"].fill_null(rows["fingerprint"])
+    given = rows["id"].fill_null(rows["fingerprint"]) if plan.ids_tell_whom else rows["fingerprint"]
     ids: list[str | None] = given.to_list()
     by_id = ids_known(plan, source, [each for each in ids if each])
     by_key = {} if plan.finds_by_ids else _of_keys(plan, [key for key in keys if key])

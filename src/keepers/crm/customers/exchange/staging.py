@@ -251,7 +251,7 @@ def _unique_columns(reader: Reader | KeptReader) -> list[str]:
     """What no two rows of a file may share: the key, and the ids that their system gave beside it."""
     if isinstance(reader, KeptReader):
         return ["id"]
-    return ["key"] if reader.plan.finds_by_ids or not reader.plan.has_ids else ["key", "id"]
+    return ["key", "id"] if reader.plan.table.identity == "id" and not reader.plan.finds_by_ids else ["key"]
 
 
 def _forgotten(brought: PeopleImport, reader: Reader, path: Path, chosen: pl.Series) -> list[int]:

@@ -298,7 +298,7 @@ def _of_consents(told: Sequence[Sequence[Any]], change: Change) -> None:
 
 def _of_key(bringing: Bringing, known: str | None, change: Change) -> None:
     rows: Sequence[Key] | None = change.had.get("external_keys")
-    if not known or rows is None or bringing.plan.key_role == "key":
+    if not known or rows is None or not bringing.plan.ids_tell_whom:
         return
     if not any(row.source == bringing.source and row.external_id == known for row in rows):
         change.sets["external_keys"] = [*rows, Key(None, bringing.source, known)]
