@@ -73,8 +73,8 @@ def whom_each_became(pks: Collection[int]) -> dict[int, int]:
     """The same of many."""
     became, asked = dict(zip(pks, pks, strict=True)), set(pks)
     while asked:
-        merged = Customer.everyone.filter(among(asked, name="pk")).exclude(merged_into=None)
-        step = dict(merged.values_list("pk", "merged_into"))
+        found = Customer.everyone.filter(among(asked, "pk")).values_list("pk", "merged_into")
+        step = {pk: into for pk, into in found if into is not None}
         became = {pk: step.get(kept, kept) for pk, kept in became.items()}
         asked = set(step.values())
     return became
