@@ -177,6 +177,8 @@ def pieces_of(path: Path, *, rows: int, skip: np.ndarray | None = None) -> Itera
     for number, batch in enumerate(pq.ParquetFile(path).iter_batches(batch_size=rows)):
         frame = pl.from_arrow(batch)
         assert isinstance(frame, pl.DataFrame)
+        if "fingerprint" not in frame.columns:  # checked by an earlier version
+            frame = frame.with_columns(fingerprint=pl.lit(None, dtype=pl.String))
         if skip is not None:
             frame = frame.filter(pl.Series(~skip[begun : begun + batch.num_rows]))
         begun += batch.num_rows
