@@ -74,7 +74,7 @@ class TableTold(Schema):
     name: str
     noun: Noun
     identity: str = Field(description="the role of the column that tells its rows apart; empty for none")
-    key: str = Field(description="the role by which known customers are found; empty: every row is somebody new")
+    key: str = Field(description="the role by which known customers are found; empty: the row itself does, all of it")
     notes: list[str]
     columns: list[ColumnTold]
 

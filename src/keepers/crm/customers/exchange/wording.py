@@ -113,7 +113,7 @@ NEW_FIELDS: Mapping[str, Promise] = {
     "new:link": _("New field: link"),
 }
 KEY_WORDS: Mapping[str, Promise] = {
-    "": _("Nothing: every row is somebody new"),
+    "": _("The row itself: the same row is the same person"),
     "id": _("Id in its system"),
     "email": _("E-mail"),
     "phone": _("Phone"),
