@@ -3,8 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
 import pytest
-from desk import Desk, open_desk
+from desk import Desk, open_desk, work
 from django.utils import timezone
 from people_desk import dump, landed, totals, undone
 from pytest_django.fixtures import Settings
@@ -14,6 +15,8 @@ from keepers.crm.customers.exchange import actions
 from keepers.crm.customers.exchange.layout import as_json, from_json
 from keepers.crm.customers.exchange.models import PeopleImport
 from keepers.crm.customers.exchange.queries import refused_rows
+from keepers.crm.customers.exchange.staging import rows_path
+from keepers.crm.customers.exchange.tables import staging_of
 from keepers.crm.customers.models import Customer, ExternalKey, Relation
 from keepers.crm.customers.told import told_to
 
@@ -115,3 +118,25 @@ def test_whom_e_mail_and_id_say_to_be_two_is_refused_and_so_is_an_id_twice(desk:
         'it repeats "2" of line 2',
         '"ada@example.com" is of one customer, and the id "2" of another',
     ]
+
+
+def test_of_a_household_with_one_address_the_id_tells_who_is_meant(desk: Desk, tmp_path: Path) -> None:
+    sent(desk, tmp_path, "1,Ann,home@example.com,\n2,Bob,home@example.com,\n")
+    again = sent(desk, tmp_path, "2,Bobby,home@example.com,\n", key="email")
+    assert totals(again) == {"read": 2, "created": 0, "updated": 1, "same": 1, "refused": 0}
+    assert list(Customer.objects.filter(kind="person").values_list("name", flat=True).order_by("pk")) == [
+        "Ann",
+        "Bobby",
+    ]
+
+
+def test_what_an_earlier_version_checked_still_lands(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "contacts.csv").write_text("Contact Id,Name\n1,Ada\n", encoding="utf-8")
+    began = actions.begin([tmp_path / "contacts.csv"], by=desk.user, at=timezone.now())
+    actions.start_check(began, by=desk.user, at=timezone.now())
+    work()
+    rows = rows_path(staging_of(began), 0)
+    pl.read_parquet(rows).drop("fingerprint").write_parquet(rows)
+    actions.start_landing(began, by=desk.user, at=timezone.now())
+    work()
+    assert Customer.objects.get().name == "Ada"

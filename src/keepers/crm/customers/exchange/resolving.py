@@ -45,8 +45,10 @@ class Meant:
 
     @property
     def customers(self) -> list[int]:
-        """All of them; more than one where that is not certain."""
-        return self.by_key if self.by_id is None or self.by_id in self.by_key else [*self.by_key, self.by_id]
+        """All of them; more than one where that is not certain. Of several who share a key the id tells which."""
+        if self.by_id is None:
+            return self.by_key
+        return [self.by_id] if self.by_id in self.by_key else [*self.by_key, self.by_id]
 
 
 def customers_meant(plan: Plan, source: str, rows: pl.DataFrame) -> list[Meant]:
