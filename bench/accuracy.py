@@ -19,8 +19,8 @@ from bench.bases import cdnow_file
 from bench.season_shops import SHOPS
 from keepers.clv import scoring
 from keepers.clv.histories import Floats, Histories, Integers
-from keepers.clv.posterior import certain
-from keepers.clv.predictive import order_count_cdf, order_count_distribution
+from keepers.clv.inference.posterior import certain
+from keepers.clv.predicting.predictive import order_count_cdf, order_count_distribution
 from keepers.core.periods import Period
 from keepers.ingest.orders import read_orders
 from keepers.ingest.report import ImportOptions

@@ -11,7 +11,7 @@ from bench.timing import Timing, timed
 from keepers.clv import bg_nbd, gamma_gamma, pareto_nbd
 from keepers.clv.covariates import WithCovariates
 from keepers.clv.design import Design, Numbers
-from keepers.clv.predictive import predict
+from keepers.clv.predicting.predictive import predict
 
 DRAWS, REPLICATES = 25, 8  # as `keepers value` takes them
 HORIZON, VALUE_CAP = 364.0, 1826.0  # days

@@ -18,7 +18,7 @@ from bench.rows import Bar, Row
 from bench.timing import timed
 from keepers.clv import pareto_nbd
 from keepers.clv.histories import Floats, Histories
-from keepers.clv.posterior import Method, Posterior, sample_posterior
+from keepers.clv.inference.posterior import Method, Posterior, sample_posterior
 
 _REFERENCE = Path(__file__).parent / "posterior_reference.json"
 _END = np.datetime64("1997-09-30").astype(np.int64)

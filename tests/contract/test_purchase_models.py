@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from keepers.clv import bg_nbd, mbg_cnbd_k, mbg_nbd, pareto_nbd
-from keepers.clv.calendar import Calendar
-from keepers.clv.calendar_models import with_calendar
+from keepers.clv.calendars.calendar import Calendar
+from keepers.clv.calendars.models import with_calendar
 from keepers.clv.covariates import WithCovariates
 from keepers.clv.design import Design, Groups
 from keepers.clv.histories import Histories
 from keepers.clv.model import PurchaseModel
-from keepers.clv.questions import InvalidQuestionError
+from keepers.clv.predicting.questions import InvalidQuestionError
 
 CHANNELS, _ = Design.of([Groups.of("channel", ["shop", "web"] * 50)])
 SEASONS = Calendar.of(np.exp(0.4 * np.sin(np.arange(60))), start=-85.0, width=4.0)

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from keepers.clv import bg_nbd, mbg_cnbd_k, mbg_nbd, predictive, scoring
+from keepers.clv import bg_nbd, mbg_cnbd_k, mbg_nbd, scoring
 from keepers.clv.histories import Histories
+from keepers.clv.predicting import predictive
 
 RATES = (0.8, 40.0, 0.9, 2.5)
 CASES = [

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from keepers.clv import mbg_nbd, pareto_nbd
-from keepers.clv.calendar import Calendar
-from keepers.clv.calendar_learning import exposure_by_piece, learn, season_spread
+from keepers.clv.calendars.calendar import Calendar
+from keepers.clv.calendars.learning import exposure_by_piece, learn, season_spread
 from keepers.clv.histories import Histories
 from keepers.valuation.seasons import DatedOrders, Known, learn_calendar, no_season, why_none
 

@@ -7,7 +7,7 @@ from keepers.clv import mbg_nbd, pareto_nbd
 from keepers.clv.covariates import WithCovariates
 from keepers.clv.design import Design, Groups, Numbers
 from keepers.clv.histories import Histories
-from keepers.clv.predictive import order_count_cdf
+from keepers.clv.predicting.predictive import order_count_cdf
 from keepers.clv.scoring import coverage, log_score, randomised_pit
 
 EFFECTS = np.array([-0.5, 0.0, 0.5, 0.3, 0.4, 0.0, -0.4, 0.4])

@@ -5,7 +5,7 @@ import pytest
 
 from keepers.clv import pareto_nbd
 from keepers.clv.histories import Histories
-from keepers.clv.predictive import Window, draw_futures, order_count_cdf, predict
+from keepers.clv.predicting.predictive import Window, draw_futures, order_count_cdf, predict
 from keepers.clv.scoring import coverage, randomised_pit
 
 TRUTH = pareto_nbd.Parameters(0.8, 9.0, 0.7, 15.0)

@@ -9,7 +9,8 @@ from functools import partial
 import numpy as np
 import pytest
 
-from keepers.clv import bg_nbd, gamma_gamma, mbg_cnbd_k, mbg_nbd, posterior
+from keepers.clv import bg_nbd, gamma_gamma, mbg_cnbd_k, mbg_nbd
+from keepers.clv.inference import posterior
 
 PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
 EVERYTHING = "KEEPERS_CHAINS" in os.environ

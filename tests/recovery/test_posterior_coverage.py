@@ -12,8 +12,8 @@ import pytest
 from keepers.clv import bg_nbd, gamma_gamma, mbg_nbd, pareto_nbd
 from keepers.clv.gamma_gamma import Spend
 from keepers.clv.histories import Histories
-from keepers.clv.posterior import Prior, sample_posterior
-from keepers.clv.predictive import order_count_cdf
+from keepers.clv.inference.posterior import Prior, sample_posterior
+from keepers.clv.predicting.predictive import order_count_cdf
 from keepers.clv.scoring import coverage, randomised_pit
 
 BASES = int(os.environ.get("KEEPERS_BASES", "8"))

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from keepers.clv import mbg_nbd
-from keepers.clv.calendar import Calendar
-from keepers.clv.calendar_learning import Learned, learn
-from keepers.clv.promotions import Promotions
+from keepers.clv.calendars.calendar import Calendar
+from keepers.clv.calendars.learning import Learned, learn
+from keepers.clv.calendars.promotions import Promotions
 from keepers.valuation.promotions import Promotion
 from keepers.valuation.seasons import learn_calendar
 from tests.recovery.test_calendar_recovery import AS_OF, shop, true_calendar

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keepers.clv.ranges import ends_of
+from keepers.clv.predicting.ranges import ends_of
 from keepers.decisions.effects import Floats, strengths
 
 DRAWS, TIMES, TRUTH = 25, 400, 100_000

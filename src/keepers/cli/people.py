@@ -82,7 +82,7 @@ def _checked(files: list[Path], settings: dict[str, str]) -> "PeopleImport":
     from django.utils import timezone
 
     from keepers.crm.customers.exchange import actions, work
-    from keepers.crm.customers.exchange.layout import from_json
+    from keepers.crm.customers.exchange.recognising.layout import from_json
 
     missing = [str(file) for file in files if not file.is_file()]
     if missing:

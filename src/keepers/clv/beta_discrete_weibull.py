@@ -23,12 +23,12 @@ from numpy.typing import ArrayLike
 
 from keepers.clv import contract_future
 from keepers.clv.contracts import Contracts, LifeTable
-from keepers.clv.fitting import Fit, Likelihood, fit_of, maximise
 from keepers.clv.histories import Floats, Integers
-from keepers.clv.posterior import Method, Posterior, Prior, sample_posterior
-from keepers.clv.quadrature import NODES, ORDERS, WEIGHTS
+from keepers.clv.inference.fitting import Fit, Likelihood, fit_of, maximise
+from keepers.clv.inference.posterior import Method, Posterior, Prior, sample_posterior
+from keepers.clv.numerics.quadrature import NODES, ORDERS, WEIGHTS
+from keepers.clv.numerics.special import digamma_steps, trigammas
 from keepers.clv.shifted_beta_geometric import declined_odds, ended_by
-from keepers.clv.special import digamma_steps, trigammas
 
 NAME = "beta-discrete-weibull"
 PARAMETER_NAMES = ("alpha", "beta", "c")

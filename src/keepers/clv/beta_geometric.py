@@ -22,11 +22,11 @@ import numpy as np
 from numba import njit
 
 from keepers.clv.beta_geometric_sums import sums_at_random
-from keepers.clv.fitting import Likelihood
 from keepers.clv.histories import Floats, Histories, Integers
-from keepers.clv.posterior import Prior
-from keepers.clv.prior_words import ORDERS_AND_STAY
-from keepers.clv.special import digamma_step, log_beta, trigamma
+from keepers.clv.inference.fitting import Likelihood
+from keepers.clv.inference.posterior import Prior
+from keepers.clv.inference.prior_words import ORDERS_AND_STAY
+from keepers.clv.numerics.special import digamma_step, log_beta, trigamma
 
 PARAMETERS = 4  # ln r, ln α, ln a, ln b: k is chosen beside them
 _PRIOR_SPREAD = 2.0

@@ -23,10 +23,10 @@ import numpy as np
 
 from keepers.clv.beta_geometric import Family
 from keepers.clv.beta_geometric_kernels import futures, new_customers, next_order, order_pmf, orders_until, survival
-from keepers.clv.chance import stream_of
 from keepers.clv.histories import Floats, Histories, Integers, of_each
 from keepers.clv.model import Future
-from keepers.clv.questions import must_be_chance
+from keepers.clv.numerics.chance import stream_of
+from keepers.clv.predicting.questions import must_be_chance
 
 LONGEST_LIFE_DAYS = 36_525.0
 """A remaining lifetime beyond a hundred years is reported as infinite."""

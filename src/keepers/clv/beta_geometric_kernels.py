@@ -9,9 +9,9 @@ import math
 import numpy as np
 from numba import njit
 
-from keepers.clv import bulk_chance, lanes
-from keepers.clv.chance import Stream, beta, gamma, uniform
 from keepers.clv.histories import Floats, Integers
+from keepers.clv.numerics import bulk_chance, lanes
+from keepers.clv.numerics.chance import Stream, beta, gamma, uniform
 
 _SMALLEST = 1e-16
 _FEW_ORDERS = 30

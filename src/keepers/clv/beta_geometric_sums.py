@@ -7,8 +7,8 @@ With f = α/(α+T), g = α/(α+t_x) and u = ln (α+T)/(α+t_x) a row's likelihoo
 import numpy as np
 from numba import njit
 
-from keepers.clv import lanes
 from keepers.clv.histories import Floats, Integers
+from keepers.clv.numerics import lanes
 
 _LANES = 64
 _NO_CHANCE = 600.0  # e^-600 is 0 to any sum, and its products are still normal numbers

@@ -23,14 +23,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import gammaln, roots_jacobi
 
-from keepers.clv.fitting import Fit, Likelihood, fit_of, maximise
 from keepers.clv.histories import Floats, Histories, Integers
+from keepers.clv.inference.fitting import Fit, Likelihood, fit_of, maximise
+from keepers.clv.inference.posterior import Method, Posterior, Prior, sample_posterior
+from keepers.clv.inference.prior_words import ORDERS_AND_STAY
 from keepers.clv.model import Future
+from keepers.clv.numerics.special import digamma_steps, log_betas
 from keepers.clv.occasions import Occasions
-from keepers.clv.posterior import Method, Posterior, Prior, sample_posterior
-from keepers.clv.prior_words import ORDERS_AND_STAY
-from keepers.clv.questions import must_be_chance
-from keepers.clv.special import digamma_steps, log_betas
+from keepers.clv.predicting.questions import must_be_chance
 
 NAME = "bg-bb"
 PARAMETER_NAMES = ("alpha", "beta", "gamma", "delta")

@@ -17,10 +17,10 @@ from numpy.typing import ArrayLike
 from keepers.clv import beta_geometric, beta_geometric_future
 from keepers.clv.beta_geometric import Family
 from keepers.clv.beta_geometric_future import State
-from keepers.clv.fitting import Fit, Likelihood, fit_of, maximise
 from keepers.clv.histories import Floats, Histories
+from keepers.clv.inference.fitting import Fit, Likelihood, fit_of, maximise
+from keepers.clv.inference.posterior import Method, Posterior, Prior, sample_posterior
 from keepers.clv.model import Future
-from keepers.clv.posterior import Method, Posterior, Prior, sample_posterior
 
 NAME = "bg-nbd"
 _FAMILY = Family(k=1, dropout_at_first_order=False)

@@ -11,7 +11,7 @@ import numpy as np
 
 from keepers.clv.contracts import Contracts
 from keepers.clv.histories import Floats, Integers
-from keepers.clv.questions import must_be_chance
+from keepers.clv.predicting.questions import must_be_chance
 
 _SLACK = 1e-9  # a renewal that falls on the last moment of a window belongs to it
 

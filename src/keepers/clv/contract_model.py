@@ -8,9 +8,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from keepers.clv.contracts import Contracts
-from keepers.clv.fitting import Fit
 from keepers.clv.histories import Floats, Integers
-from keepers.clv.posterior import Method, Posterior
+from keepers.clv.inference.fitting import Fit
+from keepers.clv.inference.posterior import Method, Posterior
 
 
 class ContractModel(Protocol):

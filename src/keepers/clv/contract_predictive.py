@@ -18,8 +18,8 @@ import numpy as np
 from keepers.clv import contract_future
 from keepers.clv.contract_model import ContractModel
 from keepers.clv.histories import Floats, Integers
-from keepers.clv.posterior import Posterior
-from keepers.clv.predictive import HIGH, LOW, Interval, InvalidForecastError, Totals
+from keepers.clv.inference.posterior import Posterior
+from keepers.clv.predicting.predictive import HIGH, LOW, Interval, InvalidForecastError, Totals
 
 _DRAWN_ONE_BY_ONE = 20_000
 LOG_NEVER = -745.0  # ln of the smallest chance that a double holds

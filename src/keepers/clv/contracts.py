@@ -14,8 +14,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from keepers.clv.grouping import first_of_each
 from keepers.clv.histories import Floats, Integers
+from keepers.clv.numerics.grouping import first_of_each
 from keepers.core.errors import KeepersError
 
 Booleans = NDArray[np.bool_]

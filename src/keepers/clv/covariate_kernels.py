@@ -9,10 +9,10 @@ its own kernels, slice by slice, within one compiled loop.
 import numpy as np
 from numba import njit
 
-from keepers.clv import lanes
 from keepers.clv.beta_geometric import level_derivatives, row_kernel, sum_kernel, tables_by_orders
 from keepers.clv.histories import Floats, Integers
-from keepers.clv.quadrature import NODES, ORDERS, WEIGHTS
+from keepers.clv.numerics import lanes
+from keepers.clv.numerics.quadrature import NODES, ORDERS, WEIGHTS
 
 SLOPES, QUANTITIES = 5, 15  # the value, four slopes, and ten bends: the lower triangle row by row
 _DECAY, _PANEL, _MOST_PANELS = 36.0, 4.0, 32

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keepers.clv.drift import GROWTH, MOST_VARIANCE, NO_DRIFT, Drift, Rates, chances_of
-from keepers.clv.fitting import Fit
 from keepers.clv.histories import Histories, evenly_by_weight
+from keepers.clv.inference.fitting import Fit
 from keepers.clv.model import PurchaseModel
-from keepers.clv.predictive import order_count_chances
+from keepers.clv.predicting.predictive import order_count_chances
 
 VARIANCES = (
     0.0,

@@ -8,10 +8,10 @@ import numpy as np
 
 from keepers.clv.covariates import CovariateParameters, WithCovariates
 from keepers.clv.design import Column
-from keepers.clv.fitting import Fit
 from keepers.clv.histories import Floats, Histories, Integers
+from keepers.clv.inference.fitting import Fit
+from keepers.clv.inference.posterior import Posterior
 from keepers.clv.pooling import told_apart
-from keepers.clv.posterior import Posterior
 
 LOW, HIGH = 0.05, 0.95
 

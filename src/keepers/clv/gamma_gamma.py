@@ -19,18 +19,19 @@ from numba import njit
 from numpy.typing import ArrayLike
 from scipy.special import betainc, gammaincinv
 
-from keepers.clv import lanes, predictive_kernels
-from keepers.clv.chance import Stream
 from keepers.clv.dependence import FrequencyDependence, dependence_in_words, dependence_of
-from keepers.clv.fitting import Fit, Likelihood, fit_of, maximise
 from keepers.clv.histories import Floats
-from keepers.clv.posterior import Method, Posterior, Prior, sample_posterior
-from keepers.clv.special import digamma_steps, log_betas, trigamma, trigammas
+from keepers.clv.inference.fitting import Fit, Likelihood, fit_of, maximise
+from keepers.clv.inference.posterior import Method, Posterior, Prior, sample_posterior
+from keepers.clv.numerics import lanes
+from keepers.clv.numerics.chance import Stream
+from keepers.clv.numerics.special import digamma_steps, log_betas, trigamma, trigammas
+from keepers.clv.predicting import predictive_kernels
 from keepers.clv.spend import InvalidSpendError, Spend
 
 if TYPE_CHECKING:
     from keepers.clv.model import Future
-    from keepers.clv.predictive_kernels import Draws
+    from keepers.clv.predicting.predictive_kernels import Draws
 
 NAME = "gamma-gamma"
 _USUAL_SHAPE = 3.0  # p and q of retailers lie around this; the prior is centred here and is wide

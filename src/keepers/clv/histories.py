@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from keepers.clv.grouping import cells, first_of_each
+from keepers.clv.numerics.grouping import cells, first_of_each
 from keepers.core.errors import KeepersError
 
 Floats = NDArray[np.float64]

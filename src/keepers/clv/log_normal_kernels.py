@@ -4,10 +4,10 @@ import math
 
 from numba import njit
 
-from keepers.clv import chance
-from keepers.clv.chance import Stream
 from keepers.clv.histories import Floats, Integers
-from keepers.clv.predictive_kernels import Draws
+from keepers.clv.numerics import chance
+from keepers.clv.numerics.chance import Stream
+from keepers.clv.predicting.predictive_kernels import Draws
 
 _ONE_BY_ONE = 25  # more occasions than this are drawn as one sum
 

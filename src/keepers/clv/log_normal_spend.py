@@ -23,17 +23,17 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
 from keepers.clv import log_normal_kernels, zero_values
-from keepers.clv.chance import Stream
 from keepers.clv.dependence import FrequencyDependence, dependence_in_words, dependence_of
-from keepers.clv.fitting import Fit, Likelihood, fit_of, maximise
 from keepers.clv.histories import Floats
-from keepers.clv.posterior import Method, Posterior, Prior, sample_posterior
+from keepers.clv.inference.fitting import Fit, Likelihood, fit_of, maximise
+from keepers.clv.inference.posterior import Method, Posterior, Prior, sample_posterior
+from keepers.clv.numerics.chance import Stream
 from keepers.clv.spend import InvalidSpendError, Spend, logs_of
 from keepers.clv.zero_values import zeros_of
 
 if TYPE_CHECKING:
     from keepers.clv.model import Future
-    from keepers.clv.predictive_kernels import Draws
+    from keepers.clv.predicting.predictive_kernels import Draws
 
 NAME = "log-normal"
 _HALF_LOG_2PI = 0.9189385332046727

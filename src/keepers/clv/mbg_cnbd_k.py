@@ -21,10 +21,10 @@ from numpy.typing import ArrayLike
 from keepers.clv import beta_geometric, beta_geometric_future
 from keepers.clv.beta_geometric import Family
 from keepers.clv.beta_geometric_future import State
-from keepers.clv.fitting import Fit, Optimum, fit_of, maximise
 from keepers.clv.histories import Floats, Histories
+from keepers.clv.inference.fitting import Fit, Optimum, fit_of, maximise
+from keepers.clv.inference.posterior import Method, Posterior, sample_posterior
 from keepers.clv.model import Future
-from keepers.clv.posterior import Method, Posterior, sample_posterior
 from keepers.core.errors import KeepersError
 
 NAME = "mbg-cnbd-k"

@@ -15,8 +15,8 @@ from typing import Any, cast
 import numpy as np
 
 from keepers.clv.histories import Floats, Histories, Integers
+from keepers.clv.inference.posterior import Posterior
 from keepers.clv.model import Future, PurchaseModel
-from keepers.clv.posterior import Posterior
 
 
 @dataclass(frozen=True, slots=True)

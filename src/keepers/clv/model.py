@@ -11,9 +11,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from keepers.clv.fitting import Fit
 from keepers.clv.histories import Floats, Histories, Integers
-from keepers.clv.posterior import Method, Posterior
+from keepers.clv.inference.fitting import Fit
+from keepers.clv.inference.posterior import Method, Posterior
 
 
 @dataclass(frozen=True, slots=True, eq=False)

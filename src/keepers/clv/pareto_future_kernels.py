@@ -9,10 +9,10 @@ import math
 import numpy as np
 from numba import njit
 
-from keepers.clv import bulk_chance, lanes
-from keepers.clv.chance import Stream
 from keepers.clv.histories import Floats, Integers
-from keepers.clv.quadrature import NODES, ORDERS, WEIGHTS
+from keepers.clv.numerics import bulk_chance, lanes
+from keepers.clv.numerics.chance import Stream
+from keepers.clv.numerics.quadrature import NODES, ORDERS, WEIGHTS
 
 _ORDER, _FINE_ORDER = 16, 32
 _RULE, _FINE_RULE = ORDERS.index(_ORDER), ORDERS.index(_FINE_ORDER)

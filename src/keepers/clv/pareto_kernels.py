@@ -19,9 +19,9 @@ them lies in one flat array, 64 numbers a quantity, because the compiler must se
 import numpy as np
 from numba import njit
 
-from keepers.clv import lanes
 from keepers.clv.histories import Floats, Integers
-from keepers.clv.quadrature import NODES, ORDERS, WEIGHTS
+from keepers.clv.numerics import lanes
+from keepers.clv.numerics.quadrature import NODES, ORDERS, WEIGHTS
 
 _LANES = 64
 _SORTED = 4096  # histories sorted at once by the nodes they need

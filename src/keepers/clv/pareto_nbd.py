@@ -17,15 +17,15 @@ import numpy as np
 
 from keepers.clv import pareto_future_kernels as ahead
 from keepers.clv import pareto_kernels as kernels
-from keepers.clv.chance import stream_of
-from keepers.clv.fitting import Fit, Likelihood, fit_of, maximise
 from keepers.clv.histories import Floats, Histories, Integers, of_each
+from keepers.clv.inference.fitting import Fit, Likelihood, fit_of, maximise
+from keepers.clv.inference.posterior import Method, Posterior, Prior, sample_posterior
+from keepers.clv.inference.prior_words import ORDERS_AND_STAY
 from keepers.clv.model import Future
-from keepers.clv.posterior import Method, Posterior, Prior, sample_posterior
-from keepers.clv.prior_words import ORDERS_AND_STAY
-from keepers.clv.quadrature import NODES, ORDERS, WEIGHTS
-from keepers.clv.questions import must_be_chance
-from keepers.clv.special import rising
+from keepers.clv.numerics.chance import stream_of
+from keepers.clv.numerics.quadrature import NODES, ORDERS, WEIGHTS
+from keepers.clv.numerics.special import rising
+from keepers.clv.predicting.questions import must_be_chance
 
 NAME = "pareto-nbd"
 PARAMETER_NAMES = ("r", "alpha", "s", "beta")

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from keepers.clv.fitting import Likelihood, newton
 from keepers.clv.histories import Floats, Integers
+from keepers.clv.inference.fitting import Likelihood, newton
 
 USUAL = 0.5  # effects on a log rate, standard deviation, before the data are looked at
 _PRIOR_SHAPE, _PRIOR_RATE = 2.0, 2.0  # of τ: its mode is at 0.5

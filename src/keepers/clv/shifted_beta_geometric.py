@@ -20,9 +20,9 @@ from numpy.typing import ArrayLike
 
 from keepers.clv import contract_future
 from keepers.clv.contracts import Contracts, LifeTable
-from keepers.clv.fitting import Fit, Likelihood, fit_of, maximise
 from keepers.clv.histories import Floats, Integers
-from keepers.clv.posterior import Method, Posterior, Prior, sample_posterior
+from keepers.clv.inference.fitting import Fit, Likelihood, fit_of, maximise
+from keepers.clv.inference.posterior import Method, Posterior, Prior, sample_posterior
 
 NAME = "shifted-beta-geometric"
 PARAMETER_NAMES = ("alpha", "beta")

@@ -10,11 +10,11 @@ from keepers.clv.histories import Floats, Integers, evenly_by_weight
 from keepers.core.errors import KeepersError
 
 if TYPE_CHECKING:
-    from keepers.clv.chance import Stream
-    from keepers.clv.fitting import Fit
+    from keepers.clv.inference.fitting import Fit
+    from keepers.clv.inference.posterior import Method, Posterior
     from keepers.clv.model import Future
-    from keepers.clv.posterior import Method, Posterior
-    from keepers.clv.predictive_kernels import Draws
+    from keepers.clv.numerics.chance import Stream
+    from keepers.clv.predicting.predictive_kernels import Draws
 
 
 class InvalidSpendError(KeepersError):

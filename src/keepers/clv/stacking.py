@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from keepers.clv import mbg_cnbd_k, mbg_nbd
 from keepers.clv.drift_learning import Judged
-from keepers.clv.fitting import Fit
+from keepers.clv.inference.fitting import Fit
 
 TO_EQUAL = 0.5  # earlier origins count as about two windows apart, equal weights as much
 LEAST_WEIGHT = 0.05  # a model that even the best mixture hardly uses has no share

@@ -11,11 +11,11 @@ import numpy as np
 from keepers.clv import beta_geometric, mbg_cnbd_k, mbg_nbd
 from keepers.clv.beta_geometric import Family
 from keepers.clv.beta_geometric_future import State
-from keepers.clv.fitting import Fit, Likelihood, fit_of, maximise
 from keepers.clv.histories import Floats, Histories
+from keepers.clv.inference.fitting import Fit, Likelihood, fit_of, maximise
+from keepers.clv.inference.posterior import Method, Posterior, Prior, sample_posterior
 from keepers.clv.mbg_nbd import Parameters as FourParameters
 from keepers.clv.model import Future
-from keepers.clv.posterior import Method, Posterior, Prior, sample_posterior
 
 
 @dataclass(frozen=True, slots=True)

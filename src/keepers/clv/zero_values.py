@@ -6,10 +6,10 @@ the log-probability is ln B(a + z, b + n − z) − ln B(a, b): the beta-binomia
 
 import numpy as np
 
-from keepers.clv.fitting import Likelihood, maximise
 from keepers.clv.histories import Floats
-from keepers.clv.posterior import Method, Posterior, Prior, sample_posterior
-from keepers.clv.special import digamma_steps, log_betas, trigammas
+from keepers.clv.inference.fitting import Likelihood, maximise
+from keepers.clv.inference.posterior import Method, Posterior, Prior, sample_posterior
+from keepers.clv.numerics.special import digamma_steps, log_betas, trigammas
 from keepers.clv.spend import Spend, logs_of
 
 NEVER = (0.0, 1.0)  # the shapes where no occasion was ever worth nothing

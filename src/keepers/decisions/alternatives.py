@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from keepers.clv.ranges import ends_of
+from keepers.clv.predicting.ranges import ends_of
 from keepers.decisions.allocation import allocate
 from keepers.decisions.allocation_kernels import choose
 from keepers.decisions.effects import Floats, Integers

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from scipy.sparse import csr_array
 
-from keepers.clv.ranges import ends_of
+from keepers.clv.predicting.ranges import ends_of
 from keepers.core.money import money, money_range
 from keepers.decisions.allocation import Allocation, allocate
 from keepers.decisions.alternatives import alternatives_of

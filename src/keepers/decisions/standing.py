@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from keepers.clv.drift import OwnChange
 from keepers.clv.histories import Histories
+from keepers.clv.inference.posterior import Posterior
 from keepers.clv.model import PurchaseModel
-from keepers.clv.posterior import Posterior
 from keepers.clv.spend import SpendModel
 from keepers.decisions.effects import Floats
 

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 from scipy.sparse import csr_array
 
-from keepers.clv.ranges import ends_of
+from keepers.clv.predicting.ranges import ends_of
 from keepers.decisions.effects import Floats, Integers
 from keepers.decisions.gains import Block, Valuing
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from keepers.clv.predictive import predict
+from keepers.clv.predicting.predictive import predict
 from keepers.clv.spend import Spend
 from keepers.core.periods import DAYS_PER_YEAR
 from keepers.decisions.effects import Floats

@@ -8,7 +8,7 @@ from keepers.core.errors import KeepersError
 from keepers.core.periods import DAYS_PER_YEAR, Period, TimeUnit
 
 if TYPE_CHECKING:
-    from keepers.clv.posterior import Method
+    from keepers.clv.inference.posterior import Method
     from keepers.valuation.promotions import Promotion
 
 MODELS = ("pareto-nbd", "mbg-nbd", "bg-nbd", "mbg-cnbd-k")

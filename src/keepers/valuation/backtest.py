@@ -13,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from keepers.clv import scoring
-from keepers.clv.ranges import ends_of
+from keepers.clv.predicting.ranges import ends_of
 from keepers.core.errors import KeepersError
 from keepers.core.periods import Period
 from keepers.valuation.actuals import Actuals, read_actuals

@@ -8,18 +8,18 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from keepers.clv.calendar_learning import Learned
-from keepers.clv.calendar_models import with_calendar
-from keepers.clv.calendar_turns import LEAST_EVIDENCE
+from keepers.clv.calendars.learning import Learned
+from keepers.clv.calendars.models import with_calendar
+from keepers.clv.calendars.turns import LEAST_EVIDENCE
 from keepers.clv.covariate_likelihood import rows_by_pattern
 from keepers.clv.covariates import CovariateParameters, WithCovariates
 from keepers.clv.drift import Drift, OwnChange
 from keepers.clv.effects import TermEffects, effects_of
-from keepers.clv.fitting import Fit
 from keepers.clv.histories import Histories
+from keepers.clv.inference.fitting import Fit
+from keepers.clv.inference.posterior import Method, Posterior
 from keepers.clv.mixture import joined, mixture_of, shared_out
 from keepers.clv.model import PurchaseModel
-from keepers.clv.posterior import Method, Posterior
 from keepers.core.periods import unit_of
 from keepers.valuation.assumptions import Assumptions
 from keepers.valuation.base import Base

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from keepers.clv import scoring
 from keepers.clv.histories import Histories
-from keepers.clv.predictive import (
+from keepers.clv.predicting.predictive import (
     HIGH,
     LOW,
     Prediction,

@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keepers.clv.calendar import Calendar
-from keepers.clv.calendar_models import with_calendar
+from keepers.clv.calendars.calendar import Calendar
+from keepers.clv.calendars.models import with_calendar
 from keepers.clv.drift import Drift, OwnChange
 from keepers.clv.histories import Histories
+from keepers.clv.inference.posterior import Posterior
 from keepers.clv.mixture import joined, mixture_of
 from keepers.clv.model import PurchaseModel
-from keepers.clv.posterior import Posterior
-from keepers.clv.predictive import Window
+from keepers.clv.predicting.predictive import Window
 from keepers.clv.spend import SpendModel
 from keepers.core.errors import KeepersError
 from keepers.core.periods import DAYS_PER_YEAR

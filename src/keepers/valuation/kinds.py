@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keepers.clv import mbg_cnbd_k
-from keepers.clv.calendar_models import without_calendar
+from keepers.clv.calendars.models import without_calendar
 from keepers.clv.covariates import CovariateParameters, WithCovariates
 from keepers.clv.design import Column, Design
 from keepers.clv.model import PurchaseModel

@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from keepers.clv.ranges import ends_of
+from keepers.clv.predicting.ranges import ends_of
 from keepers.valuation.forecast import REPLICATES, Forecast, Part
 
 LOOKED_AT = 2_000  # customers of each part, evenly by worth, on whom the course over the months is found

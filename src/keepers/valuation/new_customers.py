@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from keepers.clv.histories import Histories
-from keepers.clv.predictive import HIGH, LOW, Spending, Window, draw_futures
-from keepers.clv.ranges import ends_of
+from keepers.clv.predicting.predictive import HIGH, LOW, Spending, Window, draw_futures
+from keepers.clv.predicting.ranges import ends_of
 from keepers.clv.spend import Spend
 from keepers.valuation.assumptions import FIRST_ORDER, Assumptions
 from keepers.valuation.base import Base

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keepers.clv import mbg_nbd
-from keepers.clv.calendar_models import with_calendar
+from keepers.clv.calendars.models import with_calendar
 from keepers.clv.histories import Histories
 from keepers.clv.model import PurchaseModel
 from keepers.core.periods import TimeUnit

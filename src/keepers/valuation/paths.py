@@ -9,7 +9,7 @@ from hashlib import sha256
 import numpy as np
 from numpy.typing import NDArray
 
-from keepers.clv.predictive import HIGH, LOW, Spending, draw_futures, predict
+from keepers.clv.predicting.predictive import HIGH, LOW, Spending, draw_futures, predict
 from keepers.clv.spend import Spend
 from keepers.valuation.kept import KeptFit, histories_at
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
-from keepers.clv.calendar_learning import Learned
-from keepers.clv.promotions import Promotions
+from keepers.clv.calendars.learning import Learned
+from keepers.clv.calendars.promotions import Promotions
 from keepers.core.errors import KeepersError
 
 COLUMNS = ("name", "first_day", "last_day")

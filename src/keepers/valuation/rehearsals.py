@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from keepers.clv.calendar_learning import Learned
-from keepers.clv.calendar_models import with_calendar
+from keepers.clv.calendars.learning import Learned
+from keepers.clv.calendars.models import with_calendar
 from keepers.clv.drift_learning import Look
-from keepers.clv.fitting import Fit
+from keepers.clv.inference.fitting import Fit
 from keepers.clv.model import PurchaseModel
 from keepers.valuation.origins import Origin
 

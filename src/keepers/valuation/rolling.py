@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from keepers.clv.calendar_learning import TYPICAL, YEAR_DAYS, Learned, season_spread
-from keepers.clv.calendar_turns import LEAST_EVIDENCE
+from keepers.clv.calendars.learning import TYPICAL, YEAR_DAYS, Learned, season_spread
+from keepers.clv.calendars.turns import LEAST_EVIDENCE
 from keepers.clv.drift import Drift
 from keepers.clv.drift_learning import Judged, judge
 from keepers.clv.scoring import likelier

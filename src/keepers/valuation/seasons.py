@@ -11,8 +11,8 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from keepers.clv.calendar_learning import SEASON_YEARS, Learned
-from keepers.clv.calendar_turns import by_week, learn_by_turns, weeks_of, why_no_calendar, years_of
+from keepers.clv.calendars.learning import SEASON_YEARS, Learned
+from keepers.clv.calendars.turns import by_week, learn_by_turns, weeks_of, why_no_calendar, years_of
 from keepers.clv.histories import Histories
 from keepers.clv.model import PurchaseModel
 from keepers.valuation.promotions import Promotion, as_seen_from

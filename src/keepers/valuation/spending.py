@@ -9,8 +9,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from keepers.clv import gamma_gamma, log_normal_spend
-from keepers.clv.fitting import Fit
-from keepers.clv.posterior import Method, Posterior
+from keepers.clv.inference.fitting import Fit
+from keepers.clv.inference.posterior import Method, Posterior
 from keepers.clv.scoring import likelier
 from keepers.clv.spend import InvalidSpendError, Spend, SpendModel
 from keepers.valuation.base import Base

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keepers.clv.calendar_learning import exposure_by_piece
-from keepers.clv.calendar_models import without_calendar
+from keepers.clv.calendars.learning import exposure_by_piece
+from keepers.clv.calendars.models import without_calendar
 from keepers.clv.histories import Histories, evenly_by_weight
-from keepers.clv.ranges import ends_of
+from keepers.clv.predicting.ranges import ends_of
 from keepers.valuation.base import Base
 from keepers.valuation.fits import BaseFit, Kind, SegmentFit
 from keepers.valuation.forecast import REPLICATES, Forecast, Part

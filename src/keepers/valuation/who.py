@@ -19,9 +19,9 @@ from keepers.clv.covariates import WithCovariates
 from keepers.clv.design import Design, Groups, Numbers, Term
 from keepers.clv.effects import TermEffects, no_differences, strongest
 from keepers.clv.histories import Histories
+from keepers.clv.inference.posterior import certain
 from keepers.clv.model import PurchaseModel
-from keepers.clv.posterior import certain
-from keepers.clv.predictive import order_count_cdf
+from keepers.clv.predicting.predictive import order_count_cdf
 from keepers.clv.scoring import SMALLEST_PROBABILITY, likelier
 from keepers.clv.steady import Steady
 from keepers.core.periods import TimeUnit

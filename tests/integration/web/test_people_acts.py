@@ -10,7 +10,7 @@ from django.utils import timezone
 from people_desk import brought, dump, undone
 from pytest_django.fixtures import Settings
 
-from keepers.crm.customers.exchange import telling
+from keepers.crm.customers.exchange.landing import telling
 from keepers.crm.customers.exchange.models import KeptRecord
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.timeline.models import OutboxRow

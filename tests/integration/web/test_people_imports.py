@@ -18,7 +18,8 @@ from keepers.crm.customers.actions.acts import Act
 from keepers.crm.customers.arrivals import bring_customers
 from keepers.crm.customers.chunks import Pace
 from keepers.crm.customers.duplicates.merging import merge
-from keepers.crm.customers.exchange import actions, landing, queries
+from keepers.crm.customers.exchange import actions, queries
+from keepers.crm.customers.exchange.landing import pieces as landing
 from keepers.crm.customers.exchange.models import KeptRecord, PeopleImport, Piece
 from keepers.crm.customers.exchange.queries import refused_rows
 from keepers.crm.customers.models import Consent, ContactPoint, Customer, CustomField, Relation, Tag

@@ -12,7 +12,7 @@ from program import Program
 from pytest_django.fixtures import Settings
 
 from keepers.crm.customers.exchange.models import PeopleImport
-from keepers.crm.customers.exchange.tables import folder_of
+from keepers.crm.customers.exchange.recognising.tables import folder_of
 from keepers.crm.customers.models import Customer, CustomField
 from keepers.crm.people.models import Team, User
 from keepers.crm.people.roles import Noun, Role, Verb

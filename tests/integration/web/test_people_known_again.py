@@ -12,11 +12,11 @@ from pytest_django.fixtures import Settings
 
 from keepers.crm.customers.duplicates.merging import merge
 from keepers.crm.customers.exchange import actions
-from keepers.crm.customers.exchange.layout import as_json, from_json
 from keepers.crm.customers.exchange.models import PeopleImport
 from keepers.crm.customers.exchange.queries import refused_rows
-from keepers.crm.customers.exchange.staging import rows_path
-from keepers.crm.customers.exchange.tables import staging_of
+from keepers.crm.customers.exchange.reading.staging import rows_path
+from keepers.crm.customers.exchange.recognising.layout import as_json, from_json
+from keepers.crm.customers.exchange.recognising.tables import staging_of
 from keepers.crm.customers.models import Customer, ExternalKey, Relation
 from keepers.crm.customers.told import told_to
 

@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 from unseen_exports import ONE_TABLE_OF_BOTH, TABLES_BESIDE
 
 from keepers.crm.customers.exchange.models import KeptRecord
-from keepers.crm.customers.exchange.tables import look_at
+from keepers.crm.customers.exchange.recognising.tables import look_at
 from keepers.crm.customers.models import Customer, CustomField, Relation
 
 pytestmark = pytest.mark.django_db(transaction=True)

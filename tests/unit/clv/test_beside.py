@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from keepers.clv.beside import beside
+from keepers.clv.numerics.beside import beside
 
 
 def test_work_is_done_in_the_order_given_and_is_all_done_when_the_block_ends() -> None:

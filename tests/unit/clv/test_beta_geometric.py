@@ -9,8 +9,8 @@ from scipy.special import betainc
 from keepers.clv import beta_geometric, beta_geometric_future
 from keepers.clv.beta_geometric import Family
 from keepers.clv.beta_geometric_kernels import _shares
-from keepers.clv.chance import stream_of
 from keepers.clv.histories import Histories
+from keepers.clv.numerics.chance import stream_of
 
 BG, MBG = Family(1, dropout_at_first_order=False), Family(1, dropout_at_first_order=True)
 REGULAR = Family(3, dropout_at_first_order=True)

@@ -8,8 +8,8 @@ from keepers.clv import bg_bb, gamma_gamma
 from keepers.clv.bg_bb import Occasions, Parameters
 from keepers.clv.gamma_gamma import Spend
 from keepers.clv.histories import Histories, InvalidHistoriesError
-from keepers.clv.posterior import certain
-from keepers.clv.predictive import order_count_cdf, predict
+from keepers.clv.inference.posterior import certain
+from keepers.clv.predicting.predictive import order_count_cdf, predict
 
 TRUTH = Parameters(1.2, 0.75, 0.66, 2.8)
 CORNERS = [(0, 0, 6), (6, 6, 6), (2, 4, 6), (0, 0, 0), (40, 60, 110), (1, 1, 60), (250, 300, 301)]

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from keepers.clv import bulk_chance
-from keepers.clv.chance import stream_of
+from keepers.clv.numerics import bulk_chance
+from keepers.clv.numerics.chance import stream_of
 
 
 def drawn(kind: str, wanted: np.ndarray, seed: int = 7) -> np.ndarray:

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from keepers.clv import bg_nbd, mbg_nbd, pareto_nbd
-from keepers.clv.calendar import Calendar, InvalidCalendarError
-from keepers.clv.calendar_future_kernels import in_real_time
-from keepers.clv.calendar_models import with_calendar
+from keepers.clv.calendars.calendar import Calendar, InvalidCalendarError
+from keepers.clv.calendars.future_kernels import in_real_time
+from keepers.clv.calendars.models import with_calendar
 from keepers.clv.histories import Histories
 
 FLAT = Calendar.of(np.ones(300), start=-120.3, width=1.0)

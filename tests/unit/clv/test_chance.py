@@ -5,7 +5,7 @@ import pytest
 from numba import njit
 from scipy import stats
 
-from keepers.clv import chance
+from keepers.clv.numerics import chance
 
 COUNT = 100_000
 

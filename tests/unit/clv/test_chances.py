@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from keepers.clv import gamma_gamma, mbg_nbd, pareto_nbd
-from keepers.clv.predictive import Prediction, Spending, Window, draw_futures, predict
+from keepers.clv.predicting.predictive import Prediction, Spending, Window, draw_futures, predict
 
 HORIZON, CAP, RATE = 20.0, 120.0, 0.004
 

@@ -12,8 +12,8 @@ from keepers.clv.contract_predictive import (
     renewal_count_table,
 )
 from keepers.clv.contracts import Contracts, InvalidContractsError
-from keepers.clv.posterior import certain
-from keepers.clv.predictive import InvalidForecastError
+from keepers.clv.inference.posterior import certain
+from keepers.clv.predicting.predictive import InvalidForecastError
 
 
 def test_a_life_table_counts_answers_only_while_they_were_watched() -> None:

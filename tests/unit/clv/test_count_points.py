@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from keepers.clv import mbg_cnbd_k, pareto_nbd
-from keepers.clv.count_points import count_points
 from keepers.clv.histories import Histories
+from keepers.clv.predicting.count_points import count_points
 
 PARETO = pareto_nbd.Parameters(0.7, 9.0, 0.6, 20.0)
 HORIZON = 52.0

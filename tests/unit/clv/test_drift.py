@@ -8,8 +8,8 @@ from keepers.clv import pareto_nbd
 from keepers.clv.drift import MOST_VARIANCE, Drift, OwnChange, Rates, chances_of
 from keepers.clv.drift_learning import Look, _Seen, clear_of_smaller, judge
 from keepers.clv.histories import Histories
-from keepers.clv.posterior import certain
-from keepers.clv.predictive import order_count_cdf
+from keepers.clv.inference.posterior import certain
+from keepers.clv.predicting.predictive import order_count_cdf
 
 if TYPE_CHECKING:
     from keepers.clv.model import PurchaseModel

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy.special import digamma, gammaln
 
-from keepers.clv.fitting import Likelihood, Optimum, fit_of, gathered, maximise, newton
 from keepers.clv.histories import evenly_by_weight
-from keepers.clv.importance import smoothed_weights
-from keepers.clv.posterior import Prior, sample_posterior
+from keepers.clv.inference.fitting import Likelihood, Optimum, fit_of, gathered, maximise, newton
+from keepers.clv.inference.importance import smoothed_weights
+from keepers.clv.inference.posterior import Prior, sample_posterior
 
 
 @dataclass(frozen=True)

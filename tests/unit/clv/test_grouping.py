@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from keepers.clv.grouping import first_of_each
 from keepers.clv.histories import Histories
+from keepers.clv.numerics.grouping import first_of_each
 
 
 def by_sorting(columns: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

@@ -6,7 +6,7 @@ import pytest
 
 from keepers.clv import gamma_gamma, log_normal_spend, pareto_nbd, zero_values
 from keepers.clv.log_normal_spend import Parameters
-from keepers.clv.predictive import predict
+from keepers.clv.predicting.predictive import predict
 from keepers.clv.spend import InvalidSpendError, Spend
 
 CORNERS = [  # ln median, σ, τ, paid orders, mean logarithm, variance of the logarithms

@@ -6,9 +6,9 @@ import pytest
 from keepers.clv import mbg_cnbd_k, mbg_nbd, pareto_nbd
 from keepers.clv.drift import NO_DRIFT, OwnChange
 from keepers.clv.histories import Histories
+from keepers.clv.inference.posterior import Posterior
 from keepers.clv.mixture import joined, members_of, mixture_of, shared_out
-from keepers.clv.posterior import Posterior
-from keepers.clv.predictive import order_count_cdf, predict
+from keepers.clv.predicting.predictive import order_count_cdf, predict
 
 HISTORIES = Histories.of([0, 2, 9], [0.0, 20.0, 50.0], [30.0, 40.0, 52.0])
 MODELS = (pareto_nbd, mbg_cnbd_k)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keepers.clv import nuts
+from keepers.clv.inference import nuts
 
 CORRELATED = np.array([[1.0, 0.9, 0.0], [0.9, 1.0, 0.0], [0.0, 0.0, 4.0]])
 

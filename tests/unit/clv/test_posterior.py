@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from keepers.clv import bg_nbd, gamma_gamma, nuts, pareto_nbd, posterior, surrogate
-from keepers.clv.fitting import Likelihood
+from keepers.clv import bg_nbd, gamma_gamma, pareto_nbd
 from keepers.clv.histories import Floats, Histories
-from keepers.clv.posterior import NO_SURROGATE, Posterior, Prior, sample_posterior
+from keepers.clv.inference import nuts, posterior, surrogate
+from keepers.clv.inference.fitting import Likelihood
+from keepers.clv.inference.posterior import NO_SURROGATE, Posterior, Prior, sample_posterior
 
 PROBABILITIES = np.array([0.05, 0.5, 0.95])
 

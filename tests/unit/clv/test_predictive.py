@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from keepers.clv import gamma_gamma, pareto_nbd, predictive
+from keepers.clv import gamma_gamma, pareto_nbd
 from keepers.clv.histories import Histories
-from keepers.clv.posterior import Posterior
-from keepers.clv.predictive import InvalidForecastError, Spending, Window, draw_futures, predict
+from keepers.clv.inference.posterior import Posterior
+from keepers.clv.predicting import predictive
+from keepers.clv.predicting.predictive import InvalidForecastError, Spending, Window, draw_futures, predict
 from keepers.clv.spend import Spend
 
 DISCOUNT = 0.002

@@ -5,7 +5,7 @@ import numpy as np
 import keepers.clv as clv
 from keepers.clv import mbg_nbd, pareto_nbd
 from keepers.clv.histories import Histories
-from keepers.clv.prior_words import ORDERS_AND_STAY, prior_in_words
+from keepers.clv.inference.prior_words import ORDERS_AND_STAY, prior_in_words
 
 
 def told(*spreads: float) -> str:

@@ -4,7 +4,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from keepers.clv import special
+from keepers.clv.numerics import special
 
 SIZES = [1e-3, 0.7, 3.0, 14.9, 15.1, 80.0, 1e4, 1e8]
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import gamma, norm
 
-from keepers.clv import importance, surrogate
 from keepers.clv.histories import Floats
+from keepers.clv.inference import importance, surrogate
 
 PROBABILITIES = [0.05, 0.25, 0.5, 0.75, 0.95]
 

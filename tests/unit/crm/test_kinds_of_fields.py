@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from keepers.crm.customers.exchange.recognition import custom_kind
+from keepers.crm.customers.exchange.recognising.recognition import custom_kind
 from keepers.ingest.recognition import look_at
 
 

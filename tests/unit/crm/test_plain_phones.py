@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from phonenumbers import SUPPORTED_REGIONS, PhoneMetadata
 
-from keepers.crm.customers.exchange.plain_phones import plain_phones
+from keepers.crm.customers.exchange.reading.plain_phones import plain_phones
 from keepers.crm.customers.reach import phone_of
 
 KINDS = ("fixed_line", "mobile", "toll_free", "premium_rate", "uan", "voip")

@@ -7,7 +7,7 @@ import pytest
 
 from keepers.clv import pareto_nbd
 from keepers.clv.histories import Histories
-from keepers.clv.posterior import Posterior
+from keepers.clv.inference.posterior import Posterior
 from keepers.decisions.effects import Multiplier
 from keepers.decisions.returns import Returns
 from keepers.decisions.standing import Ahead, Part

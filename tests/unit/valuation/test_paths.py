@@ -8,7 +8,7 @@ import pytest
 from kept_fits import diagnostics, fit, parameters, purchase_row, shared_rows, spend_row, two_segments
 
 from keepers.clv.histories import Histories
-from keepers.clv.predictive import predict
+from keepers.clv.predicting.predictive import predict
 from keepers.clv.spend import Spend
 from keepers.valuation.kept import FitNotKeptError, histories_at, kept_fit
 from keepers.valuation.paths import AHEAD, MOST_BINS, MOST_STEPS, alive_path, next_order_window, value_distribution

@@ -9,8 +9,8 @@ import numpy as np
 from keepers.clv import bg_nbd, mbg_cnbd_k, mbg_nbd, pareto_nbd
 from keepers.clv.analysis.customers import Customers
 from keepers.clv.analysis.past import looks_of
-from keepers.clv.calendar import Calendar
-from keepers.clv.calendar_models import with_calendar
+from keepers.clv.calendars.calendar import Calendar
+from keepers.clv.calendars.models import with_calendar
 from keepers.clv.covariates import WithCovariates
 from keepers.clv.design import Design
 from keepers.clv.drift_learning import Judged, judge

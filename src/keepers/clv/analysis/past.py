@@ -12,9 +12,9 @@ import numpy as np
 
 from keepers.clv import gamma_gamma, log_normal_spend
 from keepers.clv.analysis.customers import Customers
-from keepers.clv.calendar import Calendar
-from keepers.clv.calendar_learning import Learned
-from keepers.clv.calendar_turns import LEAST_EVIDENCE, by_week, learn_by_turns, weeks_of, why_no_calendar
+from keepers.clv.calendars.calendar import Calendar
+from keepers.clv.calendars.learning import Learned
+from keepers.clv.calendars.turns import LEAST_EVIDENCE, by_week, learn_by_turns, weeks_of, why_no_calendar
 from keepers.clv.drift_learning import Look, judge
 from keepers.clv.histories import Histories
 from keepers.clv.model import PurchaseModel

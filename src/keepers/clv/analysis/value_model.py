@@ -20,20 +20,20 @@ from keepers.clv.analysis.past import (
     looks_of,
     seen_from,
 )
-from keepers.clv.calendar import Calendar
+from keepers.clv.calendars.calendar import Calendar
 from keepers.clv.covariates import WithCovariates
 from keepers.clv.design import Design
 from keepers.clv.drift import NO_DRIFT, Drift, OwnChange
 from keepers.clv.drift_learning import judge
 from keepers.clv.effects import TermEffects, effects_of
-from keepers.clv.fitting import Fit
 from keepers.clv.histories import Floats, Histories
+from keepers.clv.inference.fitting import Fit
+from keepers.clv.inference.posterior import Method, Posterior
 from keepers.clv.mixture import joined, members_of, mixture_of, shared_out
 from keepers.clv.model import PurchaseModel
-from keepers.clv.posterior import Method, Posterior
-from keepers.clv.predictive import Interval, Totals, order_count_cdf, predict
-from keepers.clv.questions import must_be_chance
-from keepers.clv.ranges import draws_for, ends_of
+from keepers.clv.predicting.predictive import Interval, Totals, order_count_cdf, predict
+from keepers.clv.predicting.questions import must_be_chance
+from keepers.clv.predicting.ranges import draws_for, ends_of
 from keepers.clv.spend import SpendModel
 from keepers.core.periods import DAYS_PER_YEAR, Period
 

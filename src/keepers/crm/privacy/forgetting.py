@@ -21,8 +21,8 @@ from keepers.crm.customers.chunks import Pace
 from keepers.crm.customers.exchange import actions as people_imports
 from keepers.crm.customers.exchange.models import PeopleImport
 from keepers.crm.customers.exchange.queries import TEXTS as OF_KEPT_RECORDS
-from keepers.crm.customers.exchange.staging import remove_rows
-from keepers.crm.customers.exchange.tables import folder_of, staging_of
+from keepers.crm.customers.exchange.reading.staging import remove_rows
+from keepers.crm.customers.exchange.recognising.tables import folder_of, staging_of
 from keepers.crm.customers.models import Attachment, Customer
 from keepers.crm.customers.timeline.queries import TEXTS as OF_TOUCHES
 from keepers.crm.data import actions as imports

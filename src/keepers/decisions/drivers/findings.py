@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from keepers.clv.ranges import ends_of
+from keepers.clv.predicting.ranges import ends_of
 from keepers.core.money import money, money_range
 from keepers.decisions.drivers.market import Market
 from keepers.decisions.drivers.survey import EQUITIES

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from keepers.clv.ranges import ends_of
+from keepers.clv.predicting.ranges import ends_of
 from keepers.decisions.drivers.choice import Choice, attractions, fit_choice
 from keepers.decisions.drivers.lifetimes import Outlook, lifetime_values, switching
 from keepers.decisions.drivers.survey import (

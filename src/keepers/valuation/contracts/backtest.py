@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from keepers.clv import contract_future, scoring
 from keepers.clv.contract_predictive import Coming, Curves, renewal_count_cdf, renewal_count_table
-from keepers.clv.predictive import HIGH, LOW
-from keepers.clv.ranges import ends_of
+from keepers.clv.predicting.predictive import HIGH, LOW
+from keepers.clv.predicting.ranges import ends_of
 from keepers.core.errors import KeepersError
 from keepers.valuation.assumptions import Assumptions
 from keepers.valuation.comparison import rank_scores

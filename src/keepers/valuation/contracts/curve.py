@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from keepers.clv import kaplan_meier
 from keepers.clv.contracts import Contracts
-from keepers.clv.ranges import ends_of
+from keepers.clv.predicting.ranges import ends_of
 from keepers.valuation.contracts.base import ContractBase
 from keepers.valuation.contracts.fits import ContractFit, ContractSegmentFit
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from keepers.clv.ranges import ends_of
+from keepers.clv.predicting.ranges import ends_of
 from keepers.core.errors import KeepersError
 from keepers.core.periods import RenewalPeriod
 from keepers.valuation.assumptions import Assumptions

@@ -12,9 +12,9 @@ from keepers import clv
 from keepers.clv import pareto_nbd
 from keepers.clv.analysis.choosing import ValueModelError
 from keepers.clv.analysis.saved import SavedFitError
-from keepers.clv.calendar import Calendar
+from keepers.clv.calendars.calendar import Calendar
 from keepers.clv.design import Groups, InvalidCovariatesError
-from keepers.clv.questions import InvalidQuestionError
+from keepers.clv.predicting.questions import InvalidQuestionError
 
 
 def test_the_fit_is_the_engines_own() -> None:

@@ -12,13 +12,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from keepers.core.errors import KeepersError, NothingToDoError
-from keepers.crm.customers.exchange import tables, tasks
-from keepers.crm.customers.exchange.headers import stem_of
-from keepers.crm.customers.exchange.layout import ASIDE, NEW_FIELD, OLD_FIELD, Table, as_json, from_json
+from keepers.crm.customers.exchange import tasks
 from keepers.crm.customers.exchange.models import PeopleImport, SavedMapping
-from keepers.crm.customers.exchange.plans import ADDRESS_PARTS, CONSENTS, CONTACTS, RELATIONS
-from keepers.crm.customers.exchange.recognition import key_of_field
-from keepers.crm.customers.exchange.staging import is_whole
+from keepers.crm.customers.exchange.reading.staging import is_whole
+from keepers.crm.customers.exchange.recognising import tables
+from keepers.crm.customers.exchange.recognising.headers import stem_of
+from keepers.crm.customers.exchange.recognising.layout import ASIDE, NEW_FIELD, OLD_FIELD, Table, as_json, from_json
+from keepers.crm.customers.exchange.recognising.plans import ADDRESS_PARTS, CONSENTS, CONTACTS, RELATIONS
+from keepers.crm.customers.exchange.recognising.recognition import key_of_field
 from keepers.crm.customers.exchange.undo_rights import refuse_undoing
 from keepers.crm.customers.locking import ADDRESSES, locked_of_customers
 from keepers.crm.customers.models import CustomField, Firm

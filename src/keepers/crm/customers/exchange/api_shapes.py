@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
-from keepers.crm.customers.exchange.layout import NOUNS
+from keepers.crm.customers.exchange.recognising.layout import NOUNS
 from keepers.crm.jobs.api import JobTold
 
 Step = Literal["recognised", "checking", "checked", "landing", "landed", "stopped", "undoing", "undone"]

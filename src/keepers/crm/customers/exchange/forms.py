@@ -8,8 +8,8 @@ from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from keepers.crm.customers.exchange.layout import ASIDE, NOUNS, OLD_FIELD, PEOPLE, Table, from_json
 from keepers.crm.customers.exchange.models import PeopleImport
+from keepers.crm.customers.exchange.recognising.layout import ASIDE, NOUNS, OLD_FIELD, PEOPLE, Table, from_json
 from keepers.crm.customers.exchange.wording import KEY_WORDS, NEW_FIELDS, NOUN_WORDS, roles_of
 from keepers.crm.customers.models import CustomField
 from keepers.crm.customers.reach import countries

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from keepers.core.errors import KeepersError
 from keepers.crm.customers.exchange.actions import SETTINGS
 from keepers.crm.customers.exchange.forms import ColumnsForm, keys_of, of_noun
-from keepers.crm.customers.exchange.layout import Table, from_json
 from keepers.crm.customers.exchange.models import PeopleImport
+from keepers.crm.customers.exchange.recognising.layout import Table, from_json
 from keepers.crm.people.models import User
 
 

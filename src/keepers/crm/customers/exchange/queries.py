@@ -11,10 +11,10 @@ from django.db.models import Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from keepers.crm.customers.exchange.layout import from_json
 from keepers.crm.customers.exchange.models import RELATIONS, KeptRecord, PeopleImport, RefusedRow
-from keepers.crm.customers.exchange.staging import is_whole, refused_path
-from keepers.crm.customers.exchange.tables import staging_of
+from keepers.crm.customers.exchange.reading.staging import is_whole, refused_path
+from keepers.crm.customers.exchange.recognising.layout import from_json
+from keepers.crm.customers.exchange.recognising.tables import staging_of
 from keepers.crm.customers.exchange.wording import NOUN_WORDS
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.texts import Texts, telling

@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from keepers.crm.customers.chunks import among
-from keepers.crm.customers.exchange.children import numbers_in
+from keepers.crm.customers.exchange.landing.children import numbers_in
 from keepers.crm.customers.exchange.models import Before, PeopleImport
 from keepers.crm.customers.models import Customer
 from keepers.crm.people.models import User

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_GET, require_POST
 from keepers.core.errors import KeepersError, NothingToDoError
 from keepers.crm.customers.exchange import actions, queries
 from keepers.crm.customers.exchange.forms import ColumnsForm, FilesForm, OwnersForm, TablesForm
-from keepers.crm.customers.exchange.layout import from_json
 from keepers.crm.customers.exchange.models import PeopleImport
-from keepers.crm.customers.exchange.staging import is_whole
-from keepers.crm.customers.exchange.tables import staging_of
+from keepers.crm.customers.exchange.reading.staging import is_whole
+from keepers.crm.customers.exchange.recognising.layout import from_json
+from keepers.crm.customers.exchange.recognising.tables import staging_of
 from keepers.crm.customers.exchange.undo_rights import may_undo
 from keepers.crm.customers.exchange.wording import NOUN_WORDS
 from keepers.crm.jobs.actions import BusyError

@@ -8,12 +8,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from keepers.crm.customers.duplicates.jobs import start_looking
-from keepers.crm.customers.exchange import creating, landing, staging, tables, undoing, updating
-from keepers.crm.customers.exchange.apart import apart_as_before
-from keepers.crm.customers.exchange.deciding import decide
-from keepers.crm.customers.exchange.layout import Table, as_json, from_json, without_cells
+from keepers.crm.customers.exchange import undoing
+from keepers.crm.customers.exchange.landing import creating, updating
+from keepers.crm.customers.exchange.landing import pieces as landing
+from keepers.crm.customers.exchange.landing.deciding import decide
 from keepers.crm.customers.exchange.models import RELATIONS, PeopleImport, Piece
-from keepers.crm.customers.exchange.plans import Plan
+from keepers.crm.customers.exchange.reading import staging
+from keepers.crm.customers.exchange.recognising import tables
+from keepers.crm.customers.exchange.recognising.apart import apart_as_before
+from keepers.crm.customers.exchange.recognising.layout import Table, as_json, from_json, without_cells
+from keepers.crm.customers.exchange.recognising.plans import Plan
 from keepers.crm.customers.models import CustomField, Tag
 from keepers.crm.jobs.actions import BusyError
 from keepers.crm.jobs.carrying_out import Teller

@@ -1,0 +1,1 @@
+"""When it is: a calendar learned, forecast, and the models under it."""

@@ -1,0 +1,1 @@
+"""From likelihood to what the data leave open: maximum likelihood, posterior, chains as the judge."""

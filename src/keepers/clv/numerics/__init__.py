@@ -1,0 +1,1 @@
+"""Numbers for compiled loops: special functions, random numbers, quadrature, equal rows."""

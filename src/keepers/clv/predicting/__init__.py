@@ -1,0 +1,1 @@
+"""From draws to forecasts: windows, intervals, totals, bases valued part by part."""

@@ -1,0 +1,144 @@
+"""Relations that rows tell: works at, is part of, was brought by; each once, and none in a circle."""
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+from django.utils.translation import gettext as _
+
+from keepers.crm.customers import bulk_rows, chunks
+from keepers.crm.customers.acquisitions import tell_acquisitions
+from keepers.crm.customers.actions.relations import WITHOUT_CIRCLES
+from keepers.crm.customers.exchange.landing import creating
+from keepers.crm.customers.exchange.landing.creating import Bringing
+from keepers.crm.customers.exchange.landing.keeping import moment_of
+from keepers.crm.customers.exchange.landing.resolving import Pointer, customers_meant, customers_pointed_to
+from keepers.crm.customers.exchange.models import Piece, RefusedRow
+from keepers.crm.customers.exchange.reading.kept_rows import PointerColumn, pointer_columns
+from keepers.crm.customers.exchange.recognising.layout import Table
+from keepers.crm.customers.exchange.recognising.plans import RELATIONS, Plan
+from keepers.crm.customers.models import Customer, Relation
+from keepers.crm.customers.queries import whom_each_became
+
+Edge = tuple[int, int, str]
+COLUMNS = ("customer_id", "other_id", "kind", "note")
+
+
+def relate_people(piece: Piece, plan: Plan, rows: pl.DataFrame, tables: Mapping[str, Table]) -> None:
+    """The relations that the rows of a table of people tell; call it inside the piece's transaction."""
+    meant = customers_meant(plan, piece.of.source, rows)
+    mine = {at: each.customers[0] for at, each in enumerate(meant) if len(each.customers) == 1}
+    edges: dict[Edge, str] = {}
+    for header, role in plan.relations.items():
+        column = plan.table.column(header)
+        to = tables.get(column.link.table) if column and column.link else None
+        noun = to.known_as if to else "organisations" if role in {"organisation", "parent"} else ""
+        told = {
+            at: Pointer(noun, value) for at, value in enumerate(rows[f"r_{header}"].to_list()) if value and at in mine
+        }
+        others = customers_pointed_to(piece.of.source, told.values())
+        note = _("reports to them") if role == "reports_to" else ""
+        for at, pointer in told.items():
+            if pointer in others:
+                edges.setdefault((mine[at], others[pointer], RELATIONS[role]), note)
+    new = _add(piece, edges)
+    brought_by = [customer for customer, _other, kind in new if kind == Relation.Kind.REFERRED_BY]
+    tell_acquisitions(brought_by, at=moment_of(piece.of))
+
+
+def relate_to_employers(piece: Piece, bringing: Bringing, employers: Mapping[int, str]) -> list[int]:
+    """Bring people together with where they work, of which only the name is told; one that nobody knows yet is made.
+
+    Args:
+        piece: that does so, within its transaction.
+        bringing: with what.
+        employers: customer → name of an organisation.
+
+    Returns:
+        The organisations that were made.
+    """
+    names = dict.fromkeys(employers.values())
+    called = Customer.everyone.filter(kind=Customer.Kind.ORGANISATION, name__in=chunks.listed(names))
+    found = called.values_list("name", "pk", "merged_into")
+    # Of several the oldest; of those who were found to be another one, that one, if nobody else is called so.
+    found_last = sorted(found, key=lambda each: (each[2] is None, -each[1]))
+    became = whom_each_became([pk for _name, pk, _into in found_last])
+    known = {name: became[pk] for name, pk, _into in found_last}
+    others = {name: pk for name, pk in bringing.employers.items() if name in names and name not in known}
+    still_there = set(Customer.objects.filter(pk__in=others.values()).values_list("pk", flat=True))
+    known |= {name: pk for name, pk in others.items() if pk in still_there}
+    new = [name for name in names if name not in known]
+    made = creating.create_organisations(bringing, new)
+    known |= dict(zip(new, made, strict=True))
+    _add(piece, {(pk, known[name], "works-at"): "" for pk, name in employers.items()})
+    return made
+
+
+def relate_members(piece: Piece, table: Table, tables: Mapping[str, Table], rows: pl.DataFrame) -> None:
+    """The relations that a table of nothing else tells: people and the organisations where they work."""
+    pointers = pointer_columns(table, tables)
+    people = _pointers(pointers, rows, to_organisations=False)
+    others = _pointers(pointers, rows, to_organisations=True)
+    customers = customers_pointed_to(piece.of.source, [*people.values(), *others.values()])
+    edges: list[Edge] = []
+    refused = []
+    lines = rows["line"].to_list()
+    for at in range(rows.height):
+        person, other = customers.get(people.get(at, Pointer("", ""))), customers.get(others.get(at, Pointer("", "")))
+        if person is None or other is None or person == other:
+            refused.append(RefusedRow(piece=piece, line=lines[at], reason=_("one of the two is not known here"),
+                                      text=rows["id"][at] or ""))  # fmt: skip
+        else:
+            edges.append((person, other, "works-at"))
+    RefusedRow.objects.bulk_create(refused)
+    added = len(_add(piece, dict.fromkeys(edges, "")))
+    piece.created, piece.same, piece.refused = added, len(edges) - added, len(refused)
+
+
+def _pointers(columns: Sequence[PointerColumn], rows: pl.DataFrame, *, to_organisations: bool) -> dict[int, Pointer]:
+    """The first of the columns that holds something, row by row."""
+    found: dict[int, Pointer] = {}
+    for number, column in enumerate(columns):
+        if column.is_organisation == to_organisations:
+            for at, value in enumerate(rows[f"p{number}"].to_list()):
+                if value:
+                    found.setdefault(at, Pointer(column.noun, value))
+    return found
+
+
+def _add(piece: Piece, edges: Mapping[Edge, str]) -> list[Edge]:
+    """Add relations that are not there yet, each with its note; which."""
+    wanted = [edge for edge in edges if edge[0] != edge[1]]
+    people = {person for person, _other, _kind in wanted}
+    known = set(Relation.objects.filter(customer_id__in=people).values_list("customer_id", "other_id", "kind"))
+    new = _without_circles([edge for edge in wanted if edge not in known])
+    numbers = bulk_rows.add(Relation, COLUMNS, [(*edge, edges[edge]) for edge in new])
+    piece.added = piece.added | {"relations": chunks.runs(numbers)}
+    return new
+
+
+def _without_circles(edges: list[Edge]) -> list[Edge]:
+    """Without relations that would lead back to where they begin."""
+    kinds = {kind for _person, _other, kind in edges} & WITHOUT_CIRCLES
+    if not kinds:
+        return edges
+    above: dict[tuple[int, str], set[int]] = {}
+    for person, other, kind in Relation.objects.filter(kind__in=kinds).values_list("customer_id", "other_id", "kind"):
+        above.setdefault((person, kind), set()).add(other)
+    kept = []
+    for person, other, kind in edges:
+        if kind not in WITHOUT_CIRCLES or not _leads(above, other, person, kind):
+            above.setdefault((person, kind), set()).add(other)
+            kept.append((person, other, kind))
+    return kept
+
+
+def _leads(above: Mapping[tuple[int, str], set[int]], begin: int, end: int, kind: str) -> bool:
+    waiting, seen = [begin], set[int]()
+    while waiting:
+        here = waiting.pop()
+        if here == end:
+            return True
+        if here not in seen:
+            seen.add(here)
+            waiting += above.get((here, kind), ())
+    return False

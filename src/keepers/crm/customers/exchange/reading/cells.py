@@ -1,0 +1,180 @@
+"""Cells as they are kept: names, addresses, telephone numbers, days, figures; a block of rows at a time."""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+
+import polars as pl
+from phonenumbers import SUPPORTED_REGIONS
+
+from keepers.crm.customers.exchange.reading.plain_phones import plain_phones
+from keepers.crm.customers.reach import Reach, email_of, phone_of, web_of
+from keepers.ingest.amounts import NumberEvidence, is_missing, to_numbers
+from keepers.ingest.dates import DateEvidence, Orders, to_moments
+
+LONGEST = 254
+_ADDRESS = r"^[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}$"
+_RESERVED = r"\.(?:test|invalid|local|localhost|onion|arpa|example)$"
+_YES = ("1", "true", "yes", "y", "on", "x", "t", "ja", "da", "si", "sì", "oui", "sí", "wahr", "vrai")
+_NO = ("0", "false", "no", "n", "off", "f", "nein", "ne", "non", "falsch", "faux")
+_COMPANIES = ("org", "company", "organisation", "organization", "firma", "true", "yes", "1", "business", "ja")
+_SHORT_NAMES = {"usa": "US", "us": "US", "u.s.a.": "US", "u.s.": "US", "uk": "GB", "u.k.": "GB", "england": "GB",
+                "scotland": "GB", "wales": "GB", "great britain": "GB", "holland": "NL", "czech republic": "CZ",
+                "russia": "RU", "south korea": "KR", "korea": "KR", "turkey": "TR", "vietnam": "VN"}  # fmt: skip
+
+
+def nothing(rows: int) -> pl.Series:
+    """As many empty cells."""
+    return same(None, rows)
+
+
+def same(value: str | None, rows: int) -> pl.Series:
+    """As many cells of one text."""
+    return pl.repeat(value, rows, dtype=pl.String, eager=True)
+
+
+def text_of(cells: pl.Series) -> pl.Series:
+    """Without blanks at the ends and within; null where a cell says that there is nothing."""
+    text = cells.cast(pl.String, strict=False).str.strip_chars()
+    text = text.set(is_missing(text), None)
+    if text.str.starts_with("'").any():
+        text = text.str.replace(r"^'([=+@-])", "$1")  # as exports make texts harmless that a spreadsheet would run
+    if text.str.contains(r"\s\s|[\t\r\n]").any():
+        text = text.str.replace_all(r"\s+", " ")
+    return text
+
+
+def long_text_of(cells: pl.Series) -> pl.Series:
+    """As `text_of`, with its lines."""
+    text = cells.cast(pl.String, strict=False).str.strip_chars()
+    return text.set(is_missing(text), None)
+
+
+def are_organisations(kinds: pl.Series) -> pl.Series:
+    """Whose kind says that they are organisations."""
+    return text_of(kinds).str.to_lowercase().is_in(_COMPANIES).fill_null(value=False)
+
+
+def emails(written: pl.Series) -> pl.DataFrame:
+    """`value` and `problem` of each address."""
+    lower = written.str.to_lowercase()
+    plain = lower.str.contains(_ADDRESS) & ~lower.str.contains(_RESERVED) & (lower.str.len_bytes() <= 64)
+    return _reached(written, lower, plain, email_of)
+
+
+def phones(written: pl.Series, regions: pl.Series) -> pl.DataFrame:
+    """`value` and `problem` of each number; regions are two letters, empty where nobody knows."""
+    pairs = pl.DataFrame({"written": written, "region": regions, "plain": plain_phones(written, regions)})
+    odd = pairs.filter(pl.col("plain").is_null()).select("written", "region").drop_nulls("written").unique()
+    found = [phone_of(number, region or "") for number, region in odd.iter_rows()]
+    joined = _joined(pairs, odd, found, ["written", "region"])
+    return joined.with_columns(
+        value=pairs["plain"].fill_null(joined["value"]),
+        problem=pl.when(pairs["plain"].is_not_null()).then(pl.lit("")).otherwise("problem"),
+    )
+
+
+def webs(written: pl.Series) -> pl.DataFrame:
+    """`value` and `problem` of each address of a page."""
+    return _reached(written, written, pl.repeat(False, len(written), eager=True), web_of)  # noqa: FBT003
+
+
+def regions_of(countries: pl.Series, otherwise: str) -> pl.Series:
+    """The two letters of countries as people write them; `otherwise` where nobody can tell."""
+    known = countries.drop_nulls().unique()
+    letters = {country: region_of(country) or otherwise for country in known.to_list()}
+    if not letters:
+        return same(otherwise, len(countries))
+    return countries.replace_strict(letters, default=otherwise, return_dtype=pl.String)
+
+
+@cache
+def region_of(country: str) -> str:
+    """The two letters of a country, by its letters or its name in any language; empty where nobody can tell."""
+    written = country.strip()
+    if written.upper() in SUPPORTED_REGIONS:
+        return written.upper()
+    lower = written.casefold()
+    return _SHORT_NAMES.get(lower) or _names_of_countries().get(lower, "")
+
+
+@cache
+def _names_of_countries() -> Mapping[str, str]:
+    from phonenumbers.geodata.locale import LOCALE_DATA  # loads the places of every prefix beside it
+
+    return {
+        name.lstrip("*").casefold(): region
+        for region, names in LOCALE_DATA.items()
+        if region in SUPPORTED_REGIONS
+        for name in names.values()
+    }
+
+
+def moments(cells: pl.Series, orders: Orders) -> pl.Series:
+    """Moments in UTC; null where a cell is none."""
+    return to_moments(text_of(cells), orders=orders, timezone="UTC")
+
+
+def days(cells: pl.Series, orders: Orders) -> pl.Series:
+    """Days; null where a cell is none."""
+    return moments(cells, orders).dt.date()
+
+
+def numbers(cells: pl.Series, decimal_mark: str) -> pl.Series:
+    """Figures; null where a cell is none."""
+    return to_numbers(text_of(cells), decimal_mark=decimal_mark)
+
+
+def yes_or_no(cells: pl.Series) -> pl.Series:
+    """Yes, no, or null where a cell is neither."""
+    lower = text_of(cells).str.to_lowercase()
+    answer = pl.when(lower.is_in(_YES)).then(statement=True).when(lower.is_in(_NO)).then(statement=False)
+    return pl.select(answer.otherwise(None)).to_series()
+
+
+class Survey:
+    """What whole columns tell: day or month first, the decimal mark."""
+
+    def __init__(self) -> None:
+        self._dates: dict[str, DateEvidence] = {}
+        self._numbers: dict[str, NumberEvidence] = {}
+
+    def add_dates(self, header: str, cells: pl.Series, lines: pl.Series) -> None:
+        """Look at some more days."""
+        self._dates.setdefault(header, DateEvidence()).add(text_of(cells), lines)
+
+    def add_numbers(self, header: str, cells: pl.Series) -> None:
+        """Look at some more figures."""
+        self._numbers.setdefault(header, NumberEvidence()).add(text_of(cells))
+
+    def orders(self, header: str, asked: str) -> Orders:
+        """Which of day and month stands first.
+
+        Raises:
+            AmbiguousDatesError: the column does not tell, and nobody has said.
+        """
+        return self._dates.get(header, DateEvidence()).orders(asked, header)  # type: ignore[arg-type]
+
+    def decimal_mark(self, header: str) -> str:
+        """What parts decimals."""
+        return self._numbers.get(header, NumberEvidence()).decimal_mark
+
+
+def _reached(written: pl.Series, as_is: pl.Series, plain: pl.Series, look: Callable[[str], Reach]) -> pl.DataFrame:
+    """Those that are plainly good as they are; the others one by one, each once."""
+    good = plain.fill_null(value=False)
+    frame = pl.DataFrame({"written": written})
+    odd = frame.filter(~good).drop_nulls("written").unique()
+    found = [look(text) for (text,) in odd.iter_rows()]
+    joined = _joined(frame, odd, found, ["written"])
+    return joined.with_columns(
+        value=pl.when(good).then(as_is).otherwise("value"),
+        problem=pl.when(good).then(pl.lit("")).otherwise("problem"),
+    )
+
+
+def _joined(frame: pl.DataFrame, known: pl.DataFrame, found: list[Reach], on: list[str]) -> pl.DataFrame:
+    told = known.with_columns(
+        value=pl.Series([reach.value[:LONGEST] for reach in found], dtype=pl.String),
+        problem=pl.Series([reach.problem[:LONGEST] for reach in found], dtype=pl.String),
+    )
+    return frame.join(told, on=on, how="left", maintain_order="left").select("value", "problem")

@@ -1,0 +1,185 @@
+"""From rows of what has no desk of its own to records that are kept whole: whose, when, called what, in which state."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+from django.utils.translation import gettext as _
+
+from keepers.crm.customers.exchange.reading import cells
+from keepers.crm.customers.exchange.reading.fingerprints import Fingerprints
+from keepers.crm.customers.exchange.reading.rows import Translation, Unfit, deleted_in, refused
+from keepers.crm.customers.exchange.recognising.layout import PEOPLE, WITH_CUSTOMERS, Table
+from keepers.ingest.identifiers import to_ids
+from keepers.ingest.sources import Block, Source
+
+LONGEST_CELL = 20_000
+_KINDS = {
+    "deals": "deal", "tickets": "ticket", "tasks": "task", "campaigns": "campaign", "members": "campaign",
+    "orders": "order", "lines": "order",
+}  # fmt: skip
+_KINDS_BY_WORD = (
+    ("call", "call"), ("phone", "call"), ("anruf", "call"), ("mail", "e-mail"), ("meeting", "meeting"),
+    ("event", "meeting"), ("appointment", "meeting"), ("visit", "visit"), ("letter", "letter"), ("task", "task"),
+    ("todo", "task"),
+    ("to-do", "task"), ("chat", "chat"), ("sms", "chat"), ("whatsapp", "chat"), ("message", "chat"), ("note", "note"),
+    ("ticket", "ticket"),
+)  # fmt: skip
+_FIRST_BEGUN = frozenset({"tickets", "members", "campaigns", "other", "products"})  # told by the day that they began
+
+
+@dataclass(frozen=True, slots=True)
+class PointerColumn:
+    """A column that says whose a row is.
+
+    noun: the kind of table that it points to; empty where only its name tells
+    is_organisation: whether it points to an organisation
+    about: the table of what has no desk that it points to, whose customers the row's are where nothing else says it
+    """
+
+    header: str
+    noun: str
+    is_organisation: bool
+    about: Table | None = None
+
+
+def pointer_columns(table: Table, tables: Mapping[str, Table]) -> list[PointerColumn]:
+    """The columns that say whose the rows of a table are; those that lead to people before others."""
+    found = []
+    for column in table.columns:
+        to = tables.get(column.link.table) if column.link else None
+        if to is not None and to.noun in PEOPLE:
+            is_organisation = to.noun == "organisations" or column.role == "organisation"
+            found.append(PointerColumn(column.header, to.known_as, is_organisation))
+        elif to is not None and to.noun in WITH_CUSTOMERS and to.identity and to.name != table.name:
+            found.append(PointerColumn(column.header, to.noun, is_organisation=False, about=to))
+        elif to is None and column.role in {"person", "organisation"}:
+            noun = "organisations" if column.role == "organisation" else ""
+            found.append(PointerColumn(column.header, noun, column.role == "organisation"))
+    return found
+
+
+@dataclass(slots=True)
+class KeptReader:
+    """Reads the rows of a table that has no desk."""
+
+    table: Table
+    pointers: Sequence[PointerColumn]
+    dates: str
+    translations: Mapping[str, Translation]
+    names: Mapping[str, Translation]
+    survey: cells.Survey = field(default_factory=cells.Survey)
+    unfit: dict[str, Unfit] = field(default_factory=dict)
+    fingerprints: Fingerprints = field(default_factory=Fingerprints)
+
+    def look_through(self, source: Source) -> None:
+        """Learn what only whole columns tell."""
+        headers = {role: self.table.header_of(role) for role in ("at", "created", "amount")}
+        wanted = [header for header in headers.values() if header is not None]
+        if not wanted:
+            return
+        for block in source.blocks(list(dict.fromkeys(wanted))):
+            for role, header in headers.items():
+                if header is not None and role == "amount":
+                    self.survey.add_numbers(header, block.rows[header])
+                elif header is not None:
+                    self.survey.add_dates(header, block.rows[header], block.line_numbers)
+
+    def read(self, block: Block) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The records, and the rows that were thrown away or could not even be split."""
+        rows, lines = block.rows, block.line_numbers
+        made: dict[str, pl.Series] = {
+            "line": lines,
+            "id": self._id(rows),
+            "title": self._title(rows).str.slice(0, 255),
+            "body": self._text("body", rows).str.slice(0, LONGEST_CELL),
+            "status": self._named("status", rows).fill_null(self._named("outcome", rows)).str.slice(0, 120),
+            "actor": self._named("owner", rows).str.slice(0, 150),
+            "at": self._moment(rows, lines),
+            "amount": self._amount(rows, lines),
+            "kind": self._kind(rows),
+        }
+        for number, pointer in enumerate(self.pointers):
+            written = rows[pointer.header]
+            translation = self.translations.get(pointer.header)
+            made[f"p{number}"] = translation.of(written) if translation else to_ids(written)
+        made["data"] = self._data(rows)
+        if not self.table.identity:
+            made["id"] = self.fingerprints.of(made["data"].to_list())
+        gone = deleted_in(rows)
+        reasons = pl.select(pl.when(gone).then(pl.lit(_("it is marked as deleted")))).to_series().cast(pl.String)
+        return pl.DataFrame(made).filter(~gone), refused(block, reasons)
+
+    def _id(self, rows: pl.DataFrame) -> pl.Series:
+        header = self.table.header_of(self.table.identity) if self.table.identity else None
+        return to_ids(rows[header]).str.slice(0, 200) if header else cells.nothing(rows.height)
+
+    def _text(self, role: str, rows: pl.DataFrame) -> pl.Series:
+        header = self.table.header_of(role)
+        return cells.text_of(rows[header]) if header else cells.nothing(rows.height)
+
+    def _named(self, role: str, rows: pl.DataFrame) -> pl.Series:
+        """The cells of a role, or what another table calls what they stand for."""
+        header, told = self.table.header_of(role), self._text(role, rows)
+        return self.names[header].of(told).fill_null(told) if header is not None and header in self.names else told
+
+    def _title(self, rows: pl.DataFrame) -> pl.Series:
+        """What the row is called; of a member of a campaign, the campaign's name."""
+        campaign = next((header for header in self.names if "campaign" in header.lower()), None)
+        if self.table.noun == "members" and campaign is not None:
+            return self.names[campaign].of(rows[campaign])
+        return self._text("title", rows)
+
+    def _moment(self, rows: pl.DataFrame, lines: pl.Series) -> pl.Series:
+        order = ("created", "at") if self.table.noun in _FIRST_BEGUN else ("at", "created")
+        found = pl.repeat(None, rows.height, dtype=pl.Datetime("us", "UTC"), eager=True)
+        for role in order:
+            header = self.table.header_of(role)
+            if header is not None and rows.height:
+                told = cells.moments(rows[header], self.survey.orders(header, self.dates))
+                missed = cells.text_of(rows[header]).is_not_null() & told.is_null()
+                if missed.any():
+                    self.unfit.setdefault(header, Unfit()).add(missed, rows[header], lines)
+                found = found.fill_null(told)
+        return found.head(rows.height)
+
+    def _amount(self, rows: pl.DataFrame, lines: pl.Series) -> pl.Series:
+        header = self.table.header_of("amount")
+        if header is None:
+            return cells.nothing(rows.height).cast(pl.Float64)
+        told = cells.numbers(rows[header], self.survey.decimal_mark(header))
+        missed = cells.text_of(rows[header]).is_not_null() & told.is_null()
+        if missed.any():
+            self.unfit.setdefault(header, Unfit()).add(missed, rows[header], lines)
+        return told
+
+    def _kind(self, rows: pl.DataFrame) -> pl.Series:
+        noun = self.table.noun
+        if noun != "activities":
+            return cells.same(_KINDS.get(noun, "note"), rows.height)
+        named = kind_called(self.table.sheet or self.table.file) or "note"
+        told = self._named("kind", rows)
+        known = {word: kind_called(word) or named for word in told.drop_nulls().unique().to_list()}
+        if not known:
+            return cells.same(named, rows.height)
+        return told.replace_strict(known, default=named, return_dtype=pl.String)
+
+    def _data(self, rows: pl.DataFrame) -> pl.Series:
+        """Each row whole, as JSON; beside the id of something else stands its name."""
+        texts = rows.select(pl.all().cast(pl.String, strict=False))
+        for header, translation in self.names.items():
+            named = translation.of(texts[header])
+            both = pl.format("{} ({})", named, pl.col(header))
+            texts = texts.with_columns(pl.when(named.is_not_null()).then(both).otherwise(pl.col(header)).alias(header))
+        told = [
+            json.dumps({name: cell[:LONGEST_CELL] for name, cell in row.items() if cell}, ensure_ascii=False)
+            for row in texts.iter_rows(named=True)
+        ]
+        return pl.Series(told, dtype=pl.String)
+
+
+def kind_called(words: str) -> str:
+    """What the timeline calls something that another system calls so; empty where nobody can tell."""
+    lower = words.lower()
+    return next((kind for word, kind in _KINDS_BY_WORD if word in lower), "")

@@ -1,0 +1,158 @@
+"""What a header may stand for, whose table it is in mind, and whether it names the rows of another table.
+
+Systems call an e-mail address `CONTACT_EMAIL` among contacts, and a day `DATE_CREATED_UTC` anywhere.
+"""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache
+
+from keepers.crm.customers.exchange.recognising.layout import Table
+from keepers.crm.customers.exchange.recognising.vocabulary import (
+    ADDRESSES,
+    NOUN_WORDS,
+    POINTED,
+    SEVERAL_KINDS,
+    bare,
+    word_for,
+)
+from keepers.ingest.vocabulary import plain, words_of
+
+IDS = frozenset({"id", "key", "guid", "uuid"})  # with which the name of an id ends
+_ZONES = frozenset({"utc", "gmt"})  # with which the name of a moment may end
+_KIND = re.compile(r"\((?P<kind>[^()]+)\)$")  # behind a header, of which kind what its cells point to is
+_OTHER = "_other"
+
+
+@cache
+def singular(word: str) -> str:
+    """A word of a name without its plural, roughly."""
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("sses", "uses", "shes", "ches", "xes")):
+        return word[:-2]
+    return word if word.endswith(("ss", "us", "is")) else word.removesuffix("s")
+
+
+def stem_of(table: Table) -> str:
+    """What a table is called, without the ending of its file."""
+    return (table.sheet or table.file).rsplit(".", 1)[0]
+
+
+def words_for(name: str) -> tuple[str, ...]:
+    """The words of the name of a table or header, each in its singular."""
+    return tuple(singular(word) for word in words_of(name) if not word.isdigit())
+
+
+@cache
+def own_words(stem: str, noun: str) -> frozenset[str]:
+    """The words by which a table's own headers may begin: those of its name, and of what its rows are."""
+    return nouns_singular().get(noun, frozenset()) | frozenset(words_for(stem))
+
+
+@cache
+def nouns_singular() -> Mapping[str, frozenset[str]]:
+    """What tables of each noun are called, in the singular."""
+    return {noun: frozenset(singular(word) for word in words) for noun, words in NOUN_WORDS.items()}
+
+
+def spellings(header: str, own: Collection[str]) -> list[str]:
+    """The plain names under which a header is looked up, the most literal first."""
+    said = bare(header)
+    words = list(words_of(said))
+    found = [plain(said)]
+    if len(words) > 1 and words[-1] in _ZONES:
+        words.pop()
+        found.append("".join(words))
+    while len(words) > 1 and singular(words[0]) in own:
+        words.pop(0)
+        found.append("".join(words))
+    return list(dict.fromkeys(found))
+
+
+def ends_as_id(header: str) -> bool:
+    """Whether a header is that of an id by its name."""
+    return not IDS.isdisjoint(words_for(_KIND.sub("", bare(header)))[-1:])
+
+
+def is_own_id(header: str, stem: str) -> bool:
+    """Whether a header is the id of its own table by its name, as `STAGE_ID` among `PipelineStages`."""
+    *words, last = words_for(bare(header)) or ("",)
+    of = words_for(stem)
+    return last in IDS and bool(words) and tuple(words) == of[-len(words) :]
+
+
+def names_rows_beside(header: str, stem: str) -> bool:
+    """Whether a header is the id of what its table only tells more of, as `PERSON_ID` among `PersonWebsites`."""
+    *words, last = words_for(bare(header)) or ("",)
+    *first, _what = words_for(stem) or ("",)
+    return last in IDS and bool(words) and words == first[: len(words)]
+
+
+def is_own_name(header: str, own: Collection[str]) -> bool:
+    """Whether a header is what its own table's rows are called, as `STAGE_NAME` among `PipelineStages`."""
+    *words, last = words_for(bare(header)) or ("",)
+    return last == "name" and bool(words) and set(words) <= set(own)
+
+
+def is_own_parent(header: str, stem: str) -> bool:
+    """Whether a header is the id of the row above in the same table by its name, as `PARENT_FIRM_ID` among `Firms`."""
+    first, *_ = words_of(bare(header)) or ("",)
+    return first == "parent" and is_own_id(bare(header)[len(first) :], stem)
+
+
+def is_some_id(header: str) -> bool:
+    """Whether a header is an id by its name, and of none of the nouns that we know."""
+    *words, last = words_for(bare(header)) or ("",)
+    return last in IDS and bool(words) and not any("".join(words) in known for known in nouns_singular().values())
+
+
+def address_part(header: str) -> str:
+    """The role of a header that is put together of the part of an address and of which address it is; empty: none."""
+    words = {singular(word) for word in words_of(bare(header))} - {"address", "code"}
+    parts = [part for part, known in ADDRESSES.items() if part not in {"first", "second"} and words & known]
+    if len(parts) != 1:
+        return ""
+    which = words - ADDRESSES[parts[0]]
+    if which and which <= ADDRESSES["second"]:
+        return parts[0] + _OTHER
+    return parts[0] if which <= ADDRESSES["first"] else ""
+
+
+def with_kind(header: str, kind: str) -> str:
+    """What a column of those cells of another is called that point to one kind of thing."""
+    return f"{header} ({kind})"
+
+
+def naming(header: str, table: Table, *, of: Table) -> int:
+    """How clearly an id by its name is one of a table's rows; 0: not at all.
+
+    Args:
+        header: of the id.
+        table: the rows that it may point to.
+        of: the table of the header. Of two that are called alike, the one is meant that is called after it.
+    """
+    parted = _KIND.search(header)
+    words = words_for(parted["kind"] if parted else bare(header))
+    if words == ("id",):
+        words = (*words_for(stem_of(of)), "id")  # of a table that is called after those whose rows it names
+    if not parted and len(words) > 1:
+        if words[-1] not in IDS:
+            return 0
+        words = words[:-1]
+    called = words_for(stem_of(table))
+    if _ends(words, called):
+        return 5
+    if any(_ends(words, called[at:]) for at in range(1, len(called))):
+        return 2 + (called[0] in words_for(stem_of(of))) + (called[0] in own_words(stem_of(of), of.noun))
+    *first, last = words or ("",)
+    is_compound = any(word in known for word in first for known in nouns_singular().values())
+    kind = word_for(stem_of(table), table.noun) if table.noun in SEVERAL_KINDS else ""
+    if last in POINTED.get(table.noun, ()):
+        return int(not is_compound)
+    is_meant = not kind or kind == word_for(last, table.noun)
+    return int(last in nouns_singular().get(table.noun, ()) and is_meant and not is_compound)
+
+
+def _ends(words: Sequence[str], ending: Sequence[str]) -> bool:
+    return bool(ending) and tuple(words[-len(ending) :]) == tuple(ending)

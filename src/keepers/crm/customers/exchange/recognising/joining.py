@@ -1,0 +1,361 @@
+"""Columns that a table has by way of others: tables that only name rows of two, and tables that add to the rows of one.
+
+Systems that keep e-mail addresses, tags, own fields, or who takes part in what in tables of their own export them so.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import permutations
+
+import polars as pl
+
+from keepers.crm.customers.exchange.reading import cells
+from keepers.crm.customers.exchange.reading.rows import deleted_in
+from keepers.crm.customers.exchange.recognising.headers import is_own_id, names_rows_beside, naming, stem_of
+from keepers.crm.customers.exchange.recognising.layout import PEOPLE, WITH_CUSTOMERS, Join, Table
+from keepers.crm.customers.exchange.recognising.recognition import (
+    Sampled,
+    are_addresses,
+    are_links,
+    are_numbers,
+    recognised,
+)
+from keepers.crm.customers.exchange.recognising.vocabulary import ASIDE_NAMES, OF_NUMBERS, REFUSALS
+from keepers.ingest.sources import Block, Description, Source
+from keepers.ingest.vocabulary import plain, words_of
+
+FEWEST, MOST_ADDED = 3, 0.9
+_TELLING = ("title", "name", "email", "first_name", "last_name", "body", "amount")  # a table with these says something
+_OWN_KEYS = ("id", "idc", "recordid")
+_FIRST = ("primaryaddress", "isprimary", "primary")  # of several, the one that is marked so comes first
+_ADDRESSES = ("email_address", "email_address_2", "email_address_3")  # what the first, second and third are called
+_NUMBERS = ("phone_number", "phone_other")
+_PAGES, _PROFILES = ("website",), ("social",)
+_OWN_ROLES: Mapping[Sequence[str], str] = {_ADDRESSES: "email", _NUMBERS: "phone", _PAGES: "web", _PROFILES: "social"}
+_KNOWN = ("members", "lines", "orders")  # which name rows of others, and are something of their own
+_WITH_PEOPLE = ("deals", "tickets", "tasks", "activities", "orders")
+_ABOUT_OTHERS = ("tasks", "activities")  # what may be about a deal, and so of its customers
+_UNNAMED = ("other", "activities")  # what a table of addresses is taken for by its name: "email" is also a mail
+_OF_PAGES, _OF_PROFILES = {"website", "web", "url"}, {"social", "profile"}
+_SMALL = r"^\d{1,7}$"
+Rows = Callable[[str], Iterator[pl.DataFrame]]  # those of a table, by its name, without deleted ones
+
+
+@dataclass(frozen=True, slots=True)
+class Widened:
+    """A source with the columns that others add to it."""
+
+    source: Source
+    joins: Sequence[Join]
+    rows: Rows
+
+    @property
+    def description(self) -> Description:
+        """What the source is, with the headers that it has now."""
+        about = self.source.description
+        return replace(about, headers=(*about.headers, *(join.header for join in self.joins)))
+
+    def blocks(self, columns: Sequence[str] | None = None) -> Iterator[Block]:
+        """The blocks of the source, wider."""
+        wanted = [join for join in self.joins if columns is None or join.header in columns]
+        added = {join.header for join in self.joins}
+        own = None
+        if columns is not None:
+            keys = [join.key for join in wanted]
+            own = [*dict.fromkeys([*(header for header in columns if header not in added), *keys])]
+        told = told_by(wanted, self.rows)
+        for block in self.source.blocks(own):
+            yield block.with_rows(_wider(block.rows, told)) if told else block
+
+
+def told_by(joins: Iterable[Join], rows: Rows) -> list[tuple[Join, Mapping[str, str]]]:
+    """What the other tables tell for each join, by the cells of its key; the same tables are read once."""
+    read = dict[Join, Mapping[str, list[str]]]()
+    found: list[tuple[Join, Mapping[str, str]]] = []
+    for join in joins:
+        source = replace(join, header="", key="", several=False, place=0)
+        if source not in read:
+            read[source] = _all_told(source, rows)
+        if join.several:
+            told = {key: ", ".join(values) for key, values in read[source].items()}
+        else:
+            told = {key: values[join.place] for key, values in read[source].items() if len(values) > join.place}
+        found.append((join, told))
+    return found
+
+
+def _all_told(join: Join, rows: Rows) -> Mapping[str, list[str]]:
+    """All that is told of each, what is marked as the first of them before the others."""
+    named: dict[str, str] = {}
+    if join.to:
+        for block in rows(join.to):
+            named |= _pairs(block, join.at, join.wanted)
+    first, found = dict[str, list[str]](), dict[str, list[str]]()
+    for block in rows(join.through):
+        marked = next((header for header in block.columns if plain(header) in _FIRST), None)
+        chosen = cells.yes_or_no(block[marked]).to_list() if marked else [False] * block.height
+        told = zip(cells.text_of(block[join.here]), cells.text_of(block[join.there]), chosen, strict=True)
+        for key, value, is_first in told:
+            meant = named.get(value or "") if join.to else value
+            if key is not None and meant:
+                (first if is_first else found).setdefault(key, []).append(meant)
+    return {key: list(dict.fromkeys([*first.get(key, ()), *found.get(key, ())])) for key in [*first, *found]}
+
+
+def joined(sampled: Sequence[Sampled]) -> list[Sampled]:
+    """The tables recognised, with the columns that others add, and those others as what they are."""
+    raw = {each.table.name: each.table for each in sampled}
+    named = {each.table.name: Sampled(recognised(each.table, each.rows), each.rows) for each in sampled}
+    tables, joins = dict[str, Table](), dict[str, list[Join]]()
+    tables |= {name: recognised(raw[name], each.rows, "other") for name, each in named.items() if _reached_at(each)}
+    ids = {name: found for name, each in named.items() if (found := _ids(each)) is not None}
+    numbered = [each for each in named.values() if _has_numbers(each)]
+    own = {name: of for name, of in ids.items() if not _has_ids_of_others(named[name])}
+    for name, each in named.items():
+        to = {
+            header: names
+            for header in each.rows.columns
+            if (names := _named_in(each, header, numbered) or _pointed_to(each, header, ids, own))
+        }
+        for here, owners in to.items():
+            if _only_adds(each, here, owners, named, alone=len(to) == 1):
+                tables[name] = recognised(raw[name], each.rows, "other")
+                for header in _added_by(each, here):
+                    joins.setdefault(owners[0], []).append(_join(named[owners[0]], header, name, here, header))
+        for owner, join in _several_of_one(each, to, named):
+            tables[name] = recognised(raw[name], each.rows, "other")
+            joins.setdefault(owner, []).append(join)
+        if (
+            name not in tables
+            and each.table.noun not in _KNOWN
+            and len(to) > 1
+            and not any(each.table.header_of(role) for role in _TELLING)
+        ):
+            nouns = {named[other].table.noun for others in to.values() for other in others}
+            people = nouns - {"other", "users"}
+            is_relation = "organisations" in people and people < {*PEOPLE, ""} and len(people) > 1
+            tables[name] = recognised(raw[name], each.rows, "relations" if is_relation else "other")
+            for owner, join in _by_way_of(name, to, named):
+                joins.setdefault(owner, []).append(join)
+
+    def rows(name: str) -> Iterator[pl.DataFrame]:
+        yield named[name].rows.filter(~deleted_in(named[name].rows))
+
+    wide = {name: Sampled(tables.get(name, each.table), each.rows) for name, each in named.items()}
+    for name, of in joins.items():
+        if name not in tables:
+            wide[name] = _with_joins(raw[name], named[name], of, rows)
+    return list(wide.values())
+
+
+def _with_joins(raw: Table, each: Sampled, joins: Sequence[Join], rows: Rows) -> Sampled:
+    once: dict[str, Join] = {}
+    for join in joins:
+        own = join.header in each.rows.columns and _says_in_its_own_words(join)
+        called = f"{join.through}: {join.header}" if own or _is_of_another(once.get(join.header), join) else join.header
+        if called not in each.rows.columns:
+            once.setdefault(called, replace(join, header=called))
+    wider = _wider(each.rows, told_by(once.values(), rows))
+    return Sampled(replace(recognised(raw, wider, each.table.noun), joins=tuple(once.values())), wider)
+
+
+def _says_in_its_own_words(join: Join) -> bool:
+    """Whether a column only says whose a row is, which several tables may; other columns fill what is not there."""
+    return not join.several and not join.to and join.header == join.there
+
+
+def _is_of_another(known: Join | None, join: Join) -> bool:
+    return known is not None and known.through != join.through and _says_in_its_own_words(join)
+
+
+def _by_way_of(
+    through: str, to: Mapping[str, Sequence[str]], named: Mapping[str, Sampled]
+) -> Iterator[tuple[str, Join]]:
+    """What a table that names rows of two tells of the first by the second."""
+    for here, there in permutations(to, 2):
+        if not _together(named[through], here, there):
+            continue
+        for owner in to[here]:
+            mine, other = named[owner], named[to[there][0]]
+            reached = _reached_at(other)
+            if mine.table.noun in (*PEOPLE, "users") and reached is not None:
+                for place, header in enumerate(reached.called):
+                    yield owner, _join(mine, header, through, here, there, other, reached.header, place=place)
+                for header in other.rows.columns if reached.called == _ADDRESSES else ():
+                    if plain(header) in REFUSALS:
+                        yield owner, _join(mine, header, through, here, there, other, header)
+            elif mine.table.is_people and (label := _label(other)) is not None:
+                yield owner, _join(mine, "tags", through, here, there, other, label, several=True)
+            elif _says_whose(mine, other):
+                yield owner, _join(mine, there, through, here, there)
+
+
+def _together(through: Sampled, here: str, there: str) -> bool:
+    """Whether some row of a table names both."""
+    both = [cells.text_of(through.rows[header]).is_not_null() for header in (here, there)]
+    return bool((both[0] & both[1]).any())
+
+
+def _says_whose(mine: Sampled, other: Sampled) -> bool:
+    """Whether rows of the second say whose rows of the first are, or what has become of them."""
+    of_people = other.table.is_people and mine.table.noun in _WITH_PEOPLE
+    became = mine.table.noun == "leads" and other.table.noun == "people"
+    return of_people or became or (other.table.noun in WITH_CUSTOMERS and mine.table.noun in _ABOUT_OTHERS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    """Where a table of nothing else holds by what people are reached, and what its columns are called."""
+
+    header: str
+    called: Sequence[str]
+
+
+def _reached_at(other: Sampled) -> _Reached | None:
+    """How people are reached by a table that holds nothing else; none where it does."""
+    if other.table.noun not in _UNNAMED:
+        return None
+    words = {word.removesuffix("s") for word in words_of(stem_of(other.table))}
+    kinds = (
+        (_ADDRESSES, True, are_addresses),
+        (_NUMBERS, bool(words & OF_NUMBERS), are_numbers),
+        (_PAGES, bool(words & _OF_PAGES), are_links),
+        (_PROFILES, bool(words & _OF_PROFILES), are_links),
+    )
+    found = (
+        _Reached(header, called)
+        for called, named, fits in kinds
+        for header in other.rows.columns
+        if named and header != other.table.header_of("id") and fits(other.rows[header])
+    )
+    reached = next(found, None)
+    others = {other.table.header_of(role) for role in _TELLING} - {None}
+    return reached if reached is not None and others <= {reached.header} else None
+
+
+def _label(other: Sampled) -> str | None:
+    """Where the rows of a table of labels are called something."""
+    return (
+        other.table.header_of("title")
+        if "tag" in {word.removesuffix("s") for word in words_of(stem_of(other.table))}
+        else None
+    )
+
+
+def _join(
+    mine: Sampled, header: str, through: str, here: str, there: str,
+    other: Sampled | None = None, wanted: str = "", *, several: bool = False, place: int = 0,
+) -> Join:  # fmt: skip
+    key = mine.table.header_of("id") or ""
+    if other is None:
+        return Join(header, key, through, here, there, several=several, place=place)
+    to, at = other.table.name, other.table.header_of("id") or ""
+    return Join(header, key, through, here, there, to, at, wanted, several, place)
+
+
+def _ids(each: Sampled) -> frozenset[str] | None:
+    """The ids of a table, where they are such as no other table may have by chance."""
+    header = each.table.header_of("id")
+    if header is None:
+        return None
+    text = cells.text_of(each.rows[header]).drop_nulls()
+    return None if text.is_empty() or text.str.contains(_SMALL).mean() > 0.5 else frozenset(text.to_list())  # type: ignore[operator]
+
+
+def _pointed_to(
+    each: Sampled, header: str, ids: Mapping[str, frozenset[str]], own: Mapping[str, frozenset[str]]
+) -> list[str]:
+    """The tables whose ids stand in a column, those that most cells point to first."""
+    if header == each.table.header_of("id"):
+        if not _has_ids_of_others(each):
+            return []
+        ids = own
+    told = frozenset(cells.text_of(each.rows[header]).drop_nulls().to_list())
+    found = {name: len(told & of) for name, of in ids.items() if name != each.table.name}
+    enough = min(FEWEST, max(1, len(told)))
+    if sum(found.values()) > len(told) and all(cell.isdigit() for cell in told):
+        return []  # numbers that mean rows of several tables
+    return sorted((name for name, count in found.items() if count >= enough), key=lambda name: -found[name])
+
+
+def _named_in(each: Sampled, header: str, numbered: Sequence[Sampled]) -> list[str]:
+    """The table of those with numbers for ids that a column names, where most of its cells stand in it."""
+    if header in each.table.split_columns or (header == each.table.header_of("id") and not _has_ids_of_others(each)):
+        return []
+    told = frozenset(cells.text_of(each.rows[header]).drop_nulls().to_list())
+    ranked = [
+        (clear, len(told & _cells_of(other)), other.table.name)
+        for other in numbered
+        if other.table.name != each.table.name and (clear := naming(header, other.table, of=each.table))
+    ]
+    best = max(ranked, default=(0, 0, ""))
+    return [best[2]] if best[1] >= max(1, len(told) / 2) else []
+
+
+def _has_numbers(each: Sampled) -> bool:
+    """Whether the ids of a table are numbers, which others may have by chance."""
+    told = _cells_of(each)
+    return bool(told) and all(cell.isdigit() for cell in told)
+
+
+def _cells_of(other: Sampled) -> frozenset[str]:
+    header = other.table.header_of("id")
+    return frozenset(cells.text_of(other.rows[header]).drop_nulls().to_list()) if header else frozenset()
+
+
+def _several_of_one(
+    each: Sampled, to: Mapping[str, Sequence[str]], named: Mapping[str, Sampled]
+) -> Iterator[tuple[str, Join]]:
+    """What a table tells of people, several rows of each: labels, or by what they are reached."""
+    here, owners = next(iter(to.items()), ("", ()))
+    if len(to) != 1 or not named[owners[0]].table.is_people:
+        return
+    mine, name, label = named[owners[0]], each.table.name, _label(each)
+    if label is not None and label not in to:
+        yield owners[0], _join(mine, "tags", name, here, label, several=True)
+    elif (reached := _reached_at(each)) is not None:
+        called = reached.called
+        own = mine.table.header_of(_OWN_ROLES[called])
+        begin = 0
+        if own is not None:  # the first of them is in its own table, and may be here again
+            there = cells.text_of(each.rows[reached.header]).str.to_lowercase().implode()
+            known = cells.text_of(mine.rows[own]).drop_nulls().str.to_lowercase()
+            called, begin = called[1:], int((known.is_in(there).mean() or 0.0) > 0.5)  # type: ignore[operator]
+        for place, header in enumerate(called, start=begin):
+            yield owners[0], _join(mine, header, name, here, reached.header, place=place)
+
+
+def _only_adds(each: Sampled, here: str, owners: Sequence[str], named: Mapping[str, Sampled], *, alone: bool) -> bool:
+    """Whether each row says more of one row of another table: its first column is the id there."""
+    beside = alone and names_rows_beside(here, stem_of(each.table))
+    if here != each.rows.columns[0] or not (beside or plain(here) in _OWN_KEYS or _has_ids_of_others(each)):
+        return False
+    told = frozenset(cells.text_of(each.rows[here]).drop_nulls().to_list())
+    most = max(len(told & _cells_of(named[owner])) for owner in owners)
+    return len(told) == each.rows.height and most >= MOST_ADDED * len(told)
+
+
+def _has_ids_of_others(each: Sampled) -> bool:
+    """Whether the ids of a table that is called nothing may be those of another, as those of the texts of e-mails."""
+    first = each.rows.columns[0]
+    called = any(each.table.header_of(role) for role in ("title", "name", "first_name", "last_name"))
+    is_own = plain(first) in _OWN_KEYS or is_own_id(first, stem_of(each.table))
+    return first == each.table.header_of("id") and not is_own and not called
+
+
+def _added_by(each: Sampled, here: str) -> list[str]:
+    return [header for header in each.rows.columns if header != here and plain(header) not in ASIDE_NAMES]
+
+
+def _pairs(block: pl.DataFrame, key: str, value: str) -> dict[str, str]:
+    told = zip(cells.text_of(block[key]), cells.text_of(block[value]), strict=True)
+    return {key: value for key, value in told if key is not None and value is not None}
+
+
+def _wider(rows: pl.DataFrame, told: Sequence[tuple[Join, Mapping[str, str]]]) -> pl.DataFrame:
+    return rows.with_columns(
+        cells.text_of(rows[join.key]).replace_strict(by_key, default=None, return_dtype=pl.String).alias(join.header)
+        if by_key
+        else cells.nothing(rows.height).alias(join.header)
+        for join, by_key in told
+    )

@@ -1,0 +1,140 @@
+"""What becomes of each column of a table of people: names, contact points, addresses, fields, consent, relations."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from keepers.crm.customers.exchange.recognising.layout import NEW_FIELD, OLD_FIELD, Link, Table
+from keepers.crm.customers.exchange.recognising.recognition import key_of_field, label_of_field
+
+CONTACTS = (
+    ("email", "email", ""), ("email_2", "email", ""), ("email_3", "email", ""), ("phone", "phone", ""),
+    ("mobile", "phone", "mobile"), ("phone_home", "phone", "home"), ("phone_other", "phone", "other"),
+    ("fax", "phone", "fax"), ("web", "web", ""), ("social", "social", ""),
+)  # fmt: skip
+ADDRESS_PARTS = ("street", "postal_code", "city", "region", "country")
+ADDRESSES = (("", ""), ("_other", "other"))  # what roles of an address end with, and its label
+CONSENTS = {
+    "refuses_email": ("email", "refused"), "refuses_phone": ("phone", "refused"),
+    "refuses_letter": ("letter", "refused"), "refuses_sms": ("sms", "refused"), "agrees_email": ("email", "given"),
+    "agrees_phone": ("phone", "given"), "agrees_letter": ("letter", "given"), "agrees_sms": ("sms", "given"),
+}  # fmt: skip
+RELATIONS = {"organisation": "works-at", "parent": "part-of", "reports_to": "part-of", "referred_by": "referred-by"}
+KEYS = ("id", "email", "phone", "key")
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A column that says how somebody is reached."""
+
+    header: str
+    kind: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Custom:
+    """A column that fills a custom field."""
+
+    header: str
+    key: str
+    label: str
+    kind: str
+    link: Link | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How the rows of a table are read.
+
+    roles: role → header
+    relations: header → role, one of `RELATIONS`
+    key_role: the role whose cells find known customers
+    key_field: the custom field that finds them instead; empty: none
+    """
+
+    table: Table
+    roles: Mapping[str, str]
+    contacts: Sequence[Contact]
+    addresses: Sequence[tuple[str, Mapping[str, str]]]
+    customs: Sequence[Custom]
+    consents: Mapping[str, tuple[str, str]]
+    relations: Mapping[str, str]
+    key_role: str
+    key_field: str = ""
+
+    @property
+    def identity(self) -> str | None:
+        """The header whose cells tell rows apart."""
+        return self.roles.get(self.table.identity) if self.table.identity else None
+
+    @property
+    def names_employers(self) -> bool:
+        """Whether the rows tell where people work, by nothing but a name."""
+        return "organisation_name" in self.roles and self.table.noun != "organisations"
+
+    @property
+    def has_ids(self) -> bool:
+        """Whether the identity is one that its system gave, which is kept."""
+        return self.table.identity in {"id", "name", "title"}
+
+    @property
+    def finds_by_ids(self) -> bool:
+        """Whether known customers are found by such an identity."""
+        return not self.key_field and self.key_role not in {"email", "phone", "key"}
+
+    @property
+    def ids_tell_whom(self) -> bool:
+        """Whether an id means one customer: beside another key a name does not, nor what Keepers gave itself."""
+        return self.finds_by_ids or (self.table.identity == "id" and self.key_role != "key")
+
+
+def plan_of(table: Table, kinds: Mapping[str, str]) -> Plan:
+    """The plan for a table of people.
+
+    Args:
+        table: with its columns decided.
+        kinds: the kinds of the custom fields that are there, by their keys.
+    """
+    roles = {column.role: column.header for column in table.columns if column.role and ":" not in column.role}
+    return Plan(
+        table=table,
+        roles=roles,
+        contacts=[Contact(roles[role], kind, label) for role, kind, label in CONTACTS if role in roles],
+        addresses=[
+            (label, parts)
+            for ending, label in ADDRESSES
+            if (parts := {part: roles[f"{part}{ending}"] for part in ADDRESS_PARTS if f"{part}{ending}" in roles})
+        ],
+        customs=_customs(table, kinds),
+        consents={roles[role]: consent for role, consent in CONSENTS.items() if role in roles},
+        relations={roles[role]: role for role in RELATIONS if role in roles},
+        key_role=table.key if table.key in KEYS else table.identity,
+        key_field=table.key.removeprefix(OLD_FIELD) if table.key.startswith(OLD_FIELD) else "",
+    )
+
+
+def new_fields(tables: Sequence[Table]) -> dict[str, tuple[str, str]]:
+    """Key → label and kind of the custom fields that tables bring along; where they differ over the kind, a text."""
+    found: dict[str, tuple[str, str]] = {}
+    for table in tables:
+        for column in table.columns:
+            if table.is_people and column.role.startswith(NEW_FIELD):
+                key, kind = key_of_field(column.header), column.role.removeprefix(NEW_FIELD)
+                label, before = found.get(key, (label_of_field(column.header), kind))
+                found[key] = (label, kind if kind == before else "text")
+    return found
+
+
+def _customs(table: Table, kinds: Mapping[str, str]) -> list[Custom]:
+    found: dict[str, Custom] = {}
+    for column in table.columns:
+        if column.role.startswith(NEW_FIELD):
+            key, kind = key_of_field(column.header), column.role.removeprefix(NEW_FIELD)
+            custom = Custom(column.header, key, label_of_field(column.header), kinds.get(key, kind), column.link)
+        elif column.role.startswith(OLD_FIELD):
+            key = column.role.removeprefix(OLD_FIELD)
+            custom = Custom(column.header, key, key, kinds.get(key, "text"), column.link)
+        else:
+            continue
+        found.setdefault(key, custom)
+    return list(found.values())

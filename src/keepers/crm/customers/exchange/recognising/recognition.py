@@ -1,0 +1,342 @@
+"""Recognises what a table is and which of its columns is which, by name and content."""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import polars as pl
+from django.utils.translation import gettext as _
+
+from keepers.crm.customers.exchange.recognising.headers import (
+    address_part,
+    is_own_id,
+    is_own_name,
+    is_own_parent,
+    is_some_id,
+    names_rows_beside,
+    nouns_singular,
+    own_words,
+    spellings,
+    stem_of,
+    words_for,
+)
+from keepers.crm.customers.exchange.recognising.layout import ASIDE, NEW_FIELD, PEOPLE, Column, Table
+from keepers.crm.customers.exchange.recognising.vocabulary import (
+    ASIDE_NAMES,
+    BESIDE,
+    NAMES_OF_SOMEBODY,
+    NAMING_MEMBERS,
+    NOUN_HEADERS,
+    NOUN_WORDS,
+    OF_NUMBERS,
+    SYSTEMS,
+    bare,
+    vocabulary_of,
+)
+from keepers.ingest.recognition import Look, look_at
+from keepers.ingest.vocabulary import plain, words_of
+
+CELLS, CELL_LENGTH = 3, 60
+MOST_CHOICES, ROWS_A_CHOICE = 12, 4
+MOST_FILLED = 0.9
+_MONEY = {"amount", "revenue", "income", "price", "cost", "budget", "salary", "umsatz", "value", "spend", "turnover"}
+_CODES = {"id", "code", "number", "no", "nr", "ssn", "zip", "pin", "ref"}
+_YES_NO = frozenset({"yes", "no", "true", "false", "y", "n", "ja", "nein", "da", "ne", "oui", "non"})
+_LINK = r"^https?://\S+$"
+_PAGE = r"^(?:https?://)?[\w-]+(?:\.[\w-]+)+(?:/\S*)?$"
+_ADDRESS = r"^[^@\s]+@[^@\s]+\.[^@\s.]+$"
+_NUMBER = r"^\+?[\d\s()/.-]{6,24}$"
+_OF_EMAIL = ("email", "email_2", "email_3")
+_MOMENTS = frozenset({"at", "created", "acquired_on"})
+_HAPPENING = frozenset({"deals", "orders", "lines", "tickets", "tasks", "activities", "members"})
+_AFTER_ID = 0.5  # the place behind the name "id", and before all others
+_ELSEWHERE = frozenset({
+    "updated", "modified", "changed", "reminder", "expiration", "expires", "expiry", "next", "last", "queued", "birth",
+    "birthday", "assigned", "synced", "deleted", "until", "end", "seen",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """A table with its first rows."""
+
+    table: Table
+    rows: pl.DataFrame
+
+
+def system_of(tables: Iterable[pl.DataFrame]) -> str:
+    """The CRM that the headers give away; empty where none does."""
+    names = {plain(header) for rows in tables for header in rows.columns}
+    points = {system: sum(telling.get(name, 0) for name in names) for system, telling in SYSTEMS.items()}
+    best = max(points, key=lambda system: points[system])
+    return best if points[best] >= 2 else ""
+
+
+def noun_of(name: str, rows: pl.DataFrame) -> str:
+    """What the rows of a table are, by the name of its file or sheet and by its headers."""
+    stem = name.rsplit(".", 1)[0]
+    whole = {plain(stem).removesuffix("c")} | ({"".join(words_for(stem))} if len(words_for(stem)) > 1 else set())
+    headers = {plain(bare(header)) for header in rows.columns}
+    named = _named_by(stem)
+    points = {
+        noun: 10.0 * bool(whole & (NOUN_WORDS[noun] | nouns_singular()[noun]))
+        + named.get(noun, 0.0)
+        + len(headers & telling)
+        for noun, telling in NOUN_HEADERS.items()
+    }
+    best = max(points, key=lambda noun: points[noun])
+    if best == "leads" and not headers & NAMES_OF_SOMEBODY:
+        return "deals" if named else "other"  # of somebody whom another table names
+    names_nobody = best in PEOPLE and not headers & NAMES_OF_SOMEBODY
+    if names_nobody and (len(named) > 1 or _is_of_one(headers, best) or _tells_more(stem, headers, best)):
+        return "other"  # it names rows of others
+    if best == "relations" and not headers & NAMING_MEMBERS:
+        return "other"
+    if points[best] >= 2:
+        return best
+    return "people" if {"email", "lastname", "surname", "givenname"} & headers else "other"
+
+
+def _tells_more(stem: str, headers: Collection[str], noun: str) -> bool:
+    """Whether rows only tell more of rows of a noun, as a table `person_website` with their ids does."""
+    *first, last = words_for(stem) or ("",)
+    known = nouns_singular()[noun]
+    return bool(known.intersection(first)) and last not in known and any(f"{word}id" in headers for word in first)
+
+
+def _is_of_one(headers: Collection[str], noun: str) -> bool:
+    """Whether rows have an id of their own, or of something that has no desk, beside that of one of a noun."""
+    words = (word for kind in _HAPPENING for word in nouns_singular()[kind])
+    names_another = "id" in headers or any(f"{word}id" in headers for word in words)
+    return names_another and any(f"{word}id" in headers for word in nouns_singular()[noun])
+
+
+def _named_by(stem: str) -> dict[str, float]:
+    """What the words of a table's name say that its rows are: the last that says it counts most."""
+    *first, last = words_for(stem) or ("",)
+    found: dict[str, float] = {}
+    if first and last in BESIDE:
+        return found
+    for word in reversed(words_of(stem)):
+        said = [noun for noun, words in NOUN_WORDS.items() if word in words]
+        for noun in said:
+            found.setdefault(noun, 1.0 if found else 3.0)
+    return found
+
+
+def recognised(table: Table, rows: pl.DataFrame, noun: str = "") -> Table:
+    """The table with its noun, unless that is known, and the roles of its columns."""
+    noun = noun or noun_of(table.sheet or table.file, rows)
+    looks = look_at(rows)
+    roles = _roles(stem_of(table), noun, rows, looks)
+    columns = []
+    empty = 0
+    for header, look in looks.items():
+        if not look.filled:
+            empty += 1
+            columns.append(Column(header, why=_("empty in every row that was looked at")))
+        else:
+            columns.append(_column(noun, header, rows[header], look, roles.get(header)))
+    notes = table.notes
+    if empty:
+        notes += (_("%(count)d columns are empty and left aside.") % {"count": empty},)
+    found = replace(table, noun=noun, columns=tuple(columns), notes=notes)
+    return with_identity(found, rows)
+
+
+def with_identity(table: Table, rows: pl.DataFrame) -> Table:
+    """The table with the role that tells its rows apart: an id, or an address, or names where all differ."""
+    held = {column.role: column.header for column in table.columns if column.role}
+    if "id" in held:
+        return replace(table, identity="id", key=table.key or ("id" if table.is_people else ""))
+    candidates = {"people": ("email", "phone"), "leads": ("email", "phone"), "users": ("email", "name")}
+    for role in candidates.get(table.noun, ("name", "title")):
+        if role in held and (role in _OF_EMAIL or _all_differ(rows[held[role]])):
+            return replace(table, identity=role, key=table.key or ("id" if role == "name" else role))
+    return replace(table, identity="", key="")
+
+
+def custom_kind(header: str, cells: pl.Series, look: Look) -> str:
+    """The kind of custom field that suits a column."""
+    text = _filled(cells)
+    lower = text.str.to_lowercase()
+    if lower.is_in(_YES_NO).all() or (lower.is_in({"0", "1"}).all() and plain(header).startswith(("is", "has"))):
+        return "yes-no"
+    if look.dates > 0.95:
+        return "date"
+    if look.numbers > 0.95 and not (_is_code(header) or text.str.contains(r"^0\d").any()):
+        return "money" if _MONEY & set(words_of(header)) else "number"
+    if text.str.contains(_LINK).all():
+        return "link"
+    several = text.n_unique() <= MOST_CHOICES and len(text) >= ROWS_A_CHOICE * text.n_unique()
+    return "choice" if several and bool((text.str.len_chars() <= 60).all()) else "text"
+
+
+def _is_code(header: str) -> bool:
+    """Whether it tells which, as "Number" does, and not how many, as "Number of employees"."""
+    words = words_of(bare(header))
+    return any(word in _CODES and "of" not in words[at + 1 : at + 2] for at, word in enumerate(words))
+
+
+def _roles(stem: str, noun: str, rows: pl.DataFrame, looks: Mapping[str, Look]) -> dict[str, str]:
+    """Header → role: each role goes to the header with its most usual name that holds something."""
+    own = own_words(stem, noun)
+    pairs: list[tuple[int, float, int, str, str]] = [
+        (further, place, position, role, header)
+        for position, (header, look) in enumerate(looks.items())
+        if look.filled
+        for further, name in enumerate(spellings(header, own))
+        for role, names in vocabulary_of(noun).items()
+        if (place := names.get(name)) is not None
+    ]
+    pairs += [(0, _AFTER_ID, *each) for each in _ids_by_name(stem, noun, looks)]
+    found: dict[str, str] = {}
+    for _further, _place, _position, role, header in sorted(pairs):
+        if header not in found and role not in found.values():
+            is_named = role == "id" and is_own_id(header, stem)
+            if role == "id" and (names_rows_beside(header, stem) or _is_a_number_to_call(stem, rows[header])):
+                continue
+            if _fits(role, rows[header], looks[header], is_named=is_named):
+                found[header] = role
+    if noun in PEOPLE:
+        _email_by_content(rows, found)
+        _addresses_by_words(looks, found)
+    elif noun not in {"users", "relations"}:
+        _title_by_name(stem, own, looks, found)
+        if noun in _HAPPENING:
+            _day_by_content(looks, found)
+    return found
+
+
+def _ids_by_name(stem: str, noun: str, looks: Mapping[str, Look]) -> Iterator[tuple[int, str, str]]:
+    """Columns that are called like the table's own id; but for customers the first one, if it is an id of no noun."""
+    for position, (header, look) in enumerate(looks.items()):
+        if look.filled and (is_own_id(header, stem) or (not position and noun not in PEOPLE and is_some_id(header))):
+            yield position, "id", header
+        elif look.filled and noun == "organisations" and is_own_parent(header, stem):
+            yield position, "parent", header
+
+
+def _addresses_by_words(looks: Mapping[str, Look], found: dict[str, str]) -> None:
+    """Parts of addresses whose headers are put together."""
+    for header, look in looks.items():
+        role = address_part(header)
+        if look.filled and role and header not in found and role not in found.values():
+            found[header] = role
+
+
+def _day_by_content(looks: Mapping[str, Look], found: dict[str, str]) -> None:
+    """When something was, where no column is called like that: the first day that its header does not put elsewhere."""
+    if "at" in found.values():
+        return
+    for header, look in looks.items():
+        if look.dates > MOST_FILLED and header not in found and not _ELSEWHERE & set(words_of(header)):
+            found[header] = "at"
+            return
+
+
+def _title_by_name(stem: str, own: Collection[str], looks: Mapping[str, Look], found: dict[str, str]) -> None:
+    """What rows are called by a column of the table's own name, as `SOURCE` or `SOURCE_NAME` among `Sources`."""
+    if "title" not in found.values():
+        for header, look in looks.items():
+            if look.filled and (words_for(header) == words_for(stem) or is_own_name(header, own)):
+                found[header] = "title"
+                return
+
+
+def _email_by_content(rows: pl.DataFrame, found: dict[str, str]) -> None:
+    """An e-mail column where none was found by its name."""
+    if "email" in found.values():
+        return
+    for header in rows.columns:
+        if header not in found and are_addresses(rows[header]):
+            found[header] = "email"
+            return
+
+
+def are_addresses(cells: pl.Series) -> bool:
+    """Whether a column holds e-mail addresses, whatever it is called."""
+    return _share(_filled(cells).str.contains(_ADDRESS)) > MOST_FILLED
+
+
+def are_numbers(cells: pl.Series) -> bool:
+    """Whether a column holds what telephone numbers look like, most of them with a mark that no plain number has."""
+    filled = _filled(cells)
+    return (
+        _share(filled.str.contains(_NUMBER)) > MOST_FILLED
+        and _share(filled.str.contains(r"^(\+|0)|[\s()/-]")) > MOST_FILLED
+    )
+
+
+def are_links(cells: pl.Series) -> bool:
+    """Whether a column holds addresses of pages, whatever it is called."""
+    return _share(_filled(cells).str.contains(_PAGE)) > MOST_FILLED
+
+
+def _is_a_number_to_call(stem: str, cells: pl.Series) -> bool:
+    """Whether what is called a number is one by which somebody is reached: so the table is called."""
+    return not OF_NUMBERS.isdisjoint(words_for(stem)) and are_numbers(cells)
+
+
+def _fits(role: str, cells: pl.Series, look: Look, *, is_named: bool) -> bool:
+    """Whether the cells may be what their header says."""
+    if role in _MOMENTS:
+        return max(look.dates, look.counted) > 0.3
+    if role == "amount":
+        return look.numbers > 0.3
+    filled = _filled(cells)
+    if role in _OF_EMAIL:
+        return _share(filled.str.contains("@", literal=True)) > 0.5
+    if role == "id":
+        return filled.n_unique() >= (0.5 if is_named else 0.8) * len(filled)  # rows may be doubled
+    if role in {"phone", "mobile", "phone_home", "phone_other"}:
+        return _share(filled.str.contains(r"\d{3}")) >= 0.5
+    if role == "name":
+        return not bool(filled.str.contains(r"^\d+$").all())
+    return True
+
+
+def _column(noun: str, header: str, cells: pl.Series, look: Look, role: str | None) -> Column:
+    shown = _cells(cells)
+    if role is not None:
+        return Column(header, role, shown, _('"%(header)s" is a name for it') % {"header": header})
+    if not ASIDE_NAMES.isdisjoint(spellings(header, ())):
+        return Column(header, ASIDE, shown, _("its system keeps it for itself"))
+    if noun not in PEOPLE:
+        return Column(header, ASIDE, shown, _("kept with the row"))
+    if _share(_filled(cells).str.contains(r"^[\[{].*[\]}]$")) > 0.9:
+        return Column(header, ASIDE, shown, _("puts together what other columns say"))
+    kind = custom_kind(header, cells, look)
+    return Column(header, f"{NEW_FIELD}{kind}", shown, look.in_words)
+
+
+def _cells(column: pl.Series) -> tuple[str, ...]:
+    """The first different cells that hold something."""
+    text = _filled(column.head(500))
+    return tuple(text.unique(maintain_order=True).head(CELLS).str.slice(0, CELL_LENGTH).to_list())
+
+
+def _filled(cells: pl.Series) -> pl.Series:
+    text = cells.cast(pl.String, strict=False).str.strip_chars()
+    return text.filter(text.is_not_null() & (text != ""))
+
+
+def _all_differ(cells: pl.Series) -> bool:
+    filled = _filled(cells)
+    return len(filled) == len(cells) and filled.n_unique() == len(filled)
+
+
+def _share(mask: pl.Series) -> float:
+    return float(mask.cast(pl.Float64).mean() or 0.0)  # type: ignore[arg-type]
+
+
+def key_of_field(header: str) -> str:
+    """The key of the custom field that a header makes."""
+    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", re.sub(r"__c$", "", bare(header)))
+    return "-".join(plain(part) for part in re.split(r"[\W_]+", spaced) if plain(part))[:60] or "field"
+
+
+def label_of_field(header: str) -> str:
+    """The label of the custom field that a header makes."""
+    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", re.sub(r"__c$", "", bare(header)))
+    return " ".join(spaced.replace("_", " ").split())[:120]
