@@ -9,7 +9,9 @@ LEGAL_FORMS = frozenset(
     ("gmbh", "ag", "kg", "ltd", "inc", "llc", "plc", "co", "doo", "bv", "nv", "sa", "srl", "società-per-azioni")
 )
 _THE_SAME = {"limited": "ltd"}
-_SPA = re.compile(r"\bSpA\b|\bS\.P\.A\b\.?", re.IGNORECASE)  # a spa is no legal form: see `_written_out`
+_SPA = re.compile(
+    r"\bSpA\b|\b(?i:S\.P\.A)\b\.?"
+)  # *Cima SpA*, *Cima S.p.A.*; *Day Spa* and *DAY SPA* are places to bathe
 _SIGNS = re.compile(r"[^\w\s+#.\-]|_")
 _HYPHENS = str.maketrans("\u2010\u2011", "--")
 _POINTS_OF_LETTERS = re.compile(r"(?<=[^\d\s.])\.+")
@@ -25,18 +27,13 @@ class Called(NamedTuple):
 
 def called(name: str) -> Called:
     """A name taken apart; marks belong to their letters, points between digits stay, and so do + and #."""
-    told = normalize("NFC", _SPA.sub(_written_out, name).casefold()).translate(_HYPHENS)
+    told = normalize("NFC", _SPA.sub("Società-per-Azioni", name).casefold()).translate(_HYPHENS)
     told = _POINTS_OF_LETTERS.sub("", _SIGNS.sub(_sign, told))
     words = [_THE_SAME.get(word, word) for word in _LOOSE.sub(" ", told).split()]
     end = len(words)
     while end > 1 and words[end - 1] in LEGAL_FORMS:
         end -= 1
     return Called(" ".join(words[:end]).replace("-", " ") or name.casefold(), frozenset(words[end:]))
-
-
-def _written_out(written: re.Match[str]) -> str:
-    """The legal form of *Cima SpA* and *Cima S.p.A.*; *Day Spa* and *DAY SPA* are places to bathe."""
-    return "Società-per-Azioni" if written[0] == "SpA" or "." in written[0] else written[0]
 
 
 def _sign(sign: re.Match[str]) -> str:
