@@ -109,7 +109,8 @@ def _input_details(counted: Mapping[str, Any]) -> Iterator[str]:
     if counted["mapping"]:
         yield "Columns: " + ", ".join(f"{column} ← {header}" for column, header in counted["mapping"].items()) + "."
     for reason, count in counted["rejected"].items():
-        yield f"Rejected: {plural(count['rows'], 'row')}, {reason} ({money(count['money'], counted['currency'])})."
+        lost = f" ({money(count['money'], counted['currency'])})" if count["money"] else ""  # often no amount was read
+        yield f"Rejected: {plural(count['rows'], 'row')}, {reason}{lost}."
     if counted["rows_without_customer"]:
         lost = money(counted["revenue_without_customer"], counted["currency"])
         rows = plural(counted["rows_without_customer"], "row names", "rows name")

@@ -106,7 +106,7 @@ def _fits(column: str, cells: pl.Series, score: float) -> bool:
         return False
     if column in _NAMES and score < _SURE:
         return _share(filled.str.contains(_LIKE_A_NAME)) > 0.8 and (
-            column != "customer_name" or _share(filled.str.contains(r"\p{L}\s+\p{L}|^[\p{Han}\p{Hangul}]+$")) > 0.3
+            column != "customer_name" or _share(filled.str.contains(r"\p{L},?\s+\p{L}|^[\p{Han}\p{Hangul}]+$")) > 0.3
         )
     return _share(filled.str.contains(_CELLS.get(column, _LETTERS))) >= 0.5
 

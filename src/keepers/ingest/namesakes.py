@@ -63,7 +63,8 @@ def _in_words(names: str, numbers: str, rows: pl.DataFrame, looked_at: int) -> s
         f'WARNING: Customers who share a name count as one: in the first {looked_at:,} rows "{names}", taken for the '
         f'customer, has {rows["name"].n_unique():,} values, and "{numbers}", which is not used, '
         f"{rows['number'].n_unique():,}, each with one name. "
-        f'If "{numbers}" is the customer, pass --map customer_id="{numbers}".'
+        f'If "{numbers}" tells who the customer is, choose it for the customer, and "{names}" for the name. '
+        f'On the command line: --map customer_id="{numbers}".'
     )
 
 

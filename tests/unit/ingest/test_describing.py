@@ -168,3 +168,8 @@ def test_the_reasons_for_a_choice_quote_no_customer() -> None:
     found = by_address(recognise(frame, {}), frame)
     reasons = " ".join(choice.why for choice in found + describing_columns(found, frame) if "customer" in choice.column)
     assert not [cell for cell in (*MAILS, *PEOPLE, *PHONES) if cell in reasons]
+
+
+def test_names_with_the_surname_first_are_names() -> None:
+    turned = [", ".join(reversed(name.split(" ", 1))) for name in PEOPLE]
+    assert describing(orders(**{"Kd-Nr.": NUMBERED, "Kunde": turned})) == {"name": "Kunde"}

@@ -39,6 +39,13 @@ def chosen(frame: pl.DataFrame, **asked: str) -> dict[str, str]:
             "order_id": "Auftragsnr.",
         },
         {
+            "customer_id": "Kd-Nr.",
+            "ordered_at": "Bestelldatum",
+            "revenue": "Gesamt",
+            "quantity": "Menge",
+            "order_id": "Auftr.-Nr.",
+        },
+        {
             "customer_id": "Kunde",
             "ordered_at": "Datum",
             "revenue": "Umsatz",
