@@ -17,19 +17,16 @@ Papers: Fader, Hardie and Lee (2005), BG/NBD; Batislam, Denizel and Filiztekin (
 
 import math
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numba import njit
+from numpy.typing import ArrayLike
 
 from keepers.clv.beta_geometric_sums import sums_at_random
 from keepers.clv.histories import Floats, Histories, Integers
 from keepers.clv.inference.fitting import Likelihood
-from keepers.clv.inference.posterior import Prior
-from keepers.clv.inference.prior_words import ORDERS_AND_STAY
 from keepers.clv.numerics.special import digamma_step, log_beta, trigamma
-
-PARAMETERS = 4  # ln r, ln α, ln a, ln b: k is chosen beside them
-_PRIOR_SPREAD = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +42,41 @@ class Family:
         return int(self.dropout_at_first_order)
 
 
-def start_of(histories: Histories) -> Floats:
-    """Where to begin the search for (ln r, ln α, ln a, ln b): on the data's own time scale."""
-    start: Floats = np.log(np.array([0.7, 0.7 * _time_scale(histories), 1.0, 2.0]))
-    return start
+@dataclass(frozen=True, slots=True)
+class BetaGeometricParameters:
+    """The purchase rate varies as Gamma(r, alpha) between customers, the dropout probability as Beta(a, b).
+
+    r: shape of the purchase rate [–]
+    alpha: rate of the purchase rate [time unit]
+    a: first shape of the dropout probability after an order [–]
+    b: second shape of it [–]; a / (a + b) is its mean
+    """
+
+    r: float
+    alpha: float
+    a: float
+    b: float
+
+    @property
+    def family(self) -> Family:
+        """Which of the models they are of."""
+        raise NotImplementedError
+
+    def as_array(self) -> Floats:
+        """(4,) r, alpha, a, b."""
+        return np.array([self.r, self.alpha, self.a, self.b])
+
+    @classmethod
+    def from_array(cls, values: ArrayLike) -> Self:
+        """From (4,) r, alpha, a, b."""
+        r, alpha, a, b = (float(value) for value in np.asarray(values, dtype=np.float64))
+        return cls(r, alpha, a, b)
 
 
-def prior_of(histories: Histories) -> Prior:
-    """Wide priors on the log parameters: shapes around 1, α around the data's mean time an order."""
-    centre = np.array([0.0, np.log(_time_scale(histories)), 0.0, 0.0])
-    return Prior(centre=centre, spread=np.full(PARAMETERS, _PRIOR_SPREAD), about=ORDERS_AND_STAY)
-
-
-def row_log_likelihood(log_parameters: Floats, histories: Histories, family: Family) -> Floats:
+def log_likelihood(parameters: BetaGeometricParameters, histories: Histories) -> Floats:
     """Natural log-likelihood of each history (n,), gaps included where k > 1."""
-    data = _Data(histories, family)
-    return data.rows(log_parameters) + data.log_gaps
+    data = _Data(histories, parameters.family)
+    return data.rows(np.log([parameters.r, parameters.alpha, parameters.a, parameters.b])) + data.log_gaps
 
 
 def likelihood_of(histories: Histories, family: Family) -> Likelihood:
@@ -127,13 +143,6 @@ class _Data:
         level_slope, level_bend = level_derivatives(r, a, b, self.distinct, self.mass, k, first)
         upper = bend + level_bend
         return total + float((level * self.mass).sum()), slope + level_slope, upper + np.triu(upper, 1).T
-
-
-def _time_scale(histories: Histories) -> float:
-    """Mean time an order [time unit]: all ages over all orders, first ones included."""
-    weight = histories.weight
-    scale = float((weight * histories.age).sum()) / float((weight * (histories.repeat_orders + 1.0)).sum())
-    return scale if scale > 0 else 1.0
 
 
 def log_gaps(histories: Histories, family: Family) -> Floats:

@@ -21,7 +21,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from keepers.clv.beta_geometric import Family
+from keepers.clv.beta_geometric import BetaGeometricParameters
 from keepers.clv.beta_geometric_kernels import futures, new_customers, next_order, order_pmf, orders_until, survival
 from keepers.clv.histories import Floats, Histories, Integers, of_each
 from keepers.clv.model import Future
@@ -57,15 +57,15 @@ class State:
     histories: Histories
 
 
-def state_of(parameters: Floats, histories: Histories, family: Family, *, alive: Floats | None = None) -> State:
-    """The state after each history, from (4,) r, α, a, b; `alive` where that is known already."""
-    r, alpha, a, b = (float(part) for part in parameters)
+def state_of(parameters: BetaGeometricParameters, histories: Histories, alive: Floats | None = None) -> State:
+    """The state after each history; `alive` where that is known already."""
+    family, alpha, a = parameters.family, parameters.alpha, parameters.a
     orders = histories.repeat_orders
     could_leave = orders + family.first
-    shape: Floats = np.asarray(r + family.k * orders, dtype=np.float64)
+    shape: Floats = np.asarray(parameters.r + family.k * orders, dtype=np.float64)
     rate = alpha + histories.age
     phase, total = _phases(shape, rate, histories, family.k)
-    survived = np.asarray(b + could_leave, dtype=np.float64)
+    survived = np.asarray(parameters.b + could_leave, dtype=np.float64)
     if alive is None:
         silence = np.log1p(histories.age / alpha) - np.log1p(histories.age_at_last_order / alpha)
         odds = np.log(a / np.where(could_leave > 0, survived - 1, 1.0)) + shape * silence - np.log(total)
@@ -85,8 +85,12 @@ def _phases(shape: Floats, rate: Floats, histories: Histories, k: int) -> tuple[
     return stages / total[:, None], total
 
 
-def probability_alive(state: State, *, after: float) -> Floats:
-    """P(still a customer `after` time units from now)."""
+def probability_alive(parameters: BetaGeometricParameters, histories: Histories, *, after: float = 0.0) -> Floats:
+    """P(still a customer `after` time units from now), (n,) [0–1].
+
+    1 now for everybody without a repeat order where the model lets nobody leave before it (BG/NBD).
+    """
+    state = state_of(parameters, histories)
     if after <= 0:
         return state.alive
     kinds = _kinds_of(state)
@@ -94,14 +98,35 @@ def probability_alive(state: State, *, after: float) -> Floats:
     return state.alive * kinds.mixed([survival(time, j, kinds.k, *kinds.arguments) for j in range(kinds.k)])
 
 
-def expected_orders(state: State, *, horizon: float, start: float, intensity: float) -> Floats:
-    """Expected orders between `start` and `start + horizon` from now."""
+def expected_orders(
+    parameters: BetaGeometricParameters,
+    histories: Histories,
+    *,
+    horizon: float,
+    start: float = 0.0,
+    intensity: float = 1.0,
+    alive: Floats | None = None,
+) -> Floats:
+    """Expected orders between `start` and `start + horizon` from now, (n,) [occasions].
+
+    A mean over those who left and those who stayed. `alive` (n,) is P(alive) now, where it is known already.
+    """
     ends = np.array([start, start + horizon])
-    return weighed_orders(state, times=ends, weights=np.array([-1.0, 1.0]), intensity=intensity)
+    weights = np.array([-1.0, 1.0])
+    return weighed_orders(parameters, histories, times=ends, weights=weights, intensity=intensity, alive=alive)
 
 
-def weighed_orders(state: State, *, times: Floats, weights: Floats, intensity: float) -> Floats:
+def weighed_orders(
+    parameters: BetaGeometricParameters,
+    histories: Histories,
+    *,
+    times: Floats,
+    weights: Floats,
+    intensity: float = 1.0,
+    alive: Floats | None = None,
+) -> Floats:
     """The sum of the expected orders until each of the times (k,) from now, each times its weight (k,)."""
+    state = state_of(parameters, histories, alive)
     kinds = _kinds_of(state)
     by_stage = [
         _interpolated(kinds, partial(_weighed, j=j, times=times * intensity, weights=weights)) for j in range(kinds.k)
@@ -110,11 +135,19 @@ def weighed_orders(state: State, *, times: Floats, weights: Floats, intensity: f
 
 
 def discounted_expected_orders(
-    state: State, *, horizon: float, discount_rate: float, start: float, intensity: float
+    parameters: BetaGeometricParameters,
+    histories: Histories,
+    *,
+    horizon: float,
+    discount_rate: float,
+    start: float = 0.0,
+    intensity: float = 1.0,
+    alive: Floats | None = None,
 ) -> Floats:
     """The same, each order times e^(−rate · time from now); by parts, so that only expected orders are integrated."""
     if discount_rate == 0 or horizon <= 0:
-        return expected_orders(state, horizon=horizon, start=start, intensity=intensity)
+        return expected_orders(parameters, histories, horizon=horizon, start=start, intensity=intensity, alive=alive)
+    state = state_of(parameters, histories, alive)
     end = min(start + horizon, start + _DISCOUNTED_TO_NOTHING / discount_rate)
     kinds = _kinds_of(state)
     by_stage = [
@@ -126,8 +159,16 @@ def discounted_expected_orders(
     return state.alive * kinds.mixed(by_stage)
 
 
-def order_count_pmf(state: State, *, horizon: float, up_to: int, intensity: Floats | float) -> Floats:
-    """(n, up_to + 1) probabilities of 0, 1 … up_to orders within the horizon."""
+def order_count_pmf(
+    parameters: BetaGeometricParameters,
+    histories: Histories,
+    *,
+    horizon: float,
+    up_to: int,
+    intensity: Floats | float = 1.0,
+) -> Floats:
+    """(n, up_to + 1) probabilities of 0, 1 … up_to orders within the horizon; exact, the dead included."""
+    state = state_of(parameters, histories)
     kinds, first = _kinds_of(state), state.histories.by_orders_and_age()[0]
     rate = kinds.rate / of_each(intensity, first)
     by_stage = [
@@ -139,16 +180,21 @@ def order_count_pmf(state: State, *, horizon: float, up_to: int, intensity: Floa
     return pmf
 
 
-def next_order_time(state: State, *, probability: float, horizon: float) -> Floats:
+def next_order_time(
+    parameters: BetaGeometricParameters, histories: Histories, *, probability: float = 0.5, horizon: float
+) -> Floats:
     """Time by which the next order has come with the given probability, if still a customer; nan beyond horizon."""
     must_be_chance(probability)
+    state = state_of(parameters, histories)
     if state.phase.shape[1] == 1:
         time = state.rate * np.expm1(-np.log1p(-probability) / state.shape)
         return np.where(time <= horizon, time, np.nan)
     return np.asarray(next_order(float(probability), float(horizon), state.shape, state.rate, state.phase))
 
 
-def remaining_lifetime(state: State, *, probability: float, horizon: float = math.inf) -> Floats:
+def remaining_lifetime(
+    parameters: BetaGeometricParameters, histories: Histories, *, probability: float = 0.5, horizon: float = math.inf
+) -> Floats:
     """Time until which the customer stays with the given probability, to about 1e-4 of it.
 
     0 where they are not a customer with that probability even now; infinite beyond the horizon or
@@ -156,6 +202,7 @@ def remaining_lifetime(state: State, *, probability: float, horizon: float = mat
     serves them all.
     """
     must_be_chance(probability)
+    state = state_of(parameters, histories)
     longest = min(LONGEST_LIFE_DAYS / state.histories.time_unit_days, horizon)
     grid = np.linspace(0.0, np.log1p(min(longest / float(state.rate.min()), _LONGEST_LIFE_RATES)), _LIFE_GRID)
     life = np.zeros(len(state.rate))
@@ -170,7 +217,9 @@ def remaining_lifetime(state: State, *, probability: float, horizon: float = mat
 
 
 def sample_future(
-    state: State,
+    parameters: BetaGeometricParameters,
+    histories: Histories,
+    probability_alive: Floats,
     *,
     horizon: float,
     value_cap: float,
@@ -178,7 +227,8 @@ def sample_future(
     replicates: int,
     generator: np.random.Generator,
 ) -> Future:
-    """Random futures: stage, rate and dropout probability given alive, then stages, then the order of dropout."""
+    """Random futures: alive with `probability_alive` (n,), then stage, rate and dropout, then the order of dropout."""
+    state = state_of(parameters, histories, probability_alive)
     return Future(
         *futures(
             state.shape,
@@ -196,12 +246,18 @@ def sample_future(
 
 
 def simulate(
-    parameters: Floats, family: Family, *, age: Floats, time_unit_days: float, generator: np.random.Generator
+    parameters: BetaGeometricParameters, *, age: Floats, generator: np.random.Generator, time_unit_days: float = 1.0
 ) -> Histories:
-    """Random histories of new customers of the given ages."""
-    r, alpha, a, b = (float(part) for part in parameters)
+    """Random histories of new customers of the given ages (n,) [time unit], with `sum_log_gaps`."""
     orders, last, log_gaps = new_customers(
-        np.ascontiguousarray(age, dtype=np.float64), r, alpha, a, b, family.k, family.first, stream_of(generator)
+        np.ascontiguousarray(age, dtype=np.float64),
+        parameters.r,
+        parameters.alpha,
+        parameters.a,
+        parameters.b,
+        parameters.family.k,
+        parameters.family.first,
+        stream_of(generator),
     )
     return Histories.of(orders, last, age, time_unit_days=time_unit_days, sum_log_gaps=log_gaps)
 

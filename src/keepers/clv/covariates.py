@@ -83,7 +83,7 @@ class WithCovariates:
     def PARAMETER_NAMES(self) -> tuple[str, ...]:  # noqa: N802  a constant of a model's module
         """The model's, and a multiplier of each rate for each column."""
         effects = [f"{rate} by {name}" for rate in ("purchase rate", "dropout rate") for name in self.design.names]
-        return (*(str(place) for place in self.model.Parameters.__annotations__), *effects)
+        return (*self.model.PARAMETER_NAMES, *effects)
 
     @property
     def Parameters(self) -> "_ParametersOf":  # noqa: N802  a class of a model's module

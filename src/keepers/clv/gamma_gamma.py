@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from keepers.clv.predicting.predictive_kernels import Draws
 
 NAME = "gamma-gamma"
+PARAMETER_NAMES = ("p", "q", "v")
 _USUAL_SHAPE = 3.0  # p and q of retailers lie around this; the prior is centred here and is wide
 _PRIOR_SPREAD = 1.5
 _LANES = 64
@@ -85,7 +86,7 @@ def fit(spend: Spend) -> Fit[Parameters]:
         NAME,
         parameters,
         optimum,
-        names=("p", "q", "v"),
+        names=PARAMETER_NAMES,
         customers=usable.customers,
         time_unit_days=1.0,
         warnings=_warnings(parameters, spend, usable),

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from keepers.clv.predicting.predictive_kernels import Draws
 
 NAME = "log-normal"
+PARAMETER_NAMES = ("median_order_value", "own_spread", "between_spread", "zero_a", "zero_b")
 _HALF_LOG_2PI = 0.9189385332046727
 _USUAL_SPREAD = 0.7  # of log values, within and between customers of retailers; the prior is centred here and is wide
 _PRIOR_SPREAD = 1.5
@@ -100,7 +101,7 @@ def fit(spend: Spend) -> Fit[Parameters]:
         NAME,
         parameters,
         optimum,
-        names=("median_order_value", "own_spread", "between_spread"),
+        names=PARAMETER_NAMES[:3],
         customers=paying.customers,
         time_unit_days=1.0,
         warnings=_warnings(parameters, spend, paying),

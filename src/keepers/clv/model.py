@@ -41,6 +41,11 @@ class PurchaseModel(Protocol):
         ...
 
     @property
+    def PARAMETER_NAMES(self) -> tuple[str, ...]:  # noqa: N802  a constant of the module
+        """What `as_array` holds, in its order."""
+        ...
+
+    @property
     def Parameters(self) -> Any:  # noqa: N802  a class of the module
         """The model's parameters, with `as_array` and `from_array`."""
         ...

@@ -37,8 +37,8 @@ class Kinds:
 
     def point_of(self, row: Mapping[str, Any], parameters: Mapping[str, Any]) -> CovariateParameters:
         """The fitted parameters: the model's own from a row's `parameters`, the multipliers from what was kept."""
-        own = {name: value for name, value in parameters.items() if name in self.model.model.Parameters.__annotations__}
-        base = self.model.model.Parameters(**own)
+        plain = self.model.model
+        base = plain.Parameters.from_array([parameters[name] for name in plain.PARAMETER_NAMES])
         return CovariateParameters(base, np.array(row["purchase"]), np.array(row["dropout"]))
 
     def draws_of(self, draws: NDArray[np.float64], kind: str) -> NDArray[np.float64]:

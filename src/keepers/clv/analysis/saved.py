@@ -12,7 +12,6 @@ from keepers.clv.analysis.choosing import Choice, model_of
 from keepers.clv.analysis.past import SPEND_MODELS
 from keepers.clv.analysis.value_model import Beside, FittedValueModel, ValueModel
 from keepers.clv.calendars.calendar import Calendar
-from keepers.clv.covariates import WithCovariates
 from keepers.clv.design import Column, Design
 from keepers.clv.drift import Drift
 from keepers.clv.inference.fitting import Fit
@@ -37,17 +36,18 @@ def save(fitted: FittedValueModel, path: str | Path) -> None:
         "settings": asdict(replace(fitted.settings, calendar=None)) | {"calendar": _asked(fitted.settings.calendar)},
         "choice": asdict(fitted.choice),
         "design": None if fitted.design is None else _design_as_told(fitted.design),
-        "purchases": _fit_as_told(fitted.purchases, _names(fitted)),
+        "purchases": _fit_as_told(fitted.purchases, fitted.model.PARAMETER_NAMES),
         "purchases_posterior": _posterior_as_told(fitted.posterior),
-        "spend": None
-        if fitted.spend is None
-        else _fit_as_told(fitted.spend, tuple(fitted.spend_model.Parameters.__annotations__)),
+        "spend": None if fitted.spend is None else _fit_as_told(fitted.spend, fitted.spend_model.PARAMETER_NAMES),
         "spend_posterior": None if fitted.spend_posterior is None else _posterior_as_told(fitted.spend_posterior),
         "drift": _drift_as_told(fitted.drift),
         "calendar": None if fitted.calendar is None else fitted.calendar.as_json(),
         "as_of": fitted.as_of,
         "beside": [
-            {"purchases": _fit_as_told(each.fit, _names_of(name)), "drift": _drift_as_told(each.drift)}
+            {
+                "purchases": _fit_as_told(each.fit, model_of(name, None).PARAMETER_NAMES),
+                "drift": _drift_as_told(each.drift),
+            }
             for name, each in zip(fitted.choice.beside, fitted.beside, strict=True)
         ],
     }
@@ -118,15 +118,6 @@ def _drift_as_told(drift: Drift) -> dict[str, Any]:
 
 def _drift(told: dict[str, Any]) -> Drift:
     return Drift.told(told["variance"], told["days"], told.get("rates"))
-
-
-def _names_of(name: str) -> tuple[str, ...]:
-    return tuple(model_of(name, None).Parameters.__annotations__)
-
-
-def _names(fitted: FittedValueModel) -> tuple[str, ...]:
-    model = fitted.model
-    return model.PARAMETER_NAMES if isinstance(model, WithCovariates) else tuple(model.Parameters.__annotations__)
 
 
 def _fit_as_told(fit: Fit[Any], names: Sequence[str]) -> dict[str, Any]:

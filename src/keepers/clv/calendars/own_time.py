@@ -121,8 +121,8 @@ class CalendarTime:
                 parameters, histories, horizon=horizon, start=start, intensity=intensity, alive=alive
             )
         times, weights = self._discounting(start, horizon, discount_rate, histories.time_unit_days)
-        state = self.base.state(parameters, self._in_it(histories), alive)
-        return weighed_orders(state, times=times, weights=weights, intensity=intensity)
+        past = self._in_it(histories)
+        return weighed_orders(parameters, past, times=times, weights=weights, intensity=intensity, alive=alive)
 
     def order_count_pmf(
         self, parameters: Any, histories: Histories, *, horizon: float, up_to: int, intensity: Floats | float = 1.0
