@@ -151,12 +151,12 @@ def test_a_firm_too_small_for_any_trial_is_told_what_to_do(valued: tuple[DeltaSt
     assert {"proactive", "offer"} <= set(plan.too_few)
     said = plan.sentence("EUR")
     assert "levels.proactive.orders" in said
-    assert "with too few customers such a trial" in said, "no other trial took theirs"
+    assert "all customers whom such a trial could draw are too few" in said
     tells_nothing = replace(plan, gain=0.0 * plan.gain, table=plan.table.slice(0, 0), too_few=("offer",))
     assert tells_nothing.sentence("EUR").startswith("Nothing is spent on offer"), "not what spending nothing adds"
-    beside = replace(tells_nothing, trials_now=("mailing",))
-    assert "too few customers who are not on other trials" in beside.sentence("EUR")
-    assert "trials by lot are to tell first" in replace(beside, too_few=()).sentence("EUR")
+    beside = replace(tells_nothing, too_few=(), waiting=("offer",), trials_now=("mailing",))
+    assert "Nothing is spent on offer yet: trials of other actions have the customers" in beside.sentence("EUR")
+    assert "trials by lot are to tell first" in replace(beside, waiting=()).sentence("EUR")
     costs.write_text(trial, encoding="utf-8")
     plan_again(store, run.run_id, costs=costs, limits={}, made_at=NOON)
     again = latest_plan(store)

@@ -162,23 +162,25 @@ def trials(as_of: AsOf = None, out: Out = None, as_json: Json = False) -> None:
     with Workspace.named_by(os.environ).opened() as store:
         found = on_trial(store, read_day("--as-of", as_of) or datetime.now(UTC).date())
         plan = latest_plan(store) if as_of is None else None
-    too_few = [] if plan is None else plan.account.get("too_few_for", [])
+    account = {} if plan is None else plan.account
+    too_few, waiting = (account.get(name, []) for name in ("too_few_for", "waiting_for_others"))
     if out is not None:
         write_table(found.table(), out)
     counts = {name: found.counts(name) for name in found.actions}
     if as_json:
         told = {name: {"people": treated, "people_held": held} for name, (treated, held) in counts.items()}
         until = None if found.until is None else found.until.isoformat()
-        typer.echo(json.dumps({"trials": told, "held_until": until, "too_few_for": too_few}, ensure_ascii=False))
+        left = {"too_few_for": too_few, "waiting_for_others": waiting}
+        typer.echo(json.dumps({"trials": told, "held_until": until, **left}, ensure_ascii=False))
         return
-    if found.until is None and too_few:
+    if found.until is None and (too_few or waiting):
         typer.echo("Nothing is on trial.")
     elif found.until is None:
         typer.echo("Nothing is on trial. Write [trial] share = 0.3 into costs.toml, then: keepers run")
     for name, (treated, held) in counts.items():
         typer.echo(f"{name}: {treated:,} get it, {held:,} do without, by lot, until {found.until}.")
-    if too_few:
-        typer.echo(left_out(too_few, beside_others=found.until is not None).strip())
+    if left_told := left_out(too_few, waiting).strip():
+        typer.echo(left_told)
 
 
 @experiment.command("size")

@@ -19,7 +19,7 @@ doubt share the customers with whom they are (`sharing_out`), in proportion to w
 customer, times what it may add with all, times that share; what each tells is counted by what the others leave it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import pi, sqrt
 
@@ -56,7 +56,8 @@ class Doubt:
     variance: (actions,) of the effects [factor²]
     share: of those in doubt whom a trial may draw [0–1]
     strength: (actions,) how strongly each claims its customers (`sharing_out`); 0 of those that are not begun
-    too_few: mostly assumed actions with which it is in doubt whether they pay, and of which all would tell too little
+    too_few: mostly assumed actions with which it is in doubt whether they pay, and all customers would tell too little
+    waiting: such actions of which those customers would tell enough, if the trials of others left them
     """
 
     actions: tuple[str, ...]
@@ -68,6 +69,7 @@ class Doubt:
     share: float
     strength: Floats
     too_few: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
 
     @property
     def told(self) -> Floats:
@@ -113,7 +115,17 @@ class Doubt:
 
     def only(self, kind: str) -> "Doubt":
         """Those of mailings, or of care and offers."""
-        chosen = [place for place, name in enumerate(self.actions) if (name == MAILING) == (kind == MAILING)]
+        return self._of([place for place, name in enumerate(self.actions) if (name == MAILING) == (kind == MAILING)])
+
+    def left_out(self, known: Floats, untried: Flags, *, fewest: int) -> "Doubt":
+        """The same, told which trials of what is mostly assumed do not begin, and why; arguments as of `strengths`."""
+        too_few, waiting = list[str](), list[str]()
+        for place in np.flatnonzero(untried & (self.may_add > 0).any(axis=0) & (self.strength == 0)).tolist():
+            alone = self._of([place]).strengths(known[[place]], untried[[place]], fewest=fewest, anyhow=False)
+            (waiting if alone[0] > 0 else too_few).append(self.actions[place])
+        return replace(self, too_few=tuple(too_few), waiting=tuple(waiting))
+
+    def _of(self, chosen: Sequence[int]) -> "Doubt":
         actions, options = (self.actions[place] for place in chosen), (self.options[place] for place in chosen)
         columns = {name: getattr(self, name)[..., chosen] for name in _COLUMNS}
         return replace(self, actions=tuple(actions), options=tuple(options), **columns)
@@ -175,8 +187,7 @@ def doubt_of(
     doubt = Doubt(actions, options[1:], may_add, events, moves, variance, terms.trial.share, np.zeros(len(actions)))
     for name, some in ((MAILING, of_mailing), (CARE, ~of_mailing)):
         doubt.strength[some] = doubt.only(name).strengths(known[some], untried[some], fewest=fewest, anyhow=anyhow)
-    left_out = untried & (may_add > 0).any(axis=0) & (doubt.strength == 0)
-    return replace(doubt, too_few=tuple(action for action, is_so in zip(actions, left_out, strict=True) if is_so))
+    return doubt.left_out(known, untried, fewest=fewest)
 
 
 def hoping(terms: Terms) -> Terms:

@@ -41,6 +41,7 @@ class Plan:
     learned: of each action how its effect was learned, where it was
     on_trial: of each action with lots what this plan would have brought those who were drawn
     too_few: actions that are left to trials by lot, of which the customers are too few to tell enough
+    waiting: actions that are left to trials by lot, whose customers are on trials of others
     trials_next: actions of which the next run would begin trials by lot, as things stand
     trials_now: actions that are on trial by lot while it counts
     """
@@ -57,6 +58,7 @@ class Plan:
     learned: Mapping[str, Any] = field(default_factory=dict)
     on_trial: Mapping[str, Any] = field(default_factory=dict)
     too_few: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
     trials_next: tuple[str, ...] = ()
     trials_now: tuple[str, ...] = ()
 
@@ -65,12 +67,13 @@ class Plan:
         spends, (low, high) = self.table["cost"].to_numpy() > 0, ends_of(self.gain)
         trials = bool(self.trials_now or self.trials_next)
         if not spends.any() and not self.gain.any():
-            return left_out(self.too_few, beside_others=trials).strip() or (_TRIED_FIRST if trials else _NOTHING_PAYS)
+            left = left_out(self.too_few, self.waiting)
+            return left.strip() or (_TRIED_FIRST if trials else _NOTHING_PAYS)
         return (
             f"Spending {money(float(self.allocation.used[0]), currency)} on {int(spends.sum()):,} of "
             f"{self.table.num_rows:,} customers is expected to add {money(float(self.gain.mean()), currency)} "
             f"({money_range(float(low), float(high))}) after that cost."
-            f"{left_out(self.too_few, beside_others=trials)}"
+            f"{left_out(self.too_few, self.waiting)}"
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -96,6 +99,7 @@ class Plan:
             "effects_learned": dict(self.learned),
             "on_trial": dict(self.on_trial),
             "too_few_for": list(self.too_few),
+            "waiting_for_others": list(self.waiting),
             "trials_next": list(self.trials_next),
         }
 
@@ -120,21 +124,27 @@ class Plan:
         ]
 
 
-def left_out(too_few: Sequence[str], *, beside_others: bool) -> str:
-    """What follows, with a space before it, of actions whose customers are too few to try them on; else nothing.
+def left_out(too_few: Sequence[str], waiting: Sequence[str]) -> str:
+    """What follows, with a space before it, of actions that are left to trials which do not begin; else nothing.
 
     Args:
-        too_few: the actions.
-        beside_others: whether trials of other actions stand or begin, whose customers are not free.
+        too_few: actions whose customers are too few to tell enough.
+        waiting: actions whose customers trials of other actions took.
     """
-    if not too_few:
-        return ""
-    whom = "customers who are not on other trials" if beside_others else "customers"
-    return (
-        f" Nothing is spent on {', '.join(too_few)}: [trial] leaves to the lots what is mostly assumed, and with too "
-        f"few {whom} such a trial would tell too little, so none begins. Write in the costs file what they do "
-        f"({', '.join(map(told_as, too_few))}), or take [trial] out, and plans go by what is assumed."
-    )
+    told = ""
+    if too_few:
+        told += (
+            f" Nothing is spent on {', '.join(too_few)}: [trial] leaves to the lots what is mostly assumed, and all "
+            "customers whom such a trial could draw are too few for it to tell enough, so none begins. Write in the "
+            f"costs file what they do ({', '.join(map(told_as, too_few))}), or take [trial] out, and plans go by what "
+            "is assumed."
+        )
+    if waiting:
+        told += (
+            f" Nothing is spent on {', '.join(waiting)} yet: trials of other actions have the customers now. "
+            "Their turn comes when those are over."
+        )
+    return told
 
 
 def make_plan(

@@ -233,7 +233,9 @@ def test_who_moved_since_the_last_plan_is_told_and_listed(
         run,
         lines,
         minutes=1,
-        account=account_of() | {"too_few_for": ["mailing", "offer"], "trials_next": ["proactive"]},
+        account=account_of()
+        | {"too_few_for": ["mailing", "offer"], "trials_next": ["proactive"]}
+        | {"waiting_for_others": ["reactive"]},
     )
     last = publish(workspace, None, NOON)
     assert last.plan is not None
@@ -244,6 +246,7 @@ def test_who_moved_since_the_last_plan_is_told_and_listed(
     assert "For 2 customers both plans say the same." in text_of(page)
     assert "Nothing is spent on mailings, offers:" in text_of(page)
     assert "(mailing.most, offer.returns)" in text_of(page)
+    assert "Nothing is spent on reactive care yet: other trials have the customers now." in text_of(page)
     assert "As things stand, the next run begins trials by lot: proactive care." in text_of(page)
     assert keys_on(browser.get(page.context["moves"][0][1])) == ["C1"]
     record = text_of(browser.get(reverse("customer", args=[Customer.objects.get(key="C1").pk])))
@@ -258,7 +261,7 @@ def test_a_plan_that_leaves_all_to_lots_does_not_say_that_nothing_pays(browser: 
     keep_plan(workspace, run, LINES[3:], account=account | {"too_few_for": ["mailing"]})
     day = publish(workspace, None, NOON).started_at.date()
     page = text_of(browser.get(reverse("plan")))
-    assert "This plan spends nothing: what is mostly assumed is left to trials by lot" in page
+    assert "This plan spends nothing: what was never measured is to be tried by lot first" in page
     assert "it stops paying" not in page, "there is nothing to choose"
     assert "How much to invest" not in page
     for name, until in (("offer", day), ("proactive", day - timedelta(days=1))):

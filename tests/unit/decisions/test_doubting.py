@@ -74,6 +74,11 @@ def test_actions_that_share_the_same_people_each_get_enough_of_them_or_the_least
     movers, _ = reached(alike)
     assert movers[2] == 0.0, "170 are enough for two: the one that may add least is left out"
     assert min(movers[:2]) >= 40
+    untried = np.ones(3, dtype=bool)
+    told = in_doubt(alike, moves=np.tile([1.0, 1.0, 0.2], (170, 1)), strength=np.array([STRONGEST, 0.0, 0.0]))
+    told = told.left_out(np.zeros(3), untried, fewest=30)
+    assert (told.waiting, told.too_few) == (("offer",), ("reactive",)), "alone, 170 are enough for one of them"
+    assert told.left_out(np.zeros(3), ~untried, fewest=30).waiting == (), "what is known is used as it is"
     movers, _ = reached(np.tile([3.0, 2.0, 1.0], (270, 1)))
     assert min(movers) >= 40, "270 are enough for three, though one may add a third of another"
     movers, doubt = reached(np.tile([3.0, 2.0, 1.0], (900, 1)), variance=np.full(3, 1.0))

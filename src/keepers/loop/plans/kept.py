@@ -219,7 +219,7 @@ def _made(
     replan, wanted = partial(_lines_then, today, learned, returns), trial or terms.trial
     differences = learned.differences(standing, horizon=assumed["horizon"])
     trials, tried_only = _trials_on(at.date(), today, asked=trial), terms.trial.share > 0
-    too_few, trials_next = _too_few_before(store, learned) if tried_only else (), tuple[str, ...]()
+    left, trials_next = _left_before(store, learned) if tried_only else {}, tuple[str, ...]()
     if trials.until is None and wanted.share > 0:
         free, tried = _free(standing, today, barred, at.date()), replace(learned.terms, trial=wanted)
         doubt = doubt_of(
@@ -232,7 +232,7 @@ def _made(
             trials = begin_trials(store, customers["customer_id"].to_pylist(), doubt, wanted, assigned_at=at)
         if trial is not None and trials.until is None:
             raise NoTrialError(NO_TRIAL)
-        too_few = too_few if trial is not None else doubt.too_few
+        left = left if trial is not None else {"too_few": doubt.too_few, "waiting": doubt.waiting}
     return replace(
         make_plan(
             replace(standing, dismissed=either(barred["dismissed"], trials.kept_from_plan())),
@@ -244,7 +244,8 @@ def _made(
         ),
         learned=learned.told,
         on_trial=tried_out(today, learned, replan, as_of=run["as_of"]) if tries_out else {},
-        too_few=tuple(action for action in too_few if action not in trials.actions),
+        too_few=tuple(action for action in left.get("too_few", ()) if action not in trials.actions),
+        waiting=tuple(action for action in left.get("waiting", ()) if action not in trials.actions),
         trials_next=trials_next,
         trials_now=tuple(trials.actions),
     )
@@ -261,14 +262,16 @@ def _trials_on(day: date, today: PinnedStore, *, asked: Trial | None) -> OnTrial
     return trials
 
 
-def _too_few_before(store: DeltaStore, learned: Learned) -> tuple[str, ...]:
-    """What the plan before left out for want of customers to try it on, as far as nobody knows more of it since."""
+def _left_before(store: DeltaStore, learned: Learned) -> dict[str, tuple[str, ...]]:
+    """Why the plan before left which actions to no trial, as far as nobody knows more of them since."""
     last = latest_plan(store)
-    return tuple(
-        action
-        for action in ([] if last is None else last.account.get("too_few_for", []))
-        if not is_told(learned.terms, action) and learned.told.get(action, {}).get("evidence", ASSUMED) == ASSUMED
-    )
+    before = {} if last is None else last.account
+
+    def still(name: str) -> tuple[str, ...]:
+        evidence = ((action, learned.told.get(action, {}).get("evidence", ASSUMED)) for action in before.get(name, []))
+        return tuple(each for each, rests_on in evidence if rests_on == ASSUMED and not is_told(learned.terms, each))
+
+    return {"too_few": still("too_few_for"), "waiting": still("waiting_for_others")}
 
 
 def _free(standing: Standing, today: PinnedStore, barred: Barred, day: date) -> Standing:

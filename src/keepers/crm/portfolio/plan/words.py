@@ -1,7 +1,7 @@
 """The words of a plan for a reader: decisions, actions, evidence and the fixed parts of reasons, in their language."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.db.models import Q
 from django.utils.functional import Promise
@@ -83,18 +83,27 @@ def called(part: str) -> str:
 def left_out(plan: PublishedPlan) -> dict[str, str]:
     """What it leaves out for want of customers to try it on, and what the costs file would say of these."""
     actions = plan.account.get("too_few_for", [])
-    return {"actions": ", ".join(map(called, actions)), "names": ", ".join(map(told_as, actions))} if actions else {}
+    return {"actions": _all_called(actions), "names": ", ".join(map(told_as, actions))} if actions else {}
+
+
+def waiting(plan: PublishedPlan) -> str:
+    """The actions that it leaves to trials, whose customers are on trials of other actions."""
+    return _all_called(plan.account.get("waiting_for_others", []))
 
 
 def trials_next(plan: PublishedPlan) -> str:
     """The actions of which the next run would begin trials, as things stood when it was planned again."""
-    return ", ".join(map(called, plan.account.get("trials_next", [])))
+    return _all_called(plan.account.get("trials_next", []))
 
 
 def on_trial(publication: Publication) -> str:
     """The actions that its plan leaves to standing trials: those that stood when it came to the pages, or since."""
     standing = Trial.objects.filter(Q(held_until=None) | Q(held_until__gte=publication.started_at.date()))
     return ", ".join(dict.fromkeys(called(trial.action) for trial in standing))
+
+
+def _all_called(parts: Iterable[str]) -> str:
+    return ", ".join(map(called, parts))
 
 
 def _remedy(found: re.Match[str]) -> str:
