@@ -1,7 +1,7 @@
 """The plans of a workspace: made with each run, or again for a kept one within other limits, and kept."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -208,18 +208,17 @@ def _made(
     """
     assumed = json.loads(run["parameters"])["assumptions"]
     fit = kept_fit(run["fits"], parameters=run["parameters"], diagnostics=run["diagnostics"])
-    customers = _with_guard_columns(run["table"], seen, as_of=run["as_of"])
-    customers = with_growth(customers, seen.query("growth_columns", as_of=run["as_of"]))
+    customers = _with_guards_and_growth(run["table"], seen, as_of=run["as_of"])
     standing = standing_of(customers, fit, margin=assumed["margin"])
     if np.isnan(usual_order(standing.table)):
         return None
-    terms = terms_for(standing, costs, currency=run["currency"], caps=limits)
-    silences, today = _silences(seen, standing, as_of=run["as_of"]), store.pinned()
+    terms, today = terms_for(standing, costs, currency=run["currency"], caps=limits), store.pinned()
+    silences = _silences(seen, standing, as_of=run["as_of"])
     returns, learned = learn_returns(silences, within=standing.ahead.year), learn_for_plan(today, terms, run["as_of"])
     replan, wanted = partial(_lines_then, today, learned, returns), trial or terms.trial
     differences = learned.differences(standing, horizon=assumed["horizon"])
     trials, tried_only = _trials_on(at.date(), today, asked=trial), terms.trial.share > 0
-    left, trials_next = _left_before(store, learned) if tried_only else {}, tuple[str, ...]()
+    left, trials_next = _left_before(store, learned) if tried_only else ((), ()), tuple[str, ...]()
     if trials.until is None and wanted.share > 0:
         free, tried = _free(standing, today, barred, at.date()), replace(learned.terms, trial=wanted)
         doubt = doubt_of(
@@ -232,7 +231,7 @@ def _made(
             trials = begin_trials(store, customers["customer_id"].to_pylist(), doubt, wanted, assigned_at=at)
         if trial is not None and trials.until is None:
             raise NoTrialError(NO_TRIAL)
-        left = left if trial is not None else {"too_few": doubt.too_few, "waiting": doubt.waiting}
+        left = left if trial is not None else (doubt.too_few, doubt.waiting)
     return replace(
         make_plan(
             replace(standing, dismissed=either(barred["dismissed"], trials.kept_from_plan())),
@@ -244,8 +243,8 @@ def _made(
         ),
         learned=learned.told,
         on_trial=tried_out(today, learned, replan, as_of=run["as_of"]) if tries_out else {},
-        too_few=tuple(action for action in left.get("too_few", ()) if action not in trials.actions),
-        waiting=tuple(action for action in left.get("waiting", ()) if action not in trials.actions),
+        too_few=_not_among(trials.actions, left[0]),
+        waiting=_not_among(trials.actions, left[1]),
         trials_next=trials_next,
         trials_now=tuple(trials.actions),
     )
@@ -262,8 +261,12 @@ def _trials_on(day: date, today: PinnedStore, *, asked: Trial | None) -> OnTrial
     return trials
 
 
-def _left_before(store: DeltaStore, learned: Learned) -> dict[str, tuple[str, ...]]:
-    """Why the plan before left which actions to no trial, as far as nobody knows more of them since."""
+def _not_among(tried: Sequence[str], left: Sequence[str]) -> tuple[str, ...]:
+    return tuple(action for action in left if action not in tried)
+
+
+def _left_before(store: DeltaStore, learned: Learned) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What the plan before tried on nobody, as far as no more is known since: too few customers, others had them."""
     last = latest_plan(store)
     before = {} if last is None else last.account
 
@@ -271,7 +274,7 @@ def _left_before(store: DeltaStore, learned: Learned) -> dict[str, tuple[str, ..
         evidence = ((action, learned.told.get(action, {}).get("evidence", ASSUMED)) for action in before.get(name, []))
         return tuple(each for each, rests_on in evidence if rests_on == ASSUMED and not is_told(learned.terms, each))
 
-    return {"too_few": still("too_few_for"), "waiting": still("waiting_for_others")}
+    return still("too_few_for"), still("waiting_for_others")
 
 
 def _free(standing: Standing, today: PinnedStore, barred: Barred, day: date) -> Standing:
@@ -321,13 +324,13 @@ def _keep(
         store.append("plans", pa.Table.from_pylist([row], schema=PLANS.schema), transaction=f"plan {plan_id}")
 
 
-def _with_guard_columns(customers: pa.Table, seen: PinnedStore, *, as_of: date) -> pa.Table:
-    """The customers with what the guards look at: open requests, and how many others somebody brought."""
+def _with_guards_and_growth(customers: pa.Table, seen: PinnedStore, *, as_of: date) -> pa.Table:
+    """The customers with how they may grow, and what guards look at: open requests, whom somebody brought."""
     told = seen.query("guard_columns", as_of=as_of)
     place = pc.index_in(customers["customer_id"], told["customer_id"])
     for name in ("open_tickets", "referred"):
         customers = customers.append_column(name, pc.fill_null(told[name].take(place), 0))
-    return customers
+    return with_growth(customers, seen.query("growth_columns", as_of=as_of))
 
 
 def _silences(seen: PinnedStore, standing: Standing, *, as_of: date) -> Silences:
