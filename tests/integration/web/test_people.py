@@ -215,10 +215,18 @@ def test_sign_ins_and_failed_ones_are_told(client: Client, alice: User) -> None:
 
 
 def test_the_log_is_narrowed_and_taken_away(browser: Client, alice: User, bob: User) -> None:
-    record(at=NOON, actor=bob, verb="edit", noun="customers", changes={"name": ["Ada", "=cmd()"]})
+    record(
+        at=NOON,
+        actor=bob,
+        verb="edit",
+        noun="customers",
+        changes={"name": ["Ada", "=cmd()"], "tag": [None, "VIP"], "file": "all.csv"},
+    )
     record(at=NOON - timedelta(days=1), actor=alice, verb="delete", noun="customers")
     page = browser.get(reverse("audit_log"), {"person": "bob", "day": "2026-08-12"}).content.decode()
     assert "Ada → =cmd()" in page
+    assert "tag: – → VIP" in page
+    assert "file: all.csv" in page
     assert "2026" in page
     assert page.count("<tr>") == 2
     file = b"".join(browser.get(reverse("audit_file"), {"verb": "delete"}).streaming_content).decode()

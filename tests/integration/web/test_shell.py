@@ -80,5 +80,11 @@ def test_a_page_that_is_not_there_says_so_in_words(alice: Client) -> None:
     assert "There is no such page." in missing.content.decode()
 
 
+def test_an_address_for_forms_alone_is_a_page_too(alice: Client) -> None:
+    answer = alice.get("/plan/choices/")
+    assert answer.status_code == 405
+    assert "Only a form is sent to this address" in answer.content.decode()
+
+
 def test_the_gallery_is_for_developers_only(alice: Client) -> None:
     assert alice.get("/gallery/").status_code == 404

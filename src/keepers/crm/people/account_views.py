@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from keepers.core.errors import KeepersError
 from keepers.crm.entrance import for_everybody
 from keepers.crm.people import actions, tokens
+from keepers.crm.people.browsers import in_words
 from keepers.crm.people.forms import AccountForm, TokenForm
 from keepers.crm.people.gate import user_of
 from keepers.crm.people.models import ApiToken
@@ -43,7 +44,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     kept = [each for each in UserSession.objects.filter(user=user).order_by("-last_seen_at") if not each.purge()]
     here = request.session.session_key
-    shown = [(each, each.session_key == here) for each in kept]
+    shown = [(each, in_words(each.user_agent), each.session_key == here) for each in kept]
     return render(request, "people/sessions.html", {"sessions": shown})
 
 

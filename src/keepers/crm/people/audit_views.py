@@ -53,7 +53,7 @@ def _entries(user: User, form: AuditForm) -> QuerySet[AuditEntry]:
     if not form.is_valid():
         return found
     asked = form.cleaned_data
-    plain = {"actor_name__icontains": "person", "noun": "noun", "verb": "verb", "thing": "thing"}
+    plain = {"actor_name__icontains": "person", "noun": "noun", "verb__icontains": "verb", "thing": "thing"}
     found = found.filter(**{lookup: asked[name] for lookup, name in plain.items() if asked[name]})
     if asked["day"]:
         begin = timezone.make_aware(datetime.combine(asked["day"], time()))

@@ -132,7 +132,7 @@ class AuditForm(forms.Form):
     """What the log is narrowed to."""
 
     person = _line(_("Who"), required=False)
-    noun = _line(_("What kind of thing"), required=False)
+    noun = _select(_("What kind of thing"), [("", _("anything")), *Noun.choices], required=False)
     verb = _line(_("What was done"), required=False)
     thing = _line(_("Number of the thing"), required=False)
     day = DayField(label=_("Day"), required=False)

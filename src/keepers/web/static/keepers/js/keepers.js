@@ -7,3 +7,4 @@ import "./lists.js";
 import "./work.js";
 import "./ticks.js";
 import "./sliders.js";
+import "./tabs.js";
