@@ -18,11 +18,42 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from keepers.clv import contract_future
+from keepers.clv.contract_future import (
+    discounted_expected_renewals,
+    expected_renewals,
+    log_survival,
+    probability_alive,
+    remaining_lifetime,
+    renewal_count_pmf,
+    survival,
+)
 from keepers.clv.contracts import Contracts, LifeTable
 from keepers.clv.histories import Floats, Integers
 from keepers.clv.inference.fitting import Fit, Likelihood, fit_of, maximise
 from keepers.clv.inference.posterior import Method, Posterior, Prior, sample_posterior
+
+__all__ = [
+    "NAME",
+    "PARAMETER_NAMES",
+    "Parameters",
+    "declined_odds",
+    "discounted_expected_renewals",
+    "ended_by",
+    "expected_renewals",
+    "fit",
+    "likelihood",
+    "likelihood_of",
+    "log_likelihood",
+    "log_survival",
+    "posterior",
+    "prior",
+    "probability_alive",
+    "remaining_lifetime",
+    "renewal_count_pmf",
+    "retention",
+    "simulate",
+    "survival",
+]
 
 NAME = "shifted-beta-geometric"
 PARAMETER_NAMES = ("alpha", "beta")
@@ -50,10 +81,15 @@ class Parameters:
         alpha, beta = (float(value) for value in np.asarray(values, dtype=np.float64))
         return cls(alpha, beta)
 
+    def log_survival(self, *, up_to: int) -> Floats:
+        """(up_to + 1,) ln of the share still customers after 0, 1 … up_to renewal opportunities."""
+        steps = -np.log1p(self.alpha / (self.beta + np.arange(up_to)))
+        return np.concatenate([[0.0], np.cumsum(steps)])
+
 
 def log_likelihood(parameters: Parameters, contracts: Contracts) -> Floats:
     """Natural log-likelihood of each contract (n,), given that it ran when it was first watched."""
-    curve = log_survival(parameters, up_to=int(contracts.renewals.max(initial=0)))
+    curve = parameters.log_survival(up_to=int(contracts.renewals.max(initial=0)))
     total = parameters.alpha + parameters.beta + contracts.renewals
     leaving = np.where(contracts.ended, np.log(parameters.alpha / total), 0.0)
     return np.asarray(curve[contracts.renewals] - curve[contracts.renewals_at_entry] + leaving)
@@ -143,89 +179,10 @@ def likelihood_of(table: LifeTable) -> Likelihood:
     return Likelihood(value, gradient, hessian)
 
 
-def log_survival(parameters: Parameters, *, up_to: int) -> Floats:
-    """(up_to + 1,) ln of the share still customers after 0, 1 … up_to renewal opportunities."""
-    steps = -np.log1p(parameters.alpha / (parameters.beta + np.arange(up_to)))
-    return np.concatenate([[0.0], np.cumsum(steps)])
-
-
-def survival(parameters: Parameters, renewals: ArrayLike) -> Floats:
-    """Share of a cohort that makes at least so many renewals."""
-    asked = np.asarray(renewals, dtype=np.int64)
-    return np.asarray(np.exp(log_survival(parameters, up_to=int(asked.max(initial=0)))[asked]))
-
-
 def retention(parameters: Parameters, renewals: ArrayLike) -> Floats:
     """Share of those with so many renewals made who renew once more."""
     made = np.asarray(renewals, dtype=np.float64)
     return np.asarray((parameters.beta + made) / (parameters.alpha + parameters.beta + made))
-
-
-def probability_alive(
-    parameters: Parameters, contracts: Contracts, *, after: float = 0.0, next_renewal: Floats | float = 1.0
-) -> Floats:
-    """P(the contract runs `after` periods from now), (n,): 1 now for whoever runs, 0 for whoever ended."""
-    curve = log_survival(parameters, up_to=contract_future.furthest(contracts, after))
-    return contract_future.probability_alive(curve, contracts, after=after, next_renewal=next_renewal)
-
-
-def expected_renewals(
-    parameters: Parameters,
-    contracts: Contracts,
-    *,
-    horizon: float,
-    start: float = 0.0,
-    next_renewal: Floats | float = 1.0,
-) -> Floats:
-    """Expected renewals between `start` and `start + horizon` from now, (n,) [renewals].
-
-    `next_renewal` (n,) or one number: time until the next opportunity, in (0, 1] [periods].
-    """
-    curve = log_survival(parameters, up_to=contract_future.furthest(contracts, start + horizon))
-    return contract_future.expected_renewals(curve, contracts, horizon=horizon, start=start, next_renewal=next_renewal)
-
-
-def discounted_expected_renewals(
-    parameters: Parameters,
-    contracts: Contracts,
-    *,
-    horizon: float,
-    discount_rate: float,
-    start: float = 0.0,
-    next_renewal: Floats | float = 1.0,
-) -> Floats:
-    """The same, each renewal discounted to now at the continuous `discount_rate` a period.
-
-    With `next_renewal` 0 it is Fader and Hardie's DERL (2010, equation 6), asked just before the renewal, cut at the
-    horizon.
-    """
-    curve = log_survival(parameters, up_to=contract_future.furthest(contracts, start + horizon))
-    return contract_future.expected_renewals(
-        curve, contracts, horizon=horizon, start=start, next_renewal=next_renewal, discount_rate=discount_rate
-    )
-
-
-def renewal_count_pmf(
-    parameters: Parameters, contracts: Contracts, *, horizon: float, up_to: int, next_renewal: Floats | float = 1.0
-) -> Floats:
-    """(n, up_to + 1) probabilities of 0, 1 … up_to renewals within the horizon."""
-    curve = log_survival(parameters, up_to=contract_future.furthest(contracts, max(horizon, up_to)))
-    return contract_future.renewal_count_pmf(curve, contracts, horizon=horizon, up_to=up_to, next_renewal=next_renewal)
-
-
-def remaining_lifetime(
-    parameters: Parameters,
-    contracts: Contracts,
-    *,
-    probability: float = 0.5,
-    horizon: float = 1200.0,
-    next_renewal: Floats | float = 1.0,
-) -> Floats:
-    """Time until which the contract runs with the given probability; inf beyond the horizon [periods]."""
-    curve = log_survival(parameters, up_to=contract_future.furthest(contracts, horizon))
-    return contract_future.remaining_lifetime(
-        curve, contracts, probability=probability, horizon=horizon, next_renewal=next_renewal
-    )
 
 
 def simulate(parameters: Parameters, *, opportunities: Integers, generator: np.random.Generator) -> Contracts:
