@@ -60,7 +60,7 @@ def test_prospects_stand_by_what_people_like_them_are_worth(browser: Client, sho
     ada, eve, bob = (each.lifetime_value for each in rows)
     assert ada / bob == pytest.approx(3.0, rel=0.3)
     assert eve == pytest.approx(200.0, rel=0.05)  # nobody is from Maribor
-    assert "the tenth chosen by city holds" in page.content.decode()
+    assert "the tenth that it would have chosen brought" in page.content.decode()
     assert rows[0].reason.startswith("city Ljubljana: ")
     file = browser.get(reverse("prospects_csv"))
     told = list(csv.DictReader(io.StringIO(b"".join(file.streaming_content).decode("utf-8-sig"))))
@@ -93,10 +93,10 @@ def test_who_sees_their_own_alone_compares_these(client: Client, shown: Publicat
     client.force_login(bob)
     page = client.get(reverse("prospects"))
     assert [each.customer.name for each in page.context["rows"]] == ["Cleo"]
-    assert "chosen by city holds" in page.context["found"].finding
+    assert "It goes by: city." in page.context["found"].finding
     FieldRule.objects.create(role="rep", noun=Noun.CUSTOMERS, field="city", access="hidden")
     found = client.get(reverse("prospects")).context["found"]
-    assert "the tenth chosen by what is known holds" in found.finding
+    assert "the tenth that it would have chosen brought" in found.finding
     assert "city" not in found.finding
     assert [each.reason for each in found.people] == ["nothing known of them moves it"]
 

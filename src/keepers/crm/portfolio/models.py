@@ -310,12 +310,11 @@ class PublishedLookAlikes(models.Model):
     """What a run learned of people who have not bought yet: what each would be worth by what is known of them."""
 
     publication = models.OneToOneField(Publication, on_delete=models.CASCADE, related_name="look_alikes")
-    finding = models.TextField()
     newcomer: models.JSONField[Any, Any] = models.JSONField(null=True)  # worth of a new customer: mean, low, high
     learned: models.JSONField[Any, Any] = models.JSONField()  # as `decisions.acquisition.keeping` writes and reads it
 
     def __str__(self) -> str:
-        return self.finding
+        return str(self.pk)
 
 
 class PublishedInsight(models.Model):

@@ -90,7 +90,7 @@ class Acquired:
         """What look-alikes are worth, or why nothing is said of it."""
         if self.look_alikes is None:
             return self.not_learned
-        return told_of_look_alikes(self.look_alikes)
+        return _told_of_look_alikes(self.look_alikes)
 
     def as_json(self) -> dict[str, Any]:
         """The object of `--json`; prospects are counted, their rows are in `--out`."""
@@ -110,21 +110,20 @@ class Acquired:
         }
 
 
-def told_of_look_alikes(learned: LookAlikes, *, named: bool = True) -> str:
-    """What look-alikes are worth, in a sentence; not `named`: without saying by which attributes."""
+def _told_of_look_alikes(learned: LookAlikes) -> str:
+    """What look-alikes are worth, in a sentence."""
     judged, names = learned.judged, ", ".join(each.name for each in learned.attributes)
     if not judged.tells:
         return (
-            f"What is known of customers before they buy{f' ({names})' if named else ''} tells nothing surer than "
+            f"What is known of customers before they buy ({names}) tells nothing surer than "
             "chance of what they are worth, so prospects are not ranked: each is expected to be worth what a new "
             "customer is."
         )
     tenth = judged.lifts[0]
-    alone = f", by {judged.single} alone {tenth.held_single:.0%}" if named else ""
     return (
-        f"Judged on customers who were not learned from, the tenth chosen by {names if named else 'what is known'} "
-        f"holds {tenth.held:.0%} of the worth ({max(tenth.held_low, 0.0):.0%} to {tenth.held_high:.0%}; by lot 10%"
-        f"{alone})."
+        f"Judged on customers who were not learned from, the tenth chosen by {names} "
+        f"holds {tenth.held:.0%} of the worth ({max(tenth.held_low, 0.0):.0%} to {tenth.held_high:.0%}; by lot 10%, "
+        f"by {judged.single} alone {tenth.held_single:.0%})."
     )
 
 

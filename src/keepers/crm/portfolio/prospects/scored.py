@@ -1,7 +1,7 @@
 """Prospects by what they would be worth once won, by what the shown run learned and what is known of them today."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from operator import attrgetter
 
 from django.utils.translation import gettext as _
@@ -19,10 +19,10 @@ from keepers.crm.portfolio.prospects.told import (
     told_of_customers,
     told_of_prospects,
 )
-from keepers.crm.portfolio.prospects.words import in_words
+from keepers.crm.portfolio.prospects.words import how_far_to_trust, in_words
 from keepers.decisions.acquisition.keeping import kept, restored
 from keepers.decisions.acquisition.scoring import Newcomer, scored
-from keepers.loop.market.acquiring import look_alikes_of_run, told_of_look_alikes
+from keepers.loop.market.acquiring import look_alikes_of_run
 from keepers.warehouse.delta import PinnedStore
 
 ORDERS = {"value": "lifetime_value", "low": "lifetime_value_low", "times": "times_usual"}
@@ -66,10 +66,9 @@ def publish_look_alikes(publication: Publication, seen: PinnedStore) -> None:
     found = look_alikes_of_run(seen, publication.run_id, (*KNOWN, *fields), told_of_customers(fields))
     if found is None or found.look_alikes is None:
         return
-    newcomer, called = found.newcomer, found.look_alikes.called(labels_of(fields))
+    newcomer = found.newcomer
     PublishedLookAlikes.objects.create(
         publication=publication,
-        finding=replace(found, look_alikes=called).sentence(),
         newcomer=None if newcomer is None else {"mean": newcomer.mean, "low": newcomer.low, "high": newcomer.high},
         learned=kept(found.look_alikes),
     )
@@ -115,12 +114,13 @@ def _valued(user: User, publication: Publication, people: Sequence[Customer]) ->
     learned = restored(found.learned)
     names = [each.name for each in learned.attributes]
     is_hidden = any(KNOWN.get(name, name) in hidden for name in names)
-    finding = told_of_look_alikes(learned, named=False) if is_hidden else found.finding
+    labels = labels_of(names)
+    finding = how_far_to_trust(learned.called(labels), named=not is_hidden)
     if not people:
         return Prospects(finding, ())
     shown = people[:MOST]
     newcomer = None if found.newcomer is None else Newcomer(**found.newcomer)
-    told, labels = told_of_prospects(shown, names, hidden), labels_of(names)
+    told = told_of_prospects(shown, names, hidden)
     told = told.rename_columns([labels.get(name, name) for name in told.column_names])
     rows = scored(learned.called(labels), told, newcomer).to_pylist()
     for row in rows:
