@@ -90,6 +90,11 @@ class DateEvidence:
         """Whether any value has day and month before the year."""
         return bool(self.day_first or self.month_first or self.open)
 
+    @property
+    def told(self) -> set[DateOrder]:
+        """The orders that some rows can only have; none where all read both ways."""
+        return {order for order, rows in (("dmy", self.day_first), ("mdy", self.month_first)) if rows}  # type: ignore[misc]
+
     def add(self, column: pl.Series, line_numbers: pl.Series) -> None:
         """Take in one block of the column."""
         if column.dtype.is_temporal():

@@ -37,6 +37,7 @@ PEOPLE_ROLES: Mapping[str, Promise] = {
     "mobile": _("Mobile"),
     "phone_home": _("Phone at home"),
     "phone_other": _("Another phone"),
+    "phone_country": _("Country of the telephone numbers"),
     "fax": _("Fax"),
     "web": _("Web page"),
     "social": _("Social network"),

@@ -1,6 +1,6 @@
 """Cells as they are kept: names, addresses, telephone numbers, days, figures; a block of rows at a time."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 
 import polars as pl
@@ -41,6 +41,14 @@ def text_of(cells: pl.Series) -> pl.Series:
     if text.str.contains(r"\s\s|[\t\r\n]").any():
         text = text.str.replace_all(r"\s+", " ")
     return text
+
+
+def first_of(text: pl.Series) -> pl.Series:
+    """Cells with the first of those that one lists, as programs write lists down: `["a", "b"]`."""
+    if not text.str.starts_with("[").any():
+        return text
+    told = text.str.replace(r'^\[\s*"([^"]*)".*\]$', "$1")
+    return told.set(told.is_in(["[]", ""]), None)
 
 
 def long_text_of(cells: pl.Series) -> pl.Series:
@@ -132,11 +140,19 @@ def yes_or_no(cells: pl.Series) -> pl.Series:
 
 
 class Survey:
-    """What whole columns tell: day or month first, the decimal mark."""
+    """What whole columns tell: day or month first, the decimal mark.
+
+    A column of days that does not tell is read as the others of its table, and of the tables that came with it.
+    """
 
     def __init__(self) -> None:
+        self._beside: list[Survey] = []
         self._dates: dict[str, DateEvidence] = {}
         self._numbers: dict[str, NumberEvidence] = {}
+
+    def read_beside(self, others: Iterable["Survey"]) -> None:
+        """Let the columns of other tables tell where those of this one do not."""
+        self._beside = [other for other in others if other is not self]
 
     def add_dates(self, header: str, cells: pl.Series, lines: pl.Series) -> None:
         """Look at some more days."""
@@ -152,7 +168,12 @@ class Survey:
         Raises:
             AmbiguousDatesError: the column does not tell, and nobody has said.
         """
-        return self._dates.get(header, DateEvidence()).orders(asked, header)  # type: ignore[arg-type]
+        own = self._dates.get(header, DateEvidence())
+        for surveys in ([self], self._beside) if asked == "auto" and not own.told else ():
+            told = set[str]().union(*(each.told for survey in surveys for each in survey._dates.values()))
+            if len(told) == 1:
+                return own.orders(told.pop(), header)  # type: ignore[arg-type]
+        return own.orders(asked, header)  # type: ignore[arg-type]
 
     def decimal_mark(self, header: str) -> str:
         """What parts decimals."""

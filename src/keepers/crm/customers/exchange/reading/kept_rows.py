@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from keepers.crm.customers.exchange.reading import cells
 from keepers.crm.customers.exchange.reading.fingerprints import Fingerprints
 from keepers.crm.customers.exchange.reading.rows import Translation, Unfit, deleted_in, refused
+from keepers.crm.customers.exchange.recognising.headers import parts_of_one
 from keepers.crm.customers.exchange.recognising.layout import PEOPLE, WITH_CUSTOMERS, Table
 from keepers.ingest.identifiers import to_ids
 from keepers.ingest.sources import Block, Source
@@ -152,7 +153,7 @@ class KeptReader:
         missed = cells.text_of(rows[header]).is_not_null() & told.is_null()
         if missed.any():
             self.unfit.setdefault(header, Unfit()).add(missed, rows[header], lines)
-        return told
+        return told / parts_of_one(header)
 
     def _kind(self, rows: pl.DataFrame) -> pl.Series:
         noun = self.table.noun

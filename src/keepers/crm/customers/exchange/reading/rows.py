@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from keepers.crm.customers.exchange.reading import cells
 from keepers.crm.customers.exchange.reading.fingerprints import Fingerprints
-from keepers.crm.customers.exchange.recognising.layout import Table
-from keepers.crm.customers.exchange.recognising.links import compared
+from keepers.crm.customers.exchange.recognising.headers import parts_of_one
+from keepers.crm.customers.exchange.recognising.layout import Link, Table
+from keepers.crm.customers.exchange.recognising.links import compared, put_together
 from keepers.crm.customers.exchange.recognising.plans import ADDRESS_PARTS, Contact, Custom, Plan
 from keepers.ingest.ahead import ahead
 from keepers.ingest.identifiers import to_ids
@@ -18,9 +19,10 @@ from keepers.ingest.sources import Block, Source
 from keepers.ingest.vocabulary import plain
 
 LONGEST_NAME, LONGEST_ID, LONGEST_PART = 255, 200, 120
-_DELETED = ("isdeleted", "deleted")
+_DELETED, _DELETED_WHEN = ("isdeleted", "deleted"), ("deletedat", "deletedon", "datedeleted")
 _ACTIVE_STAGES = ("customer", "evangelist", "client", "active", "kunde")
 NUMBERS, MOMENTS = ("number", "money"), ("date",)
+_NAMING = ("name", "title")  # roles whose cells several rows may share
 _MEASURED = (*NUMBERS, *MOMENTS, "yes-no")
 
 
@@ -67,6 +69,11 @@ class Reader:
     survey: cells.Survey = field(default_factory=cells.Survey)
     unfit: dict[str, Unfit] = field(default_factory=dict)
     fingerprints: Fingerprints = field(default_factory=Fingerprints)
+
+    @property
+    def table(self) -> Table:
+        """The table whose rows it reads."""
+        return self.plan.table
 
     def look_through(self, source: Source) -> None:
         """Learn what only whole columns tell."""
@@ -164,10 +171,11 @@ class Reader:
         return cells.days(rows[header], self.survey.orders(header, self.dates))
 
     def _regions(self, rows: pl.DataFrame) -> pl.Series:
-        header = self.plan.roles.get("country")
-        if header is None:
-            return cells.same(self.region, len(rows))
-        return cells.regions_of(cells.text_of(rows[header]), self.region)
+        found = cells.nothing(len(rows))
+        for role in ("phone_country", "country"):
+            if role in self.plan.roles:
+                found = found.fill_null(cells.text_of(rows[self.plan.roles[role]]))
+        return cells.regions_of(found, self.region).fill_null(self.region)
 
     def _addresses(self, rows: pl.DataFrame) -> dict[str, pl.Series]:
         found = {}
@@ -194,7 +202,7 @@ class Reader:
         if custom.kind == "date":
             found = cells.days(written, self.survey.orders(custom.header, self.dates))
         elif custom.kind in NUMBERS:
-            found = cells.numbers(written, self.survey.decimal_mark(custom.header))
+            found = cells.numbers(written, self.survey.decimal_mark(custom.header)) / parts_of_one(custom.header)
         elif custom.kind == "yes-no":
             found = cells.yes_or_no(written)
         else:
@@ -237,10 +245,13 @@ class Reader:
 
 def deleted_in(rows: pl.DataFrame) -> pl.Series:
     """Which rows their system had thrown away, and exports all the same."""
-    header = next((header for header in rows.columns if plain(header) in _DELETED), None)
-    if header is None:
-        return pl.Series([False] * rows.height, dtype=pl.Boolean)
-    return cells.yes_or_no(rows[header]).fill_null(value=False)
+    gone = pl.repeat(value=False, n=rows.height, dtype=pl.Boolean, eager=True)
+    for header in rows.columns:
+        if plain(header) in _DELETED:
+            gone |= cells.yes_or_no(rows[header]).fill_null(value=False)
+        elif plain(header) in _DELETED_WHEN:
+            gone |= cells.text_of(rows[header]).is_not_null()
+    return gone
 
 
 def refused(block: Block, reasons: pl.Series) -> pl.DataFrame:
@@ -263,29 +274,33 @@ def _broken_rows(block: Block) -> pl.DataFrame:
     )
 
 
-def pairs_of(source: Source, table: Table, *, header: str, to: Callable[[Table], str | None]) -> Translation:
-    """What the cells of a column stand for.
+def pairs_of(source: Source, table: Table, link: Link, *, to: Callable[[Table], str | None]) -> Translation:
+    """What the cells of a column stand for; a name that several bear stands for none of them.
 
     Args:
         source: the table's rows.
         table: the table that is pointed to.
-        header: its column that is pointed to.
+        link: where in it the cells point.
         to: which of its headers is wanted instead.
     """
-    column = table.column(header)
-    role = column.role if column else ""
-    wanted = to(table) or header
+    column = table.column(link.header)
+    role = "name" if link.beside else column.role if column else ""
+    wanted = to(table) or link.header
     found: dict[str, str] = {}
-    for block in source.blocks([*dict.fromkeys([header, wanted])]):
-        keys = compared(cells.text_of(block.rows[header]), role)
-        for key, value in zip(keys.to_list(), to_ids(block.rows[wanted]).to_list(), strict=True):
-            if key is not None and value is not None:
-                found.setdefault(key, value)
-    return Translation(role, found)
+    shared = set[str]()
+    for block in source.blocks([*dict.fromkeys(filter(None, [link.header, link.beside, wanted]))]):
+        rows = block.rows
+        written = put_together(rows[link.header], rows[link.beside]) if link.beside else rows[link.header]
+        keys = compared(cells.text_of(written), role)
+        for key, value in zip(keys.to_list(), to_ids(rows[wanted]).to_list(), strict=True):
+            if key is not None and value is not None and found.setdefault(key, value) != value:
+                shared.add(key)
+    alone = {key: value for key, value in found.items() if key not in shared}
+    return Translation(role, alone if role in _NAMING else found)
 
 
 def _contact(number: int, contact: Contact, written: pl.Series, regions: pl.Series) -> dict[str, pl.Series]:
-    text = cells.text_of(written).str.slice(0, cells.LONGEST)
+    text = cells.first_of(cells.text_of(written)).str.slice(0, cells.LONGEST)
     if contact.kind == "email":
         told = cells.emails(text)
     elif contact.kind == "phone":

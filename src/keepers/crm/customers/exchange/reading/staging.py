@@ -68,23 +68,15 @@ def stage(brought: PeopleImport, tables: list[Table], folder: Path, tell: Tell) 
     """Read every table; what came of each, in the order of the tables."""
     kinds = kinds_of_fields(tables)
     total = sum(table.size for table in tables)
+    readers = {place: _reader_of(brought, table, tables, kinds) for place, table in in_order(tables)}
+    for reader in readers.values():
+        tell("looking", bytes_read=0, bytes_total=total)
+        reader.look_through(source_for(brought, reader.table))
+        reader.survey.read_beside(each.survey for each in readers.values())
     done, told = 0, dict[int, dict[str, Any]]()
-    for place, table in in_order(tables):
-        translations = translations_of(brought, table, tables)
-        reader: Reader | KeptReader
-        if table.is_people:
-            plan = plan_of(table, kinds)
-            reader = Reader(plan, brought.region, brought.dates, translations)
-        else:
-            named = {each.name: each for each in tables}
-            names = names_of(brought, table, tables)
-            reader = KeptReader(table, pointer_columns(table, named), brought.dates, translations, names)
-        tell("looking", bytes_read=done, bytes_total=total)
-        source = source_for(brought, table)
-        reader.look_through(source)
-        told_how_far = partial(_tell_reading, tell, done, total)
-        staged = _read_through(brought, place, reader, folder, told_how_far)
-        done += table.size
+    for place, reader in readers.items():
+        staged = _read_through(brought, place, reader, folder, partial(_tell_reading, tell, done, total))
+        done += reader.table.size
         notes = [
             ngettext(
                 'A cell of "%(header)s" does not fit and is left out: "%(example)s" in line %(line)s.',
@@ -97,6 +89,16 @@ def stage(brought: PeopleImport, tables: list[Table], folder: Path, tell: Tell) 
         notes += _on_employers(reader, rows_path(folder, place))
         told[place] = {"read": staged.read, "ready": staged.ready, "refused": staged.refused, "notes": notes}
     return [told[place] for place in range(len(tables))]
+
+
+def _reader_of(
+    brought: PeopleImport, table: Table, tables: list[Table], kinds: Mapping[str, str]
+) -> Reader | KeptReader:
+    translations = translations_of(brought, table, tables)
+    if table.is_people:
+        return Reader(plan_of(table, kinds), brought.region, brought.dates, translations)
+    pointers = pointer_columns(table, {each.name: each for each in tables})
+    return KeptReader(table, pointers, brought.dates, translations, names_of(brought, table, tables))
 
 
 def _on_employers(reader: Reader | KeptReader, path: Path) -> list[str]:
@@ -129,11 +131,11 @@ def translations_of(brought: PeopleImport, table: Table, tables: list[Table]) ->
         says_whose = to.is_people or (to.noun in WITH_CUSTOMERS and not table.is_people)
         if says_whose and (column.role in _POINTING or not table.is_people):
             identity = to.header_of(to.identity) if to.identity else None
-            if identity is None or identity == column.link.header:
+            if identity is None or (identity == column.link.header and not column.link.beside):
                 continue
-            found[column.header] = pairs_of(source_for(brought, to), to, header=column.link.header, to=_identity)
+            found[column.header] = pairs_of(source_for(brought, to), to, column.link, to=_identity)
         elif table.is_people and column.role not in _POINTING:
-            found[column.header] = pairs_of(source_for(brought, to), to, header=column.link.header, to=_name)
+            found[column.header] = pairs_of(source_for(brought, to), to, column.link, to=_name)
     return found
 
 
@@ -146,9 +148,9 @@ def names_of(brought: PeopleImport, table: Table, tables: list[Table]) -> dict[s
             to is not None
             and column.link is not None
             and not to.is_people
-            and _name(to) not in {None, column.link.header}
+            and (_name(to) not in {None, column.link.header} or column.link.beside)
         ):
-            found[column.header] = pairs_of(source_for(brought, to), to, header=column.link.header, to=_name)
+            found[column.header] = pairs_of(source_for(brought, to), to, column.link, to=_name)
     return found
 
 
@@ -195,7 +197,6 @@ def _read_through(
     brought: PeopleImport, place: int, reader: Reader | KeptReader, folder: Path, tell: Callable[[int, int], None]
 ) -> Staged:
     staged, read = Staged(), 0
-    table = reader.plan.table if isinstance(reader, Reader) else reader.table
     with ExitStack() as closing:
         writers: dict[Path, pq.ParquetWriter] = {}
 
@@ -206,7 +207,7 @@ def _read_through(
                     writers[path] = closing.enter_context(pq.ParquetWriter(path, rows.schema))
                 writers[path].write_table(rows.cast(writers[path].schema))
 
-        for block in ahead(source_for(brought, table).blocks()):
+        for block in ahead(source_for(brought, reader.table).blocks()):
             ready, refused = reader.read(block)
             write(rows_path(folder, place), ready)
             write(refused_path(folder, place), refused)

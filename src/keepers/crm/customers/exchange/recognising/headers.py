@@ -6,6 +6,7 @@ Systems call an e-mail address `CONTACT_EMAIL` among contacts, and a day `DATE_C
 import re
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
+from itertools import pairwise
 
 from keepers.crm.customers.exchange.recognising.layout import Table
 from keepers.crm.customers.exchange.recognising.vocabulary import (
@@ -19,7 +20,13 @@ from keepers.crm.customers.exchange.recognising.vocabulary import (
 from keepers.ingest.vocabulary import plain, words_of
 
 IDS = frozenset({"id", "key", "guid", "uuid"})  # with which the name of an id ends
+_NUMBERS = frozenset({"number", "no", "nr"})  # with which that of a number ends
 _ZONES = frozenset({"utc", "gmt"})  # with which the name of a moment may end
+_PARTS = {"micros": 1_000_000, "cents": 100}  # how many parts of one a header may say that its figures count
+_LINKED = ["link", "url"]  # with which the name of an address ends that is put together of it and of what it is called
+_BY_WHOM = frozenset({"created", "updated", "modified", "modify", "changed", "deleted", "added", "entered"})
+_OF_A_ROW = frozenset({"value", "record", "row"})  # what an id is called that says of no noun what it is of
+_TELLING_KINDS = ("type", "kind", "model", "module", "class", "object", "entity", "table")
 _KIND = re.compile(r"\((?P<kind>[^()]+)\)$")  # behind a header, of which kind what its cells point to is
 _OTHER = "_other"
 
@@ -67,7 +74,31 @@ def spellings(header: str, own: Collection[str]) -> list[str]:
     while len(words) > 1 and singular(words[0]) in own:
         words.pop(0)
         found.append("".join(words))
+    found.append("".join(_without_what_is_said_twice(words)))
     return list(dict.fromkeys(found))
+
+
+def _without_what_is_said_twice(words: Sequence[str]) -> list[str]:
+    """The words of a part of something put together, as `phonesPrimaryPhoneNumber` and `addressAddressStreet1`."""
+    left = list(words)
+    while len(left) > 1 and singular(left[0]) in {singular(word) for word in left[1:]}:
+        left.pop(0)
+    if left[-1] in _PARTS:
+        left.pop()
+    aside = {"primary", *_LINKED} if left[-2:] == _LINKED else {"primary"}
+    left = [word for word in left if word not in aside] or left
+    return [*left[:-1], left[-1].removesuffix("1") or left[-1]] if left else []
+
+
+def parts_of_one(header: str) -> int:
+    """How many parts of one the figures below a header count, as `AMOUNT_CENTS` says."""
+    return next((_PARTS[word] for word in words_of(bare(header))[-1:] if word in _PARTS), 1)
+
+
+def says_by_whom_it_was_written(header: str) -> bool:
+    """Whether a header names whoever wrote a row, as `createdByMemberId`, which systems keep for themselves."""
+    words = words_of(bare(header))
+    return any(word in _BY_WHOM and by == "by" for word, by in pairwise(words))
 
 
 def ends_as_id(header: str) -> bool:
@@ -80,6 +111,19 @@ def is_own_id(header: str, stem: str) -> bool:
     *words, last = words_for(bare(header)) or ("",)
     of = words_for(stem)
     return last in IDS and bool(words) and tuple(words) == of[-len(words) :]
+
+
+def joins_two(stem: str, headers: Collection[str]) -> bool:
+    """Whether a table is called after two nouns and has the ids of both, as `contact_company`; none is its own."""
+    called = words_for(stem)[-2:]
+    known = [word for word in called if any(word in words for words in nouns_singular().values())]
+    return len(known) == 2 and {f"{word}id" for word in known} <= {plain(bare(header)) for header in headers}
+
+
+def is_own_number(header: str, own: Collection[str]) -> bool:
+    """Whether a header is the number that its own table's rows bear, as `Lead Number` among `Leads`."""
+    *words, last = words_for(bare(header)) or ("",)
+    return last in _NUMBERS and bool(words) and set(words) <= set(own)
 
 
 def names_rows_beside(header: str, stem: str) -> bool:
@@ -124,6 +168,23 @@ def with_kind(header: str, kind: str) -> str:
     return f"{header} ({kind})"
 
 
+def kinds_beside(header: str, headers: Collection[str], *, surely: bool = False) -> str | None:
+    """The header of the column that says of which kind the things are that an id points to.
+
+    Args:
+        header: of the id.
+        headers: of its table.
+        surely: without a column of names, which may be those of the very things.
+    """
+    *words, _id = words_for(bare(header)) or ("",)
+    if not words or not ends_as_id(header):
+        return None
+    called = {words_for(bare(other)): other for other in headers}
+    kinds = _TELLING_KINDS if surely else (*_TELLING_KINDS, "name")
+    told = ((*words, kind, *ending) for kind in kinds for ending in ((), ("id",)))
+    return next((called[each] for each in told if each in called), None)
+
+
 def naming(header: str, table: Table, *, of: Table) -> int:
     """How clearly an id by its name is one of a table's rows; 0: not at all.
 
@@ -134,7 +195,7 @@ def naming(header: str, table: Table, *, of: Table) -> int:
     """
     parted = _KIND.search(header)
     words = words_for(parted["kind"] if parted else bare(header))
-    if words == ("id",):
+    if words[-1:] == ("id",) and _OF_A_ROW.issuperset(words[:-1]):
         words = (*words_for(stem_of(of)), "id")  # of a table that is called after those whose rows it names
     if not parted and len(words) > 1:
         if words[-1] not in IDS:

@@ -11,16 +11,24 @@ import polars as pl
 
 from keepers.crm.customers.exchange.reading import cells
 from keepers.crm.customers.exchange.reading.rows import deleted_in
-from keepers.crm.customers.exchange.recognising.headers import is_own_id, names_rows_beside, naming, stem_of
+from keepers.crm.customers.exchange.recognising.headers import is_own_id, names_rows_beside, naming, stem_of, words_for
 from keepers.crm.customers.exchange.recognising.layout import PEOPLE, WITH_CUSTOMERS, Join, Table
 from keepers.crm.customers.exchange.recognising.recognition import (
     Sampled,
     are_addresses,
     are_links,
     are_numbers,
+    filled_headers,
     recognised,
 )
-from keepers.crm.customers.exchange.recognising.vocabulary import ASIDE_NAMES, OF_NUMBERS, REFUSALS
+from keepers.crm.customers.exchange.recognising.vocabulary import (
+    ASIDE_NAMES,
+    NOUN_WORDS,
+    OF_NUMBERS,
+    OWNING,
+    REFUSALS,
+    TAKING_PART,
+)
 from keepers.ingest.sources import Block, Description, Source
 from keepers.ingest.vocabulary import plain, words_of
 
@@ -106,6 +114,8 @@ def joined(sampled: Sequence[Sampled]) -> list[Sampled]:
     """The tables recognised, with the columns that others add, and those others as what they are."""
     raw = {each.table.name: each.table for each in sampled}
     named = {each.table.name: Sampled(recognised(each.table, each.rows), each.rows) for each in sampled}
+    for name in _owners_of_others(named):
+        named[name] = Sampled(recognised(raw[name], named[name].rows, "users"), named[name].rows)
     tables, joins = dict[str, Table](), dict[str, list[Join]]()
     tables |= {name: recognised(raw[name], each.rows, "other") for name, each in named.items() if _reached_at(each)}
     ids = {name: found for name, each in named.items() if (found := _ids(each)) is not None}
@@ -114,7 +124,7 @@ def joined(sampled: Sequence[Sampled]) -> list[Sampled]:
     for name, each in named.items():
         to = {
             header: names
-            for header in each.rows.columns
+            for header in filled_headers(each.rows)
             if (names := _named_in(each, header, numbered) or _pointed_to(each, header, ids, own))
         }
         for here, owners in to.items():
@@ -129,7 +139,7 @@ def joined(sampled: Sequence[Sampled]) -> list[Sampled]:
             name not in tables
             and each.table.noun not in _KNOWN
             and len(to) > 1
-            and not any(each.table.header_of(role) for role in _TELLING)
+            and (_tells_who_took_part(each.table) or not any(each.table.header_of(role) for role in _TELLING))
         ):
             nouns = {named[other].table.noun for others in to.values() for other in others}
             people = nouns - {"other", "users"}
@@ -146,6 +156,34 @@ def joined(sampled: Sequence[Sampled]) -> list[Sampled]:
         if name not in tables:
             wide[name] = _with_joins(raw[name], named[name], of, rows)
     return list(wide.values())
+
+
+def _owners_of_others(named: Mapping[str, Sampled]) -> list[str]:
+    """Tables taken for people who look after the rows of others, and whom nobody looks after: users, by any name."""
+    ids = {name: of for name, each in named.items() if _may_be_users(each) and (of := _ids(each))}
+    found = set[str]()
+    for each in named.values():
+        owning = [header for header in each.rows.columns if OWNING & set(words_of(header))]
+        for header in owning if each.table.noun in {*PEOPLE, *_WITH_PEOPLE} else ():
+            told = frozenset(cells.text_of(each.rows[header]).drop_nulls().to_list())
+            found |= {name for name, of in ids.items() if told and told <= of and name != each.table.name}
+    return sorted(found)
+
+
+def _may_be_users(each: Sampled) -> bool:
+    stem = stem_of(each.table)
+    is_said = plain(stem) in NOUN_WORDS["people"]
+    owned = any(OWNING & set(words_of(header)) for header in each.rows.columns)
+    return (
+        each.table.noun in {"people", "other"}
+        and not is_said
+        and not owned
+        and each.table.header_of("email") is not None
+    )
+
+
+def _tells_who_took_part(table: Table) -> bool:
+    return not TAKING_PART.isdisjoint(words_for(stem_of(table))[-1:])
 
 
 def _with_joins(raw: Table, each: Sampled, joins: Sequence[Join], rows: Rows) -> Sampled:
@@ -225,7 +263,7 @@ def _reached_at(other: Sampled) -> _Reached | None:
     found = (
         _Reached(header, called)
         for called, named, fits in kinds
-        for header in other.rows.columns
+        for header in filled_headers(other.rows)
         if named and header != other.table.header_of("id") and fits(other.rows[header])
     )
     reached = next(found, None)
@@ -284,12 +322,12 @@ def _named_in(each: Sampled, header: str, numbered: Sequence[Sampled]) -> list[s
         return []
     told = frozenset(cells.text_of(each.rows[header]).drop_nulls().to_list())
     ranked = [
-        (clear, len(told & _cells_of(other)), other.table.name)
+        (clear, len(told & _cells_of(other)), not _has_ids_of_others(other), other.table.name)
         for other in numbered
         if other.table.name != each.table.name and (clear := naming(header, other.table, of=each.table))
     ]
-    best = max(ranked, default=(0, 0, ""))
-    return [best[2]] if best[1] >= max(1, len(told) / 2) else []
+    best = max(ranked, default=(0, 0, False, ""))
+    return [best[3]] if best[1] >= max(1, len(told) / 2) else []
 
 
 def _has_numbers(each: Sampled) -> bool:

@@ -1,6 +1,7 @@
-"""Columns whose cells point now to one kind of thing, now to another, as a column beside them says.
+"""Columns whose cells point now to one kind of thing, now to another, as a column beside them or each cell itself says.
 
-Systems that number each table for itself write them so: an id, and `Contact` or `Deal` in the column of its type.
+Systems that number each table for itself write them so: an id, and `Contact` or `Deal` in the column of its type; those
+that point by names write both in one cell: `Contact::::Ada Novak`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,22 +10,15 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from keepers.crm.customers.exchange.reading import cells
-from keepers.crm.customers.exchange.recognising.headers import (
-    ends_as_id,
-    is_own_id,
-    naming,
-    stem_of,
-    with_kind,
-    words_for,
-)
+from keepers.crm.customers.exchange.recognising.headers import is_own_id, kinds_beside, naming, stem_of, with_kind
 from keepers.crm.customers.exchange.recognising.layout import Split, Table
-from keepers.crm.customers.exchange.recognising.recognition import Sampled, noun_of
-from keepers.crm.customers.exchange.recognising.vocabulary import bare
+from keepers.crm.customers.exchange.recognising.recognition import Sampled, filled_headers, noun_of
 from keepers.ingest.sources import Block, Description, Source
 
 MOST_KINDS = 40
-_TELLING = ("type", "name", "kind", "model", "module", "class", "object", "entity", "table")
+MARKED = 0.9  # of the cells of a column that say of what kind they are themselves
 _NUMBERS = r"^\d+$"
+_MARKED = r"^(?P<kind>[^\W\d][^\W\d ]*)(?P<mark>::+)\S"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +32,14 @@ class ByKind:
     def description(self) -> Description:
         """What the source is, with the headers that it has now."""
         about = self.source.description
-        return replace(about, headers=(*about.headers, *(split.header for split in self.splits)))
+        return replace(about, headers=tuple(dict.fromkeys([*about.headers, *(split.header for split in self.splits)])))
 
     def blocks(self, columns: Sequence[str] | None = None) -> Iterator[Block]:
         """The blocks of the source, wider."""
         wanted = [split for split in self.splits if columns is None or split.header in columns]
         own = None
         if columns is not None:
-            parts = {split.header for split in self.splits}
+            parts = {split.header for split in self.splits if split.header != split.cells}
             needed = [header for split in wanted for header in (split.cells, split.kinds)]
             own = [*dict.fromkeys([*(header for header in columns if header not in parts), *needed])]
         for block in self.source.blocks(own):
@@ -63,8 +57,12 @@ def parted_by_kind(sampled: Sequence[Sampled]) -> list[Sampled]:
 
 
 def _splits(rows: pl.DataFrame, table: Table, tables: Sequence[Table]) -> Iterator[Split]:
-    for header in rows.columns:
-        kinds = None if is_own_id(header, stem_of(table)) else _kinds_of(header, rows)
+    for header in filled_headers(rows):
+        marked = _marked_in(header, rows)
+        yield from marked
+        if marked:
+            continue
+        kinds = None if is_own_id(header, stem_of(table)) else kinds_beside(header, rows.columns)
         if kinds is None or not cells.text_of(rows[header]).drop_nulls().str.contains(_NUMBERS).all():
             continue
         for kind in cells.text_of(rows[kinds]).drop_nulls().unique().sort().head(MOST_KINDS):
@@ -73,18 +71,27 @@ def _splits(rows: pl.DataFrame, table: Table, tables: Sequence[Table]) -> Iterat
                 yield Split(called, header, kinds, kind)
 
 
-def _kinds_of(header: str, rows: pl.DataFrame) -> str | None:
-    """The column that says of which kind the things are that an id points to."""
-    *words, _id = words_for(bare(header)) or ("",)
-    if not words or not ends_as_id(header):
-        return None
-    called = {words_for(bare(other)): other for other in rows.columns}
-    return next((called[(*words, telling)] for telling in _TELLING if (*words, telling) in called), None)
+def _marked_in(header: str, rows: pl.DataFrame) -> list[Split]:
+    """The splits of a column each of whose cells says of what kind it is; one kind alone is taken out of the cells."""
+    told = cells.text_of(rows[header]).drop_nulls()
+    found = told.str.extract_groups(_MARKED).struct.unnest().drop_nulls()
+    pairs = found.unique().sort("kind").rows()
+    if found.height < max(1, MARKED * len(told)) or len(pairs) > MOST_KINDS:
+        return []
+    alone = len(pairs) == 1
+    return [Split(header if alone else with_kind(header, kind), header, header, kind, mark) for kind, mark in pairs]
 
 
 def _parted(rows: pl.DataFrame, splits: Sequence[Split]) -> pl.DataFrame:
     told = {header: cells.text_of(rows[header]) for split in splits for header in (split.cells, split.kinds)}
-    return rows.with_columns(
-        pl.select(pl.when(told[split.kinds] == split.kind).then(told[split.cells])).to_series().alias(split.header)
-        for split in splits
-    )
+    return rows.with_columns(_part(told[split.cells], told[split.kinds], split) for split in splits)
+
+
+def _part(written: pl.Series, kinds: pl.Series, split: Split) -> pl.Series:
+    """The cells of one kind, without it."""
+    if not split.mark:
+        return pl.select(pl.when(kinds == split.kind).then(written)).to_series().alias(split.header)
+    before = split.kind + split.mark
+    rest = pl.when(written.str.starts_with(before)).then(written.str.strip_prefix(before))
+    left = written if split.header == split.cells else None  # cells that say nothing of it stay as they are
+    return pl.select(rest.otherwise(left)).to_series().alias(split.header)

@@ -21,10 +21,14 @@ _NESTED = frozenset({"columns", "notes", "joins", "splits"})
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """The column that a column's cells point to: a table of the same import and one of its headers."""
+    """The column that a column's cells point to: a table of the same import and one of its headers.
+
+    beside: the header whose cells stand behind those, where a name is put together of two; else empty
+    """
 
     table: str
     header: str
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +76,18 @@ class Join:
 class Split:
     """A column of those cells of another that point to one kind of thing, where a third says to which kind each does.
 
-    header: what it is called
+    header: what it is called; as the other, where all of its cells are of one kind
     cells: the column whose cells it has
     kinds: the column that says of which kind they are
     kind: the kind, as it stands there
+    mark: what stands between the kind and the rest, where one cell says both; else empty
     """
 
     header: str
     cells: str
     kinds: str
     kind: str
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +127,7 @@ class Table:
     @property
     def split_columns(self) -> frozenset[str]:
         """The columns that are split by kind, and so point nowhere themselves."""
-        return frozenset(split.cells for split in self.splits)
+        return frozenset(split.cells for split in self.splits if split.cells != split.header)
 
     @property
     def is_people(self) -> bool:

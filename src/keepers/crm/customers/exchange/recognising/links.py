@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 import polars as pl
 from django.utils.translation import gettext as _
 
-from keepers.crm.customers.exchange.reading.cells import are_organisations
+from keepers.crm.customers.exchange.reading.cells import are_organisations, text_of
 from keepers.crm.customers.exchange.recognising.headers import (
     ends_as_id,
+    kinds_beside,
     naming,
     nouns_singular,
     own_words,
@@ -19,11 +20,13 @@ from keepers.crm.customers.exchange.recognising.headers import (
 )
 from keepers.crm.customers.exchange.recognising.layout import NEW_FIELD, PEOPLE, Column, Link, Table
 from keepers.crm.customers.exchange.recognising.recognition import Sampled
-from keepers.crm.customers.exchange.recognising.vocabulary import bare, vocabulary_of
+from keepers.crm.customers.exchange.recognising.vocabulary import OWNING, bare, vocabulary_of
 from keepers.ingest.vocabulary import words_of
 
 ENOUGH, FEWEST = 0.5, 3
+MOST_ALIKE = 0.9  # of cells, the share that is to differ for others to point to them, who may be called alike
 MOST_TWICE = 1.2  # cells found in tables of people, a cell: more are numbers that mean rows of several
+_NAMED_IN_PARTS = ("people", "leads", "users")
 _POINTED_AT = ("id", "email", "web", "name", "title")  # roles whose cells others may repeat
 _OWN = frozenset({
     "id", "email", "email_2", "email_3", "phone", "mobile", "phone_home", "phone_other", "fax", "web", "social",
@@ -36,7 +39,7 @@ _SMALL_NUMBER, _DIGITS = re.compile(r"\d{1,7}"), re.compile(r"\d+")
 _NAMED_ELSEWHERE = ("kind", "status", "outcome", "acquired_by", "stage")  # roles whose cells may be ids of names there
 _COMPARED = ("email", "web")  # roles whose cells are compared in a way of their own
 _WITHIN = frozenset({"parent", "reports_to", "referred_by"})  # what may point into its own table
-_OWNING, _BECAME = {"owner", "agent", "assigned", "assignee"}, {"contact", "individual"}
+_BECAME = {"contact", "individual"}
 _REPORTS, _BROUGHT = {"report", "reports", "manager", "supervisor", "boss"}, {"referred", "referrer", "referral"}
 
 
@@ -45,6 +48,7 @@ class _Target:
     """A column that others may point to, with what stands in it.
 
     noun: what the rows are whose cells these are; among people there may be organisations too
+    beside: the column whose cells stand behind those of the header, where a name is put together of both; else empty
     """
 
     table: Table
@@ -53,6 +57,7 @@ class _Target:
     cells: frozenset[str]
     are_numbers: bool
     noun: str
+    beside: str = ""
 
     def named_by(self, header: str, *, of: Table) -> int:
         """How clearly a header of a table names these rows; 0: not at all."""
@@ -86,13 +91,31 @@ def with_links(sampled: Sequence[Sampled]) -> list[Table]:
 def _targets(sampled: Sampled) -> Iterator[_Target]:
     table = sampled.table
     yield from _organisations_among(sampled)
+    yield from _names_put_together(sampled)
     for role in _POINTED_AT:
         header = table.header_of(role)
         if header is not None and (role in {"id", "email", "web"} or role == table.identity or table.noun != "people"):
             cells = _cells(sampled.rows[header], role)
-            if len(cells) and cells.n_unique() >= (ENOUGH if role == "id" else 0.9) * len(cells):
+            if len(cells) and cells.n_unique() >= (ENOUGH if role == "id" else MOST_ALIKE) * len(cells):
                 found = frozenset(cells.to_list())
                 yield _Target(table, header, role, found, _are_numbers(found), table.noun)
+
+
+def _names_put_together(sampled: Sampled) -> Iterator[_Target]:
+    """The names of people whose table has them in two columns, while others write them in one cell."""
+    table = sampled.table
+    first, last = table.header_of("first_name"), table.header_of("last_name")
+    if table.noun not in _NAMED_IN_PARTS or first is None or last is None:
+        return
+    names = put_together(sampled.rows[first], sampled.rows[last]).drop_nulls()
+    if len(names) and names.n_unique() >= MOST_ALIKE * len(names):
+        yield _Target(table, first, "name", frozenset(names.to_list()), are_numbers=False, noun=table.noun, beside=last)
+
+
+def put_together(first: pl.Series, last: pl.Series) -> pl.Series:
+    """Names as others write them in one cell; null where one of the two is missing."""
+    both = pl.DataFrame({"first": text_of(first), "last": text_of(last)})
+    return both.select(pl.concat_str(pl.all(), separator=" ")).to_series()
 
 
 def _organisations_among(sampled: Sampled) -> Iterator[_Target]:
@@ -129,6 +152,8 @@ def _link(sampled: Sampled, column: Column, targets: Sequence[_Target]) -> _Targ
         return None
     best: list[tuple[int, float, _Target]] = []
     written = _Written(sampled.rows[column.header])
+    if kinds_beside(column.header, sampled.rows.columns, surely=True) is not None and _are_numbers(written[""]):
+        return None  # of things that only its kinds tell apart, which say nothing here
     for target in targets:
         is_own = target.table.name == table.name
         if is_own and (target.header == column.header or (column.role not in _WITHIN and target.noun == table.noun)):
@@ -138,6 +163,8 @@ def _link(sampled: Sampled, column: Column, targets: Sequence[_Target]) -> _Targ
         share, named = found / max(1, len(cells)), target.named_by(column.header, of=table)
         if (target.are_numbers or _are_numbers(cells)) and not named:
             continue
+        if target.beside and column.role == "owner" and target.noun != "users":
+            continue  # whoever looks after a row may be called as a customer is
         if target.noun != target.table.noun and not named:
             continue  # whom else it points to, all the rows of its table are asked for
         enough = share >= ENOUGH and (found >= min(FEWEST, len(cells)) or named)
@@ -184,7 +211,7 @@ def _pointing(table: Table, column: Column, target: _Target, taken: set[str]) ->
     if role in taken and role != column.role:
         role = column.role
     why = _('its cells are those of "%(header)s" in %(table)s') % {"header": target.header, "table": target.table.name}
-    return replace(column, role=role, why=why, link=Link(target.table.name, target.header))
+    return replace(column, role=role, why=why, link=Link(target.table.name, target.header, target.beside))
 
 
 def _role(table: Table, column: Column, to: _Target) -> str:
@@ -193,7 +220,7 @@ def _role(table: Table, column: Column, to: _Target) -> str:
     if to.noun == "other" and (not column.role or column.role.startswith(NEW_FIELD)) and ends_as_id(column.header):
         return _called(table, column)
     if to.noun == "users":
-        return "owner" if column.role == "owner" or words & _OWNING else column.role
+        return "owner" if column.role == "owner" or words & OWNING else column.role
     if not table.is_people:
         if to.noun in {"people", "leads"}:
             return "person"

@@ -9,13 +9,19 @@ from django.utils.translation import gettext as _
 
 from keepers.crm.customers.exchange.recognising.headers import (
     address_part,
+    ends_as_id,
     is_own_id,
     is_own_name,
+    is_own_number,
     is_own_parent,
     is_some_id,
+    joins_two,
+    kinds_beside,
     names_rows_beside,
     nouns_singular,
     own_words,
+    parts_of_one,
+    says_by_whom_it_was_written,
     spellings,
     stem_of,
     words_for,
@@ -38,7 +44,7 @@ from keepers.ingest.vocabulary import plain, words_of
 
 CELLS, CELL_LENGTH = 3, 60
 MOST_CHOICES, ROWS_A_CHOICE = 12, 4
-MOST_FILLED = 0.9
+MOST_FILLED, MOST_IDS, FEWEST_IDS, HALF = 0.9, 0.8, 0.5, 0.5
 _MONEY = {"amount", "revenue", "income", "price", "cost", "budget", "salary", "umsatz", "value", "spend", "turnover"}
 _CODES = {"id", "code", "number", "no", "nr", "ssn", "zip", "pin", "ref"}
 _YES_NO = frozenset({"yes", "no", "true", "false", "y", "n", "ja", "nein", "da", "ne", "oui", "non"})
@@ -46,9 +52,12 @@ _LINK = r"^https?://\S+$"
 _PAGE = r"^(?:https?://)?[\w-]+(?:\.[\w-]+)+(?:/\S*)?$"
 _ADDRESS = r"^[^@\s]+@[^@\s]+\.[^@\s.]+$"
 _NUMBER = r"^\+?[\d\s()/.-]{6,24}$"
+_NOTHING = ["", "[]", "{}"]
 _OF_EMAIL = ("email", "email_2", "email_3")
 _MOMENTS = frozenset({"at", "created", "acquired_on"})
 _HAPPENING = frozenset({"deals", "orders", "lines", "tickets", "tasks", "activities", "members"})
+_SAYING = frozenset({"body", "text", "content", "description", "comment", "message"})
+_FIRST = -1.0  # the place before all names
 _AFTER_ID = 0.5  # the place behind the name "id", and before all others
 _ELSEWHERE = frozenset({
     "updated", "modified", "changed", "reminder", "expiration", "expires", "expiry", "next", "last", "queued", "birth",
@@ -64,6 +73,14 @@ class Sampled:
     rows: pl.DataFrame
 
 
+def filled_headers(rows: pl.DataFrame) -> list[str]:
+    """The headers below which something stands; some systems export a thousand columns of nothing."""
+    if rows.is_empty():
+        return []
+    told = rows.select((pl.all().cast(pl.String, strict=False).fill_null("") != "").any()).row(0)
+    return [header for header, is_filled in zip(rows.columns, told, strict=True) if is_filled]
+
+
 def system_of(tables: Iterable[pl.DataFrame]) -> str:
     """The CRM that the headers give away; empty where none does."""
     names = {plain(header) for rows in tables for header in rows.columns}
@@ -76,7 +93,8 @@ def noun_of(name: str, rows: pl.DataFrame) -> str:
     """What the rows of a table are, by the name of its file or sheet and by its headers."""
     stem = name.rsplit(".", 1)[0]
     whole = {plain(stem).removesuffix("c")} | ({"".join(words_for(stem))} if len(words_for(stem)) > 1 else set())
-    headers = {plain(bare(header)) for header in rows.columns}
+    plainly = {plain(bare(header)) for header in rows.columns}
+    headers = plainly.union(*(spellings(header, ()) for header in rows.columns))
     named = _named_by(stem)
     points = {
         noun: 10.0 * bool(whole & (NOUN_WORDS[noun] | nouns_singular()[noun]))
@@ -87,14 +105,18 @@ def noun_of(name: str, rows: pl.DataFrame) -> str:
     best = max(points, key=lambda noun: points[noun])
     if best == "leads" and not headers & NAMES_OF_SOMEBODY:
         return "deals" if named else "other"  # of somebody whom another table names
-    names_nobody = best in PEOPLE and not headers & NAMES_OF_SOMEBODY
-    if names_nobody and (len(named) > 1 or _is_of_one(headers, best) or _tells_more(stem, headers, best)):
+    naming = NAMES_OF_SOMEBODY | ({"title"} if best == "organisations" else set())
+    names_nobody = best in PEOPLE and not headers & naming
+    only_in_name = points[best] == named.get(best) and len(words_for(stem)) > 1  # as connected accounts are
+    if names_nobody and (
+        only_in_name or len(named) > 1 or _is_of_one(headers, best) or _tells_more(stem, headers, best)
+    ):
         return "other"  # it names rows of others
     if best == "relations" and not headers & NAMING_MEMBERS:
         return "other"
     if points[best] >= 2:
         return best
-    return "people" if {"email", "lastname", "surname", "givenname"} & headers else "other"
+    return "people" if {"email", "lastname", "surname", "givenname"} & plainly else "other"
 
 
 def _tells_more(stem: str, headers: Collection[str], noun: str) -> bool:
@@ -132,7 +154,7 @@ def recognised(table: Table, rows: pl.DataFrame, noun: str = "") -> Table:
     columns = []
     empty = 0
     for header, look in looks.items():
-        if not look.filled:
+        if _filled(rows[header]).is_empty():
             empty += 1
             columns.append(Column(header, why=_("empty in every row that was looked at")))
         else:
@@ -190,14 +212,22 @@ def _roles(stem: str, noun: str, rows: pl.DataFrame, looks: Mapping[str, Look]) 
         if (place := names.get(name)) is not None
     ]
     pairs += [(0, _AFTER_ID, *each) for each in _ids_by_name(stem, noun, looks)]
+    if noun not in {*PEOPLE, "users", "relations"}:
+        called = frozenset(words_for(stem))
+        pairs += [(0, _FIRST, at, "title", header) for at, header in enumerate(looks) if is_own_name(header, called)]
     found: dict[str, str] = {}
     for _further, _place, _position, role, header in sorted(pairs):
         if header not in found and role not in found.values():
-            is_named = role == "id" and is_own_id(header, stem)
             if role == "id" and (names_rows_beside(header, stem) or _is_a_number_to_call(stem, rows[header])):
                 continue
-            if _fits(role, rows[header], looks[header], is_named=is_named):
+            if role == "owner" and kinds_beside(header, rows.columns, surely=True) is not None:
+                continue  # it says of what a row is
+            if role == "id" and not _tells_apart(header, rows, is_named=is_own_id(header, stem)):
+                continue
+            if _fits(role, rows[header], looks[header]):
                 found[header] = role
+    if noun in {*PEOPLE, "users"}:
+        _name_by_content(noun, rows, found)
     if noun in PEOPLE:
         _email_by_content(rows, found)
         _addresses_by_words(looks, found)
@@ -205,14 +235,18 @@ def _roles(stem: str, noun: str, rows: pl.DataFrame, looks: Mapping[str, Look]) 
         _title_by_name(stem, own, looks, found)
         if noun in _HAPPENING:
             _day_by_content(looks, found)
+            _body_by_beginning(rows, found)
     return found
 
 
 def _ids_by_name(stem: str, noun: str, looks: Mapping[str, Look]) -> Iterator[tuple[int, str, str]]:
     """Columns that are called like the table's own id; but for customers the first one, if it is an id of no noun."""
-    for position, (header, look) in enumerate(looks.items()):
+    own = own_words(stem, noun)
+    for position, (header, look) in enumerate(looks.items()) if not joins_two(stem, looks) else ():
         if look.filled and (is_own_id(header, stem) or (not position and noun not in PEOPLE and is_some_id(header))):
             yield position, "id", header
+        elif look.filled and is_own_number(header, own):
+            yield len(looks) + position, "id", header
         elif look.filled and noun == "organisations" and is_own_parent(header, stem):
             yield position, "parent", header
 
@@ -244,11 +278,45 @@ def _title_by_name(stem: str, own: Collection[str], looks: Mapping[str, Look], f
                 return
 
 
+def _body_by_beginning(rows: pl.DataFrame, found: dict[str, str]) -> None:
+    """What rows say, where no column is called like that: the first one whose name begins so and that is plain text."""
+    if "body" in found.values():
+        return
+    for header in rows.columns:
+        first, *others = words_of(bare(header)) or ("",)
+        is_saying = first in _SAYING and bool(others) and not ends_as_id(header)
+        if header not in found and is_saying and not _is_put_together(rows[header]):
+            found[header] = "body"
+            return
+
+
+def _is_put_together(cells: pl.Series) -> bool:
+    """Whether cells hold lists and records, as programs write them down."""
+    return _share(_filled(cells).str.contains(r"^[\[{].*[\]}]$")) > MOST_FILLED
+
+
+def _name_by_content(noun: str, rows: pl.DataFrame, found: dict[str, str]) -> None:
+    """A name without the last one, which stands beside it, is the first; organisations may be called by their title."""
+    held = {role: header for header, role in found.items()}
+    if "name" not in held:
+        title = next((header for header in rows.columns if plain(bare(header)) == "title"), None)
+        if noun == "organisations" and title is not None and _filled(rows[title]).n_unique() > 1:
+            found[title] = "name"
+    elif "last_name" in held and "first_name" not in held and held["name"] in rows.columns:
+        both = rows.select(name=pl.col(held["name"]), last=pl.col(held["last_name"])).drop_nulls()
+        holds_it = both.select(pl.col("name").str.contains(pl.col("last"), literal=True)).to_series()
+        if len(both) and _share(holds_it) <= HALF:
+            found[held["name"]] = "first_name"
+            whole = next((header for header in rows.columns if plain(bare(header)) == "fullname"), None)
+            if whole is not None and _filled(rows[whole]).len():
+                found[whole] = "name"
+
+
 def _email_by_content(rows: pl.DataFrame, found: dict[str, str]) -> None:
     """An e-mail column where none was found by its name."""
     if "email" in found.values():
         return
-    for header in rows.columns:
+    for header in filled_headers(rows):
         if header not in found and are_addresses(rows[header]):
             found[header] = "email"
             return
@@ -278,7 +346,13 @@ def _is_a_number_to_call(stem: str, cells: pl.Series) -> bool:
     return not OF_NUMBERS.isdisjoint(words_for(stem)) and are_numbers(cells)
 
 
-def _fits(role: str, cells: pl.Series, look: Look, *, is_named: bool) -> bool:
+def _tells_apart(header: str, rows: pl.DataFrame, *, is_named: bool) -> bool:
+    """Whether a column differs where rows do; a row may be there twice, and a few have the id of another."""
+    told = _filled(rows.unique()[header])
+    return told.n_unique() >= (FEWEST_IDS if is_named else MOST_IDS) * len(told)
+
+
+def _fits(role: str, cells: pl.Series, look: Look) -> bool:
     """Whether the cells may be what their header says."""
     if role in _MOMENTS:
         return max(look.dates, look.counted) > 0.3
@@ -287,8 +361,6 @@ def _fits(role: str, cells: pl.Series, look: Look, *, is_named: bool) -> bool:
     filled = _filled(cells)
     if role in _OF_EMAIL:
         return _share(filled.str.contains("@", literal=True)) > 0.5
-    if role == "id":
-        return filled.n_unique() >= (0.5 if is_named else 0.8) * len(filled)  # rows may be doubled
     if role in {"phone", "mobile", "phone_home", "phone_other"}:
         return _share(filled.str.contains(r"\d{3}")) >= 0.5
     if role == "name":
@@ -300,11 +372,11 @@ def _column(noun: str, header: str, cells: pl.Series, look: Look, role: str | No
     shown = _cells(cells)
     if role is not None:
         return Column(header, role, shown, _('"%(header)s" is a name for it') % {"header": header})
-    if not ASIDE_NAMES.isdisjoint(spellings(header, ())):
+    if not ASIDE_NAMES.isdisjoint(spellings(header, ())) or says_by_whom_it_was_written(header):
         return Column(header, ASIDE, shown, _("its system keeps it for itself"))
     if noun not in PEOPLE:
         return Column(header, ASIDE, shown, _("kept with the row"))
-    if _share(_filled(cells).str.contains(r"^[\[{].*[\]}]$")) > 0.9:
+    if _is_put_together(cells):
         return Column(header, ASIDE, shown, _("puts together what other columns say"))
     kind = custom_kind(header, cells, look)
     return Column(header, f"{NEW_FIELD}{kind}", shown, look.in_words)
@@ -318,7 +390,7 @@ def _cells(column: pl.Series) -> tuple[str, ...]:
 
 def _filled(cells: pl.Series) -> pl.Series:
     text = cells.cast(pl.String, strict=False).str.strip_chars()
-    return text.filter(text.is_not_null() & (text != ""))
+    return text.filter(text.is_not_null() & ~text.is_in(_NOTHING))
 
 
 def _all_differ(cells: pl.Series) -> bool:
@@ -332,11 +404,15 @@ def _share(mask: pl.Series) -> float:
 
 def key_of_field(header: str) -> str:
     """The key of the custom field that a header makes."""
-    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", re.sub(r"__c$", "", bare(header)))
-    return "-".join(plain(part) for part in re.split(r"[\W_]+", spaced) if plain(part))[:60] or "field"
+    return "-".join(plain(part) for part in re.split(r"[\W_]+", _spaced(header)) if plain(part))[:60] or "field"
 
 
 def label_of_field(header: str) -> str:
     """The label of the custom field that a header makes."""
-    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", re.sub(r"__c$", "", bare(header)))
-    return " ".join(spaced.replace("_", " ").split())[:120]
+    return " ".join(_spaced(header).replace("_", " ").split())[:120]
+
+
+def _spaced(header: str) -> str:
+    """The words of a header, without that in which parts its figures are counted: ours are whole."""
+    words = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", re.sub(r"__c$", "", bare(header)))
+    return words if parts_of_one(header) == 1 else re.sub(r"[\W_]*[^\W_]+$", "", words)

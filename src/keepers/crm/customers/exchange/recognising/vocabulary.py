@@ -26,7 +26,9 @@ ADDRESSES: Mapping[str, frozenset[str]] = {
 }
 POINTED: Mapping[str, frozenset[str]] = {noun: frozenset(of.split()) for noun, of in _WRITTEN["pointed"].items()}
 OF_NUMBERS = frozenset({"phone", "telephone", "telefon", "mobile"})  # in the name of a table of numbers
-BESIDE = frozenset(_WRITTEN["beside"]["words"].split())
+TAKING_PART = frozenset(_WRITTEN["beside"]["taking_part"].split())
+BESIDE = TAKING_PART | frozenset(_WRITTEN["beside"]["words"].split())
+OWNING = frozenset(_WRITTEN["owning"]["words"].split())
 NAMING_MEMBERS = frozenset(" ".join(_WRITTEN["relations"][role] for role in ("person", "organisation")).split())
 SEVERAL_KINDS = frozenset(_WRITTEN["same"])
 _SAME: Mapping[str, str] = {
@@ -71,7 +73,16 @@ def vocabulary_of(noun: str) -> Mapping[str, Mapping[str, int]]:
         return _OF_NO_NOUN
     if noun in PEOPLE:
         return {role: _of_people(noun, role, names) for role, names in _VOCABULARIES["people"].items()}
+    if noun == "activities":
+        return _OF_ACTIVITIES
     return _VOCABULARIES.get(noun, _VOCABULARIES["kept"])
+
+
+def _of_activities() -> Mapping[str, Mapping[str, int]]:
+    """Of what happened counts when it began, before when it was due or over."""
+    kept = _VOCABULARIES["kept"]
+    begun = sorted(kept["at"], key=lambda name: ("start" not in name, kept["at"][name]))
+    return {**kept, "at": {name: place for place, name in enumerate(begun)}}
 
 
 def _of_no_noun() -> Mapping[str, Mapping[str, int]]:
@@ -81,7 +92,7 @@ def _of_no_noun() -> Mapping[str, Mapping[str, int]]:
     return {**kept, "id": {name: place for name, place in kept["id"].items() if name not in ids}}
 
 
-_OF_NO_NOUN = _of_no_noun()
+_OF_NO_NOUN, _OF_ACTIVITIES = _of_no_noun(), _of_activities()
 
 
 def _of_people(noun: str, role: str, names: Mapping[str, int]) -> Mapping[str, int]:
