@@ -313,6 +313,10 @@ def test_a_hold_out_is_proposed_by_what_it_shows_and_less_needs_a_reason(
     query = {"decision": "grow", "action": CARE, "run": shown.run_id}
     page = text_of(browser.get(reverse("new_approval"), query))
     assert "40 customers can be reached" in page
+    nobody = text_of(browser.get(reverse("new_approval"), query | {"way": "e-mail"}))
+    assert "0 customers can be reached" in nobody
+    assert "Nobody of this step can be reached like this now (e-mail). What takes a yes of the customer" in nobody
+    assert "Approve, and draw" not in nobody, "another way is to be tried first"
     form = query | {"name": "Care", "way": "call", "makes_tasks": "on", "people": [alice.pk], "a_day": 3}
     form |= {"held_until": until.isoformat(), "held_percent": "0"}
     refused = browser.post(reverse("new_approval"), form)
@@ -349,7 +353,7 @@ def test_the_page_says_what_it_brought_in_a_sentence(
     page = text_of(browser.get(reverse("approvals")))
     assert re.search(r"Pays: \+€2\.\d\d a head \(€1\.\d\d to €\d\.\d\d\) after cost\.", page)
     page = text_of(browser.get(approval.get_absolute_url()))
-    assert "The lots came out as drawn" in page
+    assert "Both groups are as the lots drew them" in page
     assert "25 % of the time is gone" in page
     assert browser.get(reverse("approval_chart", args=[approval.pk]))["Content-Type"] == "image/svg+xml"
     with CaptureQueriesContext(connection) as one:

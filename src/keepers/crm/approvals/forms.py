@@ -26,13 +26,13 @@ class ApprovalForm(forms.Form):
     held_until = forms.DateField(
         label=_("Count orders until"),
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
-        help_text=_("So long those held out are left alone."),
+        help_text=_("Until then those left out by lot are left alone."),
     )
     held_percent = forms.FloatField(
-        label=_("Held out, of 100"),
+        label=_("Left out by lot, of 100"),
         min_value=0,
         max_value=90,
-        help_text=_("Drawn by lot. Without them nobody learns what it brings."),
+        help_text=_("Held out: without them nobody learns what it brings."),
     )
     held_reason = forms.CharField(
         label=_("Why fewer than proposed"), max_length=255, required=False, help_text=_("Only where it is fewer.")

@@ -131,7 +131,12 @@ def _answer(approval: Approval, readings: Sequence[Reading]) -> Answer | None:
     if len(rows) < 2:
         return None
     picture = Band(
-        "day", "value_low", "value_high", _("range"), solid=("mean_value", _("gain a head")), y_words=_("Gain a head")
+        "day",
+        "value_low",
+        "value_high",
+        _("range"),
+        solid=("mean_value", _("gain a customer")),
+        y_words=_("Gain a customer"),
     )
-    definition = _("Gain a head after cost, as each run knew it; the ranges hold at all looks together.")
+    definition = _("Gain a customer after cost, as each run knew it. The ranges stay right however often you look.")
     return Answer(readings[-1].verdict, definition, pa.Table.from_pylist(rows), picture, approval.currency or None)

@@ -51,12 +51,13 @@ class TrialForm(forms.Form):
     """How many a trial takes, and for how long."""
 
     percent = forms.FloatField(
-        label=_("Of 100 with whom it is in doubt"), min_value=100 * LEAST_SHARE, max_value=100,
+        label=_("Of 100 customers with whom it is in doubt whether an action pays"),
+        min_value=100 * LEAST_SHARE, max_value=100,
         initial=round(100 * USUAL_SHARE), help_text=_("Half of these get the action by lot, and half do without."),
     )  # fmt: skip
     weeks = forms.IntegerField(
         label=_("Weeks"), min_value=LEAST_WEEKS, max_value=MOST_WEEKS, initial=USUAL_WEEKS,
-        help_text=_("So long each keeps what the lot gave."),
+        help_text=_("So long everybody keeps to what the lot said."),
     )  # fmt: skip
 
     def trial(self) -> terms.Trial:

@@ -48,9 +48,10 @@ def new_approval(request: HttpRequest) -> HttpResponse:
     wanted = _wanted(user, asked)
     if not wanted.parts:
         raise Http404(_("There is nothing to do in this step."))
-    proposed = proposal(publication, wanted, _way(asked, wanted), today=today, until=_until(asked, today))
+    way = Approval.Way(_way(asked, wanted))
+    proposed = proposal(publication, wanted, way, today=today, until=_until(asked, today))
     able = [person.pk for person in people_seen_by(user)] if may(user, Verb.CREATE, Noun.TASKS) else []
-    initial = _initial(wanted, publication, today) | {
+    initial = _initial(wanted, way, publication, today) | {
         "held_percent": f"{100 * proposed.share:.1f}",
         "people": [user.pk],
     }
@@ -64,8 +65,8 @@ def new_approval(request: HttpRequest) -> HttpResponse:
         else:
             return redirect(made)
     context = {"form": form, "wanted": wanted, "proposed": proposed, "passed_over": passed_over(proposed.passed_over)}
-    status = 422 if form.errors else 200
-    return render(request, "approvals/new.html", context | {"publication": publication}, status=status)
+    context |= {"publication": publication, "way": way, "ways": [each for each in Approval.Way if each != way]}
+    return render(request, "approvals/new.html", context, status=422 if form.errors else 200)
 
 
 @needs(Verb.SEE, Noun.CAMPAIGNS)
@@ -154,8 +155,7 @@ def _until(asked: Any, today: date) -> date:
         return usual_end(today)
 
 
-def _initial(wanted: Wanted, publication: Publication, today: date) -> dict[str, Any]:
-    way = way_of(wanted.action)
+def _initial(wanted: Wanted, way: str, publication: Publication, today: date) -> dict[str, Any]:
     name = f"{wanted.decision.capitalize()}: {wanted.action}, {publication.as_of:%Y-%m-%d}"[:110]
     taken = Approval.objects.filter(name__startswith=name).count()
     return {

@@ -20,8 +20,8 @@ WORDS: Mapping[str, Promise] = {
     "stop spending": _("stop spending"),
     "let go": _("let go"),
     "assumed": _("assumed"),
-    "observed": _("observed"),
-    "randomised": _("randomised"),
+    "observed": _("seen in past mailings"),
+    "randomised": _("measured"),
     "basic": _("basic"),
     "reactive": _("reactive"),
     "accountable": _("accountable"),
@@ -51,6 +51,12 @@ PARTS: Mapping[str, Promise] = {
     "proactive": _("proactive care"),
     "partnership": _("partnership care"),
 }
+CARE: Mapping[str, Promise] = {
+    "reactive": _("Customers are asked to come back with questions; nobody calls by themselves."),
+    "accountable": _("After each sale somebody asks whether all is well."),
+    "proactive": _("From time to time somebody calls with something of use to the customer."),
+    "partnership": _("Somebody works with the customer all the time: calls and visits."),
+}
 SENTENCES: Mapping[str, Promise] = {
     "Worth keeping.": _("Worth keeping."),
     "May yet become one of the best.": _("May yet become one of the best."),
@@ -78,6 +84,12 @@ def in_words(text: str) -> str:
 def called(part: str) -> str:
     """A part of an action, as experiments tell them apart, in words."""
     return str(PARTS.get(part, part))
+
+
+def care_in(actions: Iterable[str]) -> list[tuple[str, str]]:
+    """The levels of care that actions speak of, each with what is done there."""
+    told = " ".join(actions)
+    return [(called(level), str(what)) for level, what in CARE.items() if f"{level} care" in told]
 
 
 def left_out(plan: PublishedPlan) -> dict[str, str]:
