@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import reduce
-from itertools import pairwise
+from itertools import chain, pairwise
 from operator import or_
 from time import monotonic, sleep
 from typing import Any
@@ -24,7 +24,8 @@ COPIED_AT_ONCE = 10  # chunks that COPY takes in together
 MOST_AT_ONCE = 0.07  # seconds of writing before a rest
 REST = 0.027  # seconds
 LONG, LONG_REST = 0.1, 0.105  # seconds of writing after which who waits looks again more seldom; the rest for them
-READ_AT_ONCE = 20_000  # rows
+MOST_PARAMETERS = 999  # of a statement, which every SQLite takes
+READ_AT_ONCE = 500  # rows: fewer than Python makes before it looks for garbage among them
 MOST_RUNS = 8  # of primary keys that are looked for as ranges
 MOST_LISTED = 100  # of primary keys that are looked for one by one
 LOG_OF_MUCH = 131_072  # pages of SQLite's log, 512 MB: a page that many rows touch goes to its place once
@@ -44,14 +45,18 @@ class Pace:
     """
 
     def __init__(self) -> None:
-        self._written = 0.0
+        self._written = self._last = 0.0
         self._ended = monotonic()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """The next transaction; before it what the rest still lacks, when it is time for one."""
+        """The next transaction; before it what the rest still lacks, when it is time for one.
+
+        It is, too, where another transaction like the last would make the long rest of the short one.
+        """
         rest, rested = REST if self._written < LONG else LONG_REST, monotonic() - self._ended
-        if self._written >= MOST_AT_ONCE and rested < rest and connection.vendor == "sqlite":
+        is_time = self._written >= MOST_AT_ONCE or self._written + self._last >= LONG
+        if is_time and rested < rest and connection.vendor == "sqlite":
             sleep(rest - rested)
             rested = rest
         if rested >= rest:
@@ -60,7 +65,8 @@ class Pace:
             began = monotonic()
             yield
         self._ended = monotonic()
-        self._written += self._ended - began
+        self._last = self._ended - began
+        self._written += self._last
 
 
 @contextmanager
@@ -120,13 +126,14 @@ def insert(
         rows_a_chunk: how many in a transaction.
         then: what else to do in each transaction.
     """
-    columns = ", ".join(f'"{name}"' for name in rows.column_names)
     if connection.vendor == "postgresql":
-        _copy(pace, table, columns, rows, rows_a_chunk=rows_a_chunk * COPIED_AT_ONCE, then=then)
+        _copy(pace, table, _named(rows.column_names), rows, rows_a_chunk=rows_a_chunk * COPIED_AT_ONCE, then=then)
         return
-    marks = ", ".join(["%s"] * rows.num_columns)
-    statement = f'INSERT INTO "{table}" ({columns}) VALUES ({marks}) ON CONFLICT DO NOTHING'  # noqa: S608 - our names
-    execute(pace, statement, rows, rows_a_chunk=rows_a_chunk, then=then)
+    for start in range(0, rows.num_rows, rows_a_chunk):
+        values = _one_after_another(rows.slice(start, rows_a_chunk))
+        with pace.transaction(), connection.cursor() as cursor:
+            _insert(cursor, table, rows.column_names, values, otherwise="ON CONFLICT DO NOTHING")
+            then()
 
 
 def execute(
@@ -134,9 +141,9 @@ def execute(
 ) -> None:
     """Run a statement once for each row, whose columns are its parameters in their order."""
     for start in range(0, rows.num_rows, rows_a_chunk):
-        part = _as_rows(rows.slice(start, rows_a_chunk))
+        values = _one_after_another(rows.slice(start, rows_a_chunk))
         with pace.transaction(), connection.cursor() as cursor:
-            cursor.executemany(statement, part)
+            cursor.executemany(statement, _in_parts(values, rows.num_columns))  # type: ignore[arg-type]  # it takes any iterable
             then()
 
 
@@ -241,14 +248,11 @@ def write(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
         columns: of the table.
         rows: their values as the database takes them.
     """
-    names = ", ".join(f'"{name}"' for name in columns)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            _copy_rows(cursor, table, names, rows)
+            _copy_rows(cursor, table, _named(columns), rows)
             return
-        marks = ", ".join(["%s"] * len(columns))
-        statement = f'INSERT INTO "{table}" ({names}) VALUES ({marks})'  # noqa: S608 - our names
-        cursor.executemany(statement, rows)  # type: ignore[arg-type]  # it takes any iterable
+        _insert(cursor, table, columns, list(chain.from_iterable(rows)))
 
 
 def change(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -301,6 +305,34 @@ def _set(name: str, value: int) -> None:
         cursor.execute(f"PRAGMA {name} = {value:d}")
 
 
+def _insert(cursor: Any, table: str, columns: Sequence[str], values: Sequence[Any], *, otherwise: str = "") -> None:
+    """Rows into SQLite, many in a statement, which opens every index of the table once.
+
+    Args:
+        cursor: of the transaction under way.
+        table: name in the database.
+        columns: of the table.
+        values: of the rows, one row after another.
+        otherwise: what is done with a row that is there already.
+    """
+    width = len(columns)
+    many = max(MOST_PARAMETERS // width, 1) * width
+    whole = len(values) // many * many
+    marks = f"({', '.join(['%s'] * width)})"
+    for size, some in ((many, values[:whole]), (width, values[whole:])):
+        rows = ", ".join([marks] * (size // width))
+        statement = f'INSERT INTO "{table}" ({_named(columns)}) VALUES {rows} {otherwise}'  # noqa: S608 - our names
+        cursor.executemany(statement, _in_parts(some, size))
+
+
+def _in_parts(values: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+    return (values[at : at + size] for at in range(0, len(values), size))
+
+
+def _named(columns: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in columns)
+
+
 def _copy(pace: Pace, table: str, columns: str, rows: pa.Table, *, rows_a_chunk: int, then: Callable[[], None]) -> None:
     for start in range(0, rows.num_rows, rows_a_chunk):
         text = pa.BufferOutputStream()
@@ -332,8 +364,13 @@ def _take_in_the_others(cursor: Any, table: str, columns: str, text: pa.Buffer) 
     cursor.execute("DROP TABLE arriving")
 
 
-def _as_rows(rows: pa.Table) -> list[tuple[Any, ...]]:
-    return list(zip(*(column.to_pylist() for column in rows.columns), strict=True))
+def _one_after_another(rows: pa.Table) -> list[Any]:
+    """The values of rows: a tuple a row, and Python's garbage collector would look through them again and again."""
+    width = rows.num_columns
+    values: list[Any] = [None] * (width * rows.num_rows)
+    for place, column in enumerate(rows.columns):
+        values[place::width] = column.to_pylist()
+    return values
 
 
 def _as_column(values: Sequence[Any], kind: pa.DataType) -> pa.Array:

@@ -91,9 +91,11 @@ class Named:
 
     def condition(self, data: Data, path: str) -> Q:
         """The same text."""
-        asked = data.get(self.name)
-        # Not iexact, which SQLite never finds by an index.
-        return Q(Exact(Upper(F(f"{path}{self.field}")), Upper(Value(asked)))) if asked else Q()
+        asked, field = data.get(self.name), f"{path}{self.field}"
+        if not asked:
+            return Q()
+        # Not iexact, which SQLite never finds by an index; and the indexes hold those alone that have a text.
+        return Q(Exact(Upper(F(field)), Upper(Value(asked)))) & Q(**{f"{field}__gt": ""})
 
     def sentence(self, data: Data) -> str:
         """In Ljubljana."""
