@@ -1,6 +1,6 @@
 """The demo's workspace: filled once, gone on with after a kill, and never mixed with anybody's own orders."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from keepers.loop.workspace import Workspace, imports_of, runs_kept
 from keepers.valuation.assumptions import Assumptions
 from tests.integration.record_shop import NOON
 
+TODAY = date(2026, 11, 23)
 ASSUMPTIONS = Assumptions(horizon=Period.parse("26w"), value_cap=Period.parse("2y"), currency="USD")
 
 
@@ -37,10 +38,10 @@ def test_a_demo_that_was_killed_goes_on_where_it_stopped(demo: Demo) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        fill_workspace(demo, progress=unwatched, say=say)
-    run = fill_workspace(demo, progress=unwatched, say=unwatched)
+        fill_workspace(demo, today=TODAY, progress=unwatched, say=say)
+    run = fill_workspace(demo, today=TODAY, progress=unwatched, say=unwatched)
     assert run is not None
-    assert fill_workspace(demo, progress=unwatched, say=unwatched) is None, "all is there"
+    assert fill_workspace(demo, today=TODAY, progress=unwatched, say=unwatched) is None, "all is there"
     with Workspace(demo.home).opened() as store:
         assert len(imports_of(store)) == 1
         earlier, latest = runs_kept(store)
@@ -58,7 +59,7 @@ def test_a_demo_is_not_mixed_with_orders_of_ones_own(demo: Demo, tmp_path: Path)
     with workspace.opened() as store, workspace.staging() as folder:
         land(workspace, store, prepare_import(store, [own], options=ImportOptions(), into=folder), at=NOON)
     with pytest.raises(OwnOrdersError, match="Unset KEEPERS_HOME"):
-        fill_workspace(demo, progress=unwatched, say=unwatched)
+        fill_workspace(demo, today=TODAY, progress=unwatched, say=unwatched)
     with workspace.opened() as store:
         assert len(imports_of(store)) == 1
         assert runs_kept(store) == []

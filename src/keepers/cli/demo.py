@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -77,9 +78,10 @@ def _tell_and_serve(dataset: str, host: str, port: int) -> None:
     refuse_taken(host, port)
     shop = Demo(dataset, demo_files(dataset), _assumptions(), named=dataset in ANONYMOUS)
     with progress_bar(quiet=False) as progress:
-        run = fill_workspace(shop, progress=progress, say=typer.echo)
+        run = fill_workspace(shop, today=datetime.now(UTC).date(), progress=progress, say=typer.echo)
     if run is not None:
         _tell(run, dataset)
+    typer.echo("Its dates were moved by whole weeks, so that it ended in the week in which the demo was first started.")
     typer.echo(f"The demo is kept in {shop.home}; remove that folder to forget it.")
     serve_app(host, port, for_demo=True)
 

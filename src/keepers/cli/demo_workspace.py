@@ -1,4 +1,4 @@
-"""The demo's workspace: a real shop's history imported, valued as of two days, like anybody's own.
+"""The demo's workspace: a real shop's history, moved to end now, then imported and valued like anybody's own.
 
 What an earlier start did is not done again, so a start that was killed goes on where it stopped.
 """
@@ -6,13 +6,12 @@ What an earlier start did is not done again, so a start that was killed goes on 
 import json
 import os
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from keepers.core.errors import KeepersError, NothingToDoError
+from keepers.core.errors import KeepersError
 
 if TYPE_CHECKING:
     from keepers.ingest.report import Progress
@@ -47,8 +46,10 @@ class Demo:
         return Path(os.environ.get("KEEPERS_HOME") or Path(HOME) / self.dataset).absolute()
 
 
-def fill_workspace(demo: Demo, *, progress: "Callable[[Progress], None]", say: Callable[[str], None]) -> "Run | None":
-    """Import the files, value them and plan as of a quarter before their end, then as of their end.
+def fill_workspace(
+    demo: Demo, *, today: date, progress: "Callable[[Progress], None]", say: Callable[[str], None]
+) -> "Run | None":
+    """Import the files, moved to end by `today`; value and plan as of a quarter before their end, then as of it.
 
     Returns: the newest run; None where an earlier start made it.
 
@@ -56,14 +57,15 @@ def fill_workspace(demo: Demo, *, progress: "Callable[[Progress], None]", say: C
         OwnOrdersError: KEEPERS_HOME names a workspace with orders of its own.
     """
     from keepers.loop.plans.kept import plan_newest_without
-    from keepers.loop.workspace import Workspace
+    from keepers.loop.workspace import Workspace, imports_of
 
     os.environ["KEEPERS_HOME"] = str(demo.home)
     workspace = Workspace(demo.home)
     with workspace.opened() as store:
         _refuse_own_orders(store, demo)
-        with suppress(NothingToDoError), workspace.staging() as folder:
-            _bring(workspace, store, demo, folder, progress)
+        if not imports_of(store):
+            with workspace.staging() as folder:
+                _bring(workspace, store, demo, folder, today, progress)
         last: date = store.query("order_window").to_pylist()[0]["last_order"]
         say("Valuing the base as of a quarter earlier, so that there is something to compare with …")
         _value(store, demo, as_of=last - QUARTER, holdout_days=0)
@@ -86,13 +88,20 @@ def _refuse_own_orders(store: "DeltaStore", demo: Demo) -> None:
 
 
 def _bring(
-    workspace: "Workspace", store: "DeltaStore", demo: Demo, folder: Path, progress: "Callable[[Progress], None]"
+    workspace: "Workspace",
+    store: "DeltaStore",
+    demo: Demo,
+    folder: Path,
+    today: date,
+    progress: "Callable[[Progress], None]",
 ) -> None:
+    from keepers.cli.demo_dates import moved
     from keepers.cli.demo_names import attributes_of
     from keepers.ingest.report import ImportOptions
     from keepers.loop.imports.importing import land, prepare_import, with_customers
 
-    prepared = prepare_import(store, demo.files, options=ImportOptions(), into=folder, progress=progress)
+    files = moved(demo.files, today=today, into=folder)
+    prepared = prepare_import(store, files, options=ImportOptions(), into=folder, progress=progress)
     if demo.named:
         prepared = with_customers(prepared, attributes_of, into=folder)
     land(workspace, store, prepared, at=datetime.now(UTC))
