@@ -217,6 +217,13 @@ def test_a_short_history_proves_no_season(store: MemoryStore) -> None:
     assert "cannot be told from a trend" in given.notes[0]
 
 
+def test_a_month_that_the_log_holds_in_part_is_no_month_of_the_year(tmp_path: Path) -> None:
+    given = answer(
+        shop(tmp_path, lines([("o0", "Ada", date(2025, 12, 9), "tea", "10", "web", "card"), *SHOP])), "seasons"
+    )
+    assert column(given, "month_name") == ["January", "February", "March", "April"]
+
+
 @pytest.mark.parametrize("name", HISTORY)
 def test_no_orders_is_said_plainly(tmp_path: Path, name: str) -> None:
     with pytest.raises(MissingForInsightError):

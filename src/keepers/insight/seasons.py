@@ -18,7 +18,7 @@ A_YEAR = 12
 
 
 def answer(store: Store, scope: Scope) -> Answer:
-    """How strong is each month of the year? Only months that are over count; under two years nothing is proven.
+    """How strong is each month of the year? Only months that the history holds whole count; two years prove something.
 
     Raises:
         MissingForInsightError: no calendar month with orders is over.
@@ -26,7 +26,9 @@ def answer(store: Store, scope: Scope) -> Answer:
     months = ask(store, "insight_seasons", scope)
     complete = [row for row in months.to_pylist() if row["is_complete"]]
     if not complete:
-        raise MissingForInsightError("No month with orders is over yet, so nothing can be said of the seasons.")
+        raise MissingForInsightError(
+            "The history holds no whole month with orders yet, so nothing can be said of the seasons."
+        )
     measure = main_measure(months)
     rows = _by_month(complete, measure)
     best = max(rows, key=lambda row: row[measure])
