@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from keepers.clv.inference.fitting import gathered
+from keepers.clv.inference.gathered_words import gathered
 from keepers.core.money import money, money_range
 from keepers.core.periods import Period
 from keepers.insight.wording import plural

@@ -12,7 +12,6 @@ differences of the gradient serve for the last. `together` is worth giving where
 is bounded to `start` ± REACH, so that the answer does not depend on the unit.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, Self, TypeVar
@@ -21,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from keepers.clv.histories import Floats
+from keepers.clv.inference.gathered_words import BY_THEMSELVES
 
 REACH = 10.0  # log parameters are sought within this distance of the start: a factor of 22,000 either way
 _ROWS_FOR_A_START = 5_000
@@ -31,11 +31,6 @@ _SHARE_OF_A_RIDGE = 0.2  # of the flattest direction, from which a parameter is 
 _CLOSE_ENOUGH = 1e-9  # log-likelihood still to be gained, as the Newton step foresees it
 _LOST_IN_ROUNDING = 1e-11  # of the log-likelihood: a gain as small as this may not show in the sum over the rows
 _SAME_BEND = 1e-4  # a step as short as this leaves the Hessian as it is
-_BY_THEMSELVES = "Forecasts and their ranges allow for that; do not rely on these parameters by themselves."
-_HARDLY_TOLD = re.compile(
-    r"(?:Customers [^:]+: )?(?P<model>[^:]+): the data (?:do not|hardly) tell (?P<names>.+?)(?: apart)?: "
-    rf".*{re.escape(_BY_THEMSELVES)}$"
-)
 
 P = TypeVar("P")
 
@@ -329,20 +324,7 @@ def _ridge_in_words(model: str, optimum: Optimum, names: Sequence[str]) -> list[
     else:
         told = f"{model}: the data hardly tell {together} apart: moved together, "
     reach = "any value" if not np.isfinite(length) else f"values {np.exp(min(length, 9.0)):,.0f} times apart"
-    return [f"{told}{reach} fit about as well. {_BY_THEMSELVES}"]
-
-
-def gathered(warnings: Sequence[str]) -> list[str]:
-    """The same warnings, but with all those of parameters that the data hardly tell as one, where there are several."""
-    found = [_HARDLY_TOLD.match(warning) for warning in warnings]
-    models: dict[str, dict[str, None]] = {}
-    for match in filter(None, found):
-        models.setdefault(match["model"], {}).update(dict.fromkeys(match["names"].split(" and ")))
-    if sum(match is not None for match in found) < 2:
-        return list(warnings)
-    of_each = "; ".join(f"{model}: {', '.join(names)}" for model, names in models.items())
-    told = f"The data hardly tell some parameters ({of_each}). {_BY_THEMSELVES}"
-    return [*(warning for warning, match in zip(warnings, found, strict=True) if match is None), told]
+    return [f"{told}{reach} fit about as well. {BY_THEMSELVES}"]
 
 
 def _complaints(model: str, optimum: Optimum, names: Sequence[str]) -> list[str]:
@@ -352,7 +334,7 @@ def _complaints(model: str, optimum: Optimum, names: Sequence[str]) -> list[str]
     if optimum.at_edge.any():
         runaways = " and ".join(name for name, edge in zip(names, optimum.at_edge, strict=True) if edge)
         told = f"{model}: the data do not tell {runaways}: the more extreme, the better they seem to fit. "
-        return [told + _BY_THEMSELVES, *ridge]
+        return [told + BY_THEMSELVES, *ridge]
     if ridge:
         return ridge
     told = f"{model}: no best parameters were found in {optimum.iterations} steps, so its forecast may be off. "

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from keepers.clv.inference.gathered_words import gathered
 from keepers.crm.data import actions, folders, queries
 from keepers.crm.data.assumption_words import assumption_rows, compared_rows, length_in_words
 from keepers.crm.data.changes import by_group, outcome_rows
@@ -66,6 +67,7 @@ def show(request: HttpRequest, run_id: str) -> HttpResponse:
         "cap": length_in_words(run["parameters"]["assumptions"]["value_cap"]),
         "assumptions": assumption_rows(run["parameters"]),
         "models": models_of(run["diagnostics"]),
+        "warnings": gathered((run["diagnostics"] or {}).get("warnings") or ()),
         "scores": scores_of(run["backtest"]),
         "held_out": held_out(run["backtest"]),
         "imports": run["batches"],
