@@ -5,9 +5,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from crm_exports import written
 from desk import Desk, open_desk, work
 from django.utils import timezone
-from people_desk import dump, landed, totals, undone
+from people_desk import brought, dump, landed, totals, undone
 from pytest_django.fixtures import Settings
 
 from keepers.crm.customers.duplicates.merging import merge
@@ -140,3 +141,23 @@ def test_what_an_earlier_version_checked_still_lands(desk: Desk, tmp_path: Path)
     actions.start_landing(began, by=desk.user, at=timezone.now())
     work()
     assert Customer.objects.get().name == "Ada"
+
+
+def test_of_two_legal_forms_in_imports_after_each_other_one_alone_lands_on_a_name_without(
+    desk: Desk, tmp_path: Path
+) -> None:
+    forms = {f"{form}.csv": f"Email,Company\n{form}@a.at,Alpha {form}\n" for form in ("ltd", "ag")}
+    companies, *files = written(tmp_path, {"companies.csv": "Company Name,Industry\nAlpha,x\n"} | forms)
+    brought(desk, [companies])
+    before = dump()
+    first, second = (brought(desk, [file]) for file in files)
+    worked = Relation.objects.filter(kind="works-at").values_list("customer__email", "other__name")
+    assert dict(worked) == {"ltd@a.at": "Alpha", "ag@a.at": "Alpha ag"}
+    once = dump()
+    assert [totals(brought(desk, [file]))["same"] for file in files] == [1, 1]
+    assert dump() == once, "the first is where it was"
+    for each in PeopleImport.objects.filter(pk__gte=first.pk).order_by("-pk"):
+        undone(desk, each)
+    assert dump() == before
+    assert brought(desk, [files[1]]).pk > second.pk
+    assert set(worked.values_list("other__name", flat=True)) == {"Alpha"}, "of who was taken back nothing is known"

@@ -1,7 +1,7 @@
 """How organisations are called: the same with and without its legal form, with and without points and commas."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 from unicodedata import category, normalize
 
@@ -46,52 +46,50 @@ def _sign(sign: re.Match[str]) -> str:
             return " "
 
 
-def first_spellings(names: Iterable[str]) -> dict[str, str]:
-    """Each name → how the one that it means is written first.
+class Landing(NamedTuple):
+    """Which organisations names mean.
 
-    Names that differ in points, case or a missing legal form alone mean one, but where several legal forms are told.
+    spellings: name → how the one that it means is written first among them
+    there: name → the organisation that is there already
     """
-    taken_apart = {name: called(name) for name in names}
-    forms = _forms(taken_apart.values())
-    first: dict[tuple[str, frozenset[str]], str] = {}
-    found = {}
-    for name, each in taken_apart.items():
-        legal_form = each.legal_form if len(forms[each.words]) > 1 else frozenset()
-        found[name] = first.setdefault((each.words, legal_form), name)
-    return found
+
+    spellings: dict[str, str]
+    there: dict[str, int]
 
 
-def meant(names: Iterable[str], there: Iterable[tuple[int, str]]) -> dict[str, int]:
-    """Name → the organisation that it means: the one alone that bears its legal form, or the one alone without it.
+def where_they_land(names: Iterable[str], there: Iterable[tuple[int, str]] = ()) -> Landing:
+    """Which organisations names mean: those of the same words and legal form, or, where all is one, of the same words.
 
-    Where several legal forms are told or there, a missing one says nothing.
+    All is one where no two legal forms are told with these words, among the names, among those who are there, and among
+    the names that landed on these before, and one alone is there at most.
 
     Args:
         names: as they are written.
-        there: primary keys and names of organisations.
+        there: primary keys and names of organisations, and the other names that landed on them before.
     """
     wanted = {name: called(name) for name in names}
-    words = {each.words for each in wanted.values()}
-    known: dict[str, list[tuple[int, Called]]] = {}
+    known: dict[str, set[tuple[int, Called]]] = {each.words: set() for each in wanted.values()}
     for pk, name in there:
         each = called(name)
-        if each.words in words:
-            known.setdefault(each.words, []).append((pk, each))
-    forms = _forms([*wanted.values(), *(each for of in known.values() for _pk, each in of)])
-    found = {}
+        if each.words in known:
+            known[each.words].add((pk, each))
+    apart = _apart(wanted.values(), known)
+    first: dict[tuple[str, frozenset[str]], str] = {}
+    landing = Landing({}, {})
     for name, each in wanted.items():
-        others = known.get(each.words, [])
-        alike = [pk for pk, other in others if other.legal_form == each.legal_form]
-        any_form = [pk for pk, _other in others] if len(forms[each.words]) <= 1 else []
-        match alike or any_form:
+        is_one, others = each.words not in apart, known[each.words]
+        landing.spellings[name] = first.setdefault((each.words, frozenset() if is_one else each.legal_form), name)
+        alike = {pk for pk, other in others if other.legal_form == each.legal_form}
+        match list(alike or ({pk for pk, _other in others} if is_one else ())):
             case [pk]:
-                found[name] = pk
-    return found
+                landing.there[name] = pk
+    return landing
 
 
-def _forms(names: Iterable[Called]) -> dict[str, set[frozenset[str]]]:
-    """Words → the legal forms that are told with them."""
-    found: dict[str, set[frozenset[str]]] = {}
+def _apart(names: Iterable[Called], known: Mapping[str, Collection[tuple[int, Called]]]) -> set[str]:
+    """The words of which several legal forms are told, or several organisations are there."""
+    forms = {words: {other.legal_form for _pk, other in others} for words, others in known.items()}
     for each in names:
-        found.setdefault(each.words, set()).update({each.legal_form} - {frozenset()})
-    return found
+        forms[each.words].add(each.legal_form)
+    several = {words for words, others in known.items() if len({pk for pk, _other in others}) > 1}
+    return several | {words for words, told in forms.items() if len(told - {frozenset()}) > 1}

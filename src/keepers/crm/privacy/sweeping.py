@@ -10,7 +10,7 @@ from django.db.models import CharField, Field, JSONField, Model, Q, QuerySet, Te
 from django.db.models.functions import Cast
 
 from keepers.crm.api.models import KeptAnswer
-from keepers.crm.customers.exchange.models import PeopleImport, Piece, RefusedRow
+from keepers.crm.customers.exchange.models import LANDED, PeopleImport, Piece, RefusedRow
 from keepers.crm.customers.models import AcquisitionTold, Customer
 from keepers.crm.customers.timeline.models import OutboxRow, Touch
 from keepers.crm.data.models import Upload
@@ -152,6 +152,9 @@ def _sweep_json(words: Collection[str], numbers: Sequence[int]) -> None:
         brought.save(update_fields=["left_alone"])
     for piece in Piece.objects.filter(added__has_key="kept_before"):
         piece.added["kept_before"] = [row for row in piece.added["kept_before"] if row["customer_id"] not in numbers]
+        piece.save(update_fields=["added"])
+    for piece in Piece.objects.filter(added__has_key=LANDED):
+        piece.added[LANDED] = {name: pk for name, pk in piece.added[LANDED].items() if pk not in numbers}
         piece.save(update_fields=["added"])
 
 

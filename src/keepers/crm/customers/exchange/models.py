@@ -73,6 +73,7 @@ class PeopleImport(models.Model):
 
 
 PEOPLE, RELATIONS, KEPT = "people", "relations", "kept"
+LANDED = "landed"  # in what a piece added: names of where people work → organisations that are called otherwise
 """The stages of a landing."""
 
 

@@ -19,6 +19,7 @@ from keepers.crm.customers.exchange.recognising.layout import source_of
 from keepers.crm.customers.exchange.recognising.plans import ADDRESS_PARTS, Plan
 from keepers.crm.customers.models import Address, Consent, ContactPoint, Customer, CustomField, CustomValue, ExternalKey
 from keepers.crm.customers.models.lives import MADE_UP
+from keepers.crm.customers.organisation_names import Landing
 
 _COLUMNS = ("key", "name", "email", "phone", "city", "country", "named_by_hand", "kind", "stage", "owner_id", "team_id",
             "acquired_by", "acquired_on", "created_at", "changed_at", "reached_by_hand")  # fmt: skip
@@ -39,8 +40,7 @@ class Bringing:
     owners: what the files call an owner → primary key of the user, where somebody is called so
     teams: primary key of a user → of their team
     at: the moment that all rows of the import bear
-    spellings: of where people work → as it is written first
-    employers: of those, by such a spelling, the organisations that were there before under another one
+    employers: which organisations the names of where people work mean
     """
 
     brought: PeopleImport
@@ -50,12 +50,7 @@ class Bringing:
     teams: Mapping[int, int | None]
     at: datetime
     own: int | None = None  # the owner of new ones that name none: who may see their own alone sees what they bring
-    spellings: Mapping[str, str] = field(default_factory=dict)
-    employers: Mapping[str, int] = field(default_factory=dict)
-
-    def spelling_of(self, employer: str) -> str:
-        """How the first row that names it writes it."""
-        return self.spellings.get(employer, employer)
+    employers: Landing = field(default_factory=lambda: Landing({}, {}))
 
     @property
     def source(self) -> str:

@@ -24,15 +24,15 @@ from keepers.crm.customers.exchange.landing.creating import Bringing, ToldRows
 from keepers.crm.customers.exchange.landing.deciding import Decided, decide
 from keepers.crm.customers.exchange.landing.keeping import keep, moment_of
 from keepers.crm.customers.exchange.landing.relating import relate_members, relate_people, relate_to_employers
-from keepers.crm.customers.exchange.landing.resolving import organisations_meant, users_called
+from keepers.crm.customers.exchange.landing.resolving import employers_meant, users_called
 from keepers.crm.customers.exchange.models import KEPT, PEOPLE, RELATIONS, PeopleImport, Piece, RefusedRow
 from keepers.crm.customers.exchange.reading.staging import (
+    employers_in,
     kinds_of_fields,
     pieces_of,
     plans_of,
     repeats_of,
     rows_path,
-    spellings_in,
     texts_of,
 )
 from keepers.crm.customers.exchange.recognising.layout import Table, from_json, in_order
@@ -117,9 +117,9 @@ def bringing_of(landing: Landing, plan: Plan, place: int) -> Bringing:
     user = landing.user
     own = user.pk if user and scope_of(user, Verb.CREATE, Noun.CUSTOMERS) < Scope.ALL else None
     owners = {name: pk for name, pk in brought.owners.items() if pk is not None}
-    spellings = spellings_in(rows_path(staging_of(brought), place)) if plan.names_employers else {}
-    employers = organisations_meant(spellings, but=_made_before(landing, place))
-    return Bringing(brought, plan, fields, owners, teams, landing.at, own, spellings, employers)
+    names = employers_in(rows_path(staging_of(brought), place)) if plan.names_employers else ()
+    employers = employers_meant(brought, place, names, but=_made_before(landing, place))
+    return Bringing(brought, plan, fields, owners, teams, landing.at, own, employers)
 
 
 def _made_before(landing: Landing, place: int) -> set[int]:
@@ -151,7 +151,7 @@ def _land_people(landing: Landing, place: int, bringing: Bringing, done: int, to
         customers = list(decided.known.values())
         piece.added = {"customers": chunks.runs(made)}
         employers = dict(zip([*made, *customers], [*new.employers(), *known.employers()], strict=True))
-        named = {pk: bringing.spelling_of(name) for pk, name in employers.items() if name and pk not in decided.filled}
+        named = {pk: name for pk, name in employers.items() if name and pk not in decided.filled}
         if named:
             organisations = relate_to_employers(piece, bringing, named)
             made += organisations

@@ -12,7 +12,7 @@ from keepers.crm.customers.exchange.landing import creating
 from keepers.crm.customers.exchange.landing.creating import Bringing
 from keepers.crm.customers.exchange.landing.keeping import moment_of
 from keepers.crm.customers.exchange.landing.resolving import Pointer, customers_meant, customers_pointed_to
-from keepers.crm.customers.exchange.models import Piece, RefusedRow
+from keepers.crm.customers.exchange.models import LANDED, Piece, RefusedRow
 from keepers.crm.customers.exchange.reading.kept_rows import PointerColumn, pointer_columns
 from keepers.crm.customers.exchange.recognising.layout import Table
 from keepers.crm.customers.exchange.recognising.plans import RELATIONS, Plan
@@ -56,20 +56,25 @@ def relate_to_employers(piece: Piece, bringing: Bringing, employers: Mapping[int
     Returns:
         The organisations that were made.
     """
-    names = dict.fromkeys(employers.values())
+    first = {name: bringing.employers.spellings.get(name, name) for name in employers.values()}
+    names = dict.fromkeys(first.values())
     called = Customer.everyone.filter(kind=Customer.Kind.ORGANISATION, name__in=chunks.listed(names))
     found = called.values_list("name", "pk", "merged_into")
     # Of several the oldest; of those who were found to be another one, that one, if nobody else is called so.
     found_last = sorted(found, key=lambda each: (each[2] is None, -each[1]))
     became = whom_each_became([pk for _name, pk, _into in found_last])
     known = {name: became[pk] for name, pk, _into in found_last}
-    others = {name: pk for name, pk in bringing.employers.items() if name in names and name not in known}
+    others = {name: pk for name, pk in bringing.employers.there.items() if name in names and name not in known}
     still_there = set(Customer.objects.filter(pk__in=others.values()).values_list("pk", flat=True))
     known |= {name: pk for name, pk in others.items() if pk in still_there}
     new = [name for name in names if name not in known]
     made = creating.create_organisations(bringing, new)
     known |= dict(zip(new, made, strict=True))
-    _add(piece, {(pk, known[name], "works-at"): "" for pk, name in employers.items()})
+    _add(piece, {(pk, known[first[name]], "works-at"): "" for pk, name in employers.items()})
+    landed = {name: known[spelling] for name, spelling in first.items()}
+    own = dict(Customer.everyone.filter(pk__in=set(landed.values())).values_list("pk", "name"))
+    if otherwise := {name: pk for name, pk in landed.items() if name != own[pk]}:
+        piece.added |= {LANDED: otherwise}
     return made
 
 

@@ -2,15 +2,18 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import polars as pl
 from django.db.models import Q
 
-from keepers.crm.customers.chunks import listed
+from keepers.crm.customers.chunks import among, listed
+from keepers.crm.customers.exchange import models
+from keepers.crm.customers.exchange.models import PeopleImport, Piece
 from keepers.crm.customers.exchange.recognising.layout import PEOPLE, source_of
 from keepers.crm.customers.exchange.recognising.plans import Plan
 from keepers.crm.customers.models import ContactPoint, Customer, CustomValue, ExternalKey
-from keepers.crm.customers.organisation_names import meant
+from keepers.crm.customers.organisation_names import Landing, where_they_land
 from keepers.crm.customers.queries import whom_each_became
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import allowed, scope_of
@@ -111,18 +114,30 @@ def users_called(names: Iterable[str]) -> dict[str, int | None]:
     return {name: known.get(name.casefold()) for name in sorted(wanted)}
 
 
-def organisations_meant(names: Collection[str], *, but: Collection[int]) -> dict[str, int]:
-    """Name → the organisation that it means but for points, case or a missing legal form, where there is one alone.
+def employers_meant(brought: PeopleImport, place: int, names: Collection[str], *, but: Collection[int]) -> Landing:
+    """Which organisations are meant by the names of where people work, as the rows of a table write them.
 
     Args:
+        brought: the import.
+        place: of the table.
         names: as they are written.
         but: organisations that are not looked at.
     """
     if not names:
-        return {}
-    there = Customer.objects.filter(kind=Customer.Kind.ORGANISATION).order_by().values_list("pk", "name")
-    leave = set(but)
-    return meant(names, ((pk, name) for pk, name in there.iterator(chunk_size=10_000) if pk not in leave))
+        return Landing({}, {})
+    called = Customer.objects.filter(kind=Customer.Kind.ORGANISATION).order_by().values_list("pk", "name")
+    there = chain(called.iterator(chunk_size=10_000), _landed_before(brought, place))
+    return where_they_land(names, ((pk, name) for pk, name in there if pk not in but))
+
+
+def _landed_before(brought: PeopleImport, place: int) -> list[tuple[int, str]]:
+    """Organisations with the other names that landed on them, but by earlier tries of this table."""
+    pieces = Piece.objects.filter(stage=models.PEOPLE, undone_at=None, added__has_key=models.LANDED)
+    told = pieces.exclude(of=brought, table=place).values_list(f"added__{models.LANDED}", flat=True)
+    pairs = [(pk, name) for landed in told for name, pk in landed.items()]
+    became = whom_each_became([pk for pk, _name in pairs])
+    still = set(Customer.objects.filter(among(became.values(), "pk")).values_list("pk", flat=True))
+    return [(became[pk], name) for pk, name in pairs if became[pk] in still]
 
 
 def _of_keys(plan: Plan, keys: Sequence[str]) -> Found:

@@ -23,7 +23,7 @@ from keepers.crm.customers.exchange.recognising.layout import WITH_CUSTOMERS, Ta
 from keepers.crm.customers.exchange.recognising.plans import Plan, new_fields, plan_of
 from keepers.crm.customers.exchange.recognising.tables import source_for
 from keepers.crm.customers.models import CustomField
-from keepers.crm.customers.organisation_names import first_spellings
+from keepers.crm.customers.organisation_names import where_they_land
 from keepers.ingest.ahead import ahead
 from keepers.ingest.sources import Source
 from keepers.loop.tombstones import forgotten_in
@@ -104,7 +104,7 @@ def _reader_of(
 def _on_employers(reader: Reader | KeptReader, path: Path) -> list[str]:
     """That rows bring organisations along, where they do."""
     names_them = isinstance(reader, Reader) and reader.plan.names_employers
-    named = len(set(spellings_in(path).values())) if names_them else 0
+    named = len(set(where_they_land(employers_in(path)).spellings.values())) if names_them else 0
     told = ngettext(
         "An organisation is named as where people work; if nobody knows it yet, it comes with them.",
         "%(count)s organisations are named as where people work; those that nobody knows yet come with them.",
@@ -113,12 +113,12 @@ def _on_employers(reader: Reader | KeptReader, path: Path) -> list[str]:
     return [told % {"count": f"{named:,}"}] if named else []
 
 
-def spellings_in(path: Path) -> dict[str, str]:
-    """Where people work, as ready rows write it → as they write it first."""
+def employers_in(path: Path) -> list[str]:
+    """Where people work, as ready rows write it, each spelling once."""
     if not path.exists():
-        return {}
-    names = pl.read_parquet(path, columns=["works_at"])["works_at"].drop_nulls().unique(maintain_order=True)
-    return first_spellings(names.to_list())
+        return []
+    told = pl.read_parquet(path, columns=["works_at"])["works_at"].drop_nulls().unique(maintain_order=True)
+    return [str(name) for name in told]
 
 
 def translations_of(brought: PeopleImport, table: Table, tables: list[Table]) -> dict[str, Translation]:
