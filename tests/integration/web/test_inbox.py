@@ -231,6 +231,12 @@ def test_what_a_sent_act_says_is_found_by_whoever_sees_it_on_the_timeline(
     assert found("looms") == []
     Customer.objects.update(owner=bob)
     assert found("looms") == [("Asked about looms", "Ada Novak")]
+    ada_lang = Customer.objects.create(key="C3", name="Ada Lang", owner=alice)
+    Customer.objects.filter(pk=ada.pk).update(merged_into=ada_lang)
+    assert found("looms") == [], "whom she is by now is nobody's business of Bob's"
+    Customer.objects.filter(pk=ada_lang.pk).update(owner=bob)
+    assert found("looms") == [("Asked about looms", "Ada Lang")], "and merged again, however often"
+    Customer.everyone.filter(pk=ada.pk).update(merged_into=None)
     again = [call("a", title="Asked about wool"), call("b", is_removed=True)]
     receive(Kind.INTERACTIONS, "phone", again, by=alice, at=NOW)
     drain(at=NOW)

@@ -1,13 +1,15 @@
 """The words of acts that programs send: written down as the acts land, found by whoever sees them on a timeline."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
+from keepers.crm.customers.chunks import among
 from keepers.crm.customers.models import Customer
+from keepers.crm.customers.queries import whom_each_became
 from keepers.crm.customers.texts import Texts, telling
 from keepers.crm.inbox.models import InboxRow, SentText
 from keepers.crm.people.models import User
@@ -67,9 +69,21 @@ def _on_a_timeline_of(user: User) -> Exists:
         for path in ("", "merged_into__")
     ]
     one_now = Q(merged_into__isnull=False) & seen[1]
-    return Exists(Customer.everyone.filter(seen[0] | one_now, key=OuterRef("customer_key")))
+    further = Q(pk__in=_merged_on_into(seen[0]))
+    return Exists(Customer.everyone.filter(seen[0] | one_now | further, key=OuterRef("customer_key")))
 
 
-def _customers_of(keys: Any) -> dict[str, Customer]:
-    found = Customer.everyone.filter(key__in=set(keys)).select_related("merged_into")
-    return {customer.key: customer.merged_into or customer for customer in found}
+def _merged_on_into(seen: Q) -> list[int]:
+    """Who became one with somebody who was then merged too, where whom they are now may be seen; they are few."""
+    twice = Customer.everyone.filter(merged_into__isnull=False, merged_into__merged_into__isnull=False)
+    became = whom_each_became(list(twice.values_list("pk", flat=True)))
+    now = set(Customer.objects.filter(seen, among(became.values(), "pk")).values_list("pk", flat=True))
+    return [pk for pk, last in became.items() if last in now]
+
+
+def _customers_of(keys: Iterable[str]) -> dict[str, Customer]:
+    """Key → whom it means by now."""
+    numbers = dict(Customer.everyone.filter(key__in=set(keys)).values_list("key", "pk"))
+    became = whom_each_became(list(numbers.values()))
+    customers = Customer.objects.in_bulk(list(set(became.values())))
+    return {key: customers[became[pk]] for key, pk in numbers.items()}
