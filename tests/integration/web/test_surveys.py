@@ -143,8 +143,10 @@ def test_a_survey_whose_study_was_stopped_is_studied_again_and_its_file_let_go_a
     assert alice.post(survey.get_absolute_url()).status_code == 302
     assert Job.objects.latest("pk").asked["asked"] == survey.asked
     Job.objects.update(state=Job.State.ABANDONED)
+    left = settings.WORKSPACE.uploads / "survey-7" / "files"  # by an earlier version
+    left.mkdir(parents=True)
     clear_old_uploads(at=later)
-    assert files_kept() == []
+    assert (files_kept(), left.exists()) == ([], False)
     page = alice.get(survey.get_absolute_url()).content.decode()
     assert "The file of this survey is gone." in page
     assert "start it again" not in page

@@ -34,8 +34,9 @@ def clear(name: str) -> None:
 
 def clear_old(*, at: datetime) -> None:
     """Remove files that came a week ago and that no job is to read."""
+    before_that = _all().parent.glob("survey-*")  # where earlier versions put the answers to surveys
     in_hand = {job.asked.get("handed_in") for job in Job.objects.filter(state__in=Job.OPEN).only("asked")}
-    for folder in _all().glob("*"):
+    for folder in (*_all().glob("*"), *before_that):
         with suppress(FileNotFoundError):  # the worker has read it meanwhile
             if folder.name not in in_hand and folder.stat().st_mtime < (at - KEPT_FOR).timestamp():
                 shutil.rmtree(folder, ignore_errors=True)
