@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from keepers.core.errors import KeepersError
+from keepers.core.told import Told
 from keepers.ingest.describing import by_address, describing_columns
 from keepers.ingest.files import files_of
 from keepers.ingest.namesakes import namesakes
@@ -96,13 +97,16 @@ def layouts_of(paths: Sequence[Path], options: ImportOptions) -> Layouts:
             if path in named:
                 raise
             errors.append(error)
-            notes.append(f"{path.name} was left aside: {_first_sentence(error)}")
+            notes.append(Told.of("%(file)s was left aside: %(why)s", file=path.name, why=_first_sentence(error)))
     if not orders:
         raise errors[0] if errors else KeepersError("The files name products but hold no orders. Pass the orders too.")
     kept, others = _alike(orders, named)
     notes += [
-        f"{layout.source.description.path.name} was left aside: it is laid out otherwise than "
-        f"{kept[0].source.description.path.name}. Name the file itself to read it too."
+        Told.of(
+            "%(file)s was left aside: it is laid out otherwise than %(other)s. Name the file itself to read it too.",
+            file=layout.source.description.path.name,
+            other=kept[0].source.description.path.name,
+        )
         for layout in others
     ]
     return Layouts(tuple(kept), tuple(tables), tuple(notes), options.source or _source_name(paths, kept))
@@ -163,22 +167,28 @@ def _counted_once(blocks: Iterator[Block], within: Sequence[str], total: str) ->
 
 
 def _repeated_total(choice: ChosenColumn) -> str:
-    return (
-        f'"{choice.header}" repeats the total of an order on each of its lines; the lines count quantity × unit price.'
+    return Told.of(
+        '"%(header)s" repeats the total of an order on each of its lines; the lines count quantity × unit price.',
+        header=choice.header,
     )
 
 
 def _unread_amount(header: str, sample: pl.DataFrame) -> str:
     example = str(sample[header].drop_nulls().cast(pl.String, strict=False).first())
-    return (
-        f'WARNING: "{header}" is named like an amount, but its cells do not read as numbers, such as '
-        f'"{example}"; there is no money in this import. '
-        "Write plain numbers there, or pass --map revenue=HEADER with another column."
+    return Told.of(
+        'WARNING: "%(header)s" is named like an amount, but its cells do not read as numbers, such as "%(example)s"; '
+        "there is no money in this import. Write plain numbers there, or pass --map revenue=HEADER with another "
+        "column.",
+        header=header,
+        example=example,
     )
 
 
 def _counted_total(header: str) -> str:
-    return f'"{header}" repeats the total of an order on each of its lines; it counts once, on the first of them.'
+    return Told.of(
+        '"%(header)s" repeats the total of an order on each of its lines; it counts once, on the first of them.',
+        header=header,
+    )
 
 
 def _alike(orders: Sequence[Layout], named: set[Path]) -> tuple[list[Layout], list[Layout]]:

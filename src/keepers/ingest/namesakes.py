@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from keepers.core.told import Told
 from keepers.ingest.dates import reads_as_date
 from keepers.ingest.identifiers import to_ids
 from keepers.ingest.report import ChosenColumn
@@ -59,12 +60,16 @@ def _tells_more_apart(rows: pl.DataFrame) -> bool:
 
 
 def _in_words(names: str, numbers: str, rows: pl.DataFrame, looked_at: int) -> str:
-    return (
-        f'WARNING: Customers who share a name count as one: in the first {looked_at:,} rows "{names}", taken for the '
-        f'customer, has {rows["name"].n_unique():,} values, and "{numbers}", which is not used, '
-        f"{rows['number'].n_unique():,}, each with one name. "
-        f'If "{numbers}" tells who the customer is, choose it for the customer, and "{names}" for the name. '
-        f'On the command line: --map customer_id="{numbers}".'
+    return Told.of(
+        'WARNING: Customers who share a name count as one: in the first %(rows)s rows "%(names)s", taken for the '
+        'customer, has %(fewer)s values, and "%(numbers)s", which is not used, %(more)s, each with one name. If '
+        '"%(numbers)s" tells who the customer is, choose it for the customer, and "%(names)s" for the name. On the '
+        'command line: --map customer_id="%(numbers)s".',
+        rows=f"{looked_at:,}",
+        names=names,
+        numbers=numbers,
+        fewer=f"{rows['name'].n_unique():,}",
+        more=f"{rows['number'].n_unique():,}",
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from keepers.core.told import Told
 from keepers.ingest.ahead import ahead
 from keepers.ingest.amounts import NumberEvidence, currency_of_yen_sign, to_numbers
 from keepers.ingest.cleaning import Reading
@@ -149,21 +150,29 @@ def _discount_share(found: _Evidence) -> float | None:
 
 
 def _notes(evidence: Mapping[str, _Evidence]) -> list[str]:
-    decimals = [
-        f'Column "{header}" writes decimals with a comma in {numbers.comma:,} rows and with a point in '
-        f'{numbers.point:,}; each was read as written, "{numbers.decimal_mark}" where a number reads both ways.'
+    decimals: list[str] = [
+        Told.of(
+            'Column "%(header)s" writes decimals with a comma in %(commas)s rows and with a point in %(points)s; each '
+            'was read as written, "%(mark)s" where a number reads both ways.',
+            header=header,
+            commas=f"{numbers.comma:,}",
+            points=f"{numbers.point:,}",
+            mark=numbers.decimal_mark,
+        )
         for found in evidence.values()
         for header, numbers in found.numbers.items()
         if numbers.mixed
     ]
     decimals += [
-        f'Column "{header}" has points before three digits only, and no whole number over 999 without one: they were '
-        "read as marks of thousands."
+        Told.of(
+            'Column "%(header)s" has points before three digits only, and no whole number over 999 without one: they '
+            "were read as marks of thousands.",
+            header=header,
+        )
         for found in evidence.values()
         for header, numbers in found.numbers.items()
         if numbers.points_part_thousands
     ]
-    shares = (
-        ["The discounts are shares of the price, not money."] if any(map(_discount_share, evidence.values())) else []
-    )
-    return decimals + shares
+    if any(map(_discount_share, evidence.values())):
+        decimals.append("The discounts are shares of the price, not money.")
+    return decimals

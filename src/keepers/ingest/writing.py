@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from keepers.core.errors import KeepersError
+from keepers.core.told import Told
 from keepers.ingest.ahead import ahead, each
 from keepers.ingest.cancellations import that_exist, with_cancelled_orders
 from keepers.ingest.held import drop as drop_held
@@ -258,19 +259,24 @@ def _file_notes(layouts: list[Layout]) -> list[str]:
 
 
 def _row_notes(staged: Staged) -> list[str]:
-    notes = [
-        f'{rows:,} {"row says" if rows == 1 else "rows say"} "{word}" in column "{header}": '
-        f"taken as {'a return' if rows == 1 else 'returns'}."
+    says = (
+        '%(rows)s row says "%(word)s" in column "%(header)s": taken as a return.',
+        '%(rows)s rows say "%(word)s" in column "%(header)s": taken as returns.',
+    )
+    blank = ("%(lines)s blank line was passed over.", "%(lines)s blank lines were passed over.")
+    notes: list[str] = [
+        Told.of(*says, rows, rows=f"{rows:,}", word=word, header=header)
         for (header, word), rows in staged.said_returns.most_common()
     ]
     if staged.blank_lines:
-        notes.append(
-            f"{staged.blank_lines:,} blank {'line was' if staged.blank_lines == 1 else 'lines were'} passed over."
-        )
+        notes.append(Told.of(*blank, staged.blank_lines, lines=f"{staged.blank_lines:,}"))
     if staged.shortened_ids:
         notes.append(
-            f"WARNING: {staged.shortened_ids:,} ids stand in E-notation (1.2345E+04), as spreadsheets write long "
-            "numbers. Those with all their digits were undone; the others were rejected or, for orders, replaced by "
-            "customer and day. Export the column as text."
+            Told.of(
+                "WARNING: %(ids)s ids stand in E-notation (1.2345E+04), as spreadsheets write long numbers. Those with "
+                "all their digits were undone; the others were rejected or, for orders, replaced by customer and day. "
+                "Export the column as text.",
+                ids=f"{staged.shortened_ids:,}",
+            )
         )
     return notes

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from keepers.core.told import as_record
 from keepers.crm.data.models import Upload
 from keepers.ingest.heads import FileHead
 
@@ -51,7 +52,7 @@ COLUMN_WORDS: Mapping[str, Promise] = {
 
 def heads_as_rows(heads: Iterable[FileHead]) -> list[dict[str, Any]]:
     """The heads as the upload keeps them."""
-    return [asdict(head) for head in heads]
+    return [asdict(head) | {"notes": list(map(as_record, head.notes))} for head in heads]
 
 
 def lead_of(upload: Upload) -> dict[str, Any] | None:

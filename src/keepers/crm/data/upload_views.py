@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from keepers.core.errors import KeepersError
+from keepers.core.told import WARNING, from_record
 from keepers.crm.data import actions, folders, rejects
 from keepers.crm.data.forms import ColumnsForm, UploadForm, received_files
 from keepers.crm.data.heads import COLUMN_WORDS
@@ -21,7 +22,7 @@ from keepers.crm.jobs.carrying_out import settle_abandoned
 from keepers.crm.jobs.models import Job
 from keepers.crm.jobs.progress import shown
 from keepers.crm.jobs.receiving import receiving
-from keepers.crm.jobs.wording import in_browser
+from keepers.crm.jobs.wording import in_browser, in_words
 from keepers.crm.lists.addresses import number_in
 from keepers.crm.people.audit import taken_away
 from keepers.crm.people.gate import needs, user_of
@@ -29,7 +30,6 @@ from keepers.crm.people.roles import Noun, Verb
 from keepers.loop.imports.staged import first_lines, prepared_in
 
 LINES_SHOWN, REJECTS_SHOWN, FEW_UNUSED = 8, 10, 4
-WARNING = "WARNING: "  # how a note begins that must not be missed
 
 
 @needs(Verb.SEE, Noun.DATA, writing=Verb.CREATE)
@@ -81,7 +81,9 @@ def _choose(request: HttpRequest, upload: Upload) -> HttpResponse:
 
 def _columns_page(request: HttpRequest, upload: Upload, form: ColumnsForm, *, status: int = 200) -> HttpResponse:
     heads = [
-        head | {"problem": in_browser(head["problem"]) if head["problem"] else ""} | _notes_apart(head["notes"])
+        head
+        | {"problem": in_browser(head["problem"]) if head["problem"] else ""}
+        | _notes_apart(map(from_record, head["notes"]))
         for head in upload.heads
     ]
     rows = _column_rows(form)
@@ -103,12 +105,11 @@ def _columns_page(request: HttpRequest, upload: Upload, form: ColumnsForm, *, st
 
 
 def _notes_apart(notes: Iterable[str]) -> dict[str, list[str]]:
-    """Notes and warnings, each without what only a command line can do."""
-    told = [in_browser(note) for note in notes]
-    return {
-        "notes": [note for note in told if not note.startswith(WARNING)],
-        "warnings": [note.removeprefix(WARNING) for note in told if note.startswith(WARNING)],
-    }
+    """Notes and warnings in the reader's language, each without what only a command line can do."""
+    told: dict[str, list[str]] = {"notes": [], "warnings": []}
+    for note in notes:
+        told["warnings" if note.startswith(WARNING) else "notes"].append(in_browser(in_words(note)))
+    return told
 
 
 def _column_rows(form: ColumnsForm) -> list[dict[str, Any]]:
@@ -173,7 +174,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
         "no_currency": None in prepared.imported.report.revenue and not current_assumptions().currency,
         "files": [file.path.name for file in prepared.imported.report.files],
         "effect": prepared.effect,
-        **_notes_apart(prepared.input["notes"]),
+        **_notes_apart(prepared.imported.report.notes),
         "mapping": [(COLUMN_WORDS.get(each.column, each.column), each) for each in prepared.imported.report.mapping],
         "lines": first_lines(prepared, rows=LINES_SHOWN),
         "rejects": None if path is None else rejects.page_of(path, after=after, rows=REJECTS_SHOWN),

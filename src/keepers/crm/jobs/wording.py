@@ -6,8 +6,10 @@ from tempfile import gettempdir
 
 from django.conf import settings
 from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from keepers.core.told import WARNING, Told
 from keepers.crm.jobs.models import Job
 
 _SENTENCE = re.compile(r'(?<=[.!?])\s+(?=[A-Z"“„])')
@@ -83,6 +85,15 @@ def error_in_words(job: Job) -> str:
     told = in_browser(job.error)
     advice = ADVICE.get(job.error_kind)
     return f"{told} {advice}" if advice else told
+
+
+def in_words(sentence: str) -> str:
+    """A sentence in the reader's language, as far as it knows its words; what it warns of without saying so first."""
+    if not isinstance(sentence, Told):
+        return gettext(sentence.removeprefix(WARNING))
+    words, many = (each.removeprefix(WARNING) for each in (sentence.words, sentence.many))
+    told = ngettext(words, many, sentence.number) if many else gettext(words)
+    return told % sentence.figures
 
 
 def in_browser(message: str) -> str:

@@ -12,6 +12,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.csv
 
+from keepers.core.told import Told
 from keepers.ingest.ahead import ahead
 from keepers.ingest.dialect import SAMPLE_BYTES, Dialect, EmptyFileError, dialect_of
 from keepers.ingest.files import unpacked
@@ -232,8 +233,11 @@ def _text_of(text: bytes, records: Records, positions: np.ndarray, rows: Sequenc
 def _notes(path: Path, dialect: Dialect) -> tuple[str, ...]:
     notes: list[str] = []
     if dialect.preamble:
-        lines = "line" if dialect.preamble == 1 else "lines"
-        notes.append(f"{path.name}: {dialect.preamble} {lines} above the header set aside.")
+        told = (
+            "%(file)s: %(lines)s line above the header set aside.",
+            "%(file)s: %(lines)s lines above the header set aside.",
+        )
+        notes.append(Told.of(*told, dialect.preamble, file=path.name, lines=dialect.preamble))
     if not dialect.has_header:
-        notes.append(f"{path.name} has no header; its columns are called by their position.")
+        notes.append(Told.of("%(file)s has no header; its columns are called by their position.", file=path.name))
     return tuple(notes)

@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 import python_calamine
 
+from keepers.core.told import Told
 from keepers.ingest.dialect import Header, header_in
 from keepers.ingest.sources import Block, Description, UnreadableFileError, as_text, joined_text
 
@@ -93,4 +94,5 @@ def _header_of(sheet: Any) -> Header | None:
 def _notes(path: Path, sheets: int, read: list[str]) -> tuple[str, ...]:
     if sheets == 1:
         return ()
-    return (f"{path.name}: read {', '.join(read)} of its {sheets} sheets.",)
+    told = "%(file)s: read %(read)s of its %(sheets)s sheets."
+    return (Told.of(told, file=path.name, read=", ".join(read), sheets=sheets),)

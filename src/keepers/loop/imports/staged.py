@@ -12,6 +12,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from keepers.core.errors import KeepersError
+from keepers.core.told import as_record, from_record
 from keepers.ingest.report import ChosenColumn, FileRead, ImportReport, KindCount, OrderImport, RejectCount
 from keepers.loop.imports.importing import Effect, PreparedImport
 
@@ -96,7 +97,8 @@ def without_folders(prepared: PreparedImport) -> PreparedImport:
 
 
 def _written(report: ImportReport) -> dict[str, Any]:
-    return asdict(report) | {"revenue": [[currency, str(money)] for currency, money in report.revenue.items()]}
+    revenue = [[currency, str(money)] for currency, money in report.revenue.items()]
+    return asdict(report) | {"revenue": revenue, "notes": list(map(as_record, report.notes))}
 
 
 def _report(written: dict[str, Any]) -> ImportReport:
@@ -110,7 +112,7 @@ def _report(written: dict[str, Any]) -> ImportReport:
             "files": tuple(FileRead(**file | {"path": Path(file["path"])}) for file in written["files"]),
             "first_order": _day(written["first_order"]),
             "last_order": _day(written["last_order"]),
-            "notes": tuple(written["notes"]),
+            "notes": tuple(map(from_record, written["notes"])),
         }
     )
 

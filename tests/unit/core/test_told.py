@@ -1,0 +1,17 @@
+"""Sentences that know their words and figures, kept as records and said in the reader's language."""
+
+import json
+from copy import deepcopy
+
+from keepers.core.told import Told, as_record, from_record
+
+
+def test_a_sentence_is_kept_with_its_words_and_figures_and_comes_back_whole() -> None:
+    words = ("%(file)s: %(lines)s line of 100 %% set aside.", "%(file)s: %(lines)s lines of 100 %% set aside.")
+    one, two = (Told.of(*words, count, file="a %s.csv", lines=count) for count in (1, 2))
+    assert (one, two) == ("a %s.csv: 1 line of 100 % set aside.", "a %s.csv: 2 lines of 100 % set aside.")
+    for sentence in (one, two, Told.of("Nothing at 100 %%.")):
+        back = from_record(json.loads(json.dumps(as_record(deepcopy(sentence)))))
+        assert back == sentence
+        assert as_record(back) == as_record(sentence)
+    assert as_record("Kept as text, 100 %.") == from_record("Kept as text, 100 %.") == "Kept as text, 100 %."
