@@ -68,6 +68,32 @@ def test_a_row_that_comes_again_as_it_was_leaves_what_was_changed_by_hand(desk: 
     assert Customer.objects.filter(name="Benjamin").exists()
 
 
+def test_a_row_without_an_id_whose_columns_are_mapped_anew_tells_more(desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "contacts.csv"
+    path.write_text("Name,Shoe,Town of birth\nAda,red,Graz\nBen,blue,Wien\n", encoding="utf-8")
+
+    def mapped(**roles: str) -> PeopleImport:
+        began = actions.begin([path], by=desk.user, at=timezone.now())
+        (table,) = from_json(began.tables)
+        columns = tuple(replace(each, role=roles.get(each.header[:4], each.role)) for each in table.columns)
+        began.tables = as_json([replace(table, columns=columns, identity="", key="")])
+        began.save()
+        return landed(desk, began)
+
+    first = mapped(Town="")
+    assert totals(first)["created"] == 2
+    assert set(Customer.objects.values_list("city", flat=True)) == {""}
+    once = dump()
+    anew = mapped(Town="city")
+    assert totals(anew) == {"read": 2, "created": 0, "updated": 2, "same": 0, "refused": 0}
+    assert set(Customer.objects.values_list("city", flat=True)) == {"Graz", "Wien"}
+    Customer.objects.filter(name="Ada").update(city="Linz")
+    assert totals(mapped(Town="city"))["same"] == 2, "what was changed here since stays"
+    Customer.objects.filter(name="Ada").update(city="Graz")
+    undone(desk, anew)
+    assert dump() == once
+
+
 def test_who_was_merged_twice_is_whom_they_became_in_the_end(desk: Desk, tmp_path: Path) -> None:
     for kind in ("person", "organisation"):
         a, b, c = (Customer.objects.create(key=f"{kind}-{name}", name=f"{kind} {name}", kind=kind) for name in "ABC")

@@ -6,6 +6,7 @@ import polars as pl
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from keepers.crm.customers.exchange.landing.mapped_anew import read_otherwise_before
 from keepers.crm.customers.exchange.landing.resolving import (
     Meant,
     Pointer,
@@ -29,7 +30,7 @@ class Decided:
     known: place → the customer whom it means
     refused: place → why
     filled: known ones of whom the row is an earlier state: it adds what is missing, and changes nothing
-    unchanged: place → the customer whom it means, of a row that came in as it is before: it tells nothing new
+    unchanged: place → the customer whom it means, of a row that came in as it is, and was read as it is: nothing new
     """
 
     new: list[int] = field(default_factory=list)
@@ -45,6 +46,8 @@ def decide(brought: PeopleImport, plan: Plan, rows: pl.DataFrame, user: User | N
     made: list[str | None] = rows["fingerprint"].to_list()
     found = customers_meant(plan, brought.source, rows)
     converted = _converted(brought, rows)
+    by_row = {each.by_id for each, row in zip(found, made, strict=True) if row and each.by_id is not None}
+    anew = read_otherwise_before(brought, plan.table, by_row)
     decided, twice = Decided(), dict[int, int]()
     for place, (key, meant) in enumerate(zip(keys, found, strict=True)):
         customers = meant.customers or ([converted[place]] if place in converted else [])
@@ -54,7 +57,7 @@ def decide(brought: PeopleImport, plan: Plan, rows: pl.DataFrame, user: User | N
             _unknown(brought, decided, place, key)
         elif brought.mode == PeopleImport.Mode.CREATE:
             decided.refused[place] = _("it is known already, and only new ones are wanted")
-        elif made[place] and customers[0] == meant.by_id:
+        elif made[place] and customers[0] == meant.by_id and customers[0] not in anew:
             decided.unchanged[place] = customers[0]
         elif customers[0] in twice:
             decided.refused[place] = _("an earlier row of this file means the same customer")
