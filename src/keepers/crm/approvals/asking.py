@@ -1,19 +1,22 @@
 """Approving: what is proposed to whoever is about to, and the row and the job that it becomes."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import sqrt
 from typing import Any
 
+import numpy as np
 from django.db import transaction
-from django.db.models import Avg, Count, F, QuerySet
+from django.db.models import Avg, F, QuerySet
 from django.utils.translation import gettext as _
+from numpy.typing import NDArray
 
 from keepers.core.errors import KeepersError
 from keepers.core.periods import DAYS_PER_YEAR
 from keepers.crm.approvals.models import Approval
 from keepers.crm.approvals.queries import Wanted, also_reached, kept_from, lines_of, who_said_yes
+from keepers.crm.customers.chunks import Numbers, among
 from keepers.crm.jobs.actions import ask as ask_for_job
 from keepers.crm.jobs.models import Job
 from keepers.crm.people.audit import record
@@ -24,11 +27,11 @@ from keepers.decisions.doing import PROMOTE
 from keepers.experiments.sizing import Size, propose
 
 USUAL_SHARE = 0.10  # where no share shows the gain that is expected, and where nobody can say
-AT_ONCE = 500
-FEW = 10_000  # who agreed, above which they are read and not looked up
 SILENT = "not_agreed"
 LOOKED_AT = 5_000  # lines of which the spread is learned
 IN_ERRORS = 2 * 1.6448536269514722  # a 90 % interval in standard deviations
+
+_Keys = NDArray[np.int64]
 
 
 class NothingToApproveError(KeepersError):
@@ -76,12 +79,13 @@ def proposal(publication: Publication, wanted: Wanted, way: str, *, today: date,
     """
     lines = lines_of(publication, wanted)
     kept = kept_from(wanted.parts, way, day=today, also=also_reached(publication, wanted), silent=False)
-    told = lines.aggregate(whole=Count("pk"), mean=Avg("expected_gain"))
-    people, passed_over = _counted(lines, told["whole"], kept, who_said_yes(wanted.parts, way))
+    told = lines.aggregate(customers=Numbers("customer_id"), mean=Avg("expected_gain"))
+    customers = np.sort(told["customers"])
+    people, passed_over = _counted(customers, kept, who_said_yes(wanted.parts, way))
     window, mean = (until - today).days / DAYS_PER_YEAR, told["mean"]
     part = 1.0 if wanted.decision == PROMOTE else min(window, 1.0)  # an offer of a product is made once
     gain = None if mean is None else mean * part
-    spread = _spread(publication, wanted, window)
+    spread = _spread(publication, customers, window)
     if gain is None or gain <= 0 or spread is None or people < 2:
         return Proposal(people, passed_over, gain, USUAL_SHARE, None)
     size = propose(people, spread, gain)
@@ -179,58 +183,27 @@ def usual_end(today: date) -> date:
 
 
 def _counted(
-    lines: QuerySet[Any], whole: int, kept: Mapping[str, set[int]], agreed: QuerySet[Any, int] | None
+    customers: _Keys, kept: Mapping[str, Collection[int]], agreed: QuerySet[Any, int] | None
 ) -> tuple[int, dict[str, int]]:
-    """How many of a whole may be reached, and why others may not → how many.
+    """How many of some customers may be reached, and why others may not → how many, each for the first reason.
 
-    Where a yes is asked for, those who said none are all but those who `agreed`: they are counted, never read.
+    Where a yes is asked for, those who said none are all but those who `agreed`.
     """
-    few = set[int]().union(*kept.values())
-    asked = sorted(few)
-    parts = _in_parts(lines, asked) if len(asked) < whole else [_whose(lines)]  # else it is less to read the lines
-    among = {pk for part in parts for pk in part}
-    told, passed_over = set[int](), dict[str, int]()
-    for why, customers in kept.items():
-        left = (customers & among) - told
+    left, passed_over = customers, dict[str, int]()
+    for why, some in kept.items():
         if why == SILENT and agreed is not None:
-            able = {pk for part in _in_parts(agreed, sorted(few & among)) for pk in part}
-            passed_over[why] = whole - len(told) - _lines_of_those(lines, agreed) + len(told & able)
-            among = able
+            able = left[np.isin(left, agreed.aggregate(customers=Numbers("customer_id"))["customers"])]
         else:
-            passed_over[why] = len(left)
-            told |= left
-    return whole - sum(passed_over.values()), {why: count for why, count in passed_over.items() if count}
+            able = left[~np.isin(left, np.fromiter(some, np.int64, len(some)))]
+        passed_over[why], left = len(left) - len(able), able
+    return len(left), {why: count for why, count in passed_over.items() if count}
 
 
-def _lines_of_those(lines: QuerySet[Any], agreed: QuerySet[Any, int]) -> int:
-    """How many of the lines are of somebody who agreed: a few are looked up; of many, less is read without a join."""
-    some = list(agreed[: FEW + 1])
-    if len(some) > FEW:
-        return len(set(_whose(lines)).intersection(agreed))
-    return sum(len(part) for part in _in_parts(lines, sorted(some)))
-
-
-def _in_parts(rows: QuerySet[Any], customers: Sequence[int]) -> Iterator[list[int]]:
-    """The customers of those rows that are about some, asked for some at a time."""
-    for at in range(0, len(customers), AT_ONCE):
-        yield list(_whose(rows.filter(customer__in=customers[at : at + AT_ONCE])))
-
-
-def _whose(rows: QuerySet[Any]) -> QuerySet[Any, int]:
-    return rows.order_by().values_list("customer_id", flat=True)
-
-
-def _spread(publication: Publication, wanted: Wanted, window: float) -> float | None:
+def _spread(publication: Publication, customers: _Keys, window: float) -> float | None:
     """Standard deviation of a head's margin within the window, of what the run does not know [money]."""
-    some = list(lines_of(publication, wanted).order_by("pk").values_list("customer_id", flat=True)[: 20 * LOOKED_AT])
-    some = some[:: max(len(some) // LOOKED_AT, 1)]
+    some = CustomerValue.number(publication.pk, 0) + customers[:: len(customers) // LOOKED_AT + 1]
     width = F("period_value_high") - F("period_value_low")
-    squares = [
-        CustomerValue.objects.filter(pk__in=[CustomerValue.number(publication.pk, pk) for pk in part])
-        .exclude(period_value_high=None)
-        .aggregate(mean=Avg(width * width))["mean"]
-        for part in (some[start : start + 500] for start in range(0, len(some), 500))
-    ]
-    told = [square for square in squares if square]
+    found = CustomerValue.objects.filter(among(some.tolist(), "id")).exclude(period_value_high=None)
+    square = found.aggregate(mean=Avg(width * width))["mean"]
     horizon = (publication.assumption("horizon") or DAYS_PER_YEAR) / DAYS_PER_YEAR
-    return sqrt(sum(told) / len(told) * window / horizon) / IN_ERRORS if told else None
+    return sqrt(square * window / horizon) / IN_ERRORS if square else None

@@ -12,12 +12,14 @@ from operator import or_
 from time import monotonic, sleep
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Q
+from django.db.models import Aggregate, Q, TextField
 from django.db.models.expressions import RawSQL
+from numpy.typing import NDArray
 
 CHUNK = 4_000  # rows written in some 30 ms
 COPIED_AT_ONCE = 10  # chunks that COPY takes in together
@@ -87,6 +89,22 @@ def writing_much() -> Iterator[None]:
     finally:
         for name, value in usual.items():
             _set(name, value)
+
+
+class Numbers(Aggregate):
+    """A column of whole numbers of many rows, in no order, as an array: the database tells them as one text."""
+
+    function = "group_concat"
+    output_field = TextField()
+    empty_result_set_value = np.empty(0, np.int64)  # type: ignore[assignment]  # not an int
+
+    def as_postgresql(self, compiler: Any, connection: Any, **about: Any) -> Any:
+        """It has another name there."""
+        return self.as_sql(compiler, connection, template="string_agg(%(expressions)s::text, ',')", **about)
+
+    def convert_value(self, value: str | None, *_: Any) -> NDArray[np.int64]:
+        """The numbers of the text; of no rows there is none."""
+        return np.fromstring(value, dtype=np.int64, sep=",") if value else self.empty_result_set_value
 
 
 def stored(column: pa.ChunkedArray) -> pa.ChunkedArray:

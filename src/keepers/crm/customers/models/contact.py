@@ -136,9 +136,16 @@ class Consent(models.Model):
     is_latest = models.BooleanField(default=True)
 
     class Meta:
-        """One row a channel and purpose counts."""
+        """One row a channel and purpose counts, and who said what is found without looking at everybody."""
 
         ordering: ClassVar[list[str]] = ["-at", "-pk"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["channel", "purpose", "state", "customer"],
+                condition=models.Q(is_latest=True),
+                name="consents_that_count",
+            )
+        ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["customer", "channel", "purpose"],
