@@ -105,10 +105,17 @@ def test_lines_go_with_their_publication_and_with_their_customer(workspace: Work
 
 def test_the_page_says_what_the_plan_does_and_what_that_rests_on(browser: Client, shown: Publication) -> None:
     page = text_of(browser.get(reverse("plan")))
+    assert "Try it on some customers first" not in page, "some of it rests on evidence"
     assert "Proactive care From time to time somebody calls" in page
     assert "€24 a year for 3 customers is expected to add €86 after that cost. 58 % of that rests on what" in page
     assert f"keep : {KEEP['action']} {KEEP['action']} 2 €20 €80 −12.00 – 150 62 %" in page, "from joint draws"
     assert "1 €4.00 €6.00 1.00 – 12.00 0 %" in page, "of one customer the range is known"
+    plan = PublishedPlan.objects.get()
+    plan.steps = [step | {"on_evidence": 0.0} for step in plan.steps]
+    plan.save(update_fields=["steps"])
+    page = text_of(browser.get(reverse("plan")))
+    assert "All of that is assumed: your own customers have not shown any of it yet." in page
+    assert "it may as well lose money: see the ranges. Try it on some customers first" in page
 
 
 def test_a_step_opens_its_customers_who_gain_most_first(browser: Client, shown: Publication) -> None:
