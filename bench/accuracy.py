@@ -21,6 +21,7 @@ from keepers.clv import scoring
 from keepers.clv.histories import Floats, Histories, Integers
 from keepers.clv.inference.posterior import certain
 from keepers.clv.predicting.predictive import order_count_cdf, order_count_distribution
+from keepers.clv.predicting.ranges import ends_of
 from keepers.core.periods import Period
 from keepers.ingest.orders import read_orders
 from keepers.ingest.report import ImportOptions
@@ -28,7 +29,7 @@ from keepers.valuation.actuals import read_actuals
 from keepers.valuation.assumptions import Assumptions
 from keepers.valuation.base import load_base
 from keepers.valuation.fits import fit_base
-from keepers.valuation.forecast import forecast_base
+from keepers.valuation.forecast import REPLICATES, forecast_base
 from keepers.valuation.models import BY_NAME
 from keepers.warehouse.store import MemoryStore
 
@@ -209,7 +210,7 @@ def _scores_of(name: str, store: MemoryStore, end: date, days: int) -> Iterator[
     forecast = forecast_base(base, fit, assumptions)
     figures, totals = forecast.figures, forecast.totals["expected_orders"]
     below, at = forecast.order_cdf(came)
-    low, high = np.quantile(totals, [0.05, 0.95])
+    low, high = ends_of(totals, replicates=REPLICATES)
     under = "" if fit.learned is None else " with a calendar"
     crps = forecast.order_crps_of_each(came)
     some = np.flatnonzero(~np.isnan(crps))  # of every model the same customers, of whom the means are then too
