@@ -138,6 +138,8 @@ def test_tables_that_only_tell_more_of_somebody_are_joined_and_lists_with_the_sa
         ("phone", "+436641000001"),
         ("social", "https://linkedin.com/in/ada"),
     }
+    own = ada.custom_values.values_list("field__key", "field__kind", "text", "number")
+    assert {("shoe-size", "number", "", 38), ("colours", "text", "red, blue", None)} <= set(own), "a row for each field"
     alpha = Customer.objects.get(name="Alpha Inc")
     assert (alpha.phone, alpha.owner) == ("+43316801001", desk.user)
     assert set(Customer.objects.exclude(acquired_by="").values_list("name", "acquired_by")) == {

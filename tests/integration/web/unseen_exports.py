@@ -49,6 +49,12 @@ TABLES_BESIDE = {
         "1,67747013,ada@home.example.com,personal\n"
     ),
     "people_phone_number.csv": "index,people_id,number,category\n0,67747013,+43 664 1000001,mobile\n0,67747026,+43 664 1000001,mobile\n",
+    "custom_field_definition.csv": "id,name,data_type\n501001,Shoe size,Float\n501002,Colours,MultiSelect\n501003,Hobby,Dropdown\n",
+    "custom_field_option.csv": "id,custom_field_definition_id,name\n601001,501002,red\n601002,501002,blue\n601003,501003,Weaving\n",
+    "people_custom_field.csv": (
+        "people_id,custom_field_definition_id,value\n67747013,501001,38\n67747013,501002,601001\n67747013,501002,601002\n"
+        "67747026,501001,42.5\n67747026,501003,601003\n"
+    ),
     "people_social.csv": "index,people_id,url,category\n0,67747013,https://linkedin.com/in/ada,linkedin\n",
     "lead.csv": (
         "id,name,first_name,last_name,customer_source_id,email_email,monetary_value\n"

@@ -21,6 +21,7 @@ from keepers.crm.customers.exchange.recognising.recognition import (
     filled_headers,
     recognised,
 )
+from keepers.crm.customers.exchange.recognising.triples import ADDRESSES, fields_told
 from keepers.crm.customers.exchange.recognising.vocabulary import (
     ASIDE_NAMES,
     NOUN_WORDS,
@@ -36,10 +37,9 @@ FEWEST, MOST_ADDED = 3, 0.9
 _TELLING = ("title", "name", "email", "first_name", "last_name", "body", "amount")  # a table with these says something
 _OWN_KEYS = ("id", "idc", "recordid")
 _FIRST = ("primaryaddress", "isprimary", "primary")  # of several, the one that is marked so comes first
-_ADDRESSES = ("email_address", "email_address_2", "email_address_3")  # what the first, second and third are called
 _NUMBERS = ("phone_number", "phone_other")
 _PAGES, _PROFILES = ("website",), ("social",)
-_OWN_ROLES: Mapping[Sequence[str], str] = {_ADDRESSES: "email", _NUMBERS: "phone", _PAGES: "web", _PROFILES: "social"}
+_OWN_ROLES: Mapping[Sequence[str], str] = {ADDRESSES: "email", _NUMBERS: "phone", _PAGES: "web", _PROFILES: "social"}
 _KNOWN = ("members", "lines", "orders")  # which name rows of others, and are something of their own
 _WITH_PEOPLE = ("deals", "tickets", "tasks", "activities", "orders")
 _ABOUT_OTHERS = ("tasks", "activities")  # what may be about a deal, and so of its customers
@@ -78,36 +78,42 @@ class Widened:
 
 def told_by(joins: Iterable[Join], rows: Rows) -> list[tuple[Join, Mapping[str, str]]]:
     """What the other tables tell for each join, by the cells of its key; the same tables are read once."""
-    read = dict[Join, Mapping[str, list[str]]]()
+    read = dict[Join, Mapping[str, Mapping[str, list[str]]]]()
     found: list[tuple[Join, Mapping[str, str]]] = []
     for join in joins:
-        source = replace(join, header="", key="", several=False, place=0)
+        source = replace(join, header="", key="", several=False, place=0, only="")
         if source not in read:
             read[source] = _all_told(source, rows)
+        of_all = read[source].get(join.only, {})
         if join.several:
-            told = {key: ", ".join(values) for key, values in read[source].items()}
+            told = {key: ", ".join(values) for key, values in of_all.items()}
         else:
-            told = {key: values[join.place] for key, values in read[source].items() if len(values) > join.place}
+            told = {key: values[join.place] for key, values in of_all.items() if len(values) > join.place}
         found.append((join, told))
     return found
 
 
-def _all_told(join: Join, rows: Rows) -> Mapping[str, list[str]]:
-    """All that is told of each, what is marked as the first of them before the others."""
+def _all_told(join: Join, rows: Rows) -> Mapping[str, Mapping[str, list[str]]]:
+    """All that is told of each, what is marked as the first of them before the others; by fields, where it has some."""
     named: dict[str, str] = {}
     if join.to:
         for block in rows(join.to):
             named |= _pairs(block, join.at, join.wanted)
-    first, found = dict[str, list[str]](), dict[str, list[str]]()
+    first, found = dict[tuple[str, str], list[str]](), dict[tuple[str, str], list[str]]()
     for block in rows(join.through):
         marked = next((header for header in block.columns if plain(header) in _FIRST), None)
         chosen = cells.yes_or_no(block[marked]).to_list() if marked else [False] * block.height
-        told = zip(cells.text_of(block[join.here]), cells.text_of(block[join.there]), chosen, strict=True)
-        for key, value, is_first in told:
+        fields = cells.text_of(block[join.field]).fill_null("") if join.field else cells.same("", block.height)
+        told = zip(fields, cells.text_of(block[join.here]), cells.text_of(block[join.there]), chosen, strict=True)
+        for field, key, value, is_first in told:
             meant = named.get(value or "") if join.to else value
             if key is not None and meant:
-                (first if is_first else found).setdefault(key, []).append(meant)
-    return {key: list(dict.fromkeys([*first.get(key, ()), *found.get(key, ())])) for key in [*first, *found]}
+                (first if is_first else found).setdefault((field, key), []).append(meant)
+    by_field: dict[str, dict[str, list[str]]] = {}
+    for field, key in [*first, *found]:
+        values = [*first.get((field, key), ()), *found.get((field, key), ())]
+        by_field.setdefault(field, {})[key] = list(dict.fromkeys(values))
+    return by_field
 
 
 def joined(sampled: Sequence[Sampled]) -> list[Sampled]:
@@ -132,7 +138,7 @@ def joined(sampled: Sequence[Sampled]) -> list[Sampled]:
                 tables[name] = recognised(raw[name], each.rows, "other")
                 for header in _added_by(each, here):
                     joins.setdefault(owners[0], []).append(_join(named[owners[0]], header, name, here, header))
-        for owner, join in _several_of_one(each, to, named):
+        for owner, join in (*fields_told(each, to, named), *_several_of_one(each, to, named)):
             tables[name] = recognised(raw[name], each.rows, "other")
             joins.setdefault(owner, []).append(join)
         if (
@@ -219,7 +225,7 @@ def _by_way_of(
             if mine.table.noun in (*PEOPLE, "users") and reached is not None:
                 for place, header in enumerate(reached.called):
                     yield owner, _join(mine, header, through, here, there, other, reached.header, place=place)
-                for header in other.rows.columns if reached.called == _ADDRESSES else ():
+                for header in other.rows.columns if reached.called == ADDRESSES else ():
                     if plain(header) in REFUSALS:
                         yield owner, _join(mine, header, through, here, there, other, header)
             elif mine.table.is_people and (label := _label(other)) is not None:
@@ -255,7 +261,7 @@ def _reached_at(other: Sampled) -> _Reached | None:
         return None
     words = {word.removesuffix("s") for word in words_of(stem_of(other.table))}
     kinds = (
-        (_ADDRESSES, True, are_addresses),
+        (ADDRESSES, True, are_addresses),
         (_NUMBERS, bool(words & OF_NUMBERS), are_numbers),
         (_PAGES, bool(words & _OF_PAGES), are_links),
         (_PROFILES, bool(words & _OF_PROFILES), are_links),

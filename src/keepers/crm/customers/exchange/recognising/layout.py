@@ -58,6 +58,7 @@ class Join:
     to, at, wanted: the table that it points on to, the column pointed to, and the one that is wanted; empty: none
     several: whether all that is told of a row counts, or one alone
     place: which one: 0 is the first
+    field, only: the column of the other table, and the cell in it, that its rows have which tell this; empty: all do
     """
 
     header: str
@@ -70,6 +71,8 @@ class Join:
     wanted: str = ""
     several: bool = False
     place: int = 0
+    field: str = ""
+    only: str = ""
 
 
 @dataclass(frozen=True, slots=True)
