@@ -16,6 +16,7 @@ from keepers.loop.exports import risky_in_spreadsheets
 
 MOST_XLSX_ROWS = 1_048_575  # a sheet of Excel, without its head
 ROWS_A_PIECE = 1_000
+DECIMALS = 4  # as many as money has in the tables
 
 
 class TooLongForSpreadsheetError(KeepersError):
@@ -84,11 +85,13 @@ def _figures(columns: Sequence[Column], row: Any) -> list[Any]:
 
 
 def _plain(figure: Any) -> Any:
-    """What a file holds for it: people and teams by name, lists with semicolons, yes and no as 1 and 0."""
+    """What a file holds for it: people by name, lists with semicolons, yes and no as 1 and 0, four decimals."""
     if isinstance(figure, list):
         return "; ".join(map(str, figure))
     if isinstance(figure, bool):
         return int(figure)
+    if isinstance(figure, float):
+        return round(figure, DECIMALS) + 0.0  # no -0.0, and no 1e-05, which a mail house cannot read
     return str(figure) if isinstance(figure, Model) else figure
 
 
