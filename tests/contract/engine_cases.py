@@ -129,7 +129,12 @@ def _lines(chance: random.Random) -> list[dict[str, Any]]:
     several = [_at(f"s{n}", "gus", 30 + n, "tea", 2.0, Decimal("8.0001")) for n in range(3)] + [
         _at("back of several", "gus", 60, "tea", -5.0, Decimal("-20.0002")) | {"line_kind": "return"}
     ]
-    return [*sales, *again, *more, *back, *several]
+    late = [
+        one | {"batch_id": "b2", "line_kind": "return", "quantity": -1.0, "revenue": -one["revenue"]}
+        for one in sales[20:28]
+        if one["batch_id"] == "b1"
+    ]
+    return [*sales, *again, *more, *back, *several, *late]
 
 
 def _kinds() -> list[str]:

@@ -105,6 +105,26 @@ def test_undoing_the_older_import_leaves_the_newer_version(keepers: Keepers, mar
     assert counted(keepers) == {"O2": 12.0, "O4": 7.0}
 
 
+def test_returns_that_come_in_without_their_order_join_it_and_none_counts_twice(
+    keepers: Keepers, march: Path, tmp_path: Path
+) -> None:
+    keepers("import", march)
+    april = [("O2", "bob", "2024-04-03", "-5.00"), ("O4", "eve", "2024-04-02", "7.00")]
+    may = [("O2", "bob", "2024-04-03", "-5.00"), ("O2", "bob", "2024-05-04", "-3.00")]
+    preview = keepers("import", write_orders(tmp_path / "april.csv", april), "--json").json["replaces"]
+    assert (preview["orders"], preview["orders_replaced"]) == (1, 0)
+    keepers("import", write_orders(tmp_path / "may.csv", may))
+    out = tmp_path / "lines.parquet"
+    keepers("export", "net_lines", "--out", out)
+    lines = [line for line in pq.read_table(out).to_pylist() if line["order_id"] == "O2"]
+    assert sorted(float(line["revenue"]) for line in lines) == [-5.0, -3.0, 20.0]
+    assert {str(line["counts_on"]) for line in lines} == {"2024-03-02"}
+    assert len({line["line_number"] for line in lines}) == 3
+
+    keepers("import", write_orders(tmp_path / "whole.csv", [("O2", "bob", "2024-03-02", "12.00")]))
+    assert counted(keepers)["O2"] == 12.0
+
+
 def test_an_import_switched_off_comes_back_when_its_file_is_imported_again(keepers: Keepers, march: Path) -> None:
     batch = keepers("import", march, "--json").json["batch_id"]
     keepers("import", "--undo", batch)

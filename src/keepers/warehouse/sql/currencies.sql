@@ -11,4 +11,4 @@ FROM active_lines AS line
 LEFT JOIN day_rates AS rates ON rates.currency = line.currency AND rates.ordered_on = line.ordered_on
 WHERE line.ordered_on <= $as_of AND line.revenue IS NOT NULL
 GROUP BY line.currency
-ORDER BY lines DESC
+ORDER BY lines DESC, line.currency

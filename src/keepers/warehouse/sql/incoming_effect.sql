@@ -1,5 +1,6 @@
 -- Grain: one row: what the lines about to come in would replace, if they counted.
 -- Reads: incoming_lines, active_lines
+-- Returns alone replace nothing: they join the order that counts already.
 SELECT
   count(*) AS orders,
   count(held.order_id) AS orders_replaced,
@@ -10,6 +11,7 @@ FROM (
   SELECT source, order_id, sum(revenue) AS revenue
   FROM incoming_lines
   GROUP BY source, order_id
+  HAVING max(CASE WHEN line_kind <> 'return' THEN 1 ELSE 0 END) = 1
 ) AS incoming
 LEFT JOIN (
   SELECT source, order_id, count(*) AS lines, sum(revenue) AS revenue
