@@ -78,7 +78,7 @@ def test_many_are_written_by_the_worker_and_given_back_by_it(browser: Client) ->
     assert work().state == Job.State.DONE
     assert (from_the_fair(), Customer.objects.get(city="Linz").acquired_by) == (6, "")
     page = text_of(browser.get(edit.get_absolute_url()))
-    assert "6 customers have it now who had something else before." in page
+    assert "6 customers were changed." in page
     browser.post(f"/customers/bulk/{edit.pk}/undoing/")
     assert (from_the_fair(), Job.objects.latest("pk").kind) == (6, "bulk-undo")
     Customer.objects.filter(key="C0").update(acquired_by="friend")

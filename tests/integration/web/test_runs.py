@@ -56,6 +56,7 @@ def test_a_run_is_kept_published_and_questioned(brought: Desk) -> None:
     assert "maximum likelihood" in page
     assert "30 %" in page
     assert "The pages show this run." in page
+    assert ">orders.csv</a>" in page
     assert all(
         warning in page for warning in run["diagnostics"]["warnings"] if "'" not in warning and '"' not in warning
     )

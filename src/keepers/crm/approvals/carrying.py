@@ -213,7 +213,7 @@ def _make_tasks(approval: Approval, tell: Teller, *, today: date, at: datetime) 
 
 
 def _task(approval: Approval, customer: int, owner: User | None, day: date, stake: float | None, at: datetime) -> Task:
-    told = _("The plan: %(decision)s by %(action)s.") % {"decision": approval.decision, "action": approval.action}
+    told = _("The plan: %(decision)s, %(action)s.") % {"decision": approval.decision, "action": approval.action}
     return Task(
         kind=approval.way,
         title=approval.name,

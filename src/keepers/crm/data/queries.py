@@ -1,7 +1,7 @@
 """What the pages of Data and Settings show: assumptions, imports, runs."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from operator import itemgetter
 from typing import Any
@@ -111,6 +111,11 @@ def imports() -> list[dict[str, Any]]:
     for act in ImportAct.objects.select_related("by"):
         acts.setdefault(act.batch_id, []).append(act)
     return [_import(state, acts.get(state["batch_id"], [])) for state in reversed(states)]
+
+
+def imports_among(batch_ids: Collection[str]) -> list[dict[str, Any]]:
+    """Those that are named, the newest first."""
+    return [each for each in imports() if each["batch_id"] in batch_ids]
 
 
 def import_of(batch_id: str) -> dict[str, Any] | None:

@@ -70,7 +70,7 @@ def show(request: HttpRequest, run_id: str) -> HttpResponse:
         "warnings": gathered((run["diagnostics"] or {}).get("warnings") or ()),
         "scores": scores_of(run["backtest"]),
         "held_out": held_out(run["backtest"]),
-        "imports": run["batches"],
+        "imports": queries.imports_among(run["batches"]),
     }
     return render(request, "data/run.html", page)
 
@@ -93,8 +93,8 @@ def compare(request: HttpRequest) -> HttpResponse:
         "same": [(was[0], was[1], now[1]) for was, now in told if was[1] == now[1]],
         "outcomes": outcome_rows(outcomes[0], outcomes[1]),
         "one_currency": before["currency"] == after["currency"],
-        "imports_gone": [each for each in before["batches"] if each not in after["batches"]],
-        "imports_new": [each for each in after["batches"] if each not in before["batches"]],
+        "imports_gone": queries.imports_among(set(before["batches"]) - set(after["batches"])),
+        "imports_new": queries.imports_among(set(after["batches"]) - set(before["batches"])),
     }
     page |= by_group(outcomes[0], outcomes[1])
     return render(request, "data/comparison.html", page)
