@@ -1,5 +1,6 @@
 """Libraries load others in case they are wanted: what no verb of the command line wants is left out, or for later."""
 
+import gc
 import sys
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
@@ -8,6 +9,16 @@ from types import ModuleType
 
 import numpy as np
 import pyarrow as pa
+
+NEW_OBJECTS = 50_000  # after which Python looks for garbage among them; it would after 700
+
+
+def look_for_garbage_seldom() -> None:
+    """Loading the libraries makes hundreds of thousands of objects, of which none is garbage.
+
+    Nor does a valuation leave any that grows with the base.
+    """
+    gc.set_threshold(NEW_OBJECTS)
 
 
 def leave_pandas_out() -> None:
