@@ -10,7 +10,7 @@ from workspace_shop import write_orders
 from keepers.cli.demo_workspace import QUARTER, Demo, OwnOrdersError, fill_workspace
 from keepers.core.periods import Period
 from keepers.ingest.report import ImportOptions, Progress
-from keepers.loop.imports.importing import land, prepare_import
+from keepers.loop.imports.importing import land, prepare_import, switch
 from keepers.loop.workspace import Workspace, imports_of, runs_kept
 from keepers.valuation.assumptions import Assumptions
 from tests.integration.record_shop import NOON
@@ -34,7 +34,7 @@ def test_a_demo_that_was_killed_goes_on_where_it_stopped(demo: Demo) -> None:
 
     def say(words: str) -> None:
         said.append(words)
-        if len(said) == 2:
+        if len(said) == 3:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -42,6 +42,9 @@ def test_a_demo_that_was_killed_goes_on_where_it_stopped(demo: Demo) -> None:
     run = fill_workspace(demo, today=TODAY, progress=unwatched, say=unwatched)
     assert run is not None
     assert fill_workspace(demo, today=TODAY, progress=unwatched, say=unwatched) is None, "all is there"
+    with Workspace(demo.home).opened() as store:
+        switch(store, imports_of(store)[0]["batch_id"], active=False, at=NOON)
+    assert fill_workspace(demo, today=TODAY, progress=unwatched, say=unwatched) is None, "it counts again"
     with Workspace(demo.home).opened() as store:
         assert len(imports_of(store)) == 1
         earlier, latest = runs_kept(store)

@@ -81,7 +81,6 @@ def _tell_and_serve(dataset: str, host: str, port: int) -> None:
         run = fill_workspace(shop, today=datetime.now(UTC).date(), progress=progress, say=typer.echo)
     if run is not None:
         _tell(run, dataset)
-    typer.echo("Its dates were moved by whole weeks, so that it ended in the week in which the demo was first started.")
     typer.echo(f"The demo is kept in {shop.home}; remove that folder to forget it.")
     serve_app(host, port, for_demo=True)
 
