@@ -57,7 +57,7 @@ def of_parts_put_together() -> dict[str, str]:
         ]),
         "person.csv": _text(base + "nameFirstName nameLastName emailsPrimaryEmail emailsAdditionalEmails linkedinLinkPrimaryLinkUrl phonesPrimaryPhoneNumber phonesPrimaryPhoneCountryCode phonesAdditionalPhones city" + made + " companyId", [
             row("person", n, **by, nameFirstName=first, nameLastName=last, emailsPrimaryEmail=f"p{n}@example.com", emailsAdditionalEmails='["more@example.com"]' if n == 0 else "[]",
-                linkedinLinkPrimaryLinkUrl=f"https://linkedin.com/in/p{n}", phonesPrimaryPhoneNumber=f"66410000{n:02d}", phonesPrimaryPhoneCountryCode="AT", phonesAdditionalPhones="[]", city="Wien", companyId=_id("company", n % 2))
+                linkedinLinkPrimaryLinkUrl=f"https://linkedin.com/in/p{n}", deletedAt="0000-00-00 00:00:00" if n == 0 else "", phonesPrimaryPhoneNumber=f"66410000{n:02d}", phonesPrimaryPhoneCountryCode="AT", phonesAdditionalPhones="[]", city="Wien", companyId=_id("company", n % 2))
             for n, (first, last) in enumerate(PEOPLE)
         ]),
         "opportunity.csv": _text(base + "name amountAmountMicros amountCurrencyCode closeDate stage" + made + " pointOfContactId companyId ownerId", [

@@ -250,7 +250,7 @@ def deleted_in(rows: pl.DataFrame) -> pl.Series:
         if plain(header) in _DELETED:
             gone |= cells.yes_or_no(rows[header]).fill_null(value=False)
         elif plain(header) in _DELETED_WHEN:
-            gone |= cells.text_of(rows[header]).is_not_null()
+            gone |= cells.text_of(rows[header]).str.contains("[1-9]").fill_null(value=False)  # 0000-00-00 is no day
     return gone
 
 

@@ -33,7 +33,7 @@ from keepers.crm.customers.exchange.recognising.vocabulary import (
 from keepers.ingest.sources import Block, Description, Source
 from keepers.ingest.vocabulary import plain, words_of
 
-FEWEST, MOST_ADDED = 3, 0.9
+FEWEST, MOST_ADDED, HALF = 3, 0.9, 0.5
 _TELLING = ("title", "name", "email", "first_name", "last_name", "body", "amount")  # a table with these says something
 _OWN_KEYS = ("id", "idc", "recordid")
 _FIRST = ("primaryaddress", "isprimary", "primary")  # of several, the one that is marked so comes first
@@ -223,7 +223,7 @@ def _by_way_of(
             mine, other = named[owner], named[to[there][0]]
             reached = _reached_at(other)
             if mine.table.noun in (*PEOPLE, "users") and reached is not None:
-                for place, header in enumerate(reached.called):
+                for place, header in _not_there_yet(mine, other, reached):
                     yield owner, _join(mine, header, through, here, there, other, reached.header, place=place)
                 for header in other.rows.columns if reached.called == ADDRESSES else ():
                     if plain(header) in REFUSALS:
@@ -358,15 +358,19 @@ def _several_of_one(
     if label is not None and label not in to:
         yield owners[0], _join(mine, "tags", name, here, label, several=True)
     elif (reached := _reached_at(each)) is not None:
-        called = reached.called
-        own = mine.table.header_of(_OWN_ROLES[called])
-        begin = 0
-        if own is not None:  # the first of them is in its own table, and may be here again
-            there = cells.text_of(each.rows[reached.header]).str.to_lowercase().implode()
-            known = cells.text_of(mine.rows[own]).drop_nulls().str.to_lowercase()
-            called, begin = called[1:], int((known.is_in(there).mean() or 0.0) > 0.5)  # type: ignore[operator]
-        for place, header in enumerate(called, start=begin):
+        for place, header in _not_there_yet(mine, each, reached):
             yield owners[0], _join(mine, header, name, here, reached.header, place=place)
+
+
+def _not_there_yet(mine: Sampled, other: Sampled, reached: _Reached) -> Iterator[tuple[int, str]]:
+    """Which of those by what somebody is reached come from another table, and what they are called."""
+    own = mine.table.header_of(_OWN_ROLES[reached.called])
+    if own is None:
+        return enumerate(reached.called)
+    # The first of them is in its own table, and may be here again.
+    there = cells.text_of(other.rows[reached.header]).str.to_lowercase().implode()
+    known = cells.text_of(mine.rows[own]).drop_nulls().str.to_lowercase()
+    return enumerate(reached.called[1:], start=int((known.is_in(there).mean() or 0.0) > HALF))  # type: ignore[operator]
 
 
 def _only_adds(each: Sampled, here: str, owners: Sequence[str], named: Mapping[str, Sampled], *, alone: bool) -> bool:

@@ -18,7 +18,7 @@ from keepers.crm.customers.exchange.recognising.headers import (
     stem_of,
     words_for,
 )
-from keepers.crm.customers.exchange.recognising.layout import NEW_FIELD, PEOPLE, Column, Link, Table
+from keepers.crm.customers.exchange.recognising.layout import ASIDE, NEW_FIELD, PEOPLE, Column, Link, Table
 from keepers.crm.customers.exchange.recognising.recognition import Sampled
 from keepers.crm.customers.exchange.recognising.vocabulary import OWNING, bare, vocabulary_of
 from keepers.ingest.vocabulary import words_of
@@ -209,7 +209,7 @@ def _pointing(table: Table, column: Column, target: _Target, taken: set[str]) ->
     if role.startswith(NEW_FIELD):
         role = f"{NEW_FIELD}text"  # what it points to is told by its name
     if role in taken and role != column.role:
-        role = column.role
+        role = ASIDE if role == "owner" else column.role  # their id beside their name says nothing new
     why = _('its cells are those of "%(header)s" in %(table)s') % {"header": target.header, "table": target.table.name}
     return replace(column, role=role, why=why, link=Link(target.table.name, target.header, target.beside))
 
