@@ -26,12 +26,12 @@ def _grocer(file: Path, copy: Path, today: date) -> Path:
 
 
 def _record_shop(file: Path, copy: Path, today: date) -> Path:
-    """Lines of numbers between blanks; the second is the day, as 19970101."""
-    rows = [line.split() for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+    """A line of names, then lines of numbers between blanks; the second is the day, as 19970101."""
+    names, *rows = [line.split() for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
     days = {row[1]: date.fromisoformat(row[1]) for row in rows}
     by = _by(max(days.values()), today)
-    told = (" ".join((row[0], f"{days[row[1]] + by:%Y%m%d}", *row[2:])) for row in rows)
-    copy.write_text("\n".join(told) + "\n", encoding="utf-8")
+    moved_rows = [[row[0], f"{days[row[1]] + by:%Y%m%d}", *row[2:]] for row in rows]
+    copy.write_text("".join(f"{' '.join(row)}\n" for row in (names, *moved_rows)), encoding="utf-8")
     return copy
 
 

@@ -16,6 +16,7 @@ Papers: Fader, Hardie and Lee (2005), BG/NBD; Batislam, Denizel and Filiztekin (
 """
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Self
 
@@ -43,7 +44,7 @@ class Family:
 
 
 @dataclass(frozen=True, slots=True)
-class BetaGeometricParameters:
+class BetaGeometricParameters(ABC):
     """The purchase rate varies as Gamma(r, alpha) between customers, the dropout probability as Beta(a, b).
 
     r: shape of the purchase rate [–]
@@ -58,9 +59,9 @@ class BetaGeometricParameters:
     b: float
 
     @property
+    @abstractmethod
     def family(self) -> Family:
         """Which of the models they are of."""
-        raise NotImplementedError
 
     def as_array(self) -> Floats:
         """(4,) r, alpha, a, b."""

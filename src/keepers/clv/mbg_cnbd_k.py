@@ -44,6 +44,7 @@ __all__ = [
     "UnknownGapsError",
     "discounted_expected_orders",
     "expected_orders",
+    "family_of",
     "fit",
     "log_likelihood",
     "next_order_time",
@@ -77,7 +78,7 @@ class Parameters(BetaGeometricParameters):
     @property
     def family(self) -> Family:
         """Which of the models they are of."""
-        return _family(self.k)
+        return family_of(self.k)
 
     def as_array(self) -> Floats:
         """(5,) r, alpha, a, b, k."""
@@ -137,11 +138,12 @@ def posterior(
     """Draws of (r, alpha, a, b, k) given the histories, k as fitted, under wide priors on the data's own time scale."""
     k = fit.parameters.k
     distinct, _ = histories.without_gaps().distinct()
-    found = posterior_at(fit, distinct, _family(k), draws=draws, generator=generator, method=method)
+    found = posterior_at(fit, distinct, family_of(k), draws=draws, generator=generator, method=method)
     return replace(found, parameters=_with_k(found.parameters, k), points=_with_k(found.points, k))
 
 
-def _family(k: int) -> Family:
+def family_of(k: int) -> Family:
+    """The model at k stages a gap."""
     return Family(k=k, dropout_at_first_order=True)
 
 
@@ -155,7 +157,7 @@ def _sum_of_log_gaps(histories: Histories) -> float:
 
 
 def _optimum(distinct: Histories, rough: Histories, k: int, log_gaps: float, start: Floats) -> Optimum:
-    found = maximise(partial(likelihood_of, family=_family(k)), distinct, start=start, rough=rough)
+    found = maximise(partial(likelihood_of, family=family_of(k)), distinct, start=start, rough=rough)
     gaps = (k - 1) * log_gaps - float((distinct.weight * distinct.repeat_orders).sum()) * lgamma(k)
     return replace(found, value=found.value + gaps)
 

@@ -24,7 +24,7 @@ class SteadyParameters(BetaGeometricParameters):
     @property
     def family(self) -> Family:
         """Which of the models they are of."""
-        return Family(k=self.k, dropout_at_first_order=True)
+        return mbg_cnbd_k.family_of(self.k)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Steady:
     @property
     def family(self) -> Family:
         """That of its parameters."""
-        return Family(k=self.k, dropout_at_first_order=True)
+        return mbg_cnbd_k.family_of(self.k)
 
     def likelihood(self, histories: Histories) -> Likelihood:
         """The summed log-likelihood of the logarithms of the parameters."""

@@ -187,3 +187,4 @@ def test_several_complaints_of_parameters_are_gathered_into_one() -> None:
 def test_what_is_said_of_several_groups_is_said_once() -> None:
     told = ["Customers acquired since: It is short.", "Odd.", "Customers already there: It is short.", "Odd."]
     assert gathered(told) == ["Customers acquired since and already there: It is short.", "Odd."]
+    assert gathered(["It is short.", told[0]]) == ["It is short.", told[0]], "what holds of everybody stays so"

@@ -26,10 +26,9 @@ def gathered(warnings: Sequence[str]) -> list[str]:
 
 def _of_groups(warnings: Sequence[str]) -> list[str]:
     """A sentence that differs only in whom it is about once, where it stood first."""
-    groups: dict[str, list[str]] = {}
+    groups: dict[tuple[str, bool], list[str]] = {}
     for warning in warnings:
         match = _OF_SOME.match(warning)
-        groups.setdefault(warning if match is None else match["told"], []).extend(
-            [] if match is None else [match["whom"]]
-        )
-    return [f"Customers {' and '.join(whom)}: {told}" if whom else told for told, whom in groups.items()]
+        told, whom = (warning, []) if match is None else (match["told"], [match["whom"]])
+        groups.setdefault((told, bool(whom)), []).extend(whom)
+    return [f"Customers {' and '.join(whom)}: {told}" if whom else told for (told, _), whom in groups.items()]
