@@ -165,5 +165,5 @@ def _compiled_sums(model: RateModel, histories: Histories, rows: Sequence[Intege
 def _family_of(model: RateModel) -> Family | None:
     plain = cast("object", model)
     if isinstance(plain, Steady):
-        return Family(plain.k, dropout_at_first_order=True)
+        return plain.family
     return Family(1, dropout_at_first_order=plain is mbg_nbd) if plain in (bg_nbd, mbg_nbd) else None
