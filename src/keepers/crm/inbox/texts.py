@@ -75,7 +75,8 @@ def _on_a_timeline_of(user: User) -> Exists:
 
 def _merged_on_into(seen: Q) -> list[int]:
     """Who became one with somebody who was then merged too, where whom they are now may be seen; they are few."""
-    twice = Customer.everyone.filter(merged_into__isnull=False, merged_into__merged_into__isnull=False)
+    merged = Customer.everyone.filter(merged_into__isnull=False).order_by()
+    twice = merged.filter(merged_into__in=merged.values("pk"))  # not joined: SQLite would walk along all customers
     became = whom_each_became(list(twice.values_list("pk", flat=True)))
     now = set(Customer.objects.filter(seen, among(became.values(), "pk")).values_list("pk", flat=True))
     return [pk for pk, last in became.items() if last in now]
