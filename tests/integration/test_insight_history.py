@@ -217,6 +217,20 @@ def test_a_short_history_proves_no_season(store: MemoryStore) -> None:
     assert "cannot be told from a trend" in given.notes[0]
 
 
+def test_a_month_without_orders_counts_as_nothing(tmp_path: Path) -> None:
+    """Open in May, with one stray stay in January of the second year."""
+    stays = [(2024, 5, 100), (2025, 1, 60), (2025, 5, 100)]
+    held = [
+        (f"o{n}", "Ada", date(year, month, 2), "tea", str(paid), "web", "card")
+        for n, (year, month, paid) in enumerate(stays)
+    ]
+    given = answer(shop(tmp_path, lines(held)), "seasons", as_of=date(2026, 4, 30))
+    assert given.finding == "May is the strongest month: 9.23 times the mean month by revenue."
+    assert column(given, "years") == [2] * 12
+    assert column(given, "revenue") == [30, 0, 0, 0, 100, 0, 0, 0, 0, 0, 0, 0]
+    assert given.notes == ()
+
+
 def test_a_month_that_the_log_holds_in_part_is_no_month_of_the_year(tmp_path: Path) -> None:
     given = answer(
         shop(tmp_path, lines([("o0", "Ada", date(2025, 12, 9), "tea", "10", "web", "card"), *SHOP])), "seasons"

@@ -18,14 +18,16 @@ A_YEAR = 12
 
 
 def answer(store: Store, scope: Scope) -> Answer:
-    """How strong is each month of the year? Only months that the history holds whole count; two years prove something.
+    """How strong is each month of the year? Only months that the history holds whole count, one without orders as 0.
+
+    Two years prove something.
 
     Raises:
         MissingForInsightError: no calendar month with orders is over.
     """
     months = ask(store, "insight_seasons", scope)
     complete = [row for row in months.to_pylist() if row["is_complete"]]
-    if not complete:
+    if not any(row["orders"] for row in complete):
         raise MissingForInsightError(
             "The history holds no whole month with orders yet, so nothing can be said of the seasons."
         )
@@ -35,7 +37,9 @@ def answer(store: Store, scope: Scope) -> Answer:
     return Answer(
         finding=f"{best['month_name']} is the strongest month: {wording.number(best['index'])} times the mean month "
         f"by {measure_words(measure)}.",
-        definition="Mean of each calendar month over the years, net of returns; index 1.00 is the mean month.",
+        definition="Mean of each calendar month over the years, net of returns; index 1.00 is the mean month. Months "
+        "that the history holds whole count, one without orders as 0; a log that begins after the 7th does not hold "
+        "that month.",
         rows=pa.Table.from_pylist(rows),
         shown=pa.Table.from_pylist(rows).drop_columns(["month"]),
         picture=Bars("month_name", measure),
