@@ -29,3 +29,11 @@ def test_nothing_to_do_is_an_object_too(keepers: Keepers, tmp_path: Path) -> Non
 def test_without_the_option_standard_output_stays_empty(keepers: Keepers, tmp_path: Path) -> None:
     said = keepers("value", tmp_path / "nowhere.csv")
     assert (said.code, said.out) == (1, "")
+
+
+@pytest.mark.parametrize(("before", "option"), [(("--as-of", "2025-01-01"), "--as-of"), (("--json",), "--json")])
+def test_an_option_before_the_command_is_refused_and_not_dropped(
+    keepers: Keepers, tmp_path: Path, before: tuple[str, ...], option: str
+) -> None:
+    said = keepers(*before, "insight", "rfm", tmp_path / "orders.csv")
+    assert (said.code, said.err.strip()) == (1, f"Write {option} after the command, as in keepers insight {option}.")

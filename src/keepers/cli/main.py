@@ -38,6 +38,10 @@ app = typer.Typer(
 )
 
 
+class OptionBeforeCommandError(KeepersError):
+    """An option stands before the command that it is meant for."""
+
+
 AsOf = Annotated[str | None, typer.Option("--as-of", help="State of the workspace up to this day.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output and nothing else there.")]
 
@@ -49,6 +53,12 @@ def keepers(context: typer.Context, as_of: AsOf = None, as_json: Json = False) -
         from keepers.cli.status import show_status
 
         show_status(as_of=read_day("--as-of", as_of), as_json=as_json)
+        return
+    if as_of is not None or as_json:
+        option = "--as-of" if as_of is not None else "--json"
+        raise OptionBeforeCommandError(
+            f"Write {option} after the command, as in keepers {context.invoked_subcommand} {option}."
+        )
 
 
 app.command("value")(value)
