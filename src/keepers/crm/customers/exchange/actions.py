@@ -16,10 +16,10 @@ from keepers.crm.customers.exchange import tasks
 from keepers.crm.customers.exchange.models import PeopleImport, SavedMapping
 from keepers.crm.customers.exchange.reading.staging import is_whole
 from keepers.crm.customers.exchange.recognising import tables
+from keepers.crm.customers.exchange.recognising.fields import filling
 from keepers.crm.customers.exchange.recognising.headers import stem_of
-from keepers.crm.customers.exchange.recognising.layout import ASIDE, NEW_FIELD, OLD_FIELD, Table, as_json, from_json
+from keepers.crm.customers.exchange.recognising.layout import ASIDE, OLD_FIELD, Table, as_json, from_json
 from keepers.crm.customers.exchange.recognising.plans import ADDRESS_PARTS, CONSENTS, CONTACTS, RELATIONS
-from keepers.crm.customers.exchange.recognising.recognition import key_of_field
 from keepers.crm.customers.exchange.undo_rights import refuse_undoing
 from keepers.crm.customers.locking import ADDRESSES, locked_of_customers
 from keepers.crm.customers.models import CustomField, Firm
@@ -232,10 +232,9 @@ def _void_check(brought: PeopleImport, *, at: datetime) -> None:
 def _known_fields(table: Table) -> Table:
     """Columns that would make a custom field that is there fill that one."""
     known = set(CustomField.objects.filter(noun="customers", removed_at=None).values_list("key", flat=True))
+    keys = filling(table.columns, known)
     columns = tuple(
-        replace(column, role=f"{OLD_FIELD}{key_of_field(column.header)}")
-        if column.role.startswith(NEW_FIELD) and key_of_field(column.header) in known
-        else column
+        replace(column, role=f"{OLD_FIELD}{keys[column.header]}") if column.header in keys else column
         for column in table.columns
     )
     return replace(table, columns=columns) if table.is_people else table

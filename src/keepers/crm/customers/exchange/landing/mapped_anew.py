@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterator, Mapping
 from keepers.crm.customers.chunks import among
 from keepers.crm.customers.exchange.landing import children
 from keepers.crm.customers.exchange.models import PEOPLE, Before, PeopleImport, Piece
-from keepers.crm.customers.exchange.recognising.layout import NEW_FIELD, OLD_FIELD, Table, from_json
-from keepers.crm.customers.exchange.recognising.recognition import key_of_field
+from keepers.crm.customers.exchange.recognising.fields import fields_named, key_filled
+from keepers.crm.customers.exchange.recognising.layout import OLD_FIELD, Table, from_json
 
 Mapped = Mapping[str, str]
 
@@ -43,7 +43,8 @@ def _earlier(brought: PeopleImport, table: Table, headers: Collection[str]) -> I
 
 def _mapped(table: Table) -> Mapped:
     """Header → what it was taken for; a custom field is the same one when it is there already."""
+    named = fields_named(table.columns)
     return {
-        column.header: f"{OLD_FIELD}{key_of_field(column.header)}" if column.role.startswith(NEW_FIELD) else column.role
+        column.header: column.role if (key := key_filled(column, named)) is None else f"{OLD_FIELD}{key}"
         for column in table.columns
     }

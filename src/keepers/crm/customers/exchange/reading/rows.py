@@ -1,15 +1,16 @@
 """From the rows of a table to rows that are ready to be brought in, a block at a time; refused rows with reasons."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from keepers.crm.customers.exchange.reading import cells
 from keepers.crm.customers.exchange.reading.fingerprints import Fingerprints
-from keepers.crm.customers.exchange.recognising.headers import parts_of_one
+from keepers.crm.customers.exchange.recognising.fields import COUNTED
 from keepers.crm.customers.exchange.recognising.layout import Link, Table
 from keepers.crm.customers.exchange.recognising.links import compared, put_together
 from keepers.crm.customers.exchange.recognising.plans import ADDRESS_PARTS, Contact, Custom, Plan
@@ -20,8 +21,9 @@ from keepers.ingest.vocabulary import plain
 
 LONGEST_NAME, LONGEST_ID, LONGEST_PART = 255, 200, 120
 _DELETED, _DELETED_WHEN = ("isdeleted", "deleted"), ("deletedat", "deletedon", "datedeleted")
+_NEVER = 1970
 _ACTIVE_STAGES = ("customer", "evangelist", "client", "active", "kunde")
-NUMBERS, MOMENTS = ("number", "money"), ("date",)
+NUMBERS, MOMENTS = COUNTED, ("date",)
 _NAMING = ("name", "title")  # roles whose cells several rows may share
 _MEASURED = (*NUMBERS, *MOMENTS, "yes-no")
 
@@ -202,7 +204,7 @@ class Reader:
         if custom.kind == "date":
             found = cells.days(written, self.survey.orders(custom.header, self.dates))
         elif custom.kind in NUMBERS:
-            found = cells.numbers(written, self.survey.decimal_mark(custom.header)) / parts_of_one(custom.header)
+            found = cells.numbers(written, self.survey.decimal_mark(custom.header)) / custom.parts
         elif custom.kind == "yes-no":
             found = cells.yes_or_no(written)
         else:
@@ -250,8 +252,17 @@ def deleted_in(rows: pl.DataFrame) -> pl.Series:
         if plain(header) in _DELETED:
             gone |= cells.yes_or_no(rows[header]).fill_null(value=False)
         elif plain(header) in _DELETED_WHEN:
-            gone |= cells.text_of(rows[header]).str.contains("[1-9]").fill_null(value=False)  # 0000-00-00 is no day
+            gone |= cells.yes_or_no(rows[header]).fill_null(_is_past(rows[header]))
     return gone
+
+
+def _is_past(written: pl.Series) -> pl.Series:
+    """Which cells are moments that have been: some systems write the year 0, 1970 or 9999 where they mean never."""
+    found = pl.repeat(value=False, n=len(written), dtype=pl.Boolean, eager=True)
+    for order in ("dmy", "mdy"):  # which of the two it is, whether it has been does not hang on
+        at = cells.moments(written, dict.fromkeys("/-.", order))
+        found |= ((at.dt.year() > _NEVER) & (at <= timezone.now())).fill_null(value=False)
+    return found
 
 
 def refused(block: Block, reasons: pl.Series) -> pl.DataFrame:
@@ -274,25 +285,26 @@ def _broken_rows(block: Block) -> pl.DataFrame:
     )
 
 
-def pairs_of(source: Source, table: Table, link: Link, *, to: Callable[[Table], str | None]) -> Translation:
+def pairs_of(source: Source, table: Table, link: Link, *, to: Callable[[Table], Sequence[str]]) -> Translation:
     """What the cells of a column stand for; a name that several bear stands for none of them.
 
     Args:
         source: the table's rows.
         table: the table that is pointed to.
         link: where in it the cells point.
-        to: which of its headers is wanted instead.
+        to: which of its headers are wanted instead; the cells of several are put together.
     """
     column = table.column(link.header)
     role = "name" if link.beside else column.role if column else ""
-    wanted = to(table) or link.header
+    wanted = to(table) or [link.header]
     found: dict[str, str] = {}
     shared = set[str]()
-    for block in source.blocks([*dict.fromkeys(filter(None, [link.header, link.beside, wanted]))]):
+    for block in source.blocks([*dict.fromkeys(filter(None, [link.header, link.beside, *wanted]))]):
         rows = block.rows
         written = put_together(rows[link.header], rows[link.beside]) if link.beside else rows[link.header]
         keys = compared(cells.text_of(written), role)
-        for key, value in zip(keys.to_list(), to_ids(rows[wanted]).to_list(), strict=True):
+        meant = to_ids(rows[wanted[0]]) if len(wanted) == 1 else _joined([cells.text_of(rows[each]) for each in wanted])
+        for key, value in zip(keys.to_list(), meant.to_list(), strict=True):
             if key is not None and value is not None and found.setdefault(key, value) != value:
                 shared.add(key)
     alone = {key: value for key, value in found.items() if key not in shared}

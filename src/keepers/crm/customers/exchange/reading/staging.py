@@ -1,7 +1,7 @@
 """Reads the tables of an import to their ends, and keeps what is ready, beside what is refused, for the landing."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -148,7 +148,7 @@ def names_of(brought: PeopleImport, table: Table, tables: list[Table]) -> dict[s
             to is not None
             and column.link is not None
             and not to.is_people
-            and (_name(to) not in {None, column.link.header} or column.link.beside)
+            and (_name(to) not in ([], [column.link.header]) or column.link.beside)
         ):
             found[column.header] = pairs_of(source_for(brought, to), to, column.link, to=_name)
     return found
@@ -161,14 +161,18 @@ def _tell_reading(tell: Tell, done: int, total: int, read: int, rows: int) -> No
 _POINTING = frozenset({"organisation", "parent", "reports_to", "referred_by", "converted_to", "person"})
 
 
-def _identity(table: Table) -> str | None:
-    return table.header_of(table.identity)
+def _identity(table: Table) -> Sequence[str]:
+    header = table.header_of(table.identity)
+    return [header] if header else []
 
 
-def _name(table: Table) -> str | None:
-    if table.noun == "users":
-        return table.header_of("email") or table.header_of("name")
-    return table.header_of("name") or table.header_of("title")
+def _name(table: Table) -> Sequence[str]:
+    """The headers below which rows are called something: users by their address, and people by both their names."""
+    alone = ("email", "name") if table.noun == "users" else ("name", "title")
+    header = next((header for role in alone if (header := table.header_of(role))), None)
+    if header is not None:
+        return [header]
+    return [header for role in ("first_name", "last_name") if (header := table.header_of(role))]
 
 
 def pieces_of(path: Path, *, rows: int, skip: np.ndarray | None = None) -> Iterator[tuple[int, pl.DataFrame]]:

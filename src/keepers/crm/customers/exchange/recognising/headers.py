@@ -22,9 +22,10 @@ from keepers.ingest.vocabulary import plain, words_of
 IDS = frozenset({"id", "key", "guid", "uuid"})  # with which the name of an id ends
 _NUMBERS = frozenset({"number", "no", "nr"})  # with which that of a number ends
 _ZONES = frozenset({"utc", "gmt"})  # with which the name of a moment may end
-_PARTS = {"micros": 1_000_000, "cents": 100}  # how many parts of one a header may say that its figures count
+PARTS = {"micros": 1_000_000, "cents": 100}  # how many parts of one a header may say that its figures count
 _LINKED = ["link", "url"]  # with which the name of an address ends that is put together of it and of what it is called
 _BY_WHOM = frozenset({"created", "updated", "modified", "modify", "changed", "deleted", "added", "entered"})
+_WRITERS = frozenset({"id", "name", "user", "member", "email"})  # with which the name of whoever wrote a row may go on
 _OF_A_ROW = frozenset({"value", "record", "row"})  # what an id is called that says of no noun what it is of
 _TELLING_KINDS = ("type", "kind", "model", "module", "class", "object", "entity", "table")
 _KIND = re.compile(r"\((?P<kind>[^()]+)\)$")  # behind a header, of which kind what its cells point to is
@@ -83,7 +84,7 @@ def _without_what_is_said_twice(words: Sequence[str]) -> list[str]:
     left = list(words)
     while len(left) > 1 and singular(left[0]) in {singular(word) for word in left[1:]}:
         left.pop(0)
-    if left[-1] in _PARTS:
+    if left[-1] in PARTS:
         left.pop()
     aside = {"primary", *_LINKED} if left[-2:] == _LINKED else {"primary"}
     left = [word for word in left if word not in aside] or left
@@ -92,13 +93,14 @@ def _without_what_is_said_twice(words: Sequence[str]) -> list[str]:
 
 def parts_of_one(header: str) -> int:
     """How many parts of one the figures below a header count, as `AMOUNT_CENTS` says."""
-    return next((_PARTS[word] for word in words_of(bare(header))[-1:] if word in _PARTS), 1)
+    return next((PARTS[word] for word in words_of(bare(header))[-1:] if word in PARTS), 1)
 
 
 def says_by_whom_it_was_written(header: str) -> bool:
     """Whether a header names whoever wrote a row, as `createdByMemberId`, which systems keep for themselves."""
     words = words_of(bare(header))
-    return any(word in _BY_WHOM and by == "by" for word, by in pairwise(words))
+    said = (words[at + 2 :] for at, (word, by) in enumerate(pairwise(words)) if word in _BY_WHOM and by == "by")
+    return any(not rest or not _WRITERS.isdisjoint(rest) for rest in said)
 
 
 def ends_as_id(header: str) -> bool:

@@ -11,7 +11,14 @@ import polars as pl
 
 from keepers.crm.customers.exchange.reading import cells
 from keepers.crm.customers.exchange.reading.rows import deleted_in
-from keepers.crm.customers.exchange.recognising.headers import is_own_id, names_rows_beside, naming, stem_of, words_for
+from keepers.crm.customers.exchange.recognising.headers import (
+    is_own_id,
+    names_rows_beside,
+    naming,
+    nouns_singular,
+    stem_of,
+    words_for,
+)
 from keepers.crm.customers.exchange.recognising.layout import PEOPLE, WITH_CUSTOMERS, Join, Table
 from keepers.crm.customers.exchange.recognising.recognition import (
     Sampled,
@@ -34,6 +41,7 @@ from keepers.ingest.sources import Block, Description, Source
 from keepers.ingest.vocabulary import plain, words_of
 
 FEWEST, MOST_ADDED, HALF = 3, 0.9, 0.5
+FEW_OWNERS = 0.1  # of a table of users more than these look after something
 _TELLING = ("title", "name", "email", "first_name", "last_name", "body", "amount")  # a table with these says something
 _OWN_KEYS = ("id", "idc", "recordid")
 _FIRST = ("primaryaddress", "isprimary", "primary")  # of several, the one that is marked so comes first
@@ -43,6 +51,7 @@ _OWN_ROLES: Mapping[Sequence[str], str] = {ADDRESSES: "email", _NUMBERS: "phone"
 _KNOWN = ("members", "lines", "orders")  # which name rows of others, and are something of their own
 _WITH_PEOPLE = ("deals", "tickets", "tasks", "activities", "orders")
 _ABOUT_OTHERS = ("tasks", "activities")  # what may be about a deal, and so of its customers
+_EITHER = {"member", "partner"}
 _UNNAMED = ("other", "activities")  # what a table of addresses is taken for by its name: "email" is also a mail
 _OF_PAGES, _OF_PROFILES = {"website", "web", "url"}, {"social", "profile"}
 _SMALL = r"^\d{1,7}$"
@@ -165,20 +174,37 @@ def joined(sampled: Sequence[Sampled]) -> list[Sampled]:
 
 
 def _owners_of_others(named: Mapping[str, Sampled]) -> list[str]:
-    """Tables taken for people who look after the rows of others, and whom nobody looks after: users, by any name."""
+    """Tables taken for people who look after the rows of others, and whom nobody looks after: users, by any name.
+
+    Not where other columns point to them as to customers, or where most of them look after nothing.
+    """
     ids = {name: of for name, each in named.items() if _may_be_users(each) and (of := _ids(each))}
-    found = set[str]()
-    for each in named.values():
-        owning = [header for header in each.rows.columns if OWNING & set(words_of(header))]
-        for header in owning if each.table.noun in {*PEOPLE, *_WITH_PEOPLE} else ():
+    owners, customers = {name: set[str]() for name in ids}, set[str]()
+    for each in named.values() if ids else ():
+        for header in each.rows.columns:
+            words = set(words_for(header))
+            is_owning = bool(OWNING & words) and each.table.noun in {*PEOPLE, *_WITH_PEOPLE}
+            if not is_owning and (OWNING & words or not words & _customers()):
+                continue
             told = frozenset(cells.text_of(each.rows[header]).drop_nulls().to_list())
-            found |= {name for name, of in ids.items() if told and told <= of and name != each.table.name}
-    return sorted(found)
+            for name, of in ids.items():
+                if is_owning and told <= of and name != each.table.name:
+                    owners[name] |= told
+                elif not is_owning and told & of and name != each.table.name:
+                    customers.add(name)
+    return sorted(
+        name for name, told in owners.items() if name not in customers and len(told) > FEW_OWNERS * len(ids[name])
+    )
+
+
+def _customers() -> frozenset[str]:
+    """Words that name customers and nobody else, as a member may be one of theirs or one of a team."""
+    return (nouns_singular()["people"] | nouns_singular()["leads"]) - _EITHER
 
 
 def _may_be_users(each: Sampled) -> bool:
     stem = stem_of(each.table)
-    is_said = plain(stem) in NOUN_WORDS["people"]
+    is_said = plain(stem) in NOUN_WORDS["people"] or not _customers().isdisjoint(words_for(stem))
     owned = any(OWNING & set(words_of(header)) for header in each.rows.columns)
     return (
         each.table.noun in {"people", "other"}

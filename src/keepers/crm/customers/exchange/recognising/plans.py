@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from keepers.crm.customers.exchange.recognising.fields import COUNTED, fields_named, key_filled
 from keepers.crm.customers.exchange.recognising.layout import NEW_FIELD, OLD_FIELD, Link, Table
-from keepers.crm.customers.exchange.recognising.recognition import key_of_field, label_of_field
 
 CONTACTS = (
     ("email", "email", ""), ("email_2", "email", ""), ("email_3", "email", ""), ("phone", "phone", ""),
@@ -33,13 +33,17 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Custom:
-    """A column that fills a custom field."""
+    """A column that fills a custom field.
+
+    parts: how many parts of one its figures count
+    """
 
     header: str
     key: str
     label: str
     kind: str
     link: Link | None
+    parts: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,24 +121,24 @@ def new_fields(tables: Sequence[Table]) -> dict[str, tuple[str, str]]:
     """Key → label and kind of the custom fields that tables bring along; where they differ over the kind, a text."""
     found: dict[str, tuple[str, str]] = {}
     for table in tables:
+        named = fields_named(table.columns)
         for column in table.columns:
             if table.is_people and column.role.startswith(NEW_FIELD):
-                key, kind = key_of_field(column.header), column.role.removeprefix(NEW_FIELD)
-                label, before = found.get(key, (label_of_field(column.header), kind))
-                found[key] = (label, kind if kind == before else "text")
+                field, kind = named[column.header], column.role.removeprefix(NEW_FIELD)
+                label, before = found.get(field.key, (field.label, kind))
+                found[field.key] = (label, kind if kind == before else "text")
     return found
 
 
 def _customs(table: Table, kinds: Mapping[str, str]) -> list[Custom]:
+    named = fields_named(table.columns)
     found: dict[str, Custom] = {}
     for column in table.columns:
-        if column.role.startswith(NEW_FIELD):
-            key, kind = key_of_field(column.header), column.role.removeprefix(NEW_FIELD)
-            custom = Custom(column.header, key, label_of_field(column.header), kinds.get(key, kind), column.link)
-        elif column.role.startswith(OLD_FIELD):
-            key = column.role.removeprefix(OLD_FIELD)
-            custom = Custom(column.header, key, key, kinds.get(key, "text"), column.link)
-        else:
+        key, field = key_filled(column, named), named[column.header]
+        if key is None:
             continue
-        found.setdefault(key, custom)
+        is_new = column.role.startswith(NEW_FIELD)
+        kind = kinds.get(key, column.role.removeprefix(NEW_FIELD) if is_new else "text")
+        parts = field.parts if key == field.key and kind in COUNTED else 1  # another field counts as the column does
+        found.setdefault(key, Custom(column.header, key, field.label if is_new else key, kind, column.link, parts))
     return list(found.values())

@@ -1,6 +1,5 @@
 """Recognises what a table is and which of its columns is which, by name and content."""
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -20,7 +19,6 @@ from keepers.crm.customers.exchange.recognising.headers import (
     names_rows_beside,
     nouns_singular,
     own_words,
-    parts_of_one,
     says_by_whom_it_was_written,
     spellings,
     stem_of,
@@ -52,7 +50,9 @@ _LINK = r"^https?://\S+$"
 _PAGE = r"^(?:https?://)?[\w-]+(?:\.[\w-]+)+(?:/\S*)?$"
 _ADDRESS = r"^[^@\s]+@[^@\s]+\.[^@\s.]+$"
 _NUMBER = r"^\+?[\d\s()/.-]{6,24}$"
+_CALLED = r"^(?:\+|\(|00?[1-9]).{6}|\d[\s/]\d|\d-\d+-\d"
 _NOTHING = ["", "[]", "{}"]
+_PHONES = frozenset({"phone", "mobile", "phone_home", "phone_other"})
 _OF_EMAIL = ("email", "email_2", "email_3")
 _MOMENTS = frozenset({"at", "created", "acquired_on"})
 _HAPPENING = frozenset({"deals", "orders", "lines", "tickets", "tasks", "activities", "members"})
@@ -150,13 +150,15 @@ def recognised(table: Table, rows: pl.DataFrame, noun: str = "") -> Table:
     """The table with its noun, unless that is known, and the roles of its columns."""
     noun = noun or noun_of(table.sheet or table.file, rows)
     looks = look_at(rows)
-    roles = _roles(stem_of(table), noun, rows, looks)
+    roles = _roles(stem_of(table), noun, rows, looks, parted=table.split_columns)
     columns = []
     empty = 0
     for header, look in looks.items():
         if _filled(rows[header]).is_empty():
             empty += 1
             columns.append(Column(header, why=_("empty in every row that was looked at")))
+        elif header in table.split_columns and noun in PEOPLE:
+            columns.append(Column(header, ASIDE, _cells(rows[header]), _("stands in columns of its own, kind by kind")))
         else:
             columns.append(_column(noun, header, rows[header], look, roles.get(header)))
     notes = table.notes
@@ -200,7 +202,9 @@ def _is_code(header: str) -> bool:
     return any(word in _CODES and "of" not in words[at + 1 : at + 2] for at, word in enumerate(words))
 
 
-def _roles(stem: str, noun: str, rows: pl.DataFrame, looks: Mapping[str, Look]) -> dict[str, str]:
+def _roles(
+    stem: str, noun: str, rows: pl.DataFrame, looks: Mapping[str, Look], *, parted: Collection[str]
+) -> dict[str, str]:
     """Header → role: each role goes to the header with its most usual name that holds something."""
     own = own_words(stem, noun)
     pairs: list[tuple[int, float, int, str, str]] = [
@@ -215,12 +219,15 @@ def _roles(stem: str, noun: str, rows: pl.DataFrame, looks: Mapping[str, Look]) 
     if noun not in {*PEOPLE, "users", "relations"}:
         called = frozenset(words_for(stem))
         pairs += [(0, _FIRST, at, "title", header) for at, header in enumerate(looks) if is_own_name(header, called)]
+    phones = {header for _further, _place, _position, role, header in pairs if role in _PHONES}
     found: dict[str, str] = {}
-    for _further, _place, _position, role, header in sorted(pairs):
+    for _further, _place, _position, said, header in sorted(pairs):
+        is_phone = said == "id" and phones <= {header} and is_own_number(header, own) and _are_called(rows[header])
+        role = "phone" if is_phone else said
         if header not in found and role not in found.values():
             if role == "id" and (names_rows_beside(header, stem) or _is_a_number_to_call(stem, rows[header])):
                 continue
-            if role == "owner" and kinds_beside(header, rows.columns, surely=True) is not None:
+            if role == "owner" and (header in parted or _is_of_others(header, rows)):
                 continue  # it says of what a row is
             if role == "id" and not _tells_apart(header, rows, is_named=is_own_id(header, stem)):
                 continue
@@ -237,6 +244,13 @@ def _roles(stem: str, noun: str, rows: pl.DataFrame, looks: Mapping[str, Look]) 
             _day_by_content(looks, found)
             _body_by_beginning(rows, found)
     return found
+
+
+def _is_of_others(header: str, rows: pl.DataFrame) -> bool:
+    """Whether a column beside says that what a column points to are not all users or teams."""
+    kinds = kinds_beside(header, rows.columns, surely=True)
+    told = _filled(rows[kinds]).unique().to_list() if kinds is not None else []
+    return any(nouns_singular()["users"].isdisjoint([plain(kind), *words_for(kind)]) for kind in told)
 
 
 def _ids_by_name(stem: str, noun: str, looks: Mapping[str, Look]) -> Iterator[tuple[int, str, str]]:
@@ -336,6 +350,12 @@ def are_numbers(cells: pl.Series) -> bool:
     )
 
 
+def _are_called(cells: pl.Series) -> bool:
+    """Whether numbers are plainly those of telephones, which no numbers that are counted up look like."""
+    filled = _filled(cells)
+    return are_numbers(cells) and _share(filled.str.contains(_CALLED)) > MOST_FILLED
+
+
 def are_links(cells: pl.Series) -> bool:
     """Whether a column holds addresses of pages, whatever it is called."""
     return _share(_filled(cells).str.contains(_PAGE)) > MOST_FILLED
@@ -361,7 +381,7 @@ def _fits(role: str, cells: pl.Series, look: Look) -> bool:
     filled = _filled(cells)
     if role in _OF_EMAIL:
         return _share(filled.str.contains("@", literal=True)) > 0.5
-    if role in {"phone", "mobile", "phone_home", "phone_other"}:
+    if role in _PHONES:
         return _share(filled.str.contains(r"\d{3}")) >= 0.5
     if role == "name":
         return not bool(filled.str.contains(r"^\d+$").all())
@@ -400,19 +420,3 @@ def _all_differ(cells: pl.Series) -> bool:
 
 def _share(mask: pl.Series) -> float:
     return float(mask.cast(pl.Float64).mean() or 0.0)  # type: ignore[arg-type]
-
-
-def key_of_field(header: str) -> str:
-    """The key of the custom field that a header makes."""
-    return "-".join(plain(part) for part in re.split(r"[\W_]+", _spaced(header)) if plain(part))[:60] or "field"
-
-
-def label_of_field(header: str) -> str:
-    """The label of the custom field that a header makes."""
-    return " ".join(_spaced(header).replace("_", " ").split())[:120]
-
-
-def _spaced(header: str) -> str:
-    """The words of a header, without that in which parts its figures are counted: ours are whole."""
-    words = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", re.sub(r"__c$", "", bare(header)))
-    return words if parts_of_one(header) == 1 else re.sub(r"[\W_]*[^\W_]+$", "", words)
