@@ -30,11 +30,11 @@ ROWS_AT_ONCE = 2_000
 
 
 def _of_address(part: str) -> Any:
-    """A part of the address to use first."""
+    """A part of the address to use first; of somebody without any, the city and country that their orders tell."""
 
     def read(member: Member) -> str | None:
-        first = next(iter(member.customer.addresses.all()), None)
-        return None if first is None else getattr(first, part) or None
+        address = next(iter(member.customer.addresses.all()), member.customer)
+        return getattr(address, part, "") or None
 
     return read
 
