@@ -211,3 +211,18 @@ def test_an_amazon_report_has_the_price_of_a_line_not_of_a_piece(tmp_path: Path)
     lines, got = _read(_csv(tmp_path / "amazon.csv", headers, rows))
     assert got.report.preset == "amazon"
     assert lines.sort("order_id")["revenue"].to_list() == [Decimal(25), Decimal(12), Decimal(0)]
+
+
+def test_a_hotels_stays_are_orders_by_reservation_and_day_of_arrival(tmp_path: Path) -> None:
+    stays = tmp_path / "stays.csv"
+    text = "Reservation no.;Arrival;Departure;Guest name;E-mail;Total;Status\n"
+    text += "R0;30.05.2026;31.05.2026;Cleo Cox;;89.00;checked out\n"
+    text += "R1;11.06.2026;13.06.2026;Ada Ahn;a@x.example;298.00;checked out\n"
+    stays.write_text(text + 2 * "R2;22.06.2026;23.06.2026;Bob Berg;b@x.example;89.00;no show\n")
+    lines, got = _read(stays)
+    assert lines["ordered_on"].to_list() == [date(2026, 5, 30), date(2026, 6, 11), date(2026, 6, 22)]
+    assert lines["order_id"].to_list() == ["R0", "R1", "R2"]
+    assert got.report.rows_duplicate == 1
+    notes = " ".join(got.report.notes)
+    assert 'a word that is not known as a status: "no show" (2). Taken as sold.' in notes
+    assert 'Of the rows as read 1 names no customer but has a "Guest name".' in notes

@@ -265,12 +265,14 @@ def test_exact_duplicates_go_where_orders_have_ids_and_stay_where_they_have_none
     assert rejects(got) == [(3, "an exact duplicate", "A,1,2021-01-01,5")]
     assert sorted(lines["line_number"].to_list()) == [1, 2]
     lines, got = read(with_ids, duplicates="keep")
-    assert (lines.height, got.report.rows_duplicate) == (3, 1)
+    assert (lines.height, got.report.rows_duplicate, got.report.notes) == (3, 1, ())
     without = "customer,date,amount\n1,2021-01-01,5\n1,2021-01-01,5\n"
     lines, got = read(without)
     assert (lines.height, got.report.rows_duplicate) == (2, 1)
     assert sorted(lines["line_number"].to_list()) == [1, 2]
-    assert read(without, duplicates="drop")[0].height == 1
+    assert "1 row is like another and counts: no order number tells whether it is a repeat." in got.report.notes[0]
+    lines, got = read(without, duplicates="drop")
+    assert (lines.height, got.report.notes) == (1, ())
 
 
 def test_lines_that_are_no_product_are_told_apart(read: Read) -> None:

@@ -122,9 +122,14 @@ def _input_details(counted: Mapping[str, Any]) -> Iterator[str]:
         yield f"{returns}, {counted['returns']['matched']:,} matched to their orders."
     for kind in ("postage", "fee", "adjustment"):
         if count := counted["lines_by_kind"].get(kind):
-            lines = plural(count["rows"], f"{kind} line")
-            yield f"{lines} ({money(count['money'], counted['currency'])}): no products."
+            yield _no_products(kind, count, counted["currency"])
     yield from counted["notes"]
+
+
+def _no_products(kind: str, count: Mapping[str, Any], currency: str | None) -> str:
+    if kind == "adjustment" and not count["money"]:
+        return f"{plural(count['rows'], 'row was', 'rows were')} cancelled: they count as nothing."
+    return f"{plural(count['rows'], f'{kind} line')} ({money(count['money'], currency)}): no products."
 
 
 def _tell_base(out: Console, valued: Told) -> None:

@@ -14,14 +14,15 @@ from keepers.ingest.cleaning import Reading, clean, whole_ids
 from keepers.ingest.descriptions import Descriptions
 from keepers.ingest.files import fingerprint
 from keepers.ingest.held import Held, Shelf, drop
-from keepers.ingest.identifiers import was_shortened
+from keepers.ingest.identifiers import to_ids, was_shortened
 from keepers.ingest.layouts import Layout
 from keepers.ingest.meter import Meter
 from keepers.ingest.rejects import Rejects
 from keepers.ingest.report import FileRead, Progress
 from keepers.ingest.sources import Block
+from keepers.ingest.statuses import unknown
 from keepers.ingest.survey import Assumed, Readings, ReadOtherwiseError
-from keepers.ingest.vocabulary import DESCRIBING
+from keepers.ingest.vocabulary import DESCRIBING, NO_CUSTOMER
 from keepers.warehouse.tombstones import NOBODY, WHY, Forgotten, Mark
 
 KEPT = (
@@ -67,6 +68,8 @@ class Staged:
     shortened_ids: int = 0
     repeats: int = 0
     said_returns: Counter[tuple[str, str]] = field(default_factory=Counter)
+    unknown_statuses: Counter[tuple[str, str]] = field(default_factory=Counter)
+    only_named: Counter[str] = field(default_factory=Counter)
     cancelled: list[pl.Series] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     repeated: list[pl.DataFrame] = field(default_factory=list)
@@ -189,8 +192,11 @@ def _take(cleaned: _Cleaned, layout: Layout, reading: Reading, staged: Staged) -
         staged.rejects.add(file, out["line"].to_list(), reasons, texts, out["amount"].to_list())
         lines = lines.filter(~rejected)
     if lines.height:
-        staged.descriptions.add(lines, _describing(block.rows, reading, ~rejected))
+        describing = _describing(block.rows, reading, ~rejected)
+        staged.descriptions.add(lines, describing)
         _count_said_returns(lines, reading, staged)
+        _count_unknown_statuses(lines, reading, staged)
+        _count_only_named(lines, describing, reading, staged)
         _stage(lines, staged, cleaned.whole, staged.label(file))
 
 
@@ -221,6 +227,24 @@ def _count_said_returns(lines: pl.DataFrame, reading: Reading, staged: Staged) -
         return
     words = lines.filter(pl.col("line_kind") == "return")["says_return"].drop_nulls()
     staged.said_returns.update({(header, word): rows for word, rows in words.value_counts().iter_rows()})
+
+
+def _count_unknown_statuses(lines: pl.DataFrame, reading: Reading, staged: Staged) -> None:
+    """How often each word of a status that is not known stands in the accepted rows, for the notes."""
+    if header := reading.headers.get("status"):
+        words = unknown(lines["status"])
+        staged.unknown_statuses.update({(header, word): rows for word, rows in words.value_counts().iter_rows()})
+
+
+def _count_only_named(
+    lines: pl.DataFrame, describing: Mapping[str, pl.Series], reading: Reading, staged: Staged
+) -> None:
+    """How many accepted rows tell a customer's name but no customer, for the notes."""
+    names = describing.get("customer_name")
+    if names is not None and lines["external_id"].null_count():
+        named = to_ids(names.filter(lines["external_id"].is_null()), missing=NO_CUSTOMER)
+        if named.count():
+            staged.only_named[reading.headers["customer_name"]] += named.count()
 
 
 def _shortened(rows: pl.DataFrame, reading: Reading, whole: Collection[str]) -> int:

@@ -16,7 +16,6 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from keepers.core.errors import KeepersError
-from keepers.core.told import Told
 from keepers.ingest.ahead import ahead, each
 from keepers.ingest.cancellations import that_exist, with_cancelled_orders
 from keepers.ingest.held import drop as drop_held
@@ -26,6 +25,7 @@ from keepers.ingest.numbering import number_lines
 from keepers.ingest.reading import FEW_VALUES, Staged, label_of
 from keepers.ingest.rejects import DUPLICATE
 from keepers.ingest.report import ChosenColumn, ImportOptions, ImportReport, KindCount, OrderImport, Progress
+from keepers.ingest.row_notes import row_notes
 from keepers.warehouse.tables import ORDER_LINES
 
 _MONEY = pl.Decimal(18, 4)
@@ -88,7 +88,7 @@ def write_lines(
     _reject_repeated(staged, layouts)
     rejects = staged.rejects.close()
     _must_have_lines(account, staged)
-    report = _report(staged, account, layouts, has_ids=has_ids)
+    report = _report(staged, account, layouts, has_ids=has_ids, drop=drop)
     return OrderImport(tuple(parts), products, rejects, report)
 
 
@@ -225,7 +225,7 @@ def _must_have_lines(account: _Account, staged: Staged) -> None:
     )
 
 
-def _report(staged: Staged, account: _Account, layouts: list[Layout], *, has_ids: bool) -> ImportReport:
+def _report(staged: Staged, account: _Account, layouts: list[Layout], *, has_ids: bool, drop: bool) -> ImportReport:
     has_money = any(reading.has_money for _, reading in staged.readings.files)
     rejected = staged.rejects.total
     return ImportReport(
@@ -245,7 +245,12 @@ def _report(staged: Staged, account: _Account, layouts: list[Layout], *, has_ids
         files=tuple(staged.files),
         first_order=account.first,
         last_order=account.last,
-        notes=(*_file_notes(layouts), *staged.readings.layouts.notes, *staged.readings.notes, *_row_notes(staged)),
+        notes=(
+            *_file_notes(layouts),
+            *staged.readings.layouts.notes,
+            *staged.readings.notes,
+            *row_notes(staged, may_repeat=not has_ids and not drop),
+        ),
     )
 
 
@@ -256,27 +261,3 @@ def _mapping(layouts: list[Layout]) -> tuple[ChosenColumn, ...]:
 def _file_notes(layouts: list[Layout]) -> list[str]:
     of_files = [note for layout in layouts for note in layout.source.description.notes]
     return of_files + list(dict.fromkeys(note for layout in layouts for note in layout.notes))
-
-
-def _row_notes(staged: Staged) -> list[str]:
-    says = (
-        '%(rows)s row says "%(word)s" in column "%(header)s": taken as a return.',
-        '%(rows)s rows say "%(word)s" in column "%(header)s": taken as returns.',
-    )
-    blank = ("%(lines)s blank line was passed over.", "%(lines)s blank lines were passed over.")
-    notes: list[str] = [
-        Told.of(*says, rows, rows=f"{rows:,}", word=word, header=header)
-        for (header, word), rows in staged.said_returns.most_common()
-    ]
-    if staged.blank_lines:
-        notes.append(Told.of(*blank, staged.blank_lines, lines=f"{staged.blank_lines:,}"))
-    if staged.shortened_ids:
-        notes.append(
-            Told.of(
-                "WARNING: %(ids)s ids stand in E-notation (1.2345E+04), as spreadsheets write long numbers. Those with "
-                "all their digits were undone; the others were rejected or, for orders, replaced by customer and day. "
-                "Export the column as text.",
-                ids=f"{staged.shortened_ids:,}",
-            )
-        )
-    return notes
