@@ -95,6 +95,11 @@ class DateEvidence:
         """The orders that some rows can only have; none where all read both ways."""
         return {order for order, rows in (("dmy", self.day_first), ("mdy", self.month_first)) if rows}  # type: ignore[misc]
 
+    @property
+    def telling(self) -> int:
+        """How many rows can only have one order."""
+        return sum(self.day_first.values()) + sum(self.month_first.values())
+
     def add(self, column: pl.Series, line_numbers: pl.Series) -> None:
         """Take in one block of the column."""
         if column.dtype.is_temporal():

@@ -1,6 +1,9 @@
 """Cells as they are kept: names, addresses, telephone numbers, days, figures; a block of rows at a time."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
 
 import polars as pl
@@ -10,8 +13,10 @@ from keepers.crm.customers.exchange.reading.plain_phones import plain_phones
 from keepers.crm.customers.reach import Reach, email_of, phone_of, web_of
 from keepers.ingest.amounts import NumberEvidence, is_missing, to_numbers
 from keepers.ingest.dates import DateEvidence, Orders, to_moments
+from keepers.ingest.report import DateOrder
 
 LONGEST = 254
+FEWEST_TELLING = 3  # rows that read in but one way, for other columns to go by them
 _ADDRESS = r"^[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}$"
 _RESERVED = r"\.(?:test|invalid|local|localhost|onion|arpa|example)$"
 _YES = ("1", "true", "yes", "y", "on", "x", "t", "ja", "da", "si", "sì", "oui", "sí", "wahr", "vrai")
@@ -43,12 +48,32 @@ def text_of(cells: pl.Series) -> pl.Series:
     return text
 
 
-def first_of(text: pl.Series) -> pl.Series:
-    """Cells with the first of those that one lists, as programs write lists down: `["a", "b"]`."""
-    if not text.str.starts_with("[").any():
-        return text
-    told = text.str.replace(r'^\[\s*"([^"]*)".*\]$', "$1")
-    return told.set(told.is_in(["[]", ""]), None)
+def one_of(text: pl.Series, place: int) -> pl.Series:
+    """Cells with that one of those that one lists, 0 the first; what is no list is the first of itself."""
+    lists = _lists_in(text)
+    told = {cell: values[place] if len(values) > place else None for cell, values in lists.items()}
+    alone = text if place == 0 else nothing(len(text))
+    if not told:
+        return alone
+    meant = text.replace_strict(told, default=None, return_dtype=pl.String)
+    return pl.select(pl.when(text.is_in(list(told))).then(meant).otherwise(alone)).to_series()
+
+
+def beyond(text: pl.Series, place: int) -> int:
+    """How many more than those up to a place cells list."""
+    more = {cell: len(values) - place - 1 for cell, values in _lists_in(text).items() if len(values) > place + 1}
+    return int(text.replace_strict(more, default=0, return_dtype=pl.Int64).sum()) if more else 0
+
+
+def _lists_in(text: pl.Series) -> Mapping[str, list[str]]:
+    """The cells that are lists of texts, as programs write them down, `["a", "b"]`, with what they list."""
+    found = {}
+    for cell in text.filter(text.str.starts_with("[")).unique().to_list():
+        with suppress(json.JSONDecodeError):
+            values = json.loads(cell)
+            if all(isinstance(value, str) for value in values):
+                found[cell] = [value.strip() for value in values if value.strip()]
+    return found
 
 
 def long_text_of(cells: pl.Series) -> pl.Series:
@@ -139,20 +164,33 @@ def yes_or_no(cells: pl.Series) -> pl.Series:
     return pl.select(answer.otherwise(None)).to_series()
 
 
+@dataclass(frozen=True, slots=True)
+class ReadAs:
+    """The order in which days are read that read both ways, and the column of which table tells it."""
+
+    order: DateOrder
+    header: str
+    table: str
+
+
 class Survey:
     """What whole columns tell: day or month first, the decimal mark.
 
-    A column of days that does not tell is read as the others of its table, and of the tables that came with it.
+    A column of days that does not tell is read as the others of its table, and of the tables that came with it, where
+    some rows of these can be read in but one way.
+
+    read_as: header → what told of its days, where it does not tell itself
     """
 
     def __init__(self) -> None:
-        self._beside: list[Survey] = []
+        self.read_as: dict[str, ReadAs] = {}
+        self._beside: list[tuple[str, Survey]] = []
         self._dates: dict[str, DateEvidence] = {}
         self._numbers: dict[str, NumberEvidence] = {}
 
-    def read_beside(self, others: Iterable["Survey"]) -> None:
-        """Let the columns of other tables tell where those of this one do not."""
-        self._beside = [other for other in others if other is not self]
+    def read_beside(self, tables: Iterable[tuple[str, "Survey"]]) -> None:
+        """Let the columns of tables, by their names, tell where those of this one do not."""
+        self._beside = list(tables)
 
     def add_dates(self, header: str, cells: pl.Series, lines: pl.Series) -> None:
         """Look at some more days."""
@@ -169,11 +207,26 @@ class Survey:
             AmbiguousDatesError: the column does not tell, and nobody has said.
         """
         own = self._dates.get(header, DateEvidence())
-        for surveys in ([self], self._beside) if asked == "auto" and not own.told else ():
-            told = set[str]().union(*(each.told for survey in surveys for each in survey._dates.values()))
-            if len(told) == 1:
-                return own.orders(told.pop(), header)  # type: ignore[arg-type]
+        if asked == "auto" and not own.told and {"/", "-"}.intersection(own.open):
+            told = self.read_as.get(header) or self._told_beside()
+            if told is not None:
+                self.read_as[header] = told
+                return own.orders(told.order, header)
         return own.orders(asked, header)  # type: ignore[arg-type]
+
+    def _told_beside(self) -> ReadAs | None:
+        """What the other columns of the table tell with one voice, or else those of all tables."""
+        own = [(table, survey) for table, survey in self._beside if survey is self]
+        for surveys in (own, self._beside):
+            found = [
+                (evidence.telling, ReadAs(order, header, table))
+                for table, survey in surveys
+                for header, evidence in survey._dates.items()
+                for order in evidence.told
+            ]
+            if len({told.order for _rows, told in found}) == 1 and sum(rows for rows, _told in found) >= FEWEST_TELLING:
+                return max(found, key=lambda each: each[0])[1]
+        return None
 
     def decimal_mark(self, header: str) -> str:
         """What parts decimals."""

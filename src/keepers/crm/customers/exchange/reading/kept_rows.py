@@ -1,6 +1,7 @@
 """From rows of what has no desk of its own to records that are kept whole: whose, when, called what, in which state."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -63,7 +64,11 @@ def pointer_columns(table: Table, tables: Mapping[str, Table]) -> list[PointerCo
 
 @dataclass(slots=True)
 class KeptReader:
-    """Reads the rows of a table that has no desk."""
+    """Reads the rows of a table that has no desk.
+
+    fields: the column that says of which custom field a row is, where people get them from it, and its known cells
+    unknown: how many rows are of others
+    """
 
     table: Table
     pointers: Sequence[PointerColumn]
@@ -73,6 +78,8 @@ class KeptReader:
     survey: cells.Survey = field(default_factory=cells.Survey)
     unfit: dict[str, Unfit] = field(default_factory=dict)
     fingerprints: Fingerprints = field(default_factory=Fingerprints)
+    fields: tuple[str, frozenset[str]] | None = None
+    unknown: Counter[str] = field(default_factory=Counter)
 
     def look_through(self, source: Source) -> None:
         """Learn what only whole columns tell."""
@@ -108,6 +115,10 @@ class KeptReader:
         made["data"] = self._data(rows)
         if not self.table.identity:
             made["id"] = self.fingerprints.of(made["data"].to_list())
+        if self.fields is not None:
+            header, known = self.fields
+            told = cells.text_of(rows[header]).drop_nulls()
+            self.unknown.update(told.filter(~told.is_in(list(known))).to_list())
         gone = deleted_in(rows)
         reasons = pl.select(pl.when(gone).then(pl.lit(_("it is marked as deleted")))).to_series().cast(pl.String)
         return pl.DataFrame(made).filter(~gone), refused(block, reasons)

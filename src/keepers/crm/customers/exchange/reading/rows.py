@@ -1,5 +1,6 @@
 """From the rows of a table to rows that are ready to be brought in, a block at a time; refused rows with reasons."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,14 +31,24 @@ _MEASURED = (*NUMBERS, *MOMENTS, "yes-no")
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """What cells of a linked column stand for: the identity of the row that they point to, or its name."""
+    """What cells of a linked column stand for: the identity of the row that they point to, or its name.
+
+    table: which they point to
+    bearers: by how many rows of it a name is borne that so stands for none
+    met: how many cells said such a name
+    """
 
     role: str
     pairs: Mapping[str, str]
+    table: str = ""
+    bearers: Mapping[str, int] = field(default_factory=dict)
+    met: Counter[str] = field(default_factory=Counter)
 
     def of(self, written: pl.Series) -> pl.Series:
         """The same cells, as identities or names; null where nothing is pointed to."""
         text = compared(cells.text_of(written), self.role)
+        if self.bearers:
+            self.met.update(text.filter(text.is_in(list(self.bearers))).to_list())
         if not self.pairs:
             return cells.nothing(len(text))
         return text.replace_strict(dict(self.pairs), default=None, return_dtype=pl.String)
@@ -62,7 +73,10 @@ class Unfit:
 
 @dataclass(slots=True)
 class Reader:
-    """Reads the rows of a table of people."""
+    """Reads the rows of a table of people.
+
+    beyond: header → by what else people are reached that its lists say, and that has no place
+    """
 
     plan: Plan
     region: str
@@ -71,6 +85,7 @@ class Reader:
     survey: cells.Survey = field(default_factory=cells.Survey)
     unfit: dict[str, Unfit] = field(default_factory=dict)
     fingerprints: Fingerprints = field(default_factory=Fingerprints)
+    beyond: Counter[str] = field(default_factory=Counter)
 
     @property
     def table(self) -> Table:
@@ -97,7 +112,7 @@ class Reader:
         made |= self._who(rows)
         regions = self._regions(rows)
         for number, contact in enumerate(self.plan.contacts):
-            made |= _contact(number, contact, rows[contact.header], regions)
+            made |= self._contact(number, contact, rows[contact.header], regions)
         made |= self._addresses(rows)
         for number, custom in enumerate(self.plan.customs):
             made[f"v{number}"] = self._custom(custom, rows[custom.header], lines)
@@ -178,6 +193,15 @@ class Reader:
             if role in self.plan.roles:
                 found = found.fill_null(cells.text_of(rows[self.plan.roles[role]]))
         return cells.regions_of(found, self.region).fill_null(self.region)
+
+    def _contact(
+        self, number: int, contact: Contact, written: pl.Series, regions: pl.Series
+    ) -> dict[str, pl.Series | pl.Expr]:
+        told = cells.text_of(written)
+        text = cells.one_of(told, contact.place).str.slice(0, cells.LONGEST)
+        if contact.is_last:
+            self.beyond[contact.header] += cells.beyond(told, contact.place)
+        return _reached(number, contact.kind, text, regions)
 
     def _addresses(self, rows: pl.DataFrame) -> dict[str, pl.Series]:
         found = {}
@@ -298,7 +322,7 @@ def pairs_of(source: Source, table: Table, link: Link, *, to: Callable[[Table], 
     role = "name" if link.beside else column.role if column else ""
     wanted = to(table) or [link.header]
     found: dict[str, str] = {}
-    shared = set[str]()
+    shared: dict[str, set[str]] = {}
     for block in source.blocks([*dict.fromkeys(filter(None, [link.header, link.beside, *wanted]))]):
         rows = block.rows
         written = put_together(rows[link.header], rows[link.beside]) if link.beside else rows[link.header]
@@ -306,18 +330,19 @@ def pairs_of(source: Source, table: Table, link: Link, *, to: Callable[[Table], 
         meant = to_ids(rows[wanted[0]]) if len(wanted) == 1 else _joined([cells.text_of(rows[each]) for each in wanted])
         for key, value in zip(keys.to_list(), meant.to_list(), strict=True):
             if key is not None and value is not None and found.setdefault(key, value) != value:
-                shared.add(key)
+                shared.setdefault(key, {found[key]}).add(value)
+    if role not in _NAMING:
+        return Translation(role, found, table.name)
     alone = {key: value for key, value in found.items() if key not in shared}
-    return Translation(role, alone if role in _NAMING else found)
+    return Translation(role, alone, table.name, {key: len(values) for key, values in shared.items()})
 
 
-def _contact(number: int, contact: Contact, written: pl.Series, regions: pl.Series) -> dict[str, pl.Series]:
-    text = cells.first_of(cells.text_of(written)).str.slice(0, cells.LONGEST)
-    if contact.kind == "email":
+def _reached(number: int, kind: str, text: pl.Series, regions: pl.Series) -> dict[str, pl.Series | pl.Expr]:
+    if kind == "email":
         told = cells.emails(text)
-    elif contact.kind == "phone":
+    elif kind == "phone":
         told = cells.phones(text, regions)
-    elif contact.kind == "web":
+    elif kind == "web":
         told = cells.webs(text)
     else:
         told = pl.DataFrame({"value": text, "problem": cells.same("", len(text))})

@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 from keepers.crm.customers.exchange.landing.deciding import of_forgotten
 from keepers.crm.customers.exchange.models import PeopleImport
 from keepers.crm.customers.exchange.reading.kept_rows import KeptReader, pointer_columns
+from keepers.crm.customers.exchange.reading.notes import notes_on
 from keepers.crm.customers.exchange.reading.rows import Reader, Translation, pairs_of
 from keepers.crm.customers.exchange.recognising.layout import WITH_CUSTOMERS, Table, in_order
 from keepers.crm.customers.exchange.recognising.plans import Plan, new_fields, plan_of
@@ -72,21 +73,12 @@ def stage(brought: PeopleImport, tables: list[Table], folder: Path, tell: Tell) 
     for reader in readers.values():
         tell("looking", bytes_read=0, bytes_total=total)
         reader.look_through(source_for(brought, reader.table))
-        reader.survey.read_beside(each.survey for each in readers.values())
+        reader.survey.read_beside([(each.table.name, each.survey) for each in readers.values()])
     done, told = 0, dict[int, dict[str, Any]]()
     for place, reader in readers.items():
         staged = _read_through(brought, place, reader, folder, partial(_tell_reading, tell, done, total))
         done += reader.table.size
-        notes = [
-            ngettext(
-                'A cell of "%(header)s" does not fit and is left out: "%(example)s" in line %(line)s.',
-                '%(count)s cells of "%(header)s" do not fit and are left out, such as "%(example)s" in line %(line)s.',
-                unfit.count,
-            )
-            % {"count": f"{unfit.count:,}", "header": header, "example": unfit.example[:40], "line": unfit.lines[0]}
-            for header, unfit in reader.unfit.items()
-        ]
-        notes += _on_employers(reader, rows_path(folder, place))
+        notes = [*notes_on(reader), *_on_employers(reader, rows_path(folder, place))]
         told[place] = {"read": staged.read, "ready": staged.ready, "refused": staged.refused, "notes": notes}
     return [told[place] for place in range(len(tables))]
 
@@ -98,7 +90,14 @@ def _reader_of(
     if table.is_people:
         return Reader(plan_of(table, kinds), brought.region, brought.dates, translations)
     pointers = pointer_columns(table, {each.name: each for each in tables})
-    return KeptReader(table, pointers, brought.dates, translations, names_of(brought, table, tables))
+    names = names_of(brought, table, tables)
+    return KeptReader(table, pointers, brought.dates, translations, names, fields=_fields_in(table, tables))
+
+
+def _fields_in(table: Table, tables: list[Table]) -> tuple[str, frozenset[str]] | None:
+    """The column of a table that says of which custom field of people its rows are, and of which are known."""
+    joins = [join for each in tables for join in each.joins if join.through == table.name and join.field]
+    return (joins[0].field, frozenset(join.only for join in joins)) if joins else None
 
 
 def _on_employers(reader: Reader | KeptReader, path: Path) -> list[str]:

@@ -221,7 +221,7 @@ def _tells_who_took_part(table: Table) -> bool:
 def _with_joins(raw: Table, each: Sampled, joins: Sequence[Join], rows: Rows) -> Sampled:
     once: dict[str, Join] = {}
     for join in joins:
-        own = join.header in each.rows.columns and _says_in_its_own_words(join)
+        own = join.header in each.rows.columns and _stands_apart(join)
         called = f"{join.through}: {join.header}" if own or _is_of_another(once.get(join.header), join) else join.header
         if called not in each.rows.columns:
             once.setdefault(called, replace(join, header=called))
@@ -234,8 +234,13 @@ def _says_in_its_own_words(join: Join) -> bool:
     return not join.several and not join.to and join.header == join.there
 
 
+def _stands_apart(join: Join) -> bool:
+    """Whether what it tells is something of its own, also where a column that is there is called so."""
+    return _says_in_its_own_words(join) or bool(join.field and join.several)
+
+
 def _is_of_another(known: Join | None, join: Join) -> bool:
-    return known is not None and known.through != join.through and _says_in_its_own_words(join)
+    return known is not None and known.through != join.through and _stands_apart(join)
 
 
 def _by_way_of(

@@ -1,10 +1,10 @@
 """What becomes of each column of a table of people: names, contact points, addresses, fields, consent, relations."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from keepers.crm.customers.exchange.recognising.fields import COUNTED, fields_named, key_filled
-from keepers.crm.customers.exchange.recognising.layout import NEW_FIELD, OLD_FIELD, Link, Table
+from keepers.crm.customers.exchange.recognising.layout import NEW_FIELD, OLD_FIELD, Column, Link, Table
 
 CONTACTS = (
     ("email", "email", ""), ("email_2", "email", ""), ("email_3", "email", ""), ("phone", "phone", ""),
@@ -24,11 +24,17 @@ KEYS = ("id", "email", "phone", "key")
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A column that says how somebody is reached."""
+    """A column that says how somebody is reached.
+
+    place: which of those that its cells list: 0 is the first
+    is_last: whether what else they list has no place
+    """
 
     header: str
     kind: str
     label: str
+    place: int = 0
+    is_last: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +109,7 @@ def plan_of(table: Table, kinds: Mapping[str, str]) -> Plan:
     return Plan(
         table=table,
         roles=roles,
-        contacts=[Contact(roles[role], kind, label) for role, kind, label in CONTACTS if role in roles],
+        contacts=_contacts(table),
         addresses=[
             (label, parts)
             for ending, label in ADDRESSES
@@ -128,6 +134,21 @@ def new_fields(tables: Sequence[Table]) -> dict[str, tuple[str, str]]:
                 label, before = found.get(field.key, (field.label, kind))
                 found[field.key] = (label, kind if kind == before else "text")
     return found
+
+
+def _contacts(table: Table) -> list[Contact]:
+    """How people are reached; below columns that hold lists, by the first two of them."""
+    columns = {column.role: column for column in table.columns}
+    found = [
+        Contact(columns[role].header, kind, label, is_last=not _lists(columns[role]))
+        for role, kind, label in CONTACTS
+        if role in columns
+    ]
+    return found + [replace(first, place=1, is_last=True) for first in found if not first.is_last]
+
+
+def _lists(column: Column) -> bool:
+    return any(cell.startswith("[") for cell in column.cells)
 
 
 def _customs(table: Table, kinds: Mapping[str, str]) -> list[Custom]:

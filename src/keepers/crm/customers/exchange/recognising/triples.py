@@ -40,12 +40,11 @@ def fields_told(
         join = Join(
             name, named[owner].table.header_of("id") or "", each.table.name, here, value, field=field, only=cell
         )
-        join = replace(join, several=told["key"].n_unique() < len(told))
-        if join.several and are_addresses(told["value"]):
+        if told["key"].n_unique() < len(told) and are_addresses(told["value"]):
             for place, header in enumerate(ADDRESSES):
-                yield owner, replace(join, header=header, several=False, place=place)
+                yield owner, replace(join, header=header, place=place)
         else:
-            yield owner, _by_name(join, told["value"], named)
+            yield owner, _by_name(replace(join, several=True), told["value"], named)
 
 
 def _which(
