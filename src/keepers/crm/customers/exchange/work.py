@@ -12,6 +12,7 @@ from keepers.crm.customers.exchange import undoing
 from keepers.crm.customers.exchange.landing import creating, updating
 from keepers.crm.customers.exchange.landing import pieces as landing
 from keepers.crm.customers.exchange.landing.deciding import decide
+from keepers.crm.customers.exchange.landing.mapped_anew import ReadOtherwise
 from keepers.crm.customers.exchange.models import RELATIONS, PeopleImport, Piece
 from keepers.crm.customers.exchange.reading import staging
 from keepers.crm.customers.exchange.recognising import tables
@@ -117,11 +118,11 @@ def _expected(brought: PeopleImport, plan: Plan, place: int, known: list[Table],
         fields.setdefault(custom.key, CustomField(pk=-number, key=custom.key, kind=kinds.get(custom.key, custom.kind)))
     owners = {name: pk for name, pk in brought.owners.items() if pk is not None}
     bringing = creating.Bringing(brought, plan, fields, owners, {}, brought.at)
-    tags = dict(Tag.objects.values_list("name", "pk"))
+    tags, otherwise = dict(Tag.objects.values_list("name", "pk")), ReadOtherwise(brought, plan.table)
     counts, done = dict.fromkeys(("created", "updated", "same", "refused_then"), 0), 0
     skip = staging.repeats_of(folder, place)
     for _number, rows in staging.pieces_of(staging.rows_path(folder, place), rows=ROWS_AT_ONCE, skip=skip):
-        decided = decide(brought, plan, rows, brought.by)
+        decided = decide(brought, plan, rows, brought.by, otherwise)
         meant = creating.ToldRows.of(bringing, rows[list(decided.known)])
         customers = list(decided.known.values())
         changes = updating.changes_of(bringing, meant, customers, tags, filled=decided.filled)

@@ -6,7 +6,7 @@ import polars as pl
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from keepers.crm.customers.exchange.landing.mapped_anew import read_otherwise_before
+from keepers.crm.customers.exchange.landing.mapped_anew import ReadOtherwise
 from keepers.crm.customers.exchange.landing.resolving import (
     Meant,
     Pointer,
@@ -40,14 +40,24 @@ class Decided:
     unchanged: dict[int, int] = field(default_factory=dict)
 
 
-def decide(brought: PeopleImport, plan: Plan, rows: pl.DataFrame, user: User | None) -> Decided:
-    """Decide on the rows of a piece."""
+def decide(
+    brought: PeopleImport, plan: Plan, rows: pl.DataFrame, user: User | None, otherwise: ReadOtherwise
+) -> Decided:
+    """Decide on the rows of a piece.
+
+    Args:
+        brought: the import.
+        plan: of the table.
+        rows: those that are ready.
+        user: who brings them in.
+        otherwise: whom rows of the table brought in before that were read otherwise.
+    """
     keys: list[str | None] = rows["key"].to_list()
     made: list[str | None] = rows["fingerprint"].to_list()
     found = customers_meant(plan, brought.source, rows)
     converted = _converted(brought, rows)
     by_row = {each.by_id for each, row in zip(found, made, strict=True) if row and each.by_id is not None}
-    anew = read_otherwise_before(brought, plan.table, by_row)
+    anew = otherwise.among(by_row)
     decided, twice = Decided(), dict[int, int]()
     for place, (key, meant) in enumerate(zip(keys, found, strict=True)):
         customers = meant.customers or ([converted[place]] if place in converted else [])

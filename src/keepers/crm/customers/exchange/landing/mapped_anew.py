@@ -1,9 +1,12 @@
 """Whom rows without an id brought in as their columns were read then: read otherwise now, they tell more."""
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
 
 from keepers.crm.customers.chunks import among
-from keepers.crm.customers.exchange.landing import children
 from keepers.crm.customers.exchange.models import PEOPLE, Before, PeopleImport, Piece
 from keepers.crm.customers.exchange.recognising.fields import fields_named, key_filled
 from keepers.crm.customers.exchange.recognising.layout import OLD_FIELD, Table, from_json
@@ -11,24 +14,45 @@ from keepers.crm.customers.exchange.recognising.layout import OLD_FIELD, Table, 
 Mapped = Mapping[str, str]
 
 
-def read_otherwise_before(brought: PeopleImport, table: Table, customers: Collection[int]) -> set[int]:
-    """Those among customers who came in from a table with these headers that was mapped otherwise.
+@dataclass
+class ReadOtherwise:
+    """Whom earlier imports brought in from a table with these headers that was mapped otherwise, looked up once."""
 
-    Whom an import has changed since that mapped it as this one does, is read as it is now.
-    """
-    if not customers:
-        return set()
-    mapped = _mapped(table)
-    earlier = list(_earlier(brought, table, mapped.keys()))
-    otherwise = {(of, place) for of, place, theirs in earlier if theirs != mapped}
-    made = set[int]()
-    for of, place in otherwise:
-        pieces = Piece.objects.filter(of=of, stage=PEOPLE, table=place, undone_at=None)
-        for added in pieces.values_list("added", flat=True):
-            made |= set(customers).intersection(children.numbers_in(added.get("customers", [])))
-    alike = {of for of, _place, theirs in earlier if theirs == mapped}
-    changed = Before.objects.filter(among(made), piece__of__in=alike).values_list("customer_id", flat=True)
-    return made.difference(changed) if made else made
+    brought: PeopleImport
+    table: Table
+
+    def among(self, customers: Collection[int]) -> set[int]:
+        """Those among customers who came in so.
+
+        Whom an import has changed since that mapped it as this one does, is read as it is now.
+        """
+        if not customers or not len(self._made):
+            return set()
+        asked = np.array(sorted(customers))
+        firsts, lasts = self._made.T
+        at = np.searchsorted(firsts, asked, side="right") - 1
+        made = asked[(at >= 0) & (asked <= lasts[at])].tolist()
+        changed = Before.objects.filter(among(made), piece__of__in=self._alike).values_list("customer_id", flat=True)
+        return set(made).difference(changed) if made else set()
+
+    @cached_property
+    def _made(self) -> np.ndarray:
+        """Runs of primary keys, in order: the first and the last of each."""
+        runs = list[tuple[int, int]]()
+        for of, place in {(of, place) for of, place, theirs in self._before if theirs != _mapped(self.table)}:
+            pieces = Piece.objects.filter(of=of, stage=PEOPLE, table=place, undone_at=None)
+            for added in pieces.values_list("added", flat=True):
+                runs += [(first, last) for first, last in added.get("customers", [])]
+        return np.array(sorted(runs), dtype=np.int64).reshape(-1, 2)
+
+    @cached_property
+    def _alike(self) -> set[int]:
+        """The imports before that mapped it as this one does."""
+        return {of for of, _place, theirs in self._before if theirs == _mapped(self.table)}
+
+    @cached_property
+    def _before(self) -> list[tuple[int, int, Mapped]]:
+        return list(_earlier(self.brought, self.table, _mapped(self.table).keys()))
 
 
 def _earlier(brought: PeopleImport, table: Table, headers: Collection[str]) -> Iterator[tuple[int, int, Mapped]]:

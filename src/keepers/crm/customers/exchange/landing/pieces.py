@@ -23,6 +23,7 @@ from keepers.crm.customers.exchange.landing import children, creating, updating
 from keepers.crm.customers.exchange.landing.creating import Bringing, ToldRows
 from keepers.crm.customers.exchange.landing.deciding import Decided, decide
 from keepers.crm.customers.exchange.landing.keeping import keep, moment_of
+from keepers.crm.customers.exchange.landing.mapped_anew import ReadOtherwise
 from keepers.crm.customers.exchange.landing.relating import relate_members, relate_people, relate_to_employers
 from keepers.crm.customers.exchange.landing.resolving import employers_meant, users_called
 from keepers.crm.customers.exchange.models import KEPT, PEOPLE, RELATIONS, PeopleImport, Piece, RefusedRow
@@ -139,12 +140,14 @@ def owners_in(paths: Iterable[Path]) -> dict[str, int | None]:
 
 
 def _land_people(landing: Landing, place: int, bringing: Bringing, done: int, total: int) -> int:
+    otherwise = ReadOtherwise(landing.brought, bringing.plan.table)
+
     def writing(rows: pl.DataFrame) -> Write:
         told = ToldRows.of(bringing, rows)
         return lambda piece: write(piece, rows, told)
 
     def write(piece: Piece, rows: pl.DataFrame, told: ToldRows) -> None:
-        decided = decide(landing.brought, bringing.plan, rows, landing.user)
+        decided = decide(landing.brought, bringing.plan, rows, landing.user, otherwise)
         tags = _tags(landing, told, decided)
         new, known = told.of_these(decided.new), told.of_these(list(decided.known))
         made = creating.create(bringing, new, tags)

@@ -73,8 +73,8 @@ class KeptReader:
     table: Table
     pointers: Sequence[PointerColumn]
     dates: str
-    translations: Mapping[str, Translation]
-    names: Mapping[str, Translation]
+    translations: Mapping[str, Translation] = field(default_factory=dict)
+    names: Mapping[str, Translation] = field(default_factory=dict)
     survey: cells.Survey = field(default_factory=cells.Survey)
     unfit: dict[str, Unfit] = field(default_factory=dict)
     fingerprints: Fingerprints = field(default_factory=Fingerprints)

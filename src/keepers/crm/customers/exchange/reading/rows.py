@@ -81,7 +81,7 @@ class Reader:
     plan: Plan
     region: str
     dates: str
-    translations: Mapping[str, Translation]
+    translations: Mapping[str, Translation] = field(default_factory=dict)
     survey: cells.Survey = field(default_factory=cells.Survey)
     unfit: dict[str, Unfit] = field(default_factory=dict)
     fingerprints: Fingerprints = field(default_factory=Fingerprints)

@@ -75,7 +75,9 @@ def stage(brought: PeopleImport, tables: list[Table], folder: Path, tell: Tell) 
         reader.look_through(source_for(brought, reader.table))
         reader.survey.read_beside([(each.table.name, each.survey) for each in readers.values()])
     done, told = 0, dict[int, dict[str, Any]]()
-    for place, reader in readers.items():
+    for place in list(readers):
+        reader = readers.pop(place)  # what its cells stand for may be much, and goes with it
+        _look_up(brought, reader, tables)
         staged = _read_through(brought, place, reader, folder, partial(_tell_reading, tell, done, total))
         done += reader.table.size
         notes = [*notes_on(reader), *_on_employers(reader, rows_path(folder, place))]
@@ -86,12 +88,17 @@ def stage(brought: PeopleImport, tables: list[Table], folder: Path, tell: Tell) 
 def _reader_of(
     brought: PeopleImport, table: Table, tables: list[Table], kinds: Mapping[str, str]
 ) -> Reader | KeptReader:
-    translations = translations_of(brought, table, tables)
     if table.is_people:
-        return Reader(plan_of(table, kinds), brought.region, brought.dates, translations)
+        return Reader(plan_of(table, kinds), brought.region, brought.dates)
     pointers = pointer_columns(table, {each.name: each for each in tables})
-    names = names_of(brought, table, tables)
-    return KeptReader(table, pointers, brought.dates, translations, names, fields=_fields_in(table, tables))
+    return KeptReader(table, pointers, brought.dates, fields=_fields_in(table, tables))
+
+
+def _look_up(brought: PeopleImport, reader: Reader | KeptReader, tables: list[Table]) -> None:
+    """Let a reader know what the cells of linked columns stand for."""
+    reader.translations = translations_of(brought, reader.table, tables)
+    if isinstance(reader, KeptReader):
+        reader.names = names_of(brought, reader.table, tables)
 
 
 def _fields_in(table: Table, tables: list[Table]) -> tuple[str, frozenset[str]] | None:
