@@ -72,6 +72,7 @@ PAGES = (
     "/data/inbox/",
     "/data/runs/",
     "/settings/",
+    "/settings/contacts/",
     "/settings/consent/",
     "/settings/fields/",
     "/settings/formulas/new/",

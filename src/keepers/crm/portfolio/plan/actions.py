@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,7 +17,9 @@ from keepers.crm.people.models import User
 from keepers.crm.people.roles import Noun
 from keepers.crm.portfolio import tasks
 from keepers.crm.portfolio.models import PublishedPlan
+from keepers.decisions.costs_writing import tell
 from keepers.decisions.terms import Trial
+from keepers.loop.workspace import COSTS
 
 
 def start_planning(plan: PublishedPlan, limits: Mapping[str, float], *, by: User, at: datetime) -> Job:
@@ -36,6 +39,26 @@ def start_trial(plan: PublishedPlan, trial: Trial, *, by: User, at: datetime) ->
     """
     asked = {"limits": dict(plan.limits), "trial": asdict(trial)}
     return _start(plan, asked, by=by, at=at, home=reverse("trials"))
+
+
+def say_costs(before: Mapping[str, Any], said: Mapping[str, Any], *, by: User, at: datetime) -> None:
+    """Keep what contacts cost this firm, in its costs file.
+
+    Args:
+        before: what the file says now.
+        said: by name as in `costs_writing.TOLD`; None: nothing is said.
+        by: who says it.
+        at: now.
+
+    Raises:
+        InvalidTermsError: no plan could be made by it.
+    """
+    changes = {name: [before.get(name), value] for name, value in said.items() if before.get(name) != value}
+    if not changes:
+        return
+    with transaction.atomic():
+        record(at=at, actor=by, verb="edit", noun=Noun.SETTINGS, changes=changes)
+        tell(settings.WORKSPACE.folder / COSTS, {name: said[name] for name in changes})
 
 
 def _start(plan: PublishedPlan, wanted: Mapping[str, Any], *, by: User, at: datetime, home: str) -> Job:

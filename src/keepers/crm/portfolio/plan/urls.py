@@ -3,7 +3,7 @@
 from django.urls import path
 
 from keepers.crm.portfolio.offers import promotion_views
-from keepers.crm.portfolio.plan import budget_views, mail_views, views
+from keepers.crm.portfolio.plan import budget_views, costs_views, mail_views, views
 
 urlpatterns = [
     path("plan/", views.plan, name="plan"),
@@ -16,5 +16,6 @@ urlpatterns = [
     path("plan/promotions/customers/", promotion_views.promotion, name="promotion"),
     path("plan/promotions/customers.csv", promotion_views.promotion_csv, name="promotion_csv"),
     path("plan/mailings/", mail_views.mailings, name="mailings"),
+    path("settings/contacts/", costs_views.contact_costs, name="contact_costs"),
     path("plan/mailings.csv", mail_views.mailings_csv, name="mailings_csv"),
 ]
