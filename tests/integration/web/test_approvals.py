@@ -315,6 +315,11 @@ def test_a_hold_out_is_proposed_by_what_it_shows_and_less_needs_a_reason(
     assert "0 customers can be reached" in nobody
     assert "Nobody of this step can be reached like this now (e-mail). What takes a yes of the customer" in nobody
     assert "Approve, and draw" not in nobody, "another way is to be tried first"
+    answer = browser.get(reverse("new_approval"), query | {"way": "e-mail", "gain_from": "1"})
+    assert '<input type="hidden" name="gain_from" value="1.0">' in answer.content.decode()
+    too_much = text_of(browser.get(reverse("new_approval"), query | {"gain_from": "1000000"}))
+    assert "0 customers can be reached" in too_much
+    assert "Only customers with whom it should gain at least" in too_much, "no other way would reach more"
     form = query | {"name": "Care", "way": "call", "makes_tasks": "on", "people": [alice.pk], "a_day": 3}
     form |= {"held_until": until.isoformat(), "held_percent": "0"}
     refused = browser.post(reverse("new_approval"), form)

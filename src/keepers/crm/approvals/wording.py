@@ -17,6 +17,7 @@ PASSED_OVER: Mapping[str, Promise] = {
     "not_agreed": _("did not agree to it, where that is asked for"),
     "closed": _("closed"),
 }
+BY_THE_WAY = {"refused", "not_agreed"}  # why somebody is not reached who may be by another way
 
 
 def way_of(action: str) -> Approval.Way:
