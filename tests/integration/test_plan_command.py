@@ -168,11 +168,14 @@ def test_a_file_holds_no_trial_and_the_plan_of_one_says_so(values: Path, tmp_pat
     costs.write_text("[trial]\nshare = 0.3\n", encoding="utf-8")
     told = CliRunner().invoke(app, ["plan", str(values), "--costs", str(costs)]).stdout
     assert "Trials by lot need a workspace (keepers run)" in " ".join(told.split())
-    assert "A file holds no silences that ended" in " ".join(told.split()), "and so what a workspace plans may differ"
+    assert "a workspace (keepers run) knows better, and its plan may differ." in " ".join(told.split())
+    assert "If everybody gets 12 mailings a year at" in " ".join(told.split())
+    assert "(assumed: write [mailing] and [now] in a costs file), stopping those of" in " ".join(told.split())
     assert "There no trial would begin" in " ".join(told.split()), "8 weeks of so few customers tell too little"
     costs.write_text("[trial]\nshare = 1.0\nweeks = 520\n[mailing]\ncost = 0.02\n", encoding="utf-8")
     told = CliRunner().invoke(app, ["plan", str(values), "--costs", str(costs)]).stdout
     assert "There the next run would begin trials of mailing." in " ".join(told.split())
+    assert "assumed: write [mailing]" not in told
 
 
 @pytest.mark.parametrize(("amounts", "said"), [([0.0, 0.0], "Fewer than 3 customers have"), ([None] * 2, "no money")])

@@ -11,14 +11,16 @@ from keepers.core.money import money, money_range
 from keepers.decisions.lines import DECISIONS
 
 if TYPE_CHECKING:
+    from keepers.decisions.terms import Terms
     from keepers.loop.plans.making import PlannedFile
 
 
 NO_TRIALS_THERE = "There no trial would begin: it is in doubt with too few of these customers whether an action pays."
 
 RETURNS_OF_A_FILE = (
-    "A file holds no silences that ended: chances to win somebody back are told by each customer's mean gap and are "
-    "rather too low, so that the plan of a workspace with the same customers (keepers run) may differ."
+    "A file does not tell how often customers who were silent for long came back. So the chance to win somebody back "
+    "is guessed from the usual time between their orders, rather too low; a workspace (keepers run) knows better, and "
+    "its plan may differ."
 )
 
 
@@ -35,19 +37,29 @@ def tell_plan(planned: "PlannedFile", *, console: Console | None = None) -> None
             "Trials by lot need a workspace (keepers run): here [trial] is left out, and assumptions are spent on. "
             + (f"There the next run would begin trials of {', '.join(begin)}." if begin else NO_TRIALS_THERE)
         )
-    out.print(RETURNS_OF_A_FILE)
     out.print(Padding(_decisions(told, currency), (1, 0, 1, 0)))
     out.print(f"Beyond {money(told['frontier']['stops_paying'], currency)} no further spending pays.")
     if told["prices"]["money"] > 0:
         out.print(f"One more unit of money would add {told['prices']['money']:.2f} after its cost.")
-    stop, lost = told["stopping"], told["stopping"]["margin_lost"]
-    out.print(
-        f"Of {stop['mailings']} mailings a year, stopping those of {stop['stopped']:,} customers saves "
-        f"{money(stop['saved'], currency)} and loses {money(lost['mean'], currency)} "
-        f"({money_range(lost['low'], lost['high'])}) of margin.",
-    )
+    out.print(_stopping(told["stopping"], planned.plan.terms, currency))
     out.print(Text(_evidence(told, currency), style="dim"))
+    out.print(Text(RETURNS_OF_A_FILE, style="dim"))
     out.print()
+
+
+def _stopping(stop: dict[str, Any], terms: "Terms", currency: str | None) -> str:
+    """What stopping mailings saves and loses: of those that the firm told of, or of as many as may be sent."""
+    lost, sent = stop["margin_lost"], f"{stop['mailings']} mailings a year"
+    if terms.now_mailings:
+        begins = f"Of {sent}"
+    else:
+        is_told = any(name.startswith("mailing.") for name in terms.given)
+        note = "" if is_told else " (assumed: write [mailing] and [now] in a costs file)"
+        begins = f"If everybody gets {sent} at {money(stop['cost'], currency)}{note}"
+    return (
+        f"{begins}, stopping those of {stop['stopped']:,} customers saves {money(stop['saved'], currency)} and loses "
+        f"{money(lost['mean'], currency)} ({money_range(lost['low'], lost['high'])}) of margin."
+    )
 
 
 def _decisions(told: dict[str, Any], currency: str | None) -> Table:

@@ -1,6 +1,6 @@
 """The story of a valuation, told in a terminal: what was read, what the base is worth, who, and how far to trust it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
@@ -146,8 +146,8 @@ def _tell_base(out: Console, valued: Told) -> None:
             *_shares(valued),
         )
         out.print(Padding(headline, (0, 0, 0, 2)))
-        for newcomer in totals.get("new_customers", ())[: SHOWN + 1]:
-            out.print(Padding(_newcomer(newcomer, currency), (0, 0, 0, 2)))
+        for sentence in _newcomers(totals.get("new_customers", ()), currency):
+            out.print(Padding(sentence, (0, 0, 0, 2)))
     alive = totals["probability_alive"]["mean"]
     out.print(
         Padding(
@@ -172,6 +172,18 @@ def _shares(valued: Told) -> Iterator[str]:
         yield "No backtest has tested any of it."
     elif totals["share_of_value_beyond_backtest"] is not None:
         yield f"{totals['share_of_value_beyond_backtest']:.0%} of it lies further ahead than the backtest looked."
+
+
+def _newcomers(found: Sequence[Mapping[str, Any]], currency: str | None) -> Iterator[str]:
+    """What a new customer is worth, and one of each source, unless the ranges of these cover each other."""
+    worths = [one["lifetime_value"] for one in found if one["source"] != "all"]
+    alike = len(worths) > 1 and max(worth["low"] for worth in worths) <= min(worth["high"] for worth in worths)
+    for one in found[: SHOWN + 1]:
+        if one["source"] == "all" or not alike:
+            yield _newcomer(one, currency)
+    if alike:
+        kinds = dict.fromkeys(one["source"].partition(": ")[0] for one in found if one["source"] != "all")
+        yield f"By {' and '.join(kinds)} no difference shows."
 
 
 def _newcomer(found: Mapping[str, Any], currency: str | None) -> str:
@@ -250,11 +262,13 @@ def _tell_trust(out: Console, valued: Told) -> None:
         return
     out.print(Text("How far to trust this", style="bold"))
     scores, orders = backtest.scores, backtest.scores["total_orders"]
+    fit = valued.valuation.fit
+    anew = "" if fit is None or fit.choice.label == backtest.model else " (chosen anew on the shorter history)"
     out.print(Padding(backtest.grade.sentence(), (0, 0, 0, 2)))
     out.print(
         Padding(
             f"Held out: {backtest.calibration_end:%-d %b %Y} to {backtest.holdout_end:%-d %b %Y}, "
-            f"{backtest.customers:,} customers, model {backtest.model}. "
+            f"{backtest.customers:,} customers, model {backtest.model}{anew}. "
             f"Orders: {orders['actual']:,.0f} actual, {orders['mean']:,.0f} forecast "
             f"[{orders['low']:,.0f} – {orders['high']:,.0f}]. "
             f"The 90 % ranges held {scores['coverage']['90']:.0%} of the customers.",
