@@ -155,7 +155,7 @@ def test_a_firm_too_small_for_any_trial_is_told_what_to_do(valued: tuple[DeltaSt
     tells_nothing = replace(plan, gain=0.0 * plan.gain, table=plan.table.slice(0, 0), too_few=("offer",))
     assert tells_nothing.sentence("EUR").startswith("Nothing is spent on offer"), "not what spending nothing adds"
     beside = replace(tells_nothing, too_few=(), waiting=("offer",), trials_now=("mailing",))
-    assert "Nothing is spent on offer yet: trials of other actions have the customers" in beside.sentence("EUR")
+    assert "Nothing is spent on offer yet: trials of other actions have the customers now" in beside.sentence("EUR")
     assert "trials by lot are to tell first" in replace(beside, waiting=()).sentence("EUR")
     costs.write_text(trial, encoding="utf-8")
     plan_again(store, run.run_id, costs=costs, limits={}, made_at=NOON)

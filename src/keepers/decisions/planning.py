@@ -28,6 +28,7 @@ from keepers.decisions.terms import as_json as terms_as_json
 
 EXPLORES = 0.5  # chance of a line below which it is one that a lot chose
 _TRIED_FIRST = "This plan spends nothing by itself: trials by lot are to tell first what pays."
+_TAKEN_FIRST = "the next run's trials take the customers first"
 _NOTHING_PAYS = "Nothing pays: no contact is expected to bring more than it costs."
 
 
@@ -67,13 +68,13 @@ class Plan:
         spends, (low, high) = self.table["cost"].to_numpy() > 0, ends_of(self.gain)
         trials = bool(self.trials_now or self.trials_next)
         if not spends.any() and not self.gain.any():
-            left = left_out(self.too_few, self.waiting)
+            left = left_out(self.too_few, self.waiting, stands=bool(self.trials_now))
             return left.strip() or (_TRIED_FIRST if trials else _NOTHING_PAYS)
         return (
             f"Spending {money(float(self.allocation.used[0]), currency)} on {int(spends.sum()):,} of "
             f"{self.table.num_rows:,} customers is expected to add {money(float(self.gain.mean()), currency)} "
             f"({money_range(float(low), float(high))}) after that cost."
-            f"{left_out(self.too_few, self.waiting)}"
+            f"{left_out(self.too_few, self.waiting, stands=bool(self.trials_now))}"
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -124,12 +125,13 @@ class Plan:
         ]
 
 
-def left_out(too_few: Sequence[str], waiting: Sequence[str]) -> str:
+def left_out(too_few: Sequence[str], waiting: Sequence[str], *, stands: bool) -> str:
     """What follows, with a space before it, of actions that are left to trials which do not begin; else nothing.
 
     Args:
         too_few: actions whose customers are too few to tell enough.
-        waiting: actions whose customers trials of other actions took.
+        waiting: actions whose customers trials of other actions take.
+        stands: whether a trial stands, so that these have the customers now; else those of the next run take them.
     """
     told = ""
     if too_few:
@@ -140,10 +142,8 @@ def left_out(too_few: Sequence[str], waiting: Sequence[str]) -> str:
             "is assumed."
         )
     if waiting:
-        told += (
-            f" Nothing is spent on {', '.join(waiting)} yet: trials of other actions have the customers now. "
-            "Their turn comes when those are over."
-        )
+        taken = "trials of other actions have the customers now" if stands else _TAKEN_FIRST
+        told += f" Nothing is spent on {', '.join(waiting)} yet: {taken}. They are looked at again when those are over."
     return told
 
 

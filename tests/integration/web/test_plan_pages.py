@@ -255,7 +255,7 @@ def test_who_moved_since_the_last_plan_is_told_and_listed(
     assert "For 2 customers both plans say the same." in text_of(page)
     assert "Nothing is spent on mailings, offers:" in text_of(page)
     assert "(mailing.most, offer.returns)" in text_of(page)
-    assert "Nothing is spent on reactive care yet: other trials have the customers now." in text_of(page)
+    assert "Nothing is spent on reactive care yet: the next run’s trials take the customers first." in text_of(page)
     assert "As things stand, the next run begins trials by lot: proactive care." in text_of(page)
     assert keys_on(browser.get(page.context["moves"][0][1])) == ["C1"]
     record = text_of(browser.get(reverse("customer", args=[Customer.objects.get(key="C1").pk])))
@@ -273,10 +273,14 @@ def test_a_plan_that_leaves_all_to_lots_does_not_say_that_nothing_pays(browser: 
     assert "This plan spends nothing: what was never measured is to be tried by lot first" in page
     assert "it stops paying" not in page, "there is nothing to choose"
     assert "How much to invest" not in page
+    PublishedPlan.objects.update(account=account | {"waiting_for_others": ["reactive"]})
+    page = text_of(browser.get(reverse("plan")))
+    assert "This plan spends nothing by itself: trials by lot are to tell first what pays." in page
     for name, until in (("offer", day), ("proactive", day - timedelta(days=1))):
         Trial.objects.create(experiment=f"trial of {name}", action=name, starts_on=NOON.date(), held_until=until)
     page = text_of(browser.get(reverse("plan")))
     assert "trials by lot are to tell first what pays. On trial: offers. " in page
+    assert "Nothing is spent on reactive care yet: other trials have the customers now." in page
     assert "Nothing pays" not in page
 
 
