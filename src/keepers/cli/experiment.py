@@ -179,7 +179,7 @@ def trials(as_of: AsOf = None, out: Out = None, as_json: Json = False) -> None:
         typer.echo("Nothing is on trial. Write [trial] share = 0.3 into costs.toml, then: keepers run")
     for name, (treated, held) in counts.items():
         typer.echo(f"{name}: {treated:,} get it, {held:,} do without, by lot, until {found.until}.")
-    if left_told := left_out(too_few, waiting).strip():
+    if left_told := left_out(too_few, waiting, stands=found.until is not None).strip():
         typer.echo(left_told)
 
 
