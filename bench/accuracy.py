@@ -25,8 +25,8 @@ from keepers.clv.predicting.ranges import ends_of
 from keepers.core.periods import Period
 from keepers.ingest.orders import read_orders
 from keepers.ingest.report import ImportOptions
-from keepers.valuation.actuals import read_actuals
 from keepers.valuation.assumptions import Assumptions
+from keepers.valuation.backtesting.actuals import read_actuals
 from keepers.valuation.base import load_base
 from keepers.valuation.fits import fit_base
 from keepers.valuation.forecast import REPLICATES, forecast_base

@@ -26,7 +26,7 @@ from keepers.core.periods import Period
 from keepers.decisions.acquisition.attributes import attributes_of, labelled
 from keepers.decisions.acquisition.lookalikes import TooFewToLearnError, expected_of, learn_look_alikes
 from keepers.ingest.report import ImportOptions
-from keepers.insight.representation import represented
+from keepers.insight.questions.representation import represented
 from keepers.loop.files.value_orders import ValueRequest, value_orders
 from keepers.loop.market.acquiring import FILE_RUN, described_customers
 from keepers.valuation.assumptions import Assumptions

@@ -18,12 +18,12 @@ import numpy as np
 
 from bench.accuracy import Case, bases_at_hand
 from keepers.core.periods import Period
-from keepers.decisions.allocation import allocate
-from keepers.decisions.costs_file import read_terms, usual_order
-from keepers.decisions.effects import Multiplier
+from keepers.decisions.allocating.allocation import allocate
 from keepers.decisions.planning import make_plan
 from keepers.decisions.standing import Standing
-from keepers.decisions.terms import Mailing, Offer, Terms
+from keepers.decisions.terms.costs_file import read_terms, usual_order
+from keepers.decisions.terms.effects import Multiplier
+from keepers.decisions.terms.terms import Mailing, Offer, Terms
 from keepers.ingest.report import ImportOptions
 from keepers.loop.files.value_orders import ValueRequest, value_orders
 from keepers.loop.files.valued_file import read_valued_file

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from source_tree import ROOMS
 
-from keepers.insight import theme
+from keepers.insight.drawings import theme
 from keepers.valuation.groups import GROUPS
 
 TEMPLATES = sorted(ROOMS.glob("**/templates/**/*.html"))

@@ -13,13 +13,13 @@ from keepers.core.periods import Period
 from keepers.ingest.orders import read_orders
 from keepers.ingest.report import ImportOptions
 from keepers.loop.outputs import fit_as_json
-from keepers.valuation.actuals import read_actuals
 from keepers.valuation.assumptions import Assumptions
+from keepers.valuation.backtesting.actuals import read_actuals
 from keepers.valuation.base import load_base
+from keepers.valuation.choosing.promotions import Promotion
 from keepers.valuation.fits import ALL
 from keepers.valuation.kept import histories_at, kept_fit
 from keepers.valuation.paths import alive_path
-from keepers.valuation.promotions import Promotion
 from keepers.valuation.valuing import Valuation, value_base
 from keepers.warehouse.store import MemoryStore
 

@@ -13,9 +13,9 @@ from keepers.core.periods import Period
 from keepers.ingest.orders import read_orders
 from keepers.ingest.report import ImportOptions
 from keepers.valuation.assumptions import MODELS, Assumptions
-from keepers.valuation.backtest import run_backtest
+from keepers.valuation.backtesting.backtest import run_backtest
+from keepers.valuation.backtesting.weeks import unrest_of
 from keepers.valuation.models import BY_NAME
-from keepers.valuation.weeks import unrest_of
 from keepers.warehouse.store import MemoryStore
 
 AS_OF = date(2026, 6, 20)

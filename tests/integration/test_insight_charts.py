@@ -11,10 +11,10 @@ from insight_cases import AS_OF, shop
 
 from keepers.insight.answers import Answer, Needs, Scope
 from keepers.insight.catalogue import INSIGHTS, insight_named
-from keepers.insight.charts import UnknownChartFormatError, chart_of, save_chart, svg_of
+from keepers.insight.drawings.charts import UnknownChartFormatError, chart_of, save_chart, svg_of
 from keepers.insight.drawings.heights import height_of
-from keepers.insight.pictures import Band, Bars, BarsAgainst, Curve, Flow, Grid, Scatter, Waterfall
-from keepers.insight.theme import Look
+from keepers.insight.drawings.pictures import Band, Bars, BarsAgainst, Curve, Flow, Grid, Scatter, Waterfall
+from keepers.insight.drawings.theme import Look
 
 DRAWN = [insight.name for insight in INSIGHTS if insight.needs is Needs.HISTORY and insight.name != "locations"]
 LEDGER = Answer(

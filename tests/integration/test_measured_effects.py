@@ -7,8 +7,8 @@ import pyarrow as pa
 import pytest
 from experimented_shop import NOON, rows, tried
 
-from keepers.decisions.effects import Multiplier
-from keepers.decisions.terms import Mailing
+from keepers.decisions.terms.effects import Multiplier
+from keepers.decisions.terms.terms import Mailing
 from keepers.experiments.measuring import as_effects
 from keepers.loop.experiments.measured_effects import measured_effects
 

@@ -12,10 +12,10 @@ from typer.testing import CliRunner
 
 from keepers.cli.main import app
 from keepers.cli.orders_named import orders_named
-from keepers.decisions.doing import category_promoted, promoted, promotion_of, promotion_of_category
-from keepers.decisions.effects import Multiplier
 from keepers.decisions.next_product.promoting import Lift, Promoting, by_category
-from keepers.decisions.terms import Promotion
+from keepers.decisions.terms.doing import category_promoted, promoted, promotion_of, promotion_of_category
+from keepers.decisions.terms.effects import Multiplier
+from keepers.decisions.terms.terms import Promotion
 from keepers.loop.products.next_products import lifts_of, offers_in
 
 FIRST = date(2025, 1, 6)

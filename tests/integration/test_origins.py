@@ -10,7 +10,7 @@ from shops import FIRST_DAY, shop
 from keepers.core.periods import TimeUnit
 from keepers.ingest.orders import read_orders
 from keepers.ingest.report import ImportOptions
-from keepers.valuation.origins import Origin, rolling_origins
+from keepers.valuation.choosing.origins import Origin, rolling_origins
 from keepers.warehouse.store import MemoryStore
 
 END = FIRST_DAY + timedelta(days=399)

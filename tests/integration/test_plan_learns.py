@@ -13,7 +13,7 @@ import pytest
 from experimented_shop import NOON, planned, rows, tried, valued_shop
 from workspace_shop import Keepers, history, write_orders
 
-from keepers.decisions.effects import Multiplier
+from keepers.decisions.terms.effects import Multiplier
 from keepers.experiments.assigning import Lottery
 from keepers.loop.experiments.experimenting import draw_among
 from keepers.loop.experiments.past_mailings import observed_mailings

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from experimented_shop import NOON, planned, valued_shop
 
-from keepers.decisions.costs_file import read_terms
-from keepers.decisions.doing import parts_of
-from keepers.decisions.doubting import Doubt, doubt_of
 from keepers.decisions.returns import learn_returns, silences_from_totals
-from keepers.decisions.terms import Trial, options_of
+from keepers.decisions.terms.costs_file import read_terms
+from keepers.decisions.terms.doing import parts_of
+from keepers.decisions.terms.terms import Trial, options_of
+from keepers.decisions.trying.doubting import Doubt, doubt_of
 from keepers.experiments.assigning import HELD_OUT, Lottery
 from keepers.loop.experiments.experimenting import draw_among
 from keepers.loop.experiments.trials import EVERYTHING, OnTrial, begin_trials, on_trial

@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from keepers.ingest import ImportOptions
-from keepers.ingest.cleaning import clean, whole_ids
-from keepers.ingest.layouts import layouts_of
+from keepers.ingest.passes.cleaning import clean, whole_ids
+from keepers.ingest.passes.reading import Staged, read_as_assumed, read_lines
+from keepers.ingest.passes.writing import write_lines
 from keepers.ingest.products import products_of
-from keepers.ingest.reading import Staged, read_as_assumed, read_lines
+from keepers.ingest.recognising.layouts import layouts_of
+from keepers.ingest.recognising.whole_columns import Assumed, survey
 from keepers.ingest.report import ImportReport
 from keepers.ingest.sources import Block
 from keepers.ingest.sources.delimited import DelimitedSource
-from keepers.ingest.survey import Assumed, survey
-from keepers.ingest.writing import write_lines
 
 _HEADER = ["order id", "customer", "date", "amount", "quantity", "product"]
 _ODD = ["", " ", "NA", "007", "-0", "+5", "1.2E+5", "1.5%", "1.234", "0.50", "5.", "1e3", "inf", "€ 4", "C10023",

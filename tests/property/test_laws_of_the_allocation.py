@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keepers.decisions.allocation import InvalidLimitsError, allocate
-from keepers.decisions.frontier import frontier_budgets, or_better
+from keepers.decisions.allocating.allocation import InvalidLimitsError, allocate
+from keepers.decisions.allocating.frontier import frontier_budgets, or_better
 
 
 def case(seed: int, customers: int, resources: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

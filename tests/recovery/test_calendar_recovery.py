@@ -9,7 +9,7 @@ from keepers.clv import mbg_nbd, pareto_nbd
 from keepers.clv.calendars.calendar import Calendar
 from keepers.clv.calendars.learning import exposure_by_piece, learn, season_spread
 from keepers.clv.histories import Histories
-from keepers.valuation.seasons import DatedOrders, Known, learn_calendar, no_season, why_none
+from keepers.valuation.choosing.seasons import DatedOrders, Known, learn_calendar, no_season, why_none
 
 AS_OF = date(2024, 10, 31)
 WEEKS = 112

@@ -10,8 +10,8 @@ from keepers.clv import mbg_nbd
 from keepers.clv.calendars.calendar import Calendar
 from keepers.clv.calendars.learning import Learned, learn
 from keepers.clv.calendars.promotions import Promotions
-from keepers.valuation.promotions import Promotion
-from keepers.valuation.seasons import learn_calendar
+from keepers.valuation.choosing.promotions import Promotion
+from keepers.valuation.choosing.seasons import learn_calendar
 from tests.recovery.test_calendar_recovery import AS_OF, shop, true_calendar
 
 WEEKS = 112

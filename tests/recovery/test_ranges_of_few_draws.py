@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from keepers.clv.predicting.ranges import ends_of
-from keepers.decisions.effects import Floats, strengths
+from keepers.decisions.terms.effects import Floats, strengths
 
 DRAWS, TIMES, TRUTH = 25, 400, 100_000
 REPLICATES = 8

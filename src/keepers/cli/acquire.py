@@ -45,7 +45,7 @@ def acquire(
 ) -> None:
     """Say what the best customers have more often than all, and value prospects by what is known of them."""
     from keepers.cli.tables_out import check_writable, write_table
-    from keepers.insight.profile import rows_of
+    from keepers.insight.questions.profile import rows_of
     from keepers.loop.market.acquiring import AcquireRequest
 
     if out is not None and prospects is None:

@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from keepers.core.money import money, money_range
-from keepers.insight.profile import said_of
+from keepers.insight.questions.profile import said_of
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -94,7 +94,7 @@ def _bring(
 
     from keepers.cli.progress import progress_bar
     from keepers.cli.tables_out import write_table
-    from keepers.ingest.recognition import UnknownColumnsError
+    from keepers.ingest.recognising.recognition import UnknownColumnsError
     from keepers.loop.imports.importing import land, prepare_import
     from keepers.loop.outputs import read_rejects
     from keepers.loop.tombstones import forgotten_in

@@ -61,7 +61,7 @@ def insight(
     )
     answer = _answer(request, orders or [], read_mapping(mapping or []), quiet=as_json)
     if plot is not None:
-        from keepers.insight.charts import save_chart
+        from keepers.insight.drawings.charts import save_chart
 
         save_chart(answer, plot)
     if as_json:

@@ -47,7 +47,7 @@ def plan(
 ) -> None:
     """Say what to do about every customer, what it costs, what it should add, and what that rests on."""
     if show_costs:
-        from keepers.decisions.costs_file import shipped_defaults
+        from keepers.decisions.terms.costs_file import shipped_defaults
 
         typer.echo(shipped_defaults(), nl=False)
         return

@@ -11,7 +11,7 @@ from keepers.core.money import money, money_range
 from keepers.decisions.lines import DECISIONS
 
 if TYPE_CHECKING:
-    from keepers.decisions.terms import Terms
+    from keepers.decisions.terms.terms import Terms
     from keepers.loop.plans.making import PlannedFile
 
 

@@ -121,7 +121,7 @@ def _carried_out(workspace: "Workspace", request: "RunRequest", *, keep: bool) -
 
 def _assumptions(chosen: dict[str, Any], promotions: Path | None) -> "Assumptions":
     from keepers.valuation.assumptions import Assumptions
-    from keepers.valuation.promotions import read_promotions
+    from keepers.valuation.choosing.promotions import read_promotions
 
     return Assumptions(
         horizon=read_period("--horizon", chosen["horizon"]),

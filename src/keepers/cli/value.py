@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from keepers.ingest.report import Progress
     from keepers.loop.files.value_contracts import ValuedContracts
     from keepers.loop.files.value_orders import ValuedOrders, ValueRequest
-    from keepers.valuation.promotions import Promotion
+    from keepers.valuation.choosing.promotions import Promotion
 
 Files = Annotated[list[Path], typer.Argument(help="Order files or folders: CSV, TSV, Parquet, XLSX, JSON lines, gzip.")]
 Out = Annotated[Path | None, typer.Option(help="Write the table: .parquet or .csv.")]
@@ -163,7 +163,7 @@ def value(
 
 
 def _promotions_of(path: Path) -> "tuple[Promotion, ...]":
-    from keepers.valuation.promotions import read_promotions  # it brings the engine along
+    from keepers.valuation.choosing.promotions import read_promotions  # it brings the engine along
 
     return read_promotions(path)
 

@@ -9,10 +9,10 @@ Paper: Fader, Hardie and Lee (2005), "Counting your customers" the easy way, Mar
 
 import numpy as np
 
-from keepers.clv import beta_geometric
-from keepers.clv.beta_geometric import BetaGeometricParameters, Family, log_likelihood
-from keepers.clv.beta_geometric_fitting import PARAMETER_NAMES, fit_at, posterior_at, prior
-from keepers.clv.beta_geometric_future import (
+from keepers.clv.beta_geometric import family as beta_geometric
+from keepers.clv.beta_geometric.family import BetaGeometricParameters, Family, log_likelihood
+from keepers.clv.beta_geometric.fitting import PARAMETER_NAMES, fit_at, posterior_at, prior
+from keepers.clv.beta_geometric.future import (
     discounted_expected_orders,
     expected_orders,
     next_order_time,

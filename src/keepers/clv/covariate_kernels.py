@@ -9,7 +9,7 @@ its own kernels, slice by slice, within one compiled loop.
 import numpy as np
 from numba import njit
 
-from keepers.clv.beta_geometric import level_derivatives, row_kernel, sum_kernel, tables_by_orders
+from keepers.clv.beta_geometric.family import level_derivatives, row_kernel, sum_kernel, tables_by_orders
 from keepers.clv.histories import Floats, Integers
 from keepers.clv.numerics import lanes
 from keepers.clv.numerics.quadrature import NODES, ORDERS, WEIGHTS

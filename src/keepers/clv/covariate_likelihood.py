@@ -15,7 +15,7 @@ import numpy as np
 
 from keepers.clv import bg_nbd, mbg_nbd, pareto_nbd
 from keepers.clv import covariate_kernels as kernels
-from keepers.clv.beta_geometric import Family, log_gaps
+from keepers.clv.beta_geometric.family import Family, log_gaps
 from keepers.clv.covariate_kernels import QUANTITIES, SLOPES
 from keepers.clv.histories import Floats, Histories, Integers
 from keepers.clv.inference.fitting import Likelihood

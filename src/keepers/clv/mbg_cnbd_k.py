@@ -18,10 +18,11 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from keepers.clv import beta_geometric, beta_geometric_fitting
-from keepers.clv.beta_geometric import BetaGeometricParameters, Family, likelihood_of
-from keepers.clv.beta_geometric_fitting import posterior_at, start_of
-from keepers.clv.beta_geometric_future import (
+from keepers.clv.beta_geometric import family as beta_geometric
+from keepers.clv.beta_geometric import fitting as beta_geometric_fitting
+from keepers.clv.beta_geometric.family import BetaGeometricParameters, Family, likelihood_of
+from keepers.clv.beta_geometric.fitting import posterior_at, start_of
+from keepers.clv.beta_geometric.future import (
     discounted_expected_orders,
     expected_orders,
     next_order_time,

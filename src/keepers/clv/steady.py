@@ -8,8 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from keepers.clv import beta_geometric, beta_geometric_fitting, beta_geometric_future, mbg_cnbd_k
-from keepers.clv.beta_geometric import BetaGeometricParameters, Family
+from keepers.clv import mbg_cnbd_k
+from keepers.clv.beta_geometric import family as beta_geometric
+from keepers.clv.beta_geometric import fitting as beta_geometric_fitting
+from keepers.clv.beta_geometric import future as beta_geometric_future
+from keepers.clv.beta_geometric.family import BetaGeometricParameters, Family
 from keepers.clv.histories import Histories
 from keepers.clv.inference.fitting import Fit, Likelihood, fit_of, maximise
 from keepers.clv.inference.posterior import Method, Posterior

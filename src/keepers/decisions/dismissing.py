@@ -7,10 +7,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from keepers.decisions.doing import parts_of
-from keepers.decisions.effects import Floats
 from keepers.decisions.lines import action_of
-from keepers.decisions.terms import Option
+from keepers.decisions.terms.doing import parts_of
+from keepers.decisions.terms.effects import Floats
+from keepers.decisions.terms.terms import Option
 
 Dismissed = Mapping[str, frozenset[str]]
 """By customer, the parts of actions that are not to be proposed to them."""

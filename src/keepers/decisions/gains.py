@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from keepers.core.periods import DAYS_PER_YEAR
-from keepers.decisions.effects import LEAST, Floats, Integers, Multiplier, strengths
 from keepers.decisions.returns import Returns
 from keepers.decisions.standing import Part, Standing
 from keepers.decisions.streams import Leaving, Streams, in_blocks, usual_streams
-from keepers.decisions.terms import MAILING, Option, Terms
+from keepers.decisions.terms.effects import LEAST, Floats, Integers, Multiplier, strengths
+from keepers.decisions.terms.terms import MAILING, Option, Terms
 from keepers.decisions.winning_back import offered
 
 BLOCK = 20_000  # customers at once

@@ -8,14 +8,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from keepers.decisions.doing import ASK, NO_CONTACT, SEND_OFFER
-from keepers.decisions.effects import Flags, Floats, Integers
-from keepers.decisions.growth import BREADTH, WALLET
-from keepers.decisions.guards import sentences
-from keepers.decisions.judging import Judgement
+from keepers.decisions.keeping.growth import BREADTH, WALLET
+from keepers.decisions.keeping.guards import sentences
+from keepers.decisions.keeping.judging import Judgement
+from keepers.decisions.keeping.stopping import FIGURES as LOST
 from keepers.decisions.standing import Standing
-from keepers.decisions.stopping import FIGURES as LOST
-from keepers.decisions.terms import Option, Terms
+from keepers.decisions.terms.doing import ASK, NO_CONTACT, SEND_OFFER
+from keepers.decisions.terms.effects import Flags, Floats, Integers
+from keepers.decisions.terms.terms import Option, Terms
 from keepers.warehouse.tables import PLAN_LINES
 
 KEEP, GROW, WIN_BACK, CHEAPER, STOP, LET_GO = DECISIONS = (

@@ -10,21 +10,21 @@ from scipy.sparse import csr_array
 
 from keepers.clv.predicting.ranges import ends_of
 from keepers.core.money import money, money_range
-from keepers.decisions.allocation import Allocation, allocate
-from keepers.decisions.alternatives import alternatives_of
+from keepers.decisions.allocating.allocation import Allocation, allocate
+from keepers.decisions.allocating.alternatives import alternatives_of
+from keepers.decisions.allocating.frontier import Choices, Frontier, frontier_budgets, frontier_of, or_better
 from keepers.decisions.dismissing import forbid
-from keepers.decisions.effects import ASSUMED, Floats, Integers
-from keepers.decisions.exploring import Exploring, explored
-from keepers.decisions.frontier import Choices, Frontier, frontier_budgets, frontier_of, or_better
 from keepers.decisions.gains import BLOCK, Block, Valuing
-from keepers.decisions.judging import Judgement, judge_customers
+from keepers.decisions.keeping.judging import Judgement, judge_customers
+from keepers.decisions.keeping.stopping import MailingsSeen, Stopping
 from keepers.decisions.lines import action_of, plan_table, proposal_of
 from keepers.decisions.returns import Returns
 from keepers.decisions.standing import Standing
 from keepers.decisions.steps import Grouping, Steps, grouping_of, steps_of
-from keepers.decisions.stopping import MailingsSeen, Stopping
-from keepers.decisions.terms import RESOURCES, Terms, is_untried, options_of, told_as, uses_of
-from keepers.decisions.terms import as_json as terms_as_json
+from keepers.decisions.terms.effects import ASSUMED, Floats, Integers
+from keepers.decisions.terms.terms import RESOURCES, Terms, is_untried, options_of, told_as, uses_of
+from keepers.decisions.terms.terms import as_json as terms_as_json
+from keepers.decisions.trying.exploring import Exploring, explored
 
 EXPLORES = 0.5  # chance of a line below which it is one that a lot chose
 _TRIED_FIRST = "This plan spends nothing by itself: trials by lot are to tell first what pays."

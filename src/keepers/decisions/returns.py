@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from keepers.decisions.effects import Floats, Integers
+from keepers.decisions.terms.effects import Floats, Integers
 
 FIRST_ORDERS = (1, 2, 4)  # groups by orders before the silence: 1, 2 to 3, 4 and more
 _GRID = 400

@@ -13,7 +13,7 @@ from keepers.clv.histories import Histories
 from keepers.clv.inference.posterior import Posterior
 from keepers.clv.model import PurchaseModel
 from keepers.clv.spend import SpendModel
-from keepers.decisions.effects import Floats
+from keepers.decisions.terms.effects import Floats
 
 
 @dataclass(frozen=True, slots=True)

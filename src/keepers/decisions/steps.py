@@ -9,8 +9,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from keepers.clv.predicting.ranges import ends_of
-from keepers.decisions.effects import ASSUMED, Floats, Integers
 from keepers.decisions.lines import Proposal
+from keepers.decisions.terms.effects import ASSUMED, Floats, Integers
 
 
 @dataclass(frozen=True, slots=True, eq=False)

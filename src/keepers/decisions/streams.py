@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 
 from keepers.clv.histories import Histories
 from keepers.clv.model import PurchaseModel
-from keepers.decisions.effects import Floats
 from keepers.decisions.standing import Ahead, Part
+from keepers.decisions.terms.effects import Floats
 
 _TINY = 1e-300
 _RULE = np.polynomial.legendre.leggauss(8)

@@ -17,7 +17,7 @@ from scipy.optimize import minimize
 from scipy.special import expit, logit
 
 from keepers.core.errors import KeepersError
-from keepers.decisions.effects import Floats
+from keepers.decisions.terms.effects import Floats
 
 LOW, HIGH = 0.05, 0.95
 STATING_ERROR = 0.3  # standard deviation of the logarithm of a stated spend, where the answers do not tell it

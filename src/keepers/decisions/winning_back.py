@@ -11,10 +11,10 @@ from math import exp
 import numpy as np
 
 from keepers.clv.histories import Histories
-from keepers.decisions.effects import Floats, Integers, Multiplier
 from keepers.decisions.returns import Returns
 from keepers.decisions.standing import Ahead, Part
 from keepers.decisions.streams import time_as_customer
+from keepers.decisions.terms.effects import Floats, Integers, Multiplier
 
 
 def offered(

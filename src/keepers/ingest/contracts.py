@@ -8,20 +8,20 @@ import polars as pl
 import pyarrow as pa
 
 from keepers.core.errors import KeepersError
-from keepers.ingest.amounts import NumberEvidence, currencies_in, is_missing, to_numbers
-from keepers.ingest.contract_cells import LATEST_YEAR, says_open, to_left, to_period
-from keepers.ingest.contract_columns import amount_is_per, choose_columns
-from keepers.ingest.dates import DateEvidence, Orders, to_moments
+from keepers.ingest.cells.amounts import NumberEvidence, currencies_in, is_missing, to_numbers
+from keepers.ingest.cells.contracts import LATEST_YEAR, says_open, to_left, to_period
+from keepers.ingest.cells.dates import DateEvidence, Orders, to_moments
+from keepers.ingest.cells.identifiers import to_ids, was_shortened
 from keepers.ingest.files import files_of
-from keepers.ingest.identifiers import to_ids, was_shortened
-from keepers.ingest.meter import Meter
 from keepers.ingest.opening import open_source
 from keepers.ingest.orders import must_be_a_zone
-from keepers.ingest.reading import label_of
-from keepers.ingest.rejects import DUPLICATE, Rejects
+from keepers.ingest.passes.meter import Meter
+from keepers.ingest.passes.reading import label_of
+from keepers.ingest.passes.rejects import DUPLICATE, Rejects
+from keepers.ingest.recognising.contracts import amount_is_per, choose_columns
+from keepers.ingest.recognising.vocabulary import NO_CUSTOMER
 from keepers.ingest.report import ChosenColumn, ImportOptions, Progress, RejectCount
 from keepers.ingest.sources import Block, Source, UnreadableFileError, sample_of
-from keepers.ingest.vocabulary import NO_CUSTOMER
 from keepers.warehouse.contract_rows import CONTRACT_ROWS
 
 _NUMBERS = ("tenure", "amount", "total_amount")

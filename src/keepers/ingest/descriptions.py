@@ -11,8 +11,8 @@ from pathlib import Path
 import polars as pl
 import pyarrow.parquet as pq
 
-from keepers.ingest.describing import ADDRESS
-from keepers.ingest.vocabulary import DESCRIBING, NO_CUSTOMER
+from keepers.ingest.recognising.describing import ADDRESS
+from keepers.ingest.recognising.vocabulary import DESCRIBING, NO_CUSTOMER
 from keepers.warehouse.tables import CUSTOMER_ATTRIBUTES
 
 ATTRIBUTES = ("name", "email", "phone", "city", "country")

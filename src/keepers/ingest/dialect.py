@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from keepers.core.errors import KeepersError
-from keepers.ingest.vocabulary import name_score
+from keepers.ingest.recognising.vocabulary import name_score
 
 SAMPLE_BYTES = 1 << 18
 csv.field_size_limit(

@@ -8,12 +8,12 @@ from typing import Literal
 import polars as pl
 
 from keepers.core.errors import KeepersError
-from keepers.ingest.layouts import Layout, layout_of
 from keepers.ingest.opening import open_source
-from keepers.ingest.recognition import is_product_table, look_at, must_hold_orders
+from keepers.ingest.recognising.layouts import Layout, layout_of
+from keepers.ingest.recognising.recognition import is_product_table, look_at, must_hold_orders
+from keepers.ingest.recognising.vocabulary import DESCRIBING
 from keepers.ingest.report import ChosenColumn, ImportOptions
 from keepers.ingest.sources import Source, as_text, sample_of
-from keepers.ingest.vocabulary import DESCRIBING
 
 CELLS = 4
 CELL_LENGTH = 60

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import polars as pl
 
 from keepers.core.told import Told
-from keepers.ingest.dates import reads_as_date
-from keepers.ingest.identifiers import to_ids
+from keepers.ingest.cells.dates import reads_as_date
+from keepers.ingest.cells.identifiers import to_ids
 from keepers.ingest.report import ChosenColumn
 
 _NUMBERED = r"^\p{L}{0,5}[-_/.# ]?\d[\w./-]*$"  # 10023, D-4711, AB12: a number that somebody was given, not a name

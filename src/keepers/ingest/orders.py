@@ -6,12 +6,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from keepers.core.errors import KeepersError
-from keepers.ingest.layouts import layouts_of
+from keepers.ingest.passes.reading import read_as_assumed, read_lines
+from keepers.ingest.passes.writing import write_lines
 from keepers.ingest.products import products_of
-from keepers.ingest.reading import read_as_assumed, read_lines
+from keepers.ingest.recognising.layouts import layouts_of
+from keepers.ingest.recognising.whole_columns import Assumed, survey
 from keepers.ingest.report import ImportOptions, OrderImport, Progress
-from keepers.ingest.survey import Assumed, survey
-from keepers.ingest.writing import write_lines
 from keepers.warehouse.tombstones import NOBODY, Forgotten
 
 

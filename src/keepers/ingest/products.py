@@ -5,11 +5,11 @@ from collections.abc import Mapping
 import polars as pl
 import pyarrow as pa
 
-from keepers.ingest.identifiers import to_ids
-from keepers.ingest.layouts import Layouts
+from keepers.ingest.cells.identifiers import to_ids
 from keepers.ingest.opening import open_source
-from keepers.ingest.reading import Staged
-from keepers.ingest.recognition import recognise
+from keepers.ingest.passes.reading import Staged
+from keepers.ingest.recognising.layouts import Layouts
+from keepers.ingest.recognising.recognition import recognise
 from keepers.ingest.report import ImportOptions
 from keepers.ingest.sources import Source, sample_of
 from keepers.warehouse.tables import PRODUCTS

@@ -15,8 +15,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from keepers.ingest.kinds import line_kinds
-from keepers.ingest.rejects import Rejects
+from keepers.ingest.cells.kinds import line_kinds
+from keepers.ingest.passes.rejects import Rejects
 from keepers.ingest.report import FileRead, ImportReport, KindCount, OrderImport
 from keepers.warehouse.tables import CUSTOMER_ATTRIBUTES, ORDER_LINES, PRODUCTS
 

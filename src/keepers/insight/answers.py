@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from keepers.core.errors import KeepersError
 from keepers.insight.columns import Kind, column_named
-from keepers.insight.pictures import Picture
+from keepers.insight.drawings.pictures import Picture
 from keepers.warehouse.store import Store
 
 SPANS = ("day", "week", "month", "quarter", "year")

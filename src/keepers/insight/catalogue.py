@@ -1,7 +1,8 @@
 """Every insight, in the order in which a reader would ask."""
 
 from keepers.core.errors import KeepersError
-from keepers.insight import (
+from keepers.insight.answers import Insight
+from keepers.insight.questions import (
     averages,
     buyers,
     calibration,
@@ -31,7 +32,6 @@ from keepers.insight import (
     trust,
     weekdays,
 )
-from keepers.insight.answers import Insight
 
 INSIGHTS: tuple[Insight, ...] = (
     equity.INSIGHT,

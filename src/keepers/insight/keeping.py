@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from keepers.core.errors import KeepersError
 from keepers.insight.answers import Answer
-from keepers.insight.pictures import Band, Bars, BarsAgainst, Curve, Flow, Grid, Picture, Scatter, Waterfall
+from keepers.insight.drawings.pictures import Band, Bars, BarsAgainst, Curve, Flow, Grid, Picture, Scatter, Waterfall
 
 Json = dict[str, Any]
 WHO = "customer_id"  # the column that says which customer is meant

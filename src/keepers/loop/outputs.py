@@ -51,7 +51,7 @@ def input_as_json(report: ImportReport, store: Store, *, as_of: date, currency: 
 
 def fit_as_json(valuation: "Valuation") -> dict[str, Any]:
     """The fitted models, why this one, and everything to know before trusting them."""
-    from keepers.valuation.promotions import promotions_as_learned  # as above
+    from keepers.valuation.choosing.promotions import promotions_as_learned  # as above
 
     fit = valuation.fit
     if fit is None:
@@ -76,7 +76,7 @@ def fit_as_json(valuation: "Valuation") -> dict[str, Any]:
 
 def run_as_json(assumptions: Assumptions, *, as_of: date, seconds: float) -> dict[str, Any]:
     """The version and the assumptions that made the numbers."""
-    from keepers.valuation.promotions import promotions_as_told  # as above
+    from keepers.valuation.choosing.promotions import promotions_as_told  # as above
 
     return {
         "version": keepers.__version__,

@@ -9,7 +9,7 @@ from keepers.core.periods import DAYS_PER_YEAR, Period, TimeUnit
 
 if TYPE_CHECKING:
     from keepers.clv.inference.posterior import Method
-    from keepers.valuation.promotions import Promotion
+    from keepers.valuation.choosing.promotions import Promotion
 
 MODELS = ("pareto-nbd", "mbg-nbd", "bg-nbd", "mbg-cnbd-k")
 CONTRACT_MODELS = ("shifted-beta-geometric", "beta-discrete-weibull")

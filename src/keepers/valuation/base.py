@@ -12,7 +12,7 @@ from keepers.clv.histories import Histories
 from keepers.clv.spend import Spend
 from keepers.clv.stray_values import stray_values, without
 from keepers.core.periods import TimeUnit
-from keepers.valuation.truncation import WEEK, Truncation, find_truncation
+from keepers.valuation.choosing.truncation import WEEK, Truncation, find_truncation
 from keepers.warehouse.store import Store
 
 MARGIN_CREDIBILITY = 5.0  # mean orders after which a customer's own margin rate counts as much as the base's

@@ -23,14 +23,14 @@ from keepers.clv.model import PurchaseModel
 from keepers.core.periods import unit_of
 from keepers.valuation.assumptions import Assumptions
 from keepers.valuation.base import Base
+from keepers.valuation.choosing.origins import Origin, rolling_origins
+from keepers.valuation.choosing.promotions import Promotion, planned_words, why_not_learned
+from keepers.valuation.choosing.rolling import Choice, Misses, by_model, choose_model, intensities_of
+from keepers.valuation.choosing.seasons import Known, learn_calendar, no_season, read_dated_orders, why_none
+from keepers.valuation.choosing.who import Who, learn_who, rate_model
 from keepers.valuation.kinds import stages_of
 from keepers.valuation.models import BY_NAME
-from keepers.valuation.origins import Origin, rolling_origins
-from keepers.valuation.promotions import Promotion, planned_words, why_not_learned
-from keepers.valuation.rolling import Choice, Misses, by_model, choose_model, intensities_of
-from keepers.valuation.seasons import Known, learn_calendar, no_season, read_dated_orders, why_none
 from keepers.valuation.spending import LEAST_SPENDERS, SpendFit, account_of, fit_spend
-from keepers.valuation.who import Who, learn_who, rate_model
 from keepers.warehouse.store import Store
 
 DRAWS = 25

@@ -25,10 +25,10 @@ from keepers.clv.predicting.predictive import Window
 from keepers.clv.spend import SpendModel
 from keepers.core.errors import KeepersError
 from keepers.core.periods import DAYS_PER_YEAR
+from keepers.valuation.choosing.rolling import by_model, intensities_of
 from keepers.valuation.fits import ALL, ALREADY, SINCE
 from keepers.valuation.kinds import Kinds, kept_kinds
 from keepers.valuation.models import BY_NAME
-from keepers.valuation.rolling import by_model, intensities_of
 from keepers.valuation.spending import PLAIN_SPEND, SPEND_MODELS
 from keepers.warehouse.store import Store
 

@@ -16,10 +16,10 @@ from keepers.clv.calendars.models import with_calendar
 from keepers.clv.histories import Histories
 from keepers.clv.model import PurchaseModel
 from keepers.core.periods import TimeUnit
+from keepers.valuation.choosing.rehearsals import FIT_ROWS
+from keepers.valuation.choosing.seasons import DatedOrders, Known, learn_calendar
+from keepers.valuation.choosing.truncation import find_truncation
 from keepers.valuation.models import BY_NAME
-from keepers.valuation.rehearsals import FIT_ROWS
-from keepers.valuation.seasons import DatedOrders, Known, learn_calendar
-from keepers.valuation.truncation import find_truncation
 
 WEEK = 7
 INFLOW_WEEKS, INFLOW_HALF_LIFE = 26, 6.0  # weeks that tell how many newcomers to expect, and when one counts half

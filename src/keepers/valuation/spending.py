@@ -14,7 +14,7 @@ from keepers.clv.inference.posterior import Method, Posterior
 from keepers.clv.scoring import likelier
 from keepers.clv.spend import InvalidSpendError, Spend, SpendModel
 from keepers.valuation.base import Base
-from keepers.valuation.origins import Origin
+from keepers.valuation.choosing.origins import Origin
 from keepers.warehouse.store import Store
 
 SPEND_MODELS = {module.NAME: cast("SpendModel", module) for module in (gamma_gamma, log_normal_spend)}

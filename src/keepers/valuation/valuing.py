@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from keepers.core.errors import KeepersError
 from keepers.valuation.assumptions import Assumptions
-from keepers.valuation.backtest import (
+from keepers.valuation.backtesting.backtest import (
     LEAST_HOLDOUT_DAYS,
     Backtest,
     TooLittleToGradeError,

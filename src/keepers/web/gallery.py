@@ -10,7 +10,7 @@ from django.shortcuts import render
 from keepers.crm.entrance import for_everybody
 from keepers.crm.portfolio.insight.charts import look_of
 from keepers.insight.answers import Answer
-from keepers.insight.pictures import Bars
+from keepers.insight.drawings.pictures import Bars
 
 GROUPS = ("best", "promising", "steady", "one-time", "slipping", "lost")
 
@@ -38,7 +38,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
 @for_everybody
 def chart(request: HttpRequest) -> HttpResponse:
     """A sample chart in the look that is asked for."""
-    from keepers.insight.charts import svg_of
+    from keepers.insight.drawings.charts import svg_of
 
     rows = pa.table({"group": GROUPS, "customers": [412, 620, 880, 510, 140, 300]})
     answer = Answer("", "", rows, Bars(of="group", length="customers", colour="group"))

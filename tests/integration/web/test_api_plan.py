@@ -18,8 +18,8 @@ from keepers.crm.people.roles import Noun, Scope, Verb
 from keepers.crm.portfolio.models import PublishedInsight
 from keepers.crm.portfolio.publishing.publish import publish
 from keepers.insight.answers import Answer
+from keepers.insight.drawings.pictures import Bars
 from keepers.insight.keeping import kept
-from keepers.insight.pictures import Bars
 from keepers.loop.workspace import Workspace
 from keepers.warehouse.delta import DeltaStore
 from keepers.warehouse.tables import PRODUCTS, WALLETS

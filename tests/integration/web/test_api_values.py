@@ -15,8 +15,8 @@ from keepers.crm.people.roles import Role
 from keepers.crm.portfolio.models import PublishedInsight
 from keepers.crm.portfolio.publishing.publish import publish
 from keepers.insight.answers import Answer
+from keepers.insight.drawings.pictures import Bars
 from keepers.insight.keeping import kept
-from keepers.insight.pictures import Bars
 from tests.integration.web.program import Program
 from tests.integration.web.valued_base import NOON, describe, keep_run, valued, workspace_in
 

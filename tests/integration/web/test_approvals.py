@@ -36,7 +36,7 @@ from keepers.crm.portfolio.models import CustomerValue, PlanLine, Publication
 from keepers.crm.portfolio.publishing.publish import publish
 from keepers.crm.work.models import Cadence, Task
 from keepers.crm.work.planning import members_of
-from keepers.decisions.doing import PROMOTE, promotes, promotion_of, promotion_of_category
+from keepers.decisions.terms.doing import PROMOTE, promotes, promotion_of, promotion_of_category
 from keepers.experiments.assigning import HELD_OUT, Lottery
 from keepers.experiments.effects import Sample
 from keepers.experiments.measuring import Looking, Outcomes, measure

@@ -19,8 +19,8 @@ from keepers.crm.portfolio.insight.tables import table_of
 from keepers.crm.portfolio.models import CurrentPublication, Publication, PublishedInsight
 from keepers.insight.answers import Answer
 from keepers.insight.catalogue import INSIGHTS
+from keepers.insight.drawings.pictures import Bars, Scatter, Waterfall
 from keepers.insight.keeping import kept
-from keepers.insight.pictures import Bars, Scatter, Waterfall
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 8, 12, 12, tzinfo=UTC)

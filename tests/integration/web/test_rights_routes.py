@@ -20,8 +20,8 @@ from keepers.crm.people.roles import Noun, Scope, Verb
 from keepers.crm.portfolio.models import PublishedInsight
 from keepers.crm.portfolio.publishing.publish import publish
 from keepers.insight.answers import Answer
+from keepers.insight.drawings.pictures import Bars
 from keepers.insight.keeping import kept
-from keepers.insight.pictures import Bars
 from tests.integration.web.valued_base import NOON, account_of, describe, keep_plan, keep_run, valued, workspace_in
 
 pytestmark = pytest.mark.django_db

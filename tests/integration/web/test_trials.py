@@ -30,7 +30,7 @@ from keepers.crm.portfolio.models import Publication
 from keepers.crm.portfolio.publishing.publish import publish
 from keepers.crm.work.models import Cadence
 from keepers.crm.work.planning import members_of
-from keepers.decisions import terms
+from keepers.decisions.terms import terms
 from keepers.experiments.assigning import Lottery
 from keepers.loop.experiments.experimenting import lots_at_cost
 from keepers.loop.experiments.trials import TRIAL

@@ -8,8 +8,9 @@ from test_beta_geometric import HISTORIES as PAST
 from test_beta_geometric import exact_log_likelihood
 from test_pareto_nbd import corner, one
 
-from keepers.clv import beta_geometric, gamma_gamma, pareto_nbd
-from keepers.clv.beta_geometric import Family
+from keepers.clv import gamma_gamma, pareto_nbd
+from keepers.clv.beta_geometric import family as beta_geometric
+from keepers.clv.beta_geometric.family import Family
 from keepers.clv.gamma_gamma import Spend
 from keepers.clv.histories import Floats, Histories
 

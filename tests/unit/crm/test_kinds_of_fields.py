@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from keepers.crm.customers.exchange.recognising.recognition import custom_kind
-from keepers.ingest.recognition import look_at
+from keepers.ingest.recognising.recognition import look_at
 
 
 @pytest.mark.parametrize(

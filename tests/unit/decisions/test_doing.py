@@ -1,6 +1,6 @@
 """What actions are called, and what their names tell."""
 
-from keepers.decisions.doing import (
+from keepers.decisions.terms.doing import (
     as_part,
     category_promoted,
     cost_within,

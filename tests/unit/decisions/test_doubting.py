@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from scipy.stats import poisson
 
-from keepers.decisions.costs_file import read_terms
-from keepers.decisions.doubting import CARE, NONE, Doubt, _improvement, hoping
-from keepers.decisions.effects import Floats, Multiplier
 from keepers.decisions.lines import action_of
-from keepers.decisions.sharing_out import STRONGEST, chances
-from keepers.decisions.terms import MAILING, InvalidTermsError, Terms, is_untried, options_of, with_measured
+from keepers.decisions.terms.costs_file import read_terms
+from keepers.decisions.terms.effects import Floats, Multiplier
+from keepers.decisions.terms.terms import MAILING, InvalidTermsError, Terms, is_untried, options_of, with_measured
+from keepers.decisions.trying.doubting import CARE, NONE, Doubt, _improvement, hoping
+from keepers.decisions.trying.sharing_out import STRONGEST, chances
 
 
 def in_doubt(may_add: Floats, **about: Any) -> Doubt:

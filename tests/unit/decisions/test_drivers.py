@@ -13,7 +13,7 @@ from keepers.decisions.drivers.choice import INERTIA_SPREAD, attractions, fit_ch
 from keepers.decisions.drivers.lifetimes import Outlook, lifetime_values, switching
 from keepers.decisions.drivers.market import Market, Question, study
 from keepers.decisions.drivers.survey import EQUITIES, Driver, Survey, UnusableSurveyError, sized
-from keepers.decisions.effects import Floats
+from keepers.decisions.terms.effects import Floats
 
 BRANDS = ("Alder", "Birch", "Cedar")
 TRUE = np.array([0.9, 0.8, 0.4, 0.0])  # inertia, then what a point adds, for a driver of each kind

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from keepers.decisions.allocation import allocate
-from keepers.decisions.exploring import Exploring, explored
+from keepers.decisions.allocating.allocation import allocate
+from keepers.decisions.trying.exploring import Exploring, explored
 
 PEOPLE = 400
 USES = np.array([[0.0, 0.0], [1.0, 1.0], [3.0, 0.0]])

@@ -4,10 +4,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from keepers.decisions import guards
-from keepers.decisions.guards import Case
+from keepers.decisions.keeping import guards
+from keepers.decisions.keeping.guards import Case
+from keepers.decisions.keeping.worth import Worth
 from keepers.decisions.standing import Ahead, Standing
-from keepers.decisions.worth import Worth
 
 ALICE, BOB, CAROL = range(3)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keepers.decisions.sharing_out import LOOKED_AT, chances, strengths_of
+from keepers.decisions.trying.sharing_out import LOOKED_AT, chances, strengths_of
 
 LEAST = np.full((1, 2), 30.0)
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from scipy.special import expit, logit
 
-from keepers.decisions.growth import BREADTH, UPPER_TAIL, WALLET, growth_of
+from keepers.decisions.keeping.growth import BREADTH, UPPER_TAIL, WALLET, growth_of
 from keepers.decisions.standing import Ahead, Standing
 from keepers.decisions.wallet import Said, UnusableWalletsError, allocation_rule, shares_of_wallet
 

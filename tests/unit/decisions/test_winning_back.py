@@ -8,9 +8,9 @@ import pytest
 from keepers.clv import pareto_nbd
 from keepers.clv.histories import Histories
 from keepers.clv.inference.posterior import Posterior
-from keepers.decisions.effects import Multiplier
 from keepers.decisions.returns import Returns
 from keepers.decisions.standing import Ahead, Part
+from keepers.decisions.terms.effects import Multiplier
 from keepers.decisions.winning_back import offered, second_life
 
 AHEAD = Ahead(year=52.0, value_cap=260.0, discount_rate=0.002)

@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from keepers.ingest.amounts import (
+from keepers.ingest.cells.amounts import (
     NumberEvidence,
     currencies_in,
     currency_named,

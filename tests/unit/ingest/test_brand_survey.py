@@ -7,7 +7,7 @@ import pytest
 from keepers.decisions.drivers.answers import answers_of
 from keepers.decisions.drivers.made_up import BRANDS, made_up_survey
 from keepers.decisions.drivers.survey import UnusableSurveyError
-from keepers.ingest.brand_survey import UnreadableSurveyError, read_brand_survey
+from keepers.ingest.surveys.brands import UnreadableSurveyError, read_brand_survey
 
 WIDE = made_up_survey(60)
 

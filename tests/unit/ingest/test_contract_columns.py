@@ -3,8 +3,8 @@
 import polars as pl
 import pytest
 
-from keepers.ingest.contract_cells import says_open, to_left, to_period
-from keepers.ingest.contract_columns import UnknownContractColumnsError, amount_is_per, choose_columns
+from keepers.ingest.cells.contracts import says_open, to_left, to_period
+from keepers.ingest.recognising.contracts import UnknownContractColumnsError, amount_is_per, choose_columns
 
 DAYS, LATER = ["2021-01-01", "2021-02-03", "2021-03-04"], ["2022-01-01", "", "2022-03-04"]
 NAMES = [

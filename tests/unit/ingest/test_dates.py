@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from keepers.ingest.dates import AmbiguousDatesError, DateEvidence, reads_as_date, to_moments
+from keepers.ingest.cells.dates import AmbiguousDatesError, DateEvidence, reads_as_date, to_moments
 
 DAY_FIRST = dict.fromkeys("/-.", "dmy")
 

@@ -3,8 +3,8 @@
 import polars as pl
 import pytest
 
-from keepers.ingest.describing import by_address, describing_columns
-from keepers.ingest.recognition import recognise
+from keepers.ingest.recognising.describing import by_address, describing_columns
+from keepers.ingest.recognising.recognition import recognise
 
 PEOPLE = ["Alice Adler", "Bob Bach", "Cleo Costa", "Dana Díaz", "Egon O'Neill", "Fay van der Berg"]
 MAILS = ["alice@example.com", "bob@example.com", "cleo@example.com", "dana@example.com", "e@example.com", "f@x.org"]

@@ -8,9 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from keepers.ingest import ImportOptions, reading
-from keepers.ingest.held import Shelf, look_at, take
+from keepers.ingest import ImportOptions
 from keepers.ingest.orders import read_orders
+from keepers.ingest.passes import reading
+from keepers.ingest.passes.held import Shelf, look_at, take
 
 
 def test_what_fits_stays_in_memory_and_the_rest_lies_on_disk_until_it_is_taken(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 import polars as pl
 
-from keepers.ingest.identifiers import are_whole_numbers, to_ids, was_shortened
-from keepers.ingest.vocabulary import NO_CUSTOMER, WORDS
+from keepers.ingest.cells.identifiers import are_whole_numbers, to_ids, was_shortened
+from keepers.ingest.recognising.vocabulary import NO_CUSTOMER, WORDS
 
 
 def test_leading_zeros_stay_and_blanks_around_go() -> None:

@@ -1,7 +1,7 @@
 import polars as pl
 
 from keepers.ingest.namesakes import namesakes
-from keepers.ingest.recognition import recognise
+from keepers.ingest.recognising.recognition import recognise
 
 ROWS = 240
 FIRMS = pl.DataFrame(

@@ -3,7 +3,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from keepers.ingest.numbering import number_lines
+from keepers.ingest.passes.numbering import number_lines
 
 
 def numbered(folder: Path, orders: list[int], rows: list[int], *, drop: bool, at_once: int = 1_000) -> list[int]:

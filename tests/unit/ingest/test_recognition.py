@@ -1,8 +1,8 @@
 import polars as pl
 import pytest
 
-from keepers.ingest.recognition import UnknownColumnsError, is_product_table, must_hold_orders, recognise
-from keepers.ingest.vocabulary import COLUMNS, name_score
+from keepers.ingest.recognising.recognition import UnknownColumnsError, is_product_table, must_hold_orders, recognise
+from keepers.ingest.recognising.vocabulary import COLUMNS, name_score
 
 CELLS = {
     "customer_id": ["A1", "A2", "A1", "A3", "A2", "A4"],

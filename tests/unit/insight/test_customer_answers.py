@@ -6,7 +6,6 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from keepers.insight import charts
 from keepers.insight.answers import Answer, MissingForInsightError
 from keepers.insight.customer.alive import alive_answer, rhythm
 from keepers.insight.customer.lines import CustomerLines
@@ -15,7 +14,8 @@ from keepers.insight.customer.next_products import next_products_answer
 from keepers.insight.customer.purchases import purchases_answer
 from keepers.insight.customer.standing import Standing, standing_answer
 from keepers.insight.customer.worth import worth_answer
-from keepers.insight.theme import Look
+from keepers.insight.drawings import charts
+from keepers.insight.drawings.theme import Look
 from keepers.insight.wording import chance
 
 MAY = date(2026, 5, 19)

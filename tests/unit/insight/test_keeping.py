@@ -8,8 +8,8 @@ import pyarrow as pa
 import pytest
 
 from keepers.insight.answers import Answer
+from keepers.insight.drawings.pictures import Band, Bars, BarsAgainst, Curve, Flow, Grid, Picture, Scatter, Waterfall
 from keepers.insight.keeping import UnreadableAnswerError, kept, restored
-from keepers.insight.pictures import Band, Bars, BarsAgainst, Curve, Flow, Grid, Picture, Scatter, Waterfall
 
 ROWS = pa.table(
     {

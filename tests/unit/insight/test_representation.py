@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keepers.insight.representation import Level, represented
+from keepers.insight.questions.representation import Level, represented
 
 CITIES = ("Ljubljana", "Maribor", "Celje")
 

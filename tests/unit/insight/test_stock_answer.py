@@ -3,7 +3,7 @@
 import pyarrow as pa
 
 from keepers.insight import keeping
-from keepers.insight.stock import Promise, answer_of
+from keepers.insight.questions.stock import Promise, answer_of
 
 PRODUCTS = pa.table(
     {

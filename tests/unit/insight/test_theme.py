@@ -5,8 +5,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from keepers.insight import theme
-from keepers.insight.groups import ORDER
+from keepers.insight.drawings import theme
+from keepers.insight.questions.groups import ORDER
 
 # Severity 1.0 matrices of Machado, Oliveira and Fernandes (2009), on linear RGB.
 SIGHT = {

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from keepers.valuation.grade import grade_of
+from keepers.valuation.backtesting.grade import grade_of
 
 RULES = {
     "past_spend": {"top_10_percent": 0.5},

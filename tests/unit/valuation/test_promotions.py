@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from keepers.valuation.promotions import (
+from keepers.valuation.choosing.promotions import (
     InvalidPromotionsFileError,
     Promotion,
     as_seen_from,

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from keepers.clv.calendars.learning import season_spread
-from keepers.valuation.rolling import MOST_MISS, PRIOR_MISS, Misses, intensities_of
+from keepers.valuation.choosing.rolling import MOST_MISS, PRIOR_MISS, Misses, intensities_of
 
 YEAR = 365.25
 

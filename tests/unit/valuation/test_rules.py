@@ -3,7 +3,7 @@ import sys
 
 import numpy as np
 
-from keepers.valuation.rules import Features, Lesson, RuleForecast, rule_forecasts
+from keepers.valuation.backtesting.rules import Features, Lesson, RuleForecast, rule_forecasts
 
 
 def features(customers: int, seed: int) -> Features:
@@ -68,7 +68,7 @@ def test_the_first_trees_of_a_process_grow_on_one_thread_too() -> None:
 
 _FIRST_TREES = """
 from threadpoolctl import threadpool_info
-from keepers.valuation import rules
+from keepers.valuation.backtesting import rules
 threads = lambda *_, **__: [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "openmp"]
 rules._boosted = lambda *_, **__: print(*threads())
 rules._boosting(None, None, has_money=True)

@@ -1,6 +1,6 @@
 import numpy as np
 
-from keepers.valuation.truncation import find_truncation
+from keepers.valuation.choosing.truncation import find_truncation
 
 
 def days(inflow: list[int]) -> np.ndarray:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keepers.valuation.who import clearly_better
+from keepers.valuation.choosing.who import clearly_better
 
 CUSTOMERS = 400
 BEFORE = [np.full(CUSTOMERS, -1.0), np.full(CUSTOMERS, -1.2)]

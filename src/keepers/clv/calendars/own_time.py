@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from keepers.clv.beta_geometric_future import weighed_orders
+from keepers.clv.beta_geometric.future import weighed_orders
 from keepers.clv.calendars.calendar import Calendar
 from keepers.clv.calendars.future_kernels import in_real_time
 from keepers.clv.histories import Floats, Histories

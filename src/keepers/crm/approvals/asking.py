@@ -23,7 +23,7 @@ from keepers.crm.people.audit import record
 from keepers.crm.people.models import User
 from keepers.crm.people.roles import Noun
 from keepers.crm.portfolio.models import CustomerValue, Publication
-from keepers.decisions.doing import PROMOTE
+from keepers.decisions.terms.doing import PROMOTE
 from keepers.experiments.sizing import Size, propose
 
 USUAL_SHARE = 0.10  # where no share shows the gain that is expected, and where nobody can say

@@ -23,7 +23,7 @@ from keepers.crm.people.models import User
 from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.portfolio.offers.promotion_views import TOLD_OF
 from keepers.crm.portfolio.seen import columns_for
-from keepers.decisions.doing import category_promoted
+from keepers.decisions.terms.doing import category_promoted
 
 ROWS = 50
 ROWS_AT_ONCE = 2_000

@@ -12,8 +12,8 @@ from keepers.crm.customers.agreeing import CHANNELS, closed_to
 from keepers.crm.customers.holding.asking import held_from
 from keepers.crm.customers.models import Customer
 from keepers.decisions.dismissing import Barred, Dismissed
-from keepers.decisions.doing import parts_of
-from keepers.decisions.terms import MAILING, OFFER
+from keepers.decisions.terms.doing import parts_of
+from keepers.decisions.terms.terms import MAILING, OFFER
 from keepers.loop.experiments.trials import EVERYTHING
 
 WAYS = (

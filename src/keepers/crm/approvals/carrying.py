@@ -35,7 +35,7 @@ from keepers.crm.portfolio.models import Publication
 from keepers.crm.work.models import Task
 from keepers.crm.work.queries import stakes_of
 from keepers.crm.work.room import Room
-from keepers.decisions.doing import cost_within
+from keepers.decisions.terms.doing import cost_within
 from keepers.experiments.assigning import Lottery
 from keepers.experiments.holding_out import PARTED_BY
 from keepers.loop.experiments.experimenting import draw_among, held_out_on

@@ -18,7 +18,7 @@ from keepers.crm.portfolio.models import PlanLine
 from keepers.crm.work.actions import drop, make_task
 from keepers.crm.work.days import working_day
 from keepers.crm.work.models import Task
-from keepers.decisions.doing import parts_of
+from keepers.decisions.terms.doing import parts_of
 
 DAYS = {Choice.Kind.ACCEPTED: 91, Choice.Kind.DISMISSED: 182, Choice.Kind.SNOOZED: 14}
 

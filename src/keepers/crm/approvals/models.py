@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from keepers.crm.customers.models import Customer
 from keepers.crm.jobs.models import Job
 from keepers.crm.work.models import Task
-from keepers.decisions.doing import parts_of
+from keepers.decisions.terms.doing import parts_of
 
 NAMES = "plan-{}"
 

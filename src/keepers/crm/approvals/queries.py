@@ -18,8 +18,8 @@ from keepers.crm.people.rights import within
 from keepers.crm.people.roles import Scope
 from keepers.crm.portfolio.models import PlanLine, ProductOffer, Publication
 from keepers.crm.portfolio.plan.queries import lines_in_steps
-from keepers.decisions.doing import PROMOTE, parts_of
-from keepers.decisions.terms import LEVELS
+from keepers.decisions.terms.doing import PROMOTE, parts_of
+from keepers.decisions.terms.terms import LEVELS
 
 OFFERS = (Consent.Purpose.MARKETING, Consent.Purpose.SERVICE)
 """Whoever refused one of these by a channel is not reached by it with anything of a plan."""

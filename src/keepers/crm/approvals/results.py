@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from keepers.crm.approvals.models import Approval
 from keepers.insight.answers import Answer
-from keepers.insight.pictures import Band
+from keepers.insight.drawings.pictures import Band
 from keepers.loop.experiments.running import LookKept, looks_at
 
 

@@ -32,7 +32,7 @@ from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.portfolio.plan import actions as plan_actions
 from keepers.crm.portfolio.plan.queries import plan_shown
 from keepers.crm.portfolio.queries import current_publication
-from keepers.decisions import terms
+from keepers.decisions.terms import terms
 
 router = Router(tags=["plan"])
 TRIAL: dict[str, Any] = {"id": 2, "action": "mailing", "treated": 310, "held": 302, "held_until": "2027-02-28"}

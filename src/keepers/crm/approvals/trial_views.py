@@ -42,7 +42,7 @@ from keepers.crm.portfolio.plan.budget_views import under_way
 from keepers.crm.portfolio.plan.queries import plan_shown
 from keepers.crm.portfolio.queries import current_publication
 from keepers.crm.portfolio.seen import columns_for
-from keepers.decisions import terms
+from keepers.decisions.terms import terms
 
 FIGURES = (Column("cost", _("Cost"), "money", "cost"),)
 

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from keepers.crm.approvals.models import Approval
 from keepers.crm.approvals.results import Reading, looks_kept, readings_of
 from keepers.crm.customers.holding.models import Trial
-from keepers.decisions.doing import parts_of
-from keepers.decisions.terms import MAILING, OFFER
+from keepers.decisions.terms.doing import parts_of
+from keepers.decisions.terms.terms import MAILING, OFFER
 
 MOST = 100
 LEAST_SHARE, USUAL_SHARE = 0.01, 0.3  # of those with whom it is in doubt

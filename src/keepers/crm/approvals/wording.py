@@ -6,8 +6,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from keepers.crm.approvals.models import Approval
-from keepers.decisions.doing import parts_of, promotes
-from keepers.decisions.terms import MAILING, OFFER
+from keepers.decisions.terms.doing import parts_of, promotes
+from keepers.decisions.terms.terms import MAILING, OFFER
 
 PASSED_OVER: Mapping[str, Promise] = {
     "held": _("held out of it, or of everything, by an earlier lot"),

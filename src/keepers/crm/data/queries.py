@@ -15,7 +15,7 @@ from keepers.crm.portfolio.queries import current_publication
 from keepers.loop.requests import RunRequest
 from keepers.loop.workspace import imports_of, runs_kept
 from keepers.valuation.assumptions import Assumptions
-from keepers.valuation.promotions import read_promotions
+from keepers.valuation.choosing.promotions import read_promotions
 
 ASSUMED = (
     "margin", "annual_discount", "horizon", "value_cap", "unit", "currency", "model", "by", "spend", "cost_to_serve",

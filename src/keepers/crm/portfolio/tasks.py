@@ -10,7 +10,7 @@ from django_tasks import task
 from keepers.crm.jobs.carrying_out import Teller, carry_out
 from keepers.crm.jobs.models import Job
 from keepers.crm.portfolio.publishing.publish import publish_plan
-from keepers.decisions.terms import Trial
+from keepers.decisions.terms.terms import Trial
 from keepers.loop.plans import kept as kept_plans
 
 LOCK_TIMEOUT = 600.0  # a job may wait for another writer

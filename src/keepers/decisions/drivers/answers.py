@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from keepers.decisions.drivers.survey import EQUITIES, UNKNOWN, Driver, Survey, UnusableSurveyError, check_survey
-from keepers.decisions.effects import Floats
+from keepers.decisions.terms.effects import Floats
 
 NO_CHOICE = "said of no brand that they would buy it next"
 NO_WEIGHT = "have no weight"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from keepers.decisions.drivers.survey import Survey, check_survey, filled_ratings
-from keepers.decisions.effects import Floats
+from keepers.decisions.terms.effects import Floats
 
 SPREADS = (0.03, 0.1, 0.2, 0.35, 0.6, 1.0, 2.0, 5.0)  # prior standard deviations of a coefficient that are tried
 INERTIA_SPREAD = 5.0

@@ -11,7 +11,7 @@ from keepers.clv.predicting.ranges import ends_of
 from keepers.core.money import money, money_range
 from keepers.decisions.drivers.market import Market
 from keepers.decisions.drivers.survey import EQUITIES
-from keepers.decisions.effects import Floats
+from keepers.decisions.terms.effects import Floats
 
 NOT_CAUSE = (
     "Ratings and choices were asked at one time: a driver that goes with choices need not be what makes them. Where it "

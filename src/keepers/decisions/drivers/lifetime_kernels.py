@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from keepers.decisions.effects import Floats, Integers
+from keepers.decisions.terms.effects import Floats, Integers
 
 STEADY = 1e-8  # chances that change by less have settled
 

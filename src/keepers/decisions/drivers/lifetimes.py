@@ -6,7 +6,7 @@ import numpy as np
 
 from keepers.decisions.drivers.lifetime_kernels import discounted_purchases
 from keepers.decisions.drivers.survey import Survey, UnusableSurveyError
-from keepers.decisions.effects import Floats
+from keepers.decisions.terms.effects import Floats
 
 
 @dataclass(frozen=True, slots=True)

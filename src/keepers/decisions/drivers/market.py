@@ -21,7 +21,7 @@ from keepers.decisions.drivers.survey import (
     filled_ratings,
     sized,
 )
-from keepers.decisions.effects import Floats, Integers
+from keepers.decisions.terms.effects import Floats, Integers
 
 DRAWS = 200
 LEAST_IN_SEGMENT = 10

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keepers.core.errors import KeepersError
-from keepers.decisions.effects import Floats, Integers
+from keepers.decisions.terms.effects import Floats, Integers
 
 VALUE, BRAND, RELATIONSHIP = EQUITIES = ("value", "brand", "relationship")
 EVERYBODY = "everybody"

@@ -9,13 +9,13 @@ import polars as pl
 import pyarrow as pa
 from scipy.special import ndtri
 
-from keepers.decisions.doing import as_part
-from keepers.decisions.effects import RANDOMISED, Floats
 from keepers.decisions.next_product.baskets import Baskets
 from keepers.decisions.next_product.candidates import Seen
 from keepers.decisions.next_product.proposing import as_told, usual_prices
 from keepers.decisions.next_product.ranking import Ranking, scored
-from keepers.decisions.terms import Promotion
+from keepers.decisions.terms.doing import as_part
+from keepers.decisions.terms.effects import RANDOMISED, Floats
+from keepers.decisions.terms.terms import Promotion
 
 MOST_PEOPLE = 2_000  # of one product, those whom it is expected to bring most
 MOST_PRODUCTS = 50  # those that are expected to bring most

@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.csv
 
 from keepers.core.told import Told
-from keepers.ingest.ahead import ahead
 from keepers.ingest.dialect import SAMPLE_BYTES, Dialect, EmptyFileError, dialect_of
 from keepers.ingest.files import unpacked
+from keepers.ingest.passes.ahead import ahead
 from keepers.ingest.sources import Block, BrokenRow, Description, UnreadableFileError
 from keepers.ingest.sources.records import Records, find_records
 from keepers.ingest.sources.texts import texts_of

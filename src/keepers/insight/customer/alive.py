@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from keepers.insight import wording
 from keepers.insight.answers import Answer
-from keepers.insight.pictures import Curve
+from keepers.insight.drawings.pictures import Curve
 
 DEFINITION = (
     "The chance that the customer still buys, from what was known on each day, as this run's fit sees it. "

@@ -8,8 +8,8 @@ import pyarrow as pa
 from keepers.insight import wording
 from keepers.insight.answers import Answer, MissingForInsightError, main_measure, shares_of, without_empty_money
 from keepers.insight.customer.lines import CustomerLines, grouped, orders_in, revenue_of
-from keepers.insight.mix import NOT_GIVEN, OTHERS
-from keepers.insight.pictures import Bars
+from keepers.insight.drawings.pictures import Bars
+from keepers.insight.questions.mix import NOT_GIVEN, OTHERS
 
 TOP = 10
 DEFINITION = "{measure}, net of returns, up to {as_of}."

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from keepers.insight import wording
 from keepers.insight.answers import Answer, MissingForInsightError
-from keepers.insight.pictures import Bars
+from keepers.insight.drawings.pictures import Bars
 
 
 def next_products_answer(proposals: Sequence[Mapping[str, Any]]) -> Answer:

@@ -7,7 +7,7 @@ import pyarrow as pa
 from keepers.insight import wording
 from keepers.insight.answers import Answer, without_empty_money
 from keepers.insight.customer.lines import CustomerLines, grouped, orders_in, revenue_of
-from keepers.insight.pictures import Months
+from keepers.insight.drawings.pictures import Months
 
 LEAST_MONTHS, MOST_MONTHS = 12, 24
 DEFINITION = "Orders and money net of returns, by month; a return counts in the month of its order."

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from keepers.insight import wording
 from keepers.insight.answers import Answer, MissingForInsightError
-from keepers.insight.pictures import Bars
+from keepers.insight.drawings.pictures import Bars
 
 FIGURES = {
     "residual_value": "still worth",

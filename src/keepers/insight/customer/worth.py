@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from keepers.insight import wording
 from keepers.insight.answers import Answer
-from keepers.insight.pictures import Histogram
+from keepers.insight.drawings.pictures import Histogram
 
 DEFINITION = (
     "Discounted margin up to the value cap, in {draws} simulated futures of this customer. The last bar also holds "

@@ -4,7 +4,7 @@ import altair as alt
 import pyarrow as pa
 
 from keepers.insight.drawings.frame import Frame, KeyEntry, Layered, key_of, records_as_data
-from keepers.insight.pictures import Bars, BarsAgainst
+from keepers.insight.drawings.pictures import Bars, BarsAgainst
 
 STEP = 30
 MOST_BARS = 30

@@ -4,7 +4,7 @@ import altair as alt
 import pyarrow as pa
 
 from keepers.insight.drawings.frame import Frame, KeyEntry, Layered, key_of, records_as_data
-from keepers.insight.pictures import Band, Curve
+from keepers.insight.drawings.pictures import Band, Curve
 
 MOST_POINTS = 60
 

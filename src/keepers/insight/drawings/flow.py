@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from keepers.insight import wording
 from keepers.insight.drawings.frame import Frame, Layered, records_as_data
-from keepers.insight.pictures import Flow
+from keepers.insight.drawings.pictures import Flow
 
 BAR = 0.02  # width of an end's bar, as a share of the way
 STEPS = 24

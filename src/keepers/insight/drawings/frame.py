@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from keepers.insight import wording
 from keepers.insight.columns import Kind, column_named, written
-from keepers.insight.theme import Colours, Look
+from keepers.insight.drawings.theme import Colours, Look
 
 Layered = alt.LayerChart | alt.FacetChart
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from keepers.insight import wording
 from keepers.insight.drawings.frame import Frame, Layered
-from keepers.insight.pictures import Grid
+from keepers.insight.drawings.pictures import Grid
 
 CELL_HEIGHT = 26
 HIGH_CELL = 40  # with the change below the figure

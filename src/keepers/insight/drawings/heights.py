@@ -5,7 +5,7 @@ This module loads no drawing library: a page that shows charts only names their 
 
 from keepers.insight.answers import Answer
 from keepers.insight.columns import Kind, column_named
-from keepers.insight.pictures import (
+from keepers.insight.drawings.pictures import (
     Band,
     Bars,
     BarsAgainst,

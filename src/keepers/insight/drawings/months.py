@@ -6,7 +6,7 @@ import altair as alt
 import pyarrow as pa
 
 from keepers.insight.drawings.frame import ROOMY, Frame, Layered, records_as_data
-from keepers.insight.pictures import Histogram, Months
+from keepers.insight.drawings.pictures import Histogram, Months
 
 LABEL_BARS = 6  # bars that the name of the first one may reach over
 GAP = 0.12  # of a bar's width between neighbours

@@ -4,7 +4,7 @@ import altair as alt
 import pyarrow as pa
 
 from keepers.insight.drawings.frame import PER_CENT, Frame, Layered, records_as_data
-from keepers.insight.pictures import Scatter
+from keepers.insight.drawings.pictures import Scatter
 
 LIFT = 34  # of the lower names below the plot's usual height [px]
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 from keepers.insight import wording
 from keepers.insight.columns import written
 from keepers.insight.drawings.frame import Frame, Layered
-from keepers.insight.pictures import Waterfall
+from keepers.insight.drawings.pictures import Waterfall
 
 HALF_BAR = 0.36
 SMALL = 0.2  # share of the height below which steps would not be seen on a whole bar

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from keepers.core.periods import DAYS_PER_YEAR
-from keepers.decisions.doing import mailings_of, parts_of
-from keepers.decisions.effects import ASSUMED, FAR, LEAST, MOSTLY, RANDOMISED, Multiplier
-from keepers.decisions.terms import LEVELS, MAILING, OFFER, Mailing
+from keepers.decisions.terms.doing import mailings_of, parts_of
+from keepers.decisions.terms.effects import ASSUMED, FAR, LEAST, MOSTLY, RANDOMISED, Multiplier
+from keepers.decisions.terms.terms import LEVELS, MAILING, OFFER, Mailing
 from keepers.experiments.holding_out import parts_in
 from keepers.experiments.parts import Doses, Point, linked, taught
 from keepers.experiments.pooling import Prior

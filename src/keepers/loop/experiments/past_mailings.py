@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
-from keepers.decisions.effects import INTERVAL, LEAST, OBSERVED, Multiplier
+from keepers.decisions.terms.effects import INTERVAL, LEAST, OBSERVED, Multiplier
 from keepers.experiments.history import NoCounterpartsError, adjusted_effect
 from keepers.loop.experiments.experimenting import frame
 from keepers.warehouse.delta import PinnedStore

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from keepers.decisions.effects import Floats, Integers
 from keepers.decisions.standing import Part
+from keepers.decisions.terms.effects import Floats, Integers
 from keepers.experiments.staying import Stays, Windows, simulated_windows, standing
 from keepers.loop.plans.making import parts_of
 from keepers.valuation.kept import FitNotKeptError, KeptFit, fit_of_run

@@ -9,10 +9,10 @@ import polars as pl
 import pyarrow as pa
 
 from keepers.decisions.dismissing import Dismissed
-from keepers.decisions.doing import cost_within, parts_of
-from keepers.decisions.doubting import CARE, NONE, Doubt
 from keepers.decisions.lines import action_of
-from keepers.decisions.terms import LEVELS, MAILING, OFFER, Trial
+from keepers.decisions.terms.doing import cost_within, parts_of
+from keepers.decisions.terms.terms import LEVELS, MAILING, OFFER, Trial
+from keepers.decisions.trying.doubting import CARE, NONE, Doubt
 from keepers.experiments.assigning import HELD_OUT, Lottery, lots_named
 from keepers.experiments.holding_out import HeldOut
 from keepers.loop.experiments.experimenting import frame, lots_at_cost

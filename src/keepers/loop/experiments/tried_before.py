@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from keepers.decisions.doing import mailings_of
-from keepers.decisions.effects import Floats
+from keepers.decisions.terms.doing import mailings_of
+from keepers.decisions.terms.effects import Floats
 from keepers.experiments.assigning import GLOBAL_CONTROL, HELD_OUT
 from keepers.experiments.shares import Words
 from keepers.experiments.targeting import Tried

@@ -14,7 +14,7 @@ from keepers.experiments.assigning import GLOBAL_CONTROL, HELD_OUT, Lottery, ass
 from keepers.experiments.balance import shares_told
 from keepers.experiments.effects import Floats, Sample
 from keepers.experiments.measuring import Looking, Measurement, Outcomes, measure
-from keepers.ingest.amounts import NumberEvidence, to_numbers
+from keepers.ingest.cells.amounts import NumberEvidence, to_numbers
 from keepers.ingest.opening import open_source
 
 CUSTOMER = "customer_id"

@@ -15,7 +15,7 @@ from keepers.insight.runs import Run, runs_of
 from keepers.loop.currency import reporting_currency
 from keepers.loop.files.order_files import NoOrdersError
 from keepers.valuation.assumptions import Assumptions
-from keepers.valuation.truncation import find_truncation
+from keepers.valuation.choosing.truncation import find_truncation
 from keepers.valuation.valuing import value_base
 from keepers.warehouse.store import Store
 

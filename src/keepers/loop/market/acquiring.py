@@ -18,13 +18,13 @@ from keepers.core.errors import KeepersError, NothingToDoError
 from keepers.decisions.acquisition.attributes import LeftOut, attributes_of, labelled
 from keepers.decisions.acquisition.lookalikes import LookAlikes, TooFewToLearnError, learn_look_alikes
 from keepers.decisions.acquisition.scoring import Newcomer, scored
-from keepers.ingest.identifiers import to_ids
+from keepers.ingest.cells.identifiers import to_ids
 from keepers.ingest.opening import open_source
-from keepers.insight.profile import BEST_TENTH, chances_of
-from keepers.insight.representation import Level, represented
+from keepers.insight.questions.profile import BEST_TENTH, chances_of
+from keepers.insight.questions.representation import Level, represented
 from keepers.loop.files.valued_file import read_valued_file
 from keepers.loop.workspace import runs_kept
-from keepers.valuation.truncation import find_truncation
+from keepers.valuation.choosing.truncation import find_truncation
 from keepers.warehouse.delta import PinnedStore
 from keepers.warehouse.store import MemoryStore, Store
 from keepers.warehouse.tables import CUSTOMER_VALUES

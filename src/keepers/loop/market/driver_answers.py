@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from keepers.decisions.drivers import findings
 from keepers.insight.answers import Answer
-from keepers.insight.pictures import Bars
+from keepers.insight.drawings.pictures import Bars
 from keepers.loop.market.drivers import Studied
 
 EQUITY, IMPORTANCE, IMPROVEMENTS = ANSWERS = ("equity", "importance", "improvements")

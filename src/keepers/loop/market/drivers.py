@@ -12,7 +12,7 @@ import keepers
 from keepers.decisions.drivers import findings
 from keepers.decisions.drivers.answers import Answers, answers_of
 from keepers.decisions.drivers.market import Market, Question, study
-from keepers.ingest.brand_survey import read_brand_survey
+from keepers.ingest.surveys.brands import read_brand_survey
 from keepers.loop.workspace import Workspace, runs_kept
 
 

@@ -14,9 +14,9 @@ import pyarrow.compute as pc
 import keepers
 from keepers.core.errors import KeepersError
 from keepers.core.periods import DAYS_PER_YEAR
-from keepers.decisions.effects import Floats
+from keepers.decisions.terms.effects import Floats
 from keepers.decisions.wallet import Said, Wallets, shares_of_wallet
-from keepers.ingest.wallet_answers import read_wallet_answers
+from keepers.ingest.surveys.wallets import read_wallet_answers
 from keepers.loop.workspace import runs_kept
 from keepers.warehouse.delta import DeltaStore
 from keepers.warehouse.tables import WALLETS

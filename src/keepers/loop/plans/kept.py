@@ -14,15 +14,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from keepers.core.errors import KeepersError, NothingToDoError
-from keepers.decisions.costs_file import usual_order
 from keepers.decisions.dismissing import Barred, Dismissed, either
-from keepers.decisions.doubting import doubt_of
-from keepers.decisions.effects import ASSUMED
-from keepers.decisions.exploring import Exploring
 from keepers.decisions.planning import Plan, make_plan
 from keepers.decisions.returns import Returns, Silences, learn_returns
 from keepers.decisions.standing import Standing
-from keepers.decisions.terms import Trial, is_told
+from keepers.decisions.terms.costs_file import usual_order
+from keepers.decisions.terms.effects import ASSUMED
+from keepers.decisions.terms.terms import Trial, is_told
+from keepers.decisions.trying.doubting import doubt_of
+from keepers.decisions.trying.exploring import Exploring
 from keepers.experiments.assigning import lots_named
 from keepers.experiments.verdicts import FIRST_LOOK
 from keepers.loop.experiments.trials import OnTrial, begin_trials, held_elsewhere, on_trial

@@ -10,9 +10,9 @@ import polars as pl
 import pyarrow as pa
 
 from keepers.core.periods import DAYS_PER_YEAR
-from keepers.decisions.effects import RANDOMISED, Floats, Multiplier
 from keepers.decisions.standing import Standing
-from keepers.decisions.terms import MAILING, OFFER, Mailing, Terms, is_told, with_measured
+from keepers.decisions.terms.effects import RANDOMISED, Floats, Multiplier
+from keepers.decisions.terms.terms import MAILING, OFFER, Mailing, Terms, is_told, with_measured
 from keepers.experiments.earning import earned
 from keepers.experiments.shares import Shares, learn_shares
 from keepers.experiments.targeting import NotLearnableError, Targeting, learn, pseudo_outcomes

@@ -13,14 +13,14 @@ import keepers
 from keepers.clv.histories import Histories
 from keepers.core.errors import NothingToDoError
 from keepers.core.periods import DAYS_PER_YEAR
-from keepers.decisions.costs_file import read_terms, usual_order
-from keepers.decisions.doubting import doubt_of
 from keepers.decisions.planning import Plan, make_plan
 from keepers.decisions.returns import Returns, learn_returns, silences_from_totals
 from keepers.decisions.standing import Ahead, Money, Part, Standing
-from keepers.decisions.terms import Terms
+from keepers.decisions.terms.costs_file import read_terms, usual_order
+from keepers.decisions.terms.terms import Terms
+from keepers.decisions.trying.doubting import doubt_of
 from keepers.experiments.verdicts import FIRST_LOOK
-from keepers.ingest.wallet_answers import read_shares
+from keepers.ingest.surveys.wallets import read_shares
 from keepers.loop.files.valued_file import ValuedFile, read_valued_file
 from keepers.loop.market.wallets import with_growth
 from keepers.valuation.fits import ALL, ALREADY, SINCE

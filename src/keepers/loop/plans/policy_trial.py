@@ -15,8 +15,8 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from keepers.decisions.effects import Floats
-from keepers.decisions.terms import LEVELS, MAILING, OFFER
+from keepers.decisions.terms.effects import Floats
+from keepers.decisions.terms.terms import LEVELS, MAILING, OFFER
 from keepers.experiments.policy import Logged, NotExploredError, try_out
 from keepers.loop.experiments.experimenting import frame, run_before
 from keepers.loop.experiments.tried_before import latest_lots, lots_with_outcomes

@@ -10,16 +10,16 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from keepers.decisions.costs_file import read_terms, usual_order
-from keepers.decisions.doing import promoted
-from keepers.decisions.effects import RANDOMISED
 from keepers.decisions.next_product.baskets import Baskets, TooFewBasketsError, baskets_of, day_number
 from keepers.decisions.next_product.candidates import Seen, seen_at
 from keepers.decisions.next_product.judging import Judgement, judge
 from keepers.decisions.next_product.promoting import Lift, Promoting, promote
 from keepers.decisions.next_product.proposing import Wanted, propose
 from keepers.decisions.next_product.ranking import Ranking, learn
-from keepers.decisions.terms import InvalidTermsError, Promotion
+from keepers.decisions.terms.costs_file import read_terms, usual_order
+from keepers.decisions.terms.doing import promoted
+from keepers.decisions.terms.effects import RANDOMISED
+from keepers.decisions.terms.terms import InvalidTermsError, Promotion
 from keepers.warehouse.store import Store
 from keepers.warehouse.tables import NEXT_PRODUCTS
 

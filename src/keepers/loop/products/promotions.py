@@ -9,10 +9,10 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
-from keepers.decisions.costs_file import read_terms, usual_order
-from keepers.decisions.doing import category_promoted, promoted
 from keepers.decisions.next_product.promoting import Promoting, by_category
-from keepers.decisions.terms import check_terms
+from keepers.decisions.terms.costs_file import read_terms, usual_order
+from keepers.decisions.terms.doing import category_promoted, promoted
+from keepers.decisions.terms.terms import check_terms
 from keepers.loop.currency import SeveralCurrenciesError, reporting_currency
 from keepers.loop.products.next_products import WITHIN, last_day, lifts_of, offers_in
 from keepers.warehouse.store import Store

@@ -8,8 +8,8 @@ from keepers.decisions.stock.forecasting import Asked, History
 from keepers.decisions.stock.mixes import Orders
 from keepers.decisions.stock.sales import Sales, TooLittleSoldError, sales_of
 from keepers.decisions.stock.stocking import Stock, stock_of
-from keepers.insight import stock
 from keepers.insight.answers import Answer
+from keepers.insight.questions import stock
 from keepers.valuation.orders_ahead import orders_ahead
 from keepers.warehouse.store import Store
 

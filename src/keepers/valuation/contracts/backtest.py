@@ -19,7 +19,9 @@ from keepers.clv.predicting.predictive import HIGH, LOW
 from keepers.clv.predicting.ranges import ends_of
 from keepers.core.errors import KeepersError
 from keepers.valuation.assumptions import Assumptions
-from keepers.valuation.comparison import rank_scores
+from keepers.valuation.backtesting.comparison import rank_scores
+from keepers.valuation.backtesting.grade import Grade, grade_of
+from keepers.valuation.backtesting.tenths import TENTHS
 from keepers.valuation.contracts.base import ContractBase
 from keepers.valuation.contracts.fits import ContractFit, fit_contracts
 from keepers.valuation.contracts.forecast import REPLICATES, ContractForecast, ContractPart, forecast_contracts
@@ -27,8 +29,6 @@ from keepers.valuation.contracts.origins import ContractOrigin, contract_origins
 from keepers.valuation.contracts.periods import shifted
 from keepers.valuation.contracts.rules import RULES, curve_of
 from keepers.valuation.contracts.stays import OPEN, Rows
-from keepers.valuation.grade import Grade, grade_of
-from keepers.valuation.tenths import TENTHS
 
 LEAST_CUSTOMERS = 20
 LEVELS = (50, 80, 90)

@@ -9,7 +9,7 @@ from keepers.crm.approvals.models import Approval, Choice
 from keepers.crm.approvals.queries import approvals_of, choices_on
 from keepers.crm.customers.holding.models import Trial
 from keepers.crm.portfolio.plan.words import called, in_words
-from keepers.decisions.doing import parts_of
+from keepers.decisions.terms.doing import parts_of
 
 register = template.Library()
 register.filter(called)

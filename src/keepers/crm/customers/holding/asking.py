@@ -6,8 +6,8 @@ from datetime import date
 from django.db.models import Q, QuerySet
 
 from keepers.crm.customers.holding.models import ControlGroup, HeldReached, Hold
-from keepers.decisions.doing import PROMOTE
-from keepers.decisions.terms import MAILING
+from keepers.decisions.terms.doing import PROMOTE
+from keepers.decisions.terms.terms import MAILING
 
 BY_LETTER = frozenset({"letter", "e-mail"})
 IN_PERSON = frozenset({"call", "visit", "meeting", "e-mail"})

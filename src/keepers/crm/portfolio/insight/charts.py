@@ -14,8 +14,8 @@ from django.utils.cache import get_conditional_response, patch_cache_control
 
 import keepers
 from keepers.insight.answers import Answer
-from keepers.insight.pictures import Bars
-from keepers.insight.theme import Look
+from keepers.insight.drawings.pictures import Bars
+from keepers.insight.drawings.theme import Look
 
 KEPT_BY_BROWSERS = 600  # seconds
 
@@ -46,7 +46,7 @@ def look_of(request: HttpRequest) -> Look:
 
 def warm_up_charts() -> None:
     """Load the drawing library before the first chart is asked for."""
-    from keepers.insight.charts import svg_of
+    from keepers.insight.drawings.charts import svg_of
 
     rows = pa.table({"group": ["best"], "customers": [1]})
     svg_of(Answer("", "", rows, Bars(of="group", length="customers")), Look(titled=False))
@@ -70,7 +70,9 @@ def _drawn(answer: Answer | Callable[[], Answer], look: Look, folder: Path, key:
     path = folder / name
     if path.exists():
         return path.read_bytes()
-    from keepers.insight.charts import svg_of  # loads the drawing library, which a page without charts never needs
+    from keepers.insight.drawings.charts import (
+        svg_of,  # loads the drawing library, which a page without charts never needs
+    )
 
     drawing = svg_of(answer() if callable(answer) else answer, look).encode()
     with suppress(OSError):  # on a full disk it is drawn each time

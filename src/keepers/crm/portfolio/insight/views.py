@@ -33,8 +33,8 @@ from keepers.crm.portfolio.seen import answer_for, look_of_names
 from keepers.insight.answers import Answer
 from keepers.insight.catalogue import insight_named
 from keepers.insight.drawings.heights import height_of
+from keepers.insight.drawings.theme import NARROW, WIDE
 from keepers.insight.keeping import restored
-from keepers.insight.theme import NARROW, WIDE
 
 NOBODY_SEEN = gettext_lazy("None of the customers whom this names are among those whom you may see.")
 

@@ -19,7 +19,7 @@ from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.portfolio.offers.promotions import offers_seen, promotions_seen
 from keepers.crm.portfolio.queries import publication_of, publication_shown
 from keepers.crm.portfolio.seen import columns_for
-from keepers.decisions.doing import PROMOTE, category_promoted
+from keepers.decisions.terms.doing import PROMOTE, category_promoted
 
 ROWS = 50
 ROWS_AT_ONCE = 2_000

@@ -14,8 +14,8 @@ from keepers.crm.people.models import User
 from keepers.crm.people.roles import Verb
 from keepers.crm.portfolio.models import SPAN, ProductOffer, Publication
 from keepers.crm.portfolio.seen import whose
-from keepers.decisions.doing import PROMOTE, category_promoted, promotion_of, promotion_of_category
 from keepers.decisions.next_product.promoting import by_category
+from keepers.decisions.terms.doing import PROMOTE, category_promoted, promotion_of, promotion_of_category
 from keepers.loop.products.next_products import lifts_of
 from keepers.warehouse.delta import PinnedStore
 

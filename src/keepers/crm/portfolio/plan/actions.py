@@ -17,8 +17,8 @@ from keepers.crm.people.models import User
 from keepers.crm.people.roles import Noun
 from keepers.crm.portfolio import tasks
 from keepers.crm.portfolio.models import PublishedPlan
-from keepers.decisions.costs_writing import tell
-from keepers.decisions.terms import Trial
+from keepers.decisions.terms.costs_writing import tell
+from keepers.decisions.terms.terms import Trial
 from keepers.loop.workspace import COSTS
 
 

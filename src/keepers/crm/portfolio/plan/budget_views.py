@@ -27,7 +27,7 @@ from keepers.crm.portfolio.plan.forms import LimitsForm
 from keepers.crm.portfolio.plan.queries import plan_shown
 from keepers.crm.portfolio.queries import publication_shown
 from keepers.insight.drawings.heights import height_of
-from keepers.insight.theme import WIDE
+from keepers.insight.drawings.theme import WIDE
 
 
 def budgeting_of(request: HttpRequest, publication: Publication, shown: PublishedPlan) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from keepers.core.money import money
 from keepers.crm.portfolio.models import PublishedPlan
 from keepers.insight.answers import Answer
-from keepers.insight.pictures import Band
+from keepers.insight.drawings.pictures import Band
 
 _WITHIN = 1 + 1e-9  # sums of the same costs in another order differ in their last digit
 

@@ -8,8 +8,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from keepers.crm.portfolio.plan.words import CARE, WORDS
-from keepers.decisions.costs_writing import shipped
-from keepers.decisions.terms import LEVELS
+from keepers.decisions.terms.costs_writing import shipped
+from keepers.decisions.terms.terms import LEVELS
 
 MOST = 1e9
 PER_CENT = 100.0

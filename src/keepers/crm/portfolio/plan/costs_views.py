@@ -17,8 +17,8 @@ from keepers.crm.portfolio.plan import actions
 from keepers.crm.portfolio.plan.costs_forms import CostsForm
 from keepers.crm.portfolio.plan.queries import plan_shown
 from keepers.crm.portfolio.queries import publication_of
-from keepers.decisions.costs_writing import told_in
-from keepers.decisions.terms import InvalidTermsError
+from keepers.decisions.terms.costs_writing import told_in
+from keepers.decisions.terms.terms import InvalidTermsError
 
 
 @needs(Verb.SEE, Noun.SETTINGS, writing=Verb.EDIT)

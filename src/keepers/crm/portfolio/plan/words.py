@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepers.crm.customers.holding.models import Trial
 from keepers.crm.portfolio.models import Publication, PublishedPlan
-from keepers.decisions.terms import MAILING, OFFER, told_as
+from keepers.decisions.terms.terms import MAILING, OFFER, told_as
 
 WORDS: Mapping[str, Promise] = {
     "keep": _("keep"),

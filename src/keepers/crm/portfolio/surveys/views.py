@@ -32,8 +32,8 @@ from keepers.crm.portfolio.surveys.studying import rows_of
 from keepers.decisions.drivers.made_up import made_up_survey
 from keepers.insight.answers import Answer
 from keepers.insight.drawings.heights import height_of
+from keepers.insight.drawings.theme import WIDE
 from keepers.insight.keeping import restored
-from keepers.insight.theme import WIDE
 from keepers.loop.market.driver_answers import ANSWERS
 from keepers.loop.market.drivers import customers_of
 

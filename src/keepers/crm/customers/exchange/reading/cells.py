@@ -11,8 +11,8 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from keepers.crm.customers.exchange.reading.plain_phones import plain_phones
 from keepers.crm.customers.reach import Reach, email_of, phone_of, web_of
-from keepers.ingest.amounts import NumberEvidence, is_missing, to_numbers
-from keepers.ingest.dates import DateEvidence, Orders, to_moments
+from keepers.ingest.cells.amounts import NumberEvidence, is_missing, to_numbers
+from keepers.ingest.cells.dates import DateEvidence, Orders, to_moments
 from keepers.ingest.report import DateOrder
 
 LONGEST = 254

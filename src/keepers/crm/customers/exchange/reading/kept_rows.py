@@ -13,7 +13,7 @@ from keepers.crm.customers.exchange.reading.fingerprints import Fingerprints
 from keepers.crm.customers.exchange.reading.rows import Translation, Unfit, deleted_in, refused
 from keepers.crm.customers.exchange.recognising.headers import parts_of_one
 from keepers.crm.customers.exchange.recognising.layout import PEOPLE, WITH_CUSTOMERS, Table
-from keepers.ingest.identifiers import to_ids
+from keepers.ingest.cells.identifiers import to_ids
 from keepers.ingest.sources import Block, Source
 
 LONGEST_CELL = 20_000

@@ -15,10 +15,10 @@ from keepers.crm.customers.exchange.recognising.fields import COUNTED
 from keepers.crm.customers.exchange.recognising.layout import Link, Table
 from keepers.crm.customers.exchange.recognising.links import compared, put_together
 from keepers.crm.customers.exchange.recognising.plans import ADDRESS_PARTS, Contact, Custom, Plan
-from keepers.ingest.ahead import ahead
-from keepers.ingest.identifiers import to_ids
+from keepers.ingest.cells.identifiers import to_ids
+from keepers.ingest.passes.ahead import ahead
+from keepers.ingest.recognising.vocabulary import plain
 from keepers.ingest.sources import Block, Source
-from keepers.ingest.vocabulary import plain
 
 LONGEST_NAME, LONGEST_ID, LONGEST_PART = 255, 200, 120
 _DELETED, _DELETED_WHEN = ("isdeleted", "deleted"), ("deletedat", "deletedon", "datedeleted")

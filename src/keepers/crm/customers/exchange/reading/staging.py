@@ -25,7 +25,7 @@ from keepers.crm.customers.exchange.recognising.plans import Plan, new_fields, p
 from keepers.crm.customers.exchange.recognising.tables import source_for
 from keepers.crm.customers.models import CustomField
 from keepers.crm.customers.organisation_names import where_they_land
-from keepers.ingest.ahead import ahead
+from keepers.ingest.passes.ahead import ahead
 from keepers.ingest.sources import Source
 from keepers.loop.tombstones import forgotten_in
 from keepers.warehouse.tombstones import WHY

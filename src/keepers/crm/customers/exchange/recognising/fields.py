@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from keepers.crm.customers.exchange.recognising.headers import PARTS
 from keepers.crm.customers.exchange.recognising.layout import NEW_FIELD, OLD_FIELD, Column
 from keepers.crm.customers.exchange.recognising.vocabulary import bare
-from keepers.ingest.vocabulary import plain
+from keepers.ingest.recognising.vocabulary import plain
 
 COUNTED = ("number", "money")
 _IN_PARTS = re.compile(rf"(?:[\W_]+in)?[\W_]+(?P<parts>{'|'.join(PARTS)})[\W_]*$", re.IGNORECASE)

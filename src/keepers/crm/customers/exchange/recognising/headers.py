@@ -17,7 +17,7 @@ from keepers.crm.customers.exchange.recognising.vocabulary import (
     bare,
     word_for,
 )
-from keepers.ingest.vocabulary import plain, words_of
+from keepers.ingest.recognising.vocabulary import plain, words_of
 
 IDS = frozenset({"id", "key", "guid", "uuid"})  # with which the name of an id ends
 _NUMBERS = frozenset({"number", "no", "nr"})  # with which that of a number ends

@@ -37,8 +37,8 @@ from keepers.crm.customers.exchange.recognising.vocabulary import (
     REFUSALS,
     TAKING_PART,
 )
+from keepers.ingest.recognising.vocabulary import plain, words_of
 from keepers.ingest.sources import Block, Description, Source
-from keepers.ingest.vocabulary import plain, words_of
 
 FEWEST, MOST_ADDED, HALF = 3, 0.9, 0.5
 FEW_OWNERS = 0.1  # of a table of users more than these look after something

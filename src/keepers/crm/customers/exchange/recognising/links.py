@@ -21,7 +21,7 @@ from keepers.crm.customers.exchange.recognising.headers import (
 from keepers.crm.customers.exchange.recognising.layout import ASIDE, NEW_FIELD, PEOPLE, Column, Link, Table
 from keepers.crm.customers.exchange.recognising.recognition import Sampled
 from keepers.crm.customers.exchange.recognising.vocabulary import OWNING, bare, vocabulary_of
-from keepers.ingest.vocabulary import words_of
+from keepers.ingest.recognising.vocabulary import words_of
 
 ENOUGH, FEWEST = 0.5, 3
 MOST_ALIKE = 0.9  # of cells, the share that is to differ for others to point to them, who may be called alike

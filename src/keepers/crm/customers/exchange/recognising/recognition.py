@@ -37,8 +37,8 @@ from keepers.crm.customers.exchange.recognising.vocabulary import (
     bare,
     vocabulary_of,
 )
-from keepers.ingest.recognition import Look, look_at
-from keepers.ingest.vocabulary import plain, words_of
+from keepers.ingest.recognising.recognition import Look, look_at
+from keepers.ingest.recognising.vocabulary import plain, words_of
 
 CELLS, CELL_LENGTH = 3, 60
 MOST_CHOICES, ROWS_A_CHOICE = 12, 4

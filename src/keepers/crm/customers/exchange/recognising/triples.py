@@ -9,7 +9,7 @@ from keepers.crm.customers.exchange.reading import cells
 from keepers.crm.customers.exchange.recognising.headers import stem_of, words_for
 from keepers.crm.customers.exchange.recognising.layout import Join
 from keepers.crm.customers.exchange.recognising.recognition import Sampled, are_addresses, filled_headers
-from keepers.ingest.vocabulary import plain, words_of
+from keepers.ingest.recognising.vocabulary import plain, words_of
 
 MOST_FIELDS = 200
 ADDRESSES = ("email_address", "email_address_2", "email_address_3")  # what the first, second and third are called

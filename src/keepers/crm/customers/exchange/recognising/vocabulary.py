@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 
 from keepers.crm.customers.exchange.recognising.layout import PEOPLE
-from keepers.ingest.vocabulary import plain, words_of
+from keepers.ingest.recognising.vocabulary import plain, words_of
 
 _WRITTEN = tomllib.loads(
     files("keepers.crm.customers.exchange.recognising").joinpath("columns.toml").read_text(encoding="utf-8")

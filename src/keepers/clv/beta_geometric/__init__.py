@@ -1,0 +1,1 @@
+"""What BG/NBD, MBG/NBD and MBG/CNBD-k share: customers who may drop out after an order."""

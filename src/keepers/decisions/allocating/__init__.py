@@ -1,0 +1,1 @@
+"""Which option each customer gets within what there is to spend, and what more or less money would bring."""

@@ -1,0 +1,1 @@
+"""Who is worth keeping, who may grow, and what comes before letting somebody go."""

@@ -1,0 +1,1 @@
+"""What a cell means: amounts, dates, ids, kinds of lines, the state of an order."""

@@ -1,0 +1,1 @@
+"""Which header is which column, and what only whole columns can tell."""

@@ -1,0 +1,219 @@
+"""Opens the files of an import and decides for each which header is which column."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import polars as pl
+
+from keepers.core.errors import KeepersError
+from keepers.core.told import Told
+from keepers.ingest.files import files_of
+from keepers.ingest.namesakes import namesakes
+from keepers.ingest.opening import open_source
+from keepers.ingest.passes.whole_orders import in_whole_orders
+from keepers.ingest.recognising.describing import by_address, describing_columns
+from keepers.ingest.recognising.presets import Preset, chosen_by, preset_of
+from keepers.ingest.recognising.recognition import (
+    is_product_table,
+    must_hold_orders,
+    recognise,
+    total_to_count_once,
+    unread_amounts,
+    without_repeated_totals,
+)
+from keepers.ingest.report import CONFIRMED, ChosenColumn, ImportOptions
+from keepers.ingest.sources import Block, Source, UnreadableFileError, sample_of
+
+_DATE_IN_NAME = re.compile(r"[ _.-]*(?:19|20)\d{2}(?:[ _.-]?[01]?\d(?:[ _.-]?[0-3]?\d)?)?$|\s*\(\d+\)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A file of orders with its columns chosen."""
+
+    source: Source
+    chosen: tuple[ChosenColumn, ...]
+    preset: Preset | None
+    notes: tuple[str, ...] = ()
+    count_once: str | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {choice.column: choice.header for choice in self.chosen}
+
+    @property
+    def has_money(self) -> bool:
+        return bool(self.headers.keys() & {"revenue", "gross", "unit_price"})
+
+    def blocks(self, columns: Sequence[str] | None = None) -> Iterator[Block]:
+        """The rows of the source, as the preset prepares them."""
+        preset = self.preset
+        if self.count_once:
+            within = [self.headers[column] for column in ("order_id", "line_kind") if column in self.headers]
+            yield from _counted_once(self.source.blocks(), within, self.count_once)
+            return
+        if preset is None or preset.prepare is None:
+            yield from self.source.blocks(columns)
+            return
+        blocks = self.source.blocks()
+        for block in in_whole_orders(blocks, preset.whole_orders) if preset.whole_orders else blocks:
+            yield block.with_rows(preset.prepare(block.rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Layouts:
+    """The files of orders in an import, the product tables found with them, and what was left aside."""
+
+    orders: tuple[Layout, ...]
+    product_tables: tuple[Source, ...]
+    notes: tuple[str, ...]
+    source: str
+
+    @property
+    def size(self) -> int:
+        """All files of orders together [bytes on the disk]."""
+        return sum(layout.source.description.size for layout in self.orders)
+
+
+def layouts_of(paths: Sequence[Path], options: ImportOptions) -> Layouts:
+    """Open every file and choose its columns.
+
+    Raises:
+        KeepersError: a named file holds no orders; files inside a folder that hold none are left aside with a note.
+    """
+    named = {path for path in paths if path.is_file()}
+    orders, tables, notes, errors = list[Layout](), list[Source](), list[str](), list[KeepersError]()
+    for path in files_of(paths):
+        try:
+            source = open_source(path)
+            sample = sample_of(source)
+            if len(named) != 1 and is_product_table(sample):
+                tables.append(source)
+                continue
+            orders.append(_layout(source, sample, options))
+        except KeepersError as error:
+            if path in named:
+                raise
+            errors.append(error)
+            notes.append(Told.of("%(file)s was left aside: %(why)s", file=path.name, why=_first_sentence(error)))
+    if not orders:
+        raise errors[0] if errors else KeepersError("The files name products but hold no orders. Pass the orders too.")
+    kept, others = _alike(orders, named)
+    notes += [
+        Told.of(
+            "%(file)s was left aside: it is laid out otherwise than %(other)s. Name the file itself to read it too.",
+            file=layout.source.description.path.name,
+            other=kept[0].source.description.path.name,
+        )
+        for layout in others
+    ]
+    return Layouts(tuple(kept), tuple(tables), tuple(notes), options.source or _source_name(paths, kept))
+
+
+def layout_of(source: Source, sample: pl.DataFrame, options: ImportOptions) -> Layout:
+    """The columns chosen for one file, whether or not they are enough for orders.
+
+    Raises:
+        UnreadableFileError: there are no rows.
+        UnknownColumnsError: the mapping asks for what is not there.
+    """
+    if not sample.height:
+        raise UnreadableFileError(
+            f"{source.description.path} has a header but no rows. Export it again with its orders."
+        )
+    preset = preset_of(source.description.headers, sample)
+    sample = sample.drop(options.aside, strict=False)
+    if preset is None:
+        recognised = by_address(recognise(sample, options.mapping), sample)
+        chosen = without_repeated_totals(recognised, sample)
+        notes = tuple(_repeated_total(choice) for choice in recognised if choice not in chosen)
+        notes += tuple(_unread_amount(header, sample) for header in unread_amounts(chosen, sample))
+    else:
+        known = chosen_by(preset, source.description.headers, options.mapping)
+        known = tuple(choice for choice in known if choice.header not in options.aside)
+        chosen = known + recognise(sample, options.mapping, only_asked=True)
+        notes = preset.notes
+    chosen += describing_columns(chosen, sample)
+    count_once = total_to_count_once(chosen, sample) if preset is None else None
+    notes += (_counted_total(count_once),) if count_once else ()
+    notes += namesakes(chosen, sample) if preset is None else ()
+    return Layout(source, _as_confirmed(chosen) if options.on_page else chosen, preset, notes, count_once)
+
+
+def _as_confirmed(chosen: Sequence[ChosenColumn]) -> tuple[ChosenColumn, ...]:
+    return tuple(replace(choice, why=CONFIRMED) if choice.by_hand else choice for choice in chosen)
+
+
+def _layout(source: Source, sample: pl.DataFrame, options: ImportOptions) -> Layout:
+    layout = layout_of(source, sample, options)
+    must_hold_orders(layout.chosen, sample, source.description.path.name)
+    return layout
+
+
+def _counted_once(blocks: Iterator[Block], within: Sequence[str], total: str) -> Iterator[Block]:
+    """The same rows with an order's total on the first of its lines and 0 where the next lines repeat it.
+
+    `within` holds the header of the order, and that of the line's kind if there is one: a refund is counted anew.
+    """
+    again = pl.all_horizontal(pl.col(header) == pl.col(header).shift() for header in (*within, total))
+    for block in in_whole_orders(blocks, within[0]):
+        kind = block.rows.schema[total]
+        nothing = pl.lit("0") if kind == pl.String else pl.lit(0).cast(kind)
+        yield block.with_rows(
+            block.rows.with_columns(pl.when(again).then(nothing).otherwise(pl.col(total)).alias(total))
+        )
+
+
+def _repeated_total(choice: ChosenColumn) -> str:
+    return Told.of(
+        '"%(header)s" repeats the total of an order on each of its lines; the lines count quantity × unit price.',
+        header=choice.header,
+    )
+
+
+def _unread_amount(header: str, sample: pl.DataFrame) -> str:
+    example = str(sample[header].drop_nulls().cast(pl.String, strict=False).first())
+    return Told.of(
+        'WARNING: "%(header)s" is named like an amount, but its cells do not read as numbers, such as "%(example)s"; '
+        "there is no money in this import. Write plain numbers there, or pass --map revenue=HEADER with another "
+        "column.",
+        header=header,
+        example=example,
+    )
+
+
+def _counted_total(header: str) -> str:
+    return Told.of(
+        '"%(header)s" repeats the total of an order on each of its lines; it counts once, on the first of them.',
+        header=header,
+    )
+
+
+def _alike(orders: Sequence[Layout], named: set[Path]) -> tuple[list[Layout], list[Layout]]:
+    """Of a folder's files, those laid out like the most telling one; a file that was named is always kept."""
+
+    def signature(layout: Layout) -> tuple[bool, str, bool]:
+        return layout.has_money, layout.preset.name if layout.preset else "", "order_id" in layout.headers
+
+    def weight(layout: Layout) -> tuple[bool, bool, bool, int]:
+        has_money, preset, has_ids = signature(layout)
+        return bool(preset), has_money, has_ids, layout.source.description.size
+
+    best = signature(max(orders, key=weight))
+    kept = [layout for layout in orders if layout.source.description.path in named or signature(layout) == best]
+    return kept, [layout for layout in orders if layout not in kept]
+
+
+def _first_sentence(error: KeepersError) -> str:
+    return str(error).split(". ")[0].rstrip(".") + "."
+
+
+def _source_name(paths: Sequence[Path], orders: Sequence[Layout]) -> str:
+    preset = orders[0].preset
+    if preset:
+        return preset.name
+    first = paths[0].resolve()
+    stem = first.name if first.is_dir() else first.name.split(".")[0]
+    return _DATE_IN_NAME.sub("", stem).strip(" _-.").lower().replace(" ", "_") or "orders"

@@ -1,0 +1,1 @@
+"""What people said: surveys of a market, and shares of wallet."""

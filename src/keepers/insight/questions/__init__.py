@@ -1,0 +1,1 @@
+"""The questions of the newspaper, one a file."""

@@ -1,0 +1,63 @@
+"""Retention: all cohorts together, how many still order after a time and what a head has brought by then."""
+
+from typing import Any
+
+import pyarrow as pa
+
+from keepers.insight import wording
+from keepers.insight.answers import Answer, Insight, MissingForInsightError, Scope
+from keepers.insight.drawings.pictures import Curve
+from keepers.insight.questions.cohorts import COHORT_SPANS, cohort_rows
+from keepers.warehouse.store import Store
+
+
+def answer(store: Store, scope: Scope) -> Answer:
+    """What share of the customers orders in the n-th month after the first order, and what has a head brought by then?
+
+    Cohorts that hold customers who were there before the log began are left out where others remain.
+
+    Raises:
+        MissingForInsightError: no month (quarter, year) with orders is over.
+    """
+    by = scope.span("month", allowed=COHORT_SPANS)
+    cohorts = [row for row in cohort_rows(store, scope, by=by).to_pylist() if row["is_complete"]]
+    acquired = [row for row in cohorts if scope.acquired_from is None or row["cohort"] >= scope.acquired_from]
+    rows = _pooled(acquired or cohorts)
+    if rows.num_rows == 0:
+        raise MissingForInsightError(f"No {by} with orders is over yet; try a shorter period with --by month.")
+    last = rows.to_pylist()[-1]
+    brought = (
+        f" and has brought {wording.money(last['cumulative_revenue_per_head'], scope.currency)} a head"
+        if ("cumulative_revenue_per_head" in last)
+        else ""
+    )
+    return Answer(
+        finding=f"{wording.share(last['active_share'])} of a cohort orders in {by} {last['periods_since']} after its "
+        f"first order{brought}."
+        if last["periods_since"]
+        else f"No {by} after a first order is over yet, so nothing can be said of retention.",
+        definition=f"All cohorts that have reached the {by}, weighted by customers; only {by}s that are over.",
+        rows=rows,
+        picture=Curve("periods_since", "active_share", f"{by.capitalize()}s since the first order"),
+        currency=scope.currency,
+    )
+
+
+def _pooled(cohorts: list[dict[str, Any]]) -> pa.Table:
+    """Each period since, over the cohorts that have reached it; what a head has brought adds up over the periods."""
+    rows: list[dict[str, Any]] = []
+    so_far = 0.0
+    for since in range(1 + max((row["periods_since"] for row in cohorts), default=-1)):
+        reached = [row for row in cohorts if row["periods_since"] == since]
+        customers = sum(row["customers"] for row in reached)
+        active = sum(row["active"] for row in reached)
+        line = {"periods_since": since, "customers": customers, "active": active, "active_share": active / customers}
+        if "revenue" in reached[0]:
+            a_head = sum(row["revenue"] for row in reached) / customers
+            so_far += a_head
+            line |= {"revenue_per_head": a_head, "cumulative_revenue_per_head": so_far}
+        rows.append(line)
+    return pa.Table.from_pylist(rows)
+
+
+INSIGHT = Insight("retention", "How long do customers keep ordering, and what does a head bring?", answer)

@@ -1,0 +1,1 @@
+"""The end of the history held out and forecast, beside simple rules; the grade."""

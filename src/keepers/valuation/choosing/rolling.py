@@ -1,0 +1,224 @@
+"""What the firm's own past says: which model forecasts best, with a calendar or without, and how far totals miss."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from keepers.clv.calendars.learning import TYPICAL, YEAR_DAYS, Learned, season_spread
+from keepers.clv.calendars.turns import LEAST_EVIDENCE
+from keepers.clv.drift import Drift
+from keepers.clv.drift_learning import Judged, judge
+from keepers.clv.scoring import likelier
+from keepers.clv.stacking import different, mixed, stacked
+from keepers.valuation.choosing.origins import Origin
+from keepers.valuation.choosing.rehearsals import Rehearsal, rehearse
+from keepers.valuation.choosing.seasons import Known, learn_calendar, no_season, why_none
+from keepers.valuation.models import BY_NAME, CANDIDATES
+
+PRIOR_MISS = 0.10  # how far totals of a year miss where nothing is known of the firm: peers missed CDNOW's by 7-19 %
+PRIOR_ORIGINS = 3.0
+MOST_MISS = float(np.log(3))  # a total thrice or a third of the forecast says that it failed, not by how much next time
+FORESEEN_MISS = 0.05  # what no calendar foresees, beside its own doubt
+PLAIN_MODEL = "pareto-nbd"
+NO_WORSE = 0.002  # nats a customer
+UNDER_CALENDAR = " with a calendar"
+TRIED_WITH_CALENDAR = 2  # of the candidates: the best without
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One of the models that a forecast is made with, its share of the draws, and how far rates drift under it."""
+
+    model: str
+    weight: float
+    drift: Drift
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which models forecast best over the earlier origins, every score, and why.
+
+    shares: the heaviest first
+    calendar: whether they are to be used under a calendar
+    season_untested: a season can be learned now and could at no origin: use it if the weeks themselves tell of it
+    rehearsals: those of the heaviest
+    """
+
+    shares: tuple[Share, ...]
+    calendar: bool
+    season_untested: bool
+    rehearsals: tuple[Rehearsal, ...]
+    log_scores: dict[str, float]
+    reason: str
+
+    @property
+    def model(self) -> str:
+        """The heaviest model's name."""
+        return self.shares[0].model
+
+    @property
+    def label(self) -> str:
+        """The models' names as one reads them."""
+        return " and ".join(share.model for share in self.shares)
+
+    def alone(self) -> "Choice":
+        """Only the heaviest model, where something rests on one."""
+        return replace(self, shares=(replace(self.shares[0], weight=1.0),))
+
+    def as_json(self) -> dict[str, Any]:
+        """The `choice` object of `fit`."""
+        weights = {share.model: share.weight for share in self.shares}
+        return {"model": self.model, "weights": weights, "log_scores": self.log_scores, "reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True)
+class Misses:
+    """How far past forecasts of total orders missed, as log(actual / forecast), latest origin first.
+
+    In the spread a miss counts at most as `MOST_MISS`: a few orders more or less in a short window would else
+    make ranges that span everything.
+
+    days: length of the windows they were made over [days]; 0 where there was none
+    foreseen: (n,) standard deviations that the calendar gave them; empty without a calendar
+    """
+
+    log_ratios: tuple[float, ...]
+    days: float = 0.0
+    foreseen: tuple[float, ...] = ()
+
+    @classmethod
+    def of(cls, rehearsals: Sequence[Rehearsal]) -> "Misses":
+        """Those of the rehearsals."""
+        if not rehearsals:
+            return cls(())
+        foreseen = tuple(each.foreseen_spread for each in rehearsals if each.learned is not None)
+        ratios = tuple(each.log_ratio for each in rehearsals)
+        return cls(ratios, rehearsals[0].origin.days, foreseen if len(foreseen) == len(ratios) else ())
+
+    def spread(self, days: float, learned: Learned | None = None, *, level_unknown: bool = False) -> float:
+        """Standard deviation of a total's log miss over the next `days`.
+
+        Without a calendar: the firm's own, drawn towards a stated prior: 10 %, what the time of year does within so
+        many days in a typical shop, and, where the level could not be told from the customers' age, what a level does.
+        It grows beyond the windows it was learned on, which then count for less beside the prior.
+        With a calendar: what it leaves open, stretched by how far past misses went beyond what it had left open.
+        """
+        missed = np.clip(self.log_ratios, -MOST_MISS, MOST_MISS)
+        squares = float(np.square(missed).sum())
+        if learned is not None:
+            open_now = float(np.hypot(learned.window_spread(days), FORESEEN_MISS))
+            if not self.foreseen:
+                return open_now
+            surprise = float(np.square(missed / np.hypot(self.foreseen, FORESEEN_MISS)).sum())
+            return open_now * float(np.sqrt((PRIOR_ORIGINS + surprise) / (PRIOR_ORIGINS + len(missed))))
+        level = TYPICAL.level if level_unknown else 0.0
+        prior = (PRIOR_MISS**2 + level**2) * max(days / YEAR_DAYS, 1.0) + season_spread(days) ** 2
+        longer = max(days / self.days, 1.0) if self.days else 1.0
+        return float(np.sqrt((PRIOR_ORIGINS * prior + squares) / (PRIOR_ORIGINS + len(missed) / longer)))
+
+
+def intensities_of(spread: float, draws: int) -> NDArray[np.float64]:
+    """Multipliers on the base's future purchase intensity, one a parameter draw, with mean 1, shape (draws,).
+
+    Evenly spaced quantiles of a log-normal with this spread, in an order that does not follow the draws.
+    """
+    levels = (np.arange(draws) + 0.5) / draws
+    shuffled = np.random.default_rng(draws).permutation(levels)
+    multipliers = np.exp(spread * ndtri(shuffled))
+    scaled: NDArray[np.float64] = multipliers / multipliers.mean()
+    return scaled
+
+
+def by_model(made: Sequence[Callable[[int], NDArray[np.float64]]], counts: Sequence[int]) -> NDArray[np.float64]:
+    """Multipliers of the draws, made for each model's own so that each model has them evenly, shape (draws,)."""
+    return np.concatenate([make(count) for make, count in zip(made, counts, strict=True)])
+
+
+def choose_model(origins: Sequence[Origin], now: Known, *, asked: str) -> Choice:
+    """The model asked for, or for `auto` those that forecast best together over the origins; also with a calendar.
+
+    A calendar is used where it forecast better, and where it did so little worse that the origins, whose windows may
+    lie in quiet months, do not speak against a season that is plain in the weeks, or against promotions that were told.
+
+    Args:
+        origins: latest first, ending no later than what is known.
+        now: what the calendar would be learned from.
+        asked: name of a model, or `auto`.
+    """
+    names = CANDIDATES if asked == "auto" else (asked,)
+    untold = why_none(now)
+    if not origins:
+        return _untried(asked, season_untested=untold is None and (no_season(now) is None or bool(now.promotions)))
+    tried = {name: tuple(rehearse(origin, BY_NAME[name]) for origin in origins) for name in names}
+    told_apart = different({name: [each.fit for each in rehearsals] for name, rehearsals in tried.items()})
+    tried = {name: tried[name] for name in told_apart}
+    judged = {name: judge([each.look for each in rehearsals]) for name, rehearsals in tried.items()}
+    plain = list(judged)
+    if untold is None:
+        best = sorted(plain, key=lambda name: -judged[name].drift.log_score)[:TRIED_WITH_CALENDAR]
+        for name, rehearsals in _with_calendar(origins, now, best):
+            tried[name + UNDER_CALENDAR] = rehearsals
+            judged[name + UNDER_CALENDAR] = judge([each.look for each in rehearsals])
+    scores = {name: each.drift.log_score for name, each in judged.items()}
+    winner = max(scores, key=lambda name: scores[name])
+    seasons = [each.learned for one in tried.values() for each in one if each.learned and each.learned.has_season]
+    evident = bool(now.promotions) or any(season.evidence >= LEAST_EVIDENCE for season in seasons)
+    if evident and scores.get(winner + UNDER_CALENDAR, -np.inf) >= scores[winner] - NO_WORSE:
+        winner += UNDER_CALENDAR
+    calendar = winner.endswith(UNDER_CALENDAR)
+    weights = stacked({name: judged[name] for name in judged if name.endswith(UNDER_CALENDAR) == calendar})
+    shares = tuple(Share(name.removesuffix(UNDER_CALENDAR), part, judged[name].drift) for name, part in weights.items())
+    return Choice(
+        shares=shares,
+        calendar=calendar,
+        season_untested=untold is None and no_season(now) is None and not seasons,
+        rehearsals=tried[next(iter(weights))],
+        log_scores=scores,
+        reason=reason_of(asked, judged, weights, origins),
+    )
+
+
+def _untried(asked: str, *, season_untested: bool) -> Choice:
+    """Without an origin to compare models from."""
+    model = PLAIN_MODEL if asked == "auto" else asked
+    why = f"{asked} was asked for." if asked != "auto" else f"{model}: the history is too short to compare models."
+    share = Share(model, 1.0, judge(()).drift)
+    return Choice((share,), calendar=False, season_untested=season_untested, rehearsals=(), log_scores={}, reason=why)
+
+
+def _with_calendar(
+    origins: Sequence[Origin], now: Known, names: Sequence[str]
+) -> Iterator[tuple[str, tuple[Rehearsal, ...]]]:
+    """Rehearsals under the calendar of each origin, or without where there was none; nothing if nowhere was one."""
+    for name in names:
+        model = BY_NAME[name]
+        found = [
+            learn_calendar(replace(now, as_of=origin.start, histories=origin.histories), model) for origin in origins
+        ]
+        if any(learned is not None for learned in found):
+            yield name, tuple(rehearse(origin, model, learned) for origin, learned in zip(origins, found, strict=True))
+
+
+def reason_of(asked: str, judged: Mapping[str, Judged], weights: Mapping[str, float], origins: Sequence[Origin]) -> str:
+    """Why these models, in words: what they were compared on, and by how much likelier they made what then happened."""
+    if len(judged) == 1:
+        return f"{asked} was asked for."
+    window = f"{_day(origins[-1].start)} to {_day(origins[0].end)}"
+    over = f"{len(origins)} earlier forecasts" if len(origins) > 1 else "an earlier forecast"
+    forecast = mixed(judged, weights)
+    beside = {name: each.gain_over(forecast) for name, each in judged.items()}
+    others = [name for name in sorted(beside, key=lambda name: -beside[name]) if weights.get(name, 0.0) < 1.0]
+    compared = ", ".join(f"{likelier(beside[name])} by {name}{' alone' * (name in weights)}" for name in others)
+    shares = ", ".join(f"{name} {part:.0%}" for name, part in weights.items())
+    chosen = f"The forecast is shared out among {shares}." if len(weights) > 1 else f"{next(iter(weights))} is used."
+    asked_for = f"{asked} was asked for. " if asked != "auto" else ""
+    return f"{asked_for}{chosen} In {over} ({window}) what each customer then did was {compared}."
+
+
+def _day(day: date) -> str:
+    return f"{day:%-d %b %Y}"
