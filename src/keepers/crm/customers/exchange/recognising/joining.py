@@ -15,11 +15,11 @@ from keepers.crm.customers.exchange.recognising.headers import (
     is_own_id,
     names_rows_beside,
     naming,
-    nouns_singular,
     stem_of,
     words_for,
 )
-from keepers.crm.customers.exchange.recognising.layout import PEOPLE, WITH_CUSTOMERS, Join, Table
+from keepers.crm.customers.exchange.recognising.layout import PEOPLE, WITH_CUSTOMERS, WITH_PEOPLE, Join, Table
+from keepers.crm.customers.exchange.recognising.owners import ids_of, owners_of_others
 from keepers.crm.customers.exchange.recognising.recognition import (
     Sampled,
     are_addresses,
@@ -31,9 +31,7 @@ from keepers.crm.customers.exchange.recognising.recognition import (
 from keepers.crm.customers.exchange.recognising.triples import ADDRESSES, fields_told
 from keepers.crm.customers.exchange.recognising.vocabulary import (
     ASIDE_NAMES,
-    NOUN_WORDS,
     OF_NUMBERS,
-    OWNING,
     REFUSALS,
     TAKING_PART,
 )
@@ -41,7 +39,6 @@ from keepers.ingest.recognising.vocabulary import plain, words_of
 from keepers.ingest.sources import Block, Description, Source
 
 FEWEST, MOST_ADDED, HALF = 3, 0.9, 0.5
-FEW_OWNERS = 0.1  # of a table of users more than these look after something
 _TELLING = ("title", "name", "email", "first_name", "last_name", "body", "amount")  # a table with these says something
 _OWN_KEYS = ("id", "idc", "recordid")
 _FIRST = ("primaryaddress", "isprimary", "primary")  # of several, the one that is marked so comes first
@@ -49,12 +46,9 @@ _NUMBERS = ("phone_number", "phone_other")
 _PAGES, _PROFILES = ("website",), ("social",)
 _OWN_ROLES: Mapping[Sequence[str], str] = {ADDRESSES: "email", _NUMBERS: "phone", _PAGES: "web", _PROFILES: "social"}
 _KNOWN = ("members", "lines", "orders")  # which name rows of others, and are something of their own
-_WITH_PEOPLE = ("deals", "tickets", "tasks", "activities", "orders")
 _ABOUT_OTHERS = ("tasks", "activities")  # what may be about a deal, and so of its customers
-_EITHER = {"member", "partner"}
 _UNNAMED = ("other", "activities")  # what a table of addresses is taken for by its name: "email" is also a mail
 _OF_PAGES, _OF_PROFILES = {"website", "web", "url"}, {"social", "profile"}
-_SMALL = r"^\d{1,7}$"
 Rows = Callable[[str], Iterator[pl.DataFrame]]  # those of a table, by its name, without deleted ones
 
 
@@ -129,11 +123,11 @@ def joined(sampled: Sequence[Sampled]) -> list[Sampled]:
     """The tables recognised, with the columns that others add, and those others as what they are."""
     raw = {each.table.name: each.table for each in sampled}
     named = {each.table.name: Sampled(recognised(each.table, each.rows), each.rows) for each in sampled}
-    for name in _owners_of_others(named):
+    for name in owners_of_others(named):
         named[name] = Sampled(recognised(raw[name], named[name].rows, "users"), named[name].rows)
     tables, joins = dict[str, Table](), dict[str, list[Join]]()
     tables |= {name: recognised(raw[name], each.rows, "other") for name, each in named.items() if _reached_at(each)}
-    ids = {name: found for name, each in named.items() if (found := _ids(each)) is not None}
+    ids = {name: found for name, each in named.items() if (found := ids_of(each)) is not None}
     numbered = [each for each in named.values() if _has_numbers(each)]
     own = {name: of for name, of in ids.items() if not _has_ids_of_others(named[name])}
     for name, each in named.items():
@@ -171,47 +165,6 @@ def joined(sampled: Sequence[Sampled]) -> list[Sampled]:
         if name not in tables:
             wide[name] = _with_joins(raw[name], named[name], of, rows)
     return list(wide.values())
-
-
-def _owners_of_others(named: Mapping[str, Sampled]) -> list[str]:
-    """Tables taken for people who look after the rows of others, and whom nobody looks after: users, by any name.
-
-    Not where other columns point to them as to customers, or where most of them look after nothing.
-    """
-    ids = {name: of for name, each in named.items() if _may_be_users(each) and (of := _ids(each))}
-    owners, customers = {name: set[str]() for name in ids}, set[str]()
-    for each in named.values() if ids else ():
-        for header in each.rows.columns:
-            words = set(words_for(header))
-            is_owning = bool(OWNING & words) and each.table.noun in {*PEOPLE, *_WITH_PEOPLE}
-            if not is_owning and (OWNING & words or not words & _customers()):
-                continue
-            told = frozenset(cells.text_of(each.rows[header]).drop_nulls().to_list())
-            for name, of in ids.items():
-                if is_owning and told <= of and name != each.table.name:
-                    owners[name] |= told
-                elif not is_owning and told & of and name != each.table.name:
-                    customers.add(name)
-    return sorted(
-        name for name, told in owners.items() if name not in customers and len(told) > FEW_OWNERS * len(ids[name])
-    )
-
-
-def _customers() -> frozenset[str]:
-    """Words that name customers and nobody else, as a member may be one of theirs or one of a team."""
-    return (nouns_singular()["people"] | nouns_singular()["leads"]) - _EITHER
-
-
-def _may_be_users(each: Sampled) -> bool:
-    stem = stem_of(each.table)
-    is_said = plain(stem) in NOUN_WORDS["people"] or not _customers().isdisjoint(words_for(stem))
-    owned = any(OWNING & set(words_of(header)) for header in each.rows.columns)
-    return (
-        each.table.noun in {"people", "other"}
-        and not is_said
-        and not owned
-        and each.table.header_of("email") is not None
-    )
 
 
 def _tells_who_took_part(table: Table) -> bool:
@@ -273,7 +226,7 @@ def _together(through: Sampled, here: str, there: str) -> bool:
 
 def _says_whose(mine: Sampled, other: Sampled) -> bool:
     """Whether rows of the second say whose rows of the first are, or what has become of them."""
-    of_people = other.table.is_people and mine.table.noun in _WITH_PEOPLE
+    of_people = other.table.is_people and mine.table.noun in WITH_PEOPLE
     became = mine.table.noun == "leads" and other.table.noun == "people"
     return of_people or became or (other.table.noun in WITH_CUSTOMERS and mine.table.noun in _ABOUT_OTHERS)
 
@@ -326,15 +279,6 @@ def _join(
         return Join(header, key, through, here, there, several=several, place=place)
     to, at = other.table.name, other.table.header_of("id") or ""
     return Join(header, key, through, here, there, to, at, wanted, several, place)
-
-
-def _ids(each: Sampled) -> frozenset[str] | None:
-    """The ids of a table, where they are such as no other table may have by chance."""
-    header = each.table.header_of("id")
-    if header is None:
-        return None
-    text = cells.text_of(each.rows[header]).drop_nulls()
-    return None if text.is_empty() or text.str.contains(_SMALL).mean() > 0.5 else frozenset(text.to_list())  # type: ignore[operator]
 
 
 def _pointed_to(

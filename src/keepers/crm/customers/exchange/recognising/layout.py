@@ -10,6 +10,7 @@ KEPT_IN_ORDER = (
     "campaigns", "products", "deals", "orders", "lines", "tickets", "tasks", "activities", "members", "other",
 )  # fmt: skip
 WITH_CUSTOMERS = ("deals", "orders", "tickets")  # what other rows may be about: they are of the same customers
+WITH_PEOPLE = ("deals", "tickets", "tasks", "activities", "orders")
 NOUNS = ("users", *PEOPLE, "relations", *KEPT_IN_ORDER)
 ASIDE = ""
 NEW_FIELD, OLD_FIELD = (

@@ -1,0 +1,64 @@
+"""Which tables are of people who look after the rows of others, whatever the tables are called."""
+
+from collections.abc import Mapping
+
+from keepers.crm.customers.exchange.reading import cells
+from keepers.crm.customers.exchange.recognising.headers import nouns_singular, stem_of, words_for
+from keepers.crm.customers.exchange.recognising.layout import PEOPLE, WITH_PEOPLE
+from keepers.crm.customers.exchange.recognising.recognition import Sampled
+from keepers.crm.customers.exchange.recognising.vocabulary import NOUN_WORDS, OWNING
+from keepers.ingest.recognising.vocabulary import plain, words_of
+
+FEW_OWNERS = 0.1  # of a table of users more than these look after something
+_EITHER = {"member", "partner"}
+_SMALL = r"^\d{1,7}$"
+
+
+def owners_of_others(named: Mapping[str, Sampled]) -> list[str]:
+    """Tables taken for people who look after the rows of others, and whom nobody looks after: users, by any name.
+
+    Not where other columns point to them as to customers, or where most of them look after nothing.
+    """
+    ids = {name: of for name, each in named.items() if _may_be_users(each) and (of := ids_of(each))}
+    owners, customers = {name: set[str]() for name in ids}, set[str]()
+    for each in named.values() if ids else ():
+        for header in each.rows.columns:
+            words = set(words_for(header))
+            is_owning = bool(OWNING & words) and each.table.noun in {*PEOPLE, *WITH_PEOPLE}
+            if not is_owning and (OWNING & words or not words & _customers()):
+                continue
+            told = frozenset(cells.text_of(each.rows[header]).drop_nulls().to_list())
+            for name, of in ids.items():
+                if is_owning and told <= of and name != each.table.name:
+                    owners[name] |= told
+                elif not is_owning and told & of and name != each.table.name:
+                    customers.add(name)
+    return sorted(
+        name for name, told in owners.items() if name not in customers and len(told) > FEW_OWNERS * len(ids[name])
+    )
+
+
+def _customers() -> frozenset[str]:
+    """Words that name customers and nobody else, as a member may be one of theirs or one of a team."""
+    return (nouns_singular()["people"] | nouns_singular()["leads"]) - _EITHER
+
+
+def _may_be_users(each: Sampled) -> bool:
+    stem = stem_of(each.table)
+    is_said = plain(stem) in NOUN_WORDS["people"] or not _customers().isdisjoint(words_for(stem))
+    owned = any(OWNING & set(words_of(header)) for header in each.rows.columns)
+    return (
+        each.table.noun in {"people", "other"}
+        and not is_said
+        and not owned
+        and each.table.header_of("email") is not None
+    )
+
+
+def ids_of(each: Sampled) -> frozenset[str] | None:
+    """The ids of a table, where they are such as no other table may have by chance."""
+    header = each.table.header_of("id")
+    if header is None:
+        return None
+    text = cells.text_of(each.rows[header]).drop_nulls()
+    return None if text.is_empty() or text.str.contains(_SMALL).mean() > 0.5 else frozenset(text.to_list())  # type: ignore[operator]
