@@ -395,7 +395,7 @@ def test_what_contacts_cost_is_said_on_a_page_and_the_rest_of_the_file_stays(
         "nothing is said of the rest"
     )
     assert browser.post(address, {"mailing_cost": "-1"}).status_code == 422
-    file.write_text("no toml", encoding="utf-8")
+    file.write_bytes(b"caf\xe9 = 1")
     assert "Mend it first" in browser.get(address).content.decode()
 
 

@@ -31,12 +31,12 @@ def told_in(path: Path | None) -> dict[str, Any]:
     Raises:
         InvalidTermsError: it is no TOML.
     """
-    return _told("" if path is None else path.read_text(encoding="utf-8"), str(path))
+    return _told(b"" if path is None else path.read_bytes(), str(path))
 
 
 def shipped() -> dict[str, Any]:
     """Of `TOLD`, what plans take for granted: costs as shares of a usual order."""
-    return _told(shipped_defaults(), "")
+    return _told(shipped_defaults().encode(), "")
 
 
 def tell(path: Path, said: Mapping[str, Any]) -> None:
@@ -68,10 +68,10 @@ def _offer(document: Any, mailings: int | None) -> None:
         _put(document, _CHOICES, sorted({*map(int, choices), mailings}))
 
 
-def _told(text: str, name: str) -> dict[str, Any]:
+def _told(text: bytes, name: str) -> dict[str, Any]:
     try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        document = tomllib.loads(text.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidTermsError(f"{name} is not TOML: {error}. Mend it first, or move it away.") from error
     found = {each: _at(document, place) for each, place in TOLD.items()}
     return {each: value for each, value in found.items() if value is not None}
