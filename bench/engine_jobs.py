@@ -10,7 +10,7 @@ from bench.rows import Bar, Row
 from bench.timing import Timing, timed
 from keepers.clv import bg_nbd, gamma_gamma, pareto_nbd
 from keepers.clv.covariates import WithCovariates
-from keepers.clv.design import Design, Numbers
+from keepers.clv.kinds.design import Design, Numbers
 from keepers.clv.predicting.predictive import predict
 
 DRAWS, REPLICATES = 25, 8  # as `keepers value` takes them

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from keepers.clv import beta_discrete_weibull, shifted_beta_geometric
-from keepers.clv.contracts import Contracts
+from keepers.clv.renewals.contracts import Contracts
 
 MODELS = [(shifted_beta_geometric, (0.7, 1.5)), (beta_discrete_weibull, (0.5, 0.9, 1.4))]
 EACH = pytest.mark.parametrize(("model", "values"), MODELS, ids=[model.NAME for model, _ in MODELS])

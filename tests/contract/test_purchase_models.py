@@ -7,8 +7,8 @@ from keepers.clv import bg_nbd, mbg_cnbd_k, mbg_nbd, pareto_nbd
 from keepers.clv.calendars.calendar import Calendar
 from keepers.clv.calendars.models import with_calendar
 from keepers.clv.covariates import WithCovariates
-from keepers.clv.design import Design, Groups
 from keepers.clv.histories import Histories
+from keepers.clv.kinds.design import Design, Groups
 from keepers.clv.model import PurchaseModel
 from keepers.clv.predicting.questions import InvalidQuestionError
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from keepers.clv import beta_discrete_weibull, shifted_beta_geometric
-from keepers.clv.contracts import Contracts
+from keepers.clv.renewals.contracts import Contracts
 
 FIGURES = json.loads((Path(__file__).parent / "contracts.json").read_text(encoding="utf-8"))
 MODELS = {model.NAME: model for model in (shifted_beta_geometric, beta_discrete_weibull)}

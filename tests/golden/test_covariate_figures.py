@@ -12,8 +12,8 @@ import pytest
 
 from keepers.clv import bg_nbd, pareto_nbd
 from keepers.clv.covariates import WithCovariates
-from keepers.clv.design import Column, Design
 from keepers.clv.histories import Histories
+from keepers.clv.kinds.design import Column, Design
 
 FIGURES = json.loads((Path(__file__).parent / "covariates.json").read_text(encoding="utf-8"))
 PATTERNS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])

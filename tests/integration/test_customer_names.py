@@ -9,7 +9,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from keepers.cli.demo_names import attributes_of
+from keepers.cli.demo.names import attributes_of
 from keepers.ingest import ImportOptions, OrderImport, descriptions, read_orders
 from keepers.loop.imports.importing import land, prepare_import, switch, with_customers
 from keepers.loop.imports.staged import keep_prepared, prepared_in

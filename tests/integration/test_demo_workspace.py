@@ -7,7 +7,7 @@ import pytest
 from record_shop import goods, shop_file
 from workspace_shop import write_orders
 
-from keepers.cli.demo_workspace import QUARTER, Demo, OwnOrdersError, fill_workspace
+from keepers.cli.demo.workspace import QUARTER, Demo, OwnOrdersError, fill_workspace
 from keepers.core.periods import Period
 from keepers.ingest.report import ImportOptions, Progress
 from keepers.loop.imports.importing import land, prepare_import, switch

@@ -15,7 +15,7 @@ from shops import FIRST_DAY, Shop, shop
 from typer.testing import CliRunner
 
 from keepers.cli.main import app
-from keepers.cli.story import tell
+from keepers.cli.stories.value import tell
 from keepers.cli.tables_out import CannotWriteError
 from keepers.core.periods import Period
 from keepers.ingest.report import ImportOptions

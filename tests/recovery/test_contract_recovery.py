@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from keepers.clv import beta_discrete_weibull, scoring, shifted_beta_geometric
-from keepers.clv.contract_predictive import Coming, Curves, predict_contracts, renewal_count_cdf
-from keepers.clv.contracts import Contracts
+from keepers.clv.renewals.contracts import Contracts
+from keepers.clv.renewals.running import Coming, Curves, predict_contracts, renewal_count_cdf
 
 TRUTHS = [(shifted_beta_geometric, (0.8, 4.0)), (beta_discrete_weibull, (0.6, 1.5, 1.5))]
 EACH = pytest.mark.parametrize(("model", "values"), TRUTHS, ids=[model.NAME for model, _ in TRUTHS])

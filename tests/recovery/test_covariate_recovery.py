@@ -5,8 +5,8 @@ import pytest
 
 from keepers.clv import mbg_nbd, pareto_nbd
 from keepers.clv.covariates import WithCovariates
-from keepers.clv.design import Design, Groups, Numbers
 from keepers.clv.histories import Histories
+from keepers.clv.kinds.design import Design, Groups, Numbers
 from keepers.clv.predicting.predictive import order_count_cdf
 from keepers.clv.scoring import coverage, log_score, randomised_pit
 

@@ -82,6 +82,6 @@ def _found(values: Path | None, request: "AcquireRequest") -> "Acquired":
 
 
 def _tell(found: "Acquired", out: Path | None) -> None:
-    from keepers.cli.acquire_story import tell_acquired  # what draws on a terminal is not needed for JSON
+    from keepers.cli.stories.acquire import tell_acquired  # what draws on a terminal is not needed for JSON
 
     tell_acquired(found, out)

@@ -111,6 +111,6 @@ def _print_example() -> None:
 
 
 def _tell(studied: "Studied", currency: str | None) -> None:
-    from keepers.cli.drivers_story import tell_drivers  # what draws on a terminal is not needed for JSON
+    from keepers.cli.stories.drivers import tell_drivers  # what draws on a terminal is not needed for JSON
 
     tell_drivers(studied, currency)

@@ -147,7 +147,7 @@ def _preview(prepared: "PreparedImport") -> None:
     from rich.padding import Padding
     from rich.text import Text
 
-    from keepers.cli.story import input_lines
+    from keepers.cli.stories.value import input_lines
 
     console = Console()
     first, *details = input_lines(prepared.input)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from keepers.cli.acquire import acquire
-from keepers.cli.demo import demo
+from keepers.cli.demo.command import demo
 from keepers.cli.doctor import doctor
 from keepers.cli.drivers import drivers
 from keepers.cli.experiment import experiment

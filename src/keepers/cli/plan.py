@@ -71,6 +71,6 @@ def plan(
 
 
 def _tell(planned: "PlannedFile") -> None:
-    from keepers.cli.plan_story import tell_plan  # what draws on a terminal is not needed for JSON
+    from keepers.cli.stories.plan import tell_plan  # what draws on a terminal is not needed for JSON
 
     tell_plan(planned)

@@ -65,7 +65,7 @@ def run(
     Where the workspace is served, what is not given here is as saved in Settings.
     """
     from keepers.cli.saved import publish_to_pages, with_saved
-    from keepers.cli.story import tell
+    from keepers.cli.stories.value import tell
     from keepers.loop.requests import RunRequest
     from keepers.loop.workspace import Workspace
 

@@ -189,12 +189,12 @@ def _valued(
 
 
 def _tell(valued: "ValuedOrders") -> None:
-    from keepers.cli.story import tell  # what draws on a terminal is not needed for JSON
+    from keepers.cli.stories.value import tell  # what draws on a terminal is not needed for JSON
 
     tell(valued)
 
 
 def _tell_contracts(valued: "ValuedContracts") -> None:
-    from keepers.cli.contract_story import tell_contracts  # as above
+    from keepers.cli.stories.contracts import tell_contracts  # as above
 
     tell_contracts(valued)

@@ -21,7 +21,13 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from keepers.clv.contract_future import (
+from keepers.clv.histories import Floats, Integers
+from keepers.clv.inference.fitting import Fit, Likelihood, fit_of, maximise
+from keepers.clv.inference.posterior import Method, Posterior, Prior, sample_posterior
+from keepers.clv.numerics.quadrature import NODES, ORDERS, WEIGHTS
+from keepers.clv.numerics.special import digamma_steps, trigammas
+from keepers.clv.renewals.contracts import Contracts, LifeTable
+from keepers.clv.renewals.future import (
     discounted_expected_renewals,
     expected_renewals,
     log_survival,
@@ -30,12 +36,6 @@ from keepers.clv.contract_future import (
     renewal_count_pmf,
     survival,
 )
-from keepers.clv.contracts import Contracts, LifeTable
-from keepers.clv.histories import Floats, Integers
-from keepers.clv.inference.fitting import Fit, Likelihood, fit_of, maximise
-from keepers.clv.inference.posterior import Method, Posterior, Prior, sample_posterior
-from keepers.clv.numerics.quadrature import NODES, ORDERS, WEIGHTS
-from keepers.clv.numerics.special import digamma_steps, trigammas
 from keepers.clv.shifted_beta_geometric import declined_odds, ended_by
 
 __all__ = [

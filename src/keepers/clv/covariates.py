@@ -28,13 +28,13 @@ from typing import Any
 
 import numpy as np
 
-from keepers.clv.covariate_likelihood import PARAMETERS, RateModel, rows_by_pattern, shifted, shifted_likelihood
-from keepers.clv.design import Design
 from keepers.clv.histories import Floats, Histories, Integers, InvalidHistoriesError, of_each
 from keepers.clv.inference.fitting import REACH, Fit, Likelihood, Optimum, fit_of, newton
 from keepers.clv.inference.posterior import Method, Posterior, Prior, sample_posterior
+from keepers.clv.kinds.design import Design
+from keepers.clv.kinds.likelihood import PARAMETERS, RateModel, rows_by_pattern, shifted, shifted_likelihood
+from keepers.clv.kinds.pooling import USUAL, Evidence, learned_spread
 from keepers.clv.model import Future
-from keepers.clv.pooling import USUAL, Evidence, learned_spread
 
 _ROWS_FOR_A_START = 5_000
 _LEARNED = 0.02  # change of a log spread below which it is learned

@@ -19,7 +19,6 @@ from numba import njit
 from numpy.typing import ArrayLike
 from scipy.special import betainc, gammaincinv
 
-from keepers.clv.dependence import FrequencyDependence, dependence_in_words, dependence_of
 from keepers.clv.histories import Floats
 from keepers.clv.inference.fitting import Fit, Likelihood, fit_of, maximise
 from keepers.clv.inference.posterior import Method, Posterior, Prior, sample_posterior
@@ -28,6 +27,7 @@ from keepers.clv.numerics.chance import Stream
 from keepers.clv.numerics.special import digamma_steps, log_betas, trigamma, trigammas
 from keepers.clv.predicting import predictive_kernels
 from keepers.clv.spend import InvalidSpendError, Spend
+from keepers.clv.spending.dependence import FrequencyDependence, dependence_in_words, dependence_of
 
 if TYPE_CHECKING:
     from keepers.clv.model import Future

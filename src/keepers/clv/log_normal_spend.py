@@ -22,14 +22,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
-from keepers.clv import log_normal_kernels, zero_values
-from keepers.clv.dependence import FrequencyDependence, dependence_in_words, dependence_of
 from keepers.clv.histories import Floats
 from keepers.clv.inference.fitting import Fit, Likelihood, fit_of, maximise
 from keepers.clv.inference.posterior import Method, Posterior, Prior, sample_posterior
 from keepers.clv.numerics.chance import Stream
 from keepers.clv.spend import InvalidSpendError, Spend, logs_of
-from keepers.clv.zero_values import zeros_of
+from keepers.clv.spending import log_normal_kernels, zero_values
+from keepers.clv.spending.dependence import FrequencyDependence, dependence_in_words, dependence_of
+from keepers.clv.spending.zero_values import zeros_of
 
 if TYPE_CHECKING:
     from keepers.clv.model import Future

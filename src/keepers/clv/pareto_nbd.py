@@ -15,8 +15,6 @@ from typing import Self
 
 import numpy as np
 
-from keepers.clv import pareto_future_kernels as ahead
-from keepers.clv import pareto_kernels as kernels
 from keepers.clv.histories import Floats, Histories, Integers, of_each
 from keepers.clv.inference.fitting import Fit, Likelihood, fit_of, maximise
 from keepers.clv.inference.posterior import Method, Posterior, Prior, sample_posterior
@@ -25,6 +23,8 @@ from keepers.clv.model import Future
 from keepers.clv.numerics.chance import stream_of
 from keepers.clv.numerics.quadrature import NODES, ORDERS, WEIGHTS
 from keepers.clv.numerics.special import rising
+from keepers.clv.pareto import future_kernels as ahead
+from keepers.clv.pareto import kernels
 from keepers.clv.predicting.questions import must_be_chance
 
 NAME = "pareto-nbd"

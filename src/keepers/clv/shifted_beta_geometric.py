@@ -18,7 +18,11 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from keepers.clv.contract_future import (
+from keepers.clv.histories import Floats, Integers
+from keepers.clv.inference.fitting import Fit, Likelihood, fit_of, maximise
+from keepers.clv.inference.posterior import Method, Posterior, Prior, sample_posterior
+from keepers.clv.renewals.contracts import Contracts, LifeTable
+from keepers.clv.renewals.future import (
     discounted_expected_renewals,
     expected_renewals,
     log_survival,
@@ -27,10 +31,6 @@ from keepers.clv.contract_future import (
     renewal_count_pmf,
     survival,
 )
-from keepers.clv.contracts import Contracts, LifeTable
-from keepers.clv.histories import Floats, Integers
-from keepers.clv.inference.fitting import Fit, Likelihood, fit_of, maximise
-from keepers.clv.inference.posterior import Method, Posterior, Prior, sample_posterior
 
 __all__ = [
     "NAME",

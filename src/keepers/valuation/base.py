@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from keepers.clv.histories import Histories
 from keepers.clv.spend import Spend
-from keepers.clv.stray_values import stray_values, without
+from keepers.clv.spending.stray_values import stray_values, without
 from keepers.core.periods import TimeUnit
 from keepers.valuation.choosing.truncation import WEEK, Truncation, find_truncation
 from keepers.warehouse.store import Store

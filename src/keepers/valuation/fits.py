@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from keepers.clv.calendars.learning import Learned
 from keepers.clv.calendars.models import with_calendar
 from keepers.clv.calendars.turns import LEAST_EVIDENCE
-from keepers.clv.covariate_likelihood import rows_by_pattern
 from keepers.clv.covariates import CovariateParameters, WithCovariates
 from keepers.clv.drift import Drift, OwnChange
-from keepers.clv.effects import TermEffects, effects_of
 from keepers.clv.histories import Histories
 from keepers.clv.inference.fitting import Fit
 from keepers.clv.inference.posterior import Method, Posterior
+from keepers.clv.kinds.effects import TermEffects, effects_of
+from keepers.clv.kinds.likelihood import rows_by_pattern
 from keepers.clv.mixture import joined, mixture_of, shared_out
 from keepers.clv.model import PurchaseModel
 from keepers.core.periods import unit_of

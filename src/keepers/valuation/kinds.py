@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from keepers.clv import mbg_cnbd_k
 from keepers.clv.calendars.models import without_calendar
 from keepers.clv.covariates import CovariateParameters, WithCovariates
-from keepers.clv.design import Column, Design
+from keepers.clv.kinds.design import Column, Design
+from keepers.clv.kinds.steady import Steady
 from keepers.clv.model import PurchaseModel
-from keepers.clv.steady import Steady
 from keepers.valuation.models import BY_NAME
 
 if TYPE_CHECKING:
-    from keepers.clv.covariate_likelihood import RateModel
+    from keepers.clv.kinds.likelihood import RateModel
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ from keepers.crm.api.paging import StaleError
 from keepers.crm.api.parsing import StrictParser
 from keepers.crm.api.problems import problem
 from keepers.crm.approvals import api as approvals
-from keepers.crm.approvals import plan_api, trial_api
+from keepers.crm.approvals import plan_api
+from keepers.crm.approvals.trials import api as trial_api
 from keepers.crm.customers import api as customers
 from keepers.crm.customers.duplicates import api as duplicates
 from keepers.crm.customers.exchange import api as exchange

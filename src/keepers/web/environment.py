@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from keepers.core.errors import KeepersError
-from keepers.crm.people.identity import Provider
 from keepers.crm.people.roles import Role
+from keepers.crm.people.sign_in.identity import Provider
 from keepers.loop.workspace import Workspace
 from keepers.warehouse.lock import WriterLock
 

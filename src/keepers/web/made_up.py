@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 
 from keepers.crm.customers.actions import fields
 from keepers.crm.customers.actions.acts import Act
-from keepers.crm.customers.chunks import Pace
 from keepers.crm.customers.models import Consent, Customer, CustomField
 from keepers.crm.customers.timeline.models import Touch
+from keepers.crm.customers.writing.chunks import Pace
 from keepers.crm.people.actions import demo_visitor
 from keepers.crm.people.models import AuditEntry, Team, User
 from keepers.crm.people.roles import Role

@@ -127,7 +127,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "today"
-ACCOUNT_ADAPTER = "keepers.crm.people.adapter.ClosedDoor"
+ACCOUNT_ADAPTER = "keepers.crm.people.sign_in.adapter.ClosedDoor"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -142,7 +142,7 @@ MFA_TOTP_TOLERANCE = 1  # a clock may be half a minute off
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # strangers get no mail from us
 
 OIDC = ENVIRONMENT.provider
-SOCIALACCOUNT_ADAPTER = "keepers.crm.people.providers.Invited"
+SOCIALACCOUNT_ADAPTER = "keepers.crm.people.sign_in.providers.Invited"
 SOCIALACCOUNT_LOGIN_ON_GET = True  # a form could not lead to another host: the policy forbids it
 SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
 SOCIALACCOUNT_STORE_TOKENS = False

@@ -29,7 +29,7 @@ urlpatterns = [
     path("", include("keepers.crm.customers.urls")),
     path("", include("keepers.crm.approvals.urls")),
     path("", include("keepers.crm.work.urls")),
-    path("", include("keepers.web.record_urls")),
+    path("", include("keepers.web.record.urls")),
     path("", include("keepers.crm.privacy.urls")),
     path("data/people/export/", leaving.page, name="people_export"),
     path("data/people/export/<slug:what>.<slug:ending>", leaving.file, name="people_export_file"),

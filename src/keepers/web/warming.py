@@ -8,7 +8,7 @@ from importlib import import_module
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from keepers.web.record_reading import make_warm_for_the_pages
+from keepers.web.record.reading import make_warm_for_the_pages
 
 LOG = logging.getLogger(__name__)
 

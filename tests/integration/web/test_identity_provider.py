@@ -11,9 +11,9 @@ from django.urls import reverse
 from oidc_provider_mock import run_server_in_thread
 from pytest_django.fixtures import Settings
 
-from keepers.crm.people.identity import Provider
 from keepers.crm.people.models import AuditEntry, User
 from keepers.crm.people.roles import Role
+from keepers.crm.people.sign_in.identity import Provider
 from keepers.web.environment import Environment, SettingError
 
 pytestmark = [

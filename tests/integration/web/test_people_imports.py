@@ -16,13 +16,13 @@ from keepers.core.errors import NothingToDoError
 from keepers.crm.customers.actions import records
 from keepers.crm.customers.actions.acts import Act
 from keepers.crm.customers.arrivals import bring_customers
-from keepers.crm.customers.chunks import Pace
 from keepers.crm.customers.duplicates.merging import merge
 from keepers.crm.customers.exchange import actions, queries
 from keepers.crm.customers.exchange.landing import pieces as landing
 from keepers.crm.customers.exchange.models import KeptRecord, PeopleImport, Piece
 from keepers.crm.customers.exchange.queries import refused_rows
 from keepers.crm.customers.models import Consent, ContactPoint, Customer, CustomField, Relation, Tag
+from keepers.crm.customers.writing.chunks import Pace
 from keepers.crm.people.models import AuditEntry
 from keepers.crm.people.roles import Role
 

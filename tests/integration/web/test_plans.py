@@ -15,8 +15,8 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 from valued_base import NOON, account_of, describe, keep_plan, keep_run, valued, workspace_in
 
-from keepers.crm.customers.chunks import look_anew
 from keepers.crm.customers.models import Customer, CustomField, Tag
+from keepers.crm.customers.writing.chunks import look_anew
 from keepers.crm.people.models import Team, User
 from keepers.crm.people.roles import Role
 from keepers.crm.portfolio.publishing.publish import publish

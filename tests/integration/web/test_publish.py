@@ -18,9 +18,9 @@ from keepers.core.errors import NothingToDoError
 from keepers.crm.customers.actions.acts import Act
 from keepers.crm.customers.actions.records import edit
 from keepers.crm.customers.arrivals import bring_customers
-from keepers.crm.customers.chunks import Pace
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.queries import customers_called
+from keepers.crm.customers.writing.chunks import Pace
 from keepers.crm.people.models import User
 from keepers.crm.portfolio.insight.charts import folder_of
 from keepers.crm.portfolio.models import CurrentPublication, CustomerValue, Place, Publication

@@ -26,8 +26,8 @@ from keepers.crm.portfolio.models import CustomerValue
 from keepers.loop.imports.interactions import land_interactions
 from keepers.loop.insights.customer_record import ANSWERS, record_of
 from keepers.loop.workspace import Workspace
-from keepers.web.record import _exact
-from keepers.web.record_reading import _run
+from keepers.web.record.reading import _run
+from keepers.web.record.views import _exact
 from tests.integration.record_shop import goods, odd_customers, run_on, shop_file
 
 pytestmark = pytest.mark.django_db

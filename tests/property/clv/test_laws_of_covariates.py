@@ -5,8 +5,8 @@ import pytest
 
 from keepers.clv import mbg_nbd, pareto_nbd
 from keepers.clv.covariates import WithCovariates
-from keepers.clv.design import Design, Numbers
 from keepers.clv.histories import Histories
+from keepers.clv.kinds.design import Design, Numbers
 
 CUSTOMERS = 600
 EACH = pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from keepers.cli.demo_dates import moved
+from keepers.cli.demo.dates import moved
 from keepers.ingest.orders import read_orders
 from keepers.ingest.report import ImportOptions
 

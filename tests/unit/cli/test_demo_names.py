@@ -1,4 +1,4 @@
-from keepers.cli.demo_names import attributes_of, made_up_names
+from keepers.cli.demo.names import attributes_of, made_up_names
 from keepers.warehouse.tables import CUSTOMER_ATTRIBUTES
 
 HOUSEHOLDS = [str(number) for number in range(1, 2601)]

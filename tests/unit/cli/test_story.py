@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from keepers.cli.story import _newcomers
+from keepers.cli.stories.value import _newcomers
 
 
 def worth(source: str, low: float, high: float) -> dict[str, Any]:

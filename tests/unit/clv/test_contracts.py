@@ -3,17 +3,18 @@
 import numpy as np
 import pytest
 
-from keepers.clv import beta_discrete_weibull, kaplan_meier, shifted_beta_geometric
-from keepers.clv.contract_predictive import (
+from keepers.clv import beta_discrete_weibull, shifted_beta_geometric
+from keepers.clv.inference.posterior import certain
+from keepers.clv.predicting.predictive import InvalidForecastError
+from keepers.clv.renewals import kaplan_meier
+from keepers.clv.renewals.contracts import Contracts, InvalidContractsError
+from keepers.clv.renewals.running import (
     Coming,
     Curves,
     predict_contracts,
     renewal_count_cdf,
     renewal_count_table,
 )
-from keepers.clv.contracts import Contracts, InvalidContractsError
-from keepers.clv.inference.posterior import certain
-from keepers.clv.predicting.predictive import InvalidForecastError
 
 
 def test_a_life_table_counts_answers_only_while_they_were_watched() -> None:

@@ -7,10 +7,10 @@ import pytest
 
 from keepers.clv import bg_nbd, mbg_nbd, pareto_nbd
 from keepers.clv.covariates import WithCovariates
-from keepers.clv.design import Design, Groups, Numbers
-from keepers.clv.effects import effects_of, no_differences, strongest
 from keepers.clv.histories import Histories, InvalidHistoriesError
-from keepers.clv.steady import Steady
+from keepers.clv.kinds.design import Design, Groups, Numbers
+from keepers.clv.kinds.effects import effects_of, no_differences, strongest
+from keepers.clv.kinds.steady import Steady
 
 MODELS = pytest.mark.parametrize(
     ("base", "values"),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keepers.clv.design import OTHER, Design, Groups, InvalidCovariatesError, Numbers
+from keepers.clv.kinds.design import OTHER, Design, Groups, InvalidCovariatesError, Numbers
 
 
 def test_numbers_are_measured_from_their_mean_in_standard_deviations() -> None:

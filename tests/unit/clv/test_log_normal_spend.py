@@ -4,10 +4,11 @@ import mpmath
 import numpy as np
 import pytest
 
-from keepers.clv import gamma_gamma, log_normal_spend, pareto_nbd, zero_values
+from keepers.clv import gamma_gamma, log_normal_spend, pareto_nbd
 from keepers.clv.log_normal_spend import Parameters
 from keepers.clv.predicting.predictive import predict
 from keepers.clv.spend import InvalidSpendError, Spend
+from keepers.clv.spending import zero_values
 
 CORNERS = [  # ln median, σ, τ, paid orders, mean logarithm, variance of the logarithms
     (3.0, 0.6, 0.7, 4, 3.4, 0.3),

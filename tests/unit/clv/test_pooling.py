@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
 
-from keepers.clv.pooling import Evidence, learned_spread, told_apart
+from keepers.clv.kinds.pooling import Evidence, learned_spread, told_apart
 
 
 def evidence_of(estimates, errors) -> Evidence:

@@ -1,6 +1,6 @@
 import pytest
 
-from keepers.crm.people.browsers import in_words
+from keepers.crm.people.sign_in.browsers import in_words
 
 LINES = {
     "Mozilla/5.0 (X11; Linux x86_64) (KHTML, like Gecko) Chrome/126.0 Safari/537.36": "Chrome on Linux",

@@ -6,7 +6,7 @@ import pytest
 
 from keepers.clv import log_normal_spend
 from keepers.clv.log_normal_spend import Parameters
-from keepers.clv.stray_values import stray_values
+from keepers.clv.spending.stray_values import stray_values
 from keepers.valuation.spending import SPEND_MODELS, _before_and_after, _better, _miss_of_the_mean
 
 

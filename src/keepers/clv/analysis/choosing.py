@@ -12,16 +12,16 @@ from keepers.clv.analysis.past import looks_of
 from keepers.clv.calendars.calendar import Calendar
 from keepers.clv.calendars.models import with_calendar
 from keepers.clv.covariates import WithCovariates
-from keepers.clv.design import Design
 from keepers.clv.drift_learning import Judged, judge
 from keepers.clv.histories import Histories
+from keepers.clv.kinds.design import Design
 from keepers.clv.model import PurchaseModel
 from keepers.clv.scoring import likelier
 from keepers.clv.stacking import different, mixed, stacked
 from keepers.core.errors import KeepersError
 
 if TYPE_CHECKING:
-    from keepers.clv.covariate_likelihood import RateModel
+    from keepers.clv.kinds.likelihood import RateModel
 
 MODELS: dict[str, Any] = {module.NAME: module for module in (pareto_nbd, mbg_nbd, bg_nbd, mbg_cnbd_k)}
 CANDIDATES = ("pareto-nbd", "mbg-nbd", "mbg-cnbd-k")  # BG/NBD says every one-time buyer is a customer for ever

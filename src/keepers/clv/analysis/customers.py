@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keepers.clv.analysis.frames import Frame, FrameError, column_of, days_of, floats_of, frame_like, is_missing
-from keepers.clv.design import Groups, Numbers, Term
 from keepers.clv.histories import Floats, Histories, Integers
+from keepers.clv.kinds.design import Groups, Numbers, Term
 from keepers.clv.spend import Spend
 from keepers.core.periods import TimeUnit
 

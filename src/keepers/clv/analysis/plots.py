@@ -13,9 +13,9 @@ from keepers.clv.analysis.choosing import ValueModelError
 from keepers.clv.analysis.customers import Customers
 from keepers.clv.analysis.frames import Frame, FrameError, column_of, names_of
 from keepers.clv.analysis.value_model import FittedValueModel
-from keepers.clv.covariate_likelihood import rows_by_pattern
 from keepers.clv.covariates import WithCovariates
 from keepers.clv.histories import Floats, Histories, Integers
+from keepers.clv.kinds.likelihood import rows_by_pattern
 from keepers.clv.model import PurchaseModel
 
 if TYPE_CHECKING:

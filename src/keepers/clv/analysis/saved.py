@@ -12,10 +12,10 @@ from keepers.clv.analysis.choosing import Choice, model_of
 from keepers.clv.analysis.past import SPEND_MODELS
 from keepers.clv.analysis.value_model import Beside, FittedValueModel, ValueModel
 from keepers.clv.calendars.calendar import Calendar
-from keepers.clv.design import Column, Design
 from keepers.clv.drift import Drift
 from keepers.clv.inference.fitting import Fit
 from keepers.clv.inference.posterior import Posterior
+from keepers.clv.kinds.design import Column, Design
 from keepers.core.errors import KeepersError
 
 FORMAT = "keepers.clv fit"

@@ -22,13 +22,13 @@ from keepers.clv.analysis.past import (
 )
 from keepers.clv.calendars.calendar import Calendar
 from keepers.clv.covariates import WithCovariates
-from keepers.clv.design import Design
 from keepers.clv.drift import NO_DRIFT, Drift, OwnChange
 from keepers.clv.drift_learning import judge
-from keepers.clv.effects import TermEffects, effects_of
 from keepers.clv.histories import Floats, Histories
 from keepers.clv.inference.fitting import Fit
 from keepers.clv.inference.posterior import Method, Posterior
+from keepers.clv.kinds.design import Design
+from keepers.clv.kinds.effects import TermEffects, effects_of
 from keepers.clv.mixture import joined, members_of, mixture_of, shared_out
 from keepers.clv.model import PurchaseModel
 from keepers.clv.predicting.predictive import Interval, Totals, order_count_cdf, predict

@@ -12,7 +12,7 @@ from keepers.clv.calendars.kernels import COUNT, DECAYED, NODES, WEIGHTS, integr
 from keepers.clv.histories import Floats, Integers
 from keepers.clv.numerics import bulk_chance, lanes
 from keepers.clv.numerics.chance import Stream
-from keepers.clv.pareto_future_kernels import LATER, LIFE, NOW, RATE, still_there
+from keepers.clv.pareto.future_kernels import LATER, LIFE, NOW, RATE, still_there
 
 _SIZE = bulk_chance.SIZE
 

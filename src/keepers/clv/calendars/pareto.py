@@ -17,7 +17,7 @@ from keepers.clv.inference.fitting import Likelihood
 from keepers.clv.model import Future
 from keepers.clv.numerics.chance import stream_of
 from keepers.clv.numerics.special import rising
-from keepers.clv.pareto_future_kernels import count_pmf
+from keepers.clv.pareto.future_kernels import count_pmf
 from keepers.clv.pareto_nbd import Parameters
 from keepers.clv.predicting.questions import must_be_chance
 

@@ -16,7 +16,7 @@ from keepers.core.errors import KeepersError
 from keepers.core.periods import DAYS_PER_YEAR
 from keepers.crm.approvals.models import Approval
 from keepers.crm.approvals.queries import Wanted, also_reached, kept_from, lines_of, who_said_yes
-from keepers.crm.customers.chunks import Numbers, among
+from keepers.crm.customers.writing.chunks import Numbers, among
 from keepers.crm.jobs.actions import ask as ask_for_job
 from keepers.crm.jobs.models import Job
 from keepers.crm.people.audit import record

@@ -21,11 +21,11 @@ from django.utils.translation import gettext as _
 from keepers.core.errors import KeepersError
 from keepers.crm.approvals.models import Approval, Member
 from keepers.crm.approvals.queries import also_reached, kept_from, lines_of, wanted_by
-from keepers.crm.customers import chunks
-from keepers.crm.customers.chunks import Pace
 from keepers.crm.customers.computed.asking import changed
 from keepers.crm.customers.holding.copying import hold
 from keepers.crm.customers.models import Customer
+from keepers.crm.customers.writing import chunks
+from keepers.crm.customers.writing.chunks import Pace
 from keepers.crm.jobs.carrying_out import Teller
 from keepers.crm.jobs.models import Job
 from keepers.crm.people.audit import record

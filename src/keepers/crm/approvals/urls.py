@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from keepers.crm.approvals import audience_views, choice_views, trial_views, views
+from keepers.crm.approvals import audience_views, choice_views, views
+from keepers.crm.approvals.trials import views as trial_views
 
 urlpatterns = [
     path("plan/results/", views.approvals, name="approvals"),

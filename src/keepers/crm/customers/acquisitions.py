@@ -16,9 +16,9 @@ from django.db import transaction
 from django.utils import timezone
 from django_tasks import task
 
-from keepers.crm.customers import chunks
-from keepers.crm.customers.chunks import among
 from keepers.crm.customers.models import AcquisitionTold, Customer, Relation
+from keepers.crm.customers.writing import chunks
+from keepers.crm.customers.writing.chunks import among
 from keepers.crm.jobs.asking import ask_once, now_or_later
 from keepers.loop.imports.acquisitions import land_acquisitions
 

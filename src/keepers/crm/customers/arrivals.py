@@ -4,9 +4,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from keepers.crm.customers import chunks, words
-from keepers.crm.customers.chunks import Pace
+from keepers.crm.customers.finding import words
 from keepers.crm.customers.models import Customer
+from keepers.crm.customers.writing import chunks
+from keepers.crm.customers.writing.chunks import Pace
 
 DESCRIBED = ("name", "email", "phone", "city", "country")
 ROWS_A_CHUNK = 2_000  # each row is also taken up among the words

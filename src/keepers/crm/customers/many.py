@@ -10,10 +10,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from keepers.crm.customers import bulk_rows
 from keepers.crm.customers.actions.acts import Act
 from keepers.crm.customers.actions.stages import said_by_rules
 from keepers.crm.customers.models import Customer, CustomField, CustomValue, StageMove
+from keepers.crm.customers.writing import bulk_rows
 
 Values = dict[int, Any]
 

@@ -5,13 +5,13 @@ from typing import TypeVar
 
 from django.db.models import Model, Q, QuerySet
 
-from keepers.crm.customers.chunks import among
 from keepers.crm.customers.computed.hiding import hidden_of_customers
-from keepers.crm.customers.likeness import called_almost, may_be, most_alike
+from keepers.crm.customers.finding.likeness import called_almost, may_be, most_alike
+from keepers.crm.customers.finding.words import called
 from keepers.crm.customers.models import ContactPoint, Customer, CustomField, CustomValue, Firm, Tag
 from keepers.crm.customers.reach import email_of, phone_of
 from keepers.crm.customers.typed import OF_FIELDS, TEXTS
-from keepers.crm.customers.words import called
+from keepers.crm.customers.writing.chunks import among
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import allowed, belongs, one_of, scope_of, sees_all
 from keepers.crm.people.roles import Noun, Scope, Verb

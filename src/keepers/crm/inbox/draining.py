@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import F
 from django_tasks import task
 
-from keepers.crm.customers.chunks import Pace
+from keepers.crm.customers.writing.chunks import Pace
 from keepers.crm.data.models import ImportAct, Upload
 from keepers.crm.inbox.models import InboxBatch, InboxItem, InboxRow, Kind
 from keepers.crm.inbox.texts import keep_texts

@@ -7,10 +7,10 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
-from keepers.crm.customers.chunks import among
+from keepers.crm.customers.finding.texts import Texts, telling
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.queries import whom_each_became
-from keepers.crm.customers.texts import Texts, telling
+from keepers.crm.customers.writing.chunks import among
 from keepers.crm.inbox.models import InboxRow, SentText
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import belongs

@@ -13,11 +13,11 @@ from django.views.decorators.http import require_POST
 from keepers.core.errors import KeepersError
 from keepers.crm.entrance import for_everybody
 from keepers.crm.people import actions, tokens
-from keepers.crm.people.browsers import in_words
 from keepers.crm.people.forms import AccountForm, TokenForm
 from keepers.crm.people.gate import user_of
 from keepers.crm.people.models import ApiToken
 from keepers.crm.people.roles import Role
+from keepers.crm.people.sign_in.browsers import in_words
 
 
 @for_everybody

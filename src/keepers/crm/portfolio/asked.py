@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 
 from keepers.core.errors import KeepersError
 from keepers.crm.customers.computed.hiding import hidden_of_customers
+from keepers.crm.customers.finding.words import called
 from keepers.crm.customers.listed import is_descending
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.queries import custom_fields, customers_for, seen_by
 from keepers.crm.customers.typed import OF_FIELDS
-from keepers.crm.customers.words import called
 from keepers.crm.lists.listing import Listing
 from keepers.crm.people.models import User
 from keepers.crm.people.roles import Verb

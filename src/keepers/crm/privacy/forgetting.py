@@ -15,16 +15,16 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from keepers.crm.customers import words
 from keepers.crm.customers.actions.attachments import place_of
-from keepers.crm.customers.chunks import Pace
 from keepers.crm.customers.exchange import actions as people_imports
 from keepers.crm.customers.exchange.models import PeopleImport
 from keepers.crm.customers.exchange.queries import TEXTS as OF_KEPT_RECORDS
 from keepers.crm.customers.exchange.reading.staging import remove_rows
 from keepers.crm.customers.exchange.recognising.tables import folder_of, staging_of
+from keepers.crm.customers.finding import words
 from keepers.crm.customers.models import Attachment, Customer
 from keepers.crm.customers.timeline.queries import TEXTS as OF_TOUCHES
+from keepers.crm.customers.writing.chunks import Pace
 from keepers.crm.data import actions as imports
 from keepers.crm.data.models import Upload
 from keepers.crm.inbox.texts import TEXTS as OF_WHAT_PROGRAMS_SENT

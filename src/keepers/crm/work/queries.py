@@ -7,10 +7,10 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.db.models import F, Max, Q, QuerySet
 
-from keepers.crm.customers import bulk_rows
+from keepers.crm.customers.finding.texts import Texts, telling
 from keepers.crm.customers.models import Customer
-from keepers.crm.customers.texts import Texts, telling
 from keepers.crm.customers.timeline.models import Touch
+from keepers.crm.customers.writing import bulk_rows
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import allowed, scope_of, teams_below
 from keepers.crm.people.roles import Noun, Scope, Verb

@@ -14,16 +14,16 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from keepers.clv import mbg_cnbd_k
-from keepers.clv.covariate_likelihood import RateModel
 from keepers.clv.covariates import WithCovariates
-from keepers.clv.design import Design, Groups, Numbers, Term
-from keepers.clv.effects import TermEffects, no_differences, strongest
 from keepers.clv.histories import Histories
 from keepers.clv.inference.posterior import certain
+from keepers.clv.kinds.design import Design, Groups, Numbers, Term
+from keepers.clv.kinds.effects import TermEffects, no_differences, strongest
+from keepers.clv.kinds.likelihood import RateModel
+from keepers.clv.kinds.steady import Steady
 from keepers.clv.model import PurchaseModel
 from keepers.clv.predicting.predictive import order_count_cdf
 from keepers.clv.scoring import SMALLEST_PROBABILITY, likelier
-from keepers.clv.steady import Steady
 from keepers.core.periods import TimeUnit
 from keepers.valuation.assumptions import FIRST_ORDER
 from keepers.valuation.backtesting.actuals import read_actuals

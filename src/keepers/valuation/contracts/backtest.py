@@ -13,10 +13,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from keepers.clv import contract_future, scoring
-from keepers.clv.contract_predictive import Coming, Curves, renewal_count_cdf, renewal_count_table
+from keepers.clv import scoring
 from keepers.clv.predicting.predictive import HIGH, LOW
 from keepers.clv.predicting.ranges import ends_of
+from keepers.clv.renewals import future as contract_future
+from keepers.clv.renewals.running import Coming, Curves, renewal_count_cdf, renewal_count_table
 from keepers.core.errors import KeepersError
 from keepers.valuation.assumptions import Assumptions
 from keepers.valuation.backtesting.comparison import rank_scores

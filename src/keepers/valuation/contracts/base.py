@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from keepers.clv.contract_predictive import Coming
-from keepers.clv.contracts import Contracts
+from keepers.clv.renewals.contracts import Contracts
+from keepers.clv.renewals.running import Coming
 from keepers.core.periods import RenewalPeriod
 from keepers.valuation.contracts.periods import Days, renewals_by, shifted
 from keepers.valuation.contracts.stays import OPEN, Rows, Stays, floats_of, stays_at

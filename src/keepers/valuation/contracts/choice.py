@@ -6,10 +6,11 @@ from typing import cast
 
 import numpy as np
 
-from keepers.clv import beta_discrete_weibull, contract_future, scoring, shifted_beta_geometric
-from keepers.clv.contract_model import ContractModel
-from keepers.clv.contract_predictive import Curves, renewal_count_cdf
-from keepers.clv.contracts import Contracts
+from keepers.clv import beta_discrete_weibull, scoring, shifted_beta_geometric
+from keepers.clv.renewals import future as contract_future
+from keepers.clv.renewals.contracts import Contracts
+from keepers.clv.renewals.model import ContractModel
+from keepers.clv.renewals.running import Curves, renewal_count_cdf
 from keepers.valuation.contracts.base import ContractBase, split_by_plan
 from keepers.valuation.contracts.origins import ContractOrigin
 

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keepers.clv import kaplan_meier
-from keepers.clv.contracts import Contracts
 from keepers.clv.predicting.ranges import ends_of
+from keepers.clv.renewals import kaplan_meier
+from keepers.clv.renewals.contracts import Contracts
 from keepers.valuation.contracts.base import ContractBase
 from keepers.valuation.contracts.fits import ContractFit, ContractSegmentFit
 

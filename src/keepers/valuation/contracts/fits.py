@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from keepers.clv import contract_future
-from keepers.clv.contract_model import ContractModel
-from keepers.clv.contract_predictive import Curves
 from keepers.clv.inference.fitting import Fit
 from keepers.clv.inference.posterior import Method, Posterior
+from keepers.clv.renewals import future as contract_future
+from keepers.clv.renewals.model import ContractModel
+from keepers.clv.renewals.running import Curves
 from keepers.valuation.contracts.base import ContractBase, Segment, split_by_plan
 from keepers.valuation.contracts.choice import BY_NAME, ContractChoice, choose_contract_model, fitted_curve
 from keepers.valuation.contracts.origins import ContractOrigin

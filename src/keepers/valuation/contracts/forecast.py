@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from keepers.clv import contract_future
-from keepers.clv.contract_predictive import Coming, Curves, predict_contracts
+from keepers.clv.renewals import future as contract_future
+from keepers.clv.renewals.running import Coming, Curves, predict_contracts
 from keepers.core.periods import DAYS_PER_YEAR
 from keepers.valuation.assumptions import Assumptions
 from keepers.valuation.contracts.base import ContractBase

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from keepers.clv import kaplan_meier
-from keepers.clv.contract_predictive import Curves
-from keepers.clv.contracts import Contracts
+from keepers.clv.renewals import kaplan_meier
+from keepers.clv.renewals.contracts import Contracts
+from keepers.clv.renewals.running import Curves
 from keepers.valuation.contracts.base import ContractBase, Segment
 from keepers.valuation.contracts.origins import ContractOrigin
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from keepers.clv.contracts import Contracts
+from keepers.clv.renewals.contracts import Contracts
 from keepers.valuation.assumptions import Assumptions
 from keepers.valuation.contracts.backtest import LEAST_CUSTOMERS, ContractBacktest, TooFewContractsError, graded
 from keepers.valuation.contracts.base import ContractBase

@@ -13,7 +13,7 @@ from keepers.clv import pareto_nbd
 from keepers.clv.analysis.choosing import ValueModelError
 from keepers.clv.analysis.saved import SavedFitError
 from keepers.clv.calendars.calendar import Calendar
-from keepers.clv.design import Groups, InvalidCovariatesError
+from keepers.clv.kinds.design import Groups, InvalidCovariatesError
 from keepers.clv.predicting.questions import InvalidQuestionError
 
 

@@ -8,15 +8,16 @@ from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from keepers.core.errors import KeepersError
-from keepers.crm.customers import bulk_rows, many
+from keepers.crm.customers import many
 from keepers.crm.customers.acquisitions import FIELDS, tell_acquisitions
 from keepers.crm.customers.actions.acts import Act
 from keepers.crm.customers.actions.fields import NOUN
 from keepers.crm.customers.actions.tags import tag_called
-from keepers.crm.customers.chunks import Pace
 from keepers.crm.customers.computed.asking import changed
 from keepers.crm.customers.models import BulkEdit, BulkEditRow, Customer, CustomField
 from keepers.crm.customers.typed import OF_FIELDS, cells_of
+from keepers.crm.customers.writing import bulk_rows
+from keepers.crm.customers.writing.chunks import Pace
 
 BLOCK = 1_000  # customers a transaction
 COLUMNS = ("owner", "team", "kind", "acquired_by")

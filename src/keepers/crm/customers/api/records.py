@@ -18,11 +18,11 @@ from keepers.crm.customers.asking import act_of
 from keepers.crm.customers.computed.hiding import hidden_of_customers
 from keepers.crm.customers.everybody import NOUN as EVERYBODY
 from keepers.crm.customers.everybody import everybody_list
+from keepers.crm.customers.finding.words import called
 from keepers.crm.customers.locking import refuse_locked
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.queries import custom_fields, customers_for
 from keepers.crm.customers.told import read_with, told_to
-from keepers.crm.customers.words import called
 from keepers.crm.customers.written import change, create, names_of, refuse_hidden, upsert
 from keepers.crm.lists.actions import views_seen_by
 from keepers.crm.lists.listing import Listing

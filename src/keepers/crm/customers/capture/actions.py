@@ -18,12 +18,12 @@ from keepers.crm.customers.capture.fields import Answer
 from keepers.crm.customers.capture.guarding import is_origin
 from keepers.crm.customers.capture.models import Submission, Visitor, WebForm
 from keepers.crm.customers.capture.visiting import bind
+from keepers.crm.customers.finding.words import called
 from keepers.crm.customers.forgotten import marks_of
 from keepers.crm.customers.models import Consent, Customer
 from keepers.crm.customers.queries import firm, whom_they_became
 from keepers.crm.customers.reach import email_of, phone_of
 from keepers.crm.customers.timeline.actions import add_touch
-from keepers.crm.customers.words import called
 from keepers.crm.people.audit import differences, record
 from keepers.crm.people.models import AuditEntry, User
 from keepers.crm.people.roles import Noun

@@ -14,8 +14,6 @@ from django.db.models import Q
 from django.utils import timezone
 from django_tasks import task
 
-from keepers.crm.customers import bulk_rows
-from keepers.crm.customers.chunks import Pace
 from keepers.crm.customers.computed.defining import formula_in, in_turn
 from keepers.crm.customers.computed.formulas import Formula
 from keepers.crm.customers.computed.functions import Value
@@ -23,6 +21,8 @@ from keepers.crm.customers.computed.known import known_of
 from keepers.crm.customers.computed.sources import RollUp, Tally, roll_up_of
 from keepers.crm.customers.models import Customer, CustomField, CustomValue, StaleCustomer
 from keepers.crm.customers.typed import OF_FIELDS, Cell, column_of
+from keepers.crm.customers.writing import bulk_rows
+from keepers.crm.customers.writing.chunks import Pace
 
 Kind = CustomField.Kind
 COMPUTED = Q(noun="customers", kind__in=(Kind.FORMULA, Kind.ROLL_UP), removed_at=None)

@@ -6,12 +6,12 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
-from keepers.crm.customers.chunks import Pace
 from keepers.crm.customers.duplicates.matching import Likeness, groups_of, pairs_among
 from keepers.crm.customers.duplicates.merging import best_of, merge_groups, undo_many
 from keepers.crm.customers.duplicates.models import Merge, Pair
 from keepers.crm.customers.duplicates.people import people_table
 from keepers.crm.customers.models import Customer
+from keepers.crm.customers.writing.chunks import Pace
 from keepers.crm.people.models import User
 
 WORTH_A_LOOK = 0.5

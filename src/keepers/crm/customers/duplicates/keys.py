@@ -13,8 +13,8 @@ from django.conf import settings
 from django.db import transaction
 from django_tasks import task
 
-from keepers.crm.customers import bulk_rows
 from keepers.crm.customers.duplicates.models import KeyChange
+from keepers.crm.customers.writing import bulk_rows
 from keepers.crm.jobs.asking import ask_once, now_or_later
 from keepers.loop.imports.keys import keys_of, land_keys
 from keepers.warehouse.delta import DeltaStore

@@ -19,12 +19,12 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from keepers.core.errors import KeepersError
-from keepers.crm.customers import chunks
 from keepers.crm.customers.acquisitions import tell_acquisitions
 from keepers.crm.customers.computed.asking import changed
 from keepers.crm.customers.duplicates.keys import ask_for_telling
 from keepers.crm.customers.duplicates.models import KeyChange, Merge, Pair
 from keepers.crm.customers.models import Consent, Customer
+from keepers.crm.customers.writing import chunks
 from keepers.crm.people.audit import record
 from keepers.crm.people.models import User
 

@@ -16,8 +16,8 @@ from keepers.crm.customers.exchange.reading.staging import is_whole, refused_pat
 from keepers.crm.customers.exchange.recognising.layout import from_json
 from keepers.crm.customers.exchange.recognising.tables import staging_of
 from keepers.crm.customers.exchange.wording import NOUN_WORDS
+from keepers.crm.customers.finding.texts import Texts, telling
 from keepers.crm.customers.models import Customer
-from keepers.crm.customers.texts import Texts, telling
 from keepers.crm.customers.timeline.entries import Asked, Entry, Part
 from keepers.crm.customers.timeline.models import Touch
 from keepers.crm.customers.timeline.queries import ICONS

@@ -6,10 +6,10 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from keepers.crm.customers.chunks import among
 from keepers.crm.customers.exchange.landing.children import numbers_in
 from keepers.crm.customers.exchange.models import Before, PeopleImport
 from keepers.crm.customers.models import Customer
+from keepers.crm.customers.writing.chunks import among
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import allowed, ceiling_as_json, scope_of
 from keepers.crm.people.roles import Noun, Scope, Verb

@@ -8,15 +8,15 @@ from typing import Any
 from django.db.models import SET_NULL, ForeignObjectRel, Q
 from django.utils.translation import gettext as _
 
-from keepers.crm.customers import bulk_rows, chunks
 from keepers.crm.customers.acquisitions import FIELDS, take_acquisitions_back, tell_acquisitions
-from keepers.crm.customers.chunks import Pace, among
 from keepers.crm.customers.computed.asking import changed as stale
 from keepers.crm.customers.exchange.landing import children
 from keepers.crm.customers.exchange.landing.keeping import moment_of
 from keepers.crm.customers.exchange.landing.telling import NOUN, columns_of, tell_acts, unlearn
 from keepers.crm.customers.exchange.models import KEPT, Before, KeptRecord, PeopleImport, Piece
 from keepers.crm.customers.models import Customer, CustomField, CustomValue, Relation, Tag
+from keepers.crm.customers.writing import bulk_rows, chunks
+from keepers.crm.customers.writing.chunks import Pace, among
 from keepers.crm.people.models import AuditEntry
 
 Tell = Callable[..., None]

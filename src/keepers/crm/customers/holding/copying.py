@@ -8,11 +8,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from django.db import transaction
 
-from keepers.crm.customers import chunks
-from keepers.crm.customers.chunks import Pace
 from keepers.crm.customers.holding.asking import control_share
 from keepers.crm.customers.holding.models import ControlGroup, Hold, Trial, TrialLot
 from keepers.crm.customers.models import Customer
+from keepers.crm.customers.writing import chunks
+from keepers.crm.customers.writing.chunks import Pace
 from keepers.crm.people.audit import record
 from keepers.crm.people.models import User
 from keepers.crm.people.roles import Noun

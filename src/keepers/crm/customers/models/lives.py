@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from keepers.crm.customers import words
+from keepers.crm.customers.finding import words
 from keepers.crm.people.models import Team
 
 if TYPE_CHECKING:

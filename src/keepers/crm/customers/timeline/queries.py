@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from keepers.crm.customers.finding.texts import Texts, telling
 from keepers.crm.customers.models import Consent, Customer, StageMove
 from keepers.crm.customers.queries import belonging_to
-from keepers.crm.customers.texts import Texts, telling
 from keepers.crm.customers.timeline.entries import Asked, Entry, Part
 from keepers.crm.customers.timeline.models import Mail, Touch
 from keepers.crm.people.models import User

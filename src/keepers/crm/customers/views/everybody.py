@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from keepers.crm.customers.bulk_bar import bulk_bar
 from keepers.crm.customers.computed.hiding import hidden_of_customers
 from keepers.crm.customers.everybody import NOUN, everybody_list, in_order
+from keepers.crm.customers.finding.words import called
 from keepers.crm.customers.listed import counted_by
 from keepers.crm.customers.models import Customer, CustomField
 from keepers.crm.customers.queries import are_few, custom_fields, customers_for, seen_by
-from keepers.crm.customers.words import called
 from keepers.crm.lists.actions import kept_views
 from keepers.crm.lists.addresses import number_in
 from keepers.crm.lists.columns import fetched

@@ -5,7 +5,7 @@ from typing import ClassVar
 import django.db.models.deletion
 from django.db import migrations, models
 
-from keepers.crm.customers.texts import Texts, indexed
+from keepers.crm.customers.finding.texts import Texts, indexed
 
 
 class Migration(migrations.Migration):

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from django.db.models import Avg, Count, Min, QuerySet, Sum
 
-from keepers.crm.customers import chunks
-from keepers.crm.customers.chunks import Pace
+from keepers.crm.customers.writing import chunks
+from keepers.crm.customers.writing.chunks import Pace
 from keepers.crm.people.models import User
 from keepers.crm.people.roles import Verb
 from keepers.crm.portfolio.models import SPAN, ProductOffer, Publication

@@ -4,8 +4,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from keepers.crm.customers import chunks
-from keepers.crm.customers.chunks import Pace
+from keepers.crm.customers.writing import chunks
+from keepers.crm.customers.writing.chunks import Pace
 from keepers.crm.portfolio.models import SPAN, MailedPlace, PlanLine, Publication, PublishedPlan
 from keepers.crm.portfolio.plan.moves import moves_of
 from keepers.crm.portfolio.plan.queries import steps_of

@@ -6,8 +6,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from keepers.crm.customers import chunks
-from keepers.crm.customers.chunks import Pace
+from keepers.crm.customers.writing import chunks
+from keepers.crm.customers.writing.chunks import Pace
 from keepers.crm.portfolio.models import SPAN, CustomerValue, Place, Publication
 from keepers.crm.portfolio.offers.promotions import remove_offers
 from keepers.crm.portfolio.offers.wallets import remove_wallets

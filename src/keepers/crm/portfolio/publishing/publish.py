@@ -15,9 +15,9 @@ from django.utils import timezone
 
 from keepers.core.errors import KeepersError, NothingToDoError
 from keepers.crm.customers.arrivals import bring_customers
-from keepers.crm.customers.chunks import Pace
 from keepers.crm.customers.computed.asking import recount_all
 from keepers.crm.customers.holding.copying import copy_lots
+from keepers.crm.customers.writing.chunks import Pace
 from keepers.crm.people.audit import record
 from keepers.crm.people.models import AuditEntry
 from keepers.crm.people.roles import Noun

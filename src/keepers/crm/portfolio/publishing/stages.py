@@ -11,9 +11,9 @@ from django.db import connection
 from django.db.models import Max
 from numpy.typing import NDArray
 
-from keepers.crm.customers import chunks
-from keepers.crm.customers.chunks import Pace
 from keepers.crm.customers.models import Customer, StageMove
+from keepers.crm.customers.writing import chunks
+from keepers.crm.customers.writing.chunks import Pace
 from keepers.crm.people import audit
 from keepers.crm.people.models import AuditEntry
 from keepers.crm.people.roles import Noun

@@ -8,9 +8,9 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model
 
-from keepers.crm.customers import bulk_rows, chunks
-from keepers.crm.customers.chunks import among
 from keepers.crm.customers.models import Address, Consent, ContactPoint, Customer, CustomValue, ExternalKey
+from keepers.crm.customers.writing import bulk_rows, chunks
+from keepers.crm.customers.writing.chunks import among
 
 TAGGED: type[Model] = Customer.tags.through
 SETS: Mapping[str, type[Model]] = {

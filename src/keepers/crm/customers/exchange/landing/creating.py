@@ -10,16 +10,17 @@ from typing import Any
 
 import polars as pl
 
-from keepers.crm.customers import bulk_rows, words
 from keepers.crm.customers.acquisitions import tell_of_new
 from keepers.crm.customers.exchange.landing import children
 from keepers.crm.customers.exchange.landing.resolving import ids_known
 from keepers.crm.customers.exchange.models import PeopleImport
 from keepers.crm.customers.exchange.recognising.layout import source_of
 from keepers.crm.customers.exchange.recognising.plans import ADDRESS_PARTS, Plan
+from keepers.crm.customers.finding import words
 from keepers.crm.customers.models import Address, Consent, ContactPoint, Customer, CustomField, CustomValue, ExternalKey
 from keepers.crm.customers.models.lives import MADE_UP
 from keepers.crm.customers.organisation_names import Landing
+from keepers.crm.customers.writing import bulk_rows
 
 _COLUMNS = ("key", "name", "email", "phone", "city", "country", "named_by_hand", "kind", "stage", "owner_id", "team_id",
             "acquired_by", "acquired_on", "created_at", "changed_at", "reached_by_hand")  # fmt: skip

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 from django.db.models import Model
 
-from keepers.crm.customers import bulk_rows
-from keepers.crm.customers.chunks import among
 from keepers.crm.customers.exchange.landing import children
 from keepers.crm.customers.models import Customer
+from keepers.crm.customers.writing import bulk_rows
+from keepers.crm.customers.writing.chunks import among
 
 WHOSE = "customer_id"
 

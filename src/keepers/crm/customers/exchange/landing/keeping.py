@@ -9,7 +9,6 @@ from typing import Any
 import polars as pl
 from django.db.models import Q
 
-from keepers.crm.customers import bulk_rows, chunks
 from keepers.crm.customers.exchange.landing import children
 from keepers.crm.customers.exchange.landing.resolving import Pointer, customers_pointed_to
 from keepers.crm.customers.exchange.landing.telling import NOUN, columns_of, is_act, tell_acts
@@ -17,6 +16,7 @@ from keepers.crm.customers.exchange.models import KeptRecord, PeopleImport, Piec
 from keepers.crm.customers.exchange.reading.kept_rows import PointerColumn, pointer_columns
 from keepers.crm.customers.exchange.recognising.layout import WITH_CUSTOMERS, Table
 from keepers.crm.customers.exchange.recognising.vocabulary import SEVERAL_KINDS, word_for
+from keepers.crm.customers.writing import bulk_rows, chunks
 
 COLUMNS = ("noun", "kind", "source", "external_id", "customer_id", "organisation_id", "at", "title", "body", "status",
            "amount", "actor_name", "data")  # fmt: skip

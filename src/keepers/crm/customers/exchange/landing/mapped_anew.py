@@ -6,10 +6,10 @@ from functools import cached_property
 
 import numpy as np
 
-from keepers.crm.customers.chunks import among
 from keepers.crm.customers.exchange.models import PEOPLE, Before, PeopleImport, Piece
 from keepers.crm.customers.exchange.recognising.fields import fields_named, key_filled
 from keepers.crm.customers.exchange.recognising.layout import OLD_FIELD, Table, from_json
+from keepers.crm.customers.writing.chunks import among
 
 Mapped = Mapping[str, str]
 

@@ -15,9 +15,7 @@ import polars as pl
 from django.db import transaction
 from django.db.models import Max
 
-from keepers.crm.customers import bulk_rows, chunks, words
 from keepers.crm.customers.acquisitions import FIELDS, tell_acquisitions
-from keepers.crm.customers.chunks import Pace
 from keepers.crm.customers.computed.asking import changed
 from keepers.crm.customers.exchange.landing import children, creating, updating
 from keepers.crm.customers.exchange.landing.creating import Bringing, ToldRows
@@ -39,7 +37,10 @@ from keepers.crm.customers.exchange.reading.staging import (
 from keepers.crm.customers.exchange.recognising.layout import Table, from_json, in_order
 from keepers.crm.customers.exchange.recognising.plans import Plan, new_fields
 from keepers.crm.customers.exchange.recognising.tables import source_for, staging_of
+from keepers.crm.customers.finding import words
 from keepers.crm.customers.models import CustomField, Tag
+from keepers.crm.customers.writing import bulk_rows, chunks
+from keepers.crm.customers.writing.chunks import Pace
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import scope_of
 from keepers.crm.people.roles import Noun, Scope, Verb

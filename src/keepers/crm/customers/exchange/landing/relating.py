@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 from django.utils.translation import gettext as _
 
-from keepers.crm.customers import bulk_rows, chunks
 from keepers.crm.customers.acquisitions import tell_acquisitions
 from keepers.crm.customers.actions.relations import WITHOUT_CIRCLES
 from keepers.crm.customers.exchange.landing import creating
@@ -18,6 +17,7 @@ from keepers.crm.customers.exchange.recognising.layout import Table
 from keepers.crm.customers.exchange.recognising.plans import RELATIONS, Plan
 from keepers.crm.customers.models import Customer, Relation
 from keepers.crm.customers.queries import whom_each_became
+from keepers.crm.customers.writing import bulk_rows, chunks
 
 Edge = tuple[int, int, str]
 COLUMNS = ("customer_id", "other_id", "kind", "note")

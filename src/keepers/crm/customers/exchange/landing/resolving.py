@@ -7,7 +7,6 @@ from itertools import chain
 import polars as pl
 from django.db.models import Q
 
-from keepers.crm.customers.chunks import among, listed
 from keepers.crm.customers.exchange import models
 from keepers.crm.customers.exchange.models import PeopleImport, Piece
 from keepers.crm.customers.exchange.recognising.layout import PEOPLE, source_of
@@ -15,6 +14,7 @@ from keepers.crm.customers.exchange.recognising.plans import Plan
 from keepers.crm.customers.models import ContactPoint, Customer, CustomValue, ExternalKey
 from keepers.crm.customers.organisation_names import Landing, where_they_land
 from keepers.crm.customers.queries import whom_each_became
+from keepers.crm.customers.writing.chunks import among, listed
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import allowed, scope_of
 from keepers.crm.people.roles import Noun, Scope, Verb

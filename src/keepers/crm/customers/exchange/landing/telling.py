@@ -10,12 +10,12 @@ from typing import Any
 
 from django.db import transaction
 
-from keepers.crm.customers import bulk_rows
-from keepers.crm.customers.chunks import among
 from keepers.crm.customers.exchange.models import KeptRecord
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.timeline.models import OutboxRow
 from keepers.crm.customers.timeline.outbox import PATIENCE, ask_for_draining
+from keepers.crm.customers.writing import bulk_rows
+from keepers.crm.customers.writing.chunks import among
 from keepers.loop.imports.interactions import APP
 
 NOUN = "activities"  # calls, e-mails, meetings, visits; a task is none, nor is what lies ahead

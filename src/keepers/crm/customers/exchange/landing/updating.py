@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
-from keepers.crm.customers import bulk_rows
 from keepers.crm.customers.exchange.landing import creating, held
 from keepers.crm.customers.exchange.landing.creating import Bringing, ToldRows
 from keepers.crm.customers.exchange.landing.held import Key, Place, Point, Said, Sets, Tagged, Value, Who
 from keepers.crm.customers.exchange.models import Before, PeopleImport, Piece
 from keepers.crm.customers.exchange.recognising.plans import ADDRESS_PARTS
 from keepers.crm.customers.models import Consent, Customer
+from keepers.crm.customers.writing import bulk_rows
 
 _BEFORE = ("piece_id", "customer_id", "was")
 _REACH = {"contact_points", "addresses"}

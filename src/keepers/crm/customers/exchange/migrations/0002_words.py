@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.db import migrations
 
-from keepers.crm.customers.texts import Texts, indexed
+from keepers.crm.customers.finding.texts import Texts, indexed
 
 
 class Migration(migrations.Migration):

@@ -11,8 +11,8 @@ from django.db.migrations.state import StateApps
 from django.db.models import Model, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
-from keepers.crm.customers.likeness import known, near
-from keepers.crm.customers.words import words_in
+from keepers.crm.customers.finding.likeness import known, near
+from keepers.crm.customers.finding.words import words_in
 
 Thing = TypeVar("Thing", bound=Model)
 SHORTEST = 3  # letters that one of the words has at least

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import DateField, DecimalField, Field, JSONField, Model
 
-from keepers.crm.customers import chunks
+from keepers.crm.customers.writing import chunks
 
 
 def add(model: type[Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[int]:

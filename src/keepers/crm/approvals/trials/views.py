@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from keepers.crm.approvals.audience_views import ROWS, ROWS_AT_ONCE, WHO, columns_to_reach
 from keepers.crm.approvals.queries import out_of_reach
-from keepers.crm.approvals.trials import (
+from keepers.crm.approvals.trials.telling import (
     LEAST_SHARE,
     LEAST_WEEKS,
     MOST_WEEKS,

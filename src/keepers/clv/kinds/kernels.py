@@ -1,7 +1,7 @@
 """Compiled loops for many kinds of customers with few histories each: every history at its own kind's parameters.
 
 With continuous covariates hardly two customers are alike, and a call of the model's likelihood for each would take
-longer than the likelihood. The Pareto/NBD is summed row by row, in the form of `pareto_kernels` (a mixture over the
+longer than the likelihood. The Pareto/NBD is summed row by row, in the form of `pareto.kernels` (a mixture over the
 time τ at which the customer left; its mean score is the slope, Louis 1982), without its 64 lanes; the BG family by
 its own kernels, slice by slice, within one compiled loop.
 """

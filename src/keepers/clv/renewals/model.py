@@ -1,16 +1,16 @@
 """What every model of contracts offers: the same functions in each model's module.
 
-A contract model is a curve of survival; `contract_future` and `contract_predictive` turn it into what is still to come.
+A contract model is a curve of survival; `future` and `running` turn it into what is still to come.
 """
 
 from typing import Any, Protocol
 
 import numpy as np
 
-from keepers.clv.contracts import Contracts
 from keepers.clv.histories import Floats, Integers
 from keepers.clv.inference.fitting import Fit
 from keepers.clv.inference.posterior import Method, Posterior
+from keepers.clv.renewals.contracts import Contracts
 
 
 class ContractModel(Protocol):

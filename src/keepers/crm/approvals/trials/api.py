@@ -13,7 +13,7 @@ from pydantic import ConfigDict, Field
 from keepers.crm.api.paging import BEYOND, Number, Paged, only, tagged
 from keepers.crm.api.resources import Resource
 from keepers.crm.approvals.api import ReadingTold, ResultTold
-from keepers.crm.approvals.trials import (
+from keepers.crm.approvals.trials.telling import (
     LEAST_SHARE,
     LEAST_WEEKS,
     MOST_WEEKS,

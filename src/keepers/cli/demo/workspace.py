@@ -96,8 +96,8 @@ def _bring(
     today: date,
     progress: "Callable[[Progress], None]",
 ) -> None:
-    from keepers.cli.demo_dates import moved
-    from keepers.cli.demo_names import attributes_of
+    from keepers.cli.demo.dates import moved
+    from keepers.cli.demo.names import attributes_of
     from keepers.ingest.report import ImportOptions
     from keepers.loop.imports.importing import land, prepare_import, with_customers
 

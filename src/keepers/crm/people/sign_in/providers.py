@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from keepers.crm.people.audit import record
-from keepers.crm.people.identity import Provider
 from keepers.crm.people.models import AuditEntry, User
 from keepers.crm.people.roles import Noun
+from keepers.crm.people.sign_in.identity import Provider
 
 
 class Invited(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth ships no types

@@ -27,10 +27,10 @@ from keepers.crm.portfolio.prospects.scored import prospect_seen
 from keepers.crm.portfolio.queries import publication_of, publication_shown, show, value_of
 from keepers.insight.answers import Answer
 from keepers.loop.insights.customer_record import ANSWERS, CustomerRecord
-from keepers.web.record_files import lines_of
-from keepers.web.record_panels import missing_of, panels_of
-from keepers.web.record_reading import read_interactions, read_record
-from keepers.web.record_timeline import timeline_of
+from keepers.web.record.files import lines_of
+from keepers.web.record.panels import missing_of, panels_of
+from keepers.web.record.reading import read_interactions, read_record
+from keepers.web.record.timeline import timeline_of
 from keepers.web.templatetags.words import NOTHING, figures
 
 ORDERS_IN_THE_PANEL = 5

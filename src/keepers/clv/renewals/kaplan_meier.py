@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
-from keepers.clv.contracts import Contracts, LifeTable
 from keepers.clv.histories import Floats, Integers
+from keepers.clv.renewals.contracts import Contracts, LifeTable
 
 NAME = "kaplan-meier"
 

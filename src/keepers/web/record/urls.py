@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from keepers.web import record
+from keepers.web.record import views as record
 
 urlpatterns = [
     path("customers/<int:pk>/", record.customer, name="customer"),

@@ -13,8 +13,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
+from keepers.crm.customers.finding.words import beginning, fields_but, having, words_in
 from keepers.crm.customers.models import Customer
-from keepers.crm.customers.words import beginning, fields_but, having, words_in
 
 SHORTEST, LONGEST = 4, 24  # letters of a word in which one may be wrong
 MOST_SPELLINGS = 24  # of a word

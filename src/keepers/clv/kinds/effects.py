@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from keepers.clv.covariates import CovariateParameters, WithCovariates
-from keepers.clv.design import Column
 from keepers.clv.histories import Floats, Histories, Integers
 from keepers.clv.inference.fitting import Fit
 from keepers.clv.inference.posterior import Posterior
-from keepers.clv.pooling import told_apart
+from keepers.clv.kinds.design import Column
+from keepers.clv.kinds.pooling import told_apart
 
 LOW, HIGH = 0.05, 0.95
 

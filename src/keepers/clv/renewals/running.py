@@ -15,11 +15,11 @@ from typing import Self
 
 import numpy as np
 
-from keepers.clv import contract_future
-from keepers.clv.contract_model import ContractModel
 from keepers.clv.histories import Floats, Integers
 from keepers.clv.inference.posterior import Posterior
 from keepers.clv.predicting.predictive import HIGH, LOW, Interval, InvalidForecastError, Totals
+from keepers.clv.renewals import future as contract_future
+from keepers.clv.renewals.model import ContractModel
 
 _DRAWN_ONE_BY_ONE = 20_000
 LOG_NEVER = -745.0  # ln of the smallest chance that a double holds

@@ -13,7 +13,7 @@ from keepers.cli.options import Host, Json, Port
 from keepers.core.errors import KeepersError
 
 if TYPE_CHECKING:
-    from keepers.cli.story import Told
+    from keepers.cli.stories.value import Told
     from keepers.valuation.assumptions import Assumptions
 
 FILES = {
@@ -71,7 +71,7 @@ def _tell_story(dataset: str, out: Path | None, *, as_json: bool) -> None:
 
 def _tell_and_serve(dataset: str, host: str, port: int) -> None:
     """The story of a workspace of the demo's own, then its pages."""
-    from keepers.cli.demo_workspace import Demo, fill_workspace
+    from keepers.cli.demo.workspace import Demo, fill_workspace
     from keepers.cli.progress import progress_bar
     from keepers.cli.serve import refuse_taken, serve_app
 
@@ -93,8 +93,8 @@ def _assumptions() -> "Assumptions":
 
 
 def _tell(told: "Told", dataset: str) -> None:
-    from keepers.cli.demo_names import made_up_names
-    from keepers.cli.story import tell
+    from keepers.cli.demo.names import made_up_names
+    from keepers.cli.stories.value import tell
 
     typer.echo(f"\n{TITLES[dataset]}")
     names = made_up_names(told.table["customer_id"].to_pylist()) if dataset in ANONYMOUS else {}

@@ -14,15 +14,15 @@ from typing import Protocol, cast
 import numpy as np
 
 from keepers.clv import bg_nbd, mbg_nbd, pareto_nbd
-from keepers.clv import covariate_kernels as kernels
 from keepers.clv.beta_geometric.family import Family, log_gaps
-from keepers.clv.covariate_kernels import QUANTITIES, SLOPES
 from keepers.clv.histories import Floats, Histories, Integers
 from keepers.clv.inference.fitting import Likelihood
 from keepers.clv.inference.posterior import Prior
+from keepers.clv.kinds import kernels
+from keepers.clv.kinds.kernels import QUANTITIES, SLOPES
+from keepers.clv.kinds.steady import Steady
 from keepers.clv.model import PurchaseModel
 from keepers.clv.numerics import special
-from keepers.clv.steady import Steady
 
 PARAMETERS = 4  # of the models that can be told apart by covariates
 _RATE, _DROPOUT = 1, 3

@@ -11,9 +11,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from keepers.clv.contracts import Contracts
 from keepers.clv.histories import Floats, Integers
 from keepers.clv.predicting.questions import must_be_chance
+from keepers.clv.renewals.contracts import Contracts
 
 _SLACK = 1e-9  # a renewal that falls on the last moment of a window belongs to it
 

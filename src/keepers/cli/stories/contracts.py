@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from keepers.cli.story import GROUP_STYLES
+from keepers.cli.stories.value import GROUP_STYLES
 from keepers.core.money import money, money_range
 from keepers.core.periods import Period
 from keepers.insight.wording import plural

@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
-from keepers.crm.customers.chunks import Pace
+from keepers.crm.customers.writing.chunks import Pace
 
 MOST_WORDS, LONGEST = 8, 256  # no field has a longer word
 MOST_FEW, TELLING = 1_000, 3  # customers who are looked up one by one; letters of a word that few may have

@@ -1,0 +1,1 @@
+"""What a verb tells in the terminal, in words."""

@@ -1,0 +1,1 @@
+"""What the models of contracts share: renewals as they were seen, and what is still to come."""

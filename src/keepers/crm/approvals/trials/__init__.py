@@ -1,0 +1,1 @@
+"""Standing trials: pages, the API, and their words."""

@@ -1,0 +1,1 @@
+"""How customers are found by words, also by a letter wrong."""

@@ -1,0 +1,1 @@
+"""Many rows at once, without keeping others waiting."""

@@ -1,0 +1,1 @@
+"""A customer's record: the page that every desk has a part of."""
