@@ -20,7 +20,7 @@ SHORTEST, LONGEST = 4, 24  # letters of a word in which one may be wrong
 MOST_SPELLINGS = 24  # of a word
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 ALIKE, ALIKE_ADDRESS = 0.8, 0.92  # of names in one city; of e-mail addresses
-HEAD = 2  # letters by which the words that may be meant are looked up
+HEAD = 3  # letters by which the words that may be meant are looked up; those with one of them wrong one by one
 _ALIKE_AHEAD = "SELECT term FROM {} WHERE term >= %s AND term < %s"
 _BEGUN = (
     "SELECT near.value FROM json_each(%s) AS near WHERE EXISTS (SELECT 1 FROM {} "
@@ -78,12 +78,12 @@ def near(word: str, terms: str, there: Callable[[list[str]], Collection[str]]) -
     if not SHORTEST <= len(word) <= LONGEST or word.isdecimal():
         return []
     if connection.vendor == "postgresql":
-        may_be_meant = _near_beginnings(word)
+        may_be_meant = _a_letter_away(word, len(word))
         found = set(there(may_be_meant))
         return [each for each in may_be_meant if each in found][:MOST_SPELLINGS]
     ahead = known(_ALIKE_AHEAD.format(terms), [word[:HEAD], f"{word[:HEAD]}\U0010ffff"])
     alike = sorted((term for term in ahead if is_near(word, term)), key=lambda term: abs(len(term) - len(word)))
-    return [*alike, *known(_BEGUN.format(terms), [json.dumps(_other_heads(word))])][:MOST_SPELLINGS]
+    return [*alike, *known(_BEGUN.format(terms), [json.dumps(_a_letter_away(word, HEAD))])][:MOST_SPELLINGS]
 
 
 def known(statement: str, parameters: Sequence[Any]) -> list[str]:
@@ -105,22 +105,14 @@ def is_near(word: str, term: str) -> bool:
     return swapped or there[1:].startswith((rest[1:], rest)) or there.startswith(rest[1:])
 
 
-def _other_heads(word: str) -> list[str]:
-    """The word with one letter wrong among those that it would be looked up by."""
-    letters = sorted({*LETTERS, *word})
-    found = {word[1:], word[0] + word[2:], word[1] + word[0] + word[2:], word[0] + word[2] + word[1] + word[3:]}
-    for letter in letters:
-        found |= {letter + word[1:], word[0] + letter + word[2:], letter + word, word[0] + letter + word[1:]}
-    return sorted(found - {word})
-
-
-def _near_beginnings(word: str) -> list[str]:
-    """The word with one letter wrong wherever it may be: another or two swapped, one more, one less."""
-    letters, ends = sorted({*LETTERS, *word}), range(len(word))
-    other = [word[:at] + letter + word[at + 1 :] for at in ends[:-1] for letter in letters]
-    swapped = [word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in ends[:-1]]
+def _a_letter_away(word: str, places: int) -> list[str]:
+    """The word with one of its first so many letters wrong: another or two swapped, one more, one less."""
+    letters, ends = sorted({*LETTERS, *word}), range(places)
+    inner = range(min(places, len(word) - 1))  # another last letter is what one less begins
+    other = [word[:at] + letter + word[at + 1 :] for at in inner for letter in letters]
+    swapped = [word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in inner]
     more = [word[:at] + letter + word[at:] for at in ends for letter in letters]
-    less = [word[:at] + word[at + 1 :] for at in ends]  # without the last letter: whatever it may be
+    less = [word[:at] + word[at + 1 :] for at in ends]
     return [each for each in dict.fromkeys((*other, *swapped, *more, *less)) if each != word]
 
 
