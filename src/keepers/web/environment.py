@@ -186,7 +186,7 @@ def sqlite(path: Path) -> dict[str, Any]:
         "wal_autocheckpoint=8000",  # 32 MB: pages that change again and again are brought to their places once
         "journal_size_limit=134217728",  # the log of a large import does not stay as large
         "cache_size=-65536",
-        "mmap_size=268435456",
+        "mmap_size=2147418112",  # the most that SQLite takes: a large file is read where it lies, not copied
         "temp_store=MEMORY",
     )
     return {
