@@ -30,6 +30,7 @@ USUAL_SHARE = 0.10  # where no share shows the gain that is expected, and where 
 SILENT = "not_agreed"
 LOOKED_AT = 5_000  # lines of which the spread is learned
 IN_ERRORS = 2 * 1.6448536269514722  # a 90 % interval in standard deviations
+_LOTS, _SCATTERED = 1 << 20, 648_055  # near the golden part of the lots: numbers that follow each other draw far apart
 
 _Keys = NDArray[np.int64]
 
@@ -80,7 +81,7 @@ def proposal(publication: Publication, wanted: Wanted, way: str, *, today: date,
     lines = lines_of(publication, wanted)
     kept = kept_from(wanted.parts, way, day=today, also=also_reached(publication, wanted), silent=False)
     told = lines.aggregate(customers=Numbers("customer_id"), mean=Avg("expected_gain"))
-    customers = np.sort(told["customers"])
+    customers = told["customers"]
     people, passed_over = _counted(customers, kept, who_said_yes(wanted.parts, way))
     window, mean = (until - today).days / DAYS_PER_YEAR, told["mean"]
     part = 1.0 if wanted.decision == PROMOTE else min(window, 1.0)  # an offer of a product is made once
@@ -201,9 +202,15 @@ def _counted(
 
 def _spread(publication: Publication, customers: _Keys, window: float) -> float | None:
     """Standard deviation of a head's margin within the window, of what the run does not know [money]."""
-    some = CustomerValue.number(publication.pk, 0) + customers[:: len(customers) // LOOKED_AT + 1]
+    some = CustomerValue.number(publication.pk, 0) + _some(customers)
     width = F("period_value_high") - F("period_value_low")
     found = CustomerValue.objects.filter(among(some.tolist(), "id")).exclude(period_value_high=None)
     square = found.aggregate(mean=Avg(width * width))["mean"]
     horizon = (publication.assumption("horizon") or DAYS_PER_YEAR) / DAYS_PER_YEAR
     return sqrt(square * window / horizon) / IN_ERRORS if square else None
+
+
+def _some(customers: _Keys) -> _Keys:
+    """About as many as are looked at, by lot of their numbers, so that the database may tell them in any order."""
+    lots = customers * _SCATTERED % _LOTS
+    return customers[lots * len(customers) < LOOKED_AT * _LOTS]

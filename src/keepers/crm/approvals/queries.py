@@ -63,9 +63,11 @@ def lines_of(publication: Publication, wanted: Wanted) -> QuerySet[PlanLine] | Q
         return PlanLine.objects.none()
     else:
         step = {"decision": wanted.decision, "action": wanted.action}
-        lines = lines_in_steps(publication.plan, **step).filter(**step)
-    merged = Customer.everyone.filter(merged_into__isnull=False).values("pk")  # few: no look-up a line
-    found = lines.filter(within(wanted.user, wanted.scope, "customer__")).exclude(customer__in=merged)
+        lines = lines_in_steps(publication.plan, **step)
+    found = lines.filter(within(wanted.user, wanted.scope, "customer__"))
+    merged = Customer.everyone.filter(merged_into__isnull=False).values("pk")
+    if merged.exists():  # else no line need be looked at
+        found = found.exclude(customer__in=merged)
     if wanted.chosen:
         found = found.filter(customer__in=wanted.chosen)
     return found if wanted.gain_from is None else found.filter(expected_gain__gte=wanted.gain_from)

@@ -141,7 +141,7 @@ class Consent(models.Model):
         ordering: ClassVar[list[str]] = ["-at", "-pk"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(
-                fields=["channel", "purpose", "state", "customer"],
+                fields=["channel", "purpose", "state", "customer", "is_latest"],  # the last: SQLite asks for it again
                 condition=models.Q(is_latest=True),
                 name="consents_that_count",
             )

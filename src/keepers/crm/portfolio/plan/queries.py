@@ -91,7 +91,9 @@ def lines_in_steps(plan: PublishedPlan, *, decision: str, action: str) -> QueryS
         return PlanLine.objects.none()
     first, last = min(step["first"] for step in steps), max(step["first"] + step["people"] for step in steps)
     base = PlanLine.number_in(plan.pk, 0)
-    return PlanLine.objects.filter(pk__gte=base + first, pk__lt=base + last, **told)
+    found = PlanLine.objects.filter(pk__gte=base + first, pk__lt=base + last)
+    alone = sum(step["people"] for step in steps) == last - first  # no other step's lines lie between
+    return found if alone else found.filter(**told)
 
 
 def line_of(publication: Publication | None, customer: int) -> PlanLine | None:
