@@ -35,6 +35,7 @@ from keepers.clv.kinds.design import Design
 from keepers.clv.kinds.likelihood import PARAMETERS, RateModel, rows_by_pattern, shifted, shifted_likelihood
 from keepers.clv.kinds.pooling import USUAL, Evidence, learned_spread
 from keepers.clv.model import Future
+from keepers.core.told import Told
 
 _ROWS_FOR_A_START = 5_000
 _LEARNED = 0.02  # change of a log spread below which it is learned
@@ -424,11 +425,14 @@ def _ridge(log_parameters: Floats, spread: Floats) -> Prior:
 def _runaways(log_parameters: Floats, design: Design) -> Iterator[str]:
     reach = np.ptp(design.patterns, axis=0)
     effects = log_parameters[PARAMETERS:].reshape(2, -1) * reach
-    for rate, row in zip(("purchase", "dropout"), effects, strict=True):
+    for rate, row in zip((Told.of("purchase rate"), Told.of("dropout rate")), effects, strict=True):
         for name, effect in zip(design.names, row, strict=True):
             if abs(effect) > _RUNS_AWAY:
-                yield (
-                    f"The effect of {name} on the {rate} rate runs away (a factor of {np.exp(abs(effect)):.3g} between "
-                    "its ends): it parts those who order, or leave, from those who do not. It may have been made from "
-                    "the orders themselves; if not, read it as a sign, not as a size."
+                yield Told.of(
+                    "The effect of %(name)s on the %(rate)s runs away (a factor of %(factor)s between its ends): it "
+                    "parts those who order, or leave, from those who do not. It may have been made from the orders "
+                    "themselves; if not, read it as a sign, not as a size.",
+                    name=name,
+                    rate=rate,
+                    factor=f"{np.exp(abs(effect)):.3g}",
                 )

@@ -28,6 +28,7 @@ from keepers.clv.numerics.special import digamma_steps, log_betas, trigamma, tri
 from keepers.clv.predicting import predictive_kernels
 from keepers.clv.spend import InvalidSpendError, Spend
 from keepers.clv.spending.dependence import FrequencyDependence, dependence_in_words, dependence_of
+from keepers.core.told import Told
 
 if TYPE_CHECKING:
     from keepers.clv.model import Future
@@ -282,14 +283,16 @@ def _warnings(parameters: Parameters, spend: Spend, usable: Spend) -> list[str]:
     told = []
     left_out = spend.customers - usable.customers
     if left_out > 0:
-        told.append(
-            f"{left_out:.0f} of {spend.customers:.0f} customers have no occasion or no order value above zero; "
-            "the spend model learns from the others.",
+        words = (
+            "%(left_out)s of %(customers)s customers have no occasion or no order value above zero; the spend model "
+            "learns from the others."
         )
+        told.append(Told.of(words, left_out=f"{left_out:.0f}", customers=f"{spend.customers:.0f}"))
     if parameters.q <= 1:
-        told.append(
-            f"A few customers spend so much that the mean order value has no finite expectation (q = "
-            f"{parameters.q:.2f}, not above 1). Values of customers with few orders are not to be relied on; look for "
-            "wholesale customers or wrong amounts, and value those apart.",
+        words = (
+            "A few customers spend so much that the mean order value has no finite expectation (q = %(q)s, not above "
+            "1). Values of customers with few orders are not to be relied on; look for wholesale customers or wrong "
+            "amounts, and value those apart."
         )
+        told.append(Told.of(words, q=f"{parameters.q:.2f}"))
     return [*told, *dependence_in_words(frequency_dependence(parameters, usable))]

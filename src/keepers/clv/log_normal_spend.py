@@ -30,6 +30,7 @@ from keepers.clv.spend import InvalidSpendError, Spend, logs_of
 from keepers.clv.spending import log_normal_kernels, zero_values
 from keepers.clv.spending.dependence import FrequencyDependence, dependence_in_words, dependence_of
 from keepers.clv.spending.zero_values import zeros_of
+from keepers.core.told import Told
 
 if TYPE_CHECKING:
     from keepers.clv.model import Future
@@ -334,13 +335,15 @@ def _warnings(parameters: Parameters, spend: Spend, paying: Spend) -> list[str]:
     told = []
     left_out = spend.customers - paying.customers
     if left_out > 0:
-        told.append(
-            f"{left_out:.0f} of {spend.customers:.0f} customers have no order value above zero; "
-            "the spend model learns what an occasion is worth from the others.",
+        words = (
+            "%(left_out)s of %(customers)s customers have no order value above zero; the spend model learns what an "
+            "occasion is worth from the others."
         )
+        told.append(Told.of(words, left_out=f"{left_out:.0f}", customers=f"{spend.customers:.0f}"))
     if logs_of(paying).paid_orders.max() < 2:
-        told.append(
+        words = (
             "Nobody paid twice, so nothing tells how much one customer's order values vary: own_spread and "
-            "between_spread rest on each other. Use the Gamma-Gamma with a stated p, or bring a longer history.",
+            "between_spread rest on each other. Use the Gamma-Gamma with a stated p, or bring a longer history."
         )
+        told.append(Told.of(words))
     return [*told, *dependence_in_words(frequency_dependence(parameters, paying))]

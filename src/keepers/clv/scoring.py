@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from keepers.core.errors import KeepersError
+from keepers.core.told import Told
 
 Array = NDArray[np.float64]
 
@@ -67,7 +68,8 @@ def log_chances(cdf_below: ArrayLike, cdf_at: ArrayLike) -> Array:
 
 def likelier(gain: float) -> str:
     """A difference of mean log scores in words: by how much what happened was more or less likely, a customer."""
-    return f"{100 * abs(np.expm1(gain)):.1f} % {'more' if gain >= 0 else 'less'} likely"
+    share = f"{100 * abs(np.expm1(gain)):.1f}"
+    return Told.of("%(share)s %% more likely" if gain >= 0 else "%(share)s %% less likely", share=share)
 
 
 def crps_of_counts(actual: ArrayLike, cdf: ArrayLike) -> float:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import keepers
+from keepers.core.told import with_sentences
 from keepers.loop.runs import Run, as_kept
 from keepers.loop.workspace import imports_of
 from keepers.valuation.assumptions import Assumptions
@@ -62,7 +63,7 @@ def outcome_at_margin(store: DeltaStore | PinnedStore, row: Mapping[str, Any], w
         for name, value in asdict(replace(wanted, currency=wanted.currency or row["currency"])).items()
     }
     others = {name for name in asked if name != "margin" and asked[name] != assumed.get(name)}
-    costs = COSTS_DECIDE in json.loads(row["diagnostics"])["warnings"]
+    costs = COSTS_DECIDE in with_sentences(json.loads(row["diagnostics"])["warnings"])
     converted = store.query("saved_exchange_rates").num_rows > 0
     served = bool(wanted.cost_to_serve)  # what serving costs does not scale with the margin
     if others or costs or served or converted or row["version"] != keepers.__version__:

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 import keepers
 from keepers.core.errors import NothingToDoError
+from keepers.core.told import with_records
 from keepers.insight.answers import Answer
 from keepers.loop.currency import keep_rates, reporting_currency
 from keepers.loop.insights.kept import insights_to_keep
@@ -272,10 +273,10 @@ def _row(
         "currency": run["currency"],
         "grade": _grade(backtest),
         "parameters": json.dumps(inputs),
-        "diagnostics": json.dumps(fit_as_json(valuation)),
-        "input": json.dumps(account),
+        "diagnostics": json.dumps(with_records(fit_as_json(valuation))),
+        "input": json.dumps(with_records(account)),
         "base": json.dumps(valuation.totals),
-        "backtest": json.dumps(backtest),
+        "backtest": json.dumps(with_records(backtest)),
         "batches": json.dumps(inputs["batches"]),
     }
 

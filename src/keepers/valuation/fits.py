@@ -15,12 +15,14 @@ from keepers.clv.covariates import CovariateParameters, WithCovariates
 from keepers.clv.drift import Drift, OwnChange
 from keepers.clv.histories import Histories
 from keepers.clv.inference.fitting import Fit
+from keepers.clv.inference.gathered_words import of_some
 from keepers.clv.inference.posterior import Method, Posterior
 from keepers.clv.kinds.effects import TermEffects, effects_of
 from keepers.clv.kinds.likelihood import rows_by_pattern
 from keepers.clv.mixture import joined, mixture_of, shared_out
 from keepers.clv.model import PurchaseModel
 from keepers.core.periods import unit_of
+from keepers.core.told import Told
 from keepers.valuation.assumptions import Assumptions
 from keepers.valuation.base import Base
 from keepers.valuation.choosing.origins import Origin, rolling_origins
@@ -37,9 +39,11 @@ DRAWS = 25
 RATE_STEP = 1.1
 LEAST_ANSWER = 0.3  # a total that hardly answers to rates would ask for rates without bound
 LEAST_SEGMENT = 200  # customers with a repeat order that each segment needs for parameters of its own
-COSTS_DECIDE = "Margins come from the costs in the file, drawn towards their mean; --margin is not used."
-WIDER = "The range of the total allows for what the time of year and a wandering level do in a typical shop."
-NO_BETTER = "Earlier forecasts were no better under a calendar, so none is used; the total's range allows for the miss."
+COSTS_DECIDE = Told.of("Margins come from the costs in the file, drawn towards their mean; --margin is not used.")
+WIDER = Told.of("The range of the total allows for what the time of year and a wandering level do in a typical shop.")
+NO_BETTER = Told.of(
+    "Earlier forecasts were no better under a calendar, so none is used; the total's range allows for the miss."
+)
 SINCE, ALREADY, ALL = "acquired since", "already there", "all"
 
 
@@ -256,9 +260,9 @@ def _calendar_words(learned: Learned | None, now: Known) -> Iterator[str]:
     why = why_none(now)
     yield from why_not_learned(now.promotions, why, learned)
     if why is not None:
-        yield f"{why} {WIDER}"
+        yield Told.of("%(why)s %(wider)s", why=why, wider=WIDER)
     elif learned is not None and not learned.has_season:
-        yield f"The calendar has a level and no season: {no_season(now)}"
+        yield Told.of("The calendar has a level and no season: %(why)s", why=no_season(now))
     elif learned is None:
         yield NO_BETTER
 
@@ -334,19 +338,21 @@ def _warnings(base: Base, segments: Sequence[SegmentFit], spend: SpendFit | None
     for segment in segments:
         told = [sentence for each in segment.models for sentence in (*each.fit.warnings, *each.posterior.warnings)]
         for warning in dict.fromkeys(told):
-            yield warning if segment.name == ALL else f"Customers {segment.name}: {warning}"
+            yield warning if segment.name == ALL else of_some(segment.name, warning)
     if base.has_costs:
         yield COSTS_DECIDE
     if spend is not None:
         yield from (*spend.fit.warnings, *spend.posterior.warnings, *spend.warnings)
     elif base.has_money:
-        yield (
-            f"Fewer than {LEAST_SPENDERS} customers have an order value above zero, so there are orders but no values. "
-            "Check which column was taken for the amount."
+        yield Told.of(
+            "Fewer than %(least)s customers have an order value above zero, so there are orders but no values. Check "
+            "which column was taken for the amount.",
+            least=LEAST_SPENDERS,
         )
     days = float(base.column("age").max())
     if days < 90:
-        yield f"The history spans only {days:.0f} days; how many customers leave can hardly be told from it."
+        words = "The history spans only %(days)s days; how many customers leave can hardly be told from it."
+        yield Told.of(words, days=f"{days:.0f}")
 
 
 def _own(parameters: Any) -> Any:

@@ -13,6 +13,7 @@ from keepers.clv.inference.fitting import Fit
 from keepers.clv.inference.posterior import Method, Posterior
 from keepers.clv.scoring import likelier
 from keepers.clv.spend import InvalidSpendError, Spend, SpendModel
+from keepers.core.told import Told
 from keepers.valuation.base import Base
 from keepers.valuation.choosing.origins import Origin
 from keepers.warehouse.store import Store
@@ -231,10 +232,18 @@ def _strays_in_words(base: Base, currency: str | None) -> tuple[str, ...]:
     largest, usual = base.column("largest_order_value"), base.usual_order_value
     rest = float(np.nanmax(largest[~base.stray])) if places.size else 0.0
     unit = "" if currency is None else f" {currency}"
-    return tuple(
-        f"Customer {base.summary['customer_id'][int(place)].as_py()} has an order of {largest[place]:,.2f}{unit}, "
-        f"{largest[place] / usual:,.0f} times the usual one and {largest[place] / max(rest, 1e-300):,.0f} times the "
+    words = (
+        "Customer %(customer)s has an order of %(amount)s, %(usual)s times the usual one and %(largest)s times the "
         "largest of anybody else: perhaps a mistyped amount. What orders are worth was learned without this customer, "
         "so nobody else's value moved; their own counts it. If it is wrong, correct the amount and run again."
+    )
+    return tuple(
+        Told.of(
+            words,
+            customer=base.summary["customer_id"][int(place)].as_py(),
+            amount=f"{largest[place]:,.2f}{unit}",
+            usual=f"{largest[place] / usual:,.0f}",
+            largest=f"{largest[place] / max(rest, 1e-300):,.0f}",
+        )
         for place in places
     )

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from keepers.core.errors import KeepersError
+from keepers.core.told import Told
 from keepers.valuation.assumptions import Assumptions
 from keepers.valuation.backtesting.backtest import (
     LEAST_HOLDOUT_DAYS,
@@ -28,6 +29,10 @@ from keepers.warehouse.store import Store
 
 LEAST_CUSTOMERS = 20
 FEW_CUSTOMERS = 200
+NOBODY_RETURNED = Told.of(
+    "No customer has ordered on two different days, so nothing tells how often anyone returns. The table holds what "
+    "the history tells; bring a longer history, or check that the customer column names customers and not orders."
+)
 STRAY_SHARE = 0.01  # so few customers decide nothing but the last day
 STRAY_GAP = 0.25  # of the history without any order by the others
 
@@ -127,19 +132,19 @@ def _beyond(forecast: Forecast, backtest: Backtest | None, assumptions: Assumpti
 def _missing(base: Base) -> tuple[str, ...]:
     """What a forecast lacks, in words; empty when there is enough."""
     if base.size < LEAST_CUSTOMERS:
-        few = f"Only {base.size} customer{'' if base.size == 1 else 's'}: a forecast needs at least {LEAST_CUSTOMERS}. "
-        return (few + "The table holds what the history tells; bring more customers or a longer history.",)
+        rest = "The table holds what the history tells; bring more customers or a longer history."
+        one = "Only %(customers)s customer: a forecast needs at least %(least)s. " + rest
+        some = "Only %(customers)s customers: a forecast needs at least %(least)s. " + rest
+        return (Told.of(one, some, base.size, customers=base.size, least=LEAST_CUSTOMERS),)
     if base.column("repeat_orders").max() == 0:
-        once = "No customer has ordered on two different days, so nothing tells how often anyone returns. "
-        do = "bring a longer history, or check that the customer column names customers and not orders."
-        return (f"{once}The table holds what the history tells; {do}",)
+        return (NOBODY_RETURNED,)
     return ()
 
 
 def _few(base: Base) -> tuple[str, ...]:
     if base.size >= FEW_CUSTOMERS:
         return ()
-    return (f"{base.size} customers so far: ranges are wide.",)
+    return (Told.of("%(customers)s customers so far: ranges are wide.", customers=base.size),)
 
 
 def _stray(base: Base) -> tuple[str, ...]:
@@ -149,9 +154,12 @@ def _stray(base: Base) -> tuple[str, ...]:
     silence = int((np.datetime64(base.as_of, "D") - usual).astype(np.int64))
     if silence < max(STRAY_GAP * float(base.column("age").max()), 60):
         return ()
-    day = f"{usual.item():%-d %B %Y}"
-    told = f"All but a handful of customers ordered last by {day}, {silence} days before {base.as_of:%-d %B %Y}. "
-    return (f"{told}If later dates are mistakes, or the shop had closed, run again with --as-of {usual}.",)
+    words = (
+        "All but a handful of customers ordered last by %(day)s, %(silence)s days before %(as_of)s. If later dates are "
+        "mistakes, or the shop had closed, run again with --as-of %(asked)s."
+    )
+    days = {"day": f"{usual.item():%-d %B %Y}", "as_of": f"{base.as_of:%-d %B %Y}", "asked": usual}
+    return (Told.of(words, silence=silence, **days),)
 
 
 def _backtest(
@@ -162,12 +170,18 @@ def _backtest(
     if days == 0 and holdout_days is not None:
         return None, ()
     if holdout_days is not None and days < LEAST_HOLDOUT_DAYS:
-        why = f"a hold-out of {days} days is too short to grade anything; --holdout needs {LEAST_HOLDOUT_DAYS} at least"
-        return None, (f"No backtest: {why}. The values are ungraded.",)
+        words = (
+            "No backtest: a hold-out of %(days)s days is too short to grade anything; --holdout needs %(least)s at "
+            "least. The values are ungraded."
+        )
+        return None, (Told.of(words, days=days, least=LEAST_HOLDOUT_DAYS),)
     if days < LEAST_HOLDOUT_DAYS or days >= history:
-        why = f"the history of {history} days is too short to hold {days} days out"
-        return None, (f"No backtest: {why}. The values are ungraded.",)
+        words = (
+            "No backtest: the history of %(history)s days is too short to hold %(days)s days out. The values are "
+            "ungraded."
+        )
+        return None, (Told.of(words, history=history, days=days),)
     try:
         return run_backtest(store, assumptions, as_of=base.as_of, holdout_days=days), ()
     except TooLittleToGradeError as error:
-        return None, (str(error),)
+        return None, (error.told,)

@@ -8,7 +8,7 @@ from scipy.special import digamma, gammaln
 
 from keepers.clv.histories import evenly_by_weight
 from keepers.clv.inference.fitting import Likelihood, Optimum, fit_of, maximise, newton
-from keepers.clv.inference.gathered_words import gathered
+from keepers.clv.inference.gathered_words import gathered, of_some
 from keepers.clv.inference.importance import smoothed_weights
 from keepers.clv.inference.posterior import Prior, sample_posterior
 
@@ -179,12 +179,13 @@ def test_several_complaints_of_parameters_are_gathered_into_one() -> None:
     other = "The history spans only 12 days."
     of_one, of_other = edged("bg_nbd", ("a", "b"), [False, True]), edged("pareto_nbd", ("r", "s"), [True, True])
     assert gathered([other, *of_one]) == [other, *of_one]
-    kept, told = gathered([*of_one, other, *(f"Customers from 2020 on: {each}" for each in of_other)])
+    kept, told = gathered([*of_one, other, *(of_some("from 2020 on", each) for each in of_other)])
     assert kept == other
     assert told.startswith("The data hardly tell some parameters (bg_nbd: b; pareto_nbd: r, s). Forecasts")
 
 
 def test_what_is_said_of_several_groups_is_said_once() -> None:
-    told = ["Customers acquired since: It is short.", "Odd.", "Customers already there: It is short.", "Odd."]
+    told = [of_some("acquired since", "It is short."), "Odd.", of_some("already there", "It is short."), "Odd."]
+    assert told[0] == "Customers acquired since: It is short."
     assert gathered(told) == ["Customers acquired since and already there: It is short.", "Odd."]
     assert gathered(["It is short.", told[0]]) == ["It is short.", told[0]], "what holds of everybody stays so"

@@ -3,7 +3,7 @@
 import json
 from copy import deepcopy
 
-from keepers.core.told import Told, as_record, from_record
+from keepers.core.told import Told, as_record, from_record, with_records, with_sentences
 
 
 def test_a_sentence_is_kept_with_its_words_and_figures_and_comes_back_whole() -> None:
@@ -14,4 +14,11 @@ def test_a_sentence_is_kept_with_its_words_and_figures_and_comes_back_whole() ->
         back = from_record(json.loads(json.dumps(as_record(deepcopy(sentence)))))
         assert back == sentence
         assert as_record(back) == as_record(sentence)
+    of_some = {"whom": Told.of("acquired since"), "told": Told.of(*words, 2, file="a", lines=2)}
+    nested = Told.of("Customers %(whom)s: %(told)s", **of_some)
+    assert nested == "Customers acquired since: a: 2 lines of 100 % set aside."
+    account = {"warnings": (nested, "Kept as text."), "who": {"words": ["so"]}, "scores": [1.5, None]}
+    back = with_sentences(json.loads(json.dumps(with_records(account))))
+    assert back == account | {"warnings": list(account["warnings"])}
+    assert as_record(back["warnings"][0].figures["told"]) == as_record(nested.figures["told"])
     assert as_record("Kept as text, 100 %.") == from_record("Kept as text, 100 %.") == "Kept as text, 100 %."

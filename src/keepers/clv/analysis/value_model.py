@@ -36,9 +36,10 @@ from keepers.clv.predicting.questions import must_be_chance
 from keepers.clv.predicting.ranges import draws_for, ends_of
 from keepers.clv.spend import SpendModel
 from keepers.core.periods import DAYS_PER_YEAR, Period
+from keepers.core.told import Told
 
 _TOTALS = ("orders", "period_value", "residual_value")
-_NOBODY_RETURNED = (
+_NOBODY_RETURNED = Told.of(
     "No customer has ordered again, so nothing tells how often anyone returns: the forecast is what is usual "
     "elsewhere. Do not act on it; bring a longer history, or check that the customer column names customers."
 )

@@ -14,6 +14,7 @@ from keepers.clv.calendars.models import with_calendar
 from keepers.clv.calendars.promotions import Promotions
 from keepers.clv.histories import Floats, Histories, Integers
 from keepers.clv.model import PurchaseModel
+from keepers.core.told import Told
 
 LEAST_WEEKS = 39
 LEAST_ORDERS = 300  # repeat orders from which weeks tell more than chance
@@ -47,17 +48,18 @@ def why_no_calendar(histories: Histories, repeat_orders: float) -> str | None:
     """Why no calendar can be learned, in a sentence; None where one can."""
     weeks, _ = weeks_of(histories)
     if weeks < LEAST_WEEKS:
-        return f"No calendar was learned: {weeks} weeks of history tell no season; it needs {LEAST_WEEKS} at least."
+        words = "No calendar was learned: %(weeks)s weeks of history tell no season; it needs %(least)s at least."
+        return Told.of(words, weeks=weeks, least=LEAST_WEEKS)
     later = float(histories.weight[histories.age < histories.age.max() / 2].sum() / histories.weight.sum())
     if later < LEAST_LATER_SHARE:
-        return (
-            f"No calendar was learned: {1 - later:.0%} of the customers came in the first half of the history, so what "
-            "is due to the time of year and what to customers' own age cannot be told apart."
+        return Told.of(
+            "No calendar was learned: %(share)s %% of the customers came in the first half of the history, so what is "
+            "due to the time of year and what to customers' own age cannot be told apart.",
+            share=f"{100 * (1 - later):.0f}",
         )
     if repeat_orders < LEAST_ORDERS:
-        return (
-            f"No calendar was learned: {repeat_orders:.0f} repeat orders are too few; it needs {LEAST_ORDERS} at least."
-        )
+        words = "No calendar was learned: %(orders)s repeat orders are too few; it needs %(least)s at least."
+        return Told.of(words, orders=f"{repeat_orders:.0f}", least=LEAST_ORDERS)
     return None
 
 

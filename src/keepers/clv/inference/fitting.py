@@ -20,7 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from keepers.clv.histories import Floats
-from keepers.clv.inference.gathered_words import BY_THEMSELVES
+from keepers.clv.inference.gathered_words import HARDLY_TOLD, HARDLY_TOLD_APART, NOT_TOLD
+from keepers.core.told import Told
 
 REACH = 10.0  # log parameters are sought within this distance of the start: a factor of 22,000 either way
 _ROWS_FOR_A_START = 5_000
@@ -318,13 +319,10 @@ def _ridge_in_words(model: str, optimum: Optimum, names: Sequence[str]) -> list[
         return []
     loose = [name for name, is_free in zip(names, free, strict=True) if is_free]
     involved = [name for name, part in zip(loose, direction, strict=True) if abs(part) > _SHARE_OF_A_RIDGE]
-    together = " and ".join(involved)
-    if len(involved) == 1:
-        told = f"{model}: the data hardly tell {together}: "
-    else:
-        told = f"{model}: the data hardly tell {together} apart: moved together, "
-    reach = "any value" if not np.isfinite(length) else f"values {np.exp(min(length, 9.0)):,.0f} times apart"
-    return [f"{told}{reach} fit about as well. {BY_THEMSELVES}"]
+    together, times = " and ".join(involved), f"{np.exp(min(length, 9.0)):,.0f}"
+    reach = Told.of("values %(times)s times apart", times=times) if np.isfinite(length) else Told.of("any value")
+    words = HARDLY_TOLD if len(involved) == 1 else HARDLY_TOLD_APART
+    return [Told.of(words, model=model, names=together, reach=reach)]
 
 
 def _complaints(model: str, optimum: Optimum, names: Sequence[str]) -> list[str]:
@@ -333,9 +331,11 @@ def _complaints(model: str, optimum: Optimum, names: Sequence[str]) -> list[str]
     ridge = _ridge_in_words(model, optimum, names)
     if optimum.at_edge.any():
         runaways = " and ".join(name for name, edge in zip(names, optimum.at_edge, strict=True) if edge)
-        told = f"{model}: the data do not tell {runaways}: the more extreme, the better they seem to fit. "
-        return [told + BY_THEMSELVES, *ridge]
+        return [Told.of(NOT_TOLD, model=model, names=runaways), *ridge]
     if ridge:
         return ridge
-    told = f"{model}: no best parameters were found in {optimum.iterations} steps, so its forecast may be off. "
-    return [told + "Check that dates and amounts were read as they are; a longer history may help."]
+    words = (
+        "%(model)s: no best parameters were found in %(steps)s steps, so its forecast may be off. Check that dates and "
+        "amounts were read as they are; a longer history may help."
+    )
+    return [Told.of(words, model=model, steps=optimum.iterations)]

@@ -20,6 +20,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from keepers.clv.histories import Floats
+from keepers.core.told import Told
 
 _ACCEPTANCE = 0.9
 _DEEPEST = 10  # at most 2^10 steps a draw
@@ -51,12 +52,13 @@ class Chains:
         """What speaks against the draws, in full sentences; nothing where they may be believed."""
         told = []
         if not self.r_hat.max() <= _MEETING:
-            told.append(f"have not settled (R̂ {self.r_hat.max():.2f}, should be at most 1.01)")
+            settled = f"{self.r_hat.max():.2f}"
+            told.append(Told.of("have not settled (R̂ %(r_hat)s, should be at most 1.01)", r_hat=settled))
         if not self.effective_sample_size.min() >= _LEAST_WORTH:
-            told.append(f"are worth only {self.effective_sample_size.min():.0f}")
+            told.append(Told.of("are worth only %(draws)s", draws=f"{self.effective_sample_size.min():.0f}"))
         if self.divergences > 0.01 * self.draws.shape[0] * self.draws.shape[1]:
-            told.append(f"went astray {self.divergences} times")
-        return tuple(f"The ranges are approximate: the draws behind them {what}." for what in told)
+            told.append(Told.of("went astray %(times)s times", times=self.divergences))
+        return tuple(Told.of("The ranges are approximate: the draws behind them %(what)s.", what=what) for what in told)
 
 
 def sample_chains(

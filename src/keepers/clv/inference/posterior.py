@@ -25,10 +25,11 @@ from keepers.clv.histories import Floats, Integers
 from keepers.clv.inference import importance, nuts, surrogate
 from keepers.clv.inference.fitting import REACH, Fit, Likelihood, Optimum, S, newton
 from keepers.clv.inference.prior_words import Questions, prior_in_words
+from keepers.core.told import Told
 
 Method = Literal["auto", "surrogate", "importance", "nuts"]
 
-NO_SURROGATE = (
+NO_SURROGATE = Told.of(
     "The surrogate of the posterior did not pass its check, or there are too many parameters for one; the draws are by "
     "importance sampling instead."
 )
@@ -214,9 +215,11 @@ def _by_importance(
 ) -> _Weighted:
     points, weights, k_hat = importance.weighted_points(density.value, first, evaluations, generator)
     worth = 1 / float((weights**2).sum())
-    rough = (
+    rough = Told.of(
         "The ranges are approximate: the history says so little about some parameters that the draws behind the ranges "
-        f"are rough (k̂ {k_hat:.2f}, worth {worth:.0f} draws)."
+        "are rough (k̂ %(k_hat)s, worth %(draws)s draws).",
+        k_hat=f"{k_hat:.2f}",
+        draws=f"{worth:.0f}",
     )
     warnings = () if k_hat <= 0.7 and worth >= 100 else (rough,)
     return _Weighted("importance sampling", points, weights, k_hat, worth, warnings)

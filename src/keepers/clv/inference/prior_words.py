@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from keepers.clv.histories import Floats
+from keepers.core.told import Told
 
 Questions = Sequence[tuple[str, tuple[int, ...]]]  # what parameters answer, and which ones do
 ORDERS_AND_STAY: Questions = (("how often customers order", (0, 1)), ("how long they stay", (2, 3)))
@@ -32,12 +33,14 @@ def prior_in_words(about: Questions, log_points: Floats, weights: Floats, spread
     for question, places in about:
         left = np.sqrt(np.maximum(np.linalg.eigvalsh(covariance[np.ix_(places, places)]), 0.0))
         if left[0] >= UNTOLD:
-            yield (
-                f"The history says next to nothing about {question}: what the forecast takes for it is what is usual "
-                "elsewhere, and the ranges are as wide as that asks. A longer history would tell."
+            yield Told.of(
+                "The history says next to nothing about %(question)s: what the forecast takes for it is what is usual "
+                "elsewhere, and the ranges are as wide as that asks. A longer history would tell.",
+                question=Told.of(question),
             )
         elif left[-1] >= OPEN:
-            yield (
-                f"The history tells {question} on average, but hardly how much customers differ in it: figures far "
-                "ahead rest in part on what is usual elsewhere."
+            yield Told.of(
+                "The history tells %(question)s on average, but hardly how much customers differ in it: figures far "
+                "ahead rest in part on what is usual elsewhere.",
+                question=Told.of(question),
             )

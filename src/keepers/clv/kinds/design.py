@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 
 from keepers.clv.histories import Floats, Integers
 from keepers.core.errors import KeepersError
+from keepers.core.told import Told
 
 OTHER, UNKNOWN, EVERYBODY = "other", "unknown", "everybody"
 LEAST_GROUP = 30.0  # customers; a smaller group tells nothing that its prior does not
@@ -197,7 +198,9 @@ def _numeric(term: Numbers, weight: Floats, most_values: int | None, warnings: l
     away = np.where(known, values - centre, 0.0)
     step = float(np.sqrt(away**2 @ mass / total)) if total > 0 else 0.0
     if not step > 1e-12 * abs(centre):
-        warnings.append(f"{term.name} is the same for all customers, so it tells nothing and is left out.")
+        warnings.append(
+            Told.of("%(name)s is the same for all customers, so it tells nothing and is left out.", name=term.name)
+        )
         return _Coded((), np.zeros((1, 0)), np.zeros(len(codes), dtype=np.int64))
     columns = [Column(term.name, None, total, is_group=False, centre=centre, step=step)]
     table = [away / step]
@@ -205,7 +208,8 @@ def _numeric(term: Numbers, weight: Floats, most_values: int | None, warnings: l
         columns.append(Column(term.name, UNKNOWN, unknown, is_group=False))
         table.append((~known).astype(np.float64))
     elif unknown:
-        warnings.append(f"{term.name} is not known of {unknown:g} customers; the mean stands in for it.")
+        words = "%(name)s is not known of %(customers)s customers; the mean stands in for it."
+        warnings.append(Told.of(words, name=term.name, customers=f"{unknown:g}"))
     return _Coded(tuple(columns), np.column_stack(table), np.asarray(codes, dtype=np.int64))
 
 
@@ -229,13 +233,13 @@ def _grouped(term: Groups, weight: Floats, least_group: float, warnings: list[st
     small = present[size[present] < least_group]
     names = list(term.levels)
     if len(small) > 1 or (len(small) == 1 and OTHER in names):
-        told = f"{term.name}: {len(small)} groups of fewer than {least_group:g} customers"
-        warnings.append(f'{told} are taken together as "{OTHER}".')
+        words = '%(name)s: %(groups)s groups of fewer than %(least)s customers are taken together as "%(other)s".'
+        warnings.append(Told.of(words, name=term.name, groups=len(small), least=f"{least_group:g}", other=OTHER))
         for place in small:
             names[place] = OTHER
     kept = sorted({names[place] for place in present})
     if len(kept) < 2:
-        warnings.append(f"{term.name} has one group only, so it tells nothing and is left out.")
+        warnings.append(Told.of("%(name)s has one group only, so it tells nothing and is left out.", name=term.name))
         return _Coded((), np.zeros((1, 0)), np.zeros(len(term.codes), dtype=np.int64))
     place_of = np.array([kept.index(name) if name in kept else 0 for name in names], dtype=np.int64)
     sizes = np.bincount(place_of, weights=size, minlength=len(kept))
@@ -274,9 +278,12 @@ def _alike(columns: Sequence[Column], patterns: Floats, share: Floats) -> Iterat
     for i, one in enumerate(columns):
         for j, other in enumerate(columns[:i]):
             if abs(together[i, j]) > _NEARLY_THE_SAME and other.term != one.term:
-                yield (
-                    f"{other.title} and {one.title} say nearly the same of the customers (correlation "
-                    f"{together[i, j]:.2f}), so the data cannot tell their effects apart; read them together."
+                yield Told.of(
+                    "%(other)s and %(one)s say nearly the same of the customers (correlation %(correlation)s), so the "
+                    "data cannot tell their effects apart; read them together.",
+                    other=other.title,
+                    one=one.title,
+                    correlation=f"{together[i, j]:.2f}",
                 )
 
 

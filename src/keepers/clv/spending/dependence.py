@@ -8,8 +8,20 @@ import numpy as np
 
 from keepers.clv.histories import Floats
 from keepers.clv.spend import Spend
+from keepers.core.told import Told
 
 _ROWS_FOR_A_TEST = 20_000  # a correlation of 0.1 is told from none with a thousand
+
+FREQUENT_SPEND_MORE = (
+    "Customers who order more often spend more on an occasion (rank correlation %(rank)s), which the spend model "
+    "leaves out: values of frequent customers rest mostly on their own orders, those of rare customers are a little "
+    "too high."
+)
+FREQUENT_SPEND_LESS = (
+    "Customers who order more often spend less on an occasion (rank correlation %(rank)s), which the spend model "
+    "leaves out: values of frequent customers rest mostly on their own orders, those of rare customers are a little "
+    "too low."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +58,7 @@ def dependence_in_words(found: FrequencyDependence) -> list[str]:
     """A sentence where the correlation is beyond ±0.1 and chance does not explain it."""
     if abs(found.rank) < 0.1 or found.p_value > 0.01:
         return []
-    direction = "more" if found.rank > 0 else "less"
-    error = "high" if found.rank > 0 else "low"
-    sentence = (
-        f"Customers who order more often spend {direction} on an occasion (rank correlation {found.rank:+.2f}), which "
-        "the spend model leaves out: values of frequent customers rest mostly on their own orders, those of rare "
-        f"customers are a little too {error}."
-    )
-    return [sentence]
+    return [Told.of(FREQUENT_SPEND_MORE if found.rank > 0 else FREQUENT_SPEND_LESS, rank=f"{found.rank:+.2f}")]
 
 
 def _mid_ranks(values: Floats, weight: Floats) -> Floats:

@@ -7,6 +7,7 @@ from operator import itemgetter
 from typing import Any
 
 from keepers.core.periods import Period, TimeUnit
+from keepers.core.told import with_sentences
 from keepers.crm.data import folders
 from keepers.crm.data.models import AssumptionSet, ImportAct
 from keepers.crm.jobs.models import Job
@@ -192,4 +193,4 @@ def _import(state: dict[str, Any], acts: list[ImportAct]) -> dict[str, Any]:
 
 def _run(row: dict[str, Any]) -> dict[str, Any]:
     written = ("parameters", "diagnostics", "input", "base", "backtest", "batches")
-    return row | {name: json.loads(row[name]) if row[name] else None for name in written}
+    return row | {name: with_sentences(json.loads(row[name])) if row[name] else None for name in written}

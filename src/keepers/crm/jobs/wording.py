@@ -93,7 +93,9 @@ def in_words(sentence: str) -> str:
         return gettext(sentence.removeprefix(WARNING))
     words, many = (each.removeprefix(WARNING) for each in (sentence.words, sentence.many))
     told = ngettext(words, many, sentence.number) if many else gettext(words)
-    return told % sentence.figures
+    return told % {
+        name: in_words(figure) if isinstance(figure, Told) else figure for name, figure in sentence.figures.items()
+    }
 
 
 def in_browser(message: str) -> str:

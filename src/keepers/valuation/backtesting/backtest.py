@@ -16,6 +16,7 @@ from keepers.clv import scoring
 from keepers.clv.predicting.ranges import ends_of
 from keepers.core.errors import KeepersError
 from keepers.core.periods import Period
+from keepers.core.told import Told
 from keepers.valuation.assumptions import Assumptions
 from keepers.valuation.backtesting.actuals import Actuals, read_actuals
 from keepers.valuation.backtesting.comparison import forecast_by_rules, rank_scores, score_rules
@@ -35,7 +36,11 @@ VALUE_COLUMNS = {"mean_value": "", "value_low": "_low", "value_high": "_high"}
 
 
 class TooLittleToGradeError(KeepersError):
-    """The calibration window holds too little to forecast from."""
+    """The calibration window holds too little to forecast from; `told` is the sentence with its figures."""
+
+    def __init__(self, told: str) -> None:
+        super().__init__(told)
+        self.told = told
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +136,15 @@ def run_backtest(store: Store, assumptions: Assumptions, *, as_of: date, holdout
 def _calibration_base(store: Store, calibration_end: date) -> Base:
     base = load_base(store, as_of=calibration_end)
     if base.size < LEAST_CUSTOMERS or base.column("repeat_orders").max() == 0:
-        few = f"there were only {base.size} customers, of at least {LEAST_CUSTOMERS} that a forecast needs"
-        why = few if base.size < LEAST_CUSTOMERS else f"none of the {base.size} customers had ordered again"
-        raise TooLittleToGradeError(
-            f"No backtest: up to {calibration_end:%-d %B %Y} {why}. The values are ungraded; "
-            "a shorter --holdout may help.",
+        words = (
+            "No backtest: up to %(day)s there were only %(customers)s customers, of at least %(least)s that a forecast "
+            "needs. The values are ungraded; a shorter --holdout may help."
+            if base.size < LEAST_CUSTOMERS
+            else "No backtest: up to %(day)s none of the %(customers)s customers had ordered again. The values are "
+            "ungraded; a shorter --holdout may help."
         )
+        day = f"{calibration_end:%-d %B %Y}"
+        raise TooLittleToGradeError(Told.of(words, day=day, customers=base.size, least=LEAST_CUSTOMERS))
     return base
 
 

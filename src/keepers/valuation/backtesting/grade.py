@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from keepers.core.told import Told, listed
+
 LETTERS = "EDCBA"
 HONEST_COVERAGE = (0.86, 0.94)
 
@@ -30,12 +32,14 @@ class Grade:
 
     def sentence(self) -> str:
         """One sentence a manager understands."""
-        good = [words for holds, (words, _) in zip(self._answers(), _WORDS, strict=True) if holds]
-        bad = [words for holds, (_, words) in zip(self._answers(), _WORDS, strict=True) if not holds]
-        praise = (
-            f"In the backtest the forecast {_joined(good)}" if good else "In the backtest the forecast did not hold up"
-        )
-        return f"Grade {self.letter}: {praise}{f', but {_joined(bad)}' if bad and good else ''}."
+        good = [Told.of(words) for holds, (words, _) in zip(self._answers(), _WORDS, strict=True) if holds]
+        bad = [Told.of(words) for holds, (_, words) in zip(self._answers(), _WORDS, strict=True) if not holds]
+        if not good:
+            return Told.of("Grade %(letter)s: In the backtest the forecast did not hold up.", letter=self.letter)
+        words = "Grade %(letter)s: In the backtest the forecast %(good)s."
+        if bad:
+            words = "Grade %(letter)s: In the backtest the forecast %(good)s, but %(bad)s."
+        return Told.of(words, letter=self.letter, good=listed(good), bad=listed(bad or good))
 
     def _answers(self) -> tuple[bool, bool, bool, bool]:
         return (self.finds_the_best, self.sharper_than_rules, self.intervals_honest, self.total_within)
@@ -75,7 +79,3 @@ def grade_of(
     within = total["low"] <= total["actual"] <= total["high"]
     letter = LETTERS[finds + sharper + honest + within]
     return Grade(letter, finds, sharper, honest, within)
-
-
-def _joined(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

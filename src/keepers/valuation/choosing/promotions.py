@@ -13,10 +13,11 @@ from scipy.special import ndtri
 from keepers.clv.calendars.learning import Learned
 from keepers.clv.calendars.promotions import Promotions
 from keepers.core.errors import KeepersError
+from keepers.core.told import Told
 
 COLUMNS = ("name", "first_day", "last_day")
 EXPECTED = "expected"
-WORSE = "Earlier forecasts were worse under a calendar with them."
+WORSE = Told.of("Earlier forecasts were worse under a calendar with them.")
 _HINT = "A file of promotions has the columns name, first_day, last_day and, if you like, expected (1.3: 30 % more)."
 _TAIL = float(ndtri(0.95))
 
@@ -103,7 +104,7 @@ def planned_words(promotions: Sequence[Promotion], learned: Learned | None) -> I
 def why_not_learned(promotions: Sequence[Promotion], why: str | None, learned: Learned | None) -> Iterator[str]:
     """Why promotions that were told move no forecast, in a sentence; `why` no calendar could be learned."""
     if promotions and learned is None:
-        yield f"The promotions told move no forecast. {why or WORSE}"
+        yield Told.of("The promotions told move no forecast. %(why)s", why=why or WORSE)
 
 
 def _factor(learned: Learned, place: int) -> dict[str, float]:

@@ -15,6 +15,7 @@ from keepers.clv.drift import Drift
 from keepers.clv.drift_learning import Judged, judge
 from keepers.clv.scoring import likelier
 from keepers.clv.stacking import different, mixed, stacked
+from keepers.core.told import COMMA, Told, listed
 from keepers.valuation.choosing.origins import Origin
 from keepers.valuation.choosing.rehearsals import Rehearsal, rehearse
 from keepers.valuation.choosing.seasons import Known, learn_calendar, no_season, why_none
@@ -27,6 +28,8 @@ FORESEEN_MISS = 0.05  # what no calendar foresees, beside its own doubt
 PLAIN_MODEL = "pareto-nbd"
 NO_WORSE = 0.002  # nats a customer
 UNDER_CALENDAR = " with a calendar"
+ASKED_FOR = "%(model)s was asked for."
+BY_IT, BY_IT_ALONE = "%(likelier)s by %(model)s", "%(likelier)s by %(model)s alone"
 TRIED_WITH_CALENDAR = 2  # of the candidates: the best without
 
 
@@ -186,7 +189,8 @@ def choose_model(origins: Sequence[Origin], now: Known, *, asked: str) -> Choice
 def _untried(asked: str, *, season_untested: bool) -> Choice:
     """Without an origin to compare models from."""
     model = PLAIN_MODEL if asked == "auto" else asked
-    why = f"{asked} was asked for." if asked != "auto" else f"{model}: the history is too short to compare models."
+    words = "%(model)s: the history is too short to compare models." if asked == "auto" else ASKED_FOR
+    why = Told.of(words, model=model)
     share = Share(model, 1.0, judge(()).drift)
     return Choice((share,), calendar=False, season_untested=season_untested, rehearsals=(), log_scores={}, reason=why)
 
@@ -207,17 +211,34 @@ def _with_calendar(
 def reason_of(asked: str, judged: Mapping[str, Judged], weights: Mapping[str, float], origins: Sequence[Origin]) -> str:
     """Why these models, in words: what they were compared on, and by how much likelier they made what then happened."""
     if len(judged) == 1:
-        return f"{asked} was asked for."
-    window = f"{_day(origins[-1].start)} to {_day(origins[0].end)}"
-    over = f"{len(origins)} earlier forecasts" if len(origins) > 1 else "an earlier forecast"
+        return Told.of(ASKED_FOR, model=asked)
     forecast = mixed(judged, weights)
     beside = {name: each.gain_over(forecast) for name, each in judged.items()}
     others = [name for name in sorted(beside, key=lambda name: -beside[name]) if weights.get(name, 0.0) < 1.0]
-    compared = ", ".join(f"{likelier(beside[name])} by {name}{' alone' * (name in weights)}" for name in others)
-    shares = ", ".join(f"{name} {part:.0%}" for name, part in weights.items())
-    chosen = f"The forecast is shared out among {shares}." if len(weights) > 1 else f"{next(iter(weights))} is used."
-    asked_for = f"{asked} was asked for. " if asked != "auto" else ""
-    return f"{asked_for}{chosen} In {over} ({window}) what each customer then did was {compared}."
+    alone = {name: BY_IT_ALONE if name in weights else BY_IT for name in others}
+    compared = [Told.of(alone[name], likelier=likelier(beside[name]), model=name) for name in others]
+    return Told.of(
+        "%(chosen)s In an earlier forecast (%(first)s to %(last)s) what each customer then did was %(compared)s.",
+        "%(chosen)s In %(count)s earlier forecasts (%(first)s to %(last)s) what each customer then did was "
+        "%(compared)s.",
+        len(origins),
+        count=len(origins),
+        chosen=_chosen(asked, weights),
+        first=_day(origins[-1].start),
+        last=_day(origins[0].end),
+        compared=listed(compared, last=COMMA),
+    )
+
+
+def _chosen(asked: str, weights: Mapping[str, float]) -> Told:
+    if len(weights) > 1:
+        shares = ", ".join(f"{name} {100 * part:.0f} %" for name, part in weights.items())
+        chosen = Told.of("The forecast is shared out among %(shares)s.", shares=shares)
+    else:
+        chosen = Told.of("%(model)s is used.", model=next(iter(weights)))
+    if asked == "auto":
+        return chosen
+    return Told.of("%(asked_for)s %(chosen)s", asked_for=Told.of(ASKED_FOR, model=asked), chosen=chosen)
 
 
 def _day(day: date) -> str:

@@ -15,6 +15,7 @@ from keepers.clv.calendars.learning import SEASON_YEARS, Learned
 from keepers.clv.calendars.turns import by_week, learn_by_turns, weeks_of, why_no_calendar, years_of
 from keepers.clv.histories import Histories
 from keepers.clv.model import PurchaseModel
+from keepers.core.told import Told
 from keepers.valuation.choosing.promotions import Promotion, as_seen_from
 from keepers.warehouse.store import Store
 
@@ -68,9 +69,11 @@ def no_season(known: Known) -> str | None:
     years = years_of(known.histories)
     if years is None:
         return None
-    return (
-        f"{years:.1f} years of history do not tell what comes back every year; it needs {SEASON_YEARS:g}. The range of "
-        "the total is widened by what the time of year does in a typical shop."
+    return Told.of(
+        "%(years)s years of history do not tell what comes back every year; it needs %(least)s. The range of the total "
+        "is widened by what the time of year does in a typical shop.",
+        years=f"{years:.1f}",
+        least=f"{SEASON_YEARS:g}",
     )
 
 

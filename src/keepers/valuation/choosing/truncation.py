@@ -10,10 +10,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from keepers.core.told import Told
+
 WEEK = 7
 _SETTLED = 1.5  # a week's inflow is settled when it is at most this many times the plateau
 _NOISE = 4.0  # standard deviations of a Poisson count that an excess must pass
 _LEAST_SHARE = 0.05
+_TOLD_APART = (
+    "They are told apart in the fit where they are many enough, and never called newly acquired; load an older history "
+    "if you have one."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +37,15 @@ class Truncation:
 
     def warning(self) -> str:
         """A loud sentence for the story."""
-        n = int(self.already_there.sum())
-        time = "week" if self.settled_after_weeks == 1 else f"{self.settled_after_weeks} weeks"
-        return (
-            f"The log seems to begin in the middle of the firm's life: about {self.excess:,} of the {n:,} customers "
-            f"first seen in its first {time} were already there. They are told apart in the "
-            "fit where they are many enough, and never called newly acquired; load an older history if you have one."
+        return Told.of(
+            "The log seems to begin in the middle of the firm's life: about %(excess)s of the %(first)s customers "
+            "first seen in its first week were already there. " + _TOLD_APART,
+            "The log seems to begin in the middle of the firm's life: about %(excess)s of the %(first)s customers "
+            "first seen in its first %(weeks)s weeks were already there. " + _TOLD_APART,
+            self.settled_after_weeks,
+            excess=f"{self.excess:,}",
+            first=f"{int(self.already_there.sum()):,}",
+            weeks=self.settled_after_weeks,
         )
 
 
