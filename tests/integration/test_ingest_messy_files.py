@@ -413,6 +413,8 @@ def test_an_amount_that_reads_as_no_number_is_told_and_not_passed_over(read: Rea
     _, got = read("customer,date,amount\nA,2021-03-01,5 Taler\nB,2021-03-02,7 Taler\n")
     assert not got.report.has_money
     assert any(note.startswith('WARNING: "amount" is named like an amount') for note in got.report.notes)
+    _, got = read("customer,date,hours,miles\nA,2021-03-01,5.2,1.5\nB,2021-03-02,7.5,2.5\n")
+    assert 'Numbers that may be one are in: "hours", "miles".' in got.report.notes[-1]
 
 
 def test_a_row_of_totals_with_a_date_is_no_order(read: Read) -> None:

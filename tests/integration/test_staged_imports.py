@@ -114,8 +114,12 @@ def test_what_is_wrong_with_a_file_is_said_in_its_head(orders: Path, tmp_path: P
     empty, people = tmp_path / "empty.csv", tmp_path / "people.csv"
     empty.touch()
     people.write_text("age,job\n30,cook\n41,clerk\n", encoding="utf-8")
-    heads = heads_of([orders, empty, people], ImportOptions())
-    assert [head.holds for head in heads] == ["orders", "nothing", "nothing"]
+    contracts = tmp_path / "contracts.csv"
+    rows = "".join(f"C{at},2024-0{at}-01,2024-0{at + 2}-01,9\n" for at in range(1, 7))
+    contracts.write_text(f"customer,start_date,end_date,amount\n{rows}")
+    heads = heads_of([orders, empty, people, contracts], ImportOptions())
+    assert [head.holds for head in heads] == ["orders", "nothing", "nothing", "nothing"]
+    assert "looks like a table of contracts" in heads[3].problem
     assert heads[1].problem == "empty.csv is empty: it holds no rows. Export it again."
     assert "shows no column for the date of an order" in heads[2].problem
     assert [column.header for column in heads[2].columns] == ["age", "job"]

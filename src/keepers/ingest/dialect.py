@@ -85,8 +85,16 @@ def _legacy_encoding(sample: bytes) -> str:
     best = charset_normalizer.from_bytes(telling or sample, cp_isolation=_LEGACY).best()
     if best is None:
         return "cp1252" if _decodes(telling, "cp1252") else "latin-1"
+    if best.encoding == "cp1250" and not _central_european(telling):
+        return "cp1252"
     western = telling.decode("cp1252", errors="replace")
     return "cp1252" if telling.decode(best.encoding, errors="replace") == western else best.encoding
+
+
+def _central_european(telling: bytes) -> bool:
+    """Whether words hold letters of cp1250, such as "š", "ł", "ő"; without any, cp1252's "ø" and "è" are meant."""
+    text = telling.decode("cp1250", errors="replace")
+    return bool(re.search(r"(?i)[a-z][šžśťźłąşľżőű]|[šžśťźłąşľżőű][a-z]", text))
 
 
 def dialect_of(sample: bytes, *, complete: bool, least_even: float = 0.4) -> Dialect | None:

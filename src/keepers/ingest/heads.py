@@ -9,6 +9,7 @@ import polars as pl
 
 from keepers.core.errors import KeepersError
 from keepers.ingest.opening import open_source
+from keepers.ingest.recognising.contracts import is_contract_table
 from keepers.ingest.recognising.layouts import Layout, layout_of
 from keepers.ingest.recognising.recognition import is_product_table, look_at, must_hold_orders
 from keepers.ingest.recognising.vocabulary import DESCRIBING
@@ -69,8 +70,16 @@ def _head(path: Path, options: ImportOptions, *, alone: bool) -> FileHead:
     try:
         must_hold_orders(layout.chosen, sample, path.name)
     except KeepersError as error:
-        return _described(source, sample, layout, holds="nothing", problem=str(error))
+        problem = _of_contracts(path) if is_contract_table(sample) else str(error)
+        return _described(source, sample, layout, holds="nothing", problem=problem)
     return _described(source, sample, layout, holds="orders")
+
+
+def _of_contracts(path: Path) -> str:
+    return (
+        f"{path.name} looks like a table of contracts, not of orders: each row has a first and a last day. "
+        "These pages value orders; the command line values contracts (keepers value; the guide says how)."
+    )
 
 
 def _described(

@@ -44,6 +44,9 @@ def test_blanks_alone_are_an_empty_file() -> None:
         ("id,é\n".encode("utf-16-le"), "utf-16-le"),
         ("id,é\n".encode("utf-16-be"), "utf-16-be"),
         ("id,é\n".encode("cp1252"), "cp1252"),
+        ("Søren Weiß, Köln\nZoë Lefèvre, Zürich\nFrançois García, Wien\n".encode("cp1252") * 9, "cp1252"),
+        ("Črtomir Žnidaršič, Košaki\nBarbara Ženko, Šentjur pri Celju\n".encode("cp1250") * 9, "cp1250"),
+        ("Győző Szőke, Erdőfű\nJános Nagy, Kőszeg\nZsófia Tűz, Hódmezővásárhely\n".encode("cp1250") * 9, "cp1250"),
     ],
 )
 def test_the_encoding_is_told_by_the_bytes(content: bytes, encoding: str) -> None:

@@ -74,6 +74,20 @@ def chosen(frame: pl.DataFrame, **asked: str) -> dict[str, str]:
             "order_id": "Naročilo",
         },
         {
+            "customer_id": "Gast-Nr.",
+            "ordered_at": "Anreise",
+            "revenue": "Logisumsatz",
+            "quantity": "Anzahl",
+            "order_id": "Buchungsnr.",
+        },
+        {
+            "customer_id": "Player ID",
+            "ordered_at": "Visit Start",
+            "revenue": "Net Win (House)",
+            "quantity": "Count",
+            "order_id": "Ticket",
+        },
+        {
             "customer_id": "客户编号",
             "ordered_at": "订单日期",
             "revenue": "金额",

@@ -79,6 +79,15 @@ def choose_columns(sample: pl.DataFrame, asked: Mapping[str, str], file: str) ->
     return _needed(chosen, looks, file)
 
 
+def is_contract_table(sample: pl.DataFrame) -> bool:
+    """Whether a table says by the names of its columns when each row began and when it ended."""
+    named = {
+        column: [h for h, look in look_at(sample).items() if _score(column, h, look, sample[h]) > _MOSTLY]
+        for column in _DATES
+    }
+    return all(named.values()) and named["started_on"] != named["ended_on"]
+
+
 def _asked(column: str, header: str, looks: Mapping[str, Look]) -> ChosenColumn:
     column = _ALIASES.get(column, column)
     if column not in COLUMNS:

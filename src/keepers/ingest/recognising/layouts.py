@@ -20,6 +20,7 @@ from keepers.ingest.recognising.recognition import (
     must_hold_orders,
     recognise,
     total_to_count_once,
+    unnamed_amounts,
     unread_amounts,
     without_repeated_totals,
 )
@@ -129,7 +130,9 @@ def layout_of(source: Source, sample: pl.DataFrame, options: ImportOptions) -> L
         recognised = by_address(recognise(sample, options.mapping), sample)
         chosen = without_repeated_totals(recognised, sample)
         notes = tuple(_repeated_total(choice) for choice in recognised if choice not in chosen)
-        notes += tuple(_unread_amount(header, sample) for header in unread_amounts(chosen, sample))
+        unread = unread_amounts(chosen, sample)
+        notes += tuple(_unread_amount(header, sample) for header in unread)
+        notes += () if unread else _unnamed_amount(unnamed_amounts(chosen, sample))
     else:
         known = chosen_by(preset, source.description.headers, options.mapping)
         known = tuple(choice for choice in known if choice.header not in options.aside)
@@ -182,6 +185,17 @@ def _unread_amount(header: str, sample: pl.DataFrame) -> str:
         header=header,
         example=example,
     )
+
+
+def _unnamed_amount(headers: Sequence[str]) -> tuple[str, ...]:
+    if not headers:
+        return ()
+    told = Told.of(
+        "WARNING: No column was taken for an amount, so there is no money in this import. Numbers that may be one are "
+        "in: %(headers)s. If one of them is the amount, choose it: --map revenue=HEADER.",
+        headers=", ".join(f'"{header}"' for header in headers),
+    )
+    return (told,)
 
 
 def _counted_total(header: str) -> str:

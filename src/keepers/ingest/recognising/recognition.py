@@ -15,6 +15,7 @@ from keepers.ingest.report import ASKED, ChosenColumn
 SURE_ENOUGH = 0.5
 _WEAK_DATE = 0.8
 _SURELY_COUNTED = 0.95
+_SURELY_NUMBERS = 0.9
 _SOME = 0.6  # how well a column suits whose cells are of the right kind now and then
 _ENOUGH_ORDERS, _FEW = 5, 0.05
 _HEADERS_SHOWN = 30
@@ -45,6 +46,11 @@ class Look:
     @property
     def kind(self) -> str:
         return "dates" if self.dates > 0.8 else "numbers" if self.numbers > 0.8 else "text"
+
+    @property
+    def decimal(self) -> bool:
+        """Whether the cells are numbers, and not only whole ones."""
+        return self.numbers > _SURELY_NUMBERS > max(self.whole, self.dates)
 
     @property
     def in_words(self) -> str:
@@ -181,6 +187,15 @@ def unread_amounts(chosen: Sequence[ChosenColumn], sample: pl.DataFrame) -> list
     return [header for header in named if _look(sample[header]).filled]
 
 
+def unnamed_amounts(chosen: Sequence[ChosenColumn], sample: pl.DataFrame) -> list[str]:
+    """The headers of decimals that were taken for nothing, where a file gives no amount: one may be it."""
+    if {choice.column for choice in chosen} & set(_AMOUNTS):
+        return []
+    taken = {choice.header for choice in chosen}
+    looks = {header: _look(sample[header]) for header in sample.columns if header not in taken}
+    return [header for header, look in looks.items() if look.decimal]
+
+
 def _mostly_one_total(totals: pl.Series) -> bool:
     return len(totals) >= _ENOUGH_ORDERS and float((totals > 1).mean() or 0.0) <= _FEW  # type: ignore[arg-type]
 
@@ -238,7 +253,7 @@ def _by_content(looks: Mapping[str, Look], taken: set[str], filled: set[str]) ->
     left = {header: look for header, look in looks.items() if header not in taken and look.filled > 0.5}
     tests = {
         "ordered_at": [header for header, look in left.items() if look.dates > 0.9 and look.whole < 0.99],
-        "revenue": [header for header, look in left.items() if look.numbers > 0.9 > max(look.whole, look.dates)],
+        "revenue": [header for header, look in left.items() if look.decimal],
         "customer_id": [header for header, look in left.items() if look.dates < 0.5 and 0.001 < look.distinct < 0.9],
     }
     if "unit_price" in filled or "gross" in filled:
