@@ -7,6 +7,7 @@ from typing import Any
 
 import keepers
 from keepers.core.told import with_sentences
+from keepers.loop.last_day import last_day_in
 from keepers.loop.runs import Run, as_kept
 from keepers.loop.workspace import imports_of
 from keepers.valuation.assumptions import Assumptions
@@ -44,11 +45,10 @@ def outcome_of(run: Run) -> Outcome:
 
 
 def knows_all(store: DeltaStore, row: Mapping[str, Any]) -> bool:
-    """Whether a run valued the imports that count now, up to their last order."""
+    """Whether a run valued the imports that count now, up to the last day that is known."""
     pinned = store.pinned()
     counted = [state["batch_id"] for state in imports_of(pinned) if state["active"]]
-    last = pinned.query("order_window").to_pylist()[0]["last_order"]
-    return bool(json.loads(row["batches"]) == counted and row["as_of"] == last)
+    return bool(json.loads(row["batches"]) == counted and row["as_of"] == last_day_in(pinned))
 
 
 def outcome_at_margin(store: DeltaStore | PinnedStore, row: Mapping[str, Any], wanted: Assumptions) -> Outcome | None:

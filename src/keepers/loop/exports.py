@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from keepers.core.errors import KeepersError, NothingToDoError
+from keepers.loop.last_day import last_day_in
 from keepers.loop.workspace import runs_kept
 from keepers.warehouse.delta import DeltaStore, PinnedStore
 from keepers.warehouse.tables import all_tables
@@ -40,7 +41,7 @@ def exported(store: DeltaStore, name: str, *, run_id: str | None, as_of: date | 
     if name in tables:
         return pinned.query(f"saved_{name}")
     if name in VIEWS:
-        return pinned.query(name, as_of=as_of or _last_order(pinned))
+        return pinned.query(name, as_of=as_of or _last_day(pinned))
     raise UnknownExportError(f'There is no "{name}" to export. There are: {", ".join(("values", *VIEWS, *tables))}.')
 
 
@@ -75,8 +76,8 @@ def _values(store: PinnedStore, run_id: str | None) -> pa.Table:
     return store.query("values_of_run", run_id=wanted)
 
 
-def _last_order(store: PinnedStore) -> date:
-    last: date | None = store.query("order_window").to_pylist()[0]["last_order"]
+def _last_day(store: PinnedStore) -> date:
+    last = last_day_in(store)
     if last is None:
         raise NothingToDoError("The workspace holds no orders that count. Bring some in with: keepers import FILE")
     return last

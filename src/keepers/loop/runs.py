@@ -19,6 +19,7 @@ from keepers.core.told import with_records
 from keepers.insight.answers import Answer
 from keepers.loop.currency import keep_rates, reporting_currency
 from keepers.loop.insights.kept import insights_to_keep
+from keepers.loop.last_day import last_day_in
 from keepers.loop.naming import name_of
 from keepers.loop.outputs import fit_as_json, run_as_json
 from keepers.loop.products.next_products import RunTerms, next_products_of_run
@@ -100,7 +101,7 @@ def compute_run(
     started = perf_counter()
     rates = None if request.rates is None else keep_rates(store, request.rates, to=request.assumptions.currency)
     pinned = store.pinned()
-    as_of = request.as_of or _last_order(pinned)
+    as_of = request.as_of or _last_day(pinned)
     currency = reporting_currency(pinned, asked=request.assumptions.currency, rates=None, as_of=as_of)
     assumptions = replace(request.assumptions, currency=currency)
     counted = [state for state in imports_of(pinned) if state["active"]]
@@ -186,8 +187,8 @@ def _first_with_lines(store: DeltaStore) -> str:
     return min(str(kept["run_id"]) for kept in runs_kept(store)[-RUNS_WITH_LINES:])
 
 
-def _last_order(store: PinnedStore) -> date:
-    last: date | None = store.query("order_window").to_pylist()[0]["last_order"]
+def _last_day(store: PinnedStore) -> date:
+    last = last_day_in(store)
     if last is None:
         raise NothingToDoError("The workspace holds no orders that count. Bring some in with: keepers import FILE")
     return last

@@ -18,6 +18,7 @@ from keepers.experiments.effects import Sample
 from keepers.experiments.holding_out import HeldOut
 from keepers.experiments.measuring import Looking, Measurement, Outcomes, as_effects, measure
 from keepers.loop.experiments.staying import stays_of
+from keepers.loop.last_day import last_day_in
 from keepers.loop.workspace import runs_kept
 from keepers.warehouse.delta import DeltaStore, PinnedStore
 from keepers.warehouse.tables import MEASUREMENTS
@@ -163,7 +164,7 @@ def measure_kept(
 
     Raises:
         UnknownExperimentError: no such experiment.
-        NothingToDoError: not a day of its window is known yet.
+        NothingToDoError: there are no orders, or not a day of its window is known yet.
         NotMeasurableError: an arm without people, or too few clusters.
         WriterBusyError: another process is writing.
     """
@@ -174,7 +175,9 @@ def measure_kept(
             f'There is no experiment "{experiment}" in the workspace. Draw its lots first: keepers experiment assign'
         )
     drawn = drawn.unique("customer_id", keep="first", maintain_order=True).filter(pl.col("arm") != GLOBAL_CONTROL)
-    last = as_of or pinned.query("order_window").to_pylist()[0]["last_order"]
+    last = as_of or last_day_in(pinned)
+    if last is None:
+        raise NothingToDoError("The workspace holds no orders that count. Bring some in with: keepers import FILE")
     run = run_before(pinned, drawn["assigned_at"].dt.date().min())
     rows, seen = with_outcomes(pinned, drawn, last)
     rows = rows.join(_forecasts(pinned, run), on="customer_id", how="left", maintain_order="left")

@@ -14,6 +14,7 @@ from keepers.core.errors import KeepersError
 from keepers.ingest.orders import read_orders
 from keepers.ingest.report import ImportOptions, ImportReport, OrderImport, Progress
 from keepers.loop.currency import reporting_currency
+from keepers.loop.last_day import last_day
 from keepers.loop.outputs import fit_as_json, input_as_json, read_rejects, run_as_json, run_metadata
 from keepers.valuation.assumptions import Assumptions
 from keepers.warehouse.engines.engine import DUCKDB
@@ -129,7 +130,7 @@ def _valued(
     request: ValueRequest, imported: OrderImport, store: Store, engine: Future[ValueBase], started: float
 ) -> ValuedOrders:
     store.append("order_lines", imported.lines)
-    as_of = request.as_of or _last_order(imported.report)
+    as_of = request.as_of or _last_day(imported.report)
     currency = reporting_currency(store, asked=request.assumptions.currency, rates=request.rates, as_of=as_of)
     assumptions = replace(request.assumptions, currency=currency)
     told = input_as_json(imported.report, store, as_of=as_of, currency=currency)
@@ -145,9 +146,9 @@ def _valued(
     )
 
 
-def _last_order(report: ImportReport) -> date:
-    if report.last_order is None:
+def _last_day(report: ImportReport) -> date:
+    if report.first_order is None or report.last_order is None:
         raise NoRowsError(
             f"None of the {report.rows_read:,} rows can be used; --rejects FILE writes each with its reason.",
         )
-    return report.last_order
+    return last_day(report.first_order, report.last_order)

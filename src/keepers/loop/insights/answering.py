@@ -14,6 +14,7 @@ from keepers.insight.catalogue import insight_named
 from keepers.insight.runs import Run, runs_of
 from keepers.loop.currency import reporting_currency
 from keepers.loop.files.order_files import NoOrdersError
+from keepers.loop.last_day import last_day_in
 from keepers.valuation.assumptions import Assumptions
 from keepers.valuation.choosing.truncation import find_truncation
 from keepers.valuation.valuing import value_base
@@ -102,7 +103,7 @@ def _as_of(request: InsightRequest, store: Store, run: Run | None, *, history: b
         return run.as_of
     if request.as_of is not None:
         return request.as_of
-    last: date | None = store.query("order_window").to_pylist()[0]["last_order"]
+    last = last_day_in(store)
     if last is None:
         raise NoOrdersError("There are no orders to answer from. Name order files, or import some with keepers import.")
     return last if run is None else max(last, run.as_of)

@@ -20,6 +20,7 @@ from keepers.decisions.terms.costs_file import read_terms, usual_order
 from keepers.decisions.terms.doing import promoted
 from keepers.decisions.terms.effects import RANDOMISED
 from keepers.decisions.terms.terms import InvalidTermsError, Promotion
+from keepers.loop.last_day import last_day_in
 from keepers.warehouse.store import Store
 from keepers.warehouse.tables import NEXT_PRODUCTS
 
@@ -126,7 +127,7 @@ def last_day(store: Store, as_of: date | None) -> date:
     Raises:
         TooFewBasketsError: there are no orders.
     """
-    last: date | None = as_of or store.query("order_window").to_pylist()[0]["last_order"]
+    last = as_of or last_day_in(store)
     if last is None:
         raise TooFewBasketsError("There are no orders to learn from. Name order files, or import some.")
     return last

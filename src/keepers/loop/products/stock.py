@@ -10,6 +10,7 @@ from keepers.decisions.stock.sales import Sales, TooLittleSoldError, sales_of
 from keepers.decisions.stock.stocking import Stock, stock_of
 from keepers.insight.answers import Answer
 from keepers.insight.questions import stock
+from keepers.loop.last_day import last_day_in
 from keepers.valuation.orders_ahead import orders_ahead
 from keepers.warehouse.store import Store
 
@@ -31,7 +32,7 @@ def stock_in(store: Store, asked: Asked, *, as_of: date | None = None) -> StockA
     Raises:
         KeepersError: the history is too short or names no products.
     """
-    last = as_of or store.query("order_window").to_pylist()[0]["last_order"]
+    last = as_of or last_day_in(store)
     if last is None:
         raise TooLittleSoldError("There are no orders to learn from. Name order files, or import some.")
     history = history_in(store, asked, as_of=last)
