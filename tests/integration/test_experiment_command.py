@@ -38,7 +38,7 @@ def run(*arguments: object) -> str:
 
 
 def outcomes(folder: Path, lift: float) -> Path:
-    """What came of it; the letter brings so much a head. Every tenth customer did nothing and has no row."""
+    """What came of it; the letter brings so much per customer. Every tenth customer did nothing and has no row."""
     chance = random.Random(2)
     arms = dict(
         zip(*(pq.read_table(folder / "arms.parquet")[name].to_pylist() for name in ("customer_id", "arm")), strict=True)
@@ -62,7 +62,7 @@ def measured(folder: Path, lift: float, *more: object) -> str:
 def test_a_letter_that_pays_is_told_in_a_sentence(folder: Path) -> None:
     shown = measured(folder, 3.0).replace("\n", " ")
     assert "letter: Pays: +€2." in shown
-    assert "a head" in shown
+    assert "per customer" in shown
     assert "after cost." in shown
 
 

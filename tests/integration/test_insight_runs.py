@@ -243,7 +243,10 @@ def test_the_best_tenth_is_told_beside_the_median(tmp_path: Path) -> None:
     worths = [1000.0, *([20.0] * 5), *([10.0] * 14)]
     save(store, "customer_values", [value("closing", f"C{n}", w, last_order=MARCH) for n, w in enumerate(worths)])
     _save_runs(store, MARCH)
-    assert answer(store, "percentiles").finding == "The best tenth is worth €510 a head, 51 times the median (€10.00)."
+    assert (
+        answer(store, "percentiles").finding
+        == "The best tenth is worth €510 per customer, 51 times the median (€10.00)."
+    )
 
 
 def test_where_half_are_worth_next_to_nothing_no_ratio_is_told(tmp_path: Path) -> None:
@@ -252,7 +255,7 @@ def test_where_half_are_worth_next_to_nothing_no_ratio_is_told(tmp_path: Path) -
     save(store, "customer_values", [value("closing", f"C{n}", w, last_order=MARCH) for n, w in enumerate(worths)])
     _save_runs(store, MARCH)
     assert answer(store, "percentiles").finding == (
-        "The best tenth is worth €1,000 a head; half of the customers are worth €0 or less."
+        "The best tenth is worth €1,000 per customer; half of the customers are worth €0 or less."
     )
 
 

@@ -21,7 +21,7 @@ ALLOWED = (1 - LEVEL) + 3 * np.sqrt(LEVEL * (1 - LEVEL) / EXPERIMENTS)
 
 
 def spends(random: np.random.Generator, people: int, lift: float) -> np.ndarray:
-    """What a head spends, 97 % nothing and some very much; the lift makes more of them buy."""
+    """What a customer spends, 97 % nothing and some very much; the lift makes more of them buy."""
     buys = random.random(people) < BUYERS * (1 + lift)
     return np.where(buys, np.exp(random.normal(4.2, 0.9, people)), 0.0)
 

@@ -11,6 +11,7 @@ import typer
 
 from keepers.cli.options import AsOf, Json, Map, Margin
 from keepers.cli.reading import read_day, read_mapping
+from keepers.core.percent import percent
 
 if TYPE_CHECKING:
     from datetime import date
@@ -39,13 +40,13 @@ Known = Annotated[
     list[str] | None,
     typer.Option("--known", help="Column known before the lot, such as expected_orders or period_value; repeatable."),
 ]
-Costs = Annotated[list[str] | None, typer.Option("--cost", help="ARM=MONEY a head, once an arm.")]
+Costs = Annotated[list[str] | None, typer.Option("--cost", help="ARM=MONEY per customer, once an arm.")]
 Shares = Annotated[list[str] | None, typer.Option("--share", help="ARM=SHARE that the lots gave, the held-out too.")]
 Planned = Annotated[
     int | None,
     typer.Option(min=2, help="Where people arrive one by one: how many in all, fixed before the first look."),
 ]
-Worth = Annotated[float | None, typer.Option(min=0, help="The smallest gain a head that matters.")]
+Worth = Annotated[float | None, typer.Option(min=0, help="The smallest gain per customer that matters.")]
 Currency = Annotated[str | None, typer.Option(help="Currency of the money, such as EUR.")]
 
 
@@ -122,7 +123,7 @@ def measure(
     as_of: AsOf = None,
     as_json: Json = False,
 ) -> None:
-    """Say what each arm brought a head, with an interval that may be looked at every day, and a verdict."""
+    """Say what each arm brought per customer, with an interval that may be looked at every day, and a verdict."""
     from keepers.cli.tables_out import check_writable, write_table
     from keepers.experiments.measuring import Looking, as_effects
     from keepers.loop.files.experiment_files import OutcomesFile, measure_file
@@ -186,8 +187,8 @@ def trials(as_of: AsOf = None, out: Out = None, as_json: Json = False) -> None:
 @experiment.command("size")
 def size(
     people: Annotated[int, typer.Option(min=2, help="Customers who could take part.")],
-    gain: Annotated[float, typer.Option(min=0, help="The smallest gain a head worth knowing of.")],
-    spread: Annotated[float, typer.Option(min=0, help="Standard deviation of a head's margin within the window.")],
+    gain: Annotated[float, typer.Option(min=0, help="The smallest gain per customer worth knowing of.")],
+    spread: Annotated[float, typer.Option(min=0, help="Standard deviation of a customer's margin within the window.")],
     arms: Annotated[int, typer.Option("--arms", min=1, help="Arms beside the held-out.")] = 1,
     currency: Currency = None,
     as_json: Json = False,
@@ -200,15 +201,16 @@ def size(
     if as_json:
         typer.echo(json.dumps(proposed.as_json()))
         return
-    held = f"Hold out {proposed.held_share:.1%} of {people:,} people ({proposed.held_share * people:,.0f})"
+    held = f"Hold out {percent(proposed.held_share, 1)} of {people:,} people ({proposed.held_share * people:,.0f})"
     if proposed.is_enough:
         typer.echo(
-            f"{held}: that shows a gain of {money(proposed.detectable_gain, currency)} a head four times in five."
+            f"{held}: that shows a gain of {money(proposed.detectable_gain, currency)} per customer four times in five."
         )
     else:
         typer.echo(
-            f"{people:,} people are too few for {money(gain, currency)} a head: it takes {proposed.people_needed:,}. "
-            f"Half of them held out, {money(proposed.detectable_gain, currency)} a head would show."
+            f"{people:,} people are too few for {money(gain, currency)} per customer: it takes "
+            f"{proposed.people_needed:,}. Half of them held out, "
+            f"{money(proposed.detectable_gain, currency)} per customer would show."
         )
 
 
@@ -261,7 +263,7 @@ def _show(measured: "Measurement", currency: str | None) -> None:
 
     console = Console(markup=False, emoji=False)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for heading in ("Arm", "People", "Held out", "Orders a head", "Margin a head", "Cost a head"):
+    for heading in ("Arm", "People", "Held out", "Orders per customer", "Margin per customer", "Cost per customer"):
         table.add_column(heading, justify="left" if heading == "Arm" else "right")
     for arm in measured.arms:
         found = [
@@ -277,11 +279,11 @@ def _show(measured: "Measurement", currency: str | None) -> None:
         if arm.stayed is not None and arm.stayed.whole is not None and arm.stayed.whole.interval is not None:
             whole = arm.stayed.whole.interval
             console.print(
-                f"{arm.arm}: with what those are worth who stay {signed(whole.mean, currency)} a head "
+                f"{arm.arm}: with what those are worth who stay {signed(whole.mean, currency)} per customer "
                 f"({money(whole.low, currency)} to {money(whole.high, currency)}), cost not counted."
             )
     together = "all of them together" if len(measured.arms) > 1 else "at every look"
-    console.print(f"Intervals hold with {measured.level:.0%}, {together}, however often one looks.", style="dim")
+    console.print(f"Intervals hold with {percent(measured.level)}, {together}, however often one looks.", style="dim")
     for note in measured.notes:
         console.print(note)
     if measured.balance is None:

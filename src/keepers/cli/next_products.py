@@ -10,6 +10,7 @@ import typer
 from keepers.cli.options import AsOf, Json, Map
 from keepers.cli.orders_named import orders_named
 from keepers.cli.reading import read_day, read_mapping, read_period
+from keepers.core.percent import percent
 
 if TYPE_CHECKING:
     from keepers.decisions.next_product.judging import Judged
@@ -74,7 +75,7 @@ def _show(found: "NextProducts", out: Path | None) -> None:
         table.add_column(heading, justify="right" if heading.startswith("chance") else "left")
     for row in found.proposals.slice(0, 10).to_pylist():
         name = row["name"] or row["product_id"]
-        table.add_row(row["customer_id"], name, row["kind"], f"{row['chance']:.0%}", row["reason"])
+        table.add_row(row["customer_id"], name, row["kind"], percent(row["chance"]), row["reason"])
     console.print(table)
     if found.judgement is None:
         console.print(f"Not judged: {found.not_judged}", highlight=False)
@@ -96,7 +97,8 @@ def _judged(what: str, rows: "tuple[Judged, ...]") -> str:
         return f"  {what}: nothing was bought."
     ours, *others = rows
     beside = "; ".join(
-        f"{other.rule} {other.found:.1%} (ours {other.gain:+.1%}, {other.gain_low:+.1%} to {other.gain_high:+.1%})"
+        f"{other.rule} {percent(other.found, 1)} (ours {percent(other.gain, 1, signed=True)}, "
+        f"{percent(other.gain_low, 1, signed=True)} to {percent(other.gain_high, 1, signed=True)})"
         for other in others
     )
-    return f"  {what}: {ours.found:.1%}; {beside}"
+    return f"  {what}: {percent(ours.found, 1)}; {beside}"

@@ -10,6 +10,7 @@ import typer
 from keepers.cli.options import AsOf, Json, Map
 from keepers.cli.orders_named import orders_named
 from keepers.cli.reading import read_day, read_mapping
+from keepers.core.percent import percent
 
 if TYPE_CHECKING:
     from keepers.decisions.stock.forecasting import Asked, Judgement
@@ -96,7 +97,7 @@ def _show(found: "StockAnswer") -> None:
     console.print(table)
     console.print(
         f"Keep: what {asked.lead_time} weeks of delivery and {asked.review} until the next ordering ask for at most, "
-        f"with a chance of {asked.service:.0%}. Count what is on its way.",
+        f"with a chance of {percent(asked.service)}. Count what is on its way.",
         highlight=False,
     )
     console.print(_judged(found.stock.judgement, asked), highlight=False)
@@ -113,8 +114,9 @@ def _pieces(units: float) -> str:
 def _judged(judgement: "Judgement | None", asked: "Asked") -> str:
     if judgement is None:
         return "Not judged: the history is too short to hold weeks out."
-    served = "; ".join(f"asked {each.service:.0%}, kept {each.achieved:.1%}" for each in judgement.served)
+    served = "; ".join(f"asked {percent(each.service)}, kept {percent(each.achieved, 1)}" for each in judgement.served)
     return (
         f"On {judgement.windows} windows of {asked.window} weeks that were held out ({judgement.rows:,} products in "
-        f"them) it lasted: {served}. {judgement.unforeseen:.1%} of the pieces were of products never sold before."
+        f"them) it lasted: {served}. {percent(judgement.unforeseen, 1)} of the pieces were of products never "
+        "sold before."
     )

@@ -10,6 +10,7 @@ import typer
 
 from keepers.cli.options import Json, Map
 from keepers.cli.reading import read_mapping
+from keepers.core.percent import percent
 
 if TYPE_CHECKING:
     from keepers.loop.market.wallets import Asked
@@ -73,13 +74,16 @@ def _tell(asked: "Asked", *, kept: bool) -> None:
     out.print()
     if found.together is not None:
         mean, low, high = found.together
-        out.print(f"Of what those asked spend in the category, {mean:.0%} comes to us ({low:.0%} to {high:.0%}).")
+        out.print(
+            f"Of what those asked spend in the category, {percent(mean)} comes to us "
+            f"({percent(low)} to {percent(high)})."
+        )
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for heading in ("Segment", "Customers", "Usual share", ""):
         table.add_column(heading, justify="left" if heading == "Segment" else "right")
     for row in found.by_segment.to_pylist():
-        share = "–" if row["share_of_wallet"] is None else f"{row['share_of_wallet']:.0%}"
-        ends = "" if share == "–" else f"{row['share_of_wallet_low']:.0%} – {row['share_of_wallet_high']:.0%}"
+        share = "–" if row["share_of_wallet"] is None else percent(row["share_of_wallet"])
+        ends = "" if share == "–" else f"{percent(row['share_of_wallet_low'])} – {percent(row['share_of_wallet_high'])}"
         table.add_row(row["segment"] or "all", f"{row['customers']:,}", share, ends)
     out.print(Padding(table, (1, 0, 1, 2)))
     if found.beyond_one:
@@ -87,7 +91,7 @@ def _tell(asked: "Asked", *, kept: bool) -> None:
         out.print(f"{found.beyond_one:,} {told}", style="dim")
     stating = "as their own statements show" if "stating" in found.learned else "an assumption"
     ranking = "as those show who said both" if "ranking" in found.learned else "an assumption"
-    out.print(f"Stated spend is taken to miss by {found.stating_error:.0%} ({stating}),", style="dim")
+    out.print(f"Stated spend is taken to miss by {percent(found.stating_error)} ({stating}),", style="dim")
     out.print(
         f"shares to scatter around the rank's by {found.ranking_spread:.2f} on the logit ({ranking}).", style="dim"
     )

@@ -21,7 +21,7 @@ class Curve:
     share: (points,) share treated.
     gain: (points,) what treating them gains, by head of everybody [the outcome's unit].
     at_random: (points,) what treating as many by lot gains.
-    qini: area between the two [the outcome's unit a head]; 0 for an order that knows nothing.
+    qini: area between the two [the outcome's unit per customer]; 0 for an order that knows nothing.
     qini_error: its standard error.
     """
 

@@ -16,7 +16,7 @@ from keepers.experiments.targeting import Floats, Tried, learn, pseudo_outcomes
 
 @dataclass(frozen=True, slots=True)
 class Earned:
-    """How much nearer single effects came than one share for everybody [squared outcome a head], and how sure that is.
+    """How much nearer single effects came than one share for everybody [squared outcome of one], and how sure that is.
 
     people: who were tried, each as often as they were
     """

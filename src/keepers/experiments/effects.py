@@ -1,4 +1,4 @@
-"""What an arm brings a head beside the held-out: estimate, standard error, and how much the forecast helped.
+"""What an arm brings per customer beside the held-out: estimate, standard error, and how much the forecast helped.
 
 Means of the arms are weighted by 1 ÷ probability (Hájek), so that lots with unequal chances are measured rightly. What
 was known before the lot (the engine's own forecast) takes off the part of an outcome that was to be expected: CUPED,
@@ -40,7 +40,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What an arm brings a head more than the held-out.
+    """What an arm brings per customer more than the held-out.
 
     mean, standard_error: of the difference [the outcome's unit].
     variance_left: variance as a share of what it would be without what was known before.

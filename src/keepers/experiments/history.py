@@ -59,7 +59,7 @@ def adjusted_effect(
     prior_spread: float,
     generator: np.random.Generator,
 ) -> Adjusted:
-    """What an action seems to have brought a head of those who might or might not have got it.
+    """What an action seems to have brought per customer of those who might or might not have got it.
 
     Args:
         known: (n, k) what was known before, such as the engine's forecast as of the day.

@@ -42,7 +42,7 @@ class Line:
     mean: float
 
     def differences(self, known: Floats) -> Floats:
-        """(n,) by how much each one's effect differs from the mean one [the outcome's unit a head]."""
+        """(n,) by how much each one's effect differs from the mean one [the outcome's unit per customer]."""
         found: Floats = (self.directions(known) - self.centre) @ self.coefficients
         return found
 

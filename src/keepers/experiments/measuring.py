@@ -1,4 +1,4 @@
-"""What each arm brought, in orders and money a head, with intervals that may be looked at daily and a verdict."""
+"""What each arm brought, in orders and money per customer, with intervals that may be looked at daily and a verdict."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -36,7 +36,7 @@ class Looking:
     """How a measurement looks.
 
     seen: what was seen so far as a share of what was planned before the first look (`intervals.always_valid`).
-    worth: the smallest gain a head that matters [money]; None or 0: whatever was seen so far.
+    worth: the smallest gain per customer that matters [money]; None or 0: whatever was seen so far.
     level: share of experiments whose intervals hold at all looks together, for all arms.
     """
 
@@ -95,7 +95,7 @@ class Stayed:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredArm:
-    """One arm beside the held-out. `cost` is what the action costs a head, None where nobody said."""
+    """One arm beside the held-out. `cost` is what the action costs per customer, None where nobody said."""
 
     arm: str
     people: int
@@ -161,7 +161,7 @@ def measure(
         sample: who was measured.
         outcomes: what came of them.
         arms: names of the arms, the held-out first, as `sample.arm` counts them.
-        costs: what an arm costs a head of the treated [money].
+        costs: what an arm costs per customer of the treated [money].
         looking: plan, currency and level.
         shares: chance that the lots gave each arm, by name; None: nobody said, so whether they did is not checked.
 
@@ -301,7 +301,7 @@ def _of_orders(gain: Gain) -> Verdict:
     """Without money: what it brings in orders alone."""
     assert gain.interval is not None
     found = gain.interval
-    figure = f"{found.mean:+.3g} orders a head ({found.low:.2g} to {found.high:.2g}); what they earn is not told"
+    figure = f"{found.mean:+.3g} orders per customer ({found.low:.2g} to {found.high:.2g}); what they earn is not told"
     if found.low > 0:
         return Verdict(Finding.PAYS, f"Brings orders: {figure}.")
     if found.high < 0:

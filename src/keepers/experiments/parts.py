@@ -55,7 +55,7 @@ def taught(effects: Floats, errors: Floats, priors: Sequence[Prior], possible: S
     """Learn the parts' effects from what experiments measured.
 
     Args:
-        effects: (experiments,) measured: money a head, or a factor less 1.
+        effects: (experiments,) measured: money per customer, or a factor less 1.
         errors: (experiments,) their standard errors.
         priors: of each part at dose 1; the widest `between` is that of all.
         possible: the doses under each possibility.

@@ -36,7 +36,7 @@ class Logged:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What a policy would bring a head [money], three ways, with the interval of a single look.
+    """What a policy would bring per customer [money], three ways, with the interval of a single look.
 
     worth_people: how many people the weights are worth, of all that were logged.
     """

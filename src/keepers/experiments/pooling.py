@@ -58,7 +58,7 @@ def pooled(effects: Floats, errors: Floats, prior: Prior) -> Pooled:
     """Pool an action's measured effects by group.
 
     Args:
-        effects: (n,) measured effects: money a head, or a factor.
+        effects: (n,) measured effects: money per customer, or a factor.
         errors: (n,) their standard errors.
         prior: what was assumed before.
 

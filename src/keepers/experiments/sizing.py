@@ -21,7 +21,7 @@ class Size:
     """What to hold out, and what that can show.
 
     held_share: proposed share; the most that is allowed where even that is too little.
-    detectable_gain: smallest gain a head that this many people show with `POWER` [money].
+    detectable_gain: smallest gain per customer that this many people show with `POWER` [money].
     people_needed: people, both arms together, that would show the gain asked for at that share.
     is_enough: whether those at hand do.
     """
@@ -48,8 +48,8 @@ def propose(people: int, spread: float, gain: float, *, arms: int = 1, level: fl
 
     Args:
         people: who could take part, all arms together.
-        spread: standard deviation of a head's outcome within the window, after what was known before [money].
-        gain: the smallest gain a head worth knowing of [money].
+        spread: standard deviation of a customer's outcome within the window, after what was known before [money].
+        gain: the smallest gain per customer worth knowing of [money].
         arms: arms beside the held-out; they divide the treated evenly and share the chance of an error.
         level: share of experiments whose intervals hold at all looks together, for all arms.
 
@@ -71,17 +71,17 @@ def propose(people: int, spread: float, gain: float, *, arms: int = 1, level: fl
 
 
 def detectable_gain(people: int, spread: float, held_share: float, *, arms: int = 1, level: float = LEVEL) -> float:
-    """The smallest gain a head that an experiment of this size shows with `POWER` [money]."""
+    """The smallest gain per customer that an experiment of this size shows with `POWER` [money]."""
     return _errors(arms, level) * spread * sqrt(_inverse(held_share, arms) / people)
 
 
 def people_needed(spread: float, gain: float, held_share: float, *, arms: int = 1, level: float = LEVEL) -> int:
-    """How many people, all arms together, show a gain a head with `POWER`."""
+    """How many people, all arms together, show a gain per customer with `POWER`."""
     return ceil((_errors(arms, level) * spread / gain) ** 2 * _inverse(held_share, arms))
 
 
 def more_people(people: int, standard_error: float, gain: float, *, level: float = LEVEL) -> int:
-    """How many more people, divided as before, would show a gain a head with `POWER`; 0 where those at hand do."""
+    """How many more people, divided as before, show a gain per customer with `POWER`; 0 where those at hand do."""
     return max(ceil(people * ((_errors(1, level) * standard_error / gain) ** 2 - 1)), 0)
 
 

@@ -60,7 +60,7 @@ class Targeting:
     trust: Floats
 
     def effects(self, known: Floats) -> Floats:
-        """(n,) the mean effect expected of each [the outcome's unit a head]."""
+        """(n,) the mean effect expected of each [the outcome's unit per customer]."""
         return self.mean + np.column_stack([line.differences(known) for line in self.lines]) @ self.trust
 
 

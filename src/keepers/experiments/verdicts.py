@@ -42,22 +42,22 @@ def verdict(
     """Say what the gain a head is, or how many more people are needed to say it.
 
     Args:
-        net: gain a head of the treated beside the held-out [money].
+        net: gain per customer of the treated beside the held-out [money].
         standard_error: of the gain.
         people: both arms together.
         currency: of the money.
         after_cost: whether the action's cost is taken off.
-        worth: the smallest gain a head that matters; None or 0: whatever was seen so far.
+        worth: the smallest gain per customer that matters; None or 0: whatever was seen so far.
         level: of the interval.
     """
     after = " after cost" if after_cost else ", its cost not counted"
-    figure = f"{signed(net.mean, currency)} a head ({_bounds(net, currency)}){after}"
+    figure = f"{signed(net.mean, currency)} per customer ({_bounds(net, currency)}){after}"
     if net.low > 0:
         return Verdict(Finding.PAYS, f"Pays: {figure}.")
     if net.high < 0:
         return Verdict(Finding.COSTS_MORE, f"Costs more than it brings: {figure}.")
     if worth is not None and -worth < net.low and net.high < worth:
-        less = f"whatever it brings is less than the {money(worth, currency)} a head that matter"
+        less = f"whatever it brings is less than the {money(worth, currency)} per customer that matter"
         return Verdict(Finding.NO_DIFFERENCE, f"Makes no difference: {figure}; {less}.")
     gain = worth if worth is not None and worth > 0 else net.mean
     if gain <= 0:
@@ -65,7 +65,7 @@ def verdict(
     more = more_people(people, standard_error, gain, level=level)
     if more == 0:
         return Verdict(Finding.NOT_YET, f"Not known yet: {figure}; a little more should tell.")
-    shown = f"to be sure of {money(gain, currency)} a head"
+    shown = f"to be sure of {money(gain, currency)} per customer"
     return Verdict(Finding.NOT_YET, f"Not known yet: {figure}. About {rounded(more)} more people needed {shown}.")
 
 

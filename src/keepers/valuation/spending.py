@@ -13,6 +13,7 @@ from keepers.clv.inference.fitting import Fit
 from keepers.clv.inference.posterior import Method, Posterior
 from keepers.clv.scoring import likelier
 from keepers.clv.spend import InvalidSpendError, Spend, SpendModel
+from keepers.core.percent import percent
 from keepers.core.told import Told
 from keepers.valuation.base import Base
 from keepers.valuation.choosing.origins import Origin
@@ -171,9 +172,10 @@ def _better(scores: Mapping[str, float], misses: Mapping[str, float], window: st
     told = ", ".join(f"{likelier(scores[name] - scores[best])} by {name}" for name in others)
     nearest = min(misses, key=lambda name: abs(misses[name]))
     if abs(misses[best]) > abs(misses[nearest]) + WORSE_MEAN:
+        by_best, by_nearest = (percent(np.expm1(misses[name]), signed=True) for name in (best, nearest))
         reason = (
             f"{nearest}: {best} told better how customers' spend from {window} scatters ({told}), but its mean "
-            f"missed it by {np.expm1(misses[best]):+.0%}, against {np.expm1(misses[nearest]):+.0%}."
+            f"missed it by {by_best}, against {by_nearest}."
         )
         return SpendChoice(nearest, reason, dict(scores), dict(misses))
     reason = (

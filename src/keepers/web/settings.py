@@ -128,6 +128,10 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "today"
 ACCOUNT_ADAPTER = "keepers.crm.people.sign_in.adapter.ClosedDoor"
+ACCOUNT_FORMS = {
+    "login": "keepers.crm.people.sign_in.forms.SignInForm",
+    "reset_password": "keepers.crm.people.sign_in.forms.ForgottenForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]

@@ -354,7 +354,7 @@ def test_the_page_says_what_it_brought_in_a_sentence(
     assert "No run has looked at it yet" in text_of(browser.get(reverse("approvals")))
     keep_looks(settings.WORKSPACE, approval.experiment)
     page = text_of(browser.get(reverse("approvals")))
-    assert re.search(r"Pays: \+€2\.\d\d a head \(€1\.\d\d to €\d\.\d\d\) after cost\.", page)
+    assert re.search(r"Pays: \+€2\.\d\d per customer \(€1\.\d\d to €\d\.\d\d\) after cost\.", page)
     page = text_of(browser.get(approval.get_absolute_url()))
     assert "Both groups are as the lots drew them" in page
     assert "25 % of the time is gone" in page
@@ -386,7 +386,7 @@ def test_programs_approve_and_read_what_it_brought(shown: Publication, alice: Us
 
 
 def keep_looks(workspace: Workspace, experiment: str) -> None:
-    """Two looks at 4,000 people, half of whom got what brings three a head."""
+    """Two looks at 4,000 people, half of whom got what brings three per customer."""
     arm = [place % 2 for place in range(4_000)]
     random = np.random.default_rng(3)
     sample = Sample(np.array(arm), np.full(4_000, 0.5), np.zeros((4_000, 0)))

@@ -71,6 +71,8 @@ def test_a_stranger_sees_no_page_but_the_door(client: Client, name: str) -> None
 
 def test_sign_in_and_out(client: Client, alice: User) -> None:
     door = reverse("account_login")
+    for page in (door, reverse("account_reset_password")):
+        assert "E-mail</label>" in client.get(page).content.decode(), "the word that all other pages have"
     wrong = client.post(door, {"login": alice.email, "password": "not it at all"})
     assert "not correct" in wrong.content.decode()
     right = client.post(door, {"login": "ALICE@example.com", "password": ALICE["password"]})

@@ -124,7 +124,7 @@ def test_the_verdict_is_one_sentence(
 
 
 def test_an_open_verdict_says_how_many_more_people_it_takes() -> None:
-    assert "more people needed to be sure of €0.40 a head" in measured(0.5, cost=0.3, worth=0.4).verdict.sentence
+    assert "more people needed to be sure of €0.40 per customer" in measured(0.5, cost=0.3, worth=0.4).verdict.sentence
 
 
 def test_a_worth_of_nothing_asks_for_whatever_was_seen_so_far() -> None:

@@ -22,7 +22,7 @@ def test_the_higher_log_score_wins() -> None:
 def test_a_better_density_with_a_clearly_worse_mean_does_not() -> None:
     found = _better({"gamma-gamma": -4.2, "log-normal": -4.1}, {"gamma-gamma": 0.01, "log-normal": 0.2}, "May to June")
     assert found.model == "gamma-gamma"
-    assert "its mean missed it by +22%, against +1%" in found.reason
+    assert "its mean missed it by +22 %, against +1 %" in found.reason
 
 
 def test_one_amount_far_above_everybodys_is_found() -> None:

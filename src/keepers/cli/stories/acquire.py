@@ -8,6 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from keepers.core.money import money, money_range
+from keepers.core.percent import percent
 from keepers.insight.questions.profile import said_of
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def _profile(found: "Acquired") -> Table:
         table.add_column(name, justify="left" if name in {"Attribute", "Value", "Clear"} else "right")
     for each in found.profile[:SHOWN]:
         table.add_row(
-            each.attribute, each.level, f"{each.share:.1%}", f"{each.share_of_chosen:.1%}", f"{each.times:.2f}",
+            each.attribute, each.level, percent(each.share, 1), percent(each.share_of_chosen, 1), f"{each.times:.2f}",
             f"{each.times_low:.2f} to {each.times_high:.2f}", "yes" if each.is_clear else "no",
         )  # fmt: skip
     return table

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from keepers.cli.stories.value import GROUP_STYLES
 from keepers.core.money import money, money_range
+from keepers.core.percent import percent
 from keepers.core.periods import Period
 from keepers.insight.wording import plural
 from keepers.valuation.groups import GROUPS
@@ -89,10 +90,10 @@ def _tell_retention(out: Console, valued: "ValuedContracts") -> None:
         for row in rows:
             if row["segment"] != segment:
                 continue
-            seen = "–" if row["seen"] is None else f"{row['seen']:.1%}"
+            seen = "–" if row["seen"] is None else percent(row["seen"], 1)
             asked = f"{row['at_risk']:,.0f}" if row["at_risk"] else "–"
-            span = f"{row['low']:.1%} – {row['high']:.1%}"
-            grid.add_row(f"{row['renewals']}", seen, f"{row['mean']:.1%}", span, asked)
+            span = f"{percent(row['low'], 1)} – {percent(row['high'], 1)}"
+            grid.add_row(f"{row['renewals']}", seen, percent(row["mean"], 1), span, asked)
         out.print(Padding(grid, (0, 0, 0, 2)))
         out.print()
 
@@ -121,7 +122,7 @@ def _tell_base(out: Console, valued: "ValuedContracts") -> None:
     if valued.valuation.backtest is None:
         out.print(Padding("No backtest has tested any of it.", (0, 0, 0, 2)))
     elif beyond is not None:
-        out.print(Padding(f"{beyond:.0%} of the worth lies further ahead than any backtest looked.", (0, 0, 0, 2)))
+        out.print(Padding(f"{percent(beyond)} of the worth lies further ahead than any backtest looked.", (0, 0, 0, 2)))
     out.print()
 
 
@@ -141,7 +142,7 @@ def _tell_groups(out: Console, valued: "ValuedContracts") -> None:
             held = row["worth"] or 0.0
             amount = money(held, valued.run["currency"]) if worth == "residual_value" else f"{held:,.0f} renewals"
             name = Text(group, style=GROUP_STYLES[group])
-            grid.add_row(name, f"{row['customers']:,}", amount, f"{held / total:.0%}", MEANINGS[group])
+            grid.add_row(name, f"{row['customers']:,}", amount, percent(held / total), MEANINGS[group])
     out.print(Text("Who they are", style="bold"))
     out.print(Padding(grid, (0, 0, 0, 2)))
     out.print()
@@ -175,13 +176,13 @@ def _tell_trust(out: Console, valued: "ValuedContracts") -> None:
             f"{_held_out(backtest)}, model {backtest.model}. Renewals: "
             f"{total['actual']:,.0f} actual, {total['mean']:,.0f} forecast "
             f"[{total['low']:,.0f} – {total['high']:,.0f}]. "
-            f"The 90 % ranges held {scores['coverage']['90']:.0%} of the {'answers' if by_age else 'customers'}.",
+            f"The 90 % ranges held {percent(scores['coverage']['90'])} of the {'answers' if by_age else 'customers'}.",
             (0, 0, 0, 2),
         )
     )
     grid = _grid("forecast by", "best tenth found", "error a customer (CRPS)", right=(1, 2))
     for name, found in (("Keepers", scores), *backtest.rules.items()):
-        grid.add_row(name.replace("_", " "), f"{found['top_10_percent']:.0%}", f"{found['orders']['crps']:.3f}")
+        grid.add_row(name.replace("_", " "), percent(found["top_10_percent"]), f"{found['orders']['crps']:.3f}")
     out.print(Padding(grid, (0, 0, 0, 2)))
     out.print()
 
@@ -209,6 +210,6 @@ def _assumptions(valued: "ValuedContracts") -> str:
     model = f" · {fit.choice.model}" if fit is not None else ""
     return (
         f"as of {run['as_of']}{model} · renewed by the {run['unit']} · horizon {run['horizon']} · value cap "
-        f"{run['value_cap']} · discount {run['annual_discount']:.0%} a year · margin {run['margin']:.0%} · "
+        f"{run['value_cap']} · discount {percent(run['annual_discount'])} a year · margin {percent(run['margin'])} · "
         f"{run['seconds']:.1f} s"
     )

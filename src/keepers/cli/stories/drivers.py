@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from keepers.core.money import money, money_range
+from keepers.core.percent import percent
 from keepers.decisions.drivers import findings
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def tell_drivers(studied: "Studied", currency: str | None, *, console: Console |
     for note in answers.notes:
         out.print(note, style="dim")
     if not market.is_sized:
-        out.print("Money is a head of the market. Name its size to see it whole: --population N", style="dim")
+        out.print("Money is per person in the market. Name its size to see it whole: --population N", style="dim")
     out.print()
 
 
@@ -56,9 +57,9 @@ def _tables(rows: pa.Table, cells: Any, headings: Sequence[str], currency: str |
 
 
 def _brand(row: dict[str, Any], currency: str | None) -> Sequence[str]:
-    held = f"{row['equity_share_low']:.0%} – {row['equity_share_high']:.0%}"
+    held = f"{percent(row['equity_share_low'])} – {percent(row['equity_share_high'])}"
     worth = money_range(row["equity_low"], row["equity_high"])
-    return row["brand"], money(row["equity"], currency), worth, f"{row['equity_share']:.0%}", held
+    return row["brand"], money(row["equity"], currency), worth, percent(row["equity_share"]), held
 
 
 def _driver(row: dict[str, Any], _: str | None) -> Sequence[str]:
@@ -70,9 +71,11 @@ def _step(row: dict[str, Any], currency: str | None) -> Sequence[str]:
     adds, between = money(row["added_equity"], currency), money_range(row["added_equity_low"], row["added_equity_high"])
     cost = NONE if row["step_cost"] is None else money(row["step_cost"], currency)
     returns = (
-        (NONE, "") if row["roi"] is None else (f"{row['roi']:.0%}", f"{row['roi_low']:.0%} to {row['roi_high']:.0%}")
+        (NONE, "")
+        if row["roi"] is None
+        else (percent(row["roi"]), f"{percent(row['roi_low'])} to {percent(row['roi_high'])}")
     )
-    pays = NONE if row["chance_pays"] is None else f"{row['chance_pays']:.0%}"
+    pays = NONE if row["chance_pays"] is None else percent(row["chance_pays"])
     return row["driver"], f"{row['raised']:.2f}", adds, between, cost, *returns, pays
 
 
@@ -86,7 +89,7 @@ def _switching(rows: pa.Table) -> Table:
     chances = {(row["from_brand"], row["to_brand"]): row["switch_chance"] for row in whole}
     for start in brands:
         cells = (chances[start, end] for end in brands)
-        table.add_row(start, *(NONE if chance is None else f"{chance:.0%}" for chance in cells))
+        table.add_row(start, *(NONE if chance is None else percent(chance) for chance in cells))
     return table
 
 

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from keepers.clv.inference.gathered_words import gathered
 from keepers.core.money import money, money_range
+from keepers.core.percent import percent
 from keepers.core.periods import Period
 from keepers.insight.wording import plural
 from keepers.valuation.groups import GROUPS
@@ -167,11 +168,11 @@ def _shares(valued: Told) -> Iterator[str]:
     """Who holds the worth and how far ahead it lies; nothing where there is none."""
     totals = valued.valuation.totals
     if totals["share_of_value_top_20_percent"] is not None:
-        yield f"The top fifth of the customers holds {totals['share_of_value_top_20_percent']:.0%} of it. "
+        yield f"The top fifth of the customers holds {percent(totals['share_of_value_top_20_percent'])} of it. "
     if valued.valuation.backtest is None:
         yield "No backtest has tested any of it."
     elif totals["share_of_value_beyond_backtest"] is not None:
-        yield f"{totals['share_of_value_beyond_backtest']:.0%} of it lies further ahead than the backtest looked."
+        yield f"{percent(totals['share_of_value_beyond_backtest'])} of it lies further ahead than the backtest looked."
 
 
 def _newcomers(found: Sequence[Mapping[str, Any]], currency: str | None) -> Iterator[str]:
@@ -207,7 +208,7 @@ def _tell_groups(out: Console, valued: Told) -> None:
     for group in GROUPS:
         if row := rows.get(group):
             amount = money(row["worth"], currency) if has_money else f"{row['worth']:,.0f} orders"
-            share = f"{row['worth'] / total:.0%}"
+            share = percent(row["worth"] / total)
             grid.add_row(
                 Text(group, style=GROUP_STYLES[group]), f"{row['customers']:,}", amount, share, MEANINGS[group]
             )
@@ -271,7 +272,7 @@ def _tell_trust(out: Console, valued: Told) -> None:
             f"{backtest.customers:,} customers, model {backtest.model}{anew}. "
             f"Orders: {orders['actual']:,.0f} actual, {orders['mean']:,.0f} forecast "
             f"[{orders['low']:,.0f} – {orders['high']:,.0f}]. "
-            f"The 90 % ranges held {scores['coverage']['90']:.0%} of the customers.",
+            f"The 90 % ranges held {percent(scores['coverage']['90'])} of the customers.",
             (0, 0, 0, 2),
         )
     )
@@ -281,7 +282,7 @@ def _tell_trust(out: Console, valued: Told) -> None:
     grid.add_column("later value they hold", justify="right")
     for name, ranks in (("Keepers", scores), *backtest.rules.items()):
         held = ranks["value_captured"]["top_10_percent"]
-        grid.add_row(name.replace("_", " "), f"{ranks['top_10_percent']:.0%}", "–" if held is None else f"{held:.0%}")
+        grid.add_row(name.replace("_", " "), percent(ranks["top_10_percent"]), "–" if held is None else percent(held))
     out.print(Padding(grid, (0, 0, 0, 2)))
     out.print()
 
@@ -300,5 +301,6 @@ def _assumptions(valued: Told) -> str:
     currency = f" · {run['currency']}" if run["currency"] else ""
     return (
         f"as of {run['as_of']}{model} · horizon {run['horizon']} · value cap {run['value_cap']} · "
-        f"discount {run['annual_discount']:.0%} a year · margin {run['margin']:.0%}{currency} · {run['seconds']:.1f} s"
+        f"discount {percent(run['annual_discount'])} a year · margin {percent(run['margin'])}{currency} · "
+        f"{run['seconds']:.1f} s"
     )

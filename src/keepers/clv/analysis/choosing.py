@@ -19,6 +19,7 @@ from keepers.clv.model import PurchaseModel
 from keepers.clv.scoring import likelier
 from keepers.clv.stacking import different, mixed, stacked
 from keepers.core.errors import KeepersError
+from keepers.core.percent import percent
 
 if TYPE_CHECKING:
     from keepers.clv.kinds.likelihood import RateModel
@@ -99,7 +100,7 @@ def _reason(judged: dict[str, Judged], weights: dict[str, float]) -> str:
         f"{likelier(beside[name])} by {name}{' alone' * (name in weights)}"
         for name in sorted(beside, key=lambda name: -beside[name])
     )
-    shares = ", ".join(f"{name} {part:.0%}" for name, part in weights.items())
+    shares = ", ".join(f"{name} {percent(part)}" for name, part in weights.items())
     chosen = f"The forecast is shared out among {shares}" if len(weights) > 1 else f"{next(iter(weights))} is used"
     return f"{chosen}: in forecasts from earlier days what each customer then did was {told}."
 

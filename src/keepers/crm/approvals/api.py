@@ -82,7 +82,7 @@ class ApprovalTold(Schema):
 
 
 class ReadingTold(Schema):
-    """What one run found: gains a head with `mean`, `low` and `high`, before cost but for `net`."""
+    """What one run found: gains per customer with `mean`, `low` and `high`, before cost but for `net`."""
 
     as_of: date
     gone: float

@@ -53,7 +53,7 @@ class Proposal:
 
     people: who may be reached
     passed_over: why others of the step may not → how many
-    gain: what the plan expects a head within the window, after cost [money]; None where it does not say
+    gain: what the plan expects per customer within the window, after cost [money]; None where it does not say
     share: to hold out
     size: what that shows; None where nobody can say
     """
@@ -201,7 +201,7 @@ def _counted(
 
 
 def _spread(publication: Publication, customers: _Keys, window: float) -> float | None:
-    """Standard deviation of a head's margin within the window, of what the run does not know [money]."""
+    """Standard deviation of a customer's margin within the window, of what the run does not know [money]."""
     some = CustomerValue.number(publication.pk, 0) + _some(customers)
     width = F("period_value_high") - F("period_value_low")
     found = CustomerValue.objects.filter(among(some.tolist(), "id")).exclude(period_value_high=None)

@@ -19,8 +19,8 @@ from keepers.loop.experiments.running import LookKept, looks_at
 class Reading:
     """What one look says.
 
-    orders, margin: mean, low and high of the gain a head, before cost; None before the first interval
-    net: the margin less what the action costs a head
+    orders, margin: mean, low and high of the gain per customer, before cost; None before the first interval
+    net: the margin less what the action costs per customer
     """
 
     as_of: date

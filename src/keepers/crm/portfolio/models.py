@@ -7,6 +7,7 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
+from keepers.core.percent import percent
 from keepers.core.periods import Period
 from keepers.crm.customers.models import Customer
 from keepers.crm.portfolio.orders import Order
@@ -270,7 +271,7 @@ class CustomerWallet(models.Model):
     wallet_evidence = models.CharField(max_length=40)
 
     def __str__(self) -> str:
-        return f"{self.customer_id}: {self.share_of_wallet:.0%}"
+        return f"{self.customer_id}: {percent(self.share_of_wallet)}"
 
     @staticmethod
     def number(publication: int, place: int) -> int:

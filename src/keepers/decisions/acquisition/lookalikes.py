@@ -53,7 +53,8 @@ class Lift:
 class Judged:
     """How well look-alikes told apart customers who were not learned from.
 
-    gain: in the log chance of a customer's worth over giving everybody the same, with its 90 % interval [nats a head]
+    gain: in the log chance of a customer's worth over giving everybody the same, with its 90 %
+        interval [nats per customer]
     single: the attribute that was best alone, in most folds
     tells: whether the gain is surer than chance; otherwise everybody is expected to be worth the same
     """

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from keepers.clv.predicting.ranges import ends_of
 from keepers.core.money import money, money_range
+from keepers.core.percent import percent
 from keepers.decisions.drivers.market import Market
 from keepers.decisions.drivers.survey import EQUITIES
 from keepers.decisions.terms.effects import Floats
@@ -114,18 +115,18 @@ def sentence(market: Market, currency: str | None) -> str:
     own, shares = market.equity[:, market.own], market.shares[:, market.own]
     worth, held = (ends_of(each) for each in (own, shares))
     kind = EQUITIES[int(np.nanargmax(market.moves.mean(axis=0)))]
-    head = "" if market.is_sized else " a head of the market"
+    head = "" if market.is_sized else " per person in the market"
     return (
         f"{market.survey.brands[market.own]} is worth {money(float(own.mean()), currency)}{head} "
-        f"({money_range(*map(float, worth))}), {shares.mean():.0%} of all brands' customer equity "
-        f"({held[0]:.0%} to {held[1]:.0%}); choices move most with {kind} drivers."
+        f"({money_range(*map(float, worth))}), {percent(float(shares.mean()))} of all brands' customer equity "
+        f"({percent(float(held[0]))} to {percent(float(held[1]))}); choices move most with {kind} drivers."
     )
 
 
 def advice(market: Market, currency: str | None) -> str:
     """Which improvement to look at first."""
     best = improvements(market).slice(0, 1).to_pylist()[0]
-    head = "" if market.is_sized else " a head"
+    head = "" if market.is_sized else " per person in the market"
     adds = (
         f"Raising {best['driver']} by {best['raised']:.2g} points adds {money(best['added_equity'], currency)}{head} "
         f"({money_range(best['added_equity_low'], best['added_equity_high'])})"
@@ -135,8 +136,9 @@ def advice(market: Market, currency: str | None) -> str:
     if best["roi"] is None:
         return f"{adds} at no cost."
     return (
-        f"{adds} at a cost of {money(best['step_cost'], currency)}: a return of {best['roi']:.0%} "
-        f"({best['roi_low']:.0%} to {best['roi_high']:.0%}); it pays in {best['chance_pays']:.0%} of all draws."
+        f"{adds} at a cost of {money(best['step_cost'], currency)}: a return of {percent(best['roi'])} "
+        f"({percent(best['roi_low'])} to {percent(best['roi_high'])}); it pays in "
+        f"{percent(best['chance_pays'])} of all draws."
     )
 
 
@@ -145,8 +147,8 @@ def trust(market: Market) -> str:
     choice = market.choice
     told = (
         f"Of people left out of the fit, the brand they would buy next was given a chance of "
-        f"{np.exp(choice.held_out):.0%} (geometric mean); {np.exp(choice.blind):.0%} by brand and last purchase alone, "
-        f"{np.exp(choice.even):.0%} by guessing."
+        f"{percent(np.exp(choice.held_out))} (geometric mean); {percent(np.exp(choice.blind))} by brand and last "
+        f"purchase alone, {percent(np.exp(choice.even))} by guessing."
     )
     if choice.held_out <= choice.blind:
         told += " The ratings foretell no better than brand and last purchase: do not act on the drivers."

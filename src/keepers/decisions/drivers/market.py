@@ -33,7 +33,7 @@ class Question:
     """What is asked of a survey.
 
     brand: ours
-    people: how many there are in the market; None: told by `customers`, else figures are a head
+    people: how many there are in the market; None: told by `customers`, else figures are per person
     customers: how many bought ours last, which the survey's share of them turns into the market
     step: by how much an improvement raises each rating, never above the scale's end [points]
     top: the scale's end; None: the highest rating given
@@ -84,7 +84,7 @@ class Market:
     own: place of our brand
     coefficients: (S, 1 + K) inertia, then the drivers by their standard deviation
     moves: (S, 3) share of what moves choices, beside inertia, that is of each kind of driver; may be below 0
-    equity: (S, J) of each brand [money, or money a head where the market's size is unknown]
+    equity: (S, J) of each brand [money, or money per person where the market's size is unknown]
     hangs: (S, J, 3) how much less each brand would be worth, were its ratings of that kind no better than what
         respondents give on the mean to the brands that they consider [as equity]; below 0 where they are worse
     values: (n, J) mean lifetime value of each respondent to each brand [money]
@@ -111,7 +111,7 @@ class Market:
 
     @property
     def is_sized(self) -> bool:
-        """Whether the size of the market is known, so that equity is money and not money a head."""
+        """Whether the size of the market is known, so that equity is money and not money per person."""
         return self.question.people is not None or self.question.customers is not None
 
     @property

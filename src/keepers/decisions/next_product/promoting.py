@@ -28,7 +28,7 @@ OFFERED = ("chance_offered", "cost", "cost_beside", *GAINS, "evidence")
 
 @dataclass(frozen=True, slots=True)
 class Lift:
-    """What an experiment found that a promotion adds to the margin a head, before the cost of telling [money]."""
+    """What an experiment found that a promotion adds to the margin per customer, before the cost of telling [money]."""
 
     mean: float
     low: float

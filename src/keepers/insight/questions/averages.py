@@ -87,12 +87,12 @@ def _margin(base: dict[str, Any], scope: Scope) -> tuple[float, str]:
 
 def _finding(base: dict[str, Any], scope: Scope) -> str:
     orders = base["orders"] / base["customers"]
-    a_head = f"A customer has made {wording.number(orders, decimals=1)} orders so far"
+    per_customer = f"A customer has made {wording.number(orders, decimals=1)} orders so far"
     if base.get("revenue") is None:
-        return f"{a_head}."
+        return f"{per_customer}."
     value = wording.money(base["revenue"] / base["orders"], scope.currency)
     brought = wording.money(base["revenue"] / base["customers"], scope.currency)
-    return f"{a_head}, {value} each: {brought} a head."
+    return f"{per_customer}, {value} each: {brought} per customer."
 
 
 def _written(row: dict[str, Any], currency: str | None) -> str:

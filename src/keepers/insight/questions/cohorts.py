@@ -40,7 +40,7 @@ def answer(store: Store, scope: Scope) -> Answer:
 
 
 def cohort_rows(store: Store, scope: Scope, *, by: str) -> pa.Table:
-    """Cohort × periods since, with active share and revenue a head; a cohort that mixes in old customers is named so.
+    """Cohort × periods since, with active share and revenue per customer; one that mixes in old customers is named so.
 
     Raises:
         MissingForInsightError: there are no orders of known customers.
@@ -65,7 +65,7 @@ def _names(rows: pa.Table, by: str, scope: Scope) -> list[str]:
 
 
 def _running(records: list[dict[str, Any]]) -> list[float]:
-    """Revenue a head so far; the rows are in the order of cohort and period."""
+    """Revenue per customer so far; the rows are in the order of cohort and period."""
     running: list[float] = []
     for row in records:
         before = running[-1] if row["periods_since"] else 0.0

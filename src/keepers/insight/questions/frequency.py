@@ -52,7 +52,7 @@ def _finding(counts: pa.Table) -> str:
     mean = sum(line["customers"] * line["orders"] for line in lines) / customers
     return (
         f"{wording.share(once / customers)} of {wording.plural(customers, 'customer')} ordered once only; "
-        f"the mean is {wording.number(mean, decimals=1)} orders a head."
+        f"the mean is {wording.number(mean, decimals=1)} orders per customer."
     )
 
 

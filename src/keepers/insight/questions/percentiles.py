@@ -30,8 +30,8 @@ def answer(store: Store, scope: Scope) -> Answer:
     rows = with_column(rows, "share", shares, after="residual_value")
     return Answer(
         finding=_finding(rows.to_pylist(), run.currency),
-        definition=f"Residual value a head, as of {wording.day(run.as_of)}, customers ranked by it, the most valuable "
-        "first. The range holds nine in ten of what such a customer may bring.",
+        definition=f"Residual value per customer, as of {wording.day(run.as_of)}, customers ranked by it, the most "
+        "valuable first. The range holds nine in ten of what such a customer may bring.",
         rows=rows,
         shown=_tenths(rows.to_pylist()),
         picture=Band(
@@ -39,7 +39,7 @@ def answer(store: Store, scope: Scope) -> Answer:
             "value_low",
             "value_high",
             "where nine in ten end",
-            solid=("value_per_head", "worth a head"),
+            solid=("value_per_head", "worth per customer"),
             x_words="Customers, the most valuable first [%]",
         ),
         currency=run.currency,
@@ -48,12 +48,12 @@ def answer(store: Store, scope: Scope) -> Answer:
 
 def _finding(percents: list[dict[str, Any]], currency: str | None) -> str:
     best = [row for row in percents if row["percent"] <= TENTH]
-    a_head = sum(row["residual_value"] for row in best) / max(sum(row["customers"] for row in best), 1)
+    per_customer = sum(row["residual_value"] for row in best) / max(sum(row["customers"] for row in best), 1)
     median = next(row["value_from"] for row in percents if row["percent"] >= 50)
-    worth = f"The best tenth is worth {wording.money(a_head, currency)} a head"
-    if median <= 0 or a_head / median > OFTEN:
+    worth = f"The best tenth is worth {wording.money(per_customer, currency)} per customer"
+    if median <= 0 or per_customer / median > OFTEN:
         return f"{worth}; half of the customers are worth {wording.money(median, currency)} or less."
-    times = wording.number(a_head / median, decimals=0 if a_head / median >= 9.5 else 1)
+    times = wording.number(per_customer / median, decimals=0 if per_customer / median >= 9.5 else 1)
     return f"{worth}, {times} times the median ({wording.money(median, currency)})."
 
 

@@ -22,9 +22,9 @@ CORNERS = ("let rest", "grow", "win back", "keep close")  # as the scatter wants
 def answer(store: Store, scope: Scope) -> Answer:
     """Who is worth much or little, and still active or hardly?
 
-    Value parts at the mean a head, to two digits; the chance active at one half; where nearly everyone is above that,
-    at four in five, where nearly everyone is below, at one in five. Worth much although hardly active is who would
-    bring much if they came back.
+    Value parts at the mean per customer, to two digits; the chance active at one half; where nearly everyone is above
+    that, at four in five, where nearly everyone is below, at one in five. Worth much although hardly active is who
+    would bring much if they came back.
 
     Raises:
         MissingForInsightError: no run has valued the customers, or the orders have no money.
@@ -38,8 +38,8 @@ def answer(store: Store, scope: Scope) -> Answer:
     worth, chance = wording.money(value_cut, run.currency), wording.share(alive_cut)
     return Answer(
         finding=_finding({row["quarter"]: row for row in rows}, run.currency),
-        definition=f"Worth much: {worth} or more, the mean a head. Active: a chance of {chance} or more of still being "
-        f"a customer. As of {wording.day(run.as_of)}.",
+        definition=f"Worth much: {worth} or more, the mean per customer. Active: a chance of {chance} or more of still "
+        f"being a customer. As of {wording.day(run.as_of)}.",
         rows=pa.Table.from_pylist(rows),
         shown=pa.Table.from_pylist(rows).drop_columns(list(ENDS)),
         drawn=_points(ask(store, "insight_spread", scope, **parted)),

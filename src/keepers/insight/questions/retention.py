@@ -1,4 +1,4 @@
-"""Retention: all cohorts together, how many still order after a time and what a head has brought by then."""
+"""Retention: all cohorts together, how many still order after a time and what a customer has brought by then."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from keepers.warehouse.store import Store
 
 
 def answer(store: Store, scope: Scope) -> Answer:
-    """What share of the customers orders in the n-th month after the first order, and what has a head brought by then?
+    """What share of customers orders in the n-th month after the first order, and what has each brought by then?
 
     Cohorts that hold customers who were there before the log began are left out where others remain.
 
@@ -27,7 +27,7 @@ def answer(store: Store, scope: Scope) -> Answer:
         raise MissingForInsightError(f"No {by} with orders is over yet; try a shorter period with --by month.")
     last = rows.to_pylist()[-1]
     brought = (
-        f" and has brought {wording.money(last['cumulative_revenue_per_head'], scope.currency)} a head"
+        f" and has brought {wording.money(last['cumulative_revenue_per_head'], scope.currency)} per customer"
         if ("cumulative_revenue_per_head" in last)
         else ""
     )
@@ -44,7 +44,7 @@ def answer(store: Store, scope: Scope) -> Answer:
 
 
 def _pooled(cohorts: list[dict[str, Any]]) -> pa.Table:
-    """Each period since, over the cohorts that have reached it; what a head has brought adds up over the periods."""
+    """Each period since, over the cohorts that have reached it; what each has brought adds up over them."""
     rows: list[dict[str, Any]] = []
     so_far = 0.0
     for since in range(1 + max((row["periods_since"] for row in cohorts), default=-1)):
@@ -53,11 +53,11 @@ def _pooled(cohorts: list[dict[str, Any]]) -> pa.Table:
         active = sum(row["active"] for row in reached)
         line = {"periods_since": since, "customers": customers, "active": active, "active_share": active / customers}
         if "revenue" in reached[0]:
-            a_head = sum(row["revenue"] for row in reached) / customers
-            so_far += a_head
-            line |= {"revenue_per_head": a_head, "cumulative_revenue_per_head": so_far}
+            per_customer = sum(row["revenue"] for row in reached) / customers
+            so_far += per_customer
+            line |= {"revenue_per_head": per_customer, "cumulative_revenue_per_head": so_far}
         rows.append(line)
     return pa.Table.from_pylist(rows)
 
 
-INSIGHT = Insight("retention", "How long do customers keep ordering, and what does a head bring?", answer)
+INSIGHT = Insight("retention", "How long do customers keep ordering, and what does a customer bring?", answer)

@@ -160,7 +160,7 @@ def _by_campaign(store: Store, scope: Scope, acquired: pa.Table) -> list[Source]
     for name, places, spent, without_cost in campaigns.iter_rows():
         rows = np.array(places, dtype=np.int64)
         if rows.size:
-            cost = Ranged() if without_cost else _a_head(spent, rows.size)
+            cost = Ranged() if without_cost else _per_customer(spent, rows.size)
             found.append(Source(f"campaign {name}", rows, cost, 0 if without_cost else rows.size))
     return sorted(found, key=lambda source: -source.rows.size)[:MOST_SOURCES]
 
@@ -169,7 +169,7 @@ def _places(acquired: pa.Table) -> pl.DataFrame:
     return pl.DataFrame(pl.from_arrow(acquired.select(["customer_id"]))).with_row_index("place")
 
 
-def _a_head(spent: float, won: int) -> Ranged:
+def _per_customer(spent: float, won: int) -> Ranged:
     """All that was spent by those won, whose number is as sure as a count is."""
     return _around(spent / won, 1.0 / sqrt(won))
 

@@ -160,7 +160,7 @@ def measure_kept(
 
     Orders count from the day after the lot to the end of the window. Margin is revenue × the margin of the run that the
     lot followed; that run's forecasts take off what was to be expected. What was seen so far is the share of the window
-    gone, as long as orders come evenly. Without `costs` an arm costs what its lots were kept with, a head.
+    gone, as long as orders come evenly. Without `costs` an arm costs what its lots were kept with, per customer.
 
     Raises:
         UnknownExperimentError: no such experiment.
@@ -300,7 +300,7 @@ def _cluster_numbers(clusters: pl.Series) -> "np.ndarray[tuple[int], np.dtype[np
 
 
 def _costs_kept(drawn: pl.DataFrame) -> dict[str, float]:
-    """What each arm costs a head, where its lots say so."""
+    """What each arm costs per customer, where its lots say so."""
     told = drawn.filter((pl.col("arm") != HELD_OUT) & pl.col("cost").is_not_null())
     return {str(arm): float(cost) for arm, cost in told.group_by("arm").agg(pl.col("cost").mean()).iter_rows()}
 

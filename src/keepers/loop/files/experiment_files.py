@@ -92,7 +92,7 @@ def measure_file(
 
     Args:
         file: the table.
-        costs: what an arm costs a head [money].
+        costs: what an arm costs per customer [money].
         looking: plan, currency and level.
         shares: chance that the lots gave each arm; None: as the assignments say, where there are any.
         planned: people that were planned before the first look; None: those at hand.

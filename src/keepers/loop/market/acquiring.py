@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from keepers.core.errors import KeepersError, NothingToDoError
+from keepers.core.percent import percent
 from keepers.decisions.acquisition.attributes import LeftOut, attributes_of, labelled
 from keepers.decisions.acquisition.lookalikes import LookAlikes, TooFewToLearnError, learn_look_alikes
 from keepers.decisions.acquisition.scoring import Newcomer, scored
@@ -121,9 +122,9 @@ def _told_of_look_alikes(learned: LookAlikes) -> str:
         )
     tenth = judged.lifts[0]
     return (
-        f"Judged on customers who were not learned from, the tenth chosen by {names} "
-        f"holds {tenth.held:.0%} of the worth ({max(tenth.held_low, 0.0):.0%} to {tenth.held_high:.0%}; by lot 10%, "
-        f"by {judged.single} alone {tenth.held_single:.0%})."
+        f"Judged on customers who were not learned from, the tenth chosen by {names} holds "
+        f"{percent(tenth.held)} of the worth ({percent(max(tenth.held_low, 0.0))} to {percent(tenth.held_high)}; by "
+        f"lot 10 %, by {judged.single} alone {percent(tenth.held_single)})."
     )
 
 

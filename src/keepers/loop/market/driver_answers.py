@@ -13,7 +13,7 @@ EQUITY, IMPORTANCE, IMPROVEMENTS = ANSWERS = ("equity", "importance", "improveme
 def answers_about(studied: Studied, currency: str | None) -> dict[str, Answer]:
     """By name: what brands are worth, why people choose, and what a step on each driver adds."""
     market = studied.market
-    size = "" if market.is_sized else " Money is a head of the market, whose size nobody told."
+    size = "" if market.is_sized else " Money is per person in the market, whose size nobody told."
     brands, drivers = findings.brands(market), findings.importance(market)
     steps = findings.improvements(market)
     first = drivers.slice(0, 1).to_pylist()[0]

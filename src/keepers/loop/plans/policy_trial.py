@@ -35,7 +35,7 @@ class Tried:
 
 
 def tried_out(store: PinnedStore, learned: Learned, replan: Replan, *, as_of: date) -> dict[str, Any]:
-    """Of each action with lots what the new plan, nobody and everybody would have brought a head, for `--json`.
+    """Of each action with lots what the new plan, nobody and everybody would have brought per customer, for `--json`.
 
     Args:
         store: the warehouse at one moment.

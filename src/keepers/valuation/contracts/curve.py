@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from keepers.clv.predicting.ranges import ends_of
 from keepers.clv.renewals import kaplan_meier
 from keepers.clv.renewals.contracts import Contracts
+from keepers.core.percent import percent
 from keepers.valuation.contracts.base import ContractBase
 from keepers.valuation.contracts.fits import ContractFit, ContractSegmentFit
 
@@ -69,9 +70,9 @@ def misfits(retention: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     if wrong:
         worst = max(wrong, key=lambda row: abs(row["mean"] - row["seen"]))
         yield (
-            f"The curve does not follow what was seen: after {worst['renewals']} renewals {worst['seen']:.0%} were "
-            f"left, the model says {worst['mean']:.0%}. Look whether contracts renew at another length (--unit), "
-            "or whether plans or starting years differ; rely on the values less."
+            f"The curve does not follow what was seen: after {worst['renewals']} renewals {percent(worst['seen'])} "
+            f"were left, the model says {percent(worst['mean'])}. Look whether contracts renew at another "
+            "length (--unit), or whether plans or starting years differ; rely on the values less."
         )
 
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
+from keepers.core.percent import percent
 from keepers.crm.customers.models import Customer
 
 
@@ -60,7 +61,7 @@ class ControlGroup(models.Model):
         ordering: ClassVar[list[str]] = ["-pk"]
 
     def __str__(self) -> str:
-        return f"{self.share:.1%}"
+        return percent(self.share, 1)
 
 
 class Trial(models.Model):
