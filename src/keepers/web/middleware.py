@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from keepers.core.errors import KeepersError
 from keepers.crm.api.problems import problem
+from keepers.web.assets import stylesheet_url
 
 API = "/api/"
 LOG = logging.getLogger(__name__)
@@ -49,13 +50,14 @@ class ErrorPages:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """The last page of all, which needs neither the database nor the layout."""
+    """The last page of all, which needs no database and nobody who is signed in."""
     error = sys.exc_info()[1]
     sentence = _of_the_disk(error) if isinstance(error, Exception) else None
     told = sentence or _("The page could not be made. What happened is in the log of the server.")
     if request.path.startswith(API):
         return problem(500, told)
-    return HttpResponse(loader.get_template("500.html").render({"sentence": told}), status=500)
+    page = {"sentence": told, "stylesheet_url": stylesheet_url()}
+    return HttpResponse(loader.get_template("500.html").render(page), status=500)
 
 
 def _page(request: HttpRequest, sentence: str, status: int) -> HttpResponse:

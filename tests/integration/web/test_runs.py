@@ -86,6 +86,7 @@ def test_two_runs_are_compared_by_what_changed(valued: Desk) -> None:
     address = f"{reverse('run_comparison')}?before={before['run_id']}&after={after['run_id']}"
     page = valued.client.get(address).content.decode()
     assert "+100.0 %" in page
+    assert "+100.0 %" in valued.client.get(reverse("run_comparison")).content.decode()
     assert "<td>60 %</td>" in page
     assert after["base"]["residual_value"]["mean"] == pytest.approx(2 * before["base"]["residual_value"]["mean"])
 
@@ -129,5 +130,7 @@ def test_a_workspace_without_orders_asks_for_them_first(desk: Desk) -> None:
 
 def test_runs_that_are_none_are_not_found(desk: Desk) -> None:
     assert desk.client.get(reverse("run", args=["nope"])).status_code == 404
-    assert desk.client.get(reverse("run_comparison")).status_code == 404
+    assert desk.client.get(reverse("run_comparison"), {"before": "a", "after": "b"}).status_code == 404
+    told = desk.client.get(reverse("run_comparison"), follow=True).content.decode()
+    assert "There are not two runs to compare yet." in told
     assert desk.client.get(reverse("import", args=["nope"])).status_code == 404

@@ -84,9 +84,13 @@ def show(request: HttpRequest, run_id: str) -> HttpResponse:
 @require_GET
 @needs(Verb.SEE, Noun.DATA)
 def compare(request: HttpRequest) -> HttpResponse:
-    """Two runs side by side."""
+    """Two runs side by side: the last two unless others are named."""
     found = queries.runs()
-    before, after = (_named(found, request.GET.get(name, "")) for name in ("before", "after"))
+    asked = [request.GET.get(name, "") for name in ("before", "after")]
+    if len(found) <= 1 and not all(asked):
+        messages.info(request, _("There are not two runs to compare yet. Value the base again once something changed."))
+        return redirect("runs")
+    before, after = (_named(found, run_id or found[last]["run_id"]) for run_id, last in zip(asked, (1, 0), strict=True))
     with folders.workspace().opened() as store:
         rows = {row["run_id"]: row for row in runs_kept(store)}
         outcomes = [outcome_kept(store, rows[run["run_id"]]) for run in (before, after)]
