@@ -25,6 +25,10 @@ class AppDatabaseError(KeepersError):
     """The app database cannot be used."""
 
 
+class NobodyThereError(KeepersError):
+    """No account that may sign in has the address that a link was asked for."""
+
+
 def make_ready(say: Callable[[str], None], *, at: datetime) -> None:
     """Bring the app database up to date, tell jobs that died from those at work, and publish the newest run if need be.
 
@@ -117,6 +121,29 @@ def first_link(*, at: datetime, for_demo: bool = False) -> str | None:
     if not for_demo and User.objects.exists():
         return None
     return reverse("welcome", args=[offer_welcome(at=at, for_demo=for_demo)])
+
+
+def link_back(email: str, *, at: datetime) -> str:
+    """The path of a link that lets somebody in again who has lost their second step: without it, with a new password.
+
+    Raises:
+        NobodyThereError: no account that may sign in has this address.
+    """
+    set_up()
+    from django.db import transaction
+    from django.urls import reverse
+
+    from keepers.crm.people.actions import offer_invitation
+    from keepers.crm.people.audit import record
+    from keepers.crm.people.models import User
+    from keepers.crm.people.roles import Noun
+
+    found = User.objects.filter(email__iexact=email, is_active=True).first()
+    if found is None:
+        raise NobodyThereError(f"Nobody who may sign in has the address {email}. Name another with --way-in.")
+    with transaction.atomic():
+        record(at=at, actor=None, verb="invite", noun=Noun.PEOPLE, thing=found)
+        return reverse("welcome", args=[offer_invitation(found, at=at)])
 
 
 def set_up() -> None:

@@ -4,11 +4,13 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.urls import reverse
 
 from keepers.crm.people.actions import LINK_LASTS, SpentLinkError, offer_welcome, open_link
 from keepers.crm.people.models import User
+from keepers.web.starting import NobodyThereError, link_back
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 8, 12, 12, tzinfo=UTC)
@@ -36,6 +38,14 @@ def test_a_link_lets_in_once(client: Client) -> None:
     again = Client().get(link)
     assert again.status_code == 410
     assert "used already or has expired" in again.content.decode()
+
+
+def test_who_lost_the_second_step_comes_back_by_a_link_of_the_machine(client: Client, alice: User) -> None:
+    Authenticator.objects.create(user=alice, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    client.post(link_back("ALICE@example.com", at=datetime.now(UTC)), ALICE | {"password": "another horse battery"})
+    assert client.get(reverse("today")).status_code == 200
+    with pytest.raises(NobodyThereError, match="has the address bob@"):
+        link_back("bob@example.com", at=NOON)
 
 
 def test_a_link_expires_and_a_newer_one_voids_it() -> None:
