@@ -24,6 +24,10 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _LEGACY = ["cp1252", "cp1250", "gb18030", "cp1251", "shift_jis", "big5", "euc_kr", "cp1254", "cp1253"]
+_LETTERS = {  # beyond ASCII, of the languages that each of two encodings is for; most of their bytes differ in nothing
+    "cp1252": ("àâæçéèêëîïôœùûüÿ", "äöüß", "áéíñóúü", "àèéìòù", "áâãàçéêíóôõú", "åäöæøé", "áéëïíóöü", "áðéíóúýþæö"),
+    "cp1250": ("ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "áéíóöőúüű", "čšž", "ćčđšž", "ăâîşţ"),
+}
 _DATA_CELL = re.compile(
     r"[-+(]?[\W_]{0,4}\d[\d\s.,:/'’+-]*(?:[TZ]\S*)?[\W_]{0,2}(?:[AaPp][Mm])?\)?|\d{1,2}[- ]\w{3,9}[- ]\d{2,4}.*"
 )
@@ -85,16 +89,18 @@ def _legacy_encoding(sample: bytes) -> str:
     best = charset_normalizer.from_bytes(telling or sample, cp_isolation=_LEGACY).best()
     if best is None:
         return "cp1252" if _decodes(telling, "cp1252") else "latin-1"
-    if best.encoding == "cp1250" and not _central_european(telling):
-        return "cp1252"
     western = telling.decode("cp1252", errors="replace")
-    return "cp1252" if telling.decode(best.encoding, errors="replace") == western else best.encoding
+    if telling.decode(best.encoding, errors="replace") == western:
+        return "cp1252"
+    if best.encoding == "cp1250":  # names alone are too few words to tell
+        return max(_LETTERS, key=lambda encoding: _most_of_one_language(telling, encoding))
+    return best.encoding
 
 
-def _central_european(telling: bytes) -> bool:
-    """Whether words hold letters of cp1250, such as "š", "ł", "ő"; without any, cp1252's "ø" and "è" are meant."""
-    text = telling.decode("cp1250", errors="replace")
-    return bool(re.search(r"(?i)[a-z][šžśťźłąşľżőű]|[šžśťźłąşľżőű][a-z]", text))
+def _most_of_one_language(telling: bytes, encoding: str) -> int:
+    """How many letters beyond ASCII are those of the language of an encoding that has most of them."""
+    letters = Counter(letter for letter in telling.decode(encoding, errors="replace").lower() if not letter.isascii())
+    return max(sum(letters[letter] for letter in language) for language in _LETTERS[encoding])
 
 
 def dialect_of(sample: bytes, *, complete: bool, least_even: float = 0.4) -> Dialect | None:

@@ -47,6 +47,16 @@ def test_blanks_alone_are_an_empty_file() -> None:
         ("Søren Weiß, Köln\nZoë Lefèvre, Zürich\nFrançois García, Wien\n".encode("cp1252") * 9, "cp1252"),
         ("Črtomir Žnidaršič, Košaki\nBarbara Ženko, Šentjur pri Celju\n".encode("cp1250") * 9, "cp1250"),
         ("Győző Szőke, Erdőfű\nJános Nagy, Kőszeg\nZsófia Tűz, Hódmezővásárhely\n".encode("cp1250") * 9, "cp1250"),
+        (
+            "Zêta Besançon\nFrançoise Brûlé\nÅsa à Nîmes\nChâteau très gentil\nCécile Lefèvre\nBjørn\n".encode(
+                "cp1252"
+            ),
+            "cp1252",
+        ),
+        (
+            "Žižek Črnomelj\nŠkofja Loka\nKranjčič\nŽalec čez Šmartno\nMarija Šuštaršič\nGregorčič\n".encode("cp1250"),
+            "cp1250",
+        ),
     ],
 )
 def test_the_encoding_is_told_by_the_bytes(content: bytes, encoding: str) -> None:
