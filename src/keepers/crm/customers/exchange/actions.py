@@ -17,7 +17,7 @@ from keepers.crm.customers.exchange.models import PeopleImport, SavedMapping
 from keepers.crm.customers.exchange.reading.staging import is_whole
 from keepers.crm.customers.exchange.recognising import tables
 from keepers.crm.customers.exchange.recognising.fields import filling
-from keepers.crm.customers.exchange.recognising.headers import stem_of
+from keepers.crm.customers.exchange.recognising.headers import whole_stem_of
 from keepers.crm.customers.exchange.recognising.layout import ASIDE, OLD_FIELD, Table, as_json, from_json
 from keepers.crm.customers.exchange.recognising.plans import ADDRESS_PARTS, CONSENTS, CONTACTS, RELATIONS
 from keepers.crm.customers.exchange.undo_rights import refuse_undoing
@@ -244,7 +244,7 @@ def _with_signatures(tables: Sequence[Table]) -> list[tuple[Table, str]]:
     """The tables, each with what it is known again by: its headers, and its name where others have the same."""
     count = Counter(table.signature for table in tables)
     return [
-        (table, table.signature if count[table.signature] == 1 else table.signature_with(stem_of(table)))
+        (table, table.signature if count[table.signature] == 1 else table.signature_with(whole_stem_of(table)))
         for table in tables
     ]
 

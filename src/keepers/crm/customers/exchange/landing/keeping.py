@@ -14,8 +14,9 @@ from keepers.crm.customers.exchange.landing.resolving import Pointer, customers_
 from keepers.crm.customers.exchange.landing.telling import NOUN, columns_of, is_act, tell_acts
 from keepers.crm.customers.exchange.models import KeptRecord, PeopleImport, Piece
 from keepers.crm.customers.exchange.reading.kept_rows import PointerColumn, pointer_columns
+from keepers.crm.customers.exchange.recognising.apart import kept_source
 from keepers.crm.customers.exchange.recognising.layout import WITH_CUSTOMERS, Table
-from keepers.crm.customers.exchange.recognising.vocabulary import SEVERAL_KINDS, word_for
+from keepers.crm.customers.exchange.recognising.vocabulary import SEVERAL_KINDS
 from keepers.crm.customers.writing import bulk_rows, chunks
 
 COLUMNS = ("noun", "kind", "source", "external_id", "customer_id", "organisation_id", "at", "title", "body", "status",
@@ -61,18 +62,6 @@ def keep(piece: Piece, table: Table, tables: list[Table], rows: pl.DataFrame) ->
         tell_acts(now, at=moment)
     piece.created, piece.updated = len(new), len(changed)
     piece.same = len(told) - len(new) - len(changed)
-
-
-def kept_source(source: str, table: Table) -> str:
-    """Under which the ids of a table are known: calls and meetings, offers and invoices each have ids of their own.
-
-    Of a table that nobody knows, each file has.
-    """
-    name = table.sheet or table.file
-    if table.noun == "other":
-        return f"{source}:{name.split('.')[0]}"[:80]
-    word = word_for(name, table.noun) if table.noun in SEVERAL_KINDS else ""
-    return f"{source}:{word}"[:80] if word else source
 
 
 def moment_of(brought: PeopleImport) -> datetime:

@@ -21,7 +21,11 @@ _ADDRESS = r"^[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0
 _RESERVED = r"\.(?:test|invalid|local|localhost|onion|arpa|example)$"
 _YES = ("1", "true", "yes", "y", "on", "x", "t", "ja", "da", "si", "sì", "oui", "sí", "wahr", "vrai")
 _NO = ("0", "false", "no", "n", "off", "f", "nein", "ne", "non", "falsch", "faux")
-_COMPANIES = ("org", "company", "organisation", "organization", "firma", "true", "yes", "1", "business", "ja")
+_NAMED_COMPANIES = frozenset(
+    {"org", "company", "organisation", "organization", "firma", "business", "société", "unternehmen"}
+)
+_COMPANIES = (*_NAMED_COMPANIES, "true", "yes", "1", "ja")
+_NAMED_PERSONS = frozenset({"individual", "person", "household", "private", "privat", "particulier", "human"})
 _SHORT_NAMES = {"usa": "US", "us": "US", "u.s.a.": "US", "u.s.": "US", "uk": "GB", "u.k.": "GB", "england": "GB",
                 "scotland": "GB", "wales": "GB", "great britain": "GB", "holland": "NL", "czech republic": "CZ",
                 "russia": "RU", "south korea": "KR", "korea": "KR", "turkey": "TR", "vietnam": "VN"}  # fmt: skip
@@ -85,6 +89,12 @@ def long_text_of(cells: pl.Series) -> pl.Series:
 def are_organisations(kinds: pl.Series) -> pl.Series:
     """Whose kind says that they are organisations."""
     return text_of(kinds).str.to_lowercase().is_in(_COMPANIES).fill_null(value=False)
+
+
+def tell_kinds(kinds: pl.Series) -> bool:
+    """Whether cells say in words of all rows whether they are people or organisations, and some are each."""
+    told = frozenset(text_of(kinds).drop_nulls().str.to_lowercase().unique().to_list())
+    return bool(told & _NAMED_PERSONS and told & _NAMED_COMPANIES) and told <= _NAMED_PERSONS | _NAMED_COMPANIES
 
 
 def emails(written: pl.Series) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from keepers.crm.customers.exchange.reading import cells
 from keepers.crm.customers.exchange.reading.fingerprints import Fingerprints
 from keepers.crm.customers.exchange.reading.rows import Translation, Unfit, deleted_in, refused
 from keepers.crm.customers.exchange.recognising.headers import parts_of_one
-from keepers.crm.customers.exchange.recognising.layout import PEOPLE, WITH_CUSTOMERS, Table
+from keepers.crm.customers.exchange.recognising.layout import NOUNS, PEOPLE, WITH_CUSTOMERS, Table
 from keepers.ingest.cells.identifiers import to_ids
 from keepers.ingest.sources import Block, Source
 
@@ -22,11 +22,11 @@ _KINDS = {
     "orders": "order", "lines": "order",
 }  # fmt: skip
 _KINDS_BY_WORD = (
-    ("call", "call"), ("phone", "call"), ("anruf", "call"), ("mail", "e-mail"), ("meeting", "meeting"),
-    ("event", "meeting"), ("appointment", "meeting"), ("visit", "visit"), ("letter", "letter"), ("task", "task"),
-    ("todo", "task"),
-    ("to-do", "task"), ("chat", "chat"), ("sms", "chat"), ("whatsapp", "chat"), ("message", "chat"), ("note", "note"),
-    ("ticket", "ticket"),
+    ("call", "call"), ("phone", "call"), ("anruf", "call"), ("appel", "call"), ("telefon", "call"), ("notiz", "note"),
+    ("mail", "e-mail"), ("meeting", "meeting"), ("event", "meeting"), ("appointment", "meeting"),
+    ("termin", "meeting"), ("visit", "visit"), ("besuch", "visit"), ("letter", "letter"), ("task", "task"),
+    ("todo", "task"), ("to-do", "task"), ("chat", "chat"), ("sms", "chat"), ("whatsapp", "chat"), ("message", "chat"),
+    ("note", "note"), ("ticket", "ticket"),
 )  # fmt: skip
 _FIRST_BEGUN = frozenset({"tickets", "members", "campaigns", "other", "products"})  # told by the day that they began
 
@@ -47,19 +47,25 @@ class PointerColumn:
 
 
 def pointer_columns(table: Table, tables: Mapping[str, Table]) -> list[PointerColumn]:
-    """The columns that say whose the rows of a table are; those that lead to people before others."""
+    """The columns that say whose the rows of a table are; those that a kind beside them tells come first."""
     found = []
     for column in table.columns:
         to = tables.get(column.link.table) if column.link else None
         if to is not None and to.noun in PEOPLE:
             is_organisation = to.noun == "organisations" or column.role == "organisation"
             found.append(PointerColumn(column.header, to.known_as, is_organisation))
-        elif to is not None and to.noun in WITH_CUSTOMERS and to.identity and to.name != table.name:
+        elif to is not None and to.noun in WITH_CUSTOMERS and to.identity and _came_before(to, table):
             found.append(PointerColumn(column.header, to.noun, is_organisation=False, about=to))
         elif to is None and column.role in {"person", "organisation"}:
             noun = "organisations" if column.role == "organisation" else ""
             found.append(PointerColumn(column.header, noun, column.role == "organisation"))
-    return found
+    said = {split.header for split in table.splits}
+    return sorted(found, key=lambda pointer: pointer.header not in said)
+
+
+def _came_before(to: Table, table: Table) -> bool:
+    """Whether the rows of the one are here already when those of the other come in."""
+    return to.name != table.name and NOUNS.index(to.noun) <= NOUNS.index(table.noun)
 
 
 @dataclass(slots=True)

@@ -150,7 +150,7 @@ class Reader:
         found = {
             "name": name.str.slice(0, LONGEST_NAME),
             "kind": kinds,
-            "works_at": company.str.slice(0, LONGEST_NAME) if self.plan.names_employers else nothing,
+            "works_at": _but(company.str.slice(0, LONGEST_NAME), name) if self.plan.names_employers else nothing,
             "id": to_ids(rows[identity]).str.slice(0, LONGEST_ID) if identity and self.plan.has_ids else nothing,
             "owner": self._owner(rows),
             "tags": cells.text_of(rows[roles["tags"]]) if "tags" in roles else nothing,
@@ -170,16 +170,16 @@ class Reader:
         header = self.plan.roles.get("owner")
         if header is None:
             return cells.nothing(len(rows))
-        told = cells.text_of(rows[header])
-        return self.translations[header].of(told).fill_null(told) if header in self.translations else told
+        return self._called(header, rows)
 
     def _text(self, role: str, rows: pl.DataFrame) -> pl.Series:
         header = self.plan.roles.get(role)
-        if header is None:
-            return cells.nothing(len(rows))
+        return cells.nothing(len(rows)) if header is None else self._called(header, rows).str.slice(0, LONGEST_PART)
+
+    def _called(self, header: str, rows: pl.DataFrame) -> pl.Series:
+        """The cells of a column, or what another table calls what they stand for."""
         told = cells.text_of(rows[header])
-        named = self.translations[header].of(told).fill_null(told) if header in self.translations else told
-        return named.str.slice(0, LONGEST_PART)
+        return self.translations[header].of(told).fill_null(told) if header in self.translations else told
 
     def _day(self, role: str, rows: pl.DataFrame) -> pl.Series:
         header = self.plan.roles.get(role)
@@ -191,7 +191,7 @@ class Reader:
         found = cells.nothing(len(rows))
         for role in ("phone_country", "country"):
             if role in self.plan.roles:
-                found = found.fill_null(cells.text_of(rows[self.plan.roles[role]]))
+                found = found.fill_null(self._called(self.plan.roles[role], rows))
         return cells.regions_of(found, self.region).fill_null(self.region)
 
     def _contact(
@@ -209,7 +209,7 @@ class Reader:
             for part in ADDRESS_PARTS:
                 if part in parts:
                     longest = LONGEST_NAME if part == "street" else LONGEST_PART
-                    found[f"a{number}_{part}"] = cells.text_of(rows[parts[part]]).str.slice(0, longest)
+                    found[f"a{number}_{part}"] = self._called(parts[part], rows).str.slice(0, longest)
             if not label and "street" in parts:
                 found[f"a{number}_street"] = self._street(rows, found[f"a{number}_street"])
         return found
@@ -347,6 +347,11 @@ def _reached(number: int, kind: str, text: pl.Series, regions: pl.Series) -> dic
     else:
         told = pl.DataFrame({"value": text, "problem": cells.same("", len(text))})
     return {f"c{number}_value": told["value"], f"c{number}_written": text, f"c{number}_problem": told["problem"]}
+
+
+def _but(cells: pl.Series, others: pl.Series) -> pl.Series:
+    """Cells without those that say the same as others beside them."""
+    return cells.set((cells == others).fill_null(value=False), None)
 
 
 def _joined(parts: list[pl.Series], mark: str = " ") -> pl.Series:

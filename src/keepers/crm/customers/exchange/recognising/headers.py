@@ -8,10 +8,12 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 
-from keepers.crm.customers.exchange.recognising.layout import Table
+from keepers.crm.customers.exchange.recognising.layout import PEOPLE, Table
 from keepers.crm.customers.exchange.recognising.vocabulary import (
     ADDRESSES,
+    BESIDE,
     NOUN_WORDS,
+    OWNING,
     POINTED,
     SEVERAL_KINDS,
     bare,
@@ -20,16 +22,19 @@ from keepers.crm.customers.exchange.recognising.vocabulary import (
 from keepers.ingest.recognising.vocabulary import plain, words_of
 
 IDS = frozenset({"id", "key", "guid", "uuid"})  # with which the name of an id ends
+_POINTING = frozenset({"fk", "id"})  # with which the name of a pointer may begin
 _NUMBERS = frozenset({"number", "no", "nr"})  # with which that of a number ends
 _ZONES = frozenset({"utc", "gmt"})  # with which the name of a moment may end
+EXACTLY = 5  # how clearly a header names a table that is called so
 PARTS = {"micros": 1_000_000, "cents": 100}  # how many parts of one a header may say that its figures count
 _LINKED = ["link", "url"]  # with which the name of an address ends that is put together of it and of what it is called
 _BY_WHOM = frozenset({"created", "updated", "modified", "modify", "changed", "deleted", "added", "entered"})
 _WRITERS = frozenset({"id", "name", "user", "member", "email"})  # with which the name of whoever wrote a row may go on
-_OF_A_ROW = frozenset({"value", "record", "row"})  # what an id is called that says of no noun what it is of
+_OF_A_ROW = frozenset({"value", "record", "row", "object"})  # what an id is called that says of no noun what it is of
 _TELLING_KINDS = ("type", "kind", "model", "module", "class", "object", "entity", "table")
 _KIND = re.compile(r"\((?P<kind>[^()]+)\)$")  # behind a header, of which kind what its cells point to is
 _OTHER = "_other"
+_GLUED = 4  # letters that a word has at least for a header to begin with it, as `companycity` does
 
 
 @cache
@@ -42,14 +47,25 @@ def singular(word: str) -> str:
     return word if word.endswith(("ss", "us", "is")) else word.removesuffix("s")
 
 
-def stem_of(table: Table) -> str:
+def whole_stem_of(table: Table) -> str:
     """What a table is called, without the ending of its file."""
     return (table.sheet or table.file).rsplit(".", 1)[0]
 
 
+def stem_of(table: Table) -> str:
+    """What a table is called, also without what most names of the import begin with."""
+    return whole_stem_of(table).removeprefix(table.before)
+
+
 def words_for(name: str) -> tuple[str, ...]:
-    """The words of the name of a table or header, each in its singular."""
-    return tuple(singular(word) for word in words_of(name) if not word.isdigit())
+    """The words of the name of a table or header, each in its singular; of an id the last one says so: `fk_company`."""
+    words = tuple(singular(word) for word in words_of(name) if not word.isdigit())
+    return (*words[1:], "id") if _begins_as_pointer(words) else words
+
+
+def _begins_as_pointer(words: Sequence[str]) -> bool:
+    """Whether a name begins with the word that others end with, as `fk_company` does and `id_c` does not."""
+    return words[:1] != () and words[0] in _POINTING and len("".join(words[1:])) > 1
 
 
 @cache
@@ -72,9 +88,12 @@ def spellings(header: str, own: Collection[str]) -> list[str]:
     if len(words) > 1 and words[-1] in _ZONES:
         words.pop()
         found.append("".join(words))
+    if _begins_as_pointer(words):
+        found.append("".join([*words[1:], "id"]))
     while len(words) > 1 and singular(words[0]) in own:
         words.pop(0)
         found.append("".join(words))
+    found += [found[0].removeprefix(word) for word in own if len(word) >= _GLUED and found[0] != word]
     found.append("".join(_without_what_is_said_twice(words)))
     return list(dict.fromkeys(found))
 
@@ -198,16 +217,22 @@ def naming(header: str, table: Table, *, of: Table) -> int:
     parted = _KIND.search(header)
     words = words_for(parted["kind"] if parted else bare(header))
     if words[-1:] == ("id",) and _OF_A_ROW.issuperset(words[:-1]):
-        words = (*words_for(stem_of(of)), "id")  # of a table that is called after those whose rows it names
+        words = (
+            *_without_beside(words_for(stem_of(of))),
+            "id",
+        )  # of a table that is called after those whose rows it names
     if not parted and len(words) > 1:
         if words[-1] not in IDS:
-            return 0
+            return int(table.noun == "users" and not OWNING.isdisjoint(words))
         words = words[:-1]
-    called = words_for(stem_of(table))
+    called, own = words_for(stem_of(table)), own_words(stem_of(of), of.noun)
     if _ends(words, called):
-        return 5
-    if any(_ends(words, called[at:]) for at in range(1, len(called))):
-        return 2 + (called[0] in words_for(stem_of(of))) + (called[0] in own_words(stem_of(of), of.noun))
+        return EXACTLY
+    is_of_others = table.noun == "other" and any(words[-1:] == (word,) for word in _of_customers())
+    if not is_of_others and any(
+        _ends(words, called[at:]) and _may_be(words, called, at, own) for at in range(1, len(called))
+    ):
+        return 2 + (called[0] in words_for(stem_of(of))) + (called[0] in own)
     *first, last = words or ("",)
     is_compound = any(word in known for word in first for known in nouns_singular().values())
     kind = word_for(stem_of(table), table.noun) if table.noun in SEVERAL_KINDS else ""
@@ -215,6 +240,22 @@ def naming(header: str, table: Table, *, of: Table) -> int:
         return int(not is_compound)
     is_meant = not kind or kind == word_for(last, table.noun)
     return int(last in nouns_singular().get(table.noun, ()) and is_meant and not is_compound)
+
+
+@cache
+def _of_customers() -> frozenset[str]:
+    """What tables of customers are called, in the singular."""
+    return frozenset().union(*(nouns_singular()[noun] for noun in PEOPLE))
+
+
+def _without_beside(called: Sequence[str]) -> Sequence[str]:
+    """The words of a table's name, without the last where it says that the table only tells more of the others."""
+    return called[:-1] if len(called) > 1 and called[-1] in BESIDE else called
+
+
+def _may_be(words: Sequence[str], called: Sequence[str], at: int, own: Collection[str]) -> bool:
+    """Whether words may name a table by its last ones alone: no `activity_type` is one of the financial types."""
+    return len(words) == len(called) - at or set(called[:at]) <= set(own)
 
 
 def _ends(words: Sequence[str], ending: Sequence[str]) -> bool:

@@ -3,7 +3,7 @@
 Systems that keep e-mail addresses, tags, own fields, or who takes part in what in tables of their own export them so.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations
 
@@ -11,6 +11,7 @@ import polars as pl
 
 from keepers.crm.customers.exchange.reading import cells
 from keepers.crm.customers.exchange.reading.rows import deleted_in
+from keepers.crm.customers.exchange.recognising.addresses import address_joins, addresses_pointed_to
 from keepers.crm.customers.exchange.recognising.headers import (
     is_own_id,
     names_rows_beside,
@@ -19,7 +20,8 @@ from keepers.crm.customers.exchange.recognising.headers import (
     words_for,
 )
 from keepers.crm.customers.exchange.recognising.layout import PEOPLE, WITH_CUSTOMERS, WITH_PEOPLE, Join, Table
-from keepers.crm.customers.exchange.recognising.owners import ids_of, owners_of_others
+from keepers.crm.customers.exchange.recognising.owners import employers_of_others, ids_of, owners_of_others
+from keepers.crm.customers.exchange.recognising.parts import by_parts
 from keepers.crm.customers.exchange.recognising.recognition import (
     Sampled,
     are_addresses,
@@ -32,6 +34,7 @@ from keepers.crm.customers.exchange.recognising.triples import ADDRESSES, fields
 from keepers.crm.customers.exchange.recognising.vocabulary import (
     ASIDE_NAMES,
     OF_NUMBERS,
+    OWNING,
     REFUSALS,
     TAKING_PART,
 )
@@ -48,6 +51,7 @@ _OWN_ROLES: Mapping[Sequence[str], str] = {ADDRESSES: "email", _NUMBERS: "phone"
 _KNOWN = ("members", "lines", "orders")  # which name rows of others, and are something of their own
 _ABOUT_OTHERS = ("tasks", "activities")  # what may be about a deal, and so of its customers
 _UNNAMED = ("other", "activities")  # what a table of addresses is taken for by its name: "email" is also a mail
+LABELS = frozenset({"tag", "label", "category", "categorie", "kategorie", "group", "segment"})
 _OF_PAGES, _OF_PROFILES = {"website", "web", "url"}, {"social", "profile"}
 Rows = Callable[[str], Iterator[pl.DataFrame]]  # those of a table, by its name, without deleted ones
 
@@ -91,7 +95,8 @@ def told_by(joins: Iterable[Join], rows: Rows) -> list[tuple[Join, Mapping[str, 
         if join.several:
             told = {key: ", ".join(values) for key, values in of_all.items()}
         else:
-            told = {key: values[join.place] for key, values in of_all.items() if len(values) > join.place}
+            placed = ((key, values[join.place]) for key, values in of_all.items() if len(values) > join.place)
+            told = {key: value for key, value in placed if value}
         found.append((join, told))
     return found
 
@@ -110,21 +115,19 @@ def _all_told(join: Join, rows: Rows) -> Mapping[str, Mapping[str, list[str]]]:
         told = zip(fields, cells.text_of(block[join.here]), cells.text_of(block[join.there]), chosen, strict=True)
         for field, key, value, is_first in told:
             meant = named.get(value or "") if join.to else value
-            if key is not None and meant:
-                (first if is_first else found).setdefault((field, key), []).append(meant)
+            if key is not None and (meant or join.by_rows):
+                (first if is_first else found).setdefault((field, key), []).append(meant or "")
     by_field: dict[str, dict[str, list[str]]] = {}
     for field, key in [*first, *found]:
         values = [*first.get((field, key), ()), *found.get((field, key), ())]
-        by_field.setdefault(field, {})[key] = list(dict.fromkeys(values))
+        by_field.setdefault(field, {})[key] = values if join.by_rows else list(dict.fromkeys(values))
     return by_field
 
 
 def joined(sampled: Sequence[Sampled]) -> list[Sampled]:
     """The tables recognised, with the columns that others add, and those others as what they are."""
     raw = {each.table.name: each.table for each in sampled}
-    named = {each.table.name: Sampled(recognised(each.table, each.rows), each.rows) for each in sampled}
-    for name in owners_of_others(named):
-        named[name] = Sampled(recognised(raw[name], named[name].rows, "users"), named[name].rows)
+    named = _recognised_together(sampled)
     tables, joins = dict[str, Table](), dict[str, list[Join]]()
     tables |= {name: recognised(raw[name], each.rows, "other") for name, each in named.items() if _reached_at(each)}
     ids = {name: found for name, each in named.items() if (found := ids_of(each)) is not None}
@@ -141,15 +144,12 @@ def joined(sampled: Sequence[Sampled]) -> list[Sampled]:
                 tables[name] = recognised(raw[name], each.rows, "other")
                 for header in _added_by(each, here):
                     joins.setdefault(owners[0], []).append(_join(named[owners[0]], header, name, here, header))
+        for join in addresses_pointed_to(each, to, named):
+            joins.setdefault(name, []).append(join)
         for owner, join in (*fields_told(each, to, named), *_several_of_one(each, to, named)):
             tables[name] = recognised(raw[name], each.rows, "other")
             joins.setdefault(owner, []).append(join)
-        if (
-            name not in tables
-            and each.table.noun not in _KNOWN
-            and len(to) > 1
-            and (_tells_who_took_part(each.table) or not any(each.table.header_of(role) for role in _TELLING))
-        ):
+        if name not in tables and _only_names_others(each.table, to):
             nouns = {named[other].table.noun for others in to.values() for other in others}
             people = nouns - {"other", "users"}
             is_relation = "organisations" in people and people < {*PEOPLE, ""} and len(people) > 1
@@ -165,6 +165,25 @@ def joined(sampled: Sequence[Sampled]) -> list[Sampled]:
         if name not in tables:
             wide[name] = _with_joins(raw[name], named[name], of, rows)
     return list(wide.values())
+
+
+def _recognised_together(sampled: Sequence[Sampled]) -> dict[str, Sampled]:
+    """The tables by their names, each recognised alone, but for those of whom only others tell what they are."""
+    raw = {each.table.name: each.table for each in sampled}
+    named = {each.table.name: Sampled(recognised(each.table, each.rows), each.rows) for each in sampled}
+    for noun, told_by_others in (("users", owners_of_others), ("organisations", employers_of_others)):
+        for name in told_by_others(named):
+            named[name] = Sampled(recognised(raw[name], named[name].rows, noun), named[name].rows)
+    return named
+
+
+def _only_names_others(table: Table, to: Collection[str]) -> bool:
+    """Whether a table has nothing to tell but what its columns point to, and what rows of those have to do."""
+    if table.noun in _KNOWN or len(to) < 2 or _tells_who_took_part(table):
+        return table.noun not in _KNOWN and len(to) > 1
+    says = any(header is not None and header not in to for header in map(table.header_of, _TELLING))
+    happened = table.noun in WITH_PEOPLE and table.header_of("id") is not None and table.header_of("at") is not None
+    return not says and not happened
 
 
 def _tells_who_took_part(table: Table) -> bool:
@@ -214,8 +233,25 @@ def _by_way_of(
                         yield owner, _join(mine, header, through, here, there, other, header)
             elif mine.table.is_people and (label := _label(other)) is not None:
                 yield owner, _join(mine, "tags", through, here, there, other, label, several=True)
-            elif _says_whose(mine, other):
-                yield owner, _join(mine, there, through, here, there)
+            elif header := _called_by_way_of(mine, other, there):
+                join = _join(mine, header, through, here, there)
+                yield from ((owner, part) for part in by_parts(join, named[through].rows))
+
+
+def _called_by_way_of(mine: Sampled, other: Sampled, there: str) -> str:
+    """What a column is called that says to which rows of another table others belong; empty where it says nothing."""
+    has_kinds = [each.table.header_of("tells_kind") is not None for each in (mine, other)]
+    if mine.table.is_people and other.table.noun == "users":
+        return "" if _has_owners(mine) else "owner"
+    if mine.table.noun == "people" and has_kinds == [False, True]:
+        return "" if mine.table.header_of("organisation") else "organisation_id"
+    return there if _says_whose(mine, other) else ""
+
+
+def _has_owners(mine: Sampled) -> bool:
+    """Whether rows say themselves who looks after them."""
+    words = (set(words_of(header)) for header in filled_headers(mine.rows))
+    return mine.table.header_of("owner") is not None or any(OWNING & each for each in words)
 
 
 def _together(through: Sampled, here: str, there: str) -> bool:
@@ -263,11 +299,7 @@ def _reached_at(other: Sampled) -> _Reached | None:
 
 def _label(other: Sampled) -> str | None:
     """Where the rows of a table of labels are called something."""
-    return (
-        other.table.header_of("title")
-        if "tag" in {word.removesuffix("s") for word in words_of(stem_of(other.table))}
-        else None
-    )
+    return other.table.header_of("title") if not LABELS.isdisjoint(words_for(stem_of(other.table))) else None
 
 
 def _join(
@@ -326,15 +358,22 @@ def _several_of_one(
     each: Sampled, to: Mapping[str, Sequence[str]], named: Mapping[str, Sampled]
 ) -> Iterator[tuple[str, Join]]:
     """What a table tells of people, several rows of each: labels, or by what they are reached."""
-    here, owners = next(iter(to.items()), ("", ()))
-    if len(to) != 1 or not named[owners[0]].table.is_people:
+    whose = [
+        (here, names[0]) for here, names in to.items() if named[names[0]].table.noun not in {"other", "activities"}
+    ]
+    owners = {owner for _here, owner in whose}
+    if len(owners) < len(whose) or not all(named[owner].table.is_people for owner in owners):
         return
-    mine, name, label = named[owners[0]], each.table.name, _label(each)
-    if label is not None and label not in to:
-        yield owners[0], _join(mine, "tags", name, here, label, several=True)
-    elif (reached := _reached_at(each)) is not None:
-        for place, header in _not_there_yet(mine, each, reached):
-            yield owners[0], _join(mine, header, name, here, reached.header, place=place)
+    name, label, reached = each.table.name, _label(each), _reached_at(each)
+    for here, owner in whose:
+        mine = named[owner]
+        if label is not None and label not in to:
+            yield owner, _join(mine, "tags", name, here, label, several=True)
+        elif reached is not None:
+            for place, header in _not_there_yet(mine, each, reached):
+                yield owner, _join(mine, header, name, here, reached.header, place=place)
+        else:
+            yield from ((owner, join) for join in address_joins(mine, each, here, to, named))
 
 
 def _not_there_yet(mine: Sampled, other: Sampled, reached: _Reached) -> Iterator[tuple[int, str]]:

@@ -48,7 +48,7 @@ class ByKind:
 
 def parted_by_kind(sampled: Sequence[Sampled]) -> list[Sampled]:
     """The tables with what their columns point to, parted by kind where numbers alone would mean rows of several."""
-    tables = [replace(each.table, noun=noun_of(each.table.sheet or each.table.file, each.rows)) for each in sampled]
+    tables = [replace(each.table, noun=noun_of(stem_of(each.table), each.rows)) for each in sampled]
     found = []
     for each, table in zip(sampled, tables, strict=True):
         splits = tuple(_splits(each.rows, table, tables))

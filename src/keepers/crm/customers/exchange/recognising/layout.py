@@ -59,6 +59,7 @@ class Join:
     to, at, wanted: the table that it points on to, the column pointed to, and the one that is wanted; empty: none
     several: whether all that is told of a row counts, or one alone
     place: which one: 0 is the first
+    by_rows: whether the rows that tell are counted, of which each may say nothing, and not what they say
     field, only: the column of the other table, and the cell in it, that its rows have which tell this; empty: all do
     """
 
@@ -74,6 +75,7 @@ class Join:
     place: int = 0
     field: str = ""
     only: str = ""
+    by_rows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ class Table:
     key: by which known customers are found: that of `identity`, or another role
     joins: the columns that other tables of the import add to it
     splits: the columns that it has by the kinds of what one of its own points to
+    before: what its name begins with as those of most others of the import do, which tells nothing of it
     apart: the name of its ids, where another table of the same noun has the same numbers for others; else empty
     """
 
@@ -122,6 +125,7 @@ class Table:
     joins: tuple[Join, ...] = ()
     splits: tuple[Split, ...] = ()
     apart: str = ""
+    before: str = ""
 
     @property
     def known_as(self) -> str:

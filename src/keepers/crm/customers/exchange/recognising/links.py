@@ -20,10 +20,10 @@ from keepers.crm.customers.exchange.recognising.headers import (
 )
 from keepers.crm.customers.exchange.recognising.layout import ASIDE, NEW_FIELD, PEOPLE, Column, Link, Table
 from keepers.crm.customers.exchange.recognising.recognition import Sampled
-from keepers.crm.customers.exchange.recognising.vocabulary import OWNING, bare, vocabulary_of
+from keepers.crm.customers.exchange.recognising.vocabulary import OWNING, POINTED, bare, vocabulary_of
 from keepers.ingest.recognising.vocabulary import words_of
 
-ENOUGH, FEWEST = 0.5, 3
+ENOUGH, FEWEST, MANY = 0.5, 3, 12
 MOST_ALIKE = 0.9  # of cells, the share that is to differ for others to point to them, who may be called alike
 MOST_TWICE = 1.2  # cells found in tables of people, a cell: more are numbers that mean rows of several
 _NAMED_IN_PARTS = ("people", "leads", "users")
@@ -36,7 +36,16 @@ _OWN = frozenset({
     "outcome",
 })  # fmt: skip
 _SMALL_NUMBER, _DIGITS = re.compile(r"\d{1,7}"), re.compile(r"\d+")
-_NAMED_ELSEWHERE = ("kind", "status", "outcome", "acquired_by", "stage")  # roles whose cells may be ids of names there
+# Roles whose cells may be ids of names there.
+_NAMED_ELSEWHERE = (
+    "kind",
+    "status",
+    "outcome",
+    "acquired_by",
+    "stage",
+    "country",
+    "region",
+)
 _COMPARED = ("email", "web")  # roles whose cells are compared in a way of their own
 _WITHIN = frozenset({"parent", "reports_to", "referred_by"})  # what may point into its own table
 _BECAME = {"contact", "individual"}
@@ -66,7 +75,8 @@ class _Target:
         if of.name == self.table.name and (clear := naming(header, self.table, of=of)):
             return clear
         words = set(words_for(bare(header)))
-        return int(bool(words & nouns_singular()[self.noun]) or (of.is_people and "parent" in words))
+        called = nouns_singular()[self.noun] | POINTED.get(self.noun, frozenset())
+        return int(bool(words & called) or (of.is_people and "parent" in words))
 
 
 class _Written(dict[str, frozenset[str]]):
@@ -154,6 +164,8 @@ def _link(sampled: Sampled, column: Column, targets: Sequence[_Target]) -> _Targ
     written = _Written(sampled.rows[column.header])
     if kinds_beside(column.header, sampled.rows.columns, surely=True) is not None and _are_numbers(written[""]):
         return None  # of things that only its kinds tell apart, which say nothing here
+    if _are_marks(sampled, column, written[""]):
+        return None
     for target in targets:
         is_own = target.table.name == table.name
         if is_own and (target.header == column.header or (column.role not in _WITHIN and target.noun == table.noun)):
@@ -168,11 +180,19 @@ def _link(sampled: Sampled, column: Column, targets: Sequence[_Target]) -> _Targ
         if target.noun != target.table.noun and not named:
             continue  # whom else it points to, all the rows of its table are asked for
         enough = share >= ENOUGH and (found >= min(FEWEST, len(cells)) or named)
-        if enough or (named and found and target.role == "id"):
+        if enough or (named and found and target.role == "id" and target.noun != "users"):
             best.append((named, share, target))
     if not best:
         return _any_of_people(sampled, written[""], targets)
     return _most_likely(best, in_digits=all(_DIGITS.fullmatch(cell) for cell in written[""]))
+
+
+def _are_marks(sampled: Sampled, column: Column, cells: frozenset[str]) -> bool:
+    """Whether one or two numbers stand in many rows of a column that is called no id: they say yes and no, not whom."""
+    is_called = ends_as_id(column.header) or (column.role and not column.role.startswith(NEW_FIELD))
+    rows = sampled.rows.height
+    is_few = (len(cells) == 1 and rows >= FEWEST) or (len(cells) < FEWEST and rows >= MANY)
+    return is_few and _are_numbers(cells) and not is_called
 
 
 def _most_likely(found: Sequence[tuple[int, float, _Target]], *, in_digits: bool) -> _Target | None:

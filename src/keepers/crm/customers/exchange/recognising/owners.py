@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from keepers.crm.customers.exchange.reading import cells
-from keepers.crm.customers.exchange.recognising.headers import nouns_singular, stem_of, words_for
+from keepers.crm.customers.exchange.recognising.headers import EXACTLY, naming, nouns_singular, stem_of, words_for
 from keepers.crm.customers.exchange.recognising.layout import PEOPLE, WITH_PEOPLE
 from keepers.crm.customers.exchange.recognising.recognition import Sampled
 from keepers.crm.customers.exchange.recognising.vocabulary import NOUN_WORDS, OWNING
@@ -36,6 +36,39 @@ def owners_of_others(named: Mapping[str, Sampled]) -> list[str]:
     return sorted(
         name for name, told in owners.items() if name not in customers and len(told) > FEW_OWNERS * len(ids[name])
     )
+
+
+def employers_of_others(named: Mapping[str, Sampled]) -> list[str]:
+    """Tables taken for people who are called by one name, and to whom people with two names point: organisations."""
+    people = [each for each in named.values() if each.table.noun == "people"]
+    firms = [
+        each for each in people if each.table.header_of("name") and not _has_two_names(each) and _has_no_kinds(each)
+    ]
+    return [
+        firm.table.name
+        for firm in firms
+        if any(_points_to(each, firm) for each in people if _has_two_names(each) and each.table.header_of("id"))
+    ]
+
+
+def _has_two_names(each: Sampled) -> bool:
+    return None not in {each.table.header_of("first_name"), each.table.header_of("last_name")}
+
+
+def _has_no_kinds(each: Sampled) -> bool:
+    return each.table.header_of("tells_kind") is None and each.table.header_of("email") is None
+
+
+def _points_to(each: Sampled, firm: Sampled) -> bool:
+    """Whether people point to rows of a table by a column called after it, several of them to one."""
+    header = next(
+        (header for header in each.rows.columns if naming(header, firm.table, of=each.table) == EXACTLY), None
+    )
+    own = firm.table.header_of("id")
+    if header is None or own is None or header == each.table.header_of("id"):
+        return False
+    told = cells.text_of(each.rows[header]).drop_nulls()
+    return bool(told.is_in(cells.text_of(firm.rows[own]).implode()).all()) and told.n_unique() < len(told)
 
 
 def _customers() -> frozenset[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 from django.utils.translation import gettext as _
 
+from keepers.crm.customers.exchange.reading.cells import tell_kinds, text_of
 from keepers.crm.customers.exchange.recognising.headers import (
     address_part,
     ends_as_id,
@@ -33,6 +34,7 @@ from keepers.crm.customers.exchange.recognising.vocabulary import (
     NOUN_HEADERS,
     NOUN_WORDS,
     OF_NUMBERS,
+    OWNING,
     SYSTEMS,
     bare,
     vocabulary_of,
@@ -41,7 +43,7 @@ from keepers.ingest.recognising.recognition import Look, look_at
 from keepers.ingest.recognising.vocabulary import plain, words_of
 
 CELLS, CELL_LENGTH = 3, 60
-MOST_CHOICES, ROWS_A_CHOICE = 12, 4
+MOST_CHOICES, ROWS_A_CHOICE, FEW_ROWS = 12, 4, 3
 MOST_FILLED, MOST_IDS, FEWEST_IDS, HALF = 0.9, 0.8, 0.5, 0.5
 _MONEY = {"amount", "revenue", "income", "price", "cost", "budget", "salary", "umsatz", "value", "spend", "turnover"}
 _CODES = {"id", "code", "number", "no", "nr", "ssn", "zip", "pin", "ref"}
@@ -89,10 +91,10 @@ def system_of(tables: Iterable[pl.DataFrame]) -> str:
     return best if points[best] >= 2 else ""
 
 
-def noun_of(name: str, rows: pl.DataFrame) -> str:
-    """What the rows of a table are, by the name of its file or sheet and by its headers."""
-    stem = name.rsplit(".", 1)[0]
-    whole = {plain(stem).removesuffix("c")} | ({"".join(words_for(stem))} if len(words_for(stem)) > 1 else set())
+def noun_of(stem: str, rows: pl.DataFrame) -> str:
+    """What the rows of a table are, by what it is called and by its headers."""
+    several = [words_for(stem), words_for(stem)[-2:]] if len(words_for(stem)) > 1 else []
+    whole = {plain(stem).removesuffix("c"), *map("".join, several)}
     plainly = {plain(bare(header)) for header in rows.columns}
     headers = plainly.union(*(spellings(header, ()) for header in rows.columns))
     named = _named_by(stem)
@@ -104,7 +106,7 @@ def noun_of(name: str, rows: pl.DataFrame) -> str:
     }
     best = max(points, key=lambda noun: points[noun])
     if best == "leads" and not headers & NAMES_OF_SOMEBODY:
-        return "deals" if named else "other"  # of somebody whom another table names
+        return "deals" if named and len(words_for(stem)) == 1 else "other"  # of somebody whom another table names
     naming = NAMES_OF_SOMEBODY | ({"title"} if best == "organisations" else set())
     names_nobody = best in PEOPLE and not headers & naming
     only_in_name = points[best] == named.get(best) and len(words_for(stem)) > 1  # as connected accounts are
@@ -148,7 +150,7 @@ def _named_by(stem: str) -> dict[str, float]:
 
 def recognised(table: Table, rows: pl.DataFrame, noun: str = "") -> Table:
     """The table with its noun, unless that is known, and the roles of its columns."""
-    noun = noun or noun_of(table.sheet or table.file, rows)
+    noun = noun or noun_of(stem_of(table), rows)
     looks = look_at(rows)
     roles = _roles(stem_of(table), noun, rows, looks, parted=table.split_columns)
     columns = []
@@ -225,25 +227,71 @@ def _roles(
         is_phone = said == "id" and phones <= {header} and is_own_number(header, own) and _are_called(rows[header])
         role = "phone" if is_phone else said
         if header not in found and role not in found.values():
-            if role == "id" and (names_rows_beside(header, stem) or _is_a_number_to_call(stem, rows[header])):
+            if role == "id" and not _may_be_id(header, stem, noun, rows):
                 continue
             if role == "owner" and (header in parted or _is_of_others(header, rows)):
                 continue  # it says of what a row is
-            if role == "id" and not _tells_apart(header, rows, is_named=is_own_id(header, stem)):
-                continue
             if _fits(role, rows[header], looks[header]):
                 found[header] = role
-    if noun in {*PEOPLE, "users"}:
+    _id_by_name(stem, rows, found)
+    if noun == "users":
         _name_by_content(noun, rows, found)
-    if noun in PEOPLE:
+    elif noun in PEOPLE:
+        _name_by_content(noun, rows, found)
+        _kind_by_content(rows, found)
         _email_by_content(rows, found)
         _addresses_by_words(looks, found)
-    elif noun not in {"users", "relations"}:
+    elif noun != "relations":
         _title_by_name(stem, own, looks, found)
         if noun in _HAPPENING:
             _day_by_content(looks, found)
             _body_by_beginning(rows, found)
     return found
+
+
+def _may_be_id(header: str, stem: str, noun: str, rows: pl.DataFrame) -> bool:
+    """Whether a column that is called an id is that of its rows: no way to reach somebody, nor whose they are."""
+    if names_rows_beside(header, stem) or _is_a_number_to_call(stem, rows[header]):
+        return False
+    if noun not in {*PEOPLE, "users"} and are_addresses(rows[header]):
+        return False
+    return _tells_apart(header, rows, is_named=is_own_id(header, stem))
+
+
+def _id_by_name(stem: str, rows: pl.DataFrame, found: dict[str, str]) -> None:
+    """The id of systems that call it `name`, and what rows are called `customer_name`, `full_name` or `title`."""
+    held = {role: header for header, role in found.items()}
+    name = next((header for header in rows.columns if plain(header) == "name"), None)
+    if name is None or "id" in held or found.get(name) not in {None, "name", "title"} or not _all_differ(rows[name]):
+        return
+    own = {word for word in words_for(stem) if word != "name"}
+    called = next((header for header in filled_headers(rows) if header != name and _calls_rows(header, own)), None)
+    if called is not None or {"first_name", "last_name"} <= held.keys():
+        others = [called] if called else [held["first_name"], held["last_name"]]
+        both = pl.concat_str([text_of(rows[each]) for each in others], separator=" ")
+        if _share(rows.select(text_of(rows[name]) != both).to_series().drop_nulls()) > HALF:
+            role = found.pop(name, None)
+            found[name] = "id"
+            if called is not None and role is not None:
+                found[called] = role
+
+
+def _calls_rows(header: str, own: Collection[str]) -> bool:
+    """Whether a column is what rows are called, where the one that is called `name` is their id."""
+    *first, last = words_for(bare(header)) or ("",)
+    return plain(header) in {"fullname", "title", "subject"} or (
+        last in {"name", "title"} and bool(first) and set(first) <= set(own)
+    )
+
+
+def _kind_by_content(rows: pl.DataFrame, found: dict[str, str]) -> None:
+    """A column that says of each row whether it is a person or an organisation, whatever it is called."""
+    if "tells_kind" in found.values():
+        return
+    for header in filled_headers(rows):
+        if tell_kinds(rows[header]):
+            found[header] = "tells_kind"
+            return
 
 
 def _is_of_others(header: str, rows: pl.DataFrame) -> bool:
@@ -284,10 +332,11 @@ def _day_by_content(looks: Mapping[str, Look], found: dict[str, str]) -> None:
 
 
 def _title_by_name(stem: str, own: Collection[str], looks: Mapping[str, Look], found: dict[str, str]) -> None:
-    """What rows are called by a column of the table's own name, as `SOURCE` or `SOURCE_NAME` among `Sources`."""
+    """What rows are called by a column of the table's own name, as `SOURCE` or `SOURCE_NAME` among `LeadSources`."""
     if "title" not in found.values():
         for header, look in looks.items():
-            if look.filled and (words_for(header) == words_for(stem) or is_own_name(header, own)):
+            words = words_for(header)
+            if look.filled and (words_for(stem)[-len(words) :] == words or is_own_name(header, own)):
                 found[header] = "title"
                 return
 
@@ -331,9 +380,16 @@ def _email_by_content(rows: pl.DataFrame, found: dict[str, str]) -> None:
     if "email" in found.values():
         return
     for header in filled_headers(rows):
-        if header not in found and are_addresses(rows[header]):
+        if header not in found and are_addresses(rows[header]) and not _is_of_writers(header, rows[header]):
             found[header] = "email"
             return
+
+
+def _is_of_writers(header: str, cells: pl.Series) -> bool:
+    """Whether addresses are those of whoever wrote the rows or looks after them, and so few for many rows."""
+    told = _filled(cells)
+    few = len(told) > FEW_ROWS and told.n_unique() <= HALF * len(told)
+    return few or says_by_whom_it_was_written(header) or not OWNING.isdisjoint(words_of(header))
 
 
 def are_addresses(cells: pl.Series) -> bool:
@@ -382,7 +438,7 @@ def _fits(role: str, cells: pl.Series, look: Look) -> bool:
     if role in _OF_EMAIL:
         return _share(filled.str.contains("@", literal=True)) > 0.5
     if role in _PHONES:
-        return _share(filled.str.contains(r"\d{3}")) >= 0.5
+        return _share(filled.str.contains(r"\d\W?\d\W?\d")) >= 0.5
     if role == "name":
         return not bool(filled.str.contains(r"^\d+$").all())
     return True

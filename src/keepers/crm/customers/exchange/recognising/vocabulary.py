@@ -101,7 +101,7 @@ def _of_people(noun: str, role: str, names: Mapping[str, int]) -> Mapping[str, i
     if noun == "organisations":
         if role in {"organisation", "organisation_name"} or role in _OF_PERSONS:
             return {}
-        return names
+        return {**names, "nom": len(names)} if role == "name" else names
     if role == "name":
         return {name: place for name, place in names.items() if name not in _NAMES_OF_ORGANISATIONS}
     return names

@@ -1,0 +1,36 @@
+"""What the names of tables begin with all alike, as those of a database do: `civicrm_contact`, `tabLead`."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from keepers.crm.customers.exchange.recognising.headers import singular, stem_of, whole_stem_of
+from keepers.crm.customers.exchange.recognising.layout import Table
+from keepers.crm.customers.exchange.recognising.vocabulary import NOUN_WORDS
+from keepers.ingest.recognising.vocabulary import words_of
+
+FEWEST, MOST = 4, 0.75  # tables that share a beginning, and the share of all that they are
+_KNOWN = frozenset(singular(word) for words in NOUN_WORDS.values() for word in words)
+
+
+def without_beginnings(tables: Sequence[Table]) -> list[Table]:
+    """The tables, each with what its name begins with as most others do, which is no word for what they hold."""
+    left = list(tables)
+    while (word := _shared([stem_of(table) for table in left])) is not None:
+        left = [_shorter(table, word) for table in left]
+    return left
+
+
+def _shared(stems: Sequence[str]) -> str | None:
+    first = Counter(words[0] for stem in stems if len(words := words_of(stem)) > 1)
+    word, count = max(first.items(), key=lambda each: each[1], default=("", 0))
+    return word if count >= max(FEWEST, MOST * len(stems)) and singular(word) not in _KNOWN else None
+
+
+def _shorter(table: Table, word: str) -> Table:
+    """The table without a word in front of its name, where something else is left of it."""
+    stem = stem_of(table)
+    said = re.match(rf"{re.escape(word)}[\W_]*(?=[^\W_])", stem, re.IGNORECASE)
+    is_it = said is not None and words_of(stem)[:1] == (word,) and len(words_of(stem)) > 1
+    return replace(table, before=whole_stem_of(table)[: -len(stem)] + said[0]) if said and is_it else table

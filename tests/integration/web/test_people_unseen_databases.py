@@ -1,0 +1,121 @@
+"""Databases that nothing here was made for: their tables are joined by what they hold, and go again without a trace."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from crm_exports import written
+from database_exports import (
+    in_french,
+    of_contacts_of_all_kinds,
+    of_firms_called_contacts,
+    of_marketing,
+    of_names_as_ids,
+)
+from desk import Desk, open_desk
+from people_desk import brought, dump, totals
+from pytest_django.fixtures import Settings
+from test_people_unseen import names, whose
+from test_people_unseen_systems import SETTINGS, comes_again_and_goes, kept, nouns, reached
+
+from keepers.crm.customers.exchange.recognising.layout import Table
+from keepers.crm.customers.exchange.recognising.tables import look_at
+from keepers.crm.customers.models import Address, Customer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+FIRM_3 = "Épicerie; Zêta SARL"
+
+
+@pytest.fixture
+def desk(settings: Settings, tmp_path: Path) -> Desk:
+    return open_desk(settings, tmp_path, "alice@example.com", is_administrator=True)
+
+
+def recognised(folder: Path, files: dict[str, str]) -> dict[str, Table]:
+    return {table.file.split(".")[0].split("_2024")[0]: table for table in look_at(written(folder, files))[1]}
+
+
+def roles(table: Table) -> dict[str, str]:
+    return {column.header: column.role for column in table.columns if column.role and not column.role.startswith("new")}
+
+
+def links(table: Table) -> dict[str, str]:
+    return {each.header: each.link.table.split(".")[0].split("_2024")[0] for each in table.columns if each.link}
+
+
+def test_people_of_all_kinds_in_one_table_with_all_else_of_them_in_others(desk: Desk, tmp_path: Path) -> None:
+    files = written(tmp_path / "export", of_contacts_of_all_kinds())
+    began = brought(desk, files, **SETTINGS)
+    assert totals(began)["refused"] == 1, "whom their system had thrown away"
+    assert set(Customer.objects.filter(kind="organisation").values_list("name", flat=True)) == {
+        "Alpha GmbH", "Bäckerei Öhler", "Épicerie; Zêta SARL",
+    }  # fmt: skip
+    assert names("works-at") == {
+        ("Jürgen Böhm", "Alpha GmbH"), ("Käthe Größe", "Bäckerei Öhler"), ("Óscar O'Neill", "Épicerie; Zêta SARL"),
+        ("Cécile Lefèvre", "Alpha GmbH"), ("Françoise Brûlé", "Bäckerei Öhler"),
+    }  # fmt: skip
+    juergen = Customer.objects.get(name="Jürgen Böhm")
+    assert reached("Jürgen Böhm") == {"p11-3@example.org", "p11-9@example.org", "+436641000011"}
+    told = Address.objects.filter(customer=juergen).values_list("label", "street", "postal_code", "city", "country")
+    assert list(told) == [
+        ("", "Mühlweg 3", "8003", "Graz", "Austria"),
+        ("other", "Mühlweg 9", "8009", "Graz", "Austria"),
+    ]
+    assert Address.objects.get(customer__name="Alpha GmbH").postal_code == "", "not that of another row"
+    assert set(juergen.tags.values_list("name", flat=True)) == {"VIP"}
+    assert whose("tickets") == {("Fall 1", "Käthe Größe"), ("Fall 2", "Óscar O'Neill")}
+    assert {("Gespräch 0", "Jürgen Böhm"), ("Gespräch 4", "Françoise Brûlé"), ("Notiz 1", "Käthe Größe")} <= whose(
+        "activities"
+    ), "of whom they were about, and not of who wrote them"
+    assert {of.amount for of in kept("orders").values()} <= {Decimal("2.50"), Decimal("12.50"), Decimal("22.50")}
+
+
+def test_tables_in_french_are_joined_by_what_their_pointers_are_called(desk: Desk, tmp_path: Path) -> None:
+    before, files = dump(), written(tmp_path / "export", {})
+    for name, content in in_french().items():
+        files.append(tmp_path / "export" / name)
+        files[-1].write_bytes(content)
+    began = brought(desk, files, **SETTINGS)
+    assert (nouns(began)["llx_facture"], totals(began)["refused"]) == ("orders", 0)
+    assert set(Customer.objects.filter(kind="organisation").values_list("name", flat=True)) == {
+        "Alpha GmbH", "Bäckerei Öhler", "Épicerie; Zêta SARL",
+    }, "in the letters of Western Europe"  # fmt: skip
+    assert {("Åsa Ångström", "Épicerie; Zêta SARL"), ("Cécile Lefèvre", "Alpha GmbH")} <= names("works-at")
+    alpha = Customer.objects.get(name="Alpha GmbH")
+    assert (alpha.owner, alpha.city, set(alpha.tags.values_list("name", flat=True))) == (
+        desk.user, "Besançon", {"Fidèle"},
+    )  # fmt: skip
+    assert alpha.contact_points.filter(kind="phone").exists(), "also where its figures stand in pairs"
+    assert {("CO24-1", "Bäckerei Öhler"), ("FA24-1", "Bäckerei Öhler")} <= whose("orders")
+    assert kept("orders")["FA24-1"].amount == Decimal("1200.60")
+    assert f"{kept('orders')['FA24-1'].at:%d.%m.%Y}" == "23.01.2024"
+    assert whose("tickets") == {("Panne 0", "Alpha GmbH"), ("Panne 1", "Bäckerei Öhler"), ("Panne 2", FIRM_3)}
+    assert {("Appel n° 0", "Alpha GmbH"), ("Appel n° 3", "Cécile Lefèvre"), ("Appel téléphonique", None)} <= whose(
+        "activities"
+    ), "what calls may be about has ids of its own"
+    comes_again_and_goes(desk, began, files, before)
+
+
+def test_three_more_databases_are_recognised(tmp_path: Path) -> None:
+    told = recognised(tmp_path / "marketing", of_marketing())
+    assert {name for name, table in told.items() if table.is_people} == {"companies", "leads"}
+    assert {told[name].noun for name in ("lead_lists", "lead_lists_leads", "lead_points_change_log")} == {"other"}
+    assert roles(told["companies"]) | {"companycity": "city", "companyphone": "phone"} == roles(told["companies"])
+    assert {"tags"} == {join.header for join in told["leads"].joins}, "and no addresses of where their visits came from"
+
+    told = recognised(tmp_path / "names", of_names_as_ids())
+    assert {name: table.identity for name, table in told.items() if name in {"Customer", "Contact", "Sales Order"}} == {
+        "Customer": "id", "Contact": "id", "Sales Order": "id",
+    }  # fmt: skip
+    assert (told["Customer Group"].noun, told["Sales Order Item"].noun) == ("other", "lines")
+    assert "email" not in roles(told["Customer"]).values(), "who changed the row is not who it is"
+    assert links(told["Contact"])["organisation_id"] == "Customer"
+    assert {join.header for join in told["Customer"].joins} == {"street", "city", "country", "postal_code"}
+
+    told = recognised(tmp_path / "firms", of_firms_called_contacts())
+    assert (told["CONTACT"].noun, told["PERSON"].noun, told["ASSOCIATE"].noun) == ("organisations", "people", "users")
+    assert roles(told["PERSON"])["contact_id"] == "organisation"
+    assert links(told["CONTACT"]) == {"associate_id": "ASSOCIATE", "country_id": "COUNTRY"}
+    assert told["APPOINTMENT"].noun == "activities", "which says when, though not what"
+    assert links(told["TICKET"]) == {"cust_id": "PERSON", "owned_by": "ASSOCIATE"}
+    assert "email_address" in roles(told["CONTACT"]), "beside those of persons in the same table"
