@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -33,19 +33,7 @@ class DuckEngine:
     """DuckDB in the process, with a bound on its memory; what does not fit goes to `scratch`."""
 
     def __init__(self, scratch: Path, *, memory_limit: str = MEMORY_LIMIT, threads: int | None = None) -> None:
-        self._connection = duckdb.connect(
-            ":memory:",
-            config={
-                "memory_limit": memory_limit,
-                "temp_directory": str(scratch),
-                "autoinstall_known_extensions": "false",
-                "autoload_known_extensions": "false",
-                "preserve_insertion_order": "false",
-                # Guessed sizes would turn joins round and hash the facts instead of the few returns.
-                "disabled_optimizers": "join_order,build_side_probe_side",
-                **({"threads": str(threads)} if threads else {}),
-            },
-        )
+        self._scratch, self._memory_limit, self._threads = scratch, memory_limit, threads
         self._kept = ""  # what decided the rows of `KEPT` that are held
 
     def query(self, step: str, sources: Sources, parameters: Mapping[str, object]) -> pa.Table:
@@ -83,7 +71,25 @@ class DuckEngine:
 
     def close(self) -> None:
         """Give the memory back."""
-        self._connection.close()
+        if "_connection" in self.__dict__:
+            self._connection.close()
+
+    @cached_property
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        """Made for the first question: whoever only adds rows, or looks for what is there, need not wait for it."""
+        return duckdb.connect(
+            ":memory:",
+            config={
+                "memory_limit": self._memory_limit,
+                "temp_directory": str(self._scratch),
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+                "preserve_insertion_order": "false",
+                # Guessed sizes would turn joins round and hash the facts instead of the few returns.
+                "disabled_optimizers": "join_order,build_side_probe_side",
+                **({"threads": str(self._threads)} if self._threads else {}),
+            },
+        )
 
     def _held(self, step: str, sources: Sources, parameters: Mapping[str, object]) -> frozenset[str]:
         """The steps below this one whose rows are held, after computing them for these files and parameters."""
