@@ -131,7 +131,8 @@ def test_custom_fields_that_prospects_have_too_count(browser: Client, shown: Pub
     CustomValue.objects.bulk_create(rows)
     PublishedLookAlikes.objects.all().delete()
     with settings.WORKSPACE.opened() as store:
-        publish_look_alikes(shown, store.pinned())
+        seen = store.pinned()
+        publish_look_alikes(shown, seen, seen.query("values_of_run", run_id=shown.run_id))
 
     names = {each["name"] for each in PublishedLookAlikes.objects.get().learned["attributes"]}
     assert names >= {"field-inland", "field-city"}

@@ -3,7 +3,7 @@
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,12 @@ from numpy.typing import NDArray
 from keepers.core.errors import KeepersError, NothingToDoError
 from keepers.core.percent import percent
 from keepers.decisions.acquisition.attributes import LeftOut, attributes_of, labelled
-from keepers.decisions.acquisition.lookalikes import LookAlikes, TooFewToLearnError, learn_look_alikes
+from keepers.decisions.acquisition.lookalikes import (
+    LEAST_LEARNED,
+    LookAlikes,
+    TooFewToLearnError,
+    learn_look_alikes,
+)
 from keepers.decisions.acquisition.scoring import Newcomer, scored
 from keepers.ingest.cells.identifiers import to_ids
 from keepers.ingest.opening import open_source
@@ -166,46 +171,46 @@ def acquire_from_run(store: PinnedStore, request: AcquireRequest) -> Acquired:
 
 
 def look_alikes_of_run(
-    store: PinnedStore, run_id: str, use: Sequence[str], beside: pa.Table | None = None
-) -> Acquired | None:
-    """What a run says of people of whom only these attributes are known; None where it says nothing of money.
+    store: PinnedStore, run_id: str, values: pa.Table, use: Sequence[str], beside: pa.Table | None
+) -> tuple[Newcomer | None, LookAlikes] | None:
+    """What a run teaches of people of whom only these attributes are known; None where it teaches nothing.
 
     Args:
         store: the warehouse at one moment.
         run_id: the run.
-        use: names of attributes.
-        beside: attributes that the warehouse does not know: `customer_id` and a column of texts each.
+        values: its customers' values.
+        use: names of attributes; those that nobody has are left out.
+        beside: attributes that the warehouse does not know: `customer_id` and a column of texts each; None: none.
     """
+    if values.num_rows < LEAST_LEARNED:
+        return None
     run = next(run for run in runs_kept(store) if run["run_id"] == run_id)
     try:
-        return _acquired_in(store, run, AcquireRequest(use=tuple(use)), beside, known_only=True)
+        described = _described_in(store, run, values)
     except NothingToDoError:
         return None
-
-
-def _acquired_in(
-    store: PinnedStore,
-    run: Mapping[str, Any],
-    request: AcquireRequest,
-    beside: pa.Table | None = None,
-    *,
-    known_only: bool = False,
-) -> Acquired:
-    """`known_only`: of the attributes asked for, those that anybody has."""
-    values = store.query("values_of_run", run_id=run["run_id"])
-    assumed = json.loads(run["parameters"]).get("assumptions", {})
-    described = described_customers(
-        store, values, run_id=run["run_id"], as_of=run["as_of"], margin=float(assumed.get("margin", 0.30))
-    )
     if beside is not None:
         described = _with(described, beside, pc.index_in(described[CUSTOMER], value_set=beside[CUSTOMER]))
-    if known_only:
-        known = [name for name in request.use if described[name].null_count < described.num_rows]
-        if not known:
-            raise NothingToDoError("Nothing is known of customers that is known of prospects too.")
-        request = replace(request, use=tuple(known))
-    told = json.loads(run["base"] or "{}").get("new_customers") or []
-    return _acquired(described, request, _newcomer(told), as_of=run["as_of"], currency=run["currency"])
+    known = tuple(name for name in use if described[name].null_count < described.num_rows)
+    if not known:
+        return None
+    request = AcquireRequest(use=known)
+    attributes = _wanted(_attributes(described, request), request)
+    used, _ = attributes_of(attributes)
+    learned, _ = _learned(attributes.select([each.name for each in used]), described)
+    return None if learned is None else (_newcomer_in(run), learned)
+
+
+def _acquired_in(store: PinnedStore, run: Mapping[str, Any], request: AcquireRequest) -> Acquired:
+    described = _described_in(store, run, store.query("values_of_run", run_id=run["run_id"]))
+    return _acquired(described, request, _newcomer_in(run), as_of=run["as_of"], currency=run["currency"])
+
+
+def _described_in(store: PinnedStore, run: Mapping[str, Any], values: pa.Table) -> pa.Table:
+    assumed = json.loads(run["parameters"]).get("assumptions", {})
+    return described_customers(
+        store, values, run_id=run["run_id"], as_of=run["as_of"], margin=float(assumed.get("margin", 0.30))
+    )
 
 
 def described_customers(store: Store, values: pa.Table, *, run_id: str, as_of: date, margin: float) -> pa.Table:
@@ -237,11 +242,10 @@ def _acquired(
     used, left_out = attributes_of(attributes)
     chances = chances_of(described, request.group)
     profile = represented({each.name: labelled(each, attributes[each.name]) for each in used}, chances)
-    is_acquired = described["is_acquired"].to_numpy(zero_copy_only=False).astype(bool)
+    is_acquired = _is_acquired(described)
     prospects = None if request.prospects is None else _read(request.prospects)
     shared = _shared([each.name for each in used], prospects, request)
-    worth = described["relative_worth"].to_numpy(zero_copy_only=False).astype(np.float64)
-    learned, why = _learned(attributes.select(shared), np.where(is_acquired, worth, np.nan))
+    learned, why = _learned(attributes.select(shared), described)
     found = None
     if prospects is not None:
         if learned is None:
@@ -315,11 +319,21 @@ def _told(learned: LookAlikes) -> dict[str, Any]:
     return {"judged": asdict(learned.judged), "factors": factors}
 
 
-def _learned(attributes: pa.Table, worth: NDArray[np.float64]) -> tuple[LookAlikes | None, str]:
+def _learned(attributes: pa.Table, described: pa.Table) -> tuple[LookAlikes | None, str]:
+    """What those teach who were acquired since the log began, or why they teach nothing."""
+    worth = described["relative_worth"].to_numpy(zero_copy_only=False).astype(np.float64)
     try:
-        return learn_look_alikes(attributes, worth, seed=SEED), ""
+        return learn_look_alikes(attributes, np.where(_is_acquired(described), worth, np.nan), seed=SEED), ""
     except TooFewToLearnError as error:
         return None, str(error)
+
+
+def _is_acquired(described: pa.Table) -> NDArray[np.bool_]:
+    return np.asarray(described["is_acquired"], bool)
+
+
+def _newcomer_in(run: Mapping[str, Any]) -> Newcomer | None:
+    return _newcomer(json.loads(run["base"] or "{}").get("new_customers") or [])
 
 
 def _newcomer(told: list[Mapping[str, Any]]) -> Newcomer | None:

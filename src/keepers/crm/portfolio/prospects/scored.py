@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
+import pyarrow as pa
 from django.utils.translation import gettext as _
 
 from keepers.crm.customers.computed.hiding import hidden_of_customers
@@ -60,17 +61,17 @@ class Prospects:
     are_all: bool = True
 
 
-def publish_look_alikes(publication: Publication, seen: PinnedStore) -> None:
+def publish_look_alikes(publication: Publication, seen: PinnedStore, values: pa.Table) -> None:
     """Keep what a run learned, for the pages that show it; nothing where it could learn nothing."""
     fields = fields_in_use()
-    found = look_alikes_of_run(seen, publication.run_id, (*KNOWN, *fields), told_of_customers(fields))
-    if found is None or found.look_alikes is None:
+    found = look_alikes_of_run(seen, publication.run_id, values, (*KNOWN, *fields), told_of_customers(fields))
+    if found is None:
         return
-    newcomer = found.newcomer
+    newcomer, learned = found
     PublishedLookAlikes.objects.create(
         publication=publication,
         newcomer=None if newcomer is None else {"mean": newcomer.mean, "low": newcomer.low, "high": newcomer.high},
-        learned=kept(found.look_alikes),
+        learned=kept(learned),
     )
 
 

@@ -84,7 +84,7 @@ def publish(workspace: Workspace, run_id: str | None, at: datetime, progress: Pr
         publication.glance = glance_at(values, as_of=publication.as_of)
         tell("insights", 3, 4)
         _write_insights(publication, seen)
-        publish_look_alikes(publication, seen)
+        publish_look_alikes(publication, seen, values)
         tell("pages", 4, 4)
         _show(publication, at)
         copy_lots(pace, seen.query("assignments"), values["customer_id"], customers, day=timezone.localdate(at))
