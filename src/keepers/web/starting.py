@@ -135,14 +135,14 @@ def link_back(email: str, *, at: datetime) -> str:
 
     from keepers.crm.people.actions import offer_invitation
     from keepers.crm.people.audit import record
-    from keepers.crm.people.models import User
+    from keepers.crm.people.models import AuditEntry, User
     from keepers.crm.people.roles import Noun
 
     found = User.objects.filter(email__iexact=email, is_active=True).first()
     if found is None:
         raise NobodyThereError(f"Nobody who may sign in has the address {email}. Name another with --way-in.")
     with transaction.atomic():
-        record(at=at, actor=None, verb="invite", noun=Noun.PEOPLE, thing=found)
+        record(at=at, actor=None, verb="invite", noun=Noun.PEOPLE, thing=found, via=AuditEntry.Via.COMMAND)
         return reverse("welcome", args=[offer_invitation(found, at=at)])
 
 

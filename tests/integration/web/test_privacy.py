@@ -38,13 +38,15 @@ from keepers.crm.portfolio.publishing.publish import publish
 from keepers.crm.privacy import actions, takeout, tasks
 from keepers.crm.privacy.forgetting import carry_on, preview
 from keepers.crm.privacy.models import Forgetting
-from keepers.crm.privacy.people import person_of
+from keepers.crm.privacy.people import called, person_of, rows_about
 from keepers.crm.privacy.sweeping import sweep
+from keepers.crm.privacy.templatetags.privacy_words import ROWS
 from keepers.crm.webhooks.models import Delivery, Subscription
 from keepers.crm.work.models import Task
 from keepers.loop.forgetting import Subject
 from keepers.loop.tombstones import forgotten_in
 from keepers.loop.workspace import Workspace
+from keepers.warehouse.erasing import tables_that_name
 from keepers.warehouse.tombstones import Mark
 from tests.integration.web.valued_base import NOON, describe, keep_run, valued, workspace_in
 
@@ -180,7 +182,10 @@ def test_who_does_not_see_all_takes_nothing_away(shop: Shop) -> None:
 def test_it_is_shown_before_and_done_only_when_they_are_named(shop: Shop) -> None:
     before = said(shop)
     page = shop.client.get(reverse("forget", args=[shop.ada.pk])).content.decode()
-    assert "customer_values" in page
+    assert "values in runs" in page
+    assert "customer_values" not in page
+    assert {table.name for table in tables_that_name()} <= ROWS.keys()
+    assert {called(model) for model in rows_about([shop.ada.pk])} <= ROWS.keys()
     refused = shop.client.post(reverse("forget", args=[shop.ada.pk]), {"confirmed": "C-bob"})
     assert refused.status_code == 422
     assert "to say that you mean them" in refused.content.decode()

@@ -31,4 +31,6 @@ def change_words(change: object) -> str:
 def _plain(value: object) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_plain(each)}" for name, each in value.items()) or NOTHING
     return NOTHING if value in (None, "", []) else str(value)
