@@ -140,7 +140,12 @@ def of_a_database() -> dict[str, str]:
             {"ID": n + 1, "COMPANY_ID": n + 1, "CONTACT_ID": n + 2, "TITLE": f"Webstuhl {n}", "STAGE_ID": "WON", "OPPORTUNITY": f"{n + 1}234.50", "CLOSEDATE": "2024-03-05 08:00:00", **of} for n in range(2)
         ]),
         "b_uts_crm_contact.csv": _text("VALUE_ID UF_CRM_SHOE_SIZE", [{"VALUE_ID": n + 1, "UF_CRM_SHOE_SIZE": 36 + n} for n in range(4)]),
-        "b_crm_act.csv": _text("ID OWNER_ID OWNER_TYPE_ID SUBJECT START_TIME RESPONSIBLE_ID", [{"ID": 1, "OWNER_ID": 1, "OWNER_TYPE_ID": 3, "SUBJECT": "Anruf", "START_TIME": "2024-02-20 10:00:00", "RESPONSIBLE_ID": 2}]),
+        "b_crm_act.csv": _text("ID OWNER_ID OWNER_TYPE_ID SUBJECT START_TIME RESPONSIBLE_ID", [
+            {"ID": n, "OWNER_ID": of, "OWNER_TYPE_ID": kind, "SUBJECT": f"Anruf {n}", "START_TIME": "2024-02-20 10:00:00", "RESPONSIBLE_ID": 2} for n, (kind, of) in enumerate(((3, 2), (3, 3), (3, 4), (4, 1), (4, 2), (4, 3)))
+        ]),
+        "b_crm_addr.csv": _text("TYPE_ID ENTITY_TYPE_ID ENTITY_ID ADDRESS_1 CITY POSTAL_CODE", [
+            {"TYPE_ID": 1, "ENTITY_TYPE_ID": 3, "ENTITY_ID": n, "ADDRESS_1": f"Mühlweg {n}", "CITY": "Graz", "POSTAL_CODE": f"801{n}"} for n in range(2, 5)
+        ]),
         "b_crm_quote.csv": _text("ID " + common + "DEAL_ID COMPANY_ID TITLE OPPORTUNITY", [{"ID": 1, "DEAL_ID": 2, "TITLE": "Angebot", "OPPORTUNITY": "100.00", **of}]),
         "b_crm_status.csv": _text("ID ENTITY_ID STATUS_ID NAME", [{"ID": 1, "ENTITY_ID": "SOURCE", "STATUS_ID": "CALL", "NAME": "Anruf"}]),
         "b_crm_invoice.csv": _text("ID ACCOUNT_NUMBER PRICE", []),

@@ -170,10 +170,10 @@ def joined(sampled: Sequence[Sampled]) -> list[Sampled]:
 def _recognised_together(sampled: Sequence[Sampled]) -> dict[str, Sampled]:
     """The tables by their names, each recognised alone, but for those of whom only others tell what they are."""
     raw = {each.table.name: each.table for each in sampled}
-    named = {each.table.name: Sampled(recognised(each.table, each.rows), each.rows) for each in sampled}
+    named = {each.table.name: replace(each, table=recognised(each.table, each.rows)) for each in sampled}
     for noun, told_by_others in (("users", owners_of_others), ("organisations", employers_of_others)):
         for name in told_by_others(named):
-            named[name] = Sampled(recognised(raw[name], named[name].rows, noun), named[name].rows)
+            named[name] = replace(named[name], table=recognised(raw[name], named[name].rows, noun))
     return named
 
 

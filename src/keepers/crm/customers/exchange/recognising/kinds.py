@@ -4,12 +4,15 @@ Systems that number each table for itself write them so: an id, and `Contact` or
 that point by names write both in one cell: `Contact::::Ada Novak`.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
+from django.utils.translation import gettext as _
 
 from keepers.crm.customers.exchange.reading import cells
+from keepers.crm.customers.exchange.recognising.codes import Coded, Meant, meanings
 from keepers.crm.customers.exchange.recognising.headers import is_own_id, kinds_beside, naming, stem_of, with_kind
 from keepers.crm.customers.exchange.recognising.layout import Split, Table
 from keepers.crm.customers.exchange.recognising.recognition import Sampled, filled_headers, noun_of
@@ -18,6 +21,7 @@ from keepers.ingest.sources import Block, Description, Source
 MOST_KINDS = 40
 MARKED = 0.9  # of the cells of a column that say of what kind they are themselves
 _NUMBERS = r"^\d+$"
+_CODE = re.compile(r"\d{1,4}")
 _MARKED = r"^(?P<kind>[^\W\d][^\W\d ]*)(?P<mark>::+)\S"
 
 
@@ -49,26 +53,71 @@ class ByKind:
 def parted_by_kind(sampled: Sequence[Sampled]) -> list[Sampled]:
     """The tables with what their columns point to, parted by kind where numbers alone would mean rows of several."""
     tables = [replace(each.table, noun=noun_of(stem_of(each.table), each.rows)) for each in sampled]
+    coded = [each for one, table in zip(sampled, tables, strict=True) for each in _coded(one.rows, table, tables)]
+    meant = meanings(coded, {each.table.name: each for each in sampled})
     found = []
     for each, table in zip(sampled, tables, strict=True):
-        splits = tuple(_splits(each.rows, table, tables))
-        found.append(Sampled(replace(each.table, splits=splits), _parted(each.rows, splits)) if splits else each)
+        of_codes = [of for of in coded if of.table == table.name]
+        splits = (*_splits(each.rows, table, tables), *_splits_of_codes(each.rows, of_codes, meant, tables))
+        notes = table.notes + tuple(_open(each.rows, of_codes, meant))
+        named = replace(each.table, splits=splits, notes=notes)
+        found.append(replace(each, table=named, rows=_parted(each.rows, splits)))
     return found
 
 
 def _splits(rows: pl.DataFrame, table: Table, tables: Sequence[Table]) -> Iterator[Split]:
+    """The splits of columns whose kinds are words: in the cells themselves, or in a column beside them."""
     for header in filled_headers(rows):
         marked = _marked_in(header, rows)
         yield from marked
-        if marked:
-            continue
-        kinds = None if is_own_id(header, stem_of(table)) else kinds_beside(header, rows.columns)
-        if kinds is None or not cells.text_of(rows[header]).drop_nulls().str.contains(_NUMBERS).all():
-            continue
-        for kind in cells.text_of(rows[kinds]).drop_nulls().unique().sort().head(MOST_KINDS):
+        kinds = None if marked else _kinds_of(header, rows, table)
+        for kind in _told(kinds, rows):
             called = with_kind(header, kind)
-            if called not in rows.columns and any(naming(called, to, of=table) for to in tables):
+            if kinds and called not in rows.columns and any(naming(called, to, of=table) for to in tables):
                 yield Split(called, header, kinds, kind)
+
+
+def _kinds_of(header: str, rows: pl.DataFrame, table: Table) -> str | None:
+    """The column that says of which kind the rows are whose numbers stand in another."""
+    kinds = None if is_own_id(header, stem_of(table)) else kinds_beside(header, rows.columns)
+    are_numbers = cells.text_of(rows[header]).drop_nulls().str.contains(_NUMBERS).all()
+    return kinds if are_numbers else None
+
+
+def _told(kinds: str | None, rows: pl.DataFrame) -> Sequence[str]:
+    return cells.text_of(rows[kinds]).drop_nulls().unique().sort().head(MOST_KINDS).to_list() if kinds else []
+
+
+def _coded(rows: pl.DataFrame, table: Table, tables: Sequence[Table]) -> Iterator[Coded]:
+    """The columns of ids whose kinds are all codes, which name no table."""
+    for header in filled_headers(rows):
+        kinds = _kinds_of(header, rows, table)
+        told = _told(kinds, rows)
+        if kinds and told and all(_CODE.fullmatch(kind) for kind in told):
+            yield Coded(table.name, header, kinds)
+
+
+def _splits_of_codes(
+    rows: pl.DataFrame, coded: Sequence[Coded], meant: Meant, tables: Sequence[Table]
+) -> Iterator[Split]:
+    """The splits of columns whose kinds are codes, each called after the table that its code means."""
+    stems = {table.name: stem_of(table) for table in tables}
+    for each in coded:
+        for code in _told(each.kinds, rows):
+            if (each.kinds, code) in meant.tables:
+                called = with_kind(each.ids, stems[meant.tables[each.kinds, code]])
+                yield Split(called, each.ids, each.kinds, code)
+
+
+def _open(rows: pl.DataFrame, coded: Sequence[Coded], meant: Meant) -> Iterator[str]:
+    """Notes on codes that may mean several tables."""
+    for each in coded:
+        for code in _told(each.kinds, rows):
+            if (each.kinds, code) in meant.open:
+                yield _(
+                    'What %(code)s in "%(kinds)s" stands for is not told: its ids may be those of %(tables)s, '
+                    "or of what is not here. These rows are kept, and are nobody's."
+                ) % {"code": code, "kinds": each.kinds, "tables": ", ".join(meant.open[each.kinds, code])}
 
 
 def _marked_in(header: str, rows: pl.DataFrame) -> list[Split]:

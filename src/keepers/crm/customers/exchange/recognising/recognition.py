@@ -1,6 +1,6 @@
 """Recognises what a table is and which of its columns is which, by name and content."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -41,6 +41,7 @@ from keepers.crm.customers.exchange.recognising.vocabulary import (
 )
 from keepers.ingest.recognising.recognition import Look, look_at
 from keepers.ingest.recognising.vocabulary import plain, words_of
+from keepers.ingest.sources import SAMPLE_ROWS, Source
 
 CELLS, CELL_LENGTH = 3, 60
 MOST_CHOICES, ROWS_A_CHOICE, FEW_ROWS = 12, 4, 3
@@ -69,10 +70,19 @@ _ELSEWHERE = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class Sampled:
-    """A table with its first rows."""
+    """A table with its first rows, and where all of them are."""
 
     table: Table
     rows: pl.DataFrame
+    source: Source | None = None
+
+
+def whole_columns(each: Sampled, headers: Sequence[str]) -> pl.DataFrame:
+    """Columns of a table with all of its rows, where it has more than were sampled."""
+    if each.source is None or each.rows.height < SAMPLE_ROWS:
+        return each.rows.select(headers)
+    blocks = (block.rows.select(pl.col(headers).cast(pl.String, strict=False)) for block in each.source.blocks(headers))
+    return pl.concat(list(blocks))
 
 
 def filled_headers(rows: pl.DataFrame) -> list[str]:

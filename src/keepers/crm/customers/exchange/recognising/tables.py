@@ -3,6 +3,7 @@
 import shutil
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -77,7 +78,7 @@ def look_at(paths: Sequence[Path]) -> tuple[str, list[Table], list[tuple[str, st
             problems.append((path.name, str(error).replace(str(path), path.name)))
     system = system_of(each.rows for each in sampled if each.table.format != "vcard")
     named = without_beginnings([each.table for each in sampled])
-    sampled = [Sampled(table, each.rows) for table, each in zip(named, sampled, strict=True)]
+    sampled = [replace(each, table=table) for table, each in zip(named, sampled, strict=True)]
     told = parted_by_kind([each for each in sampled if each.rows.width])
     return system, with_links(told_apart(joined(told))), problems
 
@@ -124,7 +125,7 @@ def _sampled(source: Source) -> Sampled:
     table = Table(
         name, about.path.name, sheet=about.part, format=about.format, size=about.size, notes=tuple(about.notes)
     )
-    return Sampled(table, rows)
+    return Sampled(table, rows, source)
 
 
 def _holds_several(path: Path) -> bool:
