@@ -21,6 +21,7 @@ from test_people_unseen_systems import SETTINGS, comes_again_and_goes, kept, nou
 from keepers.crm.customers.exchange.recognising.layout import Table
 from keepers.crm.customers.exchange.recognising.tables import look_at
 from keepers.crm.customers.models import Address, Customer
+from keepers.ingest.sources import SAMPLE_ROWS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FIRM_3 = "Épicerie; Zêta SARL"
@@ -119,3 +120,18 @@ def test_three_more_databases_are_recognised(tmp_path: Path) -> None:
     assert told["APPOINTMENT"].noun == "activities", "which says when, though not what"
     assert links(told["TICKET"]) == {"cust_id": "PERSON", "owned_by": "ASSOCIATE"}
     assert "email_address" in roles(told["CONTACT"]), "beside those of persons in the same table"
+
+
+def test_a_field_that_begins_after_the_rows_that_are_looked_at_is_one_too(tmp_path: Path) -> None:
+    people = [f"{at},Ada {at}" for at in range(SAMPLE_ROWS + 20)]
+    first = [f"{at},1,blue" for at in range(len(people))]
+    late = [f"{at},2,{at}" for at in range(SAMPLE_ROWS + 5, len(people))]
+    files = {
+        "contacts.csv": "\n".join(["id,full_name", *people]),
+        "contact_fields.csv": "\n".join(["contact_id,field_id,value", *first, *late]),
+        "fields.csv": "id,name\n1,Colour\n2,Shoe size\n",
+    }
+    contacts = recognised(tmp_path / "late", files)["contacts"]
+    told = {column.header: (column.role, column.cells[:1]) for column in contacts.columns}
+    assert told["Colour"] == ("new:choice", ("blue",))
+    assert told["Shoe size"] == ("new:number", (str(SAMPLE_ROWS + 5),)), "of people who are not looked at either"

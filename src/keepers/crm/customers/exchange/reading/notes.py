@@ -78,12 +78,12 @@ def _on_lists(reader: Reader) -> Iterator[str]:
 
 
 def _on_fields(reader: KeptReader) -> Iterator[str]:
-    """Which rows tell of custom fields that the first rows do not name, and so become none."""
+    """Which rows tell of more custom fields than are made, and so become none."""
     count = reader.unknown.total()
     told = ngettext(
-        'A row is of a field that none of the first rows names, "%(example)s"; it is kept, and fills no custom field.',
-        '%(count)s rows are of fields that none of the first rows names, such as "%(example)s"; they are kept, and '
-        "fill no custom field.",
+        'A row is of a field, "%(example)s", for which there is no room; it is kept, and fills no custom field.',
+        '%(count)s rows are of fields for which there is no room, such as "%(example)s"; they are kept, and fill no '
+        "custom field.",
         count,
     )
     if count:

@@ -29,6 +29,7 @@ from keepers.crm.customers.exchange.recognising.recognition import (
     are_numbers,
     filled_headers,
     recognised,
+    whole_columns,
 )
 from keepers.crm.customers.exchange.recognising.triples import ADDRESSES, fields_told
 from keepers.crm.customers.exchange.recognising.vocabulary import (
@@ -157,8 +158,12 @@ def joined(sampled: Sequence[Sampled]) -> list[Sampled]:
             for owner, join in _by_way_of(name, to, named):
                 joins.setdefault(owner, []).append(join)
 
+    of_fields = {join.through for of in joins.values() for join in of if join.field and join.several}
+
     def rows(name: str) -> Iterator[pl.DataFrame]:
-        yield named[name].rows.filter(~deleted_in(named[name].rows))
+        each = named[name]
+        told = whole_columns(each, each.rows.columns) if name in of_fields else each.rows
+        yield told.filter(~deleted_in(told))
 
     wide = {name: Sampled(tables.get(name, each.table), each.rows) for name, each in named.items()}
     for name, of in joins.items():
@@ -197,8 +202,10 @@ def _with_joins(raw: Table, each: Sampled, joins: Sequence[Join], rows: Rows) ->
         called = f"{join.through}: {join.header}" if own or _is_of_another(once.get(join.header), join) else join.header
         if called not in each.rows.columns:
             once.setdefault(called, replace(join, header=called))
-    wider = _wider(each.rows, told_by(once.values(), rows))
-    return Sampled(replace(recognised(raw, wider, each.table.noun), joins=tuple(once.values())), wider)
+    told = told_by(once.values(), rows)
+    wider = _wider(each.rows, told)
+    table = recognised(raw, _with_cells_of_others(wider, told), each.table.noun)
+    return Sampled(replace(table, joins=tuple(once.values())), wider)
 
 
 def _says_in_its_own_words(join: Join) -> bool:
@@ -412,6 +419,16 @@ def _added_by(each: Sampled, here: str) -> list[str]:
 def _pairs(block: pl.DataFrame, key: str, value: str) -> dict[str, str]:
     told = zip(cells.text_of(block[key]), cells.text_of(block[value]), strict=True)
     return {key: value for key, value in told if key is not None and value is not None}
+
+
+def _with_cells_of_others(wider: pl.DataFrame, told: Sequence[tuple[Join, Mapping[str, str]]]) -> pl.DataFrame:
+    """Rows with what fields hold of people who are not among them, where they hold nothing of those who are."""
+    held = [(join.header, list(by_key.values())[: wider.height]) for join, by_key in told if join.field and by_key]
+    return wider.with_columns(
+        pl.Series(header, values, dtype=pl.String).extend_constant(None, wider.height - len(values))
+        for header, values in held
+        if wider[header].null_count() == wider.height
+    )
 
 
 def _wider(rows: pl.DataFrame, told: Sequence[tuple[Join, Mapping[str, str]]]) -> pl.DataFrame:

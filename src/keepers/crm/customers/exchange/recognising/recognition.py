@@ -78,8 +78,8 @@ class Sampled:
 
 
 def whole_columns(each: Sampled, headers: Sequence[str]) -> pl.DataFrame:
-    """Columns of a table with all of its rows, where it has more than were sampled."""
-    if each.source is None or each.rows.height < SAMPLE_ROWS:
+    """Columns of a table with all of its rows, where it has more than were sampled and the columns are its own."""
+    if each.source is None or each.rows.height < SAMPLE_ROWS or set(headers) - {*each.source.description.headers}:
         return each.rows.select(headers)
     blocks = (block.rows.select(pl.col(headers).cast(pl.String, strict=False)) for block in each.source.blocks(headers))
     return pl.concat(list(blocks))

@@ -8,7 +8,12 @@ import polars as pl
 from keepers.crm.customers.exchange.reading import cells
 from keepers.crm.customers.exchange.recognising.headers import stem_of, words_for
 from keepers.crm.customers.exchange.recognising.layout import Join
-from keepers.crm.customers.exchange.recognising.recognition import Sampled, are_addresses, filled_headers
+from keepers.crm.customers.exchange.recognising.recognition import (
+    Sampled,
+    are_addresses,
+    filled_headers,
+    whole_columns,
+)
 from keepers.ingest.recognising.vocabulary import plain, words_of
 
 MOST_FIELDS = 200
@@ -34,8 +39,9 @@ def fields_told(
         return
     here, owner = whose[0]
     field, called = _which(each, {header: names for header, names in to.items() if header != here}, named)
+    whole = whole_columns(each, list(dict.fromkeys([here, value, field]))) if called else each.rows
     for cell, name in called.items():
-        rows = each.rows.filter(cells.text_of(each.rows[field]) == cell)
+        rows = whole.filter(cells.text_of(whole[field]) == cell)
         told = rows.select(key=cells.text_of(rows[here]), value=cells.text_of(rows[value])).drop_nulls()
         join = Join(
             name, named[owner].table.header_of("id") or "", each.table.name, here, value, field=field, only=cell
@@ -52,15 +58,25 @@ def _which(
 ) -> tuple[str, Mapping[str, str]]:
     """The column that says which field a row is of, and what the fields are called by its cells; empty: none does."""
     for header in filled_headers(each.rows):
-        told = cells.text_of(each.rows[header]).drop_nulls().unique(maintain_order=True).head(MOST_FIELDS).to_list()
         of = named[to[header][0]] if header in to else None
         if of is not None and of.table.noun == "other" and (title := of.table.header_of("title")) is not None:
             ids, titles = cells.text_of(of.rows[of.table.header_of("id") or title]), cells.text_of(of.rows[title])
             names = dict(zip(ids, titles, strict=True))
-            return header, {cell: name for cell in told if (name := names.get(cell))}
+            return header, {cell: name for cell in _different(each, header) if (name := names.get(cell))}
         if of is None and _FIELDS & set(words_of(header)):
-            return header, {cell: cell for cell in told}
+            return header, {cell: cell for cell in _different(each, header)}
     return "", {}
+
+
+def _different(each: Sampled, header: str) -> list[str]:
+    """What stands in a column, of all rows: fields may begin after those that were sampled."""
+    return (
+        cells.text_of(whole_columns(each, [header])[header])
+        .drop_nulls()
+        .unique(maintain_order=True)
+        .head(MOST_FIELDS)
+        .to_list()
+    )
 
 
 def _by_name(join: Join, values: pl.Series, named: Mapping[str, Sampled]) -> Join:
