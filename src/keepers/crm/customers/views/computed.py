@@ -22,7 +22,7 @@ from keepers.crm.people.roles import Noun, Verb
 
 Kind = CustomField.Kind
 EXAMPLES = (
-    'if(days_since_order > 90, "call", "wait")',
+    'if(created_at < date(2026, 1, 1), "known", "new")',
     "acquisition_cost × 1.2",
     "today() - acquired_on",
     'name & ", " & city',
