@@ -33,7 +33,7 @@ def test_a_factor_of_two_is_found_within_its_range(learned: LookAlikes) -> None:
 
 
 def test_an_interval_that_reaches_below_zero_is_not_taken_for_exact() -> None:
-    assert Newcomer(100.0, -10.0, 210.0).error == pytest.approx(220 / (2 * 1.645 * 100))
+    assert Newcomer(100.0, -10.0, 210.0).wide == pytest.approx((220 / (2 * 100),) * 2)
 
 
 def test_held_out_customers_say_that_it_tells(learned: LookAlikes) -> None:
@@ -65,6 +65,8 @@ def test_attributes_that_tell_nothing_rank_nobody() -> None:
     people = scored(learned, pa.table({"city": ["Ljubljana", "Maribor"]}), SHOP)
     assert people["rank"].null_count == 2
     assert people["lifetime_value"].to_pylist() == [100.0, 100.0]
+    assert people["lifetime_value_low"].to_pylist() == pytest.approx([SHOP.low, SHOP.low])
+    assert people["lifetime_value_high"].to_pylist() == pytest.approx([SHOP.high, SHOP.high])
 
 
 def test_prospects_stand_by_what_they_would_be_worth_with_the_reason(learned: LookAlikes) -> None:

@@ -24,20 +24,22 @@ class Newcomer:
     high: float
 
     @property
-    def error(self) -> float:
-        """Standard error of the logarithm; of an interval that reaches below zero, its width against the mean."""
+    def wide(self) -> tuple[float, float]:
+        """How far the ends lie from the mean, in logarithms; of an interval that reaches below zero, by its width."""
         if self.low == self.high:
-            return 0.0
-        if self.low > 0:
-            return log(self.high / self.low) / (2 * SURE)
-        return (self.high - self.low) / (2 * SURE * abs(self.mean)) if self.mean else nan
+            return 0.0, 0.0
+        if 0 < self.low <= self.mean <= self.high:
+            return log(self.mean / self.low), log(self.high / self.mean)
+        half = (self.high - self.low) / (2 * abs(self.mean)) if self.mean else nan
+        return half, half
 
 
 def scored(learned: LookAlikes, people: pa.Table, newcomer: Newcomer | None) -> pa.Table:
     """The people with what each would be worth, the most first.
 
     `lifetime_value` is the mean of people like these, not what one of them will bring; its ends are 90 % of where that
-    mean may lie. Where the attributes tell nothing, everybody is worth what a new customer is, and nobody has a rank.
+    mean may lie. Where the attributes tell nothing, everybody is worth what a new customer is, within its range, and
+    nobody has a rank.
 
     Args:
         learned: from the customers who were acquired.
@@ -46,9 +48,10 @@ def scored(learned: LookAlikes, people: pa.Table, newcomer: Newcomer | None) -> 
     """
     expected = expected_of(learned, people)
     worth = newcomer or Newcomer(nan, nan, nan)
-    wide = np.exp(np.minimum(SURE * np.hypot(expected.error, worth.error), WIDEST))
+    own = SURE * expected.error if learned.judged.tells else np.zeros(people.num_rows)
+    below, above = (np.exp(np.minimum(np.hypot(own, end), WIDEST)) for end in worth.wide)
     value = worth.mean * expected.relative
-    low, high = np.minimum(value / wide, value * wide), np.maximum(value / wide, value * wide)
+    low, high = np.minimum(value / below, value * above), np.maximum(value / below, value * above)
     order = np.argsort(-expected.relative, kind="stable")
     rank = rankdata(-np.round(expected.relative, 9), method="min").astype(np.int64)
     columns = {
@@ -59,10 +62,10 @@ def scored(learned: LookAlikes, people: pa.Table, newcomer: Newcomer | None) -> 
         "rank": pa.array(rank, mask=np.full(order.size, not learned.judged.tells)),
         "reason": pa.array(_reasons(learned, people)),
     }
-    own = people.drop_columns([name for name in people.column_names if name in SCORES])
+    told = people.drop_columns([name for name in people.column_names if name in SCORES])
     for name, cells in columns.items():
-        own = own.append_column(name, cells)
-    return own.take(pa.array(order)) if learned.judged.tells else own
+        told = told.append_column(name, cells)
+    return told.take(pa.array(order)) if learned.judged.tells else told
 
 
 def _reasons(learned: LookAlikes, people: pa.Table) -> list[str]:
