@@ -121,6 +121,11 @@ def test_three_more_databases_are_recognised(tmp_path: Path) -> None:
     assert links(told["TICKET"]) == {"cust_id": "PERSON", "owned_by": "ASSOCIATE"}
     assert "email_address" in roles(told["CONTACT"]), "beside those of persons in the same table"
 
+    staff = "id,name,email\nc-1,Alice,alice@example.com\nc-2,Zoe,zoe@elsewhere.com\nc-3,Ada,ada@example.org\n"
+    calls = "id,subject,owner,contact\nk-1,Ring,alice@example.com,c-3\nk-2,Ring,zoe@elsewhere.com,c-3\n"
+    told = recognised(tmp_path / "staff", {"contacts.csv": staff, "calls.csv": calls})
+    assert links(told["calls"]) == {"contact": "contacts"}, "also where who looks after it is a customer too"
+
 
 def test_a_field_that_begins_after_the_rows_that_are_looked_at_is_one_too(tmp_path: Path) -> None:
     people = [f"{at},Ada {at}" for at in range(SAMPLE_ROWS + 20)]

@@ -153,7 +153,7 @@ def _sweep_json(words: Collection[str], numbers: Sequence[int]) -> None:
     for piece in Piece.objects.filter(added__has_key="kept_before"):
         piece.added["kept_before"] = [row for row in piece.added["kept_before"] if row["customer_id"] not in numbers]
         piece.save(update_fields=["added"])
-    for piece in Piece.objects.filter(added__has_key=LANDED):
+    for piece in Piece.objects.filter(has_landed=True):
         piece.added[LANDED] = {name: pk for name, pk in piece.added[LANDED].items() if pk not in numbers}
         piece.save(update_fields=["added"])
 

@@ -92,6 +92,7 @@ class Piece(models.Model):
     same = models.PositiveIntegerField(default=0)
     refused = models.PositiveIntegerField(default=0)
     added: models.JSONField[Any, Any] = models.JSONField(default=dict)  # what → runs of primary keys [first, last]
+    has_landed = models.BooleanField(default=False)  # whether names landed, which few pieces of many tell
     undone_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -100,6 +101,9 @@ class Piece(models.Model):
         ordering: ClassVar[list[str]] = ["pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["of", "stage", "table", "number"], name="one_piece_a_place")
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["of", "table"], name="pieces_with_landed", condition=models.Q(has_landed=True))
         ]
 
     def __str__(self) -> str:

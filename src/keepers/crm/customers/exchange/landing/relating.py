@@ -75,6 +75,7 @@ def relate_to_employers(piece: Piece, bringing: Bringing, employers: Mapping[int
     own = dict(Customer.everyone.filter(pk__in=set(landed.values())).values_list("pk", "name"))
     if otherwise := {name: pk for name, pk in landed.items() if name != own[pk]}:
         piece.added |= {LANDED: otherwise}
+        piece.has_landed = True
     return made
 
 

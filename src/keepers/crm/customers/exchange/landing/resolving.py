@@ -132,7 +132,7 @@ def employers_meant(brought: PeopleImport, place: int, names: Collection[str], *
 
 def _landed_before(brought: PeopleImport, place: int) -> list[tuple[int, str]]:
     """Organisations with the other names that landed on them, but by earlier tries of this table."""
-    pieces = Piece.objects.filter(stage=models.PEOPLE, undone_at=None, added__has_key=models.LANDED)
+    pieces = Piece.objects.filter(has_landed=True, undone_at=None)
     told = pieces.exclude(of=brought, table=place).values_list(f"added__{models.LANDED}", flat=True)
     pairs = [(pk, name) for landed in told for name, pk in landed.items()]
     became = whom_each_became([pk for pk, _name in pairs])

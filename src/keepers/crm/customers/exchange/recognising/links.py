@@ -175,8 +175,8 @@ def _link(sampled: Sampled, column: Column, targets: Sequence[_Target]) -> _Targ
         share, named = found / max(1, len(cells)), target.named_by(column.header, of=table)
         if (target.are_numbers or _are_numbers(cells)) and not named:
             continue
-        if target.beside and column.role == "owner" and target.noun != "users":
-            continue  # whoever looks after a row may be called as a customer is
+        if target.role != "id" and column.role == "owner" and target.noun != "users":
+            continue  # whoever looks after a row may be called and reached as a customer is
         if target.noun != target.table.noun and not named:
             continue  # whom else it points to, all the rows of its table are asked for
         enough = share >= ENOUGH and (found >= min(FEWEST, len(cells)) or named)
