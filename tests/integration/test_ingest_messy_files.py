@@ -291,6 +291,7 @@ def test_cancelled_orders_count_nothing_and_unpaid_ones_are_rejected(read: Read)
     assert lines["line_kind"].to_list() == ["sale", "adjustment"]
     assert lines["revenue"].to_list() == [Decimal("5.0000"), Decimal("0.0000")]
     assert rejects(got) == [(4, "not paid", "C,1,2021-01-03,7,failed")]
+    assert (got.report.rows_cancelled, got.report.lines_by_kind["adjustment"].rows) == (1, 1)
 
 
 def test_currencies_are_kept_line_by_line(read: Read) -> None:

@@ -89,7 +89,10 @@ class FileRead:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """The account of an import: rows_accepted + rows_rejected = rows_read, always."""
+    """The account of an import: rows_accepted + rows_rejected = rows_read, always.
+
+    rows_cancelled: accepted rows of orders that were cancelled or paid back in full; adjustments of 0 among the kinds
+    """
 
     source: str
     rows_read: int
@@ -108,6 +111,7 @@ class ImportReport:
     first_order: date | None
     last_order: date | None
     notes: tuple[str, ...]
+    rows_cancelled: int = 0
 
 
 @dataclass(frozen=True, slots=True)

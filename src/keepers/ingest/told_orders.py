@@ -192,6 +192,7 @@ def _report(table: pa.Table, orders: Sequence[Mapping[str, Any]], rejects: Rejec
         rows_without_customer=table["external_id"].null_count,
         rows_duplicate=0,
         lines_by_kind={kind: KindCount(rows, money) for kind, (rows, money) in kinds.items()},
+        rows_cancelled=sum(len(order["lines"]) for order in orders if order.get("is_cancelled")),
         revenue=dict(revenue) if has_money else {},
         has_money=has_money,
         has_order_ids=True,

@@ -31,6 +31,7 @@ def input_as_json(report: ImportReport, store: Store, *, as_of: date, currency: 
         "rows_without_customer": report.rows_without_customer,
         "rows_after_as_of": later["lines_after_as_of"],
         "rows_duplicate": report.rows_duplicate,
+        "rows_cancelled": report.rows_cancelled,
         "customers": totals["customers"],
         "orders": totals["orders"],
         "revenue": totals["revenue"],

@@ -121,15 +121,22 @@ def _input_details(counted: Mapping[str, Any]) -> Iterator[str]:
     if counted["returns"]["lines"]:
         returns = plural(counted["returns"]["lines"], "return")
         yield f"{returns}, {counted['returns']['matched']:,} matched to their orders."
+    cancelled = counted.get("rows_cancelled", 0)
+    if cancelled:
+        yield f"{plural(cancelled, 'row was', 'rows were')} cancelled: on record, and worth nothing."
     for kind in ("postage", "fee", "adjustment"):
-        if count := counted["lines_by_kind"].get(kind):
+        if count := _but_cancelled(kind, counted["lines_by_kind"].get(kind), cancelled):
             yield _no_products(kind, count, counted["currency"])
     yield from counted["notes"]
 
 
+def _but_cancelled(kind: str, count: Mapping[str, Any] | None, cancelled: int) -> Mapping[str, Any] | None:
+    """The lines of a kind without those of cancelled orders, which are adjustments worth nothing; None: no others."""
+    rows = count["rows"] - (cancelled if kind == "adjustment" else 0) if count else 0
+    return {**count, "rows": rows} if count and rows else None
+
+
 def _no_products(kind: str, count: Mapping[str, Any], currency: str | None) -> str:
-    if kind == "adjustment" and not count["money"]:
-        return f"{plural(count['rows'], 'row was', 'rows were')} cancelled: they count as nothing."
     return f"{plural(count['rows'], f'{kind} line')} ({money(count['money'], currency)}): no products."
 
 

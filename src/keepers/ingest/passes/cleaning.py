@@ -90,6 +90,7 @@ def _without_what_was_taken_back(lines: pl.DataFrame) -> pl.DataFrame:
     """A cancelled or wholly refunded order stays as an adjustment of 0, so that it replaces its older version."""
     back = taken_back(pl.col("status"))
     return lines.with_columns(
+        is_taken_back=back,
         line_kind=pl.when(back).then(pl.lit("adjustment")).otherwise("line_kind"),
         revenue=pl.when(back).then(pl.col("revenue") * 0.0).otherwise("revenue"),
     )

@@ -30,6 +30,7 @@ KEPT = (
     "revenue", "cost", "discount", "channel", "payment_method", "location", "currency",
     "acquisition_source", "segment",
 )  # fmt: skip
+TAKEN_BACK = "is_taken_back"  # a mark that is counted, and not written
 FEW_VALUES = (  # often one in a block
     "line_kind", "product_id", "channel", "payment_method", "location", "acquisition_source", "segment", "currency",
 )  # fmt: skip
@@ -257,7 +258,8 @@ def _stage(lines: pl.DataFrame, staged: Staged, whole: Collection[str], label: i
     told = [name for name in KEPT if lines[name].null_count() < lines.height]
     same = {name: lines[name][0] for name in FEW_VALUES if name in told and _is_one_value(lines[name])}
     number, put = len(staged.parts), staged.shelf.put
-    differing = lines.select(*(name for name in told if name not in same), "line")
+    marks = [TAKEN_BACK] if TAKEN_BACK in lines.columns and lines[TAKEN_BACK].any() else []
+    differing = lines.select(*(name for name in told if name not in same), *marks, "line")
     staged.parts.append(Part(put(differing, f"staged-{number:05d}"), label, same))
     keys = lines.select(order=pl.col("order_id").hash(seed=ORDER_SEED), row="row_hash")
     staged.keys.append(put(keys, f"keys-{number:05d}"))

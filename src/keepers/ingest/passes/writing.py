@@ -21,7 +21,7 @@ from keepers.ingest.passes.cancellations import that_exist, with_cancelled_order
 from keepers.ingest.passes.held import drop as drop_held
 from keepers.ingest.passes.held import take
 from keepers.ingest.passes.numbering import number_lines
-from keepers.ingest.passes.reading import FEW_VALUES, Staged, label_of
+from keepers.ingest.passes.reading import FEW_VALUES, TAKEN_BACK, Staged, label_of
 from keepers.ingest.passes.rejects import DUPLICATE
 from keepers.ingest.passes.row_notes import row_notes
 from keepers.ingest.recognising.layouts import Layout
@@ -43,6 +43,7 @@ class NothingAcceptedError(KeepersError):
 class _Account:
     accepted: int = 0
     without_customer: int = 0
+    cancelled: int = 0
     kinds: dict[str, tuple[int, Decimal]] = field(default_factory=lambda: defaultdict(lambda: (0, Decimal(0))))
     revenue: dict[str | None, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     first: date | None = None
@@ -52,6 +53,7 @@ class _Account:
         """Count some lines; columns of `same` hold one value in all of them."""
         self.accepted += lines.height
         self.without_customer += _null_count(lines, "external_id")
+        self.cancelled += int(lines[TAKEN_BACK].sum()) if TAKEN_BACK in lines.columns else 0
         for kind, rows, revenue in _money_by("line_kind", lines, same):
             known = self.kinds[kind]
             self.kinds[kind] = (known[0] + rows, known[1] + revenue)
@@ -122,7 +124,7 @@ def _kept_lines(
         done += rows
         if kept.height:
             account.add(kept, part.same)
-        yield _Kept(rows, kept.drop("line"), part.same)
+        yield _Kept(rows, kept.drop("line", TAKEN_BACK, strict=False), part.same)
 
 
 def _grouped(parts: Iterator[_Kept]) -> Iterator[_Kept]:
@@ -245,6 +247,7 @@ def _report(staged: Staged, account: _Account, layouts: list[Layout], *, has_ids
         files=tuple(staged.files),
         first_order=account.first,
         last_order=account.last,
+        rows_cancelled=account.cancelled,
         notes=(
             *_file_notes(layouts),
             *staged.readings.layouts.notes,
