@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import CharField, Model, Q, QuerySet, Value
-from django.db.models.functions import Cast
+from django.db import connection
+from django.db.models import Model, Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
@@ -16,6 +16,10 @@ from keepers.crm.people.roles import Noun, Role, Scope, Verb, default_scope
 Thing = TypeVar("Thing", bound=Model)
 OWNER, TEAM = "owner", "team"
 _CEILING, _DECISIONS, _GRANT, _FIELD = "_ceiling", "_decisions", "grant", "field"
+_ALL_DECIDED = (
+    f"SELECT '{_GRANT}', role, noun, verb, CAST(scope AS text) FROM {Grant._meta.db_table} WHERE role IN ({{marks}}) "  # noqa: S608 - our names
+    f"UNION ALL SELECT '{_FIELD}', role, noun, field, access FROM {FieldRule._meta.db_table} WHERE role IN ({{marks}})"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,13 +236,11 @@ def _decided(user: User) -> _Decided:
 
 
 def _read(roles: set[Role]) -> _Decided:
-    """Grants and rules of fields in one query."""
-    grants = Grant.objects.filter(role__in=roles).annotate(kind=Value(_GRANT), says=Cast("scope", CharField()))
-    rules = FieldRule.objects.filter(role__in=roles).annotate(kind=Value(_FIELD))
-    rows = grants.values_list("kind", "role", "noun", "verb", "says").union(
-        rules.values_list("kind", "role", "noun", "field", "access"), all=True
-    )
-    found = list(rows)
+    """Grants and rules of fields in one query, as every page asks: Django takes ten times as long to write it."""
+    asked, marks = [role.value for role in roles], ", ".join(["%s"] * len(roles))
+    with connection.cursor() as cursor:
+        cursor.execute(_ALL_DECIDED.format(marks=marks), [*asked, *asked])
+        found = cursor.fetchall()
     return _Decided(
         {(role, noun, verb): Scope(int(says)) for kind, role, noun, verb, says in found if kind == _GRANT},
         frozenset((noun, field, says) for kind, _, noun, field, says in found if kind == _FIELD),
