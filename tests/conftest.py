@@ -1,5 +1,6 @@
 """Laws are tested on the same examples each time, so that a red run can be repeated; `make fuzz` looks for new ones."""
 
+import atexit
 import gc
 import os
 
@@ -18,6 +19,7 @@ def pytest_collection_finish() -> None:
     """Neither look for garbage among what the modules made, nor often: few tests leave any."""
     gc.freeze()
     gc.set_threshold(NEW_OBJECTS)
+    atexit.register(gc.unfreeze)  # libraries call leaked what nobody looked through at the end
 
 
 @pytest.fixture(scope="session")
