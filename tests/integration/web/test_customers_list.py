@@ -41,6 +41,34 @@ BASE = [
     valued("C3", 250.0, group="steady", probability_alive=0.8, orders=12),
     valued("C4", 5.0, group="lost", probability_alive=0.1, last_order=date(2024, 1, 1), next_order_due=None),
 ]
+ORDERS = {
+    "?sort=-value": ["C4", "Bela Kern", "=cmd()", "Ada Novak"],
+    "?sort=alive": ["Ada Novak", "=cmd()", "Bela Kern", "C4"],
+    "?sort=last_order": ["Ada Novak", "=cmd()", "Bela Kern", "C4"],
+    "?sort=-last_order": ["C4", "Bela Kern", "=cmd()", "Ada Novak"],
+    "?sort=next_due": ["Ada Novak", "=cmd()", "Bela Kern", "C4"],
+    "?sort=-next_due": ["=cmd()", "Ada Novak", "Bela Kern", "C4"],
+    "?sort=-low": ["C4", "Bela Kern", "=cmd()", "Ada Novak"],
+    "?sort=nonsense": ["Ada Novak", "=cmd()", "Bela Kern", "C4"],
+}
+FILTERS = [
+    ("group=slipping&group=lost", ["Bela Kern", "C4"], "slipping or lost"),
+    ("value_from=40&value_to=250", ["=cmd()", "Bela Kern"], "worth €40 – €250"),
+    ("low_from=100", ["Ada Novak", "=cmd()"], "low end at least €100"),
+    ("alive_to=0.5", ["Bela Kern", "C4"], "chance active at most 0.5"),
+    ("orders_from=4", ["=cmd()"], "at least 4 orders"),
+    ("last_order_to=2026-01-01", ["Bela Kern", "C4"], "last order until 1 Jan 2026"),
+    ("next_due_from=1d&next_due_to=7d", ["Ada Novak"], "next order due 1 Jul 2026 – 7 Jul 2026"),
+    ("first_order_from=2025-01-02", [], "first order since 2 Jan 2025"),
+    ("city=graz", ["Ada Novak", "=cmd()"], "in graz"),
+    ("group=best&orders_from=4", [], "best ✕ and at least 4 orders"),
+    ("group=best&orders_from=4&any=1", ["Ada Novak", "=cmd()"], "best ✕ or at least 4 orders"),
+    ("q=novak", ["Ada Novak"], "called “novak”"),
+    ("q=example.com&group=steady", ["=cmd()"], "called “example.com”"),
+    ("q=C4", ["C4"], "called “C4”"),
+]
+WALKS = ("", "sort=-value", "sort=next_due", "sort=-next_due", "group=best", "q=c")
+WITHIN = ("value_from=30&value_to=35", "value_to=4&sort=next_due", "low_from=99", "alive_from=0")
 
 
 @pytest.fixture
@@ -73,6 +101,25 @@ def text_of(page: HttpResponse) -> str:
 
 def names_on(page: HttpResponse) -> list[str]:
     return [str(row.customer) for row in page.context["rows"]]
+
+
+def keys_on(page: HttpResponse) -> list[str]:
+    return [row.customer.key for row in page.context["rows"]]
+
+
+def pages_from(browser: Client, address: str, way: str) -> Iterator[HttpResponse]:
+    """The page at an address, and those that lead on from it."""
+    while address:
+        page = browser.get(address)
+        yield page
+        address = page.context[way]
+
+
+def chips_on(page: HttpResponse) -> str:
+    chips = re.search(r'<p class="chips">.*?</p>', page.content.decode(), re.DOTALL)
+    assert chips is not None
+    read = re.sub(r"<span class=\"for-readers\">.*?</span>", "✕", chips[0])
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", read)))
 
 
 def rows_of(response: Any) -> list[dict[str, str]]:
@@ -108,21 +155,10 @@ def test_the_most_valuable_come_first_each_with_range_chance_and_key(browser: Cl
 
 
 @pytest.mark.usefixtures("shown")
-@pytest.mark.parametrize(
-    ("address", "names"),
-    [
-        ("?sort=-value", ["C4", "Bela Kern", "=cmd()", "Ada Novak"]),
-        ("?sort=alive", ["Ada Novak", "=cmd()", "Bela Kern", "C4"]),
-        ("?sort=last_order", ["Ada Novak", "=cmd()", "Bela Kern", "C4"]),
-        ("?sort=-last_order", ["C4", "Bela Kern", "=cmd()", "Ada Novak"]),
-        ("?sort=next_due", ["Ada Novak", "=cmd()", "Bela Kern", "C4"]),
-        ("?sort=-next_due", ["=cmd()", "Ada Novak", "Bela Kern", "C4"]),
-        ("?sort=-low", ["C4", "Bela Kern", "=cmd()", "Ada Novak"]),
-        ("?sort=nonsense", ["Ada Novak", "=cmd()", "Bela Kern", "C4"]),
-    ],
-)
-def test_every_order_goes_both_ways_and_the_missing_come_last(browser: Client, address: str, names: list[str]) -> None:
-    assert names_on(browser.get(f"/customers/{address}")) == names
+def test_every_order_goes_both_ways_and_the_missing_come_last(browser: Client, subtests: pytest.Subtests) -> None:
+    for address, names in ORDERS.items():
+        with subtests.test(address):
+            assert names_on(browser.get(f"/customers/{address}")) == names
 
 
 @pytest.mark.usefixtures("shown")
@@ -137,37 +173,14 @@ def test_a_head_says_how_the_list_is_sorted_and_turns_it_round(browser: Client) 
 
 
 @pytest.mark.usefixtures("shown")
-@pytest.mark.parametrize(
-    ("query", "names", "said"),
-    [
-        ("group=slipping&group=lost", ["Bela Kern", "C4"], "slipping or lost"),
-        ("value_from=40&value_to=250", ["=cmd()", "Bela Kern"], "worth €40 – €250"),
-        ("low_from=100", ["Ada Novak", "=cmd()"], "low end at least €100"),
-        ("alive_to=0.5", ["Bela Kern", "C4"], "chance active at most 0.5"),
-        ("orders_from=4", ["=cmd()"], "at least 4 orders"),
-        ("last_order_to=2026-01-01", ["Bela Kern", "C4"], "last order until 1 Jan 2026"),
-        ("next_due_from=1d&next_due_to=7d", ["Ada Novak"], "next order due 1 Jul 2026 – 7 Jul 2026"),
-        ("first_order_from=2025-01-02", [], "first order since 2 Jan 2025"),
-        ("city=graz", ["Ada Novak", "=cmd()"], "in graz"),
-        ("group=best&orders_from=4", [], "best ✕ and at least 4 orders"),
-        ("group=best&orders_from=4&any=1", ["Ada Novak", "=cmd()"], "best ✕ or at least 4 orders"),
-        ("q=novak", ["Ada Novak"], "called “novak”"),
-        ("q=example.com&group=steady", ["=cmd()"], "called “example.com”"),
-        ("q=C4", ["C4"], "called “C4”"),
-    ],
-)
-def test_filters_narrow_the_list_and_read_as_sentences(
-    browser: Client, query: str, names: list[str], said: str
-) -> None:
-    page = browser.get(f"/customers/?{query}")
-    assert names_on(page) == names
-    chips = re.search(r'<p class="chips">.*?</p>', page.content.decode(), re.DOTALL)
-    assert chips is not None
-    read = re.sub(r"<span class=\"for-readers\">.*?</span>", "✕", chips[0])
-    words = re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", read)))
-    assert said in words
-    if not names:
-        assert "Nobody is like that." in text_of(page)
+def test_filters_narrow_the_list_and_read_as_sentences(browser: Client, subtests: pytest.Subtests) -> None:
+    for query, names, said in FILTERS:
+        with subtests.test(query):
+            page = browser.get(f"/customers/?{query}")
+            assert names_on(page) == names
+            assert said in chips_on(page)
+            if not names:
+                assert "Nobody is like that." in text_of(page)
 
 
 @pytest.mark.usefixtures("shown")
@@ -220,46 +233,37 @@ def test_a_customer_is_shown_beside_the_list_without_script(browser: Client, sho
     assert browser.get("/customers/?open=999999").context["open"] is None
 
 
-@pytest.mark.parametrize("query", ["", "sort=-value", "sort=next_due", "sort=-next_due", "group=best", "q=c"])
 @pytest.mark.parametrize("walk", [10_000, 7], ids=["walked", "looked through"])
 def test_pages_one_after_the_other_show_everybody_once_there_and_back(
-    workspace: Workspace, browser: Client, monkeypatch: pytest.MonkeyPatch, query: str, walk: int
+    workspace: Workspace, browser: Client, monkeypatch: pytest.MonkeyPatch, subtests: pytest.Subtests, walk: int
 ) -> None:
     monkeypatch.setattr(ranked, "WALK", walk)
     monkeypatch.setattr(views, "ROWS", 4)
     keep_run(workspace, many(43))
     publish(workspace, None, NOON)
-    whole = [row["customer_id"] for row in rows_of(browser.get(f"/customers/customers.csv?{query}"))]
-    address, there, pages = f"/customers/?{query}", [], 0
-    while address:
-        page = browser.get(address)
-        there.append([row.customer.key for row in page.context["rows"]])
-        pages += 1
-        last, address = address, page.context["next"]
-    assert [key for keys in there for key in keys] == whole
-    assert sorted(whole) == sorted(set(whole))
-    assert len(whole) == (5 if "group" in query else 43)
-    back, address = [there[-1]], browser.get(last).context["previous"]
-    while address:
-        page = browser.get(address)
-        back.insert(0, [row.customer.key for row in page.context["rows"]])
-        address = page.context["previous"]
-    assert [key for keys in back for key in keys] == whole
+    for query in WALKS:
+        with subtests.test(query):
+            whole = [row["customer_id"] for row in rows_of(browser.get(f"/customers/customers.csv?{query}"))]
+            there = list(pages_from(browser, f"/customers/?{query}", "next"))
+            assert [key for page in there for key in keys_on(page)] == whole
+            assert sorted(whole) == sorted(set(whole))
+            assert len(whole) == (5 if "group" in query else 43)
+            back = [there[-1], *pages_from(browser, there[-1].context["previous"], "previous")]
+            assert [key for page in reversed(back) for key in keys_on(page)] == whole
 
 
-@pytest.mark.parametrize(
-    "query", ["value_from=30&value_to=35", "value_to=4&sort=next_due", "low_from=99", "alive_from=0"]
-)
 def test_few_who_are_within_bounds_are_the_same_whether_walked_to_or_looked_up(
-    workspace: Workspace, browser: Client, monkeypatch: pytest.MonkeyPatch, query: str
+    workspace: Workspace, browser: Client, monkeypatch: pytest.MonkeyPatch, subtests: pytest.Subtests
 ) -> None:
     keep_run(workspace, many(43))
     publish(workspace, None, NOON)
-    walked = browser.get(f"/customers/?{query}")
+    walked = [browser.get(f"/customers/?{query}") for query in WITHIN]
     monkeypatch.setattr(ranked, "FEW", 6)
-    looked_up = browser.get(f"/customers/?{query}")
-    assert [row.pk for row in looked_up.context["rows"]] == [row.pk for row in walked.context["rows"]]
-    assert looked_up.context["total"] == walked.context["total"]
+    for query, one in zip(WITHIN, walked, strict=True):
+        with subtests.test(query):
+            looked_up = browser.get(f"/customers/?{query}")
+            assert [row.pk for row in looked_up.context["rows"]] == [row.pk for row in one.context["rows"]]
+            assert looked_up.context["total"] == one.context["total"]
 
 
 @pytest.mark.parametrize("few", [3, 100], ids=["too many", "few"])

@@ -22,6 +22,16 @@ from tests.integration.web.valued_base import NOON, keep_run, valued, workspace_
 pytestmark = pytest.mark.django_db
 SEATS = {"C0": 5, "C1": None, "C2": 9, "C3": 5, "C4": None, "C5": 1, "C6": 12}
 DOWN, UP, WITHOUT = ["C6", "C2", "C3", "C0", "C5"], ["C5", "C0", "C3", "C2", "C6"], ["C1", "C4"]
+WHOLE = {
+    "sort=field-seats": [*DOWN, *WITHOUT],
+    "sort=-field-seats": [*UP, *WITHOUT],
+    "sort=field-word": ["C6", "C2", "C0", "C3", "C5", *WITHOUT],
+}
+PARTS = {
+    "sort=field-seats&group=lost": WITHOUT,
+    "sort=field-seats&group=best": DOWN,
+    "sort=field-seats&field-seats_to=5": ["C3", "C0", "C5"],
+}
 
 
 @pytest.fixture
@@ -62,39 +72,23 @@ def walked(browser: Client, query: str, way: str = "next") -> list[str]:
 
 
 @pytest.mark.parametrize("walk", [5_000, 2], ids=["walked along", "looked through"])
-@pytest.mark.parametrize(
-    ("query", "keys"),
-    [
-        ("sort=field-seats", [*DOWN, *WITHOUT]),
-        ("sort=-field-seats", [*UP, *WITHOUT]),
-        ("sort=field-word", ["C6", "C2", "C0", "C3", "C5", *WITHOUT]),
-        ("sort=field-seats&group=lost", WITHOUT),
-        ("sort=field-seats&group=best", DOWN),
-        ("sort=field-seats&field-seats_to=5", ["C3", "C0", "C5"]),
-    ],
-)
 def test_every_page_goes_on_where_the_one_before_ended(
-    browser: Client, monkeypatch: pytest.MonkeyPatch, query: str, keys: list[str], walk: int
+    browser: Client, monkeypatch: pytest.MonkeyPatch, subtests: pytest.Subtests, walk: int
 ) -> None:
     monkeypatch.setattr(views, "ROWS", 2)
     monkeypatch.setattr(ranked_by_field, "WALK", walk)
-    assert walked(browser, query) == keys
-    last = browser.get(f"/customers/?{query}")
-    while last.context["next"]:
-        last = browser.get(last.context["next"])
-    if last.context["previous"]:
-        before = walked(browser, last.context["previous"].partition("?")[2], "previous")
-        assert before == keys[: len(keys) - len(keys_on(last))]
+    for query, keys in (WHOLE | PARTS).items():
+        with subtests.test(query):
+            assert walked(browser, query) == keys
+            last = browser.get(f"/customers/?{query}")
+            while last.context["next"]:
+                last = browser.get(last.context["next"])
+            if last.context["previous"]:
+                before = walked(browser, last.context["previous"].partition("?")[2], "previous")
+                assert before == keys[: len(keys) - len(keys_on(last))]
 
 
-@pytest.mark.parametrize(
-    ("query", "keys"),
-    [
-        ("sort=field-seats", [*DOWN, *WITHOUT]),
-        ("sort=-field-seats", [*UP, *WITHOUT]),
-        ("sort=field-word", ["C6", "C2", "C0", "C3", "C5", *WITHOUT]),
-    ],
-)
+@pytest.mark.parametrize(("query", "keys"), WHOLE.items())
 def test_whoever_sees_their_own_alone_has_them_in_the_same_order(
     client: Client, alice: User, monkeypatch: pytest.MonkeyPatch, query: str, keys: list[str]
 ) -> None:
