@@ -61,7 +61,7 @@ class Look:
 
 
 THEMES = ("light", "dark")
-SIZES = ((1280, 900), (360, 740))
+SIZES = ((360, 740), (1280, 900))
 
 
 LEFT = ("htmx:sendAbort", "htmx:afterRequest")  # what htmx says of an answer still awaited when the page is left

@@ -143,17 +143,14 @@ def cookies(shop: Served, browser: Browser) -> list[dict[str, object]]:
     return [dict(cookie) for cookie in context.cookies()]
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_every_page_in_every_look(
-    shop: Served, browser: Browser, cookies: list[dict[str, object]], size: tuple[int, int]
-) -> None:
-    faults = list(_faults(browser, shop, size, cookies))
+def test_every_page_in_every_look(shop: Served, browser: Browser, cookies: list[dict[str, object]]) -> None:
+    faults = list(_faults(browser, shop, cookies))
     assert not faults, "\n".join(faults)
 
 
-def _faults(browser: Browser, shop: Served, size: tuple[int, int], cookies: list[dict[str, object]]) -> Iterator[str]:
-    """A page is loaded once a size and then seen in both themes: what is told to follow the visitor's must do so."""
-    context = browser.new_context(viewport={"width": size[0], "height": size[1]})
+def _faults(browser: Browser, shop: Served, cookies: list[dict[str, object]]) -> Iterator[str]:
+    """A page is loaded once and then seen in every size and theme: what is told to follow the visitor's must do so."""
+    context = browser.new_context()
     context.set_default_timeout(PATIENCE * 1000)
     context.add_cookies(cookies)
     page = context.new_page()
@@ -161,14 +158,17 @@ def _faults(browser: Browser, shop: Served, size: tuple[int, int], cookies: list
     watch.on(page)
     customer = _a_customer(page, shop)
     for address in PAGES:
-        page.emulate_media(color_scheme=THEMES[0])
-        page.goto(shop.address + address.format(customer=customer))
-        if (weight := _weight(page)) > HEAVIEST:
-            yield f"{size[0]} {address}: {weight:,} bytes before its charts"
-        for theme in THEMES:
-            page.emulate_media(color_scheme=theme)
-            rules = RULES if theme == THEMES[0] else BY_COLOUR
-            yield from (f"{theme} {size[0]} {address}: {fault}" for fault in _faults_of(page, watch, rules))
+        for place, (width, height) in enumerate(SIZES):
+            page.set_viewport_size({"width": width, "height": height})
+            page.emulate_media(color_scheme=THEMES[0])
+            if not place:
+                page.goto(shop.address + address.format(customer=customer))
+                if (weight := _weight(page)) > HEAVIEST:
+                    yield f"{address}: {weight:,} bytes before its charts"
+            for theme in THEMES:
+                page.emulate_media(color_scheme=theme)
+                rules = RULES if theme == THEMES[0] else BY_COLOUR
+                yield from (f"{theme} {width} {address}: {fault}" for fault in _faults_of(page, watch, rules))
     context.close()
 
 
