@@ -202,6 +202,7 @@ def test_nobody_is_let_go_whom_a_guard_protects_and_remedies_come_first(values: 
     gone = [line for line in lines if line["decision"] == "let go"]
     assert gone
     assert all(line["net_value"] < 0 and line["chance_above_cost"] < 0.25 and line["guards"] is None for line in gone)
+    assert all(0.0 <= line["chance_back"] <= 1.0 for line in lines)
     assert {line["action"] for line in gone} == {"propose to let go: a person decides"}
     asked = [json.loads(line["remedies"]) for line in lines if line["remedies"]]
     assert all(

@@ -94,6 +94,7 @@ def plan_table(
         "chance_above_cost": worth.above_cost,
         "current_profit": worth.profit,
         "value_at_stake": figures["lost"],
+        "chance_back": figures["back"],
         "guards": pa.array(sentences(judged.guards, standing.size), pa.string()),
         "remedies": pa.array(remedies.words, pa.string()),
         "propensity": figures["propensity"],

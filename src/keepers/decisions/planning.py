@@ -192,7 +192,7 @@ def make_plan(
     grouping, stopping = grouping_of(proposal), mailed.ranked()
     told = _second_look(blocks, allocation.choice, grouping, np.concatenate([budgets.choices, others.choices]))
     figures |= {"expected_gain_low": told.low, "expected_gain_high": told.high} | stopping.figures
-    figures["propensity"] = propensity
+    figures["propensity"], figures["back"] = propensity, returns.of(standing)
     figures["expected_gain"] = gains[np.arange(standing.size), allocation.choice]
     table = plan_table(standing, options, allocation.choice, proposal, figures, judged)
     points = len(budgets.budgets)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from keepers.decisions.standing import Standing
 from keepers.decisions.terms.effects import Floats, Integers
 
 FIRST_ORDERS = (1, 2, 4)  # groups by orders before the silence: 1, 2 to 3, 4 and more
@@ -45,6 +46,11 @@ class Returns:
     silent: Floats
     chances: Floats
     exact: bool
+
+    def of(self, standing: Standing) -> Floats:
+        """(n,) chance of return of these customers [0–1]."""
+        silent = standing.column("age") - standing.column("age_at_last_order")
+        return self.chance(silent, standing.column("orders").astype(np.int64))
 
     def chance(self, silent: Floats, orders: Integers) -> Floats:
         """(n,) chance of return within the period by how long customers have been silent [0–1]."""

@@ -45,9 +45,13 @@ LINES = [
     KEEP | {"customer_id": "C2", "expected_gain": 50.0, "expected_gain_low": 10.0, "evidence": "randomised",
      "mailed_margin": 1.0},
     BACK | {"customer_id": "C3", "expected_gain": 6.0, "expected_gain_low": 1.0, "expected_gain_high": 12.0,
-     "mailed_margin": 4.0},
+     "mailed_margin": 4.0, "value_at_stake": 310.0, "chance_back": 0.2},
     {"customer_id": "C4", "decision": "stop spending", "action": "no contact of our own", "cost": 0.0,
-     "expected_gain": 0.0, "mailed_margin": 9.0},
+     "expected_gain": 0.0, "mailed_margin": 9.0, "net_value": -7.0, "net_value_low": -9.0, "net_value_high": 6.0,
+     "chance_above_cost": 0.3, "current_profit": -12.0, "chance_back": 0.1,
+     "guards": "Has a complaint or request open: answer it first. Brought other customers, whose worth outweighs what "
+     "they cost.",
+     "remedies": '[{"remedy": "mail less often", "expected_gain": 3.5}]'},
 ]  # fmt: skip
 STEP = {
     "decision": "keep",
@@ -168,6 +172,16 @@ def test_the_record_says_what_to_do_and_why(browser: Client, shown: Publication)
     page = text_of(browser.get(reverse("customer", args=[Customer.objects.get(key="C1").pk])))
     assert "Keep : proactive care, 4 calls a year. It costs €10.00 a year and is expected to add €30" in page
     assert "What it does is assumed. Worth keeping." in page
+    assert "Lost if they leave" not in page, "what the plan did not keep is not told"
+    back, costly = (
+        text_of(browser.get(reverse("customer", args=[Customer.objects.get(key=key).pk]))) for key in ("C3", "C4")
+    )
+    assert "Lost if they leave €310" in back
+    assert "Comes back unasked 2 in 10 within a year" in back
+    assert "Comes back unasked" not in costly
+    assert "Worth after serving −€7.00 (−9.00 – 6.00) Worth more than they cost 3 in 10" in costly
+    assert "Not to be let go : Has a complaint or request open: answer it first. Brought other customers" in costly
+    assert "mail less often: €3.50 after its cost" in costly
 
 
 def test_a_range_of_customers_some_of_whom_are_gone_is_not_shown(workspace: Workspace, shown: Publication) -> None:

@@ -250,8 +250,7 @@ def _effect(terms: Terms, option: Option) -> Multiplier:
 
 def _returning(standing: Standing, returns: Returns, days: float) -> tuple[Floats, Floats]:
     """(n,) chance to return within so many days, and returns of a year that tell as much of its chance as it does."""
-    silent = standing.column("age") - standing.column("age_at_last_order")
-    year = returns.chance(silent, standing.column("orders").astype(np.int64))
+    year = returns.of(standing)
     within = 1.0 - (1.0 - year) ** (days / standing.time_unit_days / standing.ahead.year)
     return np.asarray(within), np.asarray(year**2 / np.where(within > 0, within, 1.0))
 

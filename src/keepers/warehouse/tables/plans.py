@@ -26,6 +26,7 @@ PLAN_LINES = Table(
         figure("chance_above_cost", "chance that the margin to come exceeds the cost to serve", "0–1"),
         figure("current_profit", "margin a year so far, less what a year of serving costs", "money a year"),
         figure("value_at_stake", "the whole future stream that is lost with the customer", "money"),
+        figure("chance_back", "chance that somebody so long silent orders within a year by themselves", "0–1"),
         figure("mailed_margin", "margin that a year of mailings brings, those of today or the most", "money"),
         figure(
             "mailed_margin_low", "5 % point of that expectation over draws of parameters and effects", "money a year"
@@ -38,7 +39,7 @@ PLAN_LINES = Table(
         Column("remedies", pa.string(), "JSON: what to try before giving up, in order of expected gain"),
     ),
     "decisions",
-    ("publish",),
+    ("publish", "loop"),
 )
 
 PLANS = Table(

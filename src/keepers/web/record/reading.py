@@ -13,8 +13,9 @@ from keepers.crm.portfolio.insight.charts import warm_up_charts
 from keepers.crm.portfolio.queries import current_publication
 from keepers.loop.imports.interactions import interactions_of
 from keepers.loop.insights.customer_record import ANSWERS, CustomerRecord, KeptRun, kept_run, record_of, warm_up
+from keepers.loop.plans.line_kept import LineKept, line_kept
 from keepers.loop.workspace import Workspace
-from keepers.warehouse.tables import INTERACTIONS
+from keepers.warehouse.tables import INTERACTIONS, PLAN_LINES
 
 RUNS_AT_HAND = 2  # the one that pages show, and the one before it while they change over
 
@@ -30,12 +31,21 @@ def read_record(workspace: Workspace, run_id: str, key: str, answers: Sequence[s
         return record_of(store, run, key, answers=answers)
 
 
-def read_interactions(workspace: Workspace, key: str) -> list[dict[str, Any]]:
-    """What other sources than the app know of a customer's touch points."""
-    if not (workspace.warehouse / INTERACTIONS.name).is_dir():
-        return []
+def read_beside(workspace: Workspace, key: str, plan_id: str = "") -> tuple[list[dict[str, Any]], LineKept | None]:
+    """What other sources than the app know of a customer's touch points, and what a plan keeps of them.
+
+    Args:
+        workspace: opened once for both.
+        key: the customer's.
+        plan_id: none where nothing of a plan is wanted.
+    """
+    has_acts = (workspace.warehouse / INTERACTIONS.name).is_dir()
+    has_plans = bool(plan_id) and (workspace.warehouse / PLAN_LINES.name).is_dir()
+    if not has_acts and not has_plans:
+        return [], None
     with workspace.opened() as store:
-        return interactions_of(store, key)
+        acts = interactions_of(store, key) if has_acts else []
+        return acts, line_kept(store, plan_id, key) if has_plans else None
 
 
 def make_warm_for_the_pages() -> None:

@@ -22,14 +22,14 @@ from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.portfolio.insight.charts import chart_response
 from keepers.crm.portfolio.models import Publication
-from keepers.crm.portfolio.plan.queries import line_of
+from keepers.crm.portfolio.plan.queries import line_of, plan_named
 from keepers.crm.portfolio.prospects.scored import prospect_seen
 from keepers.crm.portfolio.queries import publication_of, publication_shown, show, value_of
 from keepers.insight.answers import Answer
 from keepers.loop.insights.customer_record import ANSWERS, CustomerRecord
 from keepers.web.record.files import lines_of
 from keepers.web.record.panels import missing_of, panels_of
-from keepers.web.record.reading import read_interactions, read_record
+from keepers.web.record.reading import read_beside, read_record
 from keepers.web.record.timeline import timeline_of
 from keepers.web.templatetags.words import NOTHING, figures
 
@@ -55,13 +55,14 @@ def customer(request: HttpRequest, pk: int) -> HttpResponse:
     publication = publication_of(request)
     turning = request.headers.get("hx-target") == "timeline"
     found = _found(publication, customer, () if turning else ANSWERS)
-    acts = read_interactions(settings.WORKSPACE, customer.key)
+    line = None if turning else line_of(publication, customer.pk)
+    acts, keeping = read_beside(settings.WORKSPACE, customer.key, plan_named(line) if line else "")
     timeline = timeline_of(request, customer, orders=found.record.orders if found.record else (), acts=acts)
     context = _context(customer, publication, found) | timeline | {"lines_an_order": LINES_AN_ORDER}
     if turning:
         return render(request, "timeline/_timeline.html", context)
-    more: dict[str, Any] = {"profile": profile_of(customer, user_of(request))}
-    more |= {"line": line_of(publication, customer.pk), "holds": holds_of(customer.pk, timezone.localdate())}
+    more: dict[str, Any] = {"profile": profile_of(customer, user_of(request)), "line": line, "keeping": keeping}
+    more |= {"holds": holds_of(customer.pk, timezone.localdate())}
     context |= {"prospect": prospect_seen(user_of(request), publication, customer)}
     return render(request, "web/record.html", context | more)
 

@@ -103,6 +103,11 @@ def line_of(publication: Publication | None, customer: int) -> PlanLine | None:
     return PlanLine.objects.filter(plan=publication.plan_id, customer=customer).first()
 
 
+def plan_named(line: PlanLine) -> str:
+    """What the warehouse calls the plan that a line is of."""
+    return PublishedPlan.objects.values_list("plan_id", flat=True).get(pk=line.plan_id)
+
+
 def lines_in(plan: PublishedPlan) -> QuerySet[PlanLine]:
     """All lines of a plan."""
     first = PlanLine.number_in(plan.pk, 0)

@@ -66,6 +66,20 @@ SENTENCES: Mapping[str, Promise] = {
         "Further contact is expected to cost more than it brings."
     ),
     "Expected to cost more than they bring.": _("Expected to cost more than they bring."),
+    "May well turn out to be worth more than they cost.": _("May well turn out to be worth more than they cost."),
+    "Has a complaint or request open: answer it first.": _("Has a complaint or request open: answer it first."),
+    "The firm is bound to serve them, by law, contract or consent.": _(
+        "The firm is bound to serve them, by law, contract or consent."
+    ),
+    "Brought other customers, whose worth outweighs what they cost.": _(
+        "Brought other customers, whose worth outweighs what they cost."
+    ),
+    "A protected group would be let go clearly more often than others.": _(
+        "A protected group would be let go clearly more often than others."
+    ),
+    "Without them too much would hang on a few whom a rival could take.": _(
+        "Without them too much would hang on a few whom a rival could take."
+    ),
 }
 _COUNTED = re.compile(r"(?P<send>send )?(?P<count>[\d.]+) (?P<what>mailings|calls|visits) a year")
 _BEFORE = re.compile(r"Before giving up: (?P<remedy>.+)\.$")

@@ -1,0 +1,5 @@
+-- Grain: customer $customer_id, as the plan $plan_id says what they are worth and what to try before giving up.
+-- Reads: plan_lines
+SELECT *
+FROM plan_lines
+WHERE plan_id = $plan_id AND customer_id = $customer_id
