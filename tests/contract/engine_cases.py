@@ -84,6 +84,7 @@ def tables() -> dict[str, pa.Table]:
         + [{"rated_on": FIRST, "currency": "EUR", "rate": 1.0}],
         "plan_lines": [
             *(_step("bob", "keep", 2.5), _step("cy", "grow", 7.0), _step("dee", "keep", 4.0)),
+            _step(CUSTOMERS[0] or "", "stop spending", 0.0),
             *(_step(who, "keep", 1.0, OPENING_RUN) for who in ("bob", "cy", "eve")),
         ],
         "wallets": [_wallet("bob", 0.4, 3), _wallet("bob", 0.6, 6), _wallet("nobody", 0.2, 3)],
