@@ -140,3 +140,21 @@ def test_a_field_that_begins_after_the_rows_that_are_looked_at_is_one_too(tmp_pa
     told = {column.header: (column.role, column.cells[:1]) for column in contacts.columns}
     assert told["Colour"] == ("new:choice", ("blue",))
     assert told["Shoe size"] == ("new:number", (str(SAMPLE_ROWS + 5),)), "of people who are not looked at either"
+
+
+def test_what_databases_taught_takes_nothing_from_plain_lists(tmp_path: Path) -> None:
+    files = {
+        "Customer list.csv": "Name,Title,Job title\nAda Novak,Dr.,Head\nBen Kos,Mr,Buyer\nCleo Lang,Ms,Buyer\n",
+        "Tickets.csv": "Name,Subject\nAda Novak,Loom stopped\nBen Kos,Bobbin lost\n",
+        "contacts.csv": "id,first_name,last_name\nc-1,Eve,Weiss\nc-2,Uwe,Lang\nc-3,Zoë,Böhm\n",
+        "accounts.csv": "id,name\na-1,Alpha\na-2,Beta\na-3,Gamma\n",
+        "contact_emails.csv": "id,contact_id,email,label\ne-1,c-1,eve@example.com,work\ne-2,c-2,uwe@example.com,home\n",
+        "accounts_contacts.csv": "id,contact_id,account_id,label\nx-1,c-1,a-1,Buyer\nx-2,c-2,a-2,Head\n",
+        "Support group tickets.csv": "id,title,contact_id\nt-1,Loom,c-1\nt-2,Yarn,c-2\nt-3,Dye,c-3\n",
+    }
+    told = recognised(tmp_path / "plain", files)
+    assert (told["Customer list"].noun, roles(told["Customer list"])["Name"]) == ("people", "name")
+    assert roles(told["Tickets"]).get("Name") != "id"
+    assert {join.header for join in told["contacts"].joins} >= {"email_address"}
+    assert told["accounts_contacts"].noun == "relations"
+    assert told["Support group tickets"].noun == "tickets"

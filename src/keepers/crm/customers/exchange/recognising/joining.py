@@ -44,6 +44,7 @@ from keepers.ingest.sources import Block, Description, Source
 
 FEWEST, MOST_ADDED, HALF = 3, 0.9, 0.5
 _TELLING = ("title", "name", "email", "first_name", "last_name", "body", "amount")  # a table with these says something
+_LITTLE = frozenset({"label", "ref", "reference", "number"})  # of a title
 _OWN_KEYS = ("id", "idc", "recordid")
 _FIRST = ("primaryaddress", "isprimary", "primary")  # of several, the one that is marked so comes first
 _NUMBERS = ("phone_number", "phone_other")
@@ -186,9 +187,15 @@ def _only_names_others(table: Table, to: Collection[str]) -> bool:
     """Whether a table has nothing to tell but what its columns point to, and what rows of those have to do."""
     if table.noun in _KNOWN or len(to) < 2 or _tells_who_took_part(table):
         return table.noun not in _KNOWN and len(to) > 1
-    says = any(header is not None and header not in to for header in map(table.header_of, _TELLING))
+    says = any(header not in to for header in _telling(table))
     happened = table.noun in WITH_PEOPLE and table.header_of("id") is not None and table.header_of("at") is not None
     return not says and not happened
+
+
+def _telling(table: Table) -> set[str]:
+    """The columns by which a table says something; a label or a number beside what it points to says nothing more."""
+    found = (table.column(header) for role in _TELLING if (header := table.header_of(role)) is not None)
+    return {each.header for each in found if each and (each.role != "title" or plain(each.header) not in _LITTLE)}
 
 
 def _tells_who_took_part(table: Table) -> bool:
@@ -300,13 +307,14 @@ def _reached_at(other: Sampled) -> _Reached | None:
         if named and header != other.table.header_of("id") and fits(other.rows[header])
     )
     reached = next(found, None)
-    others = {other.table.header_of(role) for role in _TELLING} - {None}
-    return reached if reached is not None and others <= {reached.header} else None
+    return reached if reached is not None and _telling(other.table) <= {reached.header} else None
 
 
 def _label(other: Sampled) -> str | None:
     """Where the rows of a table of labels are called something."""
-    return other.table.header_of("title") if not LABELS.isdisjoint(words_for(stem_of(other.table))) else None
+    words = words_for(stem_of(other.table))
+    is_one = "tag" in words or (other.table.noun == "other" and not LABELS.isdisjoint(words[-1:]))
+    return other.table.header_of("title") if is_one else None
 
 
 def _join(
@@ -365,9 +373,7 @@ def _several_of_one(
     each: Sampled, to: Mapping[str, Sequence[str]], named: Mapping[str, Sampled]
 ) -> Iterator[tuple[str, Join]]:
     """What a table tells of people, several rows of each: labels, or by what they are reached."""
-    whose = [
-        (here, names[0]) for here, names in to.items() if named[names[0]].table.noun not in {"other", "activities"}
-    ]
+    whose = [(here, names[0]) for here, names in to.items() if named[names[0]].table.noun != "other"]
     owners = {owner for _here, owner in whose}
     if len(owners) < len(whose) or not all(named[owner].table.is_people for owner in owners):
         return

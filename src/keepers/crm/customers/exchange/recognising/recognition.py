@@ -54,6 +54,7 @@ _PAGE = r"^(?:https?://)?[\w-]+(?:\.[\w-]+)+(?:/\S*)?$"
 _ADDRESS = r"^[^@\s]+@[^@\s]+\.[^@\s.]+$"
 _NUMBER = r"^\+?[\d\s()/.-]{6,24}$"
 _CALLED = r"^(?:\+|\(|00?[1-9]).{6}|\d[\s/]\d|\d-\d+-\d"
+_CODE = r"^\S*\d\S*$"
 _NOTHING = ["", "[]", "{}"]
 _PHONES = frozenset({"phone", "mobile", "phone_home", "phone_other"})
 _OF_EMAIL = ("email", "email_2", "email_3")
@@ -149,7 +150,7 @@ def _named_by(stem: str) -> dict[str, float]:
     """What the words of a table's name say that its rows are: the last that says it counts most."""
     *first, last = words_for(stem) or ("",)
     found: dict[str, float] = {}
-    if first and last in BESIDE:
+    if first and not BESIDE.isdisjoint({last, words_of(stem)[-1]}):
         return found
     for word in reversed(words_of(stem)):
         said = [noun for noun, words in NOUN_WORDS.items() if word in words]
@@ -243,7 +244,7 @@ def _roles(
                 continue  # it says of what a row is
             if _fits(role, rows[header], looks[header]):
                 found[header] = role
-    _id_by_name(stem, rows, found)
+    _id_by_name(stem, noun, rows, found)
     if noun == "users":
         _name_by_content(noun, rows, found)
     elif noun in PEOPLE:
@@ -268,30 +269,28 @@ def _may_be_id(header: str, stem: str, noun: str, rows: pl.DataFrame) -> bool:
     return _tells_apart(header, rows, is_named=is_own_id(header, stem))
 
 
-def _id_by_name(stem: str, rows: pl.DataFrame, found: dict[str, str]) -> None:
+def _id_by_name(stem: str, noun: str, rows: pl.DataFrame, found: dict[str, str]) -> None:
     """The id of systems that call it `name`, and what rows are called `customer_name`, `full_name` or `title`."""
-    held = {role: header for header, role in found.items()}
     name = next((header for header in rows.columns if plain(header) == "name"), None)
-    if name is None or "id" in held or found.get(name) not in {None, "name", "title"} or not _all_differ(rows[name]):
+    if name is None or "id" in found.values() or found.get(name) not in {None, "name", "title"}:
         return
     own = {word for word in words_for(stem) if word != "name"}
-    called = next((header for header in filled_headers(rows) if header != name and _calls_rows(header, own)), None)
-    if called is not None or {"first_name", "last_name"} <= held.keys():
-        others = [called] if called else [held["first_name"], held["last_name"]]
-        both = pl.concat_str([text_of(rows[each]) for each in others], separator=" ")
-        if _share(rows.select(text_of(rows[name]) != both).to_series().drop_nulls()) > HALF:
-            role = found.pop(name, None)
-            found[name] = "id"
-            if called is not None and role is not None:
-                found[called] = role
+    called = next((each for each in filled_headers(rows) if each != name and _calls_rows(each, noun, own)), None)
+    if called is None or not _all_differ(rows[name]) or _share(text_of(rows[name]) != text_of(rows[called])) <= HALF:
+        return
+    are_codes = _share(_filled(rows[name]).str.contains(_CODE)) > MOST_FILLED
+    if are_codes or noun == "other" or plain(called) == "fullname":
+        found[called] = found.pop(name, "name" if noun in {*PEOPLE, "users"} else "title")
+        found[name] = "id"
 
 
-def _calls_rows(header: str, own: Collection[str]) -> bool:
-    """Whether a column is what rows are called, where the one that is called `name` is their id."""
+def _calls_rows(header: str, noun: str, own: Collection[str]) -> bool:
+    """Whether a column may be what rows are called, where the one that is called `name` is their id."""
     *first, last = words_for(bare(header)) or ("",)
-    return plain(header) in {"fullname", "title", "subject"} or (
-        last in {"name", "title"} and bool(first) and set(first) <= set(own)
-    )
+    alone = (
+        {"fullname"} if noun in {*PEOPLE, "users"} else {"title", "subject"}
+    )  # people may have a title beside a name
+    return plain(header) in alone or (last in {"name", "title"} and bool(first) and set(first) <= set(own))
 
 
 def _kind_by_content(rows: pl.DataFrame, found: dict[str, str]) -> None:
