@@ -39,7 +39,7 @@ def verdict(
     worth: float | None = None,
     level: float,
 ) -> Verdict:
-    """Say what the gain a head is, or how many more people are needed to say it.
+    """Say what the gain per customer is, or how many more people are needed to say it.
 
     Args:
         net: gain per customer of the treated beside the held-out [money].
