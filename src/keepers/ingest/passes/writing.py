@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from keepers.core.errors import KeepersError
+from keepers.core.told import Told
 from keepers.ingest.passes.ahead import ahead, each
 from keepers.ingest.passes.cancellations import that_exist, with_cancelled_orders
 from keepers.ingest.passes.held import drop as drop_held
@@ -32,6 +33,7 @@ _MONEY = pl.Decimal(18, 4)
 _OFTEN_ALIKE = ["source", "batch_id", "line_number", "ordered_at", "ordered_on", "revenue", *FEW_VALUES]
 _SOUGHT = ["source", "batch_id", "line_kind", "ordered_on"]  # of which each group of rows says the least and the most
 ROWS_IN_PART = 1 << 19
+_SELDOM = 0.25  # of rows without order numbers that take money back
 _NONE: NDArray[np.int64] = np.empty(0, dtype=np.int64)
 
 
@@ -253,8 +255,22 @@ def _report(staged: Staged, account: _Account, layouts: list[Layout], *, has_ids
             *staged.readings.layouts.notes,
             *staged.readings.notes,
             *row_notes(staged, may_repeat=not has_ids and not drop),
+            *(() if has_ids else _many_returns(account)),
         ),
     )
+
+
+def _many_returns(account: _Account) -> Iterator[str]:
+    """So many rows below zero are seldom returns: a casino's day goes either way, and is a visit both times."""
+    returns, _money = account.kinds.get("return", (0, 0))
+    if _SELDOM * account.accepted < returns < account.accepted:
+        yield Told.of(
+            "WARNING: %(returns)s of %(rows)s rows take money back. Each counts as a return: it lowers what was "
+            "brought and is no order or visit of its own. If they are results of visits that went the customer's way, "
+            "choose what was staked or paid as the amount instead, and set the margin to the share of it that stays.",
+            returns=f"{returns:,}",
+            rows=f"{account.accepted:,}",
+        )
 
 
 def _mapping(layouts: list[Layout]) -> tuple[ChosenColumn, ...]:
