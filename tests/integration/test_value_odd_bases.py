@@ -98,7 +98,7 @@ def test_a_value_cap_below_the_horizon_is_the_horizon_and_called_so(tmp_path: Pa
 
 def test_a_hold_out_too_short_to_grade_is_named_as_that(tmp_path: Path) -> None:
     _, story = both(shop(customers=60).write(tmp_path / "orders.csv"), holdout_days=1)
-    assert "--holdout needs 14 at least" in story
+    assert "14 are needed at least" in story
 
 
 def test_without_a_backtest_to_write_the_answer_is_printed_and_the_lack_is_an_error(tmp_path: Path) -> None:

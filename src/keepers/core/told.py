@@ -17,12 +17,14 @@ class Told(str):
 
     words: with places for the figures, `%(name)s`
     many: the words where `number` is not one; empty where the words do not hang on one
+    terminal: words that follow on a terminal, such as options to pass; a page leaves them out
     """
 
-    __slots__ = ("figures", "many", "number", "words")
+    __slots__ = ("figures", "many", "number", "terminal", "words")
     words: str
     many: str
     number: int
+    terminal: str
     figures: Mapping[str, str]  # or sentences of their own
 
     @classmethod
@@ -31,6 +33,19 @@ class Told(str):
         told = {name: figure if isinstance(figure, Told) else str(figure) for name, figure in figures.items()}
         sentence = cls((words if number == 1 or not many else many) % told)
         sentence.words, sentence.many, sentence.number, sentence.figures = words, many, number, told
+        sentence.terminal = ""
+        return sentence
+
+    def on_terminals(self, words: str) -> Self:
+        """The sentence with words after it that mean something on a terminal only; its figures fit into them too."""
+        sentence = type(self)(f"{self} {words % self.figures}")
+        sentence.words, sentence.many, sentence.number, sentence.figures = (
+            self.words,
+            self.many,
+            self.number,
+            self.figures,
+        )
+        sentence.terminal = words
         return sentence
 
 
@@ -48,6 +63,7 @@ def as_record(sentence: str) -> Record:
         return sentence
     figures = {name: as_record(figure) for name, figure in sentence.figures.items()}
     kept: dict[str, Any] = {"words": sentence.words, "figures": figures}
+    kept |= {"terminal": sentence.terminal} if sentence.terminal else {}
     return kept | ({"many": sentence.many, "number": sentence.number} if sentence.many else {})
 
 
@@ -56,7 +72,8 @@ def from_record(record: Record) -> str:
     if isinstance(record, str):
         return record
     figures = {name: from_record(figure) for name, figure in record["figures"].items()}
-    return Told.of(record["words"], record.get("many", ""), record.get("number", 1), **figures)
+    told = Told.of(record["words"], record.get("many", ""), record.get("number", 1), **figures)
+    return told.on_terminals(record["terminal"]) if "terminal" in record else told
 
 
 def with_records(account: Any) -> Any:

@@ -78,7 +78,7 @@ def _head(path: Path, options: ImportOptions, *, alone: bool) -> FileHead:
 def _of_contracts(path: Path) -> str:
     return (
         f"{path.name} looks like a table of contracts, not of orders: each row has a first and a last day. "
-        "These pages value orders; the command line values contracts (keepers value; the guide says how)."
+        "These pages value orders; contracts are valued on the command line, as the guide says."
     )
 
 

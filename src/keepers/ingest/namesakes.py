@@ -63,14 +63,13 @@ def _in_words(names: str, numbers: str, rows: pl.DataFrame, looked_at: int) -> s
     return Told.of(
         'WARNING: Customers who share a name count as one: in the first %(rows)s rows "%(names)s", taken for the '
         'customer, has %(fewer)s values, and "%(numbers)s", which is not used, %(more)s, each with one name. If '
-        '"%(numbers)s" tells who the customer is, choose it for the customer, and "%(names)s" for the name. On the '
-        'command line: --map customer_id="%(numbers)s".',
+        '"%(numbers)s" tells who the customer is, choose it for the customer, and "%(names)s" for the name.',
         rows=f"{looked_at:,}",
         names=names,
         numbers=numbers,
         fewer=f"{rows['name'].n_unique():,}",
         more=f"{rows['number'].n_unique():,}",
-    )
+    ).on_terminals('On the command line: --map customer_id="%(numbers)s".')
 
 
 def _share(mask: pl.Series) -> float:

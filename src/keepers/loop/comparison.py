@@ -11,7 +11,7 @@ from keepers.loop.last_day import last_day_in
 from keepers.loop.runs import Run, as_kept
 from keepers.loop.workspace import imports_of
 from keepers.valuation.assumptions import Assumptions
-from keepers.valuation.fits import COSTS_DECIDE
+from keepers.valuation.fits import MARGINS_FROM_COSTS
 from keepers.valuation.groups import GROUPS
 from keepers.warehouse.delta import DeltaStore, PinnedStore
 
@@ -63,7 +63,8 @@ def outcome_at_margin(store: DeltaStore | PinnedStore, row: Mapping[str, Any], w
         for name, value in asdict(replace(wanted, currency=wanted.currency or row["currency"])).items()
     }
     others = {name for name in asked if name != "margin" and asked[name] != assumed.get(name)}
-    costs = COSTS_DECIDE in with_sentences(json.loads(row["diagnostics"])["warnings"])
+    warnings = with_sentences(json.loads(row["diagnostics"])["warnings"])
+    costs = any(told.startswith(MARGINS_FROM_COSTS) for told in warnings)
     converted = store.query("saved_exchange_rates").num_rows > 0
     served = bool(wanted.cost_to_serve)  # what serving costs does not scale with the margin
     if others or costs or served or converted or row["version"] != keepers.__version__:

@@ -39,7 +39,8 @@ DRAWS = 25
 RATE_STEP = 1.1
 LEAST_ANSWER = 0.3  # a total that hardly answers to rates would ask for rates without bound
 LEAST_SEGMENT = 200  # customers with a repeat order that each segment needs for parameters of its own
-COSTS_DECIDE = Told.of("Margins come from the costs in the file, drawn towards their mean; --margin is not used.")
+MARGINS_FROM_COSTS = "Margins come from the costs in the file"
+COSTS_DECIDE = Told.of(f"{MARGINS_FROM_COSTS}, drawn towards their mean; the assumed margin is not used.")
 WIDER = Told.of("The range of the total allows for what the time of year and a wandering level do in a typical shop.")
 NO_BETTER = Told.of(
     "Earlier forecasts were no better under a calendar, so none is used; the total's range allows for the miss."

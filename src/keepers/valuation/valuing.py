@@ -156,10 +156,11 @@ def _stray(base: Base) -> tuple[str, ...]:
         return ()
     words = (
         "All but a handful of customers ordered last by %(day)s, %(silence)s days before %(as_of)s. If later dates are "
-        "mistakes, or the shop had closed, run again with --as-of %(asked)s."
+        "mistakes, mend them and bring the file in again."
     )
     days = {"day": f"{usual.item():%-d %B %Y}", "as_of": f"{base.as_of:%-d %B %Y}", "asked": usual}
-    return (Told.of(words, silence=silence, **days),)
+    told = Told.of(words, silence=silence, **days)
+    return (told.on_terminals("Or, as where the shop had closed, run again with --as-of %(asked)s."),)
 
 
 def _backtest(
@@ -171,7 +172,7 @@ def _backtest(
         return None, ()
     if holdout_days is not None and days < LEAST_HOLDOUT_DAYS:
         words = (
-            "No backtest: a hold-out of %(days)s days is too short to grade anything; --holdout needs %(least)s at "
+            "No backtest: a hold-out of %(days)s days is too short to grade anything; %(least)s are needed at "
             "least. The values are ungraded."
         )
         return None, (Told.of(words, days=days, least=LEAST_HOLDOUT_DAYS),)

@@ -188,4 +188,6 @@ def test_what_is_said_of_several_groups_is_said_once() -> None:
     told = [of_some("acquired since", "It is short."), "Odd.", of_some("already there", "It is short."), "Odd."]
     assert told[0] == "Customers acquired since: It is short."
     assert gathered(told) == ["Customers acquired since and already there: It is short.", "Odd."]
+    kept_as_text = [str(each) for each in told[:3]]
+    assert gathered(kept_as_text) == kept_as_text, "runs of before kept no words apart; theirs are shown as they are"
     assert gathered(["It is short.", told[0]]) == ["It is short.", told[0]], "what holds of everybody stays so"

@@ -21,4 +21,7 @@ def test_a_sentence_is_kept_with_its_words_and_figures_and_comes_back_whole() ->
     back = with_sentences(json.loads(json.dumps(with_records(account))))
     assert back == account | {"warnings": list(account["warnings"])}
     assert as_record(back["warnings"][0].figures["told"]) == as_record(nested.figures["told"])
+    ended = Told.of("As of %(day)s, 100 %%.", day="5 %").on_terminals("Pass --as-of %(day)s, 100 %%.")
+    assert ended == "As of 5 %, 100 %. Pass --as-of 5 %, 100 %."
+    assert (from_record(as_record(ended)), as_record(from_record(as_record(ended)))) == (ended, as_record(ended))
     assert as_record("Kept as text, 100 %.") == from_record("Kept as text, 100 %.") == "Kept as text, 100 %."

@@ -18,7 +18,7 @@ from keepers.crm.jobs.actions import BusyError
 from keepers.crm.jobs.carrying_out import settle_abandoned
 from keepers.crm.jobs.models import Job
 from keepers.crm.jobs.progress import shown
-from keepers.crm.jobs.wording import in_browser, in_words
+from keepers.crm.jobs.wording import in_words
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.roles import Noun, Verb
 from keepers.loop.comparison import outcome_kept
@@ -67,13 +67,13 @@ def show(request: HttpRequest, run_id: str) -> HttpResponse:
         "run": run,
         "grade": in_words(backtest.get("grade_sentence", "")),
         "why": in_words(choice.get("reason", "")),
-        "chosen_anew": backtest.get("model") != " and ".join(choice.get("weights") or ()),
+        "graded_another": bool(choice.get("weights")) and backtest.get("model") != " and ".join(choice["weights"]),
         "others": [each for each in found if each["run_id"] != run_id],
         "horizon": length_in_words(run["parameters"]["assumptions"]["horizon"]),
         "cap": length_in_words(run["parameters"]["assumptions"]["value_cap"]),
         "assumptions": assumption_rows(run["parameters"]),
         "models": models_of(run["diagnostics"]),
-        "warnings": [in_browser(in_words(told)) for told in gathered(diagnostics.get("warnings") or ())],
+        "warnings": [in_words(told) for told in gathered(diagnostics.get("warnings") or ())],
         "scores": scores_of(run["backtest"]),
         "held_out": held_out(run["backtest"]),
         "imports": queries.imports_among(run["batches"]),

@@ -105,10 +105,10 @@ def _columns_page(request: HttpRequest, upload: Upload, form: ColumnsForm, *, st
 
 
 def _notes_apart(notes: Iterable[str]) -> dict[str, list[str]]:
-    """Notes and warnings in the reader's language, each without what only a command line can do."""
+    """Notes and warnings in the reader's language."""
     told: dict[str, list[str]] = {"notes": [], "warnings": []}
     for note in notes:
-        told["warnings" if note.startswith(WARNING) else "notes"].append(in_browser(in_words(note)))
+        told["warnings" if note.startswith(WARNING) else "notes"].append(in_words(note))
     return told
 
 

@@ -14,6 +14,7 @@ from keepers.crm.jobs.models import Job
 
 _SENTENCE = re.compile(r'(?<=[.!?])\s+(?=[A-Z"“„])')
 _OPTION = re.compile(r"(?<!\w)--[a-z]|\bkeepers [a-z]+\b")
+_QUOTED, _PLACE = re.compile(r'"[^"]*"'), re.compile(r'"(\d+)"')
 _SHOWN_ANYWAY = "Its headers are:"
 
 STAGES: Mapping[str, Promise] = {
@@ -88,7 +89,10 @@ def error_in_words(job: Job) -> str:
 
 
 def in_words(sentence: str) -> str:
-    """A sentence in the reader's language, as far as it knows its words; what it warns of without saying so first."""
+    """A sentence in the reader's language, as far as it knows its words, without what only a terminal needs.
+
+    What it warns of is told without saying so first.
+    """
     if not isinstance(sentence, Told):
         return gettext(sentence.removeprefix(WARNING))
     words, many = (each.removeprefix(WARNING) for each in (sentence.words, sentence.many))
@@ -99,11 +103,17 @@ def in_words(sentence: str) -> str:
 
 
 def in_browser(message: str) -> str:
-    """The sentences of an error that mean something without a command line; where uploads lie is nobody's business."""
+    """The sentences of an error that mean something without a command line; where uploads lie is nobody's business.
+
+    What stands in quotes is a name of the reader's, which neither ends a sentence nor names an option.
+    """
     folders = rf"{re.escape(str(settings.WORKSPACE.uploads))}/[\w/-]+/files/|{re.escape(gettempdir())}/keepers-[\w-]+/"
-    sentences = _SENTENCE.split(re.sub(folders, "", message))
+    told = re.sub(folders, "", message)
+    names = _QUOTED.findall(told)
+    places = iter(range(len(names)))
+    sentences = _SENTENCE.split(_QUOTED.sub(lambda _name: f'"{next(places)}"', told))
     kept = [each for each in sentences if not _OPTION.search(each) and not each.startswith(_SHOWN_ANYWAY)]
-    return " ".join(kept or sentences[:1])
+    return _PLACE.sub(lambda place: names[int(place[1])], " ".join(kept or sentences[:1]))
 
 
 def stages_of(job: Job) -> list[tuple[Promise, str]]:

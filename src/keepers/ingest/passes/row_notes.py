@@ -14,14 +14,14 @@ _UNKNOWN_STATUS = (
     'Column "%(header)s" holds a word that is not known as a status: %(words)s. Taken as sold.',
     'Column "%(header)s" holds words that are not known as a status: %(words)s. Taken as sold.',
 )
-_GO_BY_IT = 'To go by it, choose it for the customer; on the command line: --map customer_id="%(header)s".'
+_GO_BY_IT = "To go by it, choose it for the customer."
+_CHOOSE_IT = 'On the command line: --map customer_id="%(header)s".'
 _ONLY_NAMED = (
     f'Of the rows as read %(rows)s names no customer but has a "%(header)s". {_GO_BY_IT}',
     f'Of the rows as read %(rows)s name no customer but have a "%(header)s". {_GO_BY_IT}',
 )
-_TELL_APART = (
-    "If a column numbers the orders, choose it; on the command line: --map order_id=HEADER, or --duplicates drop."
-)
+_TELL_APART = "If a column numbers the orders, choose it."
+_CHOOSE_ORDERS = "On the command line: --map order_id=HEADER, or --duplicates drop."
 _MAY_REPEAT = (
     f"%(rows)s row is like another and counts: no order number tells whether it is a repeat. {_TELL_APART}",
     f"%(rows)s rows are like others and count: no order number tells whether they are repeats. {_TELL_APART}",
@@ -40,9 +40,9 @@ def row_notes(staged: Staged, *, may_repeat: bool) -> Iterator[str]:
         yield Told.of(*_SAID_RETURN, rows, rows=f"{rows:,}", word=word, header=header)
     yield from _unknown_statuses(staged)
     for header, rows in staged.only_named.items():
-        yield Told.of(*_ONLY_NAMED, rows, rows=f"{rows:,}", header=header)
+        yield Told.of(*_ONLY_NAMED, rows, rows=f"{rows:,}", header=header).on_terminals(_CHOOSE_IT)
     if staged.repeats and may_repeat:
-        yield Told.of(*_MAY_REPEAT, staged.repeats, rows=f"{staged.repeats:,}")
+        yield Told.of(*_MAY_REPEAT, staged.repeats, rows=f"{staged.repeats:,}").on_terminals(_CHOOSE_ORDERS)
     if staged.blank_lines:
         yield Told.of(*_BLANK, staged.blank_lines, lines=f"{staged.blank_lines:,}")
     if staged.shortened_ids:

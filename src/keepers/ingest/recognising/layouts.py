@@ -27,6 +27,7 @@ from keepers.ingest.recognising.recognition import (
 from keepers.ingest.report import CONFIRMED, ChosenColumn, ImportOptions
 from keepers.ingest.sources import Block, Source, UnreadableFileError, sample_of
 
+_CHOOSE_AMOUNT = "On the command line: --map revenue=HEADER."
 _DATE_IN_NAME = re.compile(r"[ _.-]*(?:19|20)\d{2}(?:[ _.-]?[01]?\d(?:[ _.-]?[0-3]?\d)?)?$|\s*\(\d+\)$")
 
 
@@ -180,11 +181,10 @@ def _unread_amount(header: str, sample: pl.DataFrame) -> str:
     example = str(sample[header].drop_nulls().cast(pl.String, strict=False).first())
     return Told.of(
         'WARNING: "%(header)s" is named like an amount, but its cells do not read as numbers, such as "%(example)s"; '
-        "there is no money in this import. Write plain numbers there, or pass --map revenue=HEADER with another "
-        "column.",
+        "there is no money in this import. Write plain numbers there, or choose another column.",
         header=header,
         example=example,
-    )
+    ).on_terminals(_CHOOSE_AMOUNT)
 
 
 def _unnamed_amount(headers: Sequence[str]) -> tuple[str, ...]:
@@ -192,10 +192,10 @@ def _unnamed_amount(headers: Sequence[str]) -> tuple[str, ...]:
         return ()
     told = Told.of(
         "WARNING: No column was taken for an amount, so there is no money in this import. Numbers that may be one are "
-        "in: %(headers)s. If one of them is the amount, choose it: --map revenue=HEADER.",
+        "in: %(headers)s. If one of them is the amount, choose it.",
         headers=", ".join(f'"{header}"' for header in headers),
     )
-    return (told,)
+    return (told.on_terminals(_CHOOSE_AMOUNT),)
 
 
 def _counted_total(header: str) -> str:

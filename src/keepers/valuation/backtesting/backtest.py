@@ -138,10 +138,10 @@ def _calibration_base(store: Store, calibration_end: date) -> Base:
     if base.size < LEAST_CUSTOMERS or base.column("repeat_orders").max() == 0:
         words = (
             "No backtest: up to %(day)s there were only %(customers)s customers, of at least %(least)s that a forecast "
-            "needs. The values are ungraded; a shorter --holdout may help."
+            "needs. The values are ungraded; a shorter hold-out may help."
             if base.size < LEAST_CUSTOMERS
             else "No backtest: up to %(day)s none of the %(customers)s customers had ordered again. The values are "
-            "ungraded; a shorter --holdout may help."
+            "ungraded; a shorter hold-out may help."
         )
         day = f"{calibration_end:%-d %B %Y}"
         raise TooLittleToGradeError(Told.of(words, day=day, customers=base.size, least=LEAST_CUSTOMERS))
