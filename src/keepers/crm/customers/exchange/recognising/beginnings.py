@@ -1,11 +1,10 @@
 """What the names of tables begin with all alike, as those of a database do: `civicrm_contact`, `tabLead`."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from keepers.crm.customers.exchange.recognising.headers import singular, stem_of, whole_stem_of
+from keepers.crm.customers.exchange.recognising.headers import singular, stem_of
 from keepers.crm.customers.exchange.recognising.layout import Table
 from keepers.crm.customers.exchange.recognising.vocabulary import NOUN_WORDS
 from keepers.ingest.recognising.vocabulary import words_of
@@ -18,7 +17,10 @@ def without_beginnings(tables: Sequence[Table]) -> list[Table]:
     """The tables, each with what its name begins with as most others do, which is no word for what they hold."""
     left = list(tables)
     while (word := _shared([stem_of(table) for table in left])) is not None:
-        left = [_shorter(table, word) for table in left]
+        shorter = [_shorter(table, word) for table in left]
+        if shorter == left:
+            break
+        left = shorter
     return left
 
 
@@ -31,6 +33,8 @@ def _shared(stems: Sequence[str]) -> str | None:
 def _shorter(table: Table, word: str) -> Table:
     """The table without a word in front of its name, where something else is left of it."""
     stem = stem_of(table)
-    said = re.match(rf"{re.escape(word)}[\W_]*(?=[^\W_])", stem, re.IGNORECASE)
-    is_it = said is not None and words_of(stem)[:1] == (word,) and len(words_of(stem)) > 1
-    return replace(table, before=whole_stem_of(table)[: -len(stem)] + said[0]) if said and is_it else table
+    first, *others = words_of(stem) or ("",)
+    if first != word or not others:
+        return table
+    begins = (at for at in range(1, len(stem)) if stem[at].isalnum() and words_of(stem[at:]) == tuple(others))
+    return replace(table, before=table.before + stem[: next(begins, 0)])
