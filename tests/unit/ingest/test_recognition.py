@@ -144,6 +144,33 @@ def test_every_column_knows_its_own_name() -> None:
     assert {column: name_score(column, column) for column in COLUMNS if name_score(column, column) < 0.8} == {}
 
 
+@pytest.mark.parametrize(
+    ("headers", "customer"),
+    [
+        ({"Card No": ["**** 1234"], "Customer": ["Ann"]}, "Customer"),
+        ({"Card No": ["4711"], "Customer Name": ["Ann"]}, "Customer Name"),
+        ({"Karten-Nr.": ["4711"], "Kundenname": ["Ann"]}, "Kundenname"),
+        ({"Card No": ["4711"], "Customer ID": ["K1"]}, "Customer ID"),
+        ({"Membership No": ["M1"], "Customer ID": ["K1"]}, "Customer ID"),
+        ({"Membership No": ["M1"], "Customer": ["Ann"]}, "Membership No"),
+        ({"Membership No": ["M1", "", ""], "Customer": ["Ann", "Bob", "Eve"]}, "Customer"),
+        ({"Card No": ["4711"]}, "Card No"),
+        ({"Card No": ["**** 1234"]}, None),
+        ({"Guest": ["Huber"], "Email": ["h@x.at"]}, "Email"),
+        ({"Guest": ["Huber"], "Guest Email": ["h@x.at"], "Gast-Nr.": ["7"]}, "Gast-Nr."),
+        ({"Guest Name": ["Huber"]}, "Guest Name"),
+        ({"Guest": ["Huber"], "Agency": ["A1"]}, "Guest"),
+        ({"Agency": ["A1", "B2", "A1"]}, "Agency"),
+    ],
+)
+def test_who_buys_is_the_surest_sign_of_the_customer(headers: dict[str, list[str]], customer: str | None) -> None:
+    rows = sample(order_id="Receipt", ordered_at="Date", revenue="Total")
+    cells = {header: (some * 6)[:6] for header, some in headers.items()}
+    found = chosen(pl.DataFrame(cells | {name: rows[name] for name in rows.columns}))
+    assert found.get("customer_id") == customer
+    assert found.get("channel") == ("Agency" if "Agency" in headers and customer != "Agency" else None)
+
+
 def test_a_table_of_products_is_told_from_orders() -> None:
     products = pl.DataFrame({"sku": ["a", "b"], "product name": ["Mug", "Pen"], "category": ["x", "y"]})
     assert is_product_table(products)

@@ -1,6 +1,6 @@
 """Which header is which column: by its name in several languages and by what its cells hold, with a score."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -9,11 +9,22 @@ from keepers.core.errors import KeepersError
 from keepers.ingest.cells.amounts import reads_as_number, to_numbers
 from keepers.ingest.cells.dates import reads_as_count, reads_as_date
 from keepers.ingest.cells.kinds import tells_kinds
-from keepers.ingest.recognising.vocabulary import COLUMNS, DESCRIBING, NO_VALUE, WORDS, name_score, plain
+from keepers.ingest.recognising.vocabulary import (
+    COLUMNS,
+    DESCRIBING,
+    NEARLY,
+    NO_VALUE,
+    PERHAPS,
+    WORDS,
+    name_score,
+    plain,
+)
 from keepers.ingest.report import ASKED, ChosenColumn
 
 SURE_ENOUGH = 0.5
 _WEAK_DATE = 0.8
+_FEW_ARE_MEMBERS, _NOT_ALL = 0.5, 0.8  # beside a number that few rows have, whatever names the customer counts more
+_MASKED, _MOSTLY_MASKED = r"[*•].*\w|\w.*[*•]|(?i:x{4,}.*\d)", 0.5
 _SURELY_COUNTED = 0.95
 _SURELY_NUMBERS = 0.9
 _SOME = 0.6  # how well a column suits whose cells are of the right kind now and then
@@ -42,6 +53,7 @@ class Look:
     example: str
     counted: float = 0.0  # day numbers or seconds, which are dates only by their header
     tells_kinds: bool = False  # whether the cells say sale, refund and the like
+    masked: bool = False  # whether cells hide digits behind stars, as of cards, so that different ones look alike
 
     @property
     def kind(self) -> str:
@@ -82,6 +94,7 @@ def _look(column: pl.Series) -> Look:
         example=str(text.first()),
         counted=_share(reads_as_count(text)),
         tells_kinds=tells_kinds(text),
+        masked=_share(text.str.contains(_MASKED)) > _MOSTLY_MASKED,
     )
 
 
@@ -120,7 +133,7 @@ def recognise(sample: pl.DataFrame, asked: Mapping[str, str], *, only_asked: boo
             taken.add(header)
             filled.add(column)
     chosen += _by_content(looks, taken | describing.keys(), filled)
-    return tuple(chosen)
+    return tuple(_or_the_agency(chosen, looks, describing.keys()))
 
 
 def without_repeated_totals(chosen: Sequence[ChosenColumn], sample: pl.DataFrame) -> tuple[ChosenColumn, ...]:
@@ -218,6 +231,8 @@ def _score(column: str, header: str, look: Look) -> float:
     if column in _NOT_PIECES and name_score("quantity", header) >= _PERHAPS_PIECES:
         return 0.0
     name = name_score(column, header)
+    if column == "customer_id" and name == NEARLY and look.filled < _FEW_ARE_MEMBERS:
+        name *= _NOT_ALL
     return name * _fits(column, look) if name else 0.0
 
 
@@ -232,6 +247,8 @@ def _fits(column: str, look: Look) -> float:
         share = max(look.dates, counted) if column in _DATES else look.numbers
         return _SOME + (1 - _SOME) * share if share else 0.0
     if column == "customer_id":
+        if look.masked:
+            return 0.0
         return 0.4 if look.dates > 0.8 and look.whole < 0.8 else 1.0
     if column == "product_name":
         return 1.0 if look.numbers < 0.5 else 0.3
@@ -254,7 +271,11 @@ def _by_content(looks: Mapping[str, Look], taken: set[str], filled: set[str]) ->
     tests = {
         "ordered_at": [header for header, look in left.items() if look.dates > 0.9 and look.whole < 0.99],
         "revenue": [header for header, look in left.items() if look.decimal],
-        "customer_id": [header for header, look in left.items() if look.dates < 0.5 and 0.001 < look.distinct < 0.9],
+        "customer_id": [
+            header
+            for header, look in left.items()
+            if look.dates < 0.5 and 0.001 < look.distinct < 0.9 and not look.masked
+        ],
     }
     if "unit_price" in filled or "gross" in filled:
         tests.pop("revenue")
@@ -267,6 +288,23 @@ def _by_content(looks: Mapping[str, Look], taken: set[str], filled: set[str]) ->
                 )
             )
     return chosen
+
+
+def _or_the_agency(
+    chosen: list[ChosenColumn], looks: Mapping[str, Look], describing: Collection[str]
+) -> list[ChosenColumn]:
+    """An agency that books is the channel where somebody else is the customer, else it may be the customer itself."""
+    agency = next((choice for choice in chosen if choice.column == "channel" and _is_agency(choice)), None)
+    if agency is None or any(choice.column == "customer_id" for choice in chosen):
+        return chosen
+    others = [choice for choice in chosen if choice is not agency]
+    taken, filled = {choice.header for choice in others}, {choice.column for choice in others}
+    found = [choice for choice in _by_content(looks, taken | set(describing), filled) if choice.column == "customer_id"]
+    return others + found if found else chosen
+
+
+def _is_agency(choice: ChosenColumn) -> bool:
+    return not choice.by_hand and name_score("channel", choice.header) == PERHAPS
 
 
 def is_product_table(sample: pl.DataFrame) -> bool:

@@ -27,7 +27,8 @@ NO_VALUE = (
 )
 NO_CUSTOMER = (*NO_VALUE, "unknown", "anonymous", "anonym", "guest", "gast", "unbekannt", "invité", "inconnu", "neznan")
 
-_TIERS = {"sure": 1.0, "likely": 0.85, "perhaps": 0.7}
+NEARLY, PERHAPS = 0.95, 0.7
+_TIERS = {"sure": 1.0, "nearly": NEARLY, "likely": 0.85, "perhaps": PERHAPS}
 _NOT_ABOUT_ORDERS = {"annual", "employees", "birth", "modified", "compare", "login", "signup", "latitude", "longitude"}
 _SEPARATORS = re.compile(r"[\W_]+", re.UNICODE)
 
