@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from keepers.core.errors import KeepersError
 from keepers.ingest.recognising.vocabulary import name_score
+from keepers.ingest.western_letters import CENTRAL, WESTERN, western_or_central
 
 SAMPLE_BYTES = 1 << 18
 csv.field_size_limit(
@@ -23,11 +24,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_LEGACY = ["cp1252", "cp1250", "gb18030", "cp1251", "shift_jis", "big5", "euc_kr", "cp1254", "cp1253"]
-_LETTERS = {  # beyond ASCII, of the languages that each of two encodings is for; most of their bytes differ in nothing
-    "cp1252": ("àâæçéèêëîïôœùûüÿ", "äöüß", "áéíñóúü", "àèéìòù", "áâãàçéêíóôõú", "åäöæøé", "áéëïíóöü", "áðéíóúýþæö"),
-    "cp1250": ("ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "áéíóöőúüű", "čšž", "ćčđšž", "ăâîşţ"),
-}
+_LEGACY = [WESTERN, CENTRAL, "gb18030", "cp1251", "shift_jis", "big5", "euc_kr", "cp1254", "cp1253"]
 _DATA_CELL = re.compile(
     r"[-+(]?[\W_]{0,4}\d[\d\s.,:/'’+-]*(?:[TZ]\S*)?[\W_]{0,2}(?:[AaPp][Mm])?\)?|\d{1,2}[- ]\w{3,9}[- ]\d{2,4}.*"
 )
@@ -82,25 +79,17 @@ def _decodes(sample: bytes, encoding: str) -> bool:
 
 def _legacy_encoding(sample: bytes) -> str:
     telling = b"\n".join(line for line in sample.split(b"\n")[:-1] or [sample] if not line.isascii())
-    if len(telling) < 64 and _decodes(telling, "cp1252"):
-        return "cp1252"
+    if len(telling) < 64 and _decodes(telling, WESTERN):
+        return western_or_central(telling)
     import charset_normalizer  # most files are UTF-8 and need not wait for it to load
 
     best = charset_normalizer.from_bytes(telling or sample, cp_isolation=_LEGACY).best()
     if best is None:
-        return "cp1252" if _decodes(telling, "cp1252") else "latin-1"
-    western = telling.decode("cp1252", errors="replace")
-    if telling.decode(best.encoding, errors="replace") == western:
-        return "cp1252"
-    if best.encoding == "cp1250":  # names alone are too few words to tell
-        return max(_LETTERS, key=lambda encoding: _most_of_one_language(telling, encoding))
-    return best.encoding
-
-
-def _most_of_one_language(telling: bytes, encoding: str) -> int:
-    """How many letters beyond ASCII are those of the language of an encoding that has most of them."""
-    letters = Counter(letter for letter in telling.decode(encoding, errors="replace").lower() if not letter.isascii())
-    return max(sum(letters[letter] for letter in language) for language in _LETTERS[encoding])
+        return western_or_central(telling) if _decodes(telling, WESTERN) else "latin-1"
+    if best.encoding in {WESTERN, CENTRAL}:
+        return western_or_central(telling)
+    western = telling.decode(WESTERN, errors="replace")
+    return WESTERN if telling.decode(best.encoding, errors="replace") == western else best.encoding
 
 
 def dialect_of(sample: bytes, *, complete: bool, least_even: float = 0.4) -> Dialect | None:

@@ -63,6 +63,27 @@ def test_the_encoding_is_told_by_the_bytes(content: bytes, encoding: str) -> Non
     assert encoding_of(content) == encoding
 
 
+@pytest.mark.parametrize(
+    ("names", "encoding"),
+    [
+        ("Kovač Zupančič Potočnik", "cp1250"),
+        ("Horvatić Marić Jurić", "cp1250"),
+        ("Kamiński Zieliński Michał Różycki", "cp1250"),
+        ("Brăila Mihăilă Ionuţ", "cp1250"),
+        ("Dvořák Němec Růžička", "cp1250"),
+        ("Szőke Győző Kőszegi", "cp1250"),
+        ("Lefèvre Geneviève Noël Cœur", "cp1252"),
+        ("Muñoz Ibáñez Peña", "cp1252"),
+        ("Bjørn Næss Håkon", "cp1252"),
+        ("João Simões Conceição", "cp1252"),
+        ("Niccolò Cantù Lunedì", "cp1252"),
+    ],
+)
+def test_names_tell_western_from_central_europe_also_among_many_german_ones(names: str, encoding: str) -> None:
+    few, beside = ((some.replace(" ", "\n") + "\n").encode(encoding) for some in (names, "Müller Weiß Böhm " * 12))
+    assert {encoding_of(few), encoding_of(few * 4 + beside)} == {encoding}
+
+
 def test_the_header_stands_below_titles_and_comments() -> None:
     header = header_in([["Report"], [""], ["# x", "y", "z"], ["id", "date", "amount"], ["1", "2021-01-01", "5"]])
     assert (header.names, header.skip, header.has_header) == (("id", "date", "amount"), 4, True)
