@@ -14,6 +14,7 @@ from keepers.ingest.namesakes import namesakes
 from keepers.ingest.opening import open_source
 from keepers.ingest.passes.whole_orders import in_whole_orders
 from keepers.ingest.recognising.describing import by_address, describing_columns
+from keepers.ingest.recognising.order_numbers import with_own_order_numbers
 from keepers.ingest.recognising.presets import Preset, chosen_by, preset_of
 from keepers.ingest.recognising.recognition import (
     is_product_table,
@@ -128,9 +129,10 @@ def layout_of(source: Source, sample: pl.DataFrame, options: ImportOptions) -> L
     preset = preset_of(source.description.headers, sample)
     sample = sample.drop(options.aside, strict=False)
     if preset is None:
-        recognised = by_address(recognise(sample, options.mapping), sample)
+        numbered, notes = with_own_order_numbers(recognise(sample, options.mapping), sample, options.mapping)
+        recognised = by_address(numbered, sample)
         chosen = without_repeated_totals(recognised, sample)
-        notes = tuple(_repeated_total(choice) for choice in recognised if choice not in chosen)
+        notes += tuple(_repeated_total(choice) for choice in recognised if choice not in chosen)
         unread = unread_amounts(chosen, sample)
         notes += tuple(_unread_amount(header, sample) for header in unread)
         notes += () if unread else _unnamed_amount(unnamed_amounts(chosen, sample))

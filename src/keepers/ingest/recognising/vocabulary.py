@@ -80,9 +80,18 @@ def name_score(column: str, header: str) -> float:
     if exact:
         return exact
     words = words_of(header)
-    if _NOT_ABOUT_ORDERS & set(words):
+    if _NOT_ABOUT_ORDERS & set(words) or (column == "order_id" and _is_customers_own(words)):
         return 0.0
     pairs = {first + second for first, second in pairwise(words)}
     in_pairs = max((known.get(pair, 0.0) for pair in pairs), default=0.0) * 0.8
     in_words = max((known.get(word, 0.0) for word in words), default=0.0) * 0.6
     return max(in_pairs, in_words)
+
+
+def _is_customers_own(words: tuple[str, ...]) -> bool:
+    """Whether a header of these words numbers orders as the customer does: "Réf. commande client", "Your order no."."""
+    own = {kind: set(listed) for kind, listed in WORDS["customers_own"].items()}
+    said = {*words, *(first + second for first, second in pairwise(words))}
+    return bool(said & (own["yours"] | own["purchase_orders"])) or bool(
+        said & own["reference"] and said & own["customer"]
+    )
