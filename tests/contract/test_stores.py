@@ -14,6 +14,7 @@ from deltalake import DeltaTable, write_deltalake
 from keepers.warehouse.columns import ContractError
 from keepers.warehouse.delta import DeltaStore
 from keepers.warehouse.engines.duck import DuckEngine
+from keepers.warehouse.engines.engine import EngineError
 from keepers.warehouse.steps import StepError, step_named, step_names
 from keepers.warehouse.store import MemoryStore, Store
 from keepers.warehouse.tables import BATCHES, CUSTOMER_VALUES, ORDER_LINES, all_tables
@@ -343,7 +344,9 @@ def test_facts_of_an_earlier_version_are_sound_and_read_without_what_they_lacked
     store.close()
 
 
-def test_a_derived_table_of_an_earlier_version_is_read_without_what_it_lacked(tmp_path: Path) -> None:
+def test_a_derived_table_of_an_earlier_version_is_read_without_what_it_lacked_and_never_once_closed(
+    tmp_path: Path,
+) -> None:
     old = tmp_path / "old.parquet"
     pq.write_table(pa.table({"run_id": ["r1"], "insight": ["equity"], "row_number": [1], "row": ["{}"]}), old)
     engine = DuckEngine(tmp_path / "scratch")
@@ -354,6 +357,11 @@ def test_a_derived_table_of_an_earlier_version_is_read_without_what_it_lacked(tm
         assert engine.query("kept_insights", {"insights": [old]}, {"run_id": "r1"}).num_rows == 0
     finally:
         engine.close()
+    unasked = DuckEngine(tmp_path / "scratch")
+    unasked.close()
+    for closed in (engine, unasked):
+        with pytest.raises(EngineError, match="closed"):
+            closed.query("insights", {"insights": [old]}, {})
 
 
 def test_repeat_orders_are_those_of_the_day_and_of_the_lines_asked_about(store: Store) -> None:

@@ -34,6 +34,7 @@ class DuckEngine:
 
     def __init__(self, scratch: Path, *, memory_limit: str = MEMORY_LIMIT, threads: int | None = None) -> None:
         self._scratch, self._memory_limit, self._threads = scratch, memory_limit, threads
+        self._closed = False
         self._kept = ""  # what decided the rows of `KEPT` that are held
 
     def query(self, step: str, sources: Sources, parameters: Mapping[str, object]) -> pa.Table:
@@ -70,13 +71,16 @@ class DuckEngine:
         return [function(block) for block in blocks]
 
     def close(self) -> None:
-        """Give the memory back."""
+        """Give the memory back; whoever asks again is told, whether or not there was a question before."""
+        self._closed = True
         if "_connection" in self.__dict__:
             self._connection.close()
 
     @cached_property
     def _connection(self) -> duckdb.DuckDBPyConnection:
         """Made for the first question: whoever only adds rows, or looks for what is there, need not wait for it."""
+        if self._closed:
+            raise duckdb.ConnectionException("the engine was closed")
         return duckdb.connect(
             ":memory:",
             config={
@@ -130,9 +134,14 @@ class DuckEngine:
 
 @contextmanager
 def _in_plain_words(step: str) -> Iterator[None]:
-    """What the machine lacks is the user's to mend; any other error of DuckDB is a fault of ours and stays as it is."""
+    """What the machine lacks is the user's to mend, and a closed engine can be opened anew.
+
+    Any other error of DuckDB is a fault of ours and stays as it is.
+    """
     try:
         yield
+    except duckdb.ConnectionException as error:
+        raise EngineError(f"Step {step} was asked of an engine that is closed. Open the warehouse anew.") from error
     except duckdb.OutOfMemoryException as error:
         raise EngineError(
             f"Step {step} needs more memory or disk than there is: {error}. Make room on the disk and run again.",
