@@ -57,6 +57,13 @@ def test_numbers_to_call_are_no_ids_unless_they_are_beside_others() -> None:
     assert roles("contacts.csv", **told, **{"Contact Number": phones, "Phone": phones})["Contact Number"] == "id"
 
 
+def test_one_address_for_all_who_told_none_is_no_sign_of_whoever_wrote_the_rows() -> None:
+    house = ["info@x.com"] * 6
+    assert roles("contacts.csv", Name=list("abcdefghi"), Adresse=house + PEOPLE["email"][:3])["Adresse"] == "email"
+    writers = ["ann@x.com", "bob@x.com", "bob@x.com"] * 3
+    assert roles("contacts.csv", Name=list("abcdefghi"), Adresse=writers)["Adresse"] != "email"
+
+
 def test_owners_that_are_all_users_are_owners_and_others_say_of_what_a_row_is() -> None:
     owners = {"owner_id": [f"U-{at % 2}" for at in range(6)]}
     for kinds, role in ((["User", "systemuser", "team"], "owner"), (["User", "Deal", "User"], "new:text")):

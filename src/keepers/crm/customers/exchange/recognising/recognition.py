@@ -395,9 +395,13 @@ def _email_by_content(rows: pl.DataFrame, found: dict[str, str]) -> None:
 
 
 def _is_of_writers(header: str, cells: pl.Series) -> bool:
-    """Whether addresses are those of whoever wrote the rows or looks after them, and so few for many rows."""
+    """Whether addresses are those of whoever wrote the rows or looks after them, and so few for many rows.
+
+    One address may stand for all who told none, so the commonest has no say.
+    """
     told = _filled(cells)
-    few = len(told) > FEW_ROWS and told.n_unique() <= HALF * len(told)
+    others = told.filter(told != told.mode().sort().first()) if len(told) else told
+    few = len(told) > FEW_ROWS and others.n_unique() <= HALF * len(others)
     return few or says_by_whom_it_was_written(header) or not OWNING.isdisjoint(words_of(header))
 
 
