@@ -62,7 +62,7 @@ def test_a_number_that_reads_both_ways_follows_its_column(text: str, point: floa
 
 def test_the_decimal_mark_is_the_one_that_most_rows_can_only_mean() -> None:
     evidence = NumberEvidence()
-    evidence.add(pl.Series(["1.234", "12,50", "7,5", "3"]))
+    evidence.add(pl.Series(["1.234", "12,50", "7,5", "3", "n.v.", "k.A.", "12 Stk."]))
     assert (evidence.decimal_mark, evidence.mixed) == (",", False)
     evidence.add(pl.Series(["12.50", "8.25", "9.75"]))
     assert (evidence.decimal_mark, evidence.mixed) == (".", True)

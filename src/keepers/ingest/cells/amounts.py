@@ -59,7 +59,8 @@ class NumberEvidence:
         if all_plain and ((self.point and not counted) or self._add_plain(column)):
             return
         odd = column.filter(numbers.is_null()).str.strip_chars()
-        plain = column if not len(odd) else column.filter(~column.str.contains(",", literal=True))
+        pointed = ~column.str.contains(",", literal=True) & column.str.contains(r"\.\d")  # "n.v." has no decimals
+        plain = column if not len(odd) else column.filter(pointed)
         # 1.234 reads both ways; every other number with one point has a decimal point
         self.point += int((plain.str.contains(".", literal=True) & (plain.str.slice(-4, 1) != ".")).sum())
         self.point += int((odd.str.contains(",", literal=True) & odd.str.contains(_DECIMAL["."])).sum())
