@@ -174,6 +174,7 @@ def test_who_buys_is_the_surest_sign_of_the_customer(headers: dict[str, list[str
 def test_a_table_of_products_is_told_from_orders() -> None:
     products = pl.DataFrame({"sku": ["a", "b"], "product name": ["Mug", "Pen"], "category": ["x", "y"]})
     assert is_product_table(products)
+    assert not is_product_table(products.with_columns(quantity=pl.Series(["1", "2"]), amount=pl.Series(["3.5", "4.1"])))
     assert not is_product_table(sample(customer_id="customer", ordered_at="date", revenue="amount"))
 
 

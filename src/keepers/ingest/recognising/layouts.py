@@ -13,10 +13,12 @@ from keepers.ingest.files import files_of
 from keepers.ingest.namesakes import namesakes
 from keepers.ingest.opening import open_source
 from keepers.ingest.passes.whole_orders import in_whole_orders
+from keepers.ingest.recognising.contracts import is_contract_table
 from keepers.ingest.recognising.describing import by_address, describing_columns
 from keepers.ingest.recognising.order_numbers import with_own_order_numbers
 from keepers.ingest.recognising.presets import Preset, chosen_by, preset_of
 from keepers.ingest.recognising.recognition import (
+    UnknownColumnsError,
     is_product_table,
     must_hold_orders,
     recognise,
@@ -94,6 +96,7 @@ def layouts_of(paths: Sequence[Path], options: ImportOptions) -> Layouts:
             sample = sample_of(source)
             if len(named) != 1 and is_product_table(sample):
                 tables.append(source)
+                notes.append(Told.of("%(file)s was read as a table of products.", file=path.name))
                 continue
             orders.append(_layout(source, sample, options))
         except KeepersError as error:
@@ -154,7 +157,16 @@ def _as_confirmed(chosen: Sequence[ChosenColumn]) -> tuple[ChosenColumn, ...]:
 
 def _layout(source: Source, sample: pl.DataFrame, options: ImportOptions) -> Layout:
     layout = layout_of(source, sample, options)
-    must_hold_orders(layout.chosen, sample, source.description.path.name)
+    file = source.description.path.name
+    try:
+        must_hold_orders(layout.chosen, sample, file)
+    except UnknownColumnsError as error:
+        if is_contract_table(sample):
+            raise UnknownColumnsError(
+                f"{file} looks like a table of contracts, not of orders: each row has a first and a last day. To value "
+                "contracts, pass --contract to keepers value."
+            ) from error
+        raise
     return layout
 
 

@@ -308,8 +308,10 @@ def _is_agency(choice: ChosenColumn) -> bool:
 
 
 def is_product_table(sample: pl.DataFrame) -> bool:
-    """Whether a file names products and their groups, but no customers and no dates."""
+    """Whether a file names products and their groups, but no customers and no dates, and sells none."""
     have = {choice.column for choice in recognise(sample, {})}
+    if "quantity" in have and have & {"revenue", "gross"}:
+        return False  # lines of orders whose days and customers stand elsewhere
     return (
         "product_id" in have
         and bool(have & {"product_name", "category", "brand"})
