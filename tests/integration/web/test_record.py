@@ -163,11 +163,17 @@ def test_somebody_who_only_sent_goods_back_has_a_page(alice: Client, run_id: str
     assert "No order of this customer counts, so nothing can be forecast." in html
 
 
-def test_somebody_the_run_does_not_know_has_a_page_that_says_so(alice: Client, run_id: str) -> None:
+def test_somebody_the_run_does_not_know_has_a_page_that_says_so(
+    alice: Client, run_id: str, settings: Settings, tmp_path: Path
+) -> None:
     show(run_id, "stranger")
     html = page(alice, at("stranger"))
     assert f"Run {run_id} knows no customer" in html
     assert alice.get(at("stranger", "alive/chart.svg")).status_code == 404
+    settings.WORKSPACE = Workspace(tmp_path / "without a warehouse")
+    html = page(alice, at("stranger"))
+    assert "is no longer in the warehouse" in html
+    assert "keepers run" not in html
 
 
 def test_before_the_first_run_the_page_tells_who_they_are(alice: Client) -> None:

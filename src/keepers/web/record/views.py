@@ -26,7 +26,7 @@ from keepers.crm.portfolio.plan.queries import line_of, plan_named
 from keepers.crm.portfolio.prospects.scored import prospect_seen
 from keepers.crm.portfolio.queries import publication_of, publication_shown, show, value_of
 from keepers.insight.answers import Answer
-from keepers.loop.insights.customer_record import ANSWERS, CustomerRecord
+from keepers.loop.insights.customer_record import ANSWERS, CustomerRecord, UnknownRunError
 from keepers.web.record.files import lines_of
 from keepers.web.record.panels import missing_of, panels_of
 from keepers.web.record.reading import read_beside, read_record
@@ -140,8 +140,18 @@ def _found(publication: Publication | None, customer: Customer, answers: tuple[s
     try:
         return Found(read_record(settings.WORKSPACE, publication.run_id, customer.key, answers), "")
     except KeepersError as error:  # the page still shows what the app database knows
-        prospect = customer.stage == Customer.Stage.PROSPECT
-        return Found(None, _("They have not ordered yet, so there are no figures.") if prospect else str(error))
+        return Found(None, _why_not(error, customer))
+
+
+def _why_not(error: KeepersError, customer: Customer) -> str:
+    if customer.stage == Customer.Stage.PROSPECT:
+        return _("They have not ordered yet, so there are no figures.")
+    if isinstance(error, UnknownRunError):
+        return _(
+            "The run that the pages show is no longer in the warehouse, so orders and charts are missing here; the "
+            "figures are those that were published. Bring the warehouse folder back, or value the base anew."
+        )
+    return str(error)
 
 
 def _context(customer: Customer, publication: Publication | None, found: Found) -> dict[str, Any]:
