@@ -55,7 +55,15 @@ def _people(user: User, publication: Publication) -> dict[str, Any]:
         slipping, due = (_named(publication, publication.glance[part]["first"]) for part in ("slipping", "due"))
     else:
         slipping, due = (_first(user, publication, **which) for which in (SLIPPING, _due(publication)))
-    return {"slipping": slipping, "due": due, "most_slipping": _most(slipping), "most_due": _most(due)}
+    seen = seen_by(user)
+    has_nobody = seen is not None and not (slipping or due or seen.exists())
+    return {
+        "slipping": slipping,
+        "due": due,
+        "has_nobody": has_nobody,
+        "most_slipping": _most(slipping),
+        "most_due": _most(due),
+    }
 
 
 def _base(user: User, publication: Publication) -> dict[str, Any]:

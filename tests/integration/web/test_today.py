@@ -10,6 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from keepers.crm.customers.models import Customer
+from keepers.crm.people.models import User
+from keepers.crm.people.roles import Role
 from keepers.crm.portfolio.models import CustomerValue, Publication
 from keepers.crm.portfolio.publishing.publish import publish
 from keepers.crm.portfolio.queries import current_publication
@@ -49,6 +52,12 @@ def test_today_shows_the_published_run_with_ranges_and_ways_on(desk: Desk) -> No
     named = re.findall(r'class="name" href="([^"]+)"', page)
     assert named[0] == first.customer.get_absolute_url()
     assert first.reason in page.replace("&#x27;", "'")
+    assert "No customer is yours or your team’s yet" not in page
+    rep = User.objects.create_user("bob@example.com", name="Bob", role=Role.REP)
+    desk.client.force_login(rep)
+    assert "No customer is yours or your team’s yet" in desk.page("today")
+    Customer.objects.filter(pk=first.customer_id).update(owner=rep)
+    assert "No customer is yours or your team’s yet" not in desk.page("today")
 
 
 def test_today_says_where_the_orders_end_long_ago(desk: Desk) -> None:
