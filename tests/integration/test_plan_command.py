@@ -169,7 +169,7 @@ def test_a_file_holds_no_trial_and_the_plan_of_one_says_so(values: Path, tmp_pat
     told = CliRunner().invoke(app, ["plan", str(values), "--costs", str(costs)]).stdout
     assert "Trials by lot need a workspace (keepers run)" in " ".join(told.split())
     assert "a workspace (keepers run) knows better, and its plan may differ." in " ".join(told.split())
-    assert "If everybody gets 12 mailings a year at" in " ".join(told.split())
+    assert "If everybody gets 12 mailings a year, together" in " ".join(told.split())
     assert "(assumed: write [mailing] and [now] in a costs file), stopping those of" in " ".join(told.split())
     assert "There no trial would begin" in " ".join(told.split()), "8 weeks of so few customers tell too little"
     costs.write_text("[trial]\nshare = 1.0\nweeks = 520\n[mailing]\ncost = 0.02\n", encoding="utf-8")

@@ -193,11 +193,11 @@ def test_a_range_of_customers_some_of_whom_are_gone_is_not_shown(workspace: Work
 @pytest.mark.parametrize(
     ("asked", "gain", "told"),
     [
-        ({}, 41.0, "More money would add nothing"),
+        ({}, 86.0, "More money would add nothing"),
         ({"budget": "12"}, 20.0, "€14.00 more would add €21 "),
         ({"budget": "24", "hours": "2"}, 30.0, "More money would add nothing"),
         ({"budget": "3"}, 0.0, "€10.00 more would add €20 "),
-        ({"budget": "much"}, 41.0, "Money for a year: Enter a number."),
+        ({"budget": "much"}, 86.0, "Money for a year: Enter a number."),
     ],
 )
 def test_other_money_and_hours_are_answered_with_the_best_plan_within_both(

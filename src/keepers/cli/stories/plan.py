@@ -55,7 +55,7 @@ def _stopping(stop: dict[str, Any], terms: "Terms", currency: str | None) -> str
     else:
         is_told = any(name.startswith("mailing.") for name in terms.given)
         note = "" if is_told else " (assumed: write [mailing] and [now] in a costs file)"
-        begins = f"If everybody gets {sent} at {money(stop['cost'], currency)}{note}"
+        begins = f"If everybody gets {sent}, together {money(stop['cost'], currency)} a customer{note}"
     return (
         f"{begins}, stopping those of {stop['stopped']:,} customers saves {money(stop['saved'], currency)} and loses "
         f"{money(lost['mean'], currency)} ({money_range(lost['low'], lost['high'])}) of margin."

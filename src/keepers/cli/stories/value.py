@@ -160,7 +160,7 @@ def _tell_base(out: Console, valued: Told) -> None:
     out.print(
         Padding(
             f"{alive * totals['customers']:,.0f} of {totals['customers']:,} are probably still customers. "
-            f"They will order {orders['mean']:,.0f} times [{orders['low']:,.0f} – {orders['high']:,.0f}] "
+            f"They will order {_times(orders['mean'])} [{orders['low']:,.0f} – {orders['high']:,.0f}] "
             f"within {Period.parse(run['horizon']).in_words()}.",
             (0, 0, 0, 2),
         )
@@ -169,6 +169,11 @@ def _tell_base(out: Console, valued: Told) -> None:
     for sentence in () if fit is None else (*fit.who_words(), *fit.promotion_words(), fit.choice.reason):
         out.print(Padding(sentence, (0, 0, 0, 2)))
     out.print()
+
+
+def _times(orders: float) -> str:
+    count = f"{orders:,.0f}"
+    return "once" if count == "1" else f"{count} times"
 
 
 def _shares(valued: Told) -> Iterator[str]:

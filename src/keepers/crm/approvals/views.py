@@ -29,7 +29,6 @@ from keepers.crm.people.models import User
 from keepers.crm.people.rights import may, scope_of
 from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.portfolio.insight.charts import chart_response
-from keepers.crm.portfolio.models import Publication
 from keepers.crm.portfolio.queries import publication_shown
 from keepers.crm.work.queries import people_seen_by
 
@@ -51,8 +50,8 @@ def new_approval(request: HttpRequest) -> HttpResponse:
     way = Approval.Way(_way(asked, wanted))
     proposed = proposal(publication, wanted, way, today=today, until=_until(asked, today))
     able = [person.pk for person in people_seen_by(user)] if may(user, Verb.CREATE, Noun.TASKS) else []
-    initial = _initial(wanted, way, publication, today) | {
-        "held_percent": f"{100 * proposed.share:.1f}",
+    initial = _initial(wanted, way, today) | {
+        "held_percent": f"{100 * proposed.share:.3g}",
         "people": [user.pk],
     }
     form = ApprovalForm(request.POST or None, people=able, today=today, initial=initial)
@@ -66,7 +65,7 @@ def new_approval(request: HttpRequest) -> HttpResponse:
             return redirect(made)
     context = {"form": form, "wanted": wanted, "proposed": proposed, "passed_over": passed_over(proposed.passed_over)}
     ways = [each for each in Approval.Way if each != way and BY_THE_WAY & proposed.passed_over.keys()]
-    context |= {"publication": publication, "way": way, "ways": ways}
+    context |= {"publication": publication, "way": way, "ways": ways, "until": _until(asked, today)}
     return render(request, "approvals/new.html", context, status=422 if form.errors else 200)
 
 
@@ -156,8 +155,8 @@ def _until(asked: Any, today: date) -> date:
         return usual_end(today)
 
 
-def _initial(wanted: Wanted, way: str, publication: Publication, today: date) -> dict[str, Any]:
-    name = f"{wanted.decision.capitalize()}: {wanted.action}, {publication.as_of:%Y-%m-%d}"[:110]
+def _initial(wanted: Wanted, way: str, today: date) -> dict[str, Any]:
+    name = f"{wanted.decision.capitalize()}: {wanted.action}, {today:%Y-%m-%d}"[:110]
     taken = Approval.objects.filter(name__startswith=name).count()
     return {
         "name": f"{name} ({taken + 1})" if taken else name,

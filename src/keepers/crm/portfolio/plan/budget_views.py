@@ -1,5 +1,6 @@
 """Money and hours on the Plan page: what others would add, the frontier, and planning anew with them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -22,7 +23,7 @@ from keepers.crm.portfolio.insight.charts import chart_response
 from keepers.crm.portfolio.insight.tables import table_of
 from keepers.crm.portfolio.models import Publication, PublishedPlan
 from keepers.crm.portfolio.plan import actions as plan_actions
-from keepers.crm.portfolio.plan.budgets import choice_within, frontier_answer, has_choices, reach_of
+from keepers.crm.portfolio.plan.budgets import Choice, choice_within, frontier_answer, has_choices, own_choice, reach_of
 from keepers.crm.portfolio.plan.forms import LimitsForm
 from keepers.crm.portfolio.plan.queries import plan_shown
 from keepers.crm.portfolio.queries import publication_shown
@@ -41,7 +42,7 @@ def budgeting_of(request: HttpRequest, publication: Publication, shown: Publishe
     reach = reach_of(shown)
     form = LimitsForm(request.GET if {"budget", "hours"} & request.GET.keys() else _own(shown), reach=reach)
     asked = form.limits() if form.is_valid() else _limits(shown)
-    choice = choice_within(shown, budget=asked.get("money"), hours=asked.get("hours"))
+    choice = _chosen(shown, asked)
     answer = frontier_answer(shown, publication.currency, choice)
     return {
         "limits_form": form,
@@ -70,9 +71,9 @@ def under_way(home: str = "plan") -> dict[str, Any]:
 def frontier_chart(request: HttpRequest) -> HttpResponse:
     """The frontier with the chosen plan, in the look that the page asks for."""
     publication, shown = _shown(request)
-    asked = {name: _number(request.GET.get(name, "")) for name in ("money", "hours")}
-    choice = choice_within(shown, budget=asked["money"], hours=asked["hours"])
-    key = f"plan-{shown.pk}" + (f"-{choice.cost:.6g}-{choice.hours:.6g}" if choice else "")
+    numbers = ((name, _number(request.GET.get(name, ""))) for name in ("money", "hours"))
+    choice = _chosen(shown, {name: number for name, number in numbers if number is not None})
+    key = f"plan-{shown.pk}" + (f"-{choice.cost:.6g}-{choice.hours:.6g}-{choice.gain:.6g}" if choice else "")
     return chart_response(
         request, lambda: frontier_answer(shown, publication.currency, choice), run_id=publication.run_id, key=key
     )
@@ -107,6 +108,12 @@ def _shown(request: HttpRequest) -> tuple[Publication, PublishedPlan]:
     if publication is None or shown is None or "frontier" not in shown.account:
         raise Http404("There is no plan.")
     return publication, shown
+
+
+def _chosen(shown: PublishedPlan, asked: Mapping[str, float]) -> Choice | None:
+    """The plan that is shown where its own limits are asked for, else the nearest of those worked out beside it."""
+    near = choice_within(shown, budget=asked.get("money"), hours=asked.get("hours"))
+    return own_choice(shown, near) if near is not None and asked == _limits(shown) else near
 
 
 def _limits(shown: PublishedPlan) -> dict[str, float]:

@@ -1,7 +1,8 @@
 """What a plan with another budget or other hours of staff would add: the best of those worked out beside it."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from keepers.core.money import money
 from keepers.crm.portfolio.models import PublishedPlan
+from keepers.crm.portfolio.plan.queries import Step, together
 from keepers.insight.answers import Answer
 from keepers.insight.drawings.pictures import Band
 
@@ -62,6 +64,24 @@ def choice_within(plan: PublishedPlan, *, budget: float | None, hours: float | N
         actions=list(best["customers_by_action"].items()),
         more=more,
         adds=adds,
+    )
+
+
+def own_choice(plan: PublishedPlan, near: Choice) -> Choice:
+    """The plan itself, with what more money would add as of the nearest one that was worked out beside it."""
+    steps = [Step(**step) for step in plan.steps]
+    spent, told = together(steps), plan.account["expected_gain"]
+    actions = Counter[str]()
+    for step in steps:
+        actions[step.action] += step.people if step.cost else 0
+    return replace(
+        near,
+        cost=spent.cost or 0.0,
+        hours=sum(step.hours or 0.0 for step in steps if step.cost),
+        gain=spent.gain or 0.0,
+        low=told["low"],
+        high=told["high"],
+        actions=[(action, people) for action, people in actions.most_common() if people],
     )
 
 
