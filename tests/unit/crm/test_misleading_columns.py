@@ -14,7 +14,7 @@ from keepers.crm.customers.exchange.recognising.recognition import Sampled, reco
 PEOPLE = {"id": [f"K-{at}" for at in range(6)], "email": [f"p{at}@example.com" for at in range(6)]}
 
 
-def roles(name: str, **columns: list[str]) -> dict[str, str]:
+def roles(name: str, /, **columns: list[str]) -> dict[str, str]:
     rows = pl.DataFrame(columns)
     return {column.header: column.role for column in recognised(Table(name, name), rows).columns}
 
@@ -100,3 +100,21 @@ def test_only_who_looks_after_others_and_is_nobodys_customer_is_a_user(
         Sampled(Table("deals.csv", "deals.csv"), pl.DataFrame({**deals, **columns})),
     ]
     assert joined(sampled)[0].table.noun == noun
+
+
+def test_what_is_private_or_business_of_somebody_does_not_make_them_an_organisation() -> None:
+    kinds, alone = ["private", "business"] * 3, {"name": [f"Customer {at}" for at in range(6)]}
+    named = {"first_name": ["Ada", "Ben"] * 3, "last_name": ["Novak", "Kos"] * 3}
+    for header in ("Tags", "Phone type", "AddressType", "E-Mail kind", "Tariff"):
+        assert roles("contacts.csv", **alone, **{header: kinds})[header] != "tells_kind"
+    assert roles("contacts.csv", **named, Segment=kinds)["Segment"] == "new:text"
+    assert roles("contacts.csv", **alone, Segment=kinds)["Segment"] == "tells_kind"
+    persons = {header: [name, ""] * 3 for header, name in (("first_name", "Ada"), ("last_name", "Novak"))}
+    assert roles("contacts.csv", **alone, **persons, Segment=kinds)["Segment"] == "tells_kind"
+
+
+def test_the_last_word_of_a_table_titles_only_columns_that_are_nothing_else_and_differ() -> None:
+    answers = ["yes", "no"] * 3
+    assert roles("telco_churn.csv", customerID=PEOPLE["id"], Churn=answers)["Churn"] != "title"
+    assert roles("sales_status.csv", Number=PEOPLE["id"], Status=answers)["Status"] == "status"
+    assert roles("LeadSources.csv", ID=PEOPLE["id"], SOURCE=list("abcdef"))["SOURCE"] == "title"

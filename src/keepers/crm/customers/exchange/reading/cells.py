@@ -1,7 +1,7 @@
 """Cells as they are kept: names, addresses, telephone numbers, days, figures; a block of rows at a time."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -91,10 +91,20 @@ def are_organisations(kinds: pl.Series) -> pl.Series:
     return text_of(kinds).str.to_lowercase().is_in(_COMPANIES).fill_null(value=False)
 
 
-def tell_kinds(kinds: pl.Series) -> bool:
-    """Whether cells say in words of all rows whether they are people or organisations, and some are each."""
-    told = frozenset(text_of(kinds).drop_nulls().str.to_lowercase().unique().to_list())
-    return bool(told & _NAMED_PERSONS and told & _NAMED_COMPANIES) and told <= _NAMED_PERSONS | _NAMED_COMPANIES
+def tell_kinds(kinds: pl.Series, names: Sequence[pl.Series] = ()) -> bool:
+    """Whether cells say in words of all rows whether they are people or organisations, and some are each.
+
+    Args:
+        kinds: the cells.
+        names: first and last names beside them. Most organisations do not have both.
+    """
+    said = text_of(kinds).str.to_lowercase()
+    told = frozenset(said.drop_nulls().unique().to_list())
+    if not (told & _NAMED_PERSONS and told & _NAMED_COMPANIES) or not told <= _NAMED_PERSONS | _NAMED_COMPANIES:
+        return False
+    firms = said.is_in(_NAMED_COMPANIES).fill_null(value=False)
+    have_both = [text_of(each).is_not_null().filter(firms).to_list() for each in names]
+    return len(have_both) < 2 or sum(map(all, zip(*have_both, strict=True))) <= firms.sum() / 2
 
 
 def emails(written: pl.Series) -> pl.DataFrame:

@@ -55,6 +55,7 @@ _ADDRESS = r"^[^@\s]+@[^@\s]+\.[^@\s.]+$"
 _NUMBER = r"^\+?[\d\s()/.-]{6,24}$"
 _CALLED = r"^(?:\+|\(|00?[1-9]).{6}|\d[\s/]\d|\d-\d+-\d"
 _CODE = r"^\S*\d\S*$"
+_OF_NO_KIND = ("phone", "telefon", "mobil", "address", "adress", "mail", "tarif")  # in what may be private or business
 _NOTHING = ["", "[]", "{}"]
 _PHONES = frozenset({"phone", "mobile", "phone_home", "phone_other"})
 _OF_EMAIL = ("email", "email_2", "email_3")
@@ -253,7 +254,7 @@ def _roles(
         _email_by_content(rows, found)
         _addresses_by_words(looks, found)
     elif noun != "relations":
-        _title_by_name(stem, own, looks, found)
+        _title_by_name(stem, own, rows, found)
         if noun in _HAPPENING:
             _day_by_content(looks, found)
             _body_by_beginning(rows, found)
@@ -294,11 +295,12 @@ def _calls_rows(header: str, noun: str, own: Collection[str]) -> bool:
 
 
 def _kind_by_content(rows: pl.DataFrame, found: dict[str, str]) -> None:
-    """A column that says of each row whether it is a person or an organisation, whatever it is called."""
-    if "tells_kind" in found.values():
-        return
-    for header in filled_headers(rows):
-        if tell_kinds(rows[header]):
+    """A column that is nothing else and says of each row whether it is a person or an organisation."""
+    held = {role: header for header, role in found.items()}
+    names = [rows[held[role]] for role in ("first_name", "last_name") if role in held]
+    for header in filled_headers(rows) if "tells_kind" not in held else ():
+        is_free = header not in found and not any(word in plain(header) for word in _OF_NO_KIND)
+        if is_free and tell_kinds(rows[header], names):
             found[header] = "tells_kind"
             return
 
@@ -340,14 +342,14 @@ def _day_by_content(looks: Mapping[str, Look], found: dict[str, str]) -> None:
             return
 
 
-def _title_by_name(stem: str, own: Collection[str], looks: Mapping[str, Look], found: dict[str, str]) -> None:
+def _title_by_name(stem: str, own: Collection[str], rows: pl.DataFrame, found: dict[str, str]) -> None:
     """What rows are called by a column of the table's own name, as `SOURCE` or `SOURCE_NAME` among `LeadSources`."""
-    if "title" not in found.values():
-        for header, look in looks.items():
-            words = words_for(header)
-            if look.filled and (words_for(stem)[-len(words) :] == words or is_own_name(header, own)):
-                found[header] = "title"
-                return
+    for header in filled_headers(rows) if "title" not in found.values() else ():
+        words = words_for(header)
+        is_called_so = words_for(stem)[-len(words) :] == words or is_own_name(header, own)
+        if header not in found and is_called_so and _tells_apart(header, rows, is_named=False):
+            found[header] = "title"
+            return
 
 
 def _body_by_beginning(rows: pl.DataFrame, found: dict[str, str]) -> None:
