@@ -21,6 +21,7 @@ MOST_SPELLINGS = 24  # of a word
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 ALIKE, ALIKE_ADDRESS = 0.8, 0.92  # of names in one city; of e-mail addresses
 HEAD = 3  # letters by which the words that may be meant are looked up; those with one of them wrong one by one
+HEAD_ELSEWHERE = 2  # of words with other letters than these, for which fewer are tried one by one
 _ALIKE_AHEAD = "SELECT term FROM {} WHERE term >= %s AND term < %s"
 _BEGUN = (
     "SELECT near.value FROM json_each(%s) AS near WHERE EXISTS (SELECT 1 FROM {} "
@@ -81,9 +82,10 @@ def near(word: str, terms: str, there: Callable[[list[str]], Collection[str]]) -
         may_be_meant = _a_letter_away(word, len(word))
         found = set(there(may_be_meant))
         return [each for each in may_be_meant if each in found][:MOST_SPELLINGS]
-    ahead = known(_ALIKE_AHEAD.format(terms), [word[:HEAD], f"{word[:HEAD]}\U0010ffff"])
+    head = HEAD if word.isascii() else HEAD_ELSEWHERE
+    ahead = known(_ALIKE_AHEAD.format(terms), [word[:head], f"{word[:head]}\U0010ffff"])
     alike = sorted((term for term in ahead if is_near(word, term)), key=lambda term: abs(len(term) - len(word)))
-    return [*alike, *known(_BEGUN.format(terms), [json.dumps(_a_letter_away(word, HEAD))])][:MOST_SPELLINGS]
+    return [*alike, *known(_BEGUN.format(terms), [json.dumps(_a_letter_away(word, head))])][:MOST_SPELLINGS]
 
 
 def known(statement: str, parameters: Sequence[Any]) -> list[str]:
