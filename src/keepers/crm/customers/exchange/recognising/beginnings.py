@@ -1,12 +1,16 @@
-"""What the names of tables begin with all alike, as those of a database do: `civicrm_contact`, `tabLead`."""
+"""What the names of tables begin with: all alike, as those of a database (`civicrm_contact`, `tabLead`), or as another.
+
+A table `contact_log` beside one of contacts tells more of those; alone, it may be all that there is of them.
+"""
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from keepers.crm.customers.exchange.recognising.headers import singular, stem_of
+from keepers.crm.customers.exchange.recognising.headers import IDS, singular, stem_of, words_for
 from keepers.crm.customers.exchange.recognising.layout import Table
-from keepers.crm.customers.exchange.recognising.vocabulary import NOUN_WORDS
+from keepers.crm.customers.exchange.recognising.recognition import Sampled
+from keepers.crm.customers.exchange.recognising.vocabulary import NOUN_WORDS, bare
 from keepers.ingest.recognising.vocabulary import words_of
 
 FEWEST, MOST = 4, 0.75  # tables that share a beginning, and the share of all that they are
@@ -22,6 +26,20 @@ def without_beginnings(tables: Sequence[Table]) -> list[Table]:
             break
         left = shorter
     return left
+
+
+def told_beside(sampled: Sequence[Sampled]) -> list[Sampled]:
+    """The tables, each with whether its name begins with that of another, or with what it points to in another."""
+    called = {each.table.name: words_for(stem_of(each.table)) for each in sampled}
+    found = []
+    for each in sampled:
+        *first, _last = called[each.table.name] or ("",)
+        others = {words for name, words in called.items() if name != each.table.name}
+        headers = [words_for(bare(header)) for header in each.rows.columns]
+        pointed = others.intersection(words[:-1] for words in headers if len(words) > 1 and words[-1] in IDS)
+        is_beside = tuple(first) in others - {()} or any(set(words) <= set(first) for words in pointed)
+        found.append(replace(each, table=replace(each.table, beside=is_beside)))
+    return found
 
 
 def _shared(stems: Sequence[str]) -> str | None:

@@ -52,7 +52,7 @@ class ByKind:
 
 def parted_by_kind(sampled: Sequence[Sampled]) -> list[Sampled]:
     """The tables with what their columns point to, parted by kind where numbers alone would mean rows of several."""
-    tables = [replace(each.table, noun=noun_of(stem_of(each.table), each.rows)) for each in sampled]
+    tables = [replace(each.table, noun=noun_of(each.table, each.rows)) for each in sampled]
     coded = [each for one, table in zip(sampled, tables, strict=True) for each in _coded(one.rows, table, tables)]
     meant = meanings(coded, {each.table.name: each for each in sampled})
     found = []

@@ -108,6 +108,7 @@ class Table:
     joins: the columns that other tables of the import add to it
     splits: the columns that it has by the kinds of what one of its own points to
     before: what its name begins with as those of most others of the import do, which tells nothing of it
+    beside: whether another table of the import is called by what stands before the last word of its name
     apart: the name of its ids, where another table of the same noun has the same numbers for others; else empty
     """
 
@@ -126,6 +127,7 @@ class Table:
     splits: tuple[Split, ...] = ()
     apart: str = ""
     before: str = ""
+    beside: bool = False
 
     @property
     def known_as(self) -> str:

@@ -35,6 +35,7 @@ from keepers.crm.customers.exchange.recognising.vocabulary import (
     NOUN_WORDS,
     OF_NUMBERS,
     OWNING,
+    PERHAPS_BESIDE,
     SYSTEMS,
     bare,
     vocabulary_of,
@@ -103,13 +104,14 @@ def system_of(tables: Iterable[pl.DataFrame]) -> str:
     return best if points[best] >= 2 else ""
 
 
-def noun_of(stem: str, rows: pl.DataFrame) -> str:
+def noun_of(table: Table, rows: pl.DataFrame) -> str:
     """What the rows of a table are, by what it is called and by its headers."""
+    stem = stem_of(table)
     several = [words_for(stem), words_for(stem)[-2:]] if len(words_for(stem)) > 1 else []
     whole = {plain(stem).removesuffix("c"), *map("".join, several)}
     plainly = {plain(bare(header)) for header in rows.columns}
     headers = plainly.union(*(spellings(header, ()) for header in rows.columns))
-    named = _named_by(stem)
+    named = _named_by(stem, BESIDE if table.beside else BESIDE - PERHAPS_BESIDE)
     points = {
         noun: 10.0 * bool(whole & (NOUN_WORDS[noun] | nouns_singular()[noun]))
         + named.get(noun, 0.0)
@@ -147,11 +149,11 @@ def _is_of_one(headers: Collection[str], noun: str) -> bool:
     return names_another and any(f"{word}id" in headers for word in nouns_singular()[noun])
 
 
-def _named_by(stem: str) -> dict[str, float]:
+def _named_by(stem: str, beside: Collection[str]) -> dict[str, float]:
     """What the words of a table's name say that its rows are: the last that says it counts most."""
     *first, last = words_for(stem) or ("",)
     found: dict[str, float] = {}
-    if first and not BESIDE.isdisjoint({last, words_of(stem)[-1]}):
+    if first and (last in beside or words_of(stem)[-1] in beside):
         return found
     for word in reversed(words_of(stem)):
         said = [noun for noun, words in NOUN_WORDS.items() if word in words]
@@ -162,7 +164,7 @@ def _named_by(stem: str) -> dict[str, float]:
 
 def recognised(table: Table, rows: pl.DataFrame, noun: str = "") -> Table:
     """The table with its noun, unless that is known, and the roles of its columns."""
-    noun = noun or noun_of(stem_of(table), rows)
+    noun = noun or noun_of(table, rows)
     looks = look_at(rows)
     roles = _roles(stem_of(table), noun, rows, looks, parted=table.split_columns)
     columns = []
@@ -347,7 +349,7 @@ def _title_by_name(stem: str, own: Collection[str], rows: pl.DataFrame, found: d
     for header in filled_headers(rows) if "title" not in found.values() else ():
         words = words_for(header)
         is_called_so = words_for(stem)[-len(words) :] == words or is_own_name(header, own)
-        if header not in found and is_called_so and _tells_apart(header, rows, is_named=False):
+        if found.get(header) in {None, "body"} and is_called_so and _tells_apart(header, rows, is_named=False):
             found[header] = "title"
             return
 

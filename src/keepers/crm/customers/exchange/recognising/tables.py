@@ -15,7 +15,7 @@ from keepers.core.errors import KeepersError
 from keepers.crm.customers.exchange.models import PeopleImport
 from keepers.crm.customers.exchange.reading.rows import deleted_in
 from keepers.crm.customers.exchange.recognising.apart import told_apart
-from keepers.crm.customers.exchange.recognising.beginnings import without_beginnings
+from keepers.crm.customers.exchange.recognising.beginnings import told_beside, without_beginnings
 from keepers.crm.customers.exchange.recognising.joining import Widened, joined
 from keepers.crm.customers.exchange.recognising.kinds import ByKind, parted_by_kind
 from keepers.crm.customers.exchange.recognising.layout import Table, from_json
@@ -79,7 +79,7 @@ def look_at(paths: Sequence[Path]) -> tuple[str, list[Table], list[tuple[str, st
     system = system_of(each.rows for each in sampled if each.table.format != "vcard")
     named = without_beginnings([each.table for each in sampled])
     sampled = [replace(each, table=table) for table, each in zip(named, sampled, strict=True)]
-    told = parted_by_kind([each for each in sampled if each.rows.width])
+    told = parted_by_kind(told_beside([each for each in sampled if each.rows.width]))
     return system, with_links(told_apart(joined(told))), problems
 
 
