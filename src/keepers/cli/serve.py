@@ -19,7 +19,7 @@ Processes = Annotated[int, typer.Option(min=1, help="Processes that answer.")]
 
 WayIn = Annotated[
     str | None,
-    typer.Option("--way-in", metavar="EMAIL", help="Print a link for an account that lost its second step."),
+    typer.Option("--way-in", metavar="EMAIL", help="Only print a link for an account that lost its second step."),
 ]
 
 KILLED_AFTER = 5  # seconds in which a process that answers may finish when it is asked to end
@@ -35,7 +35,10 @@ class PortTakenError(KeepersError):
 
 def serve(host: Host = "127.0.0.1", port: Port = 8000, way_in: WayIn = None) -> None:
     """Serve the app in a browser, with the worker that imports and values beside it."""
-    serve_app(host, port, for_demo=False, lost_by=way_in)
+    if way_in is None:
+        serve_app(host, port, for_demo=False)
+    else:
+        _tell_way_in(host, port, way_in)
 
 
 def web(host: Host = "127.0.0.1", port: Port = 8000, processes: Processes = 2) -> None:
@@ -54,16 +57,15 @@ def worker() -> None:
     sys.exit(subprocess.call(_worker_command()))  # noqa: S603 - our own command
 
 
-def serve_app(host: str, port: int, *, for_demo: bool, lost_by: str | None = None) -> None:
-    """Serve pages and worker until interrupted; `lost_by` is the address of who is to come in by a link.
+def serve_app(host: str, port: int, *, for_demo: bool) -> None:
+    """Serve pages and worker until interrupted.
 
     Raises:
         PortTakenError: something listens there already.
-        NobodyThereError: no account that may sign in has this address.
     """
     refuse_taken(host, port)
     answer_to(host)
-    _announce(host, port, for_demo=for_demo, lost_by=lost_by)
+    _announce(host, port, for_demo=for_demo)
     with _worker_beside():
         _answer(host, port, processes=1)
 
@@ -91,8 +93,21 @@ def answer_to(host: str) -> None:
         os.environ["KEEPERS_HOSTS"] = f"{named},{_in_addresses(host)}"
 
 
-def _announce(host: str, port: int, *, for_demo: bool, lost_by: str | None = None) -> None:
-    from keepers.web.starting import first_link, link_back, make_ready
+def _tell_way_in(host: str, port: int, email: str) -> None:
+    """Print the link by which somebody comes in again, at the address that is served here, now or later.
+
+    Raises:
+        NobodyThereError: no account that may sign in has this address.
+    """
+    from keepers.web.starting import bring_up_to_date, link_back
+
+    bring_up_to_date()
+    link = link_back(email, at=datetime.now(UTC))
+    typer.echo(f"The way in of {email}, good once and for a week: {_address(host, port)}{link}")
+
+
+def _announce(host: str, port: int, *, for_demo: bool) -> None:
+    from keepers.web.starting import first_link, make_ready
 
     at = datetime.now(UTC)
     make_ready(typer.echo, at=at)
@@ -100,17 +115,17 @@ def _announce(host: str, port: int, *, for_demo: bool, lost_by: str | None = Non
         from keepers.web.made_up import make_up
 
         make_up(at=at)
-    here = f"http://{LOOPBACK.get(host) or _in_addresses(host)}:{port}"
-    link = first_link(at=at, for_demo=for_demo)
-    back = link_back(lost_by, at=at) if lost_by else None
+    here, link = _address(host, port), first_link(at=at, for_demo=for_demo)
     typer.echo(f"\nKeepers is served on {here}")
     if link is not None:
         typer.echo(f"Your way in, good once and for a day: {here}{link}")
-    if back is not None:
-        typer.echo(f"The way in of {lost_by}, good once and for a week: {here}{back}")
     if host in LOOPBACK:
         typer.echo("Other machines reach it by the names of this one that KEEPERS_HOSTS lists, separated by commas.")
     typer.echo("Stop it with Ctrl-C.\n")
+
+
+def _address(host: str, port: int) -> str:
+    return f"http://{LOOPBACK.get(host) or _in_addresses(host)}:{port}"
 
 
 def _in_addresses(host: str) -> str:
