@@ -56,7 +56,10 @@ def broken(request: HttpRequest) -> HttpResponse:
     told = sentence or _("The page could not be made. What happened is in the log of the server.")
     if request.path.startswith(API):
         return problem(500, told)
-    page = {"sentence": told, "stylesheet_url": stylesheet_url()}
+    try:
+        page = {"sentence": told, "stylesheet_url": stylesheet_url()}
+    except OSError:  # the files of the page cannot be read either
+        return HttpResponse(told, status=500, content_type="text/plain; charset=utf-8")
     return HttpResponse(loader.get_template("500.html").render(page), status=500)
 
 

@@ -115,7 +115,7 @@ def test_what_the_disk_refuses_is_said_in_words(error: Exception, told: str) -> 
     assert told in page.content.decode()
 
 
-def test_a_database_that_cannot_even_be_opened_is_said_on_the_last_page() -> None:
+def test_a_database_that_cannot_even_be_opened_is_said_on_the_last_page(monkeypatch: pytest.MonkeyPatch) -> None:
     def open_it() -> None:
         raise OperationalError("disk I/O error")
 
@@ -123,8 +123,15 @@ def test_a_database_that_cannot_even_be_opened_is_said_on_the_last_page() -> Non
         open_it()
     except OperationalError:
         page = broken(RequestFactory().get("/"))
-    assert page.status_code == 500
-    assert "Make room or mend its rights" in page.content.decode()
+
+        def unreadable() -> str:
+            raise OSError("disk I/O error")
+
+        monkeypatch.setattr("keepers.web.middleware.stylesheet_url", unreadable)
+        plain = broken(RequestFactory().get("/"))
+    assert (page.status_code, plain.status_code) == (500, 500)
+    assert all("Make room or mend its rights" in each.content.decode() for each in (page, plain))
+    assert plain["Content-Type"] == "text/plain; charset=utf-8"
 
 
 def test_a_folder_that_cannot_be_written_is_told_at_the_start(settings: Settings, tmp_path: Path) -> None:

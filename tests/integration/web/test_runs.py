@@ -88,6 +88,8 @@ def test_two_runs_are_compared_by_what_changed(valued: Desk) -> None:
     assert "+100.0 %" in page
     assert "+100.0 %" in valued.client.get(reverse("run_comparison")).content.decode()
     assert "<td>60 %</td>" in page
+    alone = valued.client.get(reverse("run_comparison"), {"before": after["run_id"]}).context
+    assert (alone["before"]["run_id"], alone["after"]["run_id"]) == (after["run_id"], before["run_id"])
     assert after["base"]["residual_value"]["mean"] == pytest.approx(2 * before["base"]["residual_value"]["mean"])
 
 

@@ -84,13 +84,14 @@ def show(request: HttpRequest, run_id: str) -> HttpResponse:
 @require_GET
 @needs(Verb.SEE, Noun.DATA)
 def compare(request: HttpRequest) -> HttpResponse:
-    """Two runs side by side: the last two unless others are named."""
+    """Two runs side by side: the last two unless others are named; of one that is named, the last other beside it."""
     found = queries.runs()
     asked = [request.GET.get(name, "") for name in ("before", "after")]
     if len(found) <= 1 and not all(asked):
         messages.info(request, _("There are not two runs to compare yet. Value the base again once something changed."))
         return redirect("runs")
-    before, after = (_named(found, run_id or found[last]["run_id"]) for run_id, last in zip(asked, (1, 0), strict=True))
+    after_id = asked[1] or _last_but(asked[0], found)
+    before, after = _named(found, asked[0] or _last_but(after_id, found)), _named(found, after_id)
     with folders.workspace().opened() as store:
         rows = {row["run_id"]: row for row in runs_kept(store)}
         outcomes = [outcome_kept(store, rows[run["run_id"]]) for run in (before, after)]
@@ -108,6 +109,10 @@ def compare(request: HttpRequest) -> HttpResponse:
     }
     page |= by_group(outcomes[0], outcomes[1])
     return render(request, "data/comparison.html", page)
+
+
+def _last_but(run_id: str, found: list[dict[str, Any]]) -> str:
+    return next(str(run["run_id"]) for run in found if run["run_id"] != run_id)
 
 
 def _named(found: list[dict[str, Any]], run_id: str) -> dict[str, Any]:
