@@ -42,7 +42,10 @@ def test_a_link_lets_in_once(client: Client) -> None:
 
 def test_who_lost_the_second_step_comes_back_by_a_link_of_the_machine(client: Client, alice: User) -> None:
     Authenticator.objects.create(user=alice, type=Authenticator.Type.TOTP, data={"secret": "x"})
-    client.post(link_back("ALICE@example.com", at=datetime.now(UTC)), ALICE | {"password": "another horse battery"})
+    older = link_back("alice@example.com", at=datetime.now(UTC))
+    newer = link_back("ALICE@example.com", at=datetime.now(UTC))
+    assert client.get(older).status_code == 410, "a newer link voids it"
+    client.post(newer, ALICE | {"password": "another horse battery"})
     assert client.get(reverse("today")).status_code == 200
     with pytest.raises(NobodyThereError, match="has the address bob@"):
         link_back("bob@example.com", at=NOON)
