@@ -14,6 +14,7 @@ FIRST, LAST = date(2023, 11, 6), date(2024, 6, 30)
 OPENING_RUN, RUN = "20240331T000000-aaaaaa", "20240630T000000-bbbbbb"
 PARAMETERS: dict[str, Any] = {
     "as_of": date(2024, 6, 20),
+    "now": datetime(2024, 6, 20, 12, tzinfo=UTC),
     "after": date(2024, 3, 31),
     "run_id": RUN,
     "opening_run": OPENING_RUN,

@@ -13,7 +13,9 @@ Duplicates = Annotated[Literal["auto", "drop", "keep"], typer.Option(help="Exact
 Zone = Annotated[str, typer.Option("--timezone", help="The firm's time zone.")]
 Rejects = Annotated[Path | None, typer.Option(help="Write the rows that could not be used: .parquet or .csv.")]
 
-AsOf = Annotated[str | None, typer.Option("--as-of", help="Last known day, inclusive. Otherwise the last order.")]
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", help="Last known day, inclusive; else the last order that has come.")
+]
 Unit = Annotated[TimeUnit, typer.Option(help="Time unit of the fit. It only rescales.")]
 Horizon = Annotated[str, typer.Option(help="How far expected orders and period value look: 39w, 12m, 1y.")]
 ValueCap = Annotated[str, typer.Option(help="How far residual value looks.")]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
@@ -22,6 +22,7 @@ class ImportOptions:
     mapping: column → header
     aside: headers that are to be taken for nothing
     on_page: whether the mapping was confirmed on the page, not written on a command line
+    now: the moment after which rows lie ahead; None where none does
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)
@@ -32,6 +33,7 @@ class ImportOptions:
     source: str | None = None
     batch_id: str = "import"
     on_page: bool = False
+    now: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ class ImportReport:
     """The account of an import: rows_accepted + rows_rejected = rows_read, always.
 
     rows_cancelled: accepted rows of orders that were cancelled or paid back in full; adjustments of 0 among the kinds
+    last_come: the last local day of the rows whose moment had come when they were read; None where all lie ahead
     """
 
     source: str
@@ -112,6 +115,7 @@ class ImportReport:
     last_order: date | None
     notes: tuple[str, ...]
     rows_cancelled: int = 0
+    last_come: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

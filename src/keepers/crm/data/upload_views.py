@@ -165,14 +165,12 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
         messages.warning(request, str(error))
         return redirect("upload_columns", pk)
     path, after = folders.rejects_of(upload), _place(request)
-    last = prepared.imported.report.last_order
     page = {
         "upload": upload,
         "step": 4,
         "input": prepared.input,
         "report": prepared.imported.report,
         "revenue": [(currency, float(money)) for currency, money in prepared.imported.report.revenue.items()],
-        "lie_ahead": last is not None and last > timezone.localdate(),
         "no_currency": None in prepared.imported.report.revenue and not current_assumptions().currency,
         "files": [file.path.name for file in prepared.imported.report.files],
         "effect": prepared.effect,

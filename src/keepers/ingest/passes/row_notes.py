@@ -1,6 +1,7 @@
 """What the account of an import says of its rows in sentences."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from keepers.core.told import Told
 from keepers.ingest.passes.reading import Staged
@@ -27,6 +28,10 @@ _MAY_REPEAT = (
     f"%(rows)s rows are like others and count: no order number tells whether they are repeats. {_TELL_APART}",
 )
 _BLANK = ("%(lines)s blank line was passed over.", "%(lines)s blank lines were passed over.")
+_AHEAD = (
+    "%(rows)s row is of a day to come, up to %(last)s. It counts once its day has come, unless the day is mistyped.",
+    "%(rows)s rows are of days to come, up to %(last)s. Each counts once its day has come, unless the day is mistyped.",
+)
 _SHORTENED = (
     "WARNING: %(ids)s ids stand in E-notation (1.2345E+04), as spreadsheets write long numbers. Those with all their "
     "digits were undone; the others were rejected or, for orders, replaced by customer and day. Export the "
@@ -47,6 +52,12 @@ def row_notes(staged: Staged, *, may_repeat: bool) -> Iterator[str]:
         yield Told.of(*_BLANK, staged.blank_lines, lines=f"{staged.blank_lines:,}")
     if staged.shortened_ids:
         yield Told.of(_SHORTENED, ids=f"{staged.shortened_ids:,}")
+
+
+def rows_ahead(rows: int, last: date | None) -> Iterator[str]:
+    """The sentence on rows whose moment is still to come, up to the last day of all."""
+    if rows and last is not None:
+        yield Told.of(*_AHEAD, rows, rows=f"{rows:,}", last=last.isoformat())
 
 
 def _unknown_statuses(staged: Staged) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,7 @@ from keepers.ingest.passes.held import take
 from keepers.ingest.passes.numbering import number_lines
 from keepers.ingest.passes.reading import FEW_VALUES, TAKEN_BACK, Staged, label_of
 from keepers.ingest.passes.rejects import DUPLICATE
-from keepers.ingest.passes.row_notes import row_notes
+from keepers.ingest.passes.row_notes import row_notes, rows_ahead
 from keepers.ingest.recognising.layouts import Layout
 from keepers.ingest.report import ChosenColumn, ImportOptions, ImportReport, KindCount, OrderImport, Progress
 from keepers.warehouse.tables import ORDER_LINES
@@ -50,6 +50,9 @@ class _Account:
     revenue: dict[str | None, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     first: date | None = None
     last: date | None = None
+    last_come: date | None = None
+    ahead: int = 0
+    now: datetime | None = None
 
     def add(self, lines: pl.DataFrame, same: Mapping[str, str]) -> None:
         """Count some lines; columns of `same` hold one value in all of them."""
@@ -64,6 +67,11 @@ class _Account:
         first, last = cast("date", lines["ordered_on"].min()), cast("date", lines["ordered_on"].max())
         self.first = min(self.first or first, first)
         self.last = max(self.last or last, last)
+        come = lines["ordered_on"] if self.now is None else lines["ordered_on"].filter(lines["ordered_at"] <= self.now)
+        self.ahead += lines.height - len(come)
+        if len(come):
+            latest = cast("date", come.max())
+            self.last_come = max(self.last_come or latest, latest)
 
 
 def write_lines(
@@ -79,7 +87,7 @@ def write_lines(
     drop = options.duplicates == "drop" or (options.duplicates == "auto" and has_ids)
     numbers = number_lines(staged.keys, rows=staged.rows, drop_repeats=drop, into=into) if staged.keys else _NONE
     cancelled = that_exist(staged.cancelled, staged.keys)
-    account, parts, done = _Account(), list[Path](), 0
+    account, parts, done = _Account(now=options.now), list[Path](), 0
     kept = _grouped(ahead(_kept_lines(staged, numbers, cancelled, account, drop=drop)))
     for part in each(partial(_write_part, staged=staged, options=options, into=into), kept):
         parts += [part.path] if part.path else []
@@ -249,12 +257,14 @@ def _report(staged: Staged, account: _Account, layouts: list[Layout], *, has_ids
         files=tuple(staged.files),
         first_order=account.first,
         last_order=account.last,
+        last_come=account.last_come,
         rows_cancelled=account.cancelled,
         notes=(
             *_file_notes(layouts),
             *staged.readings.layouts.notes,
             *staged.readings.notes,
             *row_notes(staged, may_repeat=not has_ids and not drop),
+            *rows_ahead(account.ahead, account.last),
             *(() if has_ids else _many_returns(account)),
         ),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -107,7 +107,8 @@ def value_orders(
         with ThreadPoolExecutor(max_workers=1) as beside:
             engine = beside.submit(_load_engine)
             beside.submit(_load_first_kernel)
-            imported = read_orders(request.paths, options=request.options, into=folder / "lines", progress=progress)
+            options = replace(request.options, now=datetime.now(UTC))
+            imported = read_orders(request.paths, options=options, into=folder / "lines", progress=progress)
             return _valued(request, imported, store, engine, started)
     finally:
         store.close()
@@ -147,8 +148,9 @@ def _valued(
 
 
 def _last_day(report: ImportReport) -> date:
-    if report.first_order is None or report.last_order is None:
+    last = last_day(report.last_come, report.last_order)
+    if last is None:
         raise NoRowsError(
             f"None of the {report.rows_read:,} rows can be used; --rejects FILE writes each with its reason.",
         )
-    return last_day(report.first_order, report.last_order)
+    return last

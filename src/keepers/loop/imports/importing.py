@@ -10,7 +10,7 @@ import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +102,7 @@ def prepare_import(
     _refuse_what_counts(store, batch_id)
     tombstones = store.version_of(TOMBSTONES.name)  # before they are read, so that `land` sees who came later
     those = forgotten()
-    options = replace(options, batch_id=batch_id)
+    options = replace(options, batch_id=batch_id, now=datetime.now(UTC))
     imported = read_orders(paths, options=options, into=into / "lines", progress=progress, forgotten=those)
     if imported.report.last_order is None:
         raise NoUsableRowsError(
@@ -197,7 +197,7 @@ def _fingerprint(paths: Sequence[Path], options: ImportOptions) -> str:
         with path.open("rb") as file:
             contents.append(hashlib.file_digest(file, "sha256").hexdigest())
     how = asdict(replace(options, batch_id="")) | {"mapping": dict(sorted(options.mapping.items()))}
-    del how["on_page"]  # who asked for the columns reads nothing otherwise
+    del how["on_page"], how["now"]  # who asked for the columns, and when, reads nothing otherwise
     how |= {"aside": sorted(options.aside)}
     if not options.aside:
         del how["aside"]

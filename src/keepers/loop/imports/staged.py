@@ -112,6 +112,7 @@ def _report(written: dict[str, Any]) -> ImportReport:
             "files": tuple(FileRead(**file | {"path": Path(file["path"])}) for file in written["files"]),
             "first_order": _day(written["first_order"]),
             "last_order": _day(written["last_order"]),
+            "last_come": _day(written.get("last_come")),  # an upload of an earlier version does not say
             "notes": tuple(map(from_record, written["notes"])),
         }
     )
