@@ -24,7 +24,7 @@ from keepers.crm.approvals.asking import ApprovedAlreadyError, approve, proposal
 from keepers.crm.approvals.barring import barred_on
 from keepers.crm.approvals.choosing import choose, take_back
 from keepers.crm.approvals.models import Approval, Choice
-from keepers.crm.approvals.queries import Wanted, kept_from
+from keepers.crm.approvals.queries import Wanted, kept_from, lines_of
 from keepers.crm.customers.holding.asking import held_from_kind
 from keepers.crm.customers.holding.copying import set_control_group
 from keepers.crm.customers.holding.models import Hold
@@ -284,6 +284,15 @@ def test_whoever_may_not_be_reached_is_counted_once_for_the_first_reason(shown: 
     assert found.passed_over == {"refused": 1, "not_agreed": 35, "closed": 1}
     assert found.people == 3
     assert proposal(shown, wanted, "call", today=today, until=until).people == 37, "a call of care takes no yes"
+
+
+def test_whoever_was_merged_into_another_is_reached_no_more(shown: Publication, alice: User) -> None:
+    wanted = Wanted(alice, Scope.ALL, "grow", CARE)
+    gone, kept = (line.customer for line in lines_of(shown, wanted).order_by("pk")[:2])
+    before = lines_of(shown, wanted).count()
+    Customer.everyone.filter(pk=gone.pk).update(merged_into=kept)
+    assert set(lines_of(shown, wanted).values_list("customer", flat=True)).isdisjoint({gone.pk})
+    assert lines_of(shown, wanted).count() == before - 1
 
 
 def test_a_step_that_is_being_carried_out_is_not_approved_again(shown: Publication, alice: User) -> None:

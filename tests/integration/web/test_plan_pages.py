@@ -29,7 +29,7 @@ from keepers.crm.portfolio import tasks
 from keepers.crm.portfolio.models import MailedPlace, PlanLine, ProductOffer, Publication, PublishedPlan
 from keepers.crm.portfolio.offers.promotions import promotions_seen
 from keepers.crm.portfolio.plan import views as plan_views
-from keepers.crm.portfolio.plan.queries import Step, steps_of
+from keepers.crm.portfolio.plan.queries import Step, lines_in_steps, steps_of
 from keepers.crm.portfolio.publishing.publish import publish
 from keepers.loop.plans import kept as kept_plans
 from keepers.loop.workspace import Workspace
@@ -106,6 +106,16 @@ def test_lines_go_with_their_publication_and_with_their_customer(workspace: Work
     publish(workspace, None, NOON)
     Customer.objects.get(key="C1").delete()
     assert [line.customer.key for line in PlanLine.objects.all()] == ["C2"]
+
+
+def test_lines_of_steps_are_found_without_those_that_lie_between(shown: Publication) -> None:
+    plan = shown.plan
+    assert plan is not None
+    PlanLine.objects.filter(decision="win back").update(action=KEEP["action"])
+    plan.steps = [step | ({"action": KEEP["action"]} if step["decision"] == "win back" else {}) for step in plan.steps]
+    found = lines_in_steps(plan, decision="", action=KEEP["action"])
+    assert [line.decision for line in found.order_by("pk")] == ["keep", "keep", "win back"]
+    assert [line.decision for line in lines_in_steps(plan, decision="keep", action="")] == ["keep", "keep"]
 
 
 def test_the_page_says_what_the_plan_does_and_what_that_rests_on(browser: Client, shown: Publication) -> None:

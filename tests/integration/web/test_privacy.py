@@ -24,7 +24,7 @@ from keepers.crm.customers.actions import attachments, consents, reaching, recor
 from keepers.crm.customers.actions.acts import Act
 from keepers.crm.customers.duplicates.keys import tell
 from keepers.crm.customers.duplicates.merging import MergeError, merge
-from keepers.crm.customers.exchange.models import KeptRecord
+from keepers.crm.customers.exchange.models import LANDED, KeptRecord, PeopleImport, Piece
 from keepers.crm.customers.exchange.queries import refused_rows
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.timeline.actions import add_touch
@@ -101,6 +101,9 @@ def shop(tmp_path: Path, settings: Settings) -> Shop:
     KeptRecord.objects.create(customer=ada, **deal)
     called = InboxItem.objects.create(kind=Kind.INTERACTIONS, source="phone", external_id="1", told_at=NOON)
     SentText.objects.create(item=called, customer_key="C-ada", at=NOON, title="Asked Ada Novak about looms")
+    brought = PeopleImport.objects.create(by=alice, at=NOON)
+    landed = {"Ada Novak": ada.pk, "Brown & Sons": bob.pk}
+    Piece.objects.create(of=brought, stage="rows", table=0, number=0, added={LANDED: landed}, has_landed=True)
     merge(ada, [old], by=alice, at=NOON)
     drain(at=NOON)
     tell(at=NOON)
@@ -199,6 +202,7 @@ def test_nothing_is_left_of_who_was_forgotten(shop: Shop) -> None:
     assert done.job is not None
     assert (done.job.state, done.job.error) == (Job.State.DONE, "")
     assert traces(shop) == []
+    assert Piece.objects.get().added == {LANDED: {"Brown & Sons": shop.bob.pk}}
     assert done.who == {}
     assert done.gone["customers"] == 2
     assert done.gone["customer_values"] == 2
