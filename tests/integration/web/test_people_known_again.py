@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 import pytest
 from crm_exports import written
 from desk import Desk, open_desk, work
@@ -11,6 +12,7 @@ from django.utils import timezone
 from people_desk import brought, dump, landed, totals, undone
 from pytest_django.fixtures import Settings
 
+from keepers.crm.customers.arrivals import DESCRIBED, bring_customers
 from keepers.crm.customers.duplicates.merging import merge
 from keepers.crm.customers.exchange import actions
 from keepers.crm.customers.exchange.models import PeopleImport
@@ -20,6 +22,7 @@ from keepers.crm.customers.exchange.recognising.layout import as_json, from_json
 from keepers.crm.customers.exchange.recognising.tables import staging_of
 from keepers.crm.customers.models import Customer, ExternalKey, Relation
 from keepers.crm.customers.told import told_to
+from keepers.crm.customers.writing.chunks import Pace
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HEAD = "Contact Id,Name,Email,Account Id\n"
@@ -187,3 +190,30 @@ def test_of_two_legal_forms_in_imports_after_each_other_one_alone_lands_on_a_nam
     assert dump() == before
     assert brought(desk, [files[1]]).pk > second.pk
     assert set(worked.values_list("other__name", flat=True)) == {"Alpha"}, "of who was taken back nothing is known"
+
+
+CLIENTS = """Code client;Raison sociale;SIRET;Adresse;CP;Ville;Pays
+C00001;Plomberie Faure SARL;45908852777923;158 rue du Port;59800;Lille;France
+C00002;Toiture Blanc SAS;40747060897674;141 rue de la Gare;69003;Lyon;France
+"""
+
+
+def test_an_erps_table_of_customers_names_those_who_came_with_its_orders(desk: Desk, tmp_path: Path) -> None:
+    described = {name: pa.nulls(2, pa.string()) for name in DESCRIBED} | {"key": pa.array(["C00001", "C00002"])}
+    bring_customers(Pace(), pa.table(described))
+    (tmp_path / "Clients.csv").write_text(CLIENTS, encoding="utf-8")
+    came = brought(desk, [tmp_path / "Clients.csv"])
+    assert totals(came) == {"read": 2, "created": 0, "updated": 2, "same": 0, "refused": 0}
+    (table,) = from_json(came.tables)
+    assert (table.noun, table.key) == ("organisations", "key")
+    faure = Customer.objects.get(key="C00001")
+    assert (faure.name, faure.kind, faure.city) == ("Plomberie Faure SARL", "organisation", "Lille")
+    assert faure.addresses.get().street == "158 rue du Port"
+    assert faure.custom_values.get(field__key="siret").text == "45908852777923"
+    again = brought(desk, [tmp_path / "Clients.csv"])
+    assert totals(again) == {"read": 2, "created": 0, "updated": 0, "same": 2, "refused": 0}
+    Customer.objects.filter(key="C00001").update(email="faure@example.com")
+    (tmp_path / "People.csv").write_text(
+        "Code client;Nom;Email\nC00001;Jean Petit;petit@example.com\n", encoding="utf-8"
+    )
+    assert totals(brought(desk, [tmp_path / "People.csv"]))["created"] == 1, "another e-mail: a number that looks alike"

@@ -18,7 +18,7 @@ from keepers.crm.customers.exchange.reading.staging import is_whole
 from keepers.crm.customers.exchange.recognising import tables
 from keepers.crm.customers.exchange.recognising.fields import filling
 from keepers.crm.customers.exchange.recognising.headers import whole_stem_of
-from keepers.crm.customers.exchange.recognising.layout import ASIDE, OLD_FIELD, Table, as_json, from_json
+from keepers.crm.customers.exchange.recognising.layout import ASIDE, OF_FILES, OLD_FIELD, Table, as_json, from_json
 from keepers.crm.customers.exchange.recognising.plans import ADDRESS_PARTS, CONSENTS, CONTACTS, RELATIONS
 from keepers.crm.customers.exchange.undo_rights import refuse_undoing
 from keepers.crm.customers.locking import ADDRESSES, locked_of_customers
@@ -55,7 +55,7 @@ def begin(received: "Iterable[UploadedFile[Any] | Path]", *, by: User | None, at
         found = [_as_decided_before(table, signature) for table, signature in _with_signatures([*known])]
         brought.system, brought.problems = system, [list(problem) for problem in problems]
         brought.tables = as_json(_without_locked(by, found))
-        brought.source = system or "file"
+        brought.source = system or OF_FILES
         brought.consent_source = _("export of %(system)s") % {"system": system.title()} if system else ""
         brought.save()
         unless_done.pop_all()

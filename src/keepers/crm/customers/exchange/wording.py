@@ -118,7 +118,7 @@ KEY_WORDS: Mapping[str, Promise] = {
     "id": _("Id in its system"),
     "email": _("E-mail"),
     "phone": _("Phone"),
-    "key": _("Customer id of Keepers"),
+    "key": _("Customer id, as orders and Keepers have it"),
 }
 
 

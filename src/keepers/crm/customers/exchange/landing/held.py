@@ -20,6 +20,7 @@ class Who(NamedTuple):
 
     id: int
     name: str
+    kind: str
     email: str
     phone: str
     city: str

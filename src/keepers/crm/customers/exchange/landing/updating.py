@@ -22,6 +22,7 @@ class Told(NamedTuple):
     """What a row tells of a customer: its cells, and rows of each set as `creating` makes them."""
 
     name: str | None
+    kind: str | None
     id: str | None
     acquired_by: str | None
     acquired_on: date | None
@@ -81,7 +82,7 @@ def changes_of(
     people, sets = held.customers(known), {name: held.sets(name, known) for name in _asked(bringing, rows, filled)}
     clears, cells = bringing.brought.empty == PeopleImport.Empty.CLEAR, rows.cells
     told_by_rows = zip(
-        cells["name"], cells["id"], cells["acquired_by"], cells["acquired_on"], cells["owner"],
+        cells["name"], cells["kind"], cells["id"], cells["acquired_by"], cells["acquired_on"], cells["owner"],
         rows.points, rows.places, rows.values, rows.consents, rows.tags or [()] * rows.height, strict=True,
     )  # fmt: skip
     found = {}
@@ -163,6 +164,8 @@ def _missing(change: Change, told: Told) -> Told:
 
 def _of_columns(bringing: Bringing, told: Told, change: Change, *, clears: bool) -> None:
     roles, who = bringing.plan.roles, change.who
+    if told.kind == Customer.Kind.ORGANISATION != who.kind and not (who.named_by_hand or who.reached_by_hand):
+        change.columns["kind"] = told.kind  # of whom orders told, nobody has said that they are a person
     if told.name and told.name != who.name:
         change.columns |= {"name": told.name, "named_by_hand": True}
     for column, value, empty in (("acquired_by", told.acquired_by, ""), ("acquired_on", told.acquired_on, None)):

@@ -5,6 +5,7 @@ Systems call an e-mail address `CONTACT_EMAIL` among contacts, and a day `DATE_C
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import cache
 from itertools import pairwise
 
@@ -12,7 +13,10 @@ from keepers.crm.customers.exchange.recognising.layout import PEOPLE, Table
 from keepers.crm.customers.exchange.recognising.vocabulary import (
     ADDRESSES,
     BESIDE,
+    MAY_BE_FIRMS,
+    NAMES_OF_PERSONS,
     NOUN_WORDS,
+    OF_FIRMS,
     OWNING,
     POINTED,
     SEVERAL_KINDS,
@@ -22,6 +26,10 @@ from keepers.crm.customers.exchange.recognising.vocabulary import (
 from keepers.ingest.recognising.vocabulary import plain, words_of
 
 IDS = frozenset({"id", "key", "guid", "uuid"})  # with which the name of an id ends
+CODES = frozenset({
+    "id", "code", "number", "no", "nr", "nummer", "numero", "ssn", "zip", "pin", "ref", "siret", "siren", "nif", "cif",
+    "iva", "vat", "iban", "kvk", "gtin", "ean",
+})  # fmt: skip
 _POINTING = frozenset({"fk", "id"})  # with which the name of a pointer may begin
 _NUMBERS = frozenset({"number", "no", "nr"})  # with which that of a number ends
 _ZONES = frozenset({"utc", "gmt"})  # with which the name of a moment may end
@@ -120,6 +128,12 @@ def says_by_whom_it_was_written(header: str) -> bool:
     words = words_of(bare(header))
     said = (words[at + 2 :] for at, (word, by) in enumerate(pairwise(words)) if word in _BY_WHOM and by == "by")
     return any(not rest or not _WRITERS.isdisjoint(rest) for rest in said)
+
+
+def are_firms(stem: str, headers: AbstractSet[str]) -> bool:
+    """Whether customers, who may be either, are organisations: a column is one of firms, and none names a person."""
+    may_be = not MAY_BE_FIRMS.isdisjoint((*words_of(stem), *words_for(stem)))
+    return may_be and bool(headers & OF_FIRMS) and not headers & NAMES_OF_PERSONS
 
 
 def ends_as_id(header: str) -> bool:

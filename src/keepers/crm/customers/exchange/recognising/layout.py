@@ -12,6 +12,7 @@ KEPT_IN_ORDER = (
 WITH_CUSTOMERS = ("deals", "orders", "tickets")  # what other rows may be about: they are of the same customers
 WITH_PEOPLE = ("deals", "tickets", "tasks", "activities", "orders")
 NOUNS = ("users", *PEOPLE, "relations", *KEPT_IN_ORDER)
+OF_FILES = "file"  # under which ids are known that no system gave away as its own
 ASIDE = ""
 NEW_FIELD, OLD_FIELD = (
     "new:",

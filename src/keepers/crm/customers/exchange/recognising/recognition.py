@@ -8,7 +8,9 @@ from django.utils.translation import gettext as _
 
 from keepers.crm.customers.exchange.reading.cells import tell_kinds, text_of
 from keepers.crm.customers.exchange.recognising.headers import (
+    CODES,
     address_part,
+    are_firms,
     ends_as_id,
     is_own_id,
     is_own_name,
@@ -48,7 +50,6 @@ CELLS, CELL_LENGTH = 3, 60
 MOST_CHOICES, ROWS_A_CHOICE, FEW_ROWS = 12, 4, 3
 MOST_FILLED, MOST_IDS, FEWEST_IDS, HALF = 0.9, 0.8, 0.5, 0.5
 _MONEY = {"amount", "revenue", "income", "price", "cost", "budget", "salary", "umsatz", "value", "spend", "turnover"}
-_CODES = {"id", "code", "number", "no", "nr", "ssn", "zip", "pin", "ref"}
 _YES_NO = frozenset({"yes", "no", "true", "false", "y", "n", "ja", "nein", "da", "ne", "oui", "non"})
 _LINK = r"^https?://\S+$"
 _PAGE = r"^(?:https?://)?[\w-]+(?:\.[\w-]+)+(?:/\S*)?$"
@@ -119,6 +120,8 @@ def noun_of(table: Table, rows: pl.DataFrame) -> str:
         for noun, telling in NOUN_HEADERS.items()
     }
     best = max(points, key=lambda noun: points[noun])
+    if best == "people" and are_firms(stem, headers):
+        return "organisations"
     if best == "leads" and not headers & NAMES_OF_SOMEBODY:
         return "deals" if named and len(words_for(stem)) == 1 else "other"  # of somebody whom another table names
     naming = NAMES_OF_SOMEBODY | ({"title"} if best == "organisations" else set())
@@ -215,7 +218,7 @@ def custom_kind(header: str, cells: pl.Series, look: Look) -> str:
 def _is_code(header: str) -> bool:
     """Whether it tells which, as "Number" does, and not how many, as "Number of employees"."""
     words = words_of(bare(header))
-    return any(word in _CODES and "of" not in words[at + 1 : at + 2] for at, word in enumerate(words))
+    return any(word in CODES and "of" not in words[at + 1 : at + 2] for at, word in enumerate(words))
 
 
 def _roles(
@@ -393,7 +396,8 @@ def _email_by_content(rows: pl.DataFrame, found: dict[str, str]) -> None:
     if "email" in found.values():
         return
     for header in filled_headers(rows):
-        if header not in found and are_addresses(rows[header]) and not _is_of_writers(header, rows[header]):
+        may_be = found.get(header) in {None, "street"}  # an address of either kind may be called so
+        if may_be and are_addresses(rows[header]) and not _is_of_writers(header, rows[header]):
             found[header] = "email"
             return
 

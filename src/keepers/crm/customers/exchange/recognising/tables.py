@@ -18,8 +18,9 @@ from keepers.crm.customers.exchange.recognising.apart import told_apart
 from keepers.crm.customers.exchange.recognising.beginnings import told_beside, without_beginnings
 from keepers.crm.customers.exchange.recognising.joining import Widened, joined
 from keepers.crm.customers.exchange.recognising.kinds import ByKind, parted_by_kind
-from keepers.crm.customers.exchange.recognising.layout import Table, from_json
+from keepers.crm.customers.exchange.recognising.layout import OF_FILES, Table, from_json
 from keepers.crm.customers.exchange.recognising.links import with_links
+from keepers.crm.customers.exchange.recognising.numbered import found_as_in_orders
 from keepers.crm.customers.exchange.recognising.recognition import Sampled, system_of
 from keepers.crm.jobs.receiving import free_path, put
 from keepers.ingest.opening import open_tables
@@ -80,7 +81,8 @@ def look_at(paths: Sequence[Path]) -> tuple[str, list[Table], list[tuple[str, st
     named = without_beginnings([each.table for each in sampled])
     sampled = [replace(each, table=table) for table, each in zip(named, sampled, strict=True)]
     told = parted_by_kind(told_beside([each for each in sampled if each.rows.width]))
-    return system, with_links(told_apart(joined(told))), problems
+    found = with_links(found_as_in_orders(told_apart(joined(told)), system or OF_FILES))
+    return system, found, problems
 
 
 def source_for(brought: PeopleImport, table: Table) -> Source:

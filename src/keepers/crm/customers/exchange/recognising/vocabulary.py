@@ -25,6 +25,8 @@ ADDRESSES: Mapping[str, frozenset[str]] = {
     part: frozenset(words.split()) for part, words in _WRITTEN["addresses"].items()
 }
 POINTED: Mapping[str, frozenset[str]] = {noun: frozenset(of.split()) for noun, of in _WRITTEN["pointed"].items()}
+OF_FIRMS = frozenset(_WRITTEN["firms"]["headers"].split())
+MAY_BE_FIRMS = frozenset(_WRITTEN["firms"]["words"].split())
 OF_NUMBERS = frozenset({"phone", "telephone", "telefon", "mobile"})  # in the name of a table of numbers
 TAKING_PART = frozenset(_WRITTEN["beside"]["taking_part"].split())
 PERHAPS_BESIDE = frozenset(_WRITTEN["beside"]["perhaps"].split())
@@ -42,6 +44,7 @@ SYSTEMS: Mapping[str, Mapping[str, int]] = {
 NAMES_OF_SOMEBODY = frozenset({"name", "fullname", "leadname", "company", "companyname", "organisationname"}).union(
     *(_WRITTEN["people"][role].split() for role in ("first_name", "last_name", "email", "phone", "mobile"))
 )
+NAMES_OF_PERSONS = frozenset().union(*(_WRITTEN["people"][role].split() for role in ("first_name", "last_name")))
 REFUSALS = frozenset(_WRITTEN["people"]["refuses_email"].split())
 _IDS_OF_OTHERS = {
     "people": {"accountid", "companyid", "leadid", "accountnumber", "donotmodifyaccount", "donotmodifylead"},
