@@ -182,6 +182,7 @@ def test_every_step_runs_on_a_small_history(store: Store, subtests: pytest.Subte
     new_year = date(2024, 1, 1)
     given = {
         "as_of": JUNE,
+        "now": datetime(2024, 6, 1, tzinfo=UTC),
         "run_id": "r",
         "after": new_year,
         "origins": [new_year],

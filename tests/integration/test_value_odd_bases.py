@@ -125,9 +125,13 @@ def test_returns_alone_are_no_orders(tmp_path: Path) -> None:
     assert "returns alone are no orders" in str(result.exception)
 
 
-def test_one_order_in_the_far_future_is_warned_of(tmp_path: Path) -> None:
-    orders = [*shop(customers=120).orders, ("C0001", date(2099, 1, 1), 10.0)]
+def test_one_order_long_after_the_others_is_warned_of(tmp_path: Path) -> None:
+    orders = [*shop(customers=120).orders, ("C0001", date(2026, 1, 1), 10.0)]
     _, story = both(Shop(orders).write(tmp_path / "orders.csv"), holdout_days=0)
     assert "If later dates are mistakes" in story
+    orders = [*shop(customers=120).orders, ("C0001", date(2999, 1, 1), 10.0)]
+    _, story = both(Shop(orders).write(tmp_path / "ahead.csv"), holdout_days=0)
+    assert "1 row is of a day to come, up to 2999-01-01. It counts once its day has come" in story
+    assert "as of 2024-02-05" in story
     _, usual = both(shop(customers=120).write(tmp_path / "usual.csv"), holdout_days=0)
     assert "mistakes" not in usual

@@ -101,9 +101,6 @@ def shop(tmp_path: Path, settings: Settings) -> Shop:
     KeptRecord.objects.create(customer=ada, **deal)
     called = InboxItem.objects.create(kind=Kind.INTERACTIONS, source="phone", external_id="1", told_at=NOON)
     SentText.objects.create(item=called, customer_key="C-ada", at=NOON, title="Asked Ada Novak about looms")
-    brought = PeopleImport.objects.create(by=alice, at=NOON)
-    landed = {"Ada Novak": ada.pk, "Brown & Sons": bob.pk}
-    Piece.objects.create(of=brought, stage="rows", table=0, number=0, added={LANDED: landed}, has_landed=True)
     merge(ada, [old], by=alice, at=NOON)
     drain(at=NOON)
     tell(at=NOON)
@@ -198,6 +195,9 @@ def test_it_is_shown_before_and_done_only_when_they_are_named(shop: Shop) -> Non
 
 def test_nothing_is_left_of_who_was_forgotten(shop: Shop) -> None:
     values, bob = CustomerValue.objects.count(), serialize("json", Customer.objects.filter(pk=shop.bob.pk))
+    brought = PeopleImport.objects.create(by=shop.alice, at=NOON)
+    landed = {"Ada Novak": shop.ada.pk, "Brown & Sons": shop.bob.pk}
+    Piece.objects.create(of=brought, stage="rows", table=0, number=0, added={LANDED: landed}, has_landed=True)
     done = ask_to_forget(shop)
     assert done.job is not None
     assert (done.job.state, done.job.error) == (Job.State.DONE, "")
