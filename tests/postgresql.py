@@ -89,12 +89,13 @@ def a_server(settings: Sequence[str] = _FAST) -> Server:
     )
     here = (f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={folder}")
     options = [f"--{setting}" for setting in (*settings, *here)]
-    server = subprocess.Popen(
-        [*_ordinary("--pdeathsig=QUIT"), programs / "postgres", "-D", data, *options],
-        stdout=subprocess.DEVNULL,
-        stderr=(folder / "log").open("wb"),
-        start_new_session=True,  # Ctrl-C is for the tests, which still clear away their database
-    )
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(
+            [*_ordinary("--pdeathsig=QUIT"), programs / "postgres", "-D", data, *options],
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C is for the tests, which still clear away their database
+        )
     atexit.register(_stop, server, folder)
     _wait(server, programs, port, folder)
     return Server(port, server.pid)
