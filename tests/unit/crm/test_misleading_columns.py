@@ -9,7 +9,8 @@ from keepers.crm.customers.exchange.recognising.headers import says_by_whom_it_w
 from keepers.crm.customers.exchange.recognising.joining import joined
 from keepers.crm.customers.exchange.recognising.layout import Column, Table
 from keepers.crm.customers.exchange.recognising.plans import plan_of
-from keepers.crm.customers.exchange.recognising.recognition import Sampled, recognised
+from keepers.crm.customers.exchange.recognising.recognition import recognised
+from keepers.crm.customers.exchange.recognising.sampled import Sampled
 
 PEOPLE = {"id": [f"K-{at}" for at in range(6)], "email": [f"p{at}@example.com" for at in range(6)]}
 

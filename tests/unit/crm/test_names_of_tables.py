@@ -5,7 +5,8 @@ import polars as pl
 from keepers.crm.customers.exchange.recognising.beginnings import told_beside, without_beginnings
 from keepers.crm.customers.exchange.recognising.headers import stem_of
 from keepers.crm.customers.exchange.recognising.layout import Table
-from keepers.crm.customers.exchange.recognising.recognition import Sampled, noun_of
+from keepers.crm.customers.exchange.recognising.nouns import noun_of
+from keepers.crm.customers.exchange.recognising.sampled import Sampled
 
 
 def test_what_all_names_begin_with_is_cut_also_with_accents_and_marks() -> None:

@@ -6,7 +6,7 @@ from keepers.crm.customers.exchange.reading import cells
 from keepers.crm.customers.exchange.recognising.headers import own_words, spellings, stem_of
 from keepers.crm.customers.exchange.recognising.layout import Join
 from keepers.crm.customers.exchange.recognising.plans import ADDRESS_PARTS
-from keepers.crm.customers.exchange.recognising.recognition import Sampled, filled_headers
+from keepers.crm.customers.exchange.recognising.sampled import Sampled, filled_headers
 from keepers.crm.customers.exchange.recognising.vocabulary import vocabulary_of
 
 FEWEST_PARTS = 2

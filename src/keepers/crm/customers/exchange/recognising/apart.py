@@ -13,7 +13,7 @@ from keepers.crm.customers.exchange.models import KeptRecord
 from keepers.crm.customers.exchange.reading import cells
 from keepers.crm.customers.exchange.recognising.headers import whole_stem_of, words_for
 from keepers.crm.customers.exchange.recognising.layout import PEOPLE, Table, source_of
-from keepers.crm.customers.exchange.recognising.recognition import Sampled
+from keepers.crm.customers.exchange.recognising.sampled import Sampled
 from keepers.crm.customers.exchange.recognising.vocabulary import SEVERAL_KINDS, word_for
 from keepers.crm.customers.models import ExternalKey
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from keepers.crm.customers.exchange.recognising.headers import IDS, singular, stem_of, words_for
 from keepers.crm.customers.exchange.recognising.layout import Table
-from keepers.crm.customers.exchange.recognising.recognition import Sampled
+from keepers.crm.customers.exchange.recognising.sampled import Sampled
 from keepers.crm.customers.exchange.recognising.vocabulary import NOUN_WORDS, bare
 from keepers.ingest.recognising.vocabulary import words_of
 

@@ -12,7 +12,8 @@ import polars as pl
 
 from keepers.crm.customers.exchange.reading import cells
 from keepers.crm.customers.exchange.recognising.layout import NOUNS
-from keepers.crm.customers.exchange.recognising.recognition import Sampled, recognised, whole_columns
+from keepers.crm.customers.exchange.recognising.recognition import recognised
+from keepers.crm.customers.exchange.recognising.sampled import Sampled, whole_columns
 
 FEWEST_IDS = 3  # different ones beside a code, below which they are too few to tell anything
 NEARLY_ALL, NOT_ALL = 0.98, 0.9  # of the ids beside a code: found in the table that it means, at most in any other

@@ -12,6 +12,7 @@ import polars as pl
 from keepers.crm.customers.exchange.reading import cells
 from keepers.crm.customers.exchange.reading.rows import deleted_in
 from keepers.crm.customers.exchange.recognising.addresses import address_joins, addresses_pointed_to
+from keepers.crm.customers.exchange.recognising.contents import are_addresses, are_links, are_numbers
 from keepers.crm.customers.exchange.recognising.headers import (
     is_own_id,
     names_rows_beside,
@@ -22,15 +23,8 @@ from keepers.crm.customers.exchange.recognising.headers import (
 from keepers.crm.customers.exchange.recognising.layout import PEOPLE, WITH_CUSTOMERS, WITH_PEOPLE, Join, Table
 from keepers.crm.customers.exchange.recognising.owners import employers_of_others, ids_of, owners_of_others
 from keepers.crm.customers.exchange.recognising.parts import by_parts
-from keepers.crm.customers.exchange.recognising.recognition import (
-    Sampled,
-    are_addresses,
-    are_links,
-    are_numbers,
-    filled_headers,
-    recognised,
-    whole_columns,
-)
+from keepers.crm.customers.exchange.recognising.recognition import recognised
+from keepers.crm.customers.exchange.recognising.sampled import Sampled, filled_headers, whole_columns
 from keepers.crm.customers.exchange.recognising.triples import ADDRESSES, fields_told
 from keepers.crm.customers.exchange.recognising.vocabulary import (
     ASIDE_NAMES,

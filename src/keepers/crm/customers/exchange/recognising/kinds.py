@@ -15,7 +15,8 @@ from keepers.crm.customers.exchange.reading import cells
 from keepers.crm.customers.exchange.recognising.codes import Coded, Meant, meanings
 from keepers.crm.customers.exchange.recognising.headers import is_own_id, kinds_beside, naming, stem_of, with_kind
 from keepers.crm.customers.exchange.recognising.layout import Split, Table
-from keepers.crm.customers.exchange.recognising.recognition import Sampled, filled_headers, noun_of
+from keepers.crm.customers.exchange.recognising.nouns import noun_of
+from keepers.crm.customers.exchange.recognising.sampled import Sampled, filled_headers
 from keepers.ingest.sources import Block, Description, Source
 
 MOST_KINDS = 40

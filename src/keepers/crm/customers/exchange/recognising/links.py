@@ -19,7 +19,7 @@ from keepers.crm.customers.exchange.recognising.headers import (
     words_for,
 )
 from keepers.crm.customers.exchange.recognising.layout import ASIDE, NEW_FIELD, PEOPLE, Column, Link, Table
-from keepers.crm.customers.exchange.recognising.recognition import Sampled
+from keepers.crm.customers.exchange.recognising.sampled import Sampled
 from keepers.crm.customers.exchange.recognising.vocabulary import OWNING, POINTED, bare, vocabulary_of
 from keepers.ingest.recognising.vocabulary import words_of
 

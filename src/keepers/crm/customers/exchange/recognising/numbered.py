@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from keepers.crm.customers.exchange.reading import cells
 from keepers.crm.customers.exchange.recognising.layout import Table, source_of
-from keepers.crm.customers.exchange.recognising.recognition import Sampled
+from keepers.crm.customers.exchange.recognising.sampled import Sampled
 from keepers.crm.customers.models import Customer, ExternalKey
 from keepers.crm.customers.models.lives import MADE_UP
 from keepers.crm.customers.writing.chunks import listed

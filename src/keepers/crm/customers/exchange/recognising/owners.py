@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from keepers.crm.customers.exchange.reading import cells
 from keepers.crm.customers.exchange.recognising.headers import EXACTLY, naming, nouns_singular, stem_of, words_for
 from keepers.crm.customers.exchange.recognising.layout import PEOPLE, WITH_PEOPLE
-from keepers.crm.customers.exchange.recognising.recognition import Sampled
+from keepers.crm.customers.exchange.recognising.sampled import Sampled
 from keepers.crm.customers.exchange.recognising.vocabulary import NOUN_WORDS, OWNING
 from keepers.ingest.recognising.vocabulary import plain, words_of
 

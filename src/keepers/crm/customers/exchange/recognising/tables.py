@@ -20,8 +20,9 @@ from keepers.crm.customers.exchange.recognising.joining import Widened, joined
 from keepers.crm.customers.exchange.recognising.kinds import ByKind, parted_by_kind
 from keepers.crm.customers.exchange.recognising.layout import OF_FILES, Table, from_json
 from keepers.crm.customers.exchange.recognising.links import with_links
+from keepers.crm.customers.exchange.recognising.nouns import system_of
 from keepers.crm.customers.exchange.recognising.numbered import found_as_in_orders
-from keepers.crm.customers.exchange.recognising.recognition import Sampled, system_of
+from keepers.crm.customers.exchange.recognising.sampled import Sampled
 from keepers.crm.jobs.receiving import free_path, put
 from keepers.ingest.opening import open_tables
 from keepers.ingest.sources import Source, UnreadableFileError, sample_of

@@ -6,14 +6,10 @@ from dataclasses import replace
 import polars as pl
 
 from keepers.crm.customers.exchange.reading import cells
+from keepers.crm.customers.exchange.recognising.contents import are_addresses
 from keepers.crm.customers.exchange.recognising.headers import stem_of, words_for
 from keepers.crm.customers.exchange.recognising.layout import Join
-from keepers.crm.customers.exchange.recognising.recognition import (
-    Sampled,
-    are_addresses,
-    filled_headers,
-    whole_columns,
-)
+from keepers.crm.customers.exchange.recognising.sampled import Sampled, filled_headers, whole_columns
 from keepers.ingest.recognising.vocabulary import plain, words_of
 
 MOST_FIELDS = 200
