@@ -23,12 +23,15 @@ STEPS = (
     ("stop spending", "no contact of our own", 0.20),
 )
 KEEP = "decision=keep&action=send+4+mailings+a+year"
+BACK = "decision=win+back&action=send+a+personal+offer"
 BY_EMAIL = f"/plan/approvals/new/?{KEEP}&way=e-mail"
 PAGES = {
     "the plan": "/plan/",
     "the plan's customers": "/plan/customers/",
     "customers of a step of 55 in 100": f"/plan/customers/?{KEEP}",
     "the same, far down": f"/plan/customers/?{KEEP}&plan={{plan}}&after={{publication}}.{{deep}}",
+    "whom to win back, by what is lost with them": f"/plan/customers/?{BACK}&sort=lost",
+    "the same by who comes back unasked, least likely first": f"/plan/customers/?{BACK}&sort=-back",
     "whose mailings to stop": "/plan/mailings/",
     "approving a step of 55 in 100, by letter": f"/plan/approvals/new/?{KEEP}",
     "approving it by e-mail, to which nobody agreed": BY_EMAIL,
@@ -36,7 +39,9 @@ PAGES = {
     "trials": "/plan/trials/",
 }
 AGREEING = {"every second one": 2, "everybody": 1}
-SEEN_BY_SOME = {name: PAGES[name] for name in ("the plan", "the plan's customers")}
+SEEN_BY_SOME = {
+    name: PAGES[name] for name in ("the plan", "the plan's customers", "whom to win back, by what is lost with them")
+}
 
 
 def plan_page_rows(workspace: Workspace, customers: int, clock: Clock, *, quick: bool) -> Iterator[Row]:
@@ -100,6 +105,8 @@ def _keep_plan(workspace: Workspace, run_id: str, customers: int) -> None:
         "expected_gain_low": 0.2 * gain,
         "expected_gain_high": 1.8 * gain,
         "mailed_margin": generator.gamma(1.0, 4.0, customers),
+        "value_at_stake": generator.gamma(1.0, 90.0, customers),
+        "chance_back": generator.beta(1.0, 3.0, customers),
         "evidence": pa.repeat("assumed", customers),
         "reason": pa.repeat("Worth keeping.", customers),
     }

@@ -26,7 +26,7 @@ from keepers.crm.customers.models import Customer
 from keepers.crm.jobs.models import Job
 from keepers.crm.people.models import AuditEntry, User
 from keepers.crm.portfolio import tasks
-from keepers.crm.portfolio.models import MailedPlace, PlanLine, ProductOffer, Publication, PublishedPlan
+from keepers.crm.portfolio.models import LinePlace, PlanLine, ProductOffer, Publication, PublishedPlan
 from keepers.crm.portfolio.offers.promotions import promotions_seen
 from keepers.crm.portfolio.plan import views as plan_views
 from keepers.crm.portfolio.plan.queries import Step, lines_in_steps, steps_of
@@ -152,6 +152,43 @@ def test_pages_of_customers_are_walked_to_and_fro(
     assert [*keys_on(first), *keys_on(second)] == ["C2", "C1", "C4", "C3"]
     assert (first.context["previous"], second.context["next"]) == (None, None)
     assert keys_on(browser.get(second.context["previous"])) == keys_on(first)
+
+
+def test_whom_to_win_back_is_sorted_by_what_is_lost_and_by_who_comes_back(
+    browser: Client, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = {"C1": (310.0, 0.2, 6.0), "C2": (90.0, 0.4, 5.0), "C3": (500.0, 0.1, 4.0)}
+    names = ("value_at_stake", "chance_back", "expected_gain")
+    lines = [BACK | {"customer_id": key} | dict(zip(names, row, strict=True)) for key, row in told.items()]
+    stays = KEEP | {"customer_id": "C4", "value_at_stake": 900.0, "chance_back": 0.9}
+    keep_plan(workspace, keep_run(workspace, [valued(f"C{n}") for n in range(1, 5)]), [*lines, stays])
+    publish(workspace, None, NOON)
+    monkeypatch.setattr(plan_views, "ROWS", 2)
+    address = f"{reverse('plan_customers')}?decision=win+back"
+    page = browser.get(address)
+    assert "6.00 –" in text_of(page) and "€310 2 in 10 0.20" in text_of(page)
+    assert {head.column.name: head.address[-9:] for head in page.context["heads"] if head.address} == {
+        "value_at_stake": "sort=lost", "chance_back": "sort=back",
+    }  # fmt: skip
+    bob = User.objects.create_user("bob@example.com", name="Bob", role="rep")
+    Customer.objects.filter(key__in=["C2", "C3", "C4"]).update(owner=bob)
+    rep = Client()
+    rep.force_login(bob)
+    for sort, everybody, own in (
+        ("", "C1 C2 C3", "C2 C3"), ("lost", "C3 C1 C2", "C3 C2"), ("-lost", "C2 C1 C3", "C2 C3"),
+        ("back", "C2 C1 C3", "C2 C3"), ("nonsense", "C1 C2 C3", "C2 C3"),
+    ):  # fmt: skip
+        first = browser.get(f"{address}&sort={sort}")
+        second = browser.get(first.context["next"])
+        assert " ".join([*keys_on(first), *keys_on(second)]) == everybody
+        assert keys_on(browser.get(second.context["previous"])) == keys_on(first)
+        file = rows_of(browser.get(first.context["file"]))
+        assert " ".join(row["customer_id"] for row in file) == everybody
+        assert " ".join(keys_on(rep.get(f"{address}&sort={sort}"))) == own
+    assert "unasked" not in text_of(browser.get(f"{reverse('plan_customers')}?decision=keep")), "they are not gone"
+    assert keys_on(browser.get(f"{reverse('plan_customers')}?sort=lost")) == ["C4", "C1"], (
+        "not of one step: as they lie"
+    )
 
 
 def test_a_page_stays_in_its_run_as_long_as_that_is_kept(
@@ -332,7 +369,7 @@ def test_planning_with_a_budget_shows_the_new_plan_of_the_run(
     page = browser.get(reverse("plan"))
     assert [(step.decision, step.people) for step, _ in page.context["rows"]] == [("keep", 2), ("keep", 1)]
     assert PublishedPlan.objects.count() == 1, "the one before is gone"
-    assert PlanLine.objects.count() == MailedPlace.objects.count() == 3
+    assert (PlanLine.objects.count(), LinePlace.objects.count()) == (3, 3), "not all lines have what else is sorted by"
 
 
 def test_without_a_plan_the_page_says_why(browser: Client, workspace: Workspace) -> None:

@@ -28,7 +28,7 @@ GROWING = (
     "customers_externalkey", "customers_consent", "customers_stagemove", "customers_relation",
     "customers_customer_tags", "timeline_touch",
     "portfolio_customervalue", "portfolio_place",
-    "portfolio_planline", "portfolio_mailedplace", "work_task", "duplicates_pair", "duplicates_merge",
+    "portfolio_planline", "portfolio_lineplace", "work_task", "duplicates_pair", "duplicates_merge",
     "people_auditentry", "exchange_keptrecord",
 )  # fmt: skip
 SEARCHES = ("/search/?q=ada+nov", "/search/?q=adx+novxk", "/search/?q=%2B38641123456", "/palette/?q=ada")
@@ -49,7 +49,7 @@ EVERYBODY = (
 )  # fmt: skip
 PLAN = (
     "/plan/", "/plan/customers/", "/plan/customers/?decision=keep", "/plan/customers/?decision=keep&was=grow",
-    "/plan/mailings/",
+    "/plan/customers/?decision=keep&sort=lost", "/plan/customers/?decision=keep&sort=-back", "/plan/mailings/",
 )  # fmt: skip
 OTHERS = ("/", "/work/", "/duplicates/", "/settings/audit/", "/customers/{customer}/", "/api/v1/customers")
 
@@ -63,6 +63,7 @@ def places(tmp_path: Path, settings: Settings) -> dict[str, Any]:
     describe(settings.WORKSPACE, [{"external_id": "C1", "name": "Ada Novak", "email": "ada@example.com"}])
     keep_run(settings.WORKSPACE, [valued("C1"), valued("C2", 5.0)])
     line = {"customer_id": "C1", "decision": "keep", "action": "send 2 mailings a year", "mailed_margin": 3.0}
+    line |= {"value_at_stake": 9.0, "chance_back": 0.9}
     keep_plan(settings.WORKSPACE, "run-0", [line], account=account_of())
     publish(settings.WORKSPACE, None, NOON)
     team = Team.objects.create(name="North")

@@ -41,6 +41,8 @@ class PlanLine(TypedDict):
     expected_gain: float | None
     expected_gain_low: float | None
     expected_gain_high: float | None
+    value_at_stake: float | None
+    chance_back: float | None
     evidence: str
     reason: str
 

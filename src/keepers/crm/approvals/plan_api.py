@@ -91,6 +91,10 @@ class PlanLineTold(Schema):
     expected_gain: float | None
     expected_gain_low: float | None
     expected_gain_high: float | None
+    value_at_stake: float | None = Field(
+        description="the whole future stream that is lost with them, not the last sale"
+    )
+    chance_back: float | None = Field(description="that somebody so long silent orders within a year by themselves")
     evidence: str
     reason: str
 

@@ -1,6 +1,6 @@
 """What stands above a list: its views as tabs, and the heads of its columns."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from keepers.crm.lists.columns import Column
@@ -41,6 +41,21 @@ def heads_of(listing: Listing, descending: Mapping[str, bool]) -> list[Head]:
         descending: name of each order → whether its greatest comes first.
     """
     return [_head(listing, column, descending) for column in listing.columns]
+
+
+def head_of(column: Column, sort: str, address: Callable[[str], str]) -> Head:
+    """The head of a column by whose order a list can be sorted: the greatest first, once more turns it round.
+
+    Args:
+        column: which; without an order its head leads nowhere.
+        sort: the order that is asked for, with a minus where it is turned round.
+        address: where the list is sorted like this.
+    """
+    if not column.order:
+        return Head(column, "", "")
+    is_current, turned = column.order == sort.removeprefix("-"), sort.startswith("-")
+    direction = ("ascending" if turned else "descending") if is_current else "none"
+    return Head(column, address(f"-{column.order}" if is_current and not turned else column.order), direction)
 
 
 def _head(listing: Listing, column: Column, descending: Mapping[str, bool]) -> Head:

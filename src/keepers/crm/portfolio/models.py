@@ -10,7 +10,7 @@ from django.utils import timezone
 from keepers.core.percent import percent
 from keepers.core.periods import Period
 from keepers.crm.customers.models import Customer
-from keepers.crm.portfolio.orders import Order
+from keepers.crm.portfolio.orders import LineOrder, Order
 
 SPAN = 2**32  # more than there are customers
 OLD_AFTER = timedelta(weeks=5)  # then pages say that the orders end long ago
@@ -183,6 +183,8 @@ class PlanLine(models.Model):
     mailed_margin = models.FloatField(null=True)
     mailed_margin_low = models.FloatField(null=True)
     mailed_margin_high = models.FloatField(null=True)
+    value_at_stake = models.FloatField(null=True)
+    chance_back = models.FloatField(null=True)
     evidence = models.CharField(max_length=40)
     reason = models.TextField(blank=True)
     moved_from = models.CharField(max_length=40, null=True)  # an index holds those alone that have one
@@ -279,14 +281,19 @@ class CustomerWallet(models.Model):
         return publication * SPAN + place
 
 
-class MailedPlace(models.Model):
-    """A place in a plan's order of what mailings bring, the most first; the id holds plan and place."""
+class LinePlace(models.Model):
+    """A place in an order of a plan's lines, the greatest first; the id holds plan, order and place."""
 
     id = GivenNumber(primary_key=True)
     line = models.ForeignKey(PlanLine, on_delete=models.DO_NOTHING, db_index=False, db_constraint=False)
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    @staticmethod
+    def number_in(plan: int, order: LineOrder, place: int) -> int:
+        """The id of a place."""
+        return PlanLine.number_in(plan, order.number * (SPAN // 4) + place)
 
 
 class Place(models.Model):

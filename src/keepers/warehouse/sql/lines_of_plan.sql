@@ -12,6 +12,8 @@ SELECT
   now.mailed_margin,
   now.mailed_margin_low,
   now.mailed_margin_high,
+  now.value_at_stake,
+  now.chance_back,
   now.evidence,
   now.reason,
   CASE WHEN earlier.decision <> now.decision THEN earlier.decision END AS moved_from

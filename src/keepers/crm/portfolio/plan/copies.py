@@ -3,10 +3,12 @@
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from keepers.crm.customers.writing import chunks
 from keepers.crm.customers.writing.chunks import Pace
-from keepers.crm.portfolio.models import SPAN, MailedPlace, PlanLine, Publication, PublishedPlan
+from keepers.crm.portfolio.models import SPAN, LinePlace, PlanLine, Publication, PublishedPlan
+from keepers.crm.portfolio.orders import LINE_ORDERS, LineOrder
 from keepers.crm.portfolio.plan.moves import moves_of
 from keepers.crm.portfolio.plan.queries import steps_of
 from keepers.loop.plans.kept import KeptPlan, latest_plan
@@ -23,6 +25,8 @@ COPIED = (
     "mailed_margin",
     "mailed_margin_low",
     "mailed_margin_high",
+    "value_at_stake",
+    "chance_back",
     "evidence",
     "reason",
     "moved_from",
@@ -62,7 +66,7 @@ def remove(pace: Pace, plan: PublishedPlan) -> None:
     """Take a plan out that no page shows any more."""
     first = PlanLine.number_in(plan.pk, 0)
     chunks.remove(pace, PlanLine._meta.db_table, first, first + SPAN)
-    chunks.remove(pace, MailedPlace._meta.db_table, first, first + SPAN)
+    chunks.remove(pace, LinePlace._meta.db_table, first, first + SPAN)
     with pace.transaction():
         plan.delete()
 
@@ -73,9 +77,24 @@ def _write_lines(pace: Pace, plan: PublishedPlan, found: pa.Table) -> None:
     columns |= {name: chunks.stored(found[name]) for name in COPIED if name != "moved_from"}
     columns["moved_from"] = found["moved_from"]
     chunks.insert(pace, PlanLine._meta.db_table, pa.table(columns))
-    brought = found["mailed_margin"].to_numpy(zero_copy_only=False)
-    known = np.flatnonzero(~np.isnan(brought))
-    order = known[np.argsort(-brought[known], kind="stable")]
-    places = {"id": PlanLine.number_in(plan.pk, 0) + np.arange(len(order)), "line_id": ids[order]}
-    chunks.insert(pace, MailedPlace._meta.db_table, pa.table(places))
-    chunks.look_anew(PlanLine._meta.db_table, MailedPlace._meta.db_table)
+    steps = _steps(found)
+    for order in LINE_ORDERS:
+        ranking = _ranking(found[order.field].to_numpy(zero_copy_only=False), order, steps)
+        places = {"id": LinePlace.number_in(plan.pk, order, 0) + np.arange(len(ranking)), "line_id": ids[ranking]}
+        chunks.insert(pace, LinePlace._meta.db_table, pa.table(places))
+    chunks.look_anew(PlanLine._meta.db_table, LinePlace._meta.db_table)
+
+
+def _steps(found: pa.Table) -> NDArray[np.int64]:
+    """(n,) the number of each line's step, rising; the lines of one lie together."""
+    words = [found[name].combine_chunks().dictionary_encode().indices.to_numpy() for name in ("decision", "action")]
+    begins = np.any([np.diff(codes, prepend=codes[:1]) != 0 for codes in words], axis=0)
+    return np.cumsum(begins)
+
+
+def _ranking(figures: NDArray[np.float64], order: LineOrder, steps: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The lines in an order. Those of a step take the places of the step, so either all lines have a place or none."""
+    known = np.flatnonzero(~np.isnan(figures))
+    if not order.in_steps:
+        return known[np.argsort(-figures[known], kind="stable")]
+    return np.lexsort((-figures, steps)) if len(known) == len(figures) else known[:0]

@@ -9,7 +9,8 @@ from django.db.models import QuerySet, Sum
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import sees_all
 from keepers.crm.people.roles import Noun, Verb
-from keepers.crm.portfolio.models import MailedPlace, PlanLine, PublishedPlan
+from keepers.crm.portfolio.models import LinePlace, PlanLine, PublishedPlan
+from keepers.crm.portfolio.orders import MAILED
 from keepers.crm.portfolio.plan.queries import lines_in
 from keepers.crm.portfolio.seen import whose
 
@@ -79,8 +80,8 @@ def ranked(user: User, plan: PublishedPlan, cut: Cut, *, start: int, size: int) 
     """Some customers from a place on, those whose mailings bring most first."""
     found: Sequence[tuple[int, PlanLine]]
     if sees_all(user, Noun.CUSTOMERS):
-        first = PlanLine.number_in(plan.pk, 0)
-        places = MailedPlace.objects.filter(pk__gte=first + start, pk__lt=first + start + size)
+        first = LinePlace.number_in(plan.pk, MAILED, 0)
+        places = LinePlace.objects.filter(pk__gte=first + start, pk__lt=first + start + size)
         found = [(place.pk - first, place.line) for place in places.select_related("line__customer").order_by("pk")]
     else:
         found = list(enumerate(_own(user, plan).select_related("customer")[start : start + size], start=start))

@@ -86,7 +86,7 @@ def lines_seen(
 def lines_in_steps(plan: PublishedPlan, *, decision: str, action: str) -> QuerySet[PlanLine]:
     """The plan's lines of a step, of a decision or, where both are empty, all; found by where steps lie in the plan."""
     told = {name: text for name, text in (("decision", decision), ("action", action)) if text}
-    steps = [step for step in plan.steps if all(step[name] == text for name, text in told.items())]
+    steps = steps_called(plan, decision=decision, action=action)
     if not steps:
         return PlanLine.objects.none()
     first, last = min(step["first"] for step in steps), max(step["first"] + step["people"] for step in steps)
@@ -94,6 +94,12 @@ def lines_in_steps(plan: PublishedPlan, *, decision: str, action: str) -> QueryS
     found = PlanLine.objects.filter(pk__gte=base + first, pk__lt=base + last)
     alone = sum(step["people"] for step in steps) == last - first  # no other step's lines lie between
     return found if alone else found.filter(**told)
+
+
+def steps_called(plan: PublishedPlan, *, decision: str, action: str) -> list[dict[str, Any]]:
+    """The plan's steps with this decision and action, as it keeps them; an empty word means any."""
+    told = {name: text for name, text in (("decision", decision), ("action", action)) if text}
+    return [step for step in plan.steps if all(step[name] == text for name, text in told.items())]
 
 
 def line_of(publication: Publication | None, customer: int) -> PlanLine | None:

@@ -1,9 +1,9 @@
 """The pages of Plan: what it says step by step, who moved, and the customers of a step, on pages and as a file."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,33 +12,36 @@ from django.utils.translation import gettext_lazy as _
 
 from keepers.crm.lists.columns import Column, fetched
 from keepers.crm.lists.exports import csv_streamed
-from keepers.crm.lists.keyset import keyset_page
+from keepers.crm.lists.heads import Head, head_of
 from keepers.crm.people.audit import taken_away
 from keepers.crm.people.gate import needs, user_of
-from keepers.crm.people.models import User
 from keepers.crm.people.rights import sees_all
 from keepers.crm.people.roles import Noun, Verb
-from keepers.crm.portfolio.models import PlanLine, Publication, PublishedPlan
+from keepers.crm.portfolio.models import Publication, PublishedPlan
 from keepers.crm.portfolio.plan.budget_views import budgeting_of, under_way
 from keepers.crm.portfolio.plan.mailings import mailings_of
 from keepers.crm.portfolio.plan.moves import Move, moves_seen, people_who_stayed
-from keepers.crm.portfolio.plan.queries import lines_seen, plan_shown, steps_seen, together
+from keepers.crm.portfolio.plan.queries import plan_shown, steps_seen, together
+from keepers.crm.portfolio.plan.sorting import InOrder, lines_in_order
 from keepers.crm.portfolio.plan.words import care_in, left_out, on_trial, trials_next, waiting
 from keepers.crm.portfolio.queries import publication_of, publication_shown
 from keepers.crm.portfolio.seen import columns_for
 from keepers.crm.portfolio.views import Cursor, publication_at
 
 ROWS = 50
-ROWS_AT_ONCE = 2_000
 COLUMNS = (
     Column("name", _("Name"), "name", "customer.name", more=[("customer_id", "customer.key")], fetch=("customer",)),
     Column("decision", _("Decision"), "planned", "decision"),
     Column("action", _("Action"), "told", "action", more=[("level", "level")]),
     Column("cost", _("Cost"), "money", "cost"),
     Column("expected_gain", _("Gain"), "interval", "expected_gain", "expected_gain_low", "expected_gain_high"),
+    Column("value_at_stake", _("Lost if they leave"), "money", "value_at_stake", order="lost"),
+    Column("chance_back", _("Come back unasked"), "chance", "chance_back", order="back"),
     Column("evidence", _("Rests on"), "planned", "evidence"),
     Column("reason", _("Why"), "told", "reason"),
 )
+OF_THE_GONE = frozenset({"win back", "stop spending", "let go"})
+"""Decisions on which it bears whether customers so long silent come back by themselves."""
 
 
 @needs(Verb.SEE, Noun.CUSTOMERS)
@@ -79,20 +82,22 @@ def plan_customers(request: HttpRequest) -> HttpResponse:
     shown, asked = plan_shown(publication), _asked(request)
     if publication is None or shown is None:
         return render(request, "portfolio/plan_customers.html", {"publication": publication, "step": asked})
-    found = _lines(user_of(request), shown, asked, Verb.SEE)
-    start, end = _line(request, shown, after), _line(request, shown, before)
-    page = keyset_page(found, field="pk", descending=False, size=ROWS, after=start, before=end)
-    columns = columns_for(user_of(request), [each for each in COLUMNS if not asked.get(each.name)])
+    found = lines_in_order(user_of(request), shown, asked, request.GET.get("sort", ""))
+    page = found.page(size=ROWS, after=_step(request, shown, after), before=_step(request, shown, before))
+    columns = columns_for(user_of(request), _columns_of(asked))
+    here = asked | {"sort": found.sort}
     context = {
         "publication": publication,
         "plan": shown,
         "step": asked,
         "columns": columns,
+        "heads": list(_heads(columns, found, asked)),
+        "sorted": found.sort,
         "rows": list(fetched(columns, page.rows)),
         "most": max((line.expected_gain_high or 0 for line in page.rows), default=0),
-        "previous": _beside(publication, shown, asked, "before", page.before),
-        "next": _beside(publication, shown, asked, "after", page.after),
-        "file": _address("plan_csv", asked | {"run": publication.run_id}),
+        "previous": _beside(publication, shown, here, "before", page.before),
+        "next": _beside(publication, shown, here, "after", page.after),
+        "file": _address("plan_csv", here | {"run": publication.run_id}),
     }
     return render(request, "portfolio/plan_customers.html", context)
 
@@ -106,26 +111,35 @@ def plan_csv(request: HttpRequest) -> StreamingHttpResponse:
     user, shown = user_of(request), plan_shown(publication)
     if shown is None:
         raise Http404("The run has no plan.")
-    lines = _lines(user, shown, _asked(request), Verb.EXPORT)
+    lines = lines_in_order(user, shown, _asked(request), request.GET.get("sort", ""), Verb.EXPORT)
     columns = columns_for(user, COLUMNS)
     name = f"plan-{publication.as_of:%Y-%m-%d}.csv"
     taken_away(user, Noun.CUSTOMERS, at=timezone.now(), what=name)
-    return csv_streamed(columns, fetched(columns, lines.order_by("pk").iterator(ROWS_AT_ONCE)), name)
+    return csv_streamed(columns, fetched(columns, lines.rows()), name)
 
 
-def _line(request: HttpRequest, shown: PublishedPlan, cursor: Cursor | None) -> int | None:
-    """The line that a cursor names; from the beginning where it is of another plan."""
+def _step(request: HttpRequest, shown: PublishedPlan, cursor: Cursor | None) -> int | None:
+    """The step of the list that a cursor names; from the beginning where it is of another plan."""
     is_of_it = cursor is not None and request.GET.get("plan") == str(shown.pk)
-    return PlanLine.number_in(shown.pk, cursor.step) if cursor and is_of_it else None
+    return cursor.step if cursor and is_of_it else None
 
 
 def _asked(request: HttpRequest) -> dict[str, str]:
     return {name: request.GET.get(name, "") for name in ("decision", "action", "was")}
 
 
-def _lines(user: User, shown: PublishedPlan, asked: Mapping[str, str], verb: Verb) -> QuerySet[PlanLine]:
-    step = {name: asked[name] for name in ("decision", "action")}
-    return lines_seen(user, shown, verb=verb, moved_from=asked["was"], **step)
+def _columns_of(asked: Mapping[str, str]) -> list[Column]:
+    """The columns of a page: without what is the same in each row, or does not bear on what is decided."""
+    left = {name for name, text in asked.items() if text}
+    if asked["decision"] not in OF_THE_GONE:
+        left.add("chance_back")
+    return [column for column in COLUMNS if column.name not in left]
+
+
+def _heads(columns: Iterable[Column], found: InOrder, asked: Mapping[str, str]) -> Iterator[Head]:
+    for column in columns:
+        shown = column if found.can_be_sorted else replace(column, order="")
+        yield head_of(shown, found.sort, lambda order: _address("plan_customers", {**asked, "sort": order}))
 
 
 def _moved(move: Move) -> dict[str, str]:
@@ -134,12 +148,12 @@ def _moved(move: Move) -> dict[str, str]:
 
 
 def _beside(
-    publication: Publication, shown: PublishedPlan, asked: Mapping[str, str], side: str, line: int | None
+    publication: Publication, shown: PublishedPlan, asked: Mapping[str, str], side: str, step: int | None
 ) -> str | None:
     """The address of the page before or after this one."""
-    if line is None:
+    if step is None:
         return None
-    place = f"{publication.pk}.{line - PlanLine.number_in(shown.pk, 0)}"
+    place = f"{publication.pk}.{step}"
     return _address("plan_customers", {**asked, "plan": str(shown.pk), side: place})
 
 

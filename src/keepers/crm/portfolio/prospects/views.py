@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepers.crm.lists.columns import Column
 from keepers.crm.lists.exports import csv_streamed
-from keepers.crm.lists.heads import Head
+from keepers.crm.lists.heads import head_of
 from keepers.crm.people.audit import taken_away
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.roles import Noun, Verb
@@ -48,7 +48,7 @@ def prospects(request: HttpRequest) -> HttpResponse:
         "found": found,
         "rows": rows,
         "columns": columns,
-        "heads": [_head(column, sort) for column in columns],
+        "heads": [head_of(column, sort, lambda order: f"{reverse('prospects')}?sort={order}") for column in columns],
         "more": len(found.people) - len(rows) if found else 0,
         "most": max((each.lifetime_value_high or 0.0 for each in rows), default=0.0),
     }
@@ -67,13 +67,3 @@ def prospects_csv(request: HttpRequest) -> StreamingHttpResponse:
     taken_away(user, Noun.CUSTOMERS, at=timezone.now(), what=name)
     columns = [each for each in columns_for(user, COLUMNS) if each.order != "low"]  # it stands beside the worth there
     return csv_streamed(columns, found.people, name)
-
-
-def _head(column: Column, sort: str) -> Head:
-    """Once more turns the order round."""
-    if not column.order:
-        return Head(column, "", "")
-    is_current, turned = column.order == sort.removeprefix("-"), sort.startswith("-")
-    direction = ("ascending" if turned else "descending") if is_current else "none"
-    wanted = f"-{column.order}" if is_current and not turned else column.order
-    return Head(column, f"{reverse('prospects')}?sort={wanted}", direction)
