@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from keepers.cli.options import Dates, Duplicates, Json, Map, Rejects, Zone
-from keepers.cli.reading import read_mapping
+from keepers.cli.options import Dates, Duplicates, Json, Map, Rejects, Sheets, Zone
+from keepers.cli.reading import read_mapping, read_sheets
 
 if TYPE_CHECKING:
     from keepers.ingest.report import ImportOptions
@@ -29,6 +29,7 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 def import_orders(
     sources: Sources = None,
     mapping: Map = None,
+    sheets: Sheets = None,
     dates: Dates = "auto",
     duplicates: Duplicates = "auto",
     timezone: Zone = "UTC",
@@ -49,6 +50,7 @@ def import_orders(
     workspace = Workspace.named_by(os.environ)
     options = ImportOptions(
         mapping=read_mapping(mapping or []),
+        sheets=read_sheets(sheets),
         dates=dates,
         duplicates=duplicates,
         timezone=timezone,

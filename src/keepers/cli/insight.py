@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from keepers.cli.options import AsOf, Currency, Json, Map, Margin, Rates
+from keepers.cli.options import AsOf, Currency, Json, Map, Margin, Rates, Sheets
 from keepers.cli.orders_named import orders_named
-from keepers.cli.reading import read_day, read_mapping
+from keepers.cli.reading import read_columns, read_day
 
 if TYPE_CHECKING:
+    from keepers.ingest.report import ImportOptions
     from keepers.insight.answers import Answer
     from keepers.loop.insights.answering import InsightRequest
 
@@ -36,6 +37,7 @@ def insight(
     currency: Currency = None,
     rates: Rates = None,
     mapping: Map = None,
+    sheets: Sheets = None,
     as_json: Json = False,
 ) -> None:
     """Answer one question about the history: equity, cohorts, concentration, rfm, buyers, products and more."""
@@ -59,7 +61,7 @@ def insight(
         top=top,
         rates=rates,
     )
-    answer = _answer(request, orders or [], read_mapping(mapping or []), quiet=as_json)
+    answer = _answer(request, orders or [], read_columns(mapping, sheets), quiet=as_json)
     if plot is not None:
         from keepers.insight.drawings.charts import save_chart
 
@@ -70,10 +72,10 @@ def insight(
         _show(answer, plot)
 
 
-def _answer(request: "InsightRequest", orders: list[Path], mapping: dict[str, str], *, quiet: bool) -> "Answer":
+def _answer(request: "InsightRequest", orders: list[Path], options: "ImportOptions", *, quiet: bool) -> "Answer":
     from keepers.loop.insights.answering import answer_from_files, answer_from_store
 
-    with orders_named(orders, mapping, quiet=quiet) as store:
+    with orders_named(orders, options, quiet=quiet) as store:
         return answer_from_files(request, store) if orders else answer_from_store(request, store)
 
 

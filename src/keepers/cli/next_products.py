@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from keepers.cli.options import AsOf, Json, Map
+from keepers.cli.options import AsOf, Json, Map, Sheets
 from keepers.cli.orders_named import orders_named
-from keepers.cli.reading import read_day, read_mapping, read_period
+from keepers.cli.reading import read_columns, read_day, read_period
 from keepers.core.percent import percent
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def next_products(
     product: Product = None,
     as_of: AsOf = None,
     mapping: Map = None,
+    sheets: Sheets = None,
     out: Out = None,
     as_json: Json = False,
 ) -> None:
@@ -45,7 +46,7 @@ def next_products(
     days = int(read_period("--within", within).days)
     if days == 0:
         raise typer.BadParameter(f'--within: "{within}" is less than a day. Write 4w.')
-    day, named = read_day("--as-of", as_of), read_mapping(mapping or [])
+    day, named = read_day("--as-of", as_of), read_columns(mapping, sheets)
     with orders_named(orders or [], named, quiet=as_json) as store:
         found = next_products_in(store, Wanted(top, only_new, product), horizon_days=days, as_of=day)
     if out is not None:

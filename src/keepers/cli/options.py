@@ -8,6 +8,10 @@ import typer
 from keepers.core.periods import RenewalPeriod, TimeUnit
 
 Map = Annotated[list[str] | None, typer.Option("--map", help="column=header, once a column: --map ordered_at=Datum")]
+Sheets = Annotated[
+    list[str] | None,
+    typer.Option("--sheet", help="Sheet of a workbook to read instead; repeatable, to read several as one."),
+]
 Dates = Annotated[Literal["auto", "dmy", "mdy", "ymd"], typer.Option(help="How 03/04 reads.")]
 Duplicates = Annotated[Literal["auto", "drop", "keep"], typer.Option(help="Exact duplicate rows.")]
 Zone = Annotated[str, typer.Option("--timezone", help="The firm's time zone.")]

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from keepers.ingest.report import ImportOptions
     from keepers.warehouse.store import Store
 
 
 @contextmanager
-def orders_named(files: Sequence[Path], mapping: dict[str, str], *, quiet: bool) -> "Iterator[Store]":
+def orders_named(files: Sequence[Path], options: "ImportOptions", *, quiet: bool) -> "Iterator[Store]":
     """The orders of the files, or of the workspace where none is named.
 
     Raises:
@@ -20,7 +21,6 @@ def orders_named(files: Sequence[Path], mapping: dict[str, str], *, quiet: bool)
         KeepersError: a file cannot be read.
     """
     from keepers.cli.progress import progress_bar
-    from keepers.ingest.report import ImportOptions
     from keepers.loop.files.order_files import NoOrdersError, store_of_files
     from keepers.loop.workspace import Workspace
     from keepers.warehouse.engines.engine import DUCKDB, ENGINE_VARIABLE
@@ -33,7 +33,6 @@ def orders_named(files: Sequence[Path], mapping: dict[str, str], *, quiet: bool)
             yield kept.pinned()
         return
     engine = os.environ.get(ENGINE_VARIABLE) or DUCKDB
-    options = ImportOptions(mapping=mapping)
     with tempfile.TemporaryDirectory(prefix="keepers-") as folder, progress_bar(quiet=quiet) as progress:
         reading = store_of_files(files, options, folder=Path(folder), progress=progress, engine_url=engine)
         with reading as store:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from keepers.cli.options import AsOf, Json, Map
+from keepers.cli.options import AsOf, Json, Map, Sheets
 from keepers.cli.orders_named import orders_named
-from keepers.cli.reading import read_day, read_mapping
+from keepers.cli.reading import read_columns, read_day
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,6 +31,7 @@ def promote(
     costs: Costs = None,
     as_of: AsOf = None,
     mapping: Map = None,
+    sheets: Sheets = None,
     out: Out = None,
     as_json: Json = False,
 ) -> None:
@@ -41,7 +42,7 @@ def promote(
     if out is not None:
         check_writable(out)
     request = PromoteRequest(product, discount, cost, margin, costs, read_day("--as-of", as_of))
-    with orders_named(orders or [], read_mapping(mapping or []), quiet=as_json) as store:
+    with orders_named(orders or [], read_columns(mapping, sheets), quiet=as_json) as store:
         found = promotions_in(store, request)
     if out is not None:
         write_table(found.offers, out)

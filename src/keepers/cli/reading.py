@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 import typer
 
 from keepers.core.periods import InvalidPeriodError, Period, RenewalPeriod, TimeUnit
+
+if TYPE_CHECKING:
+    from keepers.ingest.report import ImportOptions
 
 NOT_FOR_CONTRACTS = {
     "--by": "only customers without a contract can be told apart by what they ordered first.",
@@ -55,6 +59,18 @@ def read_mapping(pairs: Sequence[str]) -> dict[str, str]:
             raise typer.BadParameter(f'--map: "{pair}" is not column=header, such as ordered_at=Datum.')
         mapping[column.strip()] = header.strip()
     return mapping
+
+
+def read_sheets(names: Sequence[str] | None) -> dict[str, tuple[str, ...]]:
+    """The sheets to read of each workbook; none where it is to be seen which holds what is looked for."""
+    return {"": tuple(names)} if names else {}
+
+
+def read_columns(mapping: Sequence[str] | None, sheets: Sequence[str] | None) -> "ImportOptions":
+    """How order files are read that only a question is asked of."""
+    from keepers.ingest.report import ImportOptions
+
+    return ImportOptions(mapping=read_mapping(mapping or []), sheets=read_sheets(sheets))
 
 
 def read_unit(unit: RenewalPeriod | None) -> TimeUnit:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from keepers.cli.options import AsOf, Json, Map
+from keepers.cli.options import AsOf, Json, Map, Sheets
 from keepers.cli.orders_named import orders_named
-from keepers.cli.reading import read_day, read_mapping
+from keepers.cli.reading import read_columns, read_day
 from keepers.core.percent import percent
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def stock(
     review: Review = 1,
     as_of: AsOf = None,
     mapping: Map = None,
+    sheets: Sheets = None,
     out: Out = None,
     weekly: Weekly = None,
     as_json: Json = False,
@@ -47,7 +48,7 @@ def stock(
     for path in (out, weekly):
         if path is not None:
             check_writable(path)
-    day, named = read_day("--as-of", as_of), read_mapping(mapping or [])
+    day, named = read_day("--as-of", as_of), read_columns(mapping, sheets)
     with orders_named(orders or [], named, quiet=as_json) as store:
         found = stock_in(store, Asked(weeks, service, lead_time, review), as_of=day)
     if out is not None:

@@ -29,6 +29,7 @@ from keepers.cli.options import (
     PromotionsFile,
     Rates,
     Rejects,
+    Sheets,
     SpendChoice,
     ValueCap,
     Zone,
@@ -39,6 +40,7 @@ from keepers.cli.reading import (
     read_holdout,
     read_mapping,
     read_period,
+    read_sheets,
     read_unit,
     refuse_for_contracts,
 )
@@ -63,6 +65,7 @@ def value(
     orders: Files,
     contract: Contract = False,
     mapping: Map = None,
+    sheets: Sheets = None,
     as_of: AsOf = None,
     unit: PeriodUnit = None,
     horizon: Horizon = "52w",
@@ -108,6 +111,7 @@ def value(
         paths=tuple(orders),
         options=ImportOptions(
             mapping=read_mapping(mapping or []),
+            sheets=read_sheets(sheets),
             dates=dates,
             duplicates=duplicates,
             timezone=timezone,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -13,15 +14,16 @@ from keepers.ingest.cells.contracts import LATEST_YEAR, says_open, to_left, to_p
 from keepers.ingest.cells.dates import DateEvidence, Orders, to_moments
 from keepers.ingest.cells.identifiers import to_ids, was_shortened
 from keepers.ingest.files import files_of
-from keepers.ingest.opening import open_source
 from keepers.ingest.orders import must_be_a_zone
 from keepers.ingest.passes.meter import Meter
 from keepers.ingest.passes.reading import label_of
 from keepers.ingest.passes.rejects import DUPLICATE, Rejects
-from keepers.ingest.recognising.contracts import amount_is_per, choose_columns
+from keepers.ingest.recognising.contracts import UnknownContractColumnsError, amount_is_per, choose_columns
+from keepers.ingest.recognising.sheets import Fit, first_sentence, in_sheet, open_fitting, others_lack, sheets_told
 from keepers.ingest.recognising.vocabulary import NO_CUSTOMER
 from keepers.ingest.report import ChosenColumn, ImportOptions, Progress, RejectCount
 from keepers.ingest.sources import Block, Source, UnreadableFileError, sample_of
+from keepers.ingest.sources.spreadsheet import named
 from keepers.warehouse.contract_rows import CONTRACT_ROWS
 
 _NUMBERS = ("tenure", "amount", "total_amount")
@@ -109,17 +111,37 @@ def read_contracts(
 
 
 def _opened(path: Path, options: ImportOptions, progress: Callable[[Progress], None] | None) -> _File:
-    source = open_source(path)
+    source = open_fitting(path, options.sheets, partial(_fit, options=options))
     sample = sample_of(source)
     if not sample.height:
         raise UnreadableFileError(f"{path} has a header but no rows. Export it again with its contracts.")
-    chosen = choose_columns(sample.drop(options.aside, strict=False), options.mapping, path.name)
+    chosen = _chosen(source, sample, options)
     meter = Meter("reading", source.description.size, progress)
     blocks = []
     for block in source.blocks():
         blocks.append(block)
         meter.add(block)
     return _File(source, {choice.column: choice.header for choice in chosen}, chosen, tuple(blocks))
+
+
+def _chosen(source: Source, sample: pl.DataFrame, options: ImportOptions) -> tuple[ChosenColumn, ...]:
+    about = source.description
+    try:
+        return choose_columns(sample.drop(options.aside, strict=False), options.mapping, in_sheet(about))
+    except UnknownContractColumnsError as error:
+        others = others_lack(about.path, about, partial(_fit, options=options))
+        raise UnknownContractColumnsError(f"{error}{others}") from error
+
+
+def _fit(source: Source, options: ImportOptions) -> Fit:
+    """How well a sheet is one of contracts."""
+    name = named([sheet.name for sheet in source.description.sheets if sheet.read])
+    sample = sample_of(source).drop(options.aside, strict=False)
+    try:
+        chosen = choose_columns(sample, options.mapping, name)
+    except UnknownContractColumnsError as error:
+        return Fit(first_sentence(error), 0)
+    return Fit("", len(chosen))
 
 
 def _evidence(found: Sequence[_File], options: ImportOptions) -> tuple[Orders, dict[str, str]]:
@@ -262,6 +284,7 @@ def _conformed(rows: pl.DataFrame) -> pa.Table:
 
 def _notes(found: Sequence[_File], marks: dict[str, str]) -> list[str]:
     notes = [note for file in found for note in file.source.description.notes]
+    notes += [note for file in found for note in sheets_told(file.source.description)]
     per = amount_is_per(found[0].headers.get("amount", ""))
     if per != "period":
         notes.append(f'"{found[0].headers["amount"]}" was read as an amount a {per}.')

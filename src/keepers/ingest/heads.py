@@ -8,13 +8,11 @@ from typing import Literal
 import polars as pl
 
 from keepers.core.errors import KeepersError
-from keepers.ingest.opening import open_source
-from keepers.ingest.recognising.contracts import is_contract_table
-from keepers.ingest.recognising.layouts import Layout, layout_of
-from keepers.ingest.recognising.recognition import is_product_table, look_at, must_hold_orders
+from keepers.ingest.recognising.layouts import ContractsNotOrdersError, Layout, layout_of, must_hold, open_orders
+from keepers.ingest.recognising.recognition import is_product_table, look_at
 from keepers.ingest.recognising.vocabulary import DESCRIBING
 from keepers.ingest.report import ChosenColumn, ImportOptions
-from keepers.ingest.sources import Source, as_text, sample_of
+from keepers.ingest.sources import Sheet, Source, as_text, sample_of
 
 CELLS = 4
 CELL_LENGTH = 60
@@ -37,6 +35,7 @@ class FileHead:
     """What the first rows of a file tell.
 
     holds: orders, a table of products, or nothing that can be used; `problem` then says why
+    sheets: of a workbook, those that hold a table
     made: columns that a known export's own rule makes: column → what it is made of
     """
 
@@ -51,6 +50,7 @@ class FileHead:
     made: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     problem: str = ""
+    sheets: tuple[Sheet, ...] = ()
 
 
 def heads_of(paths: Sequence[Path], options: ImportOptions) -> list[FileHead]:
@@ -60,7 +60,7 @@ def heads_of(paths: Sequence[Path], options: ImportOptions) -> list[FileHead]:
 
 def _head(path: Path, options: ImportOptions, *, alone: bool) -> FileHead:
     try:
-        source = open_source(path)
+        source = open_orders(path, options)
         sample = sample_of(source)
         if not alone and is_product_table(sample):
             return _described(source, sample, None, holds="products")
@@ -68,10 +68,11 @@ def _head(path: Path, options: ImportOptions, *, alone: bool) -> FileHead:
     except KeepersError as error:
         return FileHead(path.name, path.stat().st_size, "nothing", problem=_without_folder(str(error), path))
     try:
-        must_hold_orders(layout.chosen, sample, path.name)
+        must_hold(layout, sample, options)
+    except ContractsNotOrdersError:
+        return _described(source, sample, layout, holds="nothing", problem=_of_contracts(path))
     except KeepersError as error:
-        problem = _of_contracts(path) if is_contract_table(sample) else str(error)
-        return _described(source, sample, layout, holds="nothing", problem=problem)
+        return _described(source, sample, layout, holds="nothing", problem=str(error))
     return _described(source, sample, layout, holds="orders")
 
 
@@ -110,6 +111,7 @@ def _described(
         made=made,
         notes=() if layout is None else layout.notes,
         problem=problem,
+        sheets=about.sheets,
     )
 
 

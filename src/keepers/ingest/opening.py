@@ -9,26 +9,26 @@ from keepers.ingest.sources.delimited import DelimitedSource
 from keepers.ingest.sources.fixed_width import open_fixed_width
 from keepers.ingest.sources.json_lines import JsonLinesSource
 from keepers.ingest.sources.parquet import ParquetSource
-from keepers.ingest.sources.spreadsheet import SpreadsheetSource, sheets_with_tables
+from keepers.ingest.sources.spreadsheet import Workbook
 
 _OLD_SPREADSHEET = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _WORKBOOK_PARTS = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
 
 
 def open_source(path: Path) -> Source:
-    """The source behind a file.
+    """The source behind a file; of a workbook the sheets with the most rows.
 
     Raises:
         UnreadableFileError: the file is empty, damaged or of a kind that cannot be read.
     """
-    with path.open("rb") as file:
-        magic = file.read(8)
+    book = workbook_in(path)
+    if book is not None:
+        return book.source(book.alike[0])
+    magic = _magic(path)
     if not magic:
         raise UnreadableFileError(f"{path} is empty: it holds no rows. Export it again.")
     if magic.startswith(b"PAR1"):
         return ParquetSource(path)
-    if magic == _OLD_SPREADSHEET or _is_workbook(path, magic):
-        return SpreadsheetSource(path)
     if _is_json(path):
         return JsonLinesSource(path)
     source = DelimitedSource.open(path) or open_fixed_width(path) or DelimitedSource.open(path, least_even=0.0)
@@ -48,13 +48,27 @@ def open_tables(path: Path) -> list[Source]:
     """
     from keepers.ingest.sources.vcard import is_vcard, open_vcard  # what reads cards is not loaded for orders
 
-    with path.open("rb") as file:
-        magic = file.read(8)
-    if magic == _OLD_SPREADSHEET or _is_workbook(path, magic):
-        return [SpreadsheetSource(path, sheet=name) for name in sheets_with_tables(path)]
-    if magic and is_vcard(path):
+    book = workbook_in(path)
+    if book is not None:
+        return [book.source([name]) for name in book.names]
+    if _magic(path) and is_vcard(path):
         return [open_vcard(path)]
     return [open_source(path)]
+
+
+def workbook_in(path: Path) -> Workbook | None:
+    """The workbook that a file is; None for a file of another kind.
+
+    Raises:
+        UnreadableFileError: the workbook is damaged, or none of its sheets holds a table.
+    """
+    magic = _magic(path)
+    return Workbook.open(path) if magic == _OLD_SPREADSHEET or _is_workbook(path, magic) else None
+
+
+def _magic(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(8)
 
 
 def _is_workbook(path: Path, magic: bytes) -> bool:

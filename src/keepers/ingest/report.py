@@ -21,12 +21,14 @@ class ImportOptions:
 
     mapping: column → header
     aside: headers that are to be taken for nothing
+    sheets: file name → the sheets of a workbook to read as one; of no file name: of each workbook
     on_page: whether the mapping was confirmed on the page, not written on a command line
     now: the moment after which rows lie ahead; None where none does
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)
     aside: tuple[str, ...] = ()
+    sheets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     dates: DateOrder = "auto"
     duplicates: DuplicatePolicy = "auto"
     timezone: str = "UTC"

@@ -19,6 +19,8 @@ from keepers.crm.data.queries import import_of, imports
 from keepers.crm.jobs.models import Job
 from keepers.crm.people.models import User
 from keepers.warehouse.lock import WriterLock
+from tests.integration.workbooks import PEOPLE, book
+from tests.integration.workbooks import orders as sheet_of_orders
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -402,3 +404,18 @@ def test_the_list_of_imports_costs_the_same_with_one_and_with_three(
         desk.bring(orders)
     with django_assert_max_num_queries(cost):
         assert "3 imports count" in desk.page("data")
+
+
+def test_another_sheet_of_a_workbook_can_be_chosen_among_its_columns(desk: Desk, tmp_path: Path) -> None:
+    years = {f"Año {year}": sheet_of_orders(year, 6) for year in (2023, 2024)}
+    upload = desk.upload(book(tmp_path / "ventas.xlsx", Clientes=PEOPLE, **years))
+    columns = desk.page("upload_columns", upload.pk)
+    assert '<option value="0" selected>Año 2023, Año 2024 as one</option>' in columns
+    assert '<option value="1">Clientes</option>' in columns
+    choose = reverse("upload_sheets", args=[upload.pk])
+    desk.client.post(choose, {"name": "ventas.xlsx", "sheets": "1"})
+    assert "shows no column for the date of an order" in desk.page("upload_columns", upload.pk)
+    desk.client.post(choose, {"name": "ventas.xlsx", "sheets": "3"})
+    upload.refresh_from_db()
+    desk.check(upload)
+    assert "Import 6 rows" in desk.page("upload", upload.pk)

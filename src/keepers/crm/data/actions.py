@@ -1,7 +1,7 @@
 """What changes imports, runs and assumptions: each action one transaction, with who and when."""
 
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -60,6 +60,19 @@ def leave_file_out(upload: Upload, name: str, *, at: datetime) -> None:
             path.unlink(missing_ok=True)
     upload.heads = [head for head in upload.heads if head["name"] != name]
     upload.save(update_fields=["heads"])
+
+
+def choose_sheets(upload: Upload, name: str, sheets: Sequence[str], *, at: datetime) -> None:
+    """Read other sheets of one workbook; what was decided about its columns, and an earlier check, are void.
+
+    Raises:
+        BusyError: the files are being brought in.
+    """
+    _void_check(upload, at=at)
+    upload.sheets = upload.sheets | {name: list(sheets)}
+    upload.heads = heads_as_rows(heads_of(folders.files_of(upload), ImportOptions(sheets=upload.sheets)))
+    upload.mapping, upload.aside = {}, []
+    upload.save(update_fields=["sheets", "heads", "mapping", "aside"])
 
 
 def choose_columns(upload: Upload, chosen: Mapping[str, str], answers: Mapping[str, str], *, at: datetime) -> None:

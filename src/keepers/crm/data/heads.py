@@ -62,6 +62,18 @@ def lead_of(upload: Upload) -> dict[str, Any] | None:
     return orders[0] if orders else None
 
 
+def sheets_to_choose(head: Mapping[str, Any]) -> list[tuple[tuple[str, ...], bool]]:
+    """What may be read of a workbook, and whether it is: sheets with the same columns as one, then each by itself."""
+    sheets = head.get("sheets", [])  # heads of before had none
+    read = tuple(sheet["name"] for sheet in sheets if sheet["read"])
+    groups: dict[int, list[str]] = {}
+    for sheet in sheets:
+        groups.setdefault(sheet["alike"], []).append(sheet["name"])
+    together = [tuple(names) for names in groups.values() if len(names) > 1]
+    choices = list(dict.fromkeys([*together, *((sheet["name"],) for sheet in sheets), read]))
+    return [(names, names == read) for names in choices] if len(sheets) > 1 else []
+
+
 def chosen_now(upload: Upload) -> dict[str, str]:
     """Header → column as it stands: recognised, unless the user decided otherwise."""
     head = lead_of(upload)

@@ -15,7 +15,7 @@ from keepers.core.errors import KeepersError
 from keepers.core.told import WARNING, from_record
 from keepers.crm.data import actions, folders, rejects
 from keepers.crm.data.forms import ColumnsForm, UploadForm, received_files
-from keepers.crm.data.heads import COLUMN_WORDS
+from keepers.crm.data.heads import COLUMN_WORDS, sheets_to_choose
 from keepers.crm.data.models import Upload
 from keepers.crm.data.queries import current_assumptions
 from keepers.crm.jobs.carrying_out import settle_abandoned
@@ -84,6 +84,7 @@ def _columns_page(request: HttpRequest, upload: Upload, form: ColumnsForm, *, st
         head
         | {"problem": in_browser(head["problem"]) if head["problem"] else ""}
         | _notes_apart(map(from_record, head["notes"]))
+        | {"sheets": sheets_to_choose(head)}
         for head in upload.heads
     ]
     rows = _column_rows(form)
@@ -118,6 +119,18 @@ def _column_rows(form: ColumnsForm) -> list[dict[str, Any]]:
         return []
     fields = {header: form[name] for name, header in form.headers.items()}
     return [column | {"field": fields[column["header"]]} for column in form.head["columns"]]
+
+
+@require_POST
+@needs(Verb.EDIT, Noun.DATA)
+def sheets(request: HttpRequest, pk: int) -> HttpResponse:
+    """Read another sheet of a workbook."""
+    upload, name = _open(pk), request.POST.get("name", "")
+    choices = [names for head in upload.heads if head["name"] == name for names, _read in sheets_to_choose(head)]
+    number = number_in(request.POST.get("sheets", ""))
+    if number is not None and 0 <= number < len(choices):
+        actions.choose_sheets(upload, name, choices[number], at=timezone.now())
+    return redirect("upload_columns", pk)
 
 
 @require_POST

@@ -131,6 +131,7 @@ def options_of(upload: Upload) -> ImportOptions:
     return ImportOptions(
         mapping=upload.mapping,
         aside=tuple(upload.aside),
+        sheets=upload.sheets,
         dates=upload.dates,  # type: ignore[arg-type]  # the form allows no others
         duplicates=upload.duplicates,  # type: ignore[arg-type]
         timezone=upload.timezone,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -11,7 +12,6 @@ from keepers.core.errors import KeepersError
 from keepers.core.told import Told
 from keepers.ingest.files import files_of
 from keepers.ingest.namesakes import namesakes
-from keepers.ingest.opening import open_source
 from keepers.ingest.passes.whole_orders import in_whole_orders
 from keepers.ingest.recognising.contracts import is_contract_table
 from keepers.ingest.recognising.describing import by_address, describing_columns
@@ -27,11 +27,21 @@ from keepers.ingest.recognising.recognition import (
     unread_amounts,
     without_repeated_totals,
 )
+from keepers.ingest.recognising.sheets import Fit, first_sentence, in_sheet, open_fitting, others_lack, sheets_told
 from keepers.ingest.report import CONFIRMED, ChosenColumn, ImportOptions
 from keepers.ingest.sources import Block, Source, UnreadableFileError, sample_of
+from keepers.ingest.sources.spreadsheet import named
 
+_SIGNS = {
+    "customer_id": "customer", "order_id": "order", "ordered_at": "date",
+    "revenue": "amount", "gross": "amount", "unit_price": "amount",
+}  # fmt: skip
 _CHOOSE_AMOUNT = "On the command line: --map revenue=HEADER."
 _DATE_IN_NAME = re.compile(r"[ _.-]*(?:19|20)\d{2}(?:[ _.-]?[01]?\d(?:[ _.-]?[0-3]?\d)?)?$|\s*\(\d+\)$")
+
+
+class ContractsNotOrdersError(UnknownColumnsError):
+    """A file that was to hold orders tells when each row began and ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +102,7 @@ def layouts_of(paths: Sequence[Path], options: ImportOptions) -> Layouts:
     orders, tables, notes, errors = list[Layout](), list[Source](), list[str](), list[KeepersError]()
     for path in files_of(paths):
         try:
-            source = open_source(path)
+            source = open_orders(path, options)
             sample = sample_of(source)
             if len(named) != 1 and is_product_table(sample):
                 tables.append(source)
@@ -103,7 +113,7 @@ def layouts_of(paths: Sequence[Path], options: ImportOptions) -> Layouts:
             if path in named:
                 raise
             errors.append(error)
-            notes.append(Told.of("%(file)s was left aside: %(why)s", file=path.name, why=_first_sentence(error)))
+            notes.append(Told.of("%(file)s was left aside: %(why)s", file=path.name, why=first_sentence(error)))
     if not orders:
         raise errors[0] if errors else KeepersError("The files name products but hold no orders. Pass the orders too.")
     kept, others = _alike(orders, named)
@@ -116,6 +126,50 @@ def layouts_of(paths: Sequence[Path], options: ImportOptions) -> Layouts:
         for layout in others
     ]
     return Layouts(tuple(kept), tuple(tables), tuple(notes), options.source or _source_name(paths, kept))
+
+
+def open_orders(path: Path, options: ImportOptions) -> Source:
+    """The source behind a file of orders: of a workbook the sheets that show orders, if there are any.
+
+    Raises:
+        UnreadableFileError: the file cannot be read, or has no sheet that was asked for.
+    """
+    return open_fitting(path, options.sheets, partial(_fit, options=options))
+
+
+def must_hold(layout: Layout, sample: pl.DataFrame, options: ImportOptions) -> None:
+    """Hold a file, or what is read of a workbook, to what orders need.
+
+    Raises:
+        UnknownColumnsError: what it lacks, and what other sheets of a workbook do.
+    """
+    about = layout.source.description
+    try:
+        must_hold_orders(layout.chosen, sample, in_sheet(about))
+    except UnknownColumnsError as error:
+        if is_contract_table(sample):
+            raise ContractsNotOrdersError(
+                f"{in_sheet(about)} looks like a table of contracts, not of orders: each row has a first and a last "
+                "day. To value contracts, pass --contract to keepers value."
+            ) from error
+        others = others_lack(about.path, about, partial(_fit, options=options))
+        raise UnknownColumnsError(f"{error}{others}") from error
+
+
+def _fit(source: Source, options: ImportOptions) -> Fit:
+    """How well a sheet is one of orders: customer, date and amount tell them from other lists."""
+    name = named([sheet.name for sheet in source.description.sheets if sheet.read])
+    try:
+        sample = sample_of(source)
+        layout = layout_of(source, sample, options)
+        signs = {_SIGNS[column] for column in layout.headers if column in _SIGNS}
+    except KeepersError as error:
+        return Fit(f"{name}: {first_sentence(error)}", 0)
+    try:
+        must_hold_orders(layout.chosen, sample, name)
+    except UnknownColumnsError as error:
+        return Fit(first_sentence(error), len(signs))
+    return Fit("", len(signs))
 
 
 def layout_of(source: Source, sample: pl.DataFrame, options: ImportOptions) -> Layout:
@@ -148,6 +202,7 @@ def layout_of(source: Source, sample: pl.DataFrame, options: ImportOptions) -> L
     count_once = total_to_count_once(chosen, sample) if preset is None else None
     notes += (_counted_total(count_once),) if count_once else ()
     notes += namesakes(chosen, sample) if preset is None else ()
+    notes = sheets_told(source.description) + notes
     return Layout(source, _as_confirmed(chosen) if options.on_page else chosen, preset, notes, count_once)
 
 
@@ -157,16 +212,7 @@ def _as_confirmed(chosen: Sequence[ChosenColumn]) -> tuple[ChosenColumn, ...]:
 
 def _layout(source: Source, sample: pl.DataFrame, options: ImportOptions) -> Layout:
     layout = layout_of(source, sample, options)
-    file = source.description.path.name
-    try:
-        must_hold_orders(layout.chosen, sample, file)
-    except UnknownColumnsError as error:
-        if is_contract_table(sample):
-            raise UnknownColumnsError(
-                f"{file} looks like a table of contracts, not of orders: each row has a first and a last day. To value "
-                "contracts, pass --contract to keepers value."
-            ) from error
-        raise
+    must_hold(layout, sample, options)
     return layout
 
 
@@ -232,10 +278,6 @@ def _alike(orders: Sequence[Layout], named: set[Path]) -> tuple[list[Layout], li
     best = signature(max(orders, key=weight))
     kept = [layout for layout in orders if layout.source.description.path in named or signature(layout) == best]
     return kept, [layout for layout in orders if layout not in kept]
-
-
-def _first_sentence(error: KeepersError) -> str:
-    return str(error).split(". ")[0].rstrip(".") + "."
 
 
 def _source_name(paths: Sequence[Path], orders: Sequence[Layout]) -> str:

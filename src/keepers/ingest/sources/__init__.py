@@ -52,6 +52,16 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table of a workbook; sheets with the same header share a number, `alike`, and can be read as one."""
+
+    name: str
+    rows: int
+    alike: int
+    read: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Description:
     """What a source is, found before its rows are read."""
 
@@ -63,6 +73,7 @@ class Description:
     delimiter: str | None = None
     notes: tuple[str, ...] = field(default=())
     part: str = ""  # the sheet, where only one of a workbook is read
+    sheets: tuple[Sheet, ...] = ()  # of a workbook, those that hold a table
 
 
 class Source(Protocol):

@@ -199,8 +199,9 @@ def _fingerprint(paths: Sequence[Path], options: ImportOptions) -> str:
     how = asdict(replace(options, batch_id="")) | {"mapping": dict(sorted(options.mapping.items()))}
     del how["on_page"], how["now"]  # who asked for the columns, and when, reads nothing otherwise
     how |= {"aside": sorted(options.aside)}
-    if not options.aside:
-        del how["aside"]
+    for name in ("aside", "sheets"):
+        if not how[name]:
+            del how[name]
     return hashlib.sha256(json.dumps([sorted(contents), how]).encode()).hexdigest()
 
 
