@@ -7,7 +7,7 @@ import openpyxl
 
 HEADER: list[object] = ["Cliente", "Fecha", "Importe", "Nº pedido"]
 STOCK: list[list[object]] = [
-    ["Código", "Descripción", "Existencias"],
+    ["Código", "Pieza", "Existencias"],
     *([f"A{n}", f"Pieza {n}", n] for n in range(300)),
 ]
 PEOPLE: list[list[object]] = [["Cliente", "Nombre", "Ciudad"], *([f"C{n}", f"Ana {n}", "Vigo"] for n in range(9))]
