@@ -167,6 +167,7 @@ def test_a_file_holds_no_trial_and_the_plan_of_one_says_so(values: Path, tmp_pat
     costs = tmp_path / "costs.toml"
     costs.write_text("[trial]\nshare = 0.3\n", encoding="utf-8")
     told = CliRunner().invoke(app, ["plan", str(values), "--costs", str(costs)]).stdout
+    assert "The top tenth of the customers bring " in told
     assert "Trials by lot need a workspace (keepers run)" in " ".join(told.split())
     assert "a workspace (keepers run) knows better, and its plan may differ." in " ".join(told.split())
     assert "If everybody gets 12 mailings a year, together" in " ".join(told.split())
@@ -197,7 +198,8 @@ def test_a_file_without_draws_is_refused(tmp_path: Path) -> None:
 def test_nobody_is_let_go_whom_a_guard_protects_and_remedies_come_first(values: Path, tmp_path: Path) -> None:
     costs, out = tmp_path / "costs.toml", tmp_path / "plan.parquet"
     costs.write_text("cost_to_serve = 1500.0\n[remedies.cheaper_channel]\nsaves = 0.0\n", encoding="utf-8")
-    planned(values, "--costs", str(costs), "--out", str(out))
+    held = planned(values, "--costs", str(costs), "--out", str(out))["value_held_by_top_tenth"]
+    assert 0.1 < held["before"] < held["after"] <= held["without_proposed"]
     lines = pq.read_table(out).to_pylist()
     gone = [line for line in lines if line["decision"] == "let go"]
     assert gone

@@ -21,6 +21,7 @@ from keepers.warehouse.tables import PLAN_LINES
 KEEP, GROW, WIN_BACK, CHEAPER, STOP, LET_GO = DECISIONS = (
     "keep", "grow", "win back", "serve cheaper", "stop spending", "let go",
 )  # fmt: skip
+GIVEN_UP = (STOP, LET_GO)
 FIRST = (
     "customer_id", "decision", "action", "level", "cost", "expected_gain", "expected_gain_low", "expected_gain_high",
     "evidence", "reason",

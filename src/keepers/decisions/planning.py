@@ -17,11 +17,11 @@ from keepers.decisions.dismissing import forbid
 from keepers.decisions.gains import BLOCK, Block, Valuing
 from keepers.decisions.keeping.judging import Judgement, judge_customers
 from keepers.decisions.keeping.stopping import MailingsSeen, Stopping
-from keepers.decisions.lines import action_of, plan_table, proposal_of
+from keepers.decisions.lines import GIVEN_UP, action_of, plan_table, proposal_of
 from keepers.decisions.returns import Returns
 from keepers.decisions.standing import Standing
 from keepers.decisions.steps import Grouping, Steps, grouping_of, steps_of
-from keepers.decisions.terms.effects import ASSUMED, Floats, Integers
+from keepers.decisions.terms.effects import ASSUMED, Flags, Floats, Integers
 from keepers.decisions.terms.terms import RESOURCES, Terms, is_untried, options_of, told_as, uses_of
 from keepers.decisions.terms.terms import as_json as terms_as_json
 from keepers.decisions.trying.exploring import Exploring, explored
@@ -91,7 +91,7 @@ class Plan:
             "prices": dict(zip(RESOURCES, self.allocation.prices.tolist(), strict=True)),
             "gain_bound": self.allocation.bound,
             "decisions": self._decisions(),
-            "value_held_by_top_tenth": {"before": self.judged.exposure.before, "after": self.judged.exposure.after},
+            "value_held_by_top_tenth": self.judged.exposed(self._given_up()),
             "stopping": self.stopping.as_json(),
             "plan_steps": self.steps.as_json(),
             "frontier": self.frontier.as_json(self.actions),
@@ -113,6 +113,10 @@ class Plan:
         """The part of the expected gain that rests on more than assumptions [money]."""
         known = self.table["evidence"].to_numpy(zero_copy_only=False) != ASSUMED
         return float(self.table["expected_gain"].to_numpy()[known].sum())
+
+    def _given_up(self) -> Flags:
+        """(n,) on whom nothing is spent any more, or whom it proposes to let go."""
+        return np.isin(self.table["decision"].to_numpy(zero_copy_only=False), GIVEN_UP)
 
     def _decisions(self) -> list[dict[str, Any]]:
         words, place = np.unique(self.table["decision"].to_numpy(zero_copy_only=False), return_inverse=True)

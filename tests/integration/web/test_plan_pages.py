@@ -125,10 +125,16 @@ def test_the_page_says_what_the_plan_does_and_what_that_rests_on(browser: Client
     assert "€24 a year for 3 customers is expected to add €86 after that cost. 58 % of that rests on what" in page
     assert f"keep : {KEEP['action']} {KEEP['action']} 2 €20 €80 −12.00 – 150 62 %" in page, "from joint draws"
     assert "1 €4.00 €6.00 1.00 – 12.00 0 %" in page, "of one customer the range is known"
+    assert "The top tenth" not in page, "what the plan did not keep is not told"
     plan = PublishedPlan.objects.get()
+    held = {"before": 0.41, "after": 0.41, "without_stopped": 0.474, "without_proposed": 0.62, "kept_back": 12}
+    plan.account |= {"value_held_by_top_tenth": held}
     plan.steps = [step | {"on_evidence": 0.0} for step in plan.steps]
-    plan.save(update_fields=["steps"])
+    plan.save(update_fields=["steps", "account"])
     page = text_of(browser.get(reverse("plan")))
+    assert "The top tenth of your customers bring 41 % of the margin to come. If the 1 customer on whom nothing" in page
+    assert "left, it would be 47 %" in page
+    assert "12 customers who cost more than they bring are not let go for that reason: without them it" in page
     assert "All of that is assumed: your own customers have not shown any of it yet." in page
     assert "it may as well lose money: see the ranges. Try it on some customers first" in page
 

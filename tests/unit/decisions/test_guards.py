@@ -13,13 +13,13 @@ ALICE, BOB, CAROL = range(3)
 
 
 def case(
-    *, proposed: tuple[int, ...] = (ALICE, BOB), net=(-5.0, -5.0, 100.0), above=(0.1, 0.1, 0.9), **columns
+    *, proposed: tuple[int, ...] = (ALICE, BOB), net=(-5.0, -5.0, 100.0), above=(0.1, 0.1, 0.9), to_come=None, **columns
 ) -> Case:
     flags = np.isin(np.arange(len(net)), proposed)
     table = pa.table({"residual_value": [float(each) for each in net], **columns})
     standing = Standing(table, 0.3, (), Ahead(52.0, 260.0, 0.002), money=None)  # type: ignore[arg-type]  # no draws here
     worth = Worth(*(np.array(each, dtype=float) for each in (net, net, net, above, net)), np.full(len(net), ""))
-    return Case(standing, worth, flags)
+    return Case(standing, worth, flags, np.maximum(worth.net, 0.0) if to_come is None else np.array(to_come))
 
 
 @pytest.mark.parametrize(
@@ -52,10 +52,11 @@ def test_a_protected_group_is_not_let_go_more_often_than_others() -> None:
 
 
 def test_too_much_hanging_on_a_few_protects_everybody_proposed() -> None:
-    base = [100.0] * 2 + [30.0] * 18
-    spread = guards.poaching(case(proposed=(19,), net=base, above=[0.9] * 20))
-    hanging = guards.poaching(case(proposed=tuple(range(4, 20)), net=base, above=[0.9] * 20))
-    assert not spread.protects.any()
-    assert hanging.protects.sum() == 0  # of four left the top tenth is one, who holds less than half
-    alone = guards.poaching(case(proposed=tuple(range(1, 20)), net=base, above=[0.9] * 20))
-    assert alone.protects.sum() == 19
+    net, to_come = [100.0] * 2 + [30.0] * 6 + [-4.0] * 12, [110.0] * 2 + [40.0] * 6 + [12.0] * 12
+    found = guards.exposure(np.array(to_come), np.arange(20) >= 8)
+    assert (found.before, found.after) == (pytest.approx(220 / 604), pytest.approx(220 / 460))
+    base = {"net": net, "to_come": to_come, "above": [0.1] * 20}
+    assert not guards.poaching(case(proposed=tuple(range(8, 20)), **base)).protects.any(), "less than half"
+    assert guards.poaching(case(proposed=tuple(range(6, 20)), **base)).protects.sum() == 14
+    few = base | {"to_come": [400.0] * 2 + to_come[2:]}
+    assert not guards.poaching(case(proposed=(19,), **few)).protects.any(), "hardly more than before"

@@ -8,7 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from keepers.core.money import money, money_range
-from keepers.decisions.lines import DECISIONS
+from keepers.core.percent import percent
+from keepers.decisions.lines import DECISIONS, GIVEN_UP
 
 if TYPE_CHECKING:
     from keepers.decisions.terms.terms import Terms
@@ -42,6 +43,7 @@ def tell_plan(planned: "PlannedFile", *, console: Console | None = None) -> None
     if told["prices"]["money"] > 0:
         out.print(f"One more unit of money would add {told['prices']['money']:.2f} after its cost.")
     out.print(_stopping(told["stopping"], planned.plan.terms, currency))
+    out.print(_exposed(told))
     out.print(Text(_evidence(told, currency), style="dim"))
     out.print(Text(RETURNS_OF_A_FILE, style="dim"))
     out.print()
@@ -60,6 +62,20 @@ def _stopping(stop: dict[str, Any], terms: "Terms", currency: str | None) -> str
         f"{begins}, stopping those of {stop['stopped']:,} customers saves {money(stop['saved'], currency)} and loses "
         f"{money(lost['mean'], currency)} ({money_range(lost['low'], lost['high'])}) of margin."
     )
+
+
+def _exposed(told: dict[str, Any]) -> str:
+    """How much hangs on a few whom a rival could take, and on how many more if those given up leave."""
+    held = told["value_held_by_top_tenth"]
+    up = sum(row["customers"] for row in told["decisions"] if row["decision"] in GIVEN_UP)
+    said = f"The top tenth of the customers bring {percent(held['before'])} of the margin to come"
+    said += f"; {percent(held['without_stopped'])} if the {up:,} on whom nothing is spent leave." if up else "."
+    if held["kept_back"]:
+        said += (
+            f" {held['kept_back']:,} who cost more than they bring are not let go: without them the top tenth would "
+            f"bring {percent(held['without_proposed'])}, too much for a rival to take."
+        )
+    return said
 
 
 def _decisions(told: dict[str, Any], currency: str | None) -> Table:

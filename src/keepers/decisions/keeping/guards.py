@@ -14,10 +14,12 @@ from keepers.decisions.keeping.worth import Worth
 from keepers.decisions.standing import Standing
 from keepers.decisions.terms.effects import Flags, Floats
 
+POACHING = "poaching"
 UPPER_TAIL = 0.25  # chance above cost from which nobody is let go
 REFERRED_SHARE = (0.1, 0.5)  # of a customer brought by somebody, the part owed to word of mouth: low and high
 UNFAIR_RATIO = 0.8  # the four-fifths rule: a group's share kept against that of the group kept most
-MOST_TO_TOP = 0.5  # share of the value left that may hang on a tenth of the customers before poaching is a danger
+MOST_TO_TOP = 0.5  # share of the margin left that may hang on the top tenth before poaching is a danger
+MOST_MORE = 0.05  # how much more may hang on them than before
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,24 +33,31 @@ class Guard:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
-    """Whom somebody proposes to let go, (n,), and what is known of all customers."""
+    """Whom somebody proposes to let go, (n,), and what is known of all customers.
+
+    to_come: (n,) margin to come before the cost of serving them [money]
+    """
 
     standing: Standing
     worth: Worth
     proposed: Flags
+    to_come: Floats
 
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """How much of the base's value hangs on its top tenth, before and after the proposed are let go [share]."""
+    """How much of the margin to come hangs on today's top tenth, before and after some customers are gone [share].
+
+    It is the margin before the cost of serving: what the firm lives on, also where serving eats it up.
+    """
 
     before: float
     after: float
 
     @property
     def dangerous(self) -> bool:
-        """Whether letting them go makes it so, and more than before."""
-        return self.after > MOST_TO_TOP and self.after > self.before + 0.01
+        """Whether that makes it too much, and clearly more than before."""
+        return self.after > MOST_TO_TOP and self.after > self.before + MOST_MORE
 
 
 def guards_for(case: Case) -> tuple[Guard, ...]:
@@ -93,13 +102,16 @@ def fairness(case: Case) -> Guard:
 
 def poaching(case: Case) -> Guard:
     """Everybody proposed, where without them too much would hang on a few whom a rival could take."""
-    protects = case.proposed & exposure(case.worth, case.proposed).dangerous
-    return Guard("poaching", protects, "Without them too much would hang on a few whom a rival could take.")
+    protects = case.proposed & exposure(case.to_come, case.proposed).dangerous
+    return Guard(POACHING, protects, "Without them too much would hang on a few whom a rival could take.")
 
 
-def exposure(worth: Worth, gone: Flags) -> Exposure:
-    """How much hangs on the top tenth before and after some are gone."""
-    return Exposure(_held_by_top(worth.net), _held_by_top(worth.net[~gone]))
+def exposure(to_come: Floats, gone: Flags) -> Exposure:
+    """How much hangs on today's top tenth (n,), before and after some are gone."""
+    some = max(1, round(len(to_come) / 10))
+    top = np.zeros(len(to_come), dtype=np.bool_)
+    top[np.argsort(-to_come, kind="stable")[:some]] = True
+    return Exposure(_held(to_come, top), _held(to_come[~gone], top[~gone]))
 
 
 def word_of_mouth(standing: Standing) -> tuple[Floats, Floats]:
@@ -130,7 +142,6 @@ def sentences(guards: tuple[Guard, ...], size: int) -> list[str | None]:
 _UNFAIR = "A protected group would be let go clearly more often than others."
 
 
-def _held_by_top(net: Floats) -> float:
-    worth = np.sort(np.maximum(net, 0.0))[::-1]
-    total = float(worth.sum())
-    return float(worth[: max(1, round(len(worth) / 10))].sum()) / total if len(worth) and total > 0 else 0.0
+def _held(to_come: Floats, top: Flags) -> float:
+    total = float(to_come.sum())
+    return float(to_come[top].sum()) / total if total > 0 else 0.0

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from django.db.models import Q
 from django.utils.functional import Promise
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepers.crm.customers.holding.models import Trial
 from keepers.crm.portfolio.models import Publication, PublishedPlan
+from keepers.decisions.lines import GIVEN_UP
 from keepers.decisions.terms.terms import MAILING, OFFER, told_as
 
 WORDS: Mapping[str, Promise] = {
@@ -120,6 +122,31 @@ def waiting(plan: PublishedPlan) -> str:
 def trials_next(plan: PublishedPlan) -> str:
     """The actions of which the next run would begin trials, as things stood when it was planned again."""
     return _all_called(plan.account.get("trials_next", []))
+
+
+@dataclass(frozen=True, slots=True)
+class Exposed:
+    """How much of the margin to come hangs on the top tenth of the customers [share], who could be taken by a rival.
+
+    given_up: on how many nothing is spent any more, or whom it proposes to let go
+    kept_back: how many are not let go for that reason
+    without: what would hang on the top tenth without those given up; without_proposed: also without those kept back
+    """
+
+    before: float
+    given_up: int
+    without: float
+    kept_back: int
+    without_proposed: float
+
+
+def exposed(plan: PublishedPlan) -> Exposed | None:
+    """None of plans that were made before it was told like this."""
+    held = plan.account.get("value_held_by_top_tenth", {})
+    if "without_stopped" not in held:
+        return None
+    up = sum(step["people"] for step in plan.steps if step["decision"] in GIVEN_UP)
+    return Exposed(held["before"], up, held["without_stopped"], held["kept_back"], held["without_proposed"])
 
 
 def on_trial(publication: Publication) -> str:
