@@ -13,15 +13,11 @@ from keepers.decisions.keeping.guards import sentences
 from keepers.decisions.keeping.judging import Judgement
 from keepers.decisions.keeping.stopping import FIGURES as LOST
 from keepers.decisions.standing import Standing
-from keepers.decisions.terms.doing import ASK, NO_CONTACT, SEND_OFFER
+from keepers.decisions.terms.doing import ASK, CHEAPER, GROW, KEEP, LET_GO, NO_CONTACT, SEND_OFFER, STOP, WIN_BACK
 from keepers.decisions.terms.effects import Flags, Floats, Integers
 from keepers.decisions.terms.terms import Option, Terms
 from keepers.warehouse.tables import PLAN_LINES
 
-KEEP, GROW, WIN_BACK, CHEAPER, STOP, LET_GO = DECISIONS = (
-    "keep", "grow", "win back", "serve cheaper", "stop spending", "let go",
-)  # fmt: skip
-GIVEN_UP = (STOP, LET_GO)
 FIRST = (
     "customer_id", "decision", "action", "level", "cost", "expected_gain", "expected_gain_low", "expected_gain_high",
     "evidence", "reason",

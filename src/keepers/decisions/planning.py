@@ -17,10 +17,11 @@ from keepers.decisions.dismissing import forbid
 from keepers.decisions.gains import BLOCK, Block, Valuing
 from keepers.decisions.keeping.judging import Judgement, judge_customers
 from keepers.decisions.keeping.stopping import MailingsSeen, Stopping
-from keepers.decisions.lines import GIVEN_UP, action_of, plan_table, proposal_of
+from keepers.decisions.lines import action_of, plan_table, proposal_of
 from keepers.decisions.returns import Returns
 from keepers.decisions.standing import Standing
 from keepers.decisions.steps import Grouping, Steps, grouping_of, steps_of
+from keepers.decisions.terms.doing import GIVEN_UP
 from keepers.decisions.terms.effects import ASSUMED, Flags, Floats, Integers
 from keepers.decisions.terms.terms import RESOURCES, Terms, is_untried, options_of, told_as, uses_of
 from keepers.decisions.terms.terms import as_json as terms_as_json

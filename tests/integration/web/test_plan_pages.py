@@ -26,7 +26,7 @@ from keepers.crm.customers.models import Customer
 from keepers.crm.jobs.models import Job
 from keepers.crm.people.models import AuditEntry, User
 from keepers.crm.portfolio import tasks
-from keepers.crm.portfolio.models import LinePlace, PlanLine, ProductOffer, Publication, PublishedPlan
+from keepers.crm.portfolio.models import CustomerValue, LinePlace, PlanLine, ProductOffer, Publication, PublishedPlan
 from keepers.crm.portfolio.offers.promotions import promotions_seen
 from keepers.crm.portfolio.plan import views as plan_views
 from keepers.crm.portfolio.plan.queries import Step, lines_in_steps, steps_of
@@ -231,7 +231,12 @@ def test_the_record_says_what_to_do_and_why(browser: Client, shown: Publication)
     )
     assert "Lost if they leave €310" in back
     assert "Comes back unasked 2 in 10 within a year" in back
-    assert "Comes back unasked" not in costly
+    assert "Comes back unasked 1 in 10 within a year" in costly
+    assert "stay away" not in back, "they are said to be active more likely than that"
+    CustomerValue.objects.filter(customer__key="C3").update(probability_alive=0.03)
+    back = text_of(browser.get(reverse("customer", args=[Customer.objects.get(key="C3").pk])))
+    assert "fewer than 1 in 10 0.03; yet of those silent as long 2 in 10 came back · why?" in back
+    assert "after about as many orders, 2 in 10 ordered again within a year" in back
     assert "Worth after serving −€7.00 (−9.00 – 6.00) Worth more than they cost 3 in 10" in costly
     assert "Not to be let go : Has a complaint or request open: answer it first. Brought other customers" in costly
     assert "mail less often: €3.50 after its cost" in costly

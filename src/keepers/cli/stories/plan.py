@@ -9,7 +9,7 @@ from rich.text import Text
 
 from keepers.core.money import money, money_range
 from keepers.core.percent import percent
-from keepers.decisions.lines import DECISIONS, GIVEN_UP
+from keepers.decisions.terms.doing import DECISIONS, GIVEN_UP
 
 if TYPE_CHECKING:
     from keepers.decisions.terms.terms import Terms

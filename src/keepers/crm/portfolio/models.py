@@ -11,8 +11,10 @@ from keepers.core.percent import percent
 from keepers.core.periods import Period
 from keepers.crm.customers.models import Customer
 from keepers.crm.portfolio.orders import LineOrder, Order
+from keepers.decisions.terms.doing import GIVEN_UP, WIN_BACK
 
 SPAN = 2**32  # more than there are customers
+MAY_BE_GONE = frozenset({WIN_BACK, *GIVEN_UP})  # decisions on which it bears whether somebody comes back unasked
 OLD_AFTER = timedelta(weeks=5)  # then pages say that the orders end long ago
 
 
@@ -210,6 +212,11 @@ class PlanLine(models.Model):
     def publication(self) -> Publication:
         """The publication whose run it is of."""
         return self.plan.publication
+
+    @property
+    def back(self) -> float | None:
+        """The chance that they come back unasked, where it bears on what is decided."""
+        return self.chance_back if self.decision in MAY_BE_GONE else None
 
     @staticmethod
     def number_in(plan: int, place: int) -> int:

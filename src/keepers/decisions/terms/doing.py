@@ -1,10 +1,14 @@
-"""What an action of a plan consists of, read from the words by which its lines say it."""
+"""The words by which lines of a plan say what is decided and done, and what of an action can be read from them."""
 
 import re
 
 from keepers.core.periods import DAYS_PER_YEAR
 from keepers.decisions.terms.terms import LEVELS, MAILING, OFFER
 
+KEEP, GROW, WIN_BACK, CHEAPER, STOP, LET_GO = DECISIONS = (
+    "keep", "grow", "win back", "serve cheaper", "stop spending", "let go",
+)  # fmt: skip
+GIVEN_UP = (STOP, LET_GO)
 ASK = "propose to let go: a person decides"
 NO_CONTACT = "no contact of our own"
 SEND_OFFER = "send a personal offer"

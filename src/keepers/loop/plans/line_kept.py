@@ -1,4 +1,4 @@
-"""What a plan keeps of one customer: what they are worth to the firm, and what to know before giving them up."""
+"""What a plan keeps of one customer beside its line: what serving them leaves, what to know before giving them up."""
 
 import json
 import re
@@ -25,8 +25,6 @@ class LineKept:
     net: residual value less what serving costs, with the 5 % and 95 % points of the outcome [money]
     chance_above_cost: that the margin to come exceeds what serving costs; None where nobody said what serving costs
     current_profit: margin a year so far, less what a year of serving costs [money a year]
-    at_stake: the whole future that is lost with them [money]
-    chance_back: that somebody so long silent orders within a year by themselves; None in plans made before it was kept
     guards: why they are not to be let go, a sentence each
     remedies: what to try before giving up, the best first
     """
@@ -34,8 +32,6 @@ class LineKept:
     net: tuple[float, float, float] | None
     chance_above_cost: float | None
     current_profit: float | None
-    at_stake: float | None
-    chance_back: float | None
     guards: tuple[str, ...]
     remedies: tuple[Remedy, ...]
 
@@ -51,8 +47,6 @@ def line_kept(store: Store, plan_id: str, customer_id: str) -> LineKept | None:
         net=None if None in net else net,
         chance_above_cost=row["chance_above_cost"],
         current_profit=row["current_profit"],
-        at_stake=row["value_at_stake"],
-        chance_back=row.get("chance_back"),
         guards=tuple(_SENTENCE.split(row["guards"])) if row["guards"] else (),
         remedies=tuple(Remedy(each["remedy"], each["expected_gain"]) for each in json.loads(row["remedies"] or "[]")),
     )

@@ -13,7 +13,7 @@ from keepers.crm.people.models import User
 from keepers.crm.people.roles import Verb
 from keepers.crm.portfolio.models import SPAN, CustomerWallet, Publication
 from keepers.crm.portfolio.seen import whose
-from keepers.decisions.lines import GROW
+from keepers.decisions.terms.doing import GROW
 from keepers.warehouse.delta import PinnedStore
 
 COPIED = ("share_of_wallet", "share_of_wallet_low", "share_of_wallet_high")

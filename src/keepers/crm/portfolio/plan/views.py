@@ -17,7 +17,7 @@ from keepers.crm.people.audit import taken_away
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.rights import sees_all
 from keepers.crm.people.roles import Noun, Verb
-from keepers.crm.portfolio.models import Publication, PublishedPlan
+from keepers.crm.portfolio.models import MAY_BE_GONE, Publication, PublishedPlan
 from keepers.crm.portfolio.plan.budget_views import budgeting_of, under_way
 from keepers.crm.portfolio.plan.mailings import mailings_of
 from keepers.crm.portfolio.plan.moves import Move, moves_seen, people_who_stayed
@@ -40,8 +40,6 @@ COLUMNS = (
     Column("evidence", _("Rests on"), "planned", "evidence"),
     Column("reason", _("Why"), "told", "reason"),
 )
-OF_THE_GONE = frozenset({"win back", "stop spending", "let go"})
-"""Decisions on which it bears whether customers so long silent come back by themselves."""
 
 
 @needs(Verb.SEE, Noun.CUSTOMERS)
@@ -94,6 +92,7 @@ def plan_customers(request: HttpRequest) -> HttpResponse:
         "columns": columns,
         "heads": list(_heads(columns, found, asked)),
         "sorted": found.sort,
+        "tells_back": any(column.name == "chance_back" for column in columns),
         "rows": list(fetched(columns, page.rows)),
         "most": max((line.expected_gain_high or 0 for line in page.rows), default=0),
         "previous": _beside(publication, shown, here, "before", page.before),
@@ -132,7 +131,7 @@ def _asked(request: HttpRequest) -> dict[str, str]:
 def _columns_of(asked: Mapping[str, str]) -> list[Column]:
     """The columns of a page: without what is the same in each row, or does not bear on what is decided."""
     left = {name for name, text in asked.items() if text}
-    if asked["decision"] not in OF_THE_GONE:
+    if asked["decision"] not in MAY_BE_GONE:
         left.add("chance_back")
     return [column for column in COLUMNS if column.name not in left]
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepers.crm.customers.holding.models import Trial
 from keepers.crm.portfolio.models import Publication, PublishedPlan
-from keepers.decisions.lines import GIVEN_UP
+from keepers.decisions.terms.doing import GIVEN_UP
 from keepers.decisions.terms.terms import MAILING, OFFER, told_as
 
 WORDS: Mapping[str, Promise] = {
