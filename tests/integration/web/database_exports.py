@@ -83,6 +83,8 @@ def of_marketing() -> dict[str, str]:
         "companies_leads.csv": _table("company_id lead_id date_added is_primary", [(n % 3 + 1, n + 1, DAYS[n], 1) for n in range(6)]),
         "lead_tags.csv": _table("id tag", [(1, "VIP"), (2, "Messe")]),
         "lead_tags_xref.csv": _table("lead_id tag_id", [(n + 1, 1 + n % 2) for n in range(6)]),
+        "lead_donotcontact.csv": _table("id lead_id date_added reason channel comments", [(1, 1, DAYS[0], 1, "email", "User unsubscribed."), (2, 1, DAYS[1], 3, "sms", ""), (3, 2, DAYS[2], 2, "email", "")]),
+        "Newsletter-Abmeldungen.csv": _table("E-Mail Datum Grund", [("p3@example.org", "22.01.2024", "zu oft"), ("nobody@example.org", "23.01.2024", "")], mark=";"),
         "lead_lists.csv": _table("id date_added name alias", [(1, DAYS[0], "Österreich", "oe"), (2, DAYS[1], "Neue", "neue")]),
         "lead_lists_leads.csv": _table("leadlist_id lead_id date_added", [(1, n + 1, DAYS[n]) for n in range(6)]),
         "lead_points_change_log.csv": _table("id lead_id type event_name delta date_added", [(n, n + 1, "email", "2: Angebot", 5, DAYS[n]) for n in range(6)]),

@@ -13,14 +13,15 @@ from database_exports import (
     of_names_as_ids,
 )
 from desk import Desk, open_desk
-from people_desk import brought, dump, totals
+from django.utils import timezone
+from people_desk import brought, dump, totals, undone
 from pytest_django.fixtures import Settings
 from test_people_unseen import names, whose
 from test_people_unseen_systems import SETTINGS, comes_again_and_goes, kept, nouns, reached
 
 from keepers.crm.customers.exchange.recognising.layout import Table
 from keepers.crm.customers.exchange.recognising.tables import look_at
-from keepers.crm.customers.models import Address, Customer
+from keepers.crm.customers.models import Address, Consent, Customer, CustomField
 from keepers.ingest.sources import SAMPLE_ROWS
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -97,12 +98,46 @@ def test_tables_in_french_are_joined_by_what_their_pointers_are_called(desk: Des
     comes_again_and_goes(desk, began, files, before)
 
 
+def test_who_refuses_in_a_table_of_its_own_refuses_with_its_row_as_the_proof(desk: Desk, tmp_path: Path) -> None:
+    files = written(tmp_path / "export", of_marketing())
+    began = brought(desk, files, region="AT")
+    counted, landed = totals(began), dump()
+    assert set(Consent.objects.values_list("customer__email", "channel", "state")) == {
+        ("p0@example.org", "email", "refused"), ("p0@example.org", "sms", "refused"),
+        ("p1@example.org", "email", "refused"), ("p3@example.org", "email", "refused"),
+        ("nobody@example.org", "email", "refused"),
+    }, "also of whom nothing is known but that they refuse"  # fmt: skip
+    by_id = Consent.objects.get(customer__email="p0@example.org", channel="email")
+    assert by_id.proof.startswith("lead_donotcontact.csv: id 1, lead_id 1, date_added 2024-01-22 08:00:00, reason 1")
+    by_address = Consent.objects.get(customer__email="p3@example.org")
+    assert by_address.proof == "Newsletter-Abmeldungen.csv: E-Mail p3@example.org, Datum 22.01.2024, Grund zu oft"
+    assert (by_address.customer.name, by_address.customer.acquired_on is None) == ("Cécile Lefèvre", False)
+    assert not CustomField.objects.filter(key__in=("grund", "datum")).exists()
+    again = brought(desk, files, region="AT")
+    assert totals(again) == {**counted, "created": 0, "updated": 0, "same": counted["read"]}
+    assert dump() == landed
+    undone(desk, again)
+
+    agreed = Customer.objects.get(email="p4@example.org")
+    Consent.objects.create(customer=agreed, channel="email", purpose="marketing", state="given", at=timezone.now())
+    later = written(tmp_path / "later", {"suppression_list.csv": "Email,Reason\np4@example.org,Complaint\n"})
+    stricter = brought(desk, later)
+    assert agreed.consents.get(is_latest=True).state == "refused"
+    undone(desk, stricter)
+    assert list(agreed.consents.values_list("state", "is_latest")) == [("given", True)]
+
+
 def test_three_more_databases_are_recognised(tmp_path: Path) -> None:
     told = recognised(tmp_path / "marketing", of_marketing())
-    assert {name for name, table in told.items() if table.is_people} == {"companies", "leads"}
+    assert {name for name, table in told.items() if table.is_people} == {
+        "companies", "leads", "Newsletter-Abmeldungen",
+    }  # fmt: skip
     assert {told[name].noun for name in ("lead_lists", "lead_lists_leads", "lead_points_change_log")} == {"other"}
     assert roles(told["companies"]) | {"companycity": "city", "companyphone": "phone"} == roles(told["companies"])
-    assert {"tags"} == {join.header for join in told["leads"].joins}, "and no addresses of where their visits came from"
+    of_refusals = {"lead_donotcontact.csv: email", "lead_donotcontact.csv: sms"}
+    assert {"tags", *of_refusals} == {join.header for join in told["leads"].joins}, (
+        "and no addresses of where their visits came from"
+    )
 
     told = recognised(tmp_path / "names", of_names_as_ids())
     assert {name: table.identity for name, table in told.items() if name in {"Customer", "Contact", "Sales Order"}} == {

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepers.crm.customers.exchange.models import PeopleImport
 from keepers.crm.customers.exchange.recognising.layout import ASIDE, NOUNS, OLD_FIELD, PEOPLE, Table, from_json
-from keepers.crm.customers.exchange.wording import KEY_WORDS, NEW_FIELDS, NOUN_WORDS, roles_of
+from keepers.crm.customers.exchange.wording import KEY_WORDS, NEW_FIELDS, NOUN_WORDS, REFUSED_ROLES, roles_of
 from keepers.crm.customers.models import CustomField
 from keepers.crm.customers.reach import countries
 from keepers.crm.jobs.receiving import FilesField
@@ -198,7 +198,7 @@ def _roles(table: Table) -> list[tuple[str, Any]]:
         return [("", _now("kept with the row")), *roles]
     fields = CustomField.objects.filter(noun="customers", removed_at=None).exclude(kind__in=("formula", "roll-up"))
     own = [(f"{OLD_FIELD}{field.key}", field.label) for field in fields]
-    return [("", _now("leave aside")), *roles, *own, *NEW_FIELDS.items()]
+    return [("", _now("leave aside")), *roles, *REFUSED_ROLES.items(), *own, *NEW_FIELDS.items()]
 
 
 def _identity(table: Table) -> str:

@@ -72,6 +72,12 @@ PEOPLE_ROLES: Mapping[str, Promise] = {
     "agrees_letter": _("Agrees to letters"),
     "agrees_sms": _("Agrees to text messages"),
 }
+REFUSED_ROLES: Mapping[str, Promise] = {
+    "refused:email": _("Why they refuse e-mail, where it says something"),
+    "refused:phone": _("Why they refuse calls, where it says something"),
+    "refused:letter": _("Why they refuse letters, where it says something"),
+    "refused:sms": _("Why they refuse text messages, where it says something"),
+}
 KEPT_ROLES: Mapping[str, Promise] = {
     "id": _("Id in its system"),
     "title": _("What it is called"),

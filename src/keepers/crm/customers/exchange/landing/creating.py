@@ -229,13 +229,20 @@ def cells_of(field: CustomField, value: Any) -> list[tuple[str, Decimal | None, 
 
 def _consents_of(bringing: Bringing, columns: Mapping[str, Sequence[Any]], height: int) -> list[list[tuple[Any, ...]]]:
     """The consents of each row; who refuses a channel in one column and agrees in another, refuses."""
-    found: list[dict[str, str]] = [{} for _ in range(height)]
+    found: list[dict[str, tuple[str, str]]] = [{} for _ in range(height)]
     for channel, state in sorted(bringing.plan.consents.values()):
         for row, told in enumerate(columns[f"k_{channel}_{state}"]):
-            if told and found[row].get(channel) != "refused":
-                found[row][channel] = told
+            if told and found[row].get(channel, ("",))[0] != "refused":
+                found[row][channel] = (told, "")
+    for number, refusal in enumerate(bringing.plan.refusals):
+        for row, proof in enumerate(columns[f"w{number}"]):
+            if proof and not found[row].get(refusal.channel, ("", ""))[1]:
+                found[row][refusal.channel] = ("refused", proof)
     source, at, by = bringing.brought.consent_source, bringing.at, bringing.brought.by_id
-    return [[(channel, PURPOSE, state, at, "", source, by, True) for channel, state in of.items()] for of in found]
+    return [
+        [(channel, PURPOSE, state, at, proof, source, by, True) for channel, (state, proof) in of.items()]
+        for of in found
+    ]
 
 
 def _tags_of(told: Sequence[str | None]) -> list[list[str]]:

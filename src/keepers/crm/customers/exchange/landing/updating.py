@@ -137,7 +137,7 @@ def _asked(bringing: Bringing, rows: ToldRows, filled: Collection[int]) -> list[
         "contact_points": reach,
         "addresses": reach,
         "custom_values": bool(plan.customs),
-        "consents": bool(plan.consents),
+        "consents": bool(plan.consents or plan.refusals),
         "external_keys": plan.has_ids and (not plan.finds_by_ids or bool(filled)),
         "tags": bool(rows.tags),
     }

@@ -15,12 +15,13 @@ from keepers.crm.customers.exchange.recognising.fields import COUNTED
 from keepers.crm.customers.exchange.recognising.layout import Link, Table
 from keepers.crm.customers.exchange.recognising.links import compared, put_together
 from keepers.crm.customers.exchange.recognising.plans import ADDRESS_PARTS, Contact, Custom, Plan
+from keepers.crm.customers.exchange.recognising.refusals import rows_in_words
 from keepers.ingest.cells.identifiers import to_ids
 from keepers.ingest.passes.ahead import ahead
 from keepers.ingest.recognising.vocabulary import plain
 from keepers.ingest.sources import Block, Source
 
-LONGEST_NAME, LONGEST_ID, LONGEST_PART = 255, 200, 120
+LONGEST_NAME, LONGEST_ID, LONGEST_PART, LONGEST_PROOF = 255, 200, 120, 1_000
 _DELETED, _DELETED_WHEN = ("isdeleted", "deleted"), ("deletedat", "deletedon", "datedeleted")
 _NEVER = 1970
 _ACTIVE_STAGES = ("customer", "evangelist", "client", "active", "kunde")
@@ -122,6 +123,9 @@ class Reader:
             made[f"k_{channel}_{state}"] = pl.select(
                 pl.when(said).then(pl.lit(state)).when(~said & pl.lit(state == "given")).then(pl.lit(opposite))
             ).to_series()
+        for number, refusal in enumerate(self.plan.refusals):
+            told = cells.long_text_of(rows[refusal.header]) if refusal.header else rows_in_words(self.table.name, rows)
+            made[f"w{number}"] = told.str.slice(0, LONGEST_PROOF)
         for header in self.plan.relations:
             made[f"r_{header}"] = self._pointed(header, rows)
         ready = pl.DataFrame(made)

@@ -103,9 +103,8 @@ def _look_up(brought: PeopleImport, reader: Reader | KeptReader, tables: list[Ta
 
 def _fields_in(table: Table, tables: list[Table]) -> tuple[str, frozenset[str]] | None:
     """The column of a table that says of which custom field of people its rows are, and of which are known."""
-    joins = [
-        join for each in tables if each.is_people for join in each.joins if join.through == table.name and join.field
-    ]
+    of_people = (join for each in tables if each.is_people for join in each.joins)
+    joins = [join for join in of_people if join.through == table.name and join.field and not join.refuses]
     return (joins[0].field, frozenset(join.only for join in joins)) if joins else None
 
 

@@ -14,16 +14,20 @@ from keepers.crm.customers.exchange.reading.rows import deleted_in
 from keepers.crm.customers.exchange.recognising.addresses import address_joins, addresses_pointed_to
 from keepers.crm.customers.exchange.recognising.contents import are_addresses, are_links, are_numbers
 from keepers.crm.customers.exchange.recognising.headers import (
-    is_own_id,
-    names_rows_beside,
-    naming,
     stem_of,
     words_for,
 )
 from keepers.crm.customers.exchange.recognising.layout import PEOPLE, WITH_CUSTOMERS, WITH_PEOPLE, Join, Table
-from keepers.crm.customers.exchange.recognising.owners import employers_of_others, ids_of, owners_of_others
+from keepers.crm.customers.exchange.recognising.owners import employers_of_others, owners_of_others
 from keepers.crm.customers.exchange.recognising.parts import by_parts
+from keepers.crm.customers.exchange.recognising.pointing import Pointers, only_adds
 from keepers.crm.customers.exchange.recognising.recognition import recognised
+from keepers.crm.customers.exchange.recognising.refusals import (
+    list_of_refusals,
+    refusals_told,
+    rows_in_words,
+    with_refusals,
+)
 from keepers.crm.customers.exchange.recognising.sampled import Sampled, filled_headers, whole_columns
 from keepers.crm.customers.exchange.recognising.triples import ADDRESSES, fields_told
 from keepers.crm.customers.exchange.recognising.vocabulary import (
@@ -36,10 +40,9 @@ from keepers.crm.customers.exchange.recognising.vocabulary import (
 from keepers.ingest.recognising.vocabulary import plain, words_of
 from keepers.ingest.sources import Block, Description, Source
 
-FEWEST, MOST_ADDED, HALF = 3, 0.9, 0.5
+HALF = 0.5
 _TELLING = ("title", "name", "email", "first_name", "last_name", "body", "amount")  # a table with these says something
 _LITTLE = frozenset({"label", "ref", "reference", "number"})  # of a title
-_OWN_KEYS = ("id", "idc", "recordid")
 _FIRST = ("primaryaddress", "isprimary", "primary")  # of several, the one that is marked so comes first
 _NUMBERS = ("phone_number", "phone_other")
 _PAGES, _PROFILES = ("website",), ("social",)
@@ -108,7 +111,8 @@ def _all_told(join: Join, rows: Rows) -> Mapping[str, Mapping[str, list[str]]]:
         marked = next((header for header in block.columns if plain(header) in _FIRST), None)
         chosen = cells.yes_or_no(block[marked]).to_list() if marked else [False] * block.height
         fields = cells.text_of(block[join.field]).fill_null("") if join.field else cells.same("", block.height)
-        told = zip(fields, cells.text_of(block[join.here]), cells.text_of(block[join.there]), chosen, strict=True)
+        there = rows_in_words(join.through, block) if join.refuses else cells.text_of(block[join.there])
+        told = zip(fields, cells.text_of(block[join.here]), there, chosen, strict=True)
         for field, key, value, is_first in told:
             meant = named.get(value or "") if join.to else value
             if key is not None and (meant or join.by_rows):
@@ -126,31 +130,15 @@ def joined(sampled: Sequence[Sampled]) -> list[Sampled]:
     named = _recognised_together(sampled)
     tables, joins = dict[str, Table](), dict[str, list[Join]]()
     tables |= {name: recognised(raw[name], each.rows, "other") for name, each in named.items() if _reached_at(each)}
-    ids = {name: found for name, each in named.items() if (found := ids_of(each)) is not None}
-    numbered = [each for each in named.values() if _has_numbers(each)]
-    own = {name: of for name, of in ids.items() if not _has_ids_of_others(named[name])}
+    pointers = Pointers(named)
     for name, each in named.items():
-        to = {
-            header: names
-            for header in filled_headers(each.rows)
-            if (names := _named_in(each, header, numbered) or _pointed_to(each, header, ids, own))
-        }
-        for here, owners in to.items():
-            if _only_adds(each, here, owners, named, alone=len(to) == 1):
-                tables[name] = recognised(raw[name], each.rows, "other")
-                for header in _added_by(each, here):
-                    joins.setdefault(owners[0], []).append(_join(named[owners[0]], header, name, here, header))
+        to = pointers.of(each)
         for join in addresses_pointed_to(each, to, named):
             joins.setdefault(name, []).append(join)
-        for owner, join in (*fields_told(each, to, named), *_several_of_one(each, to, named)):
-            tables[name] = recognised(raw[name], each.rows, "other")
-            joins.setdefault(owner, []).append(join)
-        if name not in tables and _only_names_others(each.table, to):
-            nouns = {named[other].table.noun for others in to.values() for other in others}
-            people = nouns - {"other", "users"}
-            is_relation = "organisations" in people and people < {*PEOPLE, ""} and len(people) > 1
-            tables[name] = recognised(raw[name], each.rows, "relations" if is_relation else "other")
-            for owner, join in _by_way_of(name, to, named):
+        known, told = _told_of_others(raw[name], each, to, named)
+        if known is not None:
+            tables.setdefault(name, known)
+            for owner, join in told:
                 joins.setdefault(owner, []).append(join)
 
     of_fields = {join.through for of in joins.values() for join in of if join.field and join.several}
@@ -165,6 +153,32 @@ def joined(sampled: Sequence[Sampled]) -> list[Sampled]:
         if name not in tables:
             wide[name] = _with_joins(raw[name], named[name], of, rows)
     return list(wide.values())
+
+
+Told = tuple[Table | None, Sequence[tuple[str, Join]]]
+
+
+def _told_of_others(raw: Table, each: Sampled, to: Mapping[str, Sequence[str]], named: Mapping[str, Sampled]) -> Told:
+    """What a table is that tells of others, with the joins that they get of it; None where it tells of nobody else."""
+    adds = [
+        (owners[0], _join(named[owners[0]], header, each.table.name, here, header))
+        for here, owners in to.items()
+        if only_adds(each, here, owners, named, alone=len(to) == 1)
+        for header in _added_by(each, here)
+    ]
+    refused = list(refusals_told(each, to, named))
+    rows = refused or [*fields_told(each, to, named), *_several_of_one(each, to, named)]
+    if adds or rows:
+        return recognised(raw, each.rows, "other"), [*adds, *rows]
+    if (refusing := list_of_refusals(raw, each, to, named)) is not None:
+        return refusing, ()
+    if not _only_names_others(each.table, to):
+        return None, ()
+    nouns = {named[other].table.noun for others in to.values() for other in others}
+    people = nouns - {"other", "users"}
+    is_relation = "organisations" in people and people < {*PEOPLE, ""} and len(people) > 1
+    noun = "relations" if is_relation else "other"
+    return recognised(raw, each.rows, noun), list(_by_way_of(each.table.name, to, named))
 
 
 def _recognised_together(sampled: Sequence[Sampled]) -> dict[str, Sampled]:
@@ -206,7 +220,7 @@ def _with_joins(raw: Table, each: Sampled, joins: Sequence[Join], rows: Rows) ->
     told = told_by(once.values(), rows)
     wider = _wider(each.rows, told)
     table = recognised(raw, _with_cells_of_others(wider, told), each.table.noun)
-    return Sampled(replace(table, joins=tuple(once.values())), wider)
+    return Sampled(with_refusals(replace(table, joins=tuple(once.values()))), wider)
 
 
 def _says_in_its_own_words(join: Join) -> bool:
@@ -322,47 +336,6 @@ def _join(
     return Join(header, key, through, here, there, to, at, wanted, several, place)
 
 
-def _pointed_to(
-    each: Sampled, header: str, ids: Mapping[str, frozenset[str]], own: Mapping[str, frozenset[str]]
-) -> list[str]:
-    """The tables whose ids stand in a column, those that most cells point to first."""
-    if header == each.table.header_of("id"):
-        if not _has_ids_of_others(each):
-            return []
-        ids = own
-    told = frozenset(cells.text_of(each.rows[header]).drop_nulls().to_list())
-    found = {name: len(told & of) for name, of in ids.items() if name != each.table.name}
-    enough = min(FEWEST, max(1, len(told)))
-    if sum(found.values()) > len(told) and all(cell.isdigit() for cell in told):
-        return []  # numbers that mean rows of several tables
-    return sorted((name for name, count in found.items() if count >= enough), key=lambda name: -found[name])
-
-
-def _named_in(each: Sampled, header: str, numbered: Sequence[Sampled]) -> list[str]:
-    """The table of those with numbers for ids that a column names, where most of its cells stand in it."""
-    if header in each.table.split_columns or (header == each.table.header_of("id") and not _has_ids_of_others(each)):
-        return []
-    told = frozenset(cells.text_of(each.rows[header]).drop_nulls().to_list())
-    ranked = [
-        (clear, len(told & _cells_of(other)), not _has_ids_of_others(other), other.table.name)
-        for other in numbered
-        if other.table.name != each.table.name and (clear := naming(header, other.table, of=each.table))
-    ]
-    best = max(ranked, default=(0, 0, False, ""))
-    return [best[3]] if best[1] >= max(1, len(told) / 2) else []
-
-
-def _has_numbers(each: Sampled) -> bool:
-    """Whether the ids of a table are numbers, which others may have by chance."""
-    told = _cells_of(each)
-    return bool(told) and all(cell.isdigit() for cell in told)
-
-
-def _cells_of(other: Sampled) -> frozenset[str]:
-    header = other.table.header_of("id")
-    return frozenset(cells.text_of(other.rows[header]).drop_nulls().to_list()) if header else frozenset()
-
-
 def _several_of_one(
     each: Sampled, to: Mapping[str, Sequence[str]], named: Mapping[str, Sampled]
 ) -> Iterator[tuple[str, Join]]:
@@ -392,24 +365,6 @@ def _not_there_yet(mine: Sampled, other: Sampled, reached: _Reached) -> Iterator
     there = cells.text_of(other.rows[reached.header]).str.to_lowercase().implode()
     known = cells.text_of(mine.rows[own]).drop_nulls().str.to_lowercase()
     return enumerate(reached.called[1:], start=int((known.is_in(there).mean() or 0.0) > HALF))  # type: ignore[operator]
-
-
-def _only_adds(each: Sampled, here: str, owners: Sequence[str], named: Mapping[str, Sampled], *, alone: bool) -> bool:
-    """Whether each row says more of one row of another table: its first column is the id there."""
-    beside = alone and names_rows_beside(here, stem_of(each.table))
-    if here != each.rows.columns[0] or not (beside or plain(here) in _OWN_KEYS or _has_ids_of_others(each)):
-        return False
-    told = frozenset(cells.text_of(each.rows[here]).drop_nulls().to_list())
-    most = max(len(told & _cells_of(named[owner])) for owner in owners)
-    return len(told) == each.rows.height and most >= MOST_ADDED * len(told)
-
-
-def _has_ids_of_others(each: Sampled) -> bool:
-    """Whether the ids of a table that is called nothing may be those of another, as those of the texts of e-mails."""
-    first = each.rows.columns[0]
-    called = any(each.table.header_of(role) for role in ("title", "name", "first_name", "last_name"))
-    is_own = plain(first) in _OWN_KEYS or is_own_id(first, stem_of(each.table))
-    return first == each.table.header_of("id") and not is_own and not called
 
 
 def _added_by(each: Sampled, here: str) -> list[str]:

@@ -18,6 +18,7 @@ NEW_FIELD, OLD_FIELD = (
     "new:",
     "field:",
 )  # before the kind of a custom field to be made, and the key of one that is there
+REFUSED = "refused:"  # before the channel that somebody refuses whose cell is the row by which they do
 _NESTED = frozenset({"columns", "notes", "joins", "splits"})
 
 
@@ -62,6 +63,7 @@ class Join:
     place: which one: 0 is the first
     by_rows: whether the rows that tell are counted, of which each may say nothing, and not what they say
     field, only: the column of the other table, and the cell in it, that its rows have which tell this; empty: all do
+    refuses: the channel that somebody refuses by a row of the other table, which is told whole; empty: one cell is told
     """
 
     header: str
@@ -77,6 +79,7 @@ class Join:
     field: str = ""
     only: str = ""
     by_rows: bool = False
+    refuses: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,7 @@ class Table:
     splits: the columns that it has by the kinds of what one of its own points to
     before: what its name begins with as those of most others of the import do, which tells nothing of it
     beside: whether another table of the import is called by what stands before the last word of its name
+    refuses: the channels that everybody refuses who is in it, with blanks between them
     apart: the name of its ids, where another table of the same noun has the same numbers for others; else empty
     """
 
@@ -129,6 +133,7 @@ class Table:
     apart: str = ""
     before: str = ""
     beside: bool = False
+    refuses: str = ""
 
     @property
     def known_as(self) -> str:
@@ -180,8 +185,16 @@ def without_cells(tables: Iterable[Table]) -> list[Table]:
 
 
 def in_order(tables: Iterable[Table]) -> list[tuple[int, Table]]:
-    """The tables with their places, in the order in which they come in: whatever others point to comes first."""
-    return sorted(enumerate(tables), key=lambda numbered: (NOUNS.index(numbered[1].noun), numbered[0]))
+    """The tables with their places, in the order in which they come in: whatever others point to comes first.
+
+    Who refuses to be reached, and is told by an address, may be anybody in the others.
+    """
+
+    def order(numbered: tuple[int, Table]) -> tuple[int, bool, int]:
+        place, table = numbered
+        return NOUNS.index(PEOPLE[-1] if table.refuses else table.noun), bool(table.refuses), place
+
+    return sorted(enumerate(tables), key=order)
 
 
 def source_of(source: str, known_as: str) -> str:

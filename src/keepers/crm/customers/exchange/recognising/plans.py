@@ -4,7 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from keepers.crm.customers.exchange.recognising.fields import COUNTED, fields_named, key_filled
-from keepers.crm.customers.exchange.recognising.layout import NEW_FIELD, OLD_FIELD, Column, Link, Table
+from keepers.crm.customers.exchange.recognising.layout import (
+    NEW_FIELD,
+    OLD_FIELD,
+    REFUSED,
+    Column,
+    Link,
+    Table,
+)
 
 CONTACTS = (
     ("email", "email", ""), ("email_2", "email", ""), ("email_3", "email", ""), ("phone", "phone", ""),
@@ -53,6 +60,14 @@ class Custom:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """A column each of whose cells is a row by which somebody refuses a channel; without one, so is each row itself."""
+
+    header: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """How the rows of a table are read.
 
@@ -68,6 +83,7 @@ class Plan:
     addresses: Sequence[tuple[str, Mapping[str, str]]]
     customs: Sequence[Custom]
     consents: Mapping[str, tuple[str, str]]
+    refusals: Sequence[Refusal]
     relations: Mapping[str, str]
     key_role: str
     key_field: str = ""
@@ -106,6 +122,7 @@ def plan_of(table: Table, kinds: Mapping[str, str]) -> Plan:
         kinds: the kinds of the custom fields that are there, by their keys.
     """
     roles = {column.role: column.header for column in table.columns if column.role and ":" not in column.role}
+    refusing = [column for column in table.columns if column.role.startswith(REFUSED)]
     return Plan(
         table=table,
         roles=roles,
@@ -117,6 +134,10 @@ def plan_of(table: Table, kinds: Mapping[str, str]) -> Plan:
         ],
         customs=_customs(table, kinds),
         consents={roles[role]: consent for role, consent in CONSENTS.items() if role in roles},
+        refusals=[
+            *(Refusal(column.header, column.role.removeprefix(REFUSED)) for column in refusing),
+            *(Refusal("", channel) for channel in table.refuses.split()),
+        ],
         relations={roles[role]: role for role in RELATIONS if role in roles},
         key_role=table.key if table.key in KEYS else table.identity,
         key_field=table.key.removeprefix(OLD_FIELD) if table.key.startswith(OLD_FIELD) else "",

@@ -45,6 +45,12 @@ NAMES_OF_SOMEBODY = frozenset({"name", "fullname", "leadname", "company", "compa
     *(_WRITTEN["people"][role].split() for role in ("first_name", "last_name", "email", "phone", "mobile"))
 )
 NAMES_OF_PERSONS = frozenset().union(*(_WRITTEN["people"][role].split() for role in ("first_name", "last_name")))
+REFUSING: Mapping[str, frozenset[str]] = {
+    channel: frozenset(words.split()) for channel, words in _WRITTEN["refusing"].items()
+}
+CHANNELS: Mapping[str, frozenset[str]] = {
+    channel: frozenset(words.split()) for channel, words in _WRITTEN["channels"].items()
+}
 REFUSALS = frozenset(_WRITTEN["people"]["refuses_email"].split())
 _IDS_OF_OTHERS = {
     "people": {"accountid", "companyid", "leadid", "accountnumber", "donotmodifyaccount", "donotmodifylead"},
