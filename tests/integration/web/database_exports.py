@@ -48,6 +48,8 @@ def of_contacts_of_all_kinds() -> dict[str, str]:
         "civicrm_activity.csv": _table("id activity_type_id subject activity_date_time details", [(n, 1 + n % 2, f"Gespräch {n}", DAYS[n], "Grüße") for n in range(5)]),
         "civicrm_activity_contact.csv": _table("id activity_id contact_id record_type_id", [(2 * n + part, n, of, 2 + part) for n in range(5) for part, of in enumerate((staff, person + n))]),
         "civicrm_note.csv": _table("id entity_table entity_id note contact_id note_date subject", [(n, "civicrm_contact", person + n, "Mag blau", staff, DAYS[n], f"Notiz {n}") for n in range(3)]),
+        "civicrm_relationship_type.csv": _table("id name_a_b label_a_b name_b_a label_b_a is_active", [(4, "Sibling of", "Sibling of", "Sibling of", "Sibling of", 1), (5, "Employer of", "Employer of", "Employee of", "Employee of", 1), (7, "Member", "Household Member of", "Is", "Household Member is", 1)]),
+        "civicrm_relationship.csv": _table("id contact_id_a contact_id_b relationship_type_id start_date end_date is_active", [(1, person, person + 3, 4, "2020-01-02", "", 1), (2, firm + 2, person, 5, "", "2023-12-31", 0), (3, person, 20, 7, "", "", 1), (4, person + 1, person + 3, 4, "", "", 0)]),
         "civicrm_im.csv": _table("id contact_id name", []),
     }  # fmt: skip
 
@@ -61,6 +63,7 @@ def in_french() -> dict[str, bytes]:
         "llx_societe.csv": _table("rowid nom entity code_client address zip town fk_pays phone url client datec", [(n + 1, name, 1, f"CU{n}", f"{n} rue de l'Église", f"6900{n}", "Besançon", 1, f"04 78 00 00 0{n}", f"https://firm{n}.example.org", 1, day[n]) for n, name in enumerate(FIRMS)], mark=";"),
         "llx_socpeople.csv": _table("rowid datec fk_soc civility lastname firstname town phone_mobile email", [(n + 1, day[n], n % 3 + 1, "MME", last, first, "Nîmes", f"06 12 34 56 0{n}", f"p{n}@example.org") for n, (first, last) in enumerate(PEOPLE)], mark=";"),
         "llx_societe_commerciaux.csv": _table("rowid fk_soc fk_user", [(n + 1, n + 1, 1 + n % 2) for n in range(3)], mark=";"),
+        "llx_societe_extrafields.csv": _table("rowid tms fk_object secteur machines", [(n + 1, day[n], n + 1, "Textile", 40 + n) for n in range(3)], mark=";"),
         "llx_c_actioncomm.csv": _table("id code type libelle", [(1, "AC_TEL", "system", "Appel téléphonique"), (4, "AC_EMAIL", "system", "Envoi")], mark=";"),
         "llx_actioncomm.csv": _table("id datep fk_action datec fk_user_author fk_soc fk_contact label note", [(n + 1, day[n], 1, day[n], 1, n % 3 + 1, n + 1 if n % 2 else "", f"Appel n° {n}", "Très intéressé") for n in numbers], mark=";"),
         "llx_commande.csv": _table("rowid ref fk_soc datec date_commande fk_statut total_ht total_ttc", [(n + 1, f"CO24-{n}", n % 3 + 1, day[n], day[n], 1, f"{n}000,50", f"{n}200,60") for n in numbers], mark=";"),
@@ -115,7 +118,7 @@ def of_firms_called_contacts() -> dict[str, str]:
         "CONTACT": _table("contact_id name department associate_id country_id registered", [(n + 1, name, "", 1 + n % 2, 40, DAYS[n]) for n, name in enumerate(FIRMS)]),
         "PERSON": _table("person_id contact_id firstname lastname title registered", [(n + 1, n % 3 + 1, first, last, "Leiter", DAYS[n]) for n, (first, last) in enumerate(PEOPLE)]),
         "ASSOCIATE": _table("associate_id name person_id email fullName", [(n + 1, first[:3].upper(), "", email, f"{first} {last}") for n, (first, last, email) in enumerate(STAFF)]),
-        "EMAIL": _table("email_id contact_id person_id email_address", [(n + 1, 0, n + 1, f"p{n}@example.org") for n in range(6)] + [(n + 7, n + 1, 0, f"info{n}@example.org") for n in range(3)]),
+        "EMAIL": _table("email_id contact_id person_id registered_associate_id email_address", [(n + 1, 0, n + 1, 1, f"p{n}@example.org") for n in range(6)] + [(n + 7, n + 1, 0, 2, f"info{n}@example.org") for n in range(3)]),
         "COUNTRY": _table("country_id name zip_prefix", [(40, "Österreich", "A"), (276, "Deutschland", "D")]),
         "APPOINTMENT": _table("appointment_id contact_id person_id associate_id registered do_by type text_id", [(n + 1, n % 3 + 1, n + 1, 1 + n % 2, DAYS[n], DAYS[n], 1, n + 1) for n in range(6)]),
         "TEXT": _table("text_id type owner_id text", [(n + 1, 1, n + 1, f"Über Webstühle {n}") for n in range(6)]),

@@ -21,7 +21,7 @@ from test_people_unseen_systems import SETTINGS, comes_again_and_goes, kept, nou
 
 from keepers.crm.customers.exchange.recognising.layout import Table
 from keepers.crm.customers.exchange.recognising.tables import look_at
-from keepers.crm.customers.models import Address, Consent, Customer, CustomField
+from keepers.crm.customers.models import Address, Consent, Customer, CustomField, Relation
 from keepers.ingest.sources import SAMPLE_ROWS
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -48,14 +48,20 @@ def links(table: Table) -> dict[str, str]:
 def test_people_of_all_kinds_in_one_table_with_all_else_of_them_in_others(desk: Desk, tmp_path: Path) -> None:
     files = written(tmp_path / "export", of_contacts_of_all_kinds())
     began = brought(desk, files, **SETTINGS)
-    assert totals(began)["refused"] == 1, "whom their system had thrown away"
+    assert totals(began)["refused"] == 2, "whom their system had thrown away, and what is over without a day"
     assert set(Customer.objects.filter(kind="organisation").values_list("name", flat=True)) == {
         "Alpha GmbH", "Bäckerei Öhler", "Épicerie; Zêta SARL",
     }  # fmt: skip
     assert names("works-at") == {
         ("Jürgen Böhm", "Alpha GmbH"), ("Käthe Größe", "Bäckerei Öhler"), ("Óscar O'Neill", "Épicerie; Zêta SARL"),
         ("Cécile Lefèvre", "Alpha GmbH"), ("Françoise Brûlé", "Bäckerei Öhler"),
+        ("Jürgen Böhm", "Épicerie; Zêta SARL"),
     }  # fmt: skip
+    assert names("related-to") == {("Jürgen Böhm", "Cécile Lefèvre")}
+    assert names("household-of") == {("Jürgen Böhm", "Haus Böhm")}
+    assert set(Relation.objects.exclude(note="").values_list("note", "since__year", "until__year")) == {
+        ("Sibling of", 2020, None), ("Employer of", None, 2023), ("Household Member of", None, None),
+    }, "told from the other side"  # fmt: skip
     juergen = Customer.objects.get(name="Jürgen Böhm")
     assert reached("Jürgen Böhm") == {"p11-3@example.org", "p11-9@example.org", "+436641000011"}
     told = Address.objects.filter(customer=juergen).values_list("label", "street", "postal_code", "city", "country")
@@ -87,6 +93,7 @@ def test_tables_in_french_are_joined_by_what_their_pointers_are_called(desk: Des
     assert (alpha.owner, alpha.city, set(alpha.tags.values_list("name", flat=True))) == (
         desk.user, "Besançon", {"Fidèle"},
     )  # fmt: skip
+    assert alpha.custom_values.get(field__key="machines").number == 40, "from a table of its own fields"
     assert alpha.contact_points.filter(kind="phone").exists(), "also where its figures stand in pairs"
     assert {("CO24-1", "Bäckerei Öhler"), ("FA24-1", "Bäckerei Öhler")} <= whose("orders")
     assert kept("orders")["FA24-1"].amount == Decimal("1200.60")
@@ -154,6 +161,8 @@ def test_three_more_databases_are_recognised(tmp_path: Path) -> None:
     assert links(told["CONTACT"]) == {"associate_id": "ASSOCIATE", "country_id": "COUNTRY"}
     assert told["APPOINTMENT"].noun == "activities", "which says when, though not what"
     assert links(told["TICKET"]) == {"cust_id": "PERSON", "owned_by": "ASSOCIATE"}
+    of_both = [join.there for name in ("CONTACT", "PERSON") for join in told[name].joins if join.through[:5] == "EMAIL"]
+    assert set(of_both) == {"email_address"}, "of one of two owners each, and not of who wrote it down"
     assert "email_address" in roles(told["CONTACT"]), "beside those of persons in the same table"
 
     staff = "id,name,email\nc-1,Alice,alice@example.com\nc-2,Zoe,zoe@elsewhere.com\nc-3,Ada,ada@example.org\n"

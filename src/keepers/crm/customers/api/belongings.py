@@ -23,7 +23,7 @@ from keepers.crm.people.models import User
 from keepers.crm.people.roles import Noun, Verb
 
 router = Router(tags=["customers"])
-RelationKind = Literal["works-at", "household-of", "buys-through", "part-of", "referred-by"]
+RelationKind = Literal["works-at", "household-of", "buys-through", "part-of", "referred-by", "related-to"]
 RELATION: dict[str, Any] = {"customer": 1, "kind": "works-at", "other": 2, "note": "buyer"}
 FILE: dict[str, Any] = {"id": 7, "customer": 1, "name": "offer.pdf", "size": 20480, "content_type": "application/pdf"}
 

@@ -74,6 +74,7 @@ class Relation(models.Model):
         BUYS_THROUGH = "buys-through", _("buys through")
         PART_OF = "part-of", _("is part of")
         REFERRED_BY = "referred-by", _("was brought by")
+        RELATED_TO = "related-to", _("is related to")  # as its note says
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="relations")
     other = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="related")

@@ -1,6 +1,8 @@
 """Relations that rows tell: works at, is part of, was brought by; each once, and none in a circle."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
 
 import polars as pl
 from django.utils.translation import gettext as _
@@ -11,6 +13,7 @@ from keepers.crm.customers.exchange.landing import creating
 from keepers.crm.customers.exchange.landing.creating import Bringing
 from keepers.crm.customers.exchange.landing.keeping import moment_of
 from keepers.crm.customers.exchange.landing.resolving import Pointer, customers_meant, customers_pointed_to
+from keepers.crm.customers.exchange.landing.ways import Way, way_of
 from keepers.crm.customers.exchange.models import LANDED, Piece, RefusedRow
 from keepers.crm.customers.exchange.reading.kept_rows import PointerColumn, pointer_columns
 from keepers.crm.customers.exchange.recognising.layout import Table
@@ -20,14 +23,23 @@ from keepers.crm.customers.queries import whom_each_became
 from keepers.crm.customers.writing import bulk_rows, chunks
 
 Edge = tuple[int, int, str]
-COLUMNS = ("customer_id", "other_id", "kind", "note")
+COLUMNS = ("customer_id", "other_id", "kind", "note", "since", "until")
+LONGEST_NOTE = 255
+
+
+class Told(NamedTuple):
+    """What is told of a relation beside its kind."""
+
+    note: str = ""
+    since: date | None = None
+    until: date | None = None
 
 
 def relate_people(piece: Piece, plan: Plan, rows: pl.DataFrame, tables: Mapping[str, Table]) -> None:
     """The relations that the rows of a table of people tell; call it inside the piece's transaction."""
     meant = customers_meant(plan, piece.of.source, rows)
     mine = {at: each.customers[0] for at, each in enumerate(meant) if len(each.customers) == 1}
-    edges: dict[Edge, str] = {}
+    edges: dict[Edge, Told] = {}
     for header, role in plan.relations.items():
         column = plan.table.column(header)
         to = tables.get(column.link.table) if column and column.link else None
@@ -39,7 +51,7 @@ def relate_people(piece: Piece, plan: Plan, rows: pl.DataFrame, tables: Mapping[
         note = _("reports to them") if role == "reports_to" else ""
         for at, pointer in told.items():
             if pointer in others:
-                edges.setdefault((mine[at], others[pointer], RELATIONS[role]), note)
+                edges.setdefault((mine[at], others[pointer], RELATIONS[role]), Told(note))
     new = _add(piece, edges)
     brought_by = [customer for customer, _other, kind in new if kind == Relation.Kind.REFERRED_BY]
     tell_acquisitions(brought_by, at=moment_of(piece.of))
@@ -70,7 +82,7 @@ def relate_to_employers(piece: Piece, bringing: Bringing, employers: Mapping[int
     new = [name for name in names if name not in known]
     made = creating.create_organisations(bringing, new)
     known |= dict(zip(new, made, strict=True))
-    _add(piece, {(pk, known[first[name]], "works-at"): "" for pk, name in employers.items()})
+    _add(piece, {(pk, known[first[name]], "works-at"): Told() for pk, name in employers.items()})
     landed = {name: known[spelling] for name, spelling in first.items()}
     own = dict(Customer.everyone.filter(pk__in=set(landed.values())).values_list("pk", "name"))
     if otherwise := {name: pk for name, pk in landed.items() if name != own[pk]}:
@@ -80,24 +92,47 @@ def relate_to_employers(piece: Piece, bringing: Bringing, employers: Mapping[int
 
 
 def relate_members(piece: Piece, table: Table, tables: Mapping[str, Table], rows: pl.DataFrame) -> None:
-    """The relations that a table of nothing else tells: people and the organisations where they work."""
+    """The relations that a table of nothing else tells: of people and where they work, or of any two and how."""
     pointers = pointer_columns(table, tables)
-    people = _pointers(pointers, rows, to_organisations=False)
-    others = _pointers(pointers, rows, to_organisations=True)
-    customers = customers_pointed_to(piece.of.source, [*people.values(), *others.values()])
-    edges: list[Edge] = []
-    refused = []
-    lines = rows["line"].to_list()
-    for at in range(rows.height):
-        person, other = customers.get(people.get(at, Pointer("", ""))), customers.get(others.get(at, Pointer("", "")))
-        if person is None or other is None or person == other:
+    if table.pair:
+        ones, others = (_pointed_in(pointers, rows, header) for header in table.pair)
+    else:
+        ones = _pointers(pointers, rows, to_organisations=False)
+        others = _pointers(pointers, rows, to_organisations=True)
+    customers = customers_pointed_to(piece.of.source, [*ones.values(), *others.values()])
+    kinds = _kinds_of(customers.values()) if table.pair else {}
+    edges: dict[Edge, Told] = {}
+    refused, count = [], 0
+    lines, words = rows["line"].to_list(), rows["title"].fill_null("").to_list()
+    days = zip(*(rows[name].to_list() for name in ("since", "until")), strict=True)
+    for at, (since, until) in enumerate(days):
+        one, other = (customers.get(of.get(at, Pointer("", ""))) for of in (ones, others))
+        if one is None or other is None or one == other:
             refused.append(RefusedRow(piece=piece, line=lines[at], reason=_("one of the two is not known here"),
                                       text=rows["id"][at] or ""))  # fmt: skip
-        else:
-            edges.append((person, other, "works-at"))
+            continue
+        way = way_of(words[at], kinds[one], kinds[other]) if table.pair else Way(Relation.Kind.WORKS_AT)
+        edge = (other, one, way.kind) if way.from_other else (one, other, way.kind)
+        edges.setdefault(edge, Told(words[at][:LONGEST_NOTE], since, until))
+        count += 1
     RefusedRow.objects.bulk_create(refused)
-    added = len(_add(piece, dict.fromkeys(edges, "")))
-    piece.created, piece.same, piece.refused = added, len(edges) - added, len(refused)
+    new = _add(piece, edges)
+    brought_by = [customer for customer, _other, kind in new if kind == Relation.Kind.REFERRED_BY]
+    tell_acquisitions(brought_by, at=moment_of(piece.of))
+    piece.created, piece.same, piece.refused = len(new), count - len(new), len(refused)
+
+
+def _pointed_in(columns: Sequence[PointerColumn], rows: pl.DataFrame, header: str) -> dict[int, Pointer]:
+    """Whom one column names, row by row."""
+    number, column = next((pair for pair in enumerate(columns) if pair[1].header == header), (0, None))
+    if column is None:
+        return {}
+    return {at: Pointer(column.noun, value) for at, value in enumerate(rows[f"p{number}"].to_list()) if value}
+
+
+def _kinds_of(customers: Iterable[int]) -> dict[int, str]:
+    """Which of customers are persons, and which organisations."""
+    return dict(Customer.everyone.filter(pk__in=set(customers)).values_list("pk", "kind"))
 
 
 def _pointers(columns: Sequence[PointerColumn], rows: pl.DataFrame, *, to_organisations: bool) -> dict[int, Pointer]:
@@ -111,13 +146,13 @@ def _pointers(columns: Sequence[PointerColumn], rows: pl.DataFrame, *, to_organi
     return found
 
 
-def _add(piece: Piece, edges: Mapping[Edge, str]) -> list[Edge]:
-    """Add relations that are not there yet, each with its note; which."""
+def _add(piece: Piece, edges: Mapping[Edge, Told]) -> list[Edge]:
+    """Add relations that are not there yet, each with what is told of it; which."""
     wanted = [edge for edge in edges if edge[0] != edge[1]]
     people = {person for person, _other, _kind in wanted}
     known = set(Relation.objects.filter(customer_id__in=people).values_list("customer_id", "other_id", "kind"))
     new = _without_circles([edge for edge in wanted if edge not in known])
-    numbers = bulk_rows.add(Relation, COLUMNS, [(*edge, edges[edge]) for edge in new])
+    numbers = bulk_rows.add(Relation, COLUMNS, [(*edge, *edges[edge]) for edge in new])
     piece.added = piece.added | {"relations": chunks.runs(numbers)}
     return new
 

@@ -14,9 +14,12 @@ from keepers.crm.customers.exchange.reading.rows import Translation, Unfit, dele
 from keepers.crm.customers.exchange.recognising.headers import parts_of_one
 from keepers.crm.customers.exchange.recognising.layout import NOUNS, PEOPLE, WITH_CUSTOMERS, Table
 from keepers.ingest.cells.identifiers import to_ids
+from keepers.ingest.recognising.vocabulary import plain
 from keepers.ingest.sources import Block, Source
 
 LONGEST_CELL = 20_000
+_WHILE = ("since", "until")
+_STILL = ("isactive", "active", "iscurrent", "current")
 _KINDS = {
     "deals": "deal", "tickets": "ticket", "tasks": "task", "campaigns": "campaign", "members": "campaign",
     "orders": "order", "lines": "order",
@@ -89,7 +92,7 @@ class KeptReader:
 
     def look_through(self, source: Source) -> None:
         """Learn what only whole columns tell."""
-        headers = {role: self.table.header_of(role) for role in ("at", "created", "amount")}
+        headers = {role: self.table.header_of(role) for role in ("at", "created", "amount", *_WHILE)}
         wanted = [header for header in headers.values() if header is not None]
         if not wanted:
             return
@@ -118,6 +121,8 @@ class KeptReader:
             written = rows[pointer.header]
             translation = self.translations.get(pointer.header)
             made[f"p{number}"] = translation.of(written) if translation else to_ids(written)
+        if self.table.noun == "relations":
+            made |= {role: self._day(role, rows) for role in _WHILE}
         made["data"] = self._data(rows)
         if not self.table.identity:
             made["id"] = self.fingerprints.of(made["data"].to_list())
@@ -125,9 +130,10 @@ class KeptReader:
             header, known = self.fields
             told = cells.text_of(rows[header]).drop_nulls()
             self.unknown.update(told.filter(~told.is_in(list(known))).to_list())
-        gone = deleted_in(rows)
-        reasons = pl.select(pl.when(gone).then(pl.lit(_("it is marked as deleted")))).to_series().cast(pl.String)
-        return pl.DataFrame(made).filter(~gone), refused(block, reasons)
+        gone, over = deleted_in(rows), self._over(rows, made)
+        reason = pl.when(gone).then(pl.lit(_("it is marked as deleted"))).when(over).then(pl.lit(_("it is over")))
+        reasons = pl.select(reason).to_series().cast(pl.String)
+        return pl.DataFrame(made).filter(~(gone | over)), refused(block, reasons)
 
     def _id(self, rows: pl.DataFrame) -> pl.Series:
         header = self.table.header_of(self.table.identity) if self.table.identity else None
@@ -145,9 +151,27 @@ class KeptReader:
     def _title(self, rows: pl.DataFrame) -> pl.Series:
         """What the row is called; of a member of a campaign, the campaign's name."""
         campaign = next((header for header in self.names if "campaign" in header.lower()), None)
+        if self.table.noun == "relations":
+            return self._named("role", rows)
         if self.table.noun == "members" and campaign is not None:
             return self.names[campaign].of(rows[campaign])
         return self._text("title", rows)
+
+    def _day(self, role: str, rows: pl.DataFrame) -> pl.Series:
+        header = self.table.header_of(role)
+        if header is None:
+            return pl.repeat(None, rows.height, dtype=pl.Date, eager=True)
+        return cells.days(rows[header], self.survey.orders(header, self.dates))
+
+    def _over(self, rows: pl.DataFrame, made: Mapping[str, pl.Series]) -> pl.Series:
+        """Which relations are no more, and do not say since when."""
+        found = pl.repeat(value=False, n=rows.height, dtype=pl.Boolean, eager=True)
+        if self.table.noun == "relations":
+            for header in rows.columns:
+                if plain(header) in _STILL:
+                    found |= ~cells.yes_or_no(rows[header]).fill_null(value=True)
+            found &= made["until"].is_null()
+        return found
 
     def _moment(self, rows: pl.DataFrame, lines: pl.Series) -> pl.Series:
         order = ("created", "at") if self.table.noun in _FIRST_BEGUN else ("at", "created")

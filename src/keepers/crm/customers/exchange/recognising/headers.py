@@ -41,6 +41,7 @@ _WRITERS = frozenset({"id", "name", "user", "member", "email"})  # with which th
 _OF_A_ROW = frozenset({"value", "record", "row", "object"})  # what an id is called that says of no noun what it is of
 _TELLING_KINDS = ("type", "kind", "model", "module", "class", "object", "entity", "table")
 _KIND = re.compile(r"\((?P<kind>[^()]+)\)$")  # behind a header, of which kind what its cells point to is
+_SIDES = frozenset({"a", "b", "x", "y", "from", "to", "left", "right", "source", "target"})  # of two, which one
 _OTHER = "_other"
 _GLUED = 4  # letters that a word has at least for a header to begin with it, as `companycity` does
 
@@ -138,7 +139,23 @@ def are_firms(stem: str, headers: AbstractSet[str]) -> bool:
 
 def ends_as_id(header: str) -> bool:
     """Whether a header is that of an id by its name."""
-    return not IDS.isdisjoint(words_for(_KIND.sub("", bare(header)))[-1:])
+    return not IDS.isdisjoint(_without_side(words_for(_KIND.sub("", bare(header))))[-1:])
+
+
+def sides_of(one: str, other: str) -> tuple[str, str]:
+    """What two headers differ by, in front of what both end with and behind what both begin with."""
+    first, second = plain(one), plain(other)
+    shortest = min(len(first), len(second))
+    begun = next((at for at in range(shortest) if first[at] != second[at]), shortest)
+    left = shortest - begun
+    ended = next((at for at in range(left) if first[-1 - at] != second[-1 - at]), left)
+    return first[begun : len(first) - ended], second[begun : len(second) - ended]
+
+
+def _without_side(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of an id without that which of two it is, as in `contact_id_a`."""
+    is_one_of_two = len(words) > 2 and words[-1] in _SIDES and words[-2] in IDS
+    return words[:-1] if is_one_of_two else words
 
 
 def is_own_id(header: str, stem: str) -> bool:
@@ -229,7 +246,7 @@ def naming(header: str, table: Table, *, of: Table) -> int:
         of: the table of the header. Of two that are called alike, the one is meant that is called after it.
     """
     parted = _KIND.search(header)
-    words = words_for(parted["kind"] if parted else bare(header))
+    words = _without_side(words_for(parted["kind"] if parted else bare(header)))
     if words[-1:] == ("id",) and _OF_A_ROW.issuperset(words[:-1]):
         words = (
             *_without_beside(words_for(stem_of(of))),

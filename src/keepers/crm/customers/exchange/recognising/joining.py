@@ -19,6 +19,7 @@ from keepers.crm.customers.exchange.recognising.headers import (
 )
 from keepers.crm.customers.exchange.recognising.layout import PEOPLE, WITH_CUSTOMERS, WITH_PEOPLE, Join, Table
 from keepers.crm.customers.exchange.recognising.owners import employers_of_others, owners_of_others
+from keepers.crm.customers.exchange.recognising.pairs import pair_in
 from keepers.crm.customers.exchange.recognising.parts import by_parts
 from keepers.crm.customers.exchange.recognising.pointing import Pointers, only_adds
 from keepers.crm.customers.exchange.recognising.recognition import recognised
@@ -172,6 +173,8 @@ def _told_of_others(raw: Table, each: Sampled, to: Mapping[str, Sequence[str]], 
         return recognised(raw, each.rows, "other"), [*adds, *rows]
     if (refusing := list_of_refusals(raw, each, to, named)) is not None:
         return refusing, ()
+    if (pair := pair_in(each, to, named)) and _only_relates(each.table):
+        return replace(recognised(raw, each.rows, "relations"), pair=pair), ()
     if not _only_names_others(each.table, to):
         return None, ()
     nouns = {named[other].table.noun for others in to.values() for other in others}
@@ -198,6 +201,11 @@ def _only_names_others(table: Table, to: Collection[str]) -> bool:
     says = any(header not in to for header in _telling(table))
     happened = table.noun in WITH_PEOPLE and table.header_of("id") is not None and table.header_of("at") is not None
     return not says and not happened
+
+
+def _only_relates(table: Table) -> bool:
+    """Whether a table that relates two is nothing else: no act, and nothing that is worth something."""
+    return table.noun in {"other", "relations"} and not _tells_who_took_part(table)
 
 
 def _telling(table: Table) -> set[str]:
@@ -339,8 +347,10 @@ def _join(
 def _several_of_one(
     each: Sampled, to: Mapping[str, Sequence[str]], named: Mapping[str, Sampled]
 ) -> Iterator[tuple[str, Join]]:
-    """What a table tells of people, several rows of each: labels, or by what they are reached."""
-    whose = [(here, names[0]) for here, names in to.items() if named[names[0]].table.noun != "other"]
+    """What a table tells of people, several rows of each: labels, or by what they are reached; users aside."""
+    whose = [
+        (here, name) for here, names in to.items() for name in names if named[name].table.noun not in {"other", "users"}
+    ]
     owners = {owner for _here, owner in whose}
     if len(owners) < len(whose) or not all(named[owner].table.is_people for owner in owners):
         return
@@ -368,7 +378,8 @@ def _not_there_yet(mine: Sampled, other: Sampled, reached: _Reached) -> Iterator
 
 
 def _added_by(each: Sampled, here: str) -> list[str]:
-    return [header for header in each.rows.columns if header != here and plain(header) not in ASIDE_NAMES]
+    own = {here, each.table.header_of("id")}
+    return [header for header in each.rows.columns if header not in own and plain(header) not in ASIDE_NAMES]
 
 
 def _pairs(block: pl.DataFrame, key: str, value: str) -> dict[str, str]:

@@ -19,7 +19,7 @@ NEW_FIELD, OLD_FIELD = (
     "field:",
 )  # before the kind of a custom field to be made, and the key of one that is there
 REFUSED = "refused:"  # before the channel that somebody refuses whose cell is the row by which they do
-_NESTED = frozenset({"columns", "notes", "joins", "splits"})
+_NESTED = frozenset({"columns", "notes", "joins", "splits", "pair"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +114,7 @@ class Table:
     before: what its name begins with as those of most others of the import do, which tells nothing of it
     beside: whether another table of the import is called by what stands before the last word of its name
     refuses: the channels that everybody refuses who is in it, with blanks between them
+    pair: the two columns that say of whom and to whom, where its rows are relations of two by any kind; else nothing
     apart: the name of its ids, where another table of the same noun has the same numbers for others; else empty
     """
 
@@ -134,6 +135,7 @@ class Table:
     before: str = ""
     beside: bool = False
     refuses: str = ""
+    pair: tuple[str, ...] = ()
 
     @property
     def known_as(self) -> str:
@@ -208,7 +210,8 @@ def _table(kept: Mapping[str, Any]) -> Table:
     rest = {name: value for name, value in kept.items() if name in known and name not in _NESTED}
     joins = tuple(Join(**join) for join in kept.get("joins", ()))
     splits = tuple(Split(**split) for split in kept.get("splits", ()))
-    return Table(**rest, columns=columns, notes=tuple(kept.get("notes", ())), joins=joins, splits=splits)
+    notes, pair = tuple(kept.get("notes", ())), tuple(kept.get("pair", ()))
+    return Table(**rest, columns=columns, notes=notes, joins=joins, splits=splits, pair=pair)
 
 
 def _column(kept: Mapping[str, Any]) -> Column:

@@ -12,13 +12,16 @@ from keepers.crm.customers.exchange.recognising.headers import (
     names_rows_beside,
     naming,
     stem_of,
+    words_for,
 )
 from keepers.crm.customers.exchange.recognising.owners import ids_of
 from keepers.crm.customers.exchange.recognising.sampled import Sampled, filled_headers
+from keepers.crm.customers.exchange.recognising.vocabulary import VALUES
 from keepers.ingest.recognising.vocabulary import plain
 
 FEWEST, MOST_ADDED = 3, 0.9
 _OWN_KEYS = ("id", "idc", "recordid")
+_FIELDS = frozenset({"field", "extrafield", "customfield", "custom", "cstm", "cf", "extra"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +50,21 @@ class Pointers:
 
 
 def only_adds(each: Sampled, here: str, owners: Sequence[str], named: Mapping[str, Sampled], *, alone: bool) -> bool:
-    """Whether each row says more of one row of another table: its first column is the id there."""
+    """Whether each row says more of one row of another table: so its first column or its name tells."""
     beside = alone and names_rows_beside(here, stem_of(each.table))
-    if here != each.rows.columns[0] or not (beside or plain(here) in _OWN_KEYS or _has_ids_of_others(each)):
+    is_first = here == each.rows.columns[0] and (beside or plain(here) in _OWN_KEYS or _has_ids_of_others(each))
+    if not is_first and not _holds_fields_of(each, named[owners[0]]):
         return False
     told = frozenset(cells.text_of(each.rows[here]).drop_nulls().to_list())
     most = max(len(told & _cells_of(named[owner])) for owner in owners)
     return len(told) == each.rows.height and most >= MOST_ADDED * len(told)
+
+
+def _holds_fields_of(each: Sampled, owner: Sampled) -> bool:
+    """Whether a table is called after another and its own fields: `societe_extrafields`; not a row for each field."""
+    *first, last = words_for(stem_of(each.table)) or ("",)
+    is_called_so = last in _FIELDS and tuple(first) == words_for(stem_of(owner.table))
+    return is_called_so and not any(plain(header) in VALUES for header in each.rows.columns)
 
 
 def _pointed_to(

@@ -61,6 +61,7 @@ _PHONES = frozenset({"phone", "mobile", "phone_home", "phone_other"})
 _OF_EMAIL = ("email", "email_2", "email_3")
 _MOMENTS = frozenset({"at", "created", "acquired_on"})
 _FIRST = -1.0  # the place before all names
+_A_TO_B = ("label", "a", "b")  # what the one of two is to the other
 _AFTER_ID = 0.5  # the place behind the name "id", and before all others
 
 
@@ -222,7 +223,7 @@ def _title_by_name(stem: str, own: Collection[str], rows: pl.DataFrame, found: d
     """What rows are called by a column of the table's own name, as `SOURCE` or `SOURCE_NAME` among `LeadSources`."""
     for header in filled_headers(rows) if "title" not in found.values() else ():
         words = words_for(header)
-        is_called_so = words_for(stem)[-len(words) :] == words or is_own_name(header, own)
+        is_called_so = words_for(stem)[-len(words) :] == words or is_own_name(header, own) or words == _A_TO_B
         if found.get(header) in {None, "body"} and is_called_so and _tells_apart(header, rows, is_named=False):
             found[header] = "title"
             return

@@ -10,11 +10,11 @@ from keepers.crm.customers.exchange.recognising.contents import are_addresses
 from keepers.crm.customers.exchange.recognising.headers import stem_of, words_for
 from keepers.crm.customers.exchange.recognising.layout import Join
 from keepers.crm.customers.exchange.recognising.sampled import Sampled, filled_headers, whole_columns
+from keepers.crm.customers.exchange.recognising.vocabulary import VALUES
 from keepers.ingest.recognising.vocabulary import plain, words_of
 
 MOST_FIELDS = 200
 ADDRESSES = ("email_address", "email_address_2", "email_address_3")  # what the first, second and third are called
-_VALUES = ("value", "fieldvalue", "customfieldvalue", "val")
 _FIELDS = frozenset({"field", "attribute", "property", "definition"})  # in the name of the column that says which
 _OPTIONS = frozenset({"option", "choice"})  # with which the name of a table ends that tells what may be chosen
 
@@ -29,7 +29,7 @@ def fields_told(
         to: its columns that point to others, each with the tables that it points to.
         named: all tables by their names.
     """
-    value = next((header for header in filled_headers(each.rows) if plain(header) in _VALUES), None)
+    value = next((header for header in filled_headers(each.rows) if plain(header) in VALUES), None)
     whose = [(here, names[0]) for here, names in to.items() if named[names[0]].table.is_people]
     if value is None or len(whose) != 1 or named[whose[0][1]].table.header_of("id") is None:
         return

@@ -28,6 +28,7 @@ POINTED: Mapping[str, frozenset[str]] = {noun: frozenset(of.split()) for noun, o
 OF_FIRMS = frozenset(_WRITTEN["firms"]["headers"].split())
 MAY_BE_FIRMS = frozenset(_WRITTEN["firms"]["words"].split())
 OF_NUMBERS = frozenset({"phone", "telephone", "telefon", "mobile"})  # in the name of a table of numbers
+VALUES = ("value", "fieldvalue", "customfieldvalue", "val")  # what a column of fields' values is called
 TAKING_PART = frozenset(_WRITTEN["beside"]["taking_part"].split())
 PERHAPS_BESIDE = frozenset(_WRITTEN["beside"]["perhaps"].split())
 BESIDE = TAKING_PART | PERHAPS_BESIDE | frozenset(_WRITTEN["beside"]["words"].split())
@@ -45,6 +46,7 @@ NAMES_OF_SOMEBODY = frozenset({"name", "fullname", "leadname", "company", "compa
     *(_WRITTEN["people"][role].split() for role in ("first_name", "last_name", "email", "phone", "mobile"))
 )
 NAMES_OF_PERSONS = frozenset().union(*(_WRITTEN["people"][role].split() for role in ("first_name", "last_name")))
+RELATED: Mapping[str, frozenset[str]] = {kind: frozenset(words.split()) for kind, words in _WRITTEN["related"].items()}
 REFUSING: Mapping[str, frozenset[str]] = {
     channel: frozenset(words.split()) for channel, words in _WRITTEN["refusing"].items()
 }
