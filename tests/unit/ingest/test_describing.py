@@ -170,6 +170,14 @@ def test_the_reasons_for_a_choice_quote_no_customer() -> None:
     assert not [cell for cell in (*MAILS, *PEOPLE, *PHONES) if cell in reasons]
 
 
+def test_addresses_of_which_a_part_is_hidden_tell_nobody_apart() -> None:
+    hidden = [f"{mail[0]}***{number}@example.com" for number, mail in enumerate(MAILS)]
+    for mails, header in ((MAILS, "E-Mail"), (hidden, "Customer Name")):
+        frame = orders(**{"E-Mail": mails, "Customer Name": PEOPLE})
+        found = by_address(recognise(frame, {}), frame)
+        assert [choice.header for choice in found if choice.column == "customer_id"] == [header]
+
+
 def test_names_with_the_surname_first_are_names() -> None:
     turned = [", ".join(reversed(name.split(" ", 1))) for name in PEOPLE]
     assert describing(orders(**{"Kd-Nr.": NUMBERED, "Kunde": turned})) == {"name": "Kunde"}

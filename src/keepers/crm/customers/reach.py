@@ -10,6 +10,7 @@ from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResu
 from phonenumbers.phonenumberutil import ndd_prefix_for_region
 
 LONGEST = 254
+_HIDDEN = re.compile("[*•…]")
 _NAMED = re.compile(r".*<([^<>]+)>\s*")
 _WEB = re.compile(r"(https?://)?[^\s/@]+\.[^\s/@]{2,}(/\S*)?", re.IGNORECASE)
 
@@ -31,6 +32,8 @@ def email_of(text: str) -> Reach:
     written = _trimmed(text)
     within = _NAMED.fullmatch(written)
     address = (within[1] if within else written).removeprefix("mailto:")
+    if _HIDDEN.search(address):
+        return Reach(written.lower(), _("Part of it is hidden, so it may be anybody's."))
     try:
         return Reach(validate_email(address, check_deliverability=False).normalized.lower())
     except EmailNotValidError as wrong:

@@ -15,6 +15,7 @@ from keepers.ingest.recognising.vocabulary import DESCRIBING, WORDS, name_score,
 from keepers.ingest.report import ChosenColumn
 
 ADDRESS = r"^[^@\s]+@[^@\s]+\.[^@\s.]+$"
+_HIDDEN = r"[*•…]|\.\.|(?i)x{3,}@"  # in addresses of which a part is hidden, so that different ones look alike
 NUMBER = r"^['+(]?[\d\s()+./x-]{6,}$"
 _SURE, _LIKELY, _MEANS_A_NAME = 0.9, 0.75, 0.7
 _BARE = ("name", "nom", "naam")  # a surname beside a first name, else whatever the row is about
@@ -63,7 +64,7 @@ def by_address(chosen: Sequence[ChosenColumn], sample: pl.DataFrame) -> tuple[Ch
             continue
         addresses = _filled(sample[header])
         if len(addresses) >= len(names) and addresses.n_unique() >= _MOSTLY * names.n_unique():
-            if _share(addresses.str.contains(ADDRESS)) < _MOSTLY:
+            if _share(addresses.str.contains(ADDRESS) & ~addresses.str.contains(_HIDDEN)) < _MOSTLY:
                 continue
             better = replace(customer, header=header, why=f'"{header}" tells customers apart better than their names')
             return tuple(better if choice is customer else choice for choice in chosen)
