@@ -190,6 +190,11 @@ def test_of_two_legal_forms_in_imports_after_each_other_one_alone_lands_on_a_nam
     assert dump() == before
     assert brought(desk, [files[1]]).pk > second.pk
     assert set(worked.values_list("other__name", flat=True)) == {"Alpha"}, "of who was taken back nothing is known"
+    beta = Customer.objects.create(key="B", kind="organisation", name="Beta", changed_at=timezone.now())
+    merge(beta, [Customer.objects.get(name="Alpha")], by=desk.user, at=timezone.now())
+    (tmp_path / "dot.csv").write_text("Email,Company\ndot@a.at,ALPHA AG.\n", encoding="utf-8")
+    brought(desk, [tmp_path / "dot.csv"])
+    assert dict(worked.all())["dot@a.at"] == "Beta", "whom the name landed on has become another"
 
 
 CLIENTS = """Code client;Raison sociale;SIRET;Adresse;CP;Ville;Pays
