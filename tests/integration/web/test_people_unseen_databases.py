@@ -19,6 +19,7 @@ from pytest_django.fixtures import Settings
 from test_people_unseen import names, whose
 from test_people_unseen_systems import SETTINGS, comes_again_and_goes, kept, nouns, reached
 
+from keepers.crm.customers.exchange.queries import accounts_of
 from keepers.crm.customers.exchange.recognising.layout import Table
 from keepers.crm.customers.exchange.recognising.tables import look_at
 from keepers.crm.customers.models import Address, Consent, Customer, CustomField, Relation
@@ -169,6 +170,43 @@ def test_three_more_databases_are_recognised(tmp_path: Path) -> None:
     calls = "id,subject,owner,contact\nk-1,Ring,alice@example.com,c-3\nk-2,Ring,zoe@elsewhere.com,c-3\n"
     told = recognised(tmp_path / "staff", {"contacts.csv": staff, "calls.csv": calls})
     assert links(told["calls"]) == {"contact": "contacts"}, "also where who looks after it is a customer too"
+
+
+def test_customers_who_are_firms_are_organisations_with_who_speaks_for_them(desk: Desk, tmp_path: Path) -> None:
+    before = dump()
+    header = "Customer No,Company Name,Contact Name,E-mail,City,Salesperson\n"
+    rows = [
+        "10001,Alpha Mills Ltd,Ada Novak,office@alpha.example.com,Leeds,alice@example.com",
+        "10002,Beta Works,Ben Kos,info@beta.example.com,York,",
+        "10003,,Cleo Lang,cleo@example.com,Hull,",
+        "10004,Gamma Ltd,,hello@gamma.example.com,Ripon,",
+    ]
+    staff = "id,first_name,last_name,company\nc-1,Ben,Kos,Beta Works\n"
+    files = written(tmp_path, {"export.csv": header + "\n".join(rows), "contacts.csv": staff})
+    began = brought(desk, files)
+    assert totals(began) == {"read": 5, "created": 5, "updated": 0, "same": 0, "refused": 0}
+    assert set(Customer.objects.values_list("name", "kind", "email")) == {
+        ("Alpha Mills Ltd", "organisation", "office@alpha.example.com"), ("Ada Novak", "person", ""),
+        ("Beta Works", "organisation", "info@beta.example.com"), ("Ben Kos", "person", ""),
+        ("Cleo Lang", "person", "cleo@example.com"), ("Gamma Ltd", "organisation", "hello@gamma.example.com"),
+    }, "Ben, who has a row of his own, once"  # fmt: skip
+    assert names("works-at") == {("Ada Novak", "Alpha Mills Ltd"), ("Ben Kos", "Beta Works")}
+    assert Customer.objects.get(name="Ada Novak").owner == desk.user
+    told = accounts_of(began)[[table["file"] for table in began.tables].index("export.csv")]
+    assert told["notes"][-1] == "1 person came with the organisation."
+    Customer.objects.filter(name="Ada Novak").update(name="Ada Novak-Lang")
+    again = brought(desk, files)
+    assert Customer.objects.count() == 6, "whatever she is called by now"
+    undone(desk, again)
+    Customer.objects.filter(name="Ada Novak-Lang").update(name="Ada Novak")
+    undone(desk, began)
+    assert dump() == before
+    lists = {
+        "customers.csv": "Contact Name,Company,Email\n" + "".join(f"P {n},Alpha,p{n}@example.com\n" for n in range(5)),
+        "contacts.csv": "Id,Contact Name,Company Name\n1,Eve Far,Alpha\n2,Uwe Lang,Beta\n",
+    }
+    told_of_persons = recognised(tmp_path / "persons", lists)
+    assert {table.noun for table in told_of_persons.values()} == {"people"}, "several of one firm, and contacts"
 
 
 def test_a_field_that_begins_after_the_rows_that_are_looked_at_is_one_too(tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ class PeopleImport(models.Model):
         return reverse("people_import", args=[self.pk])
 
 
-PEOPLE, RELATIONS, KEPT = "people", "relations", "kept"
+PEOPLE, RELATIONS, KEPT, SPEAKERS = "people", "relations", "kept", "speakers"
 LANDED = "landed"  # in what a piece added: names of where people work → organisations that are called otherwise
 """The stages of a landing."""
 

@@ -76,7 +76,7 @@ def accounts_of(brought: PeopleImport) -> list[dict[str, Any]]:
             if not table.is_people:
                 counts["created"] = told["ready"]
         counts["refused"] += told["refused"]
-        notes = [*told["notes"], *_on_organisations(brought, number)]
+        notes = [*told["notes"], *_on_those_beside(brought, number)]
         about = {"table": table, "noun": NOUN_WORDS[table.noun], "read": told["read"], "notes": notes}
         found.append(about | counts)
     return found
@@ -87,13 +87,18 @@ def totals_of(accounts: list[dict[str, Any]]) -> dict[str, int]:
     return {name: sum(account[name] for account in accounts) for name in ("read", *COUNTS)}
 
 
-def _on_organisations(brought: PeopleImport, table: int) -> list[str]:
-    """How many organisations came with the people who work there, which no row of the table is."""
-    made = sum(filter(None, brought.pieces.filter(table=table).values_list("added__organisations", flat=True)))
-    told = ngettext(
-        "%(count)s organisation came with its people.", "%(count)s organisations came with their people.", made
+def _on_those_beside(brought: PeopleImport, table: int) -> list[str]:
+    """How many organisations came with the people who work there, and the other way round, which no row is."""
+    pieces = brought.pieces.filter(table=table).values_list("added__organisations", "added__speakers")
+    organisations, speakers = (sum(filter(None, column)) for column in zip(*pieces, strict=True)) if pieces else (0, 0)
+    of_people = ngettext(
+        "%(count)s organisation came with its people.", "%(count)s organisations came with their people.", organisations
     )
-    return [told % {"count": f"{made:,}"}] if made else []
+    of_organisations = ngettext(
+        "%(count)s person came with the organisation.", "%(count)s people came with their organisations.", speakers
+    )
+    told = ((organisations, of_people), (speakers, of_organisations))
+    return [words % {"count": f"{count:,}"} for count, words in told if count]
 
 
 def refused_rows(brought: PeopleImport) -> Iterator[tuple[str, int, str, str]]:

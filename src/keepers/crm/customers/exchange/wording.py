@@ -29,6 +29,7 @@ PEOPLE_ROLES: Mapping[str, Promise] = {
     "middle_name": _("Middle name"),
     "last_name": _("Last name"),
     "organisation_name": _("Name of the organisation"),
+    "contact": _("Who speaks for the organisation"),
     "tells_kind": _("Person or organisation"),
     "email": _("E-mail"),
     "email_2": _("Second e-mail"),

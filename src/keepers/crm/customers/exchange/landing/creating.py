@@ -156,15 +156,23 @@ def _keys_of(bringing: Bringing, pks: Sequence[int], told: ToldRows) -> list[tup
     return [(pk, bringing.source, each) for each, pk in known_by.items() if each not in taken]
 
 
-def create_organisations(bringing: Bringing, names: Sequence[str]) -> list[int]:
-    """Make organisations of which a name is all that is known; call it inside the transaction of the piece.
+def create_named(
+    bringing: Bringing, names: Sequence[str], *, kind: str, owners: Sequence[str | None] = ()
+) -> list[int]:
+    """Make customers of whom a name is all that is known; call it inside the transaction of the piece.
+
+    Args:
+        bringing: with what.
+        names: of each.
+        kind: persons or organisations.
+        owners: as the files call them; of nobody where none are told.
 
     Returns:
         The primary keys in the order of the names.
     """
-    cells = {"id": None, "kind": Customer.Kind.ORGANISATION, "stage": None, "owner": None, "acquired_by": None,
-             "acquired_on": None}  # fmt: skip
-    columns = {name: [value] * len(names) for name, value in cells.items()} | {"name": names}
+    cells = {"id": None, "kind": kind, "stage": None, "owner": None, "acquired_by": None, "acquired_on": None}
+    columns: dict[str, Sequence[Any]] = {name: [value] * len(names) for name, value in cells.items()}
+    columns |= {"name": names} | ({"owner": owners} if owners else {})
     nothing: list[tuple[Any, ...]] = [()] * len(names)
     pks = bulk_rows.add(Customer, _COLUMNS, _customers(bringing, columns, nothing, nothing))
     words.take_up()

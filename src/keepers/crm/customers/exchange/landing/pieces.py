@@ -4,7 +4,7 @@ An import that was killed goes on after its last piece: a piece's row is written
 the same each time.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -24,7 +24,8 @@ from keepers.crm.customers.exchange.landing.keeping import keep, moment_of
 from keepers.crm.customers.exchange.landing.mapped_anew import ReadOtherwise
 from keepers.crm.customers.exchange.landing.relating import relate_members, relate_people, relate_to_employers
 from keepers.crm.customers.exchange.landing.resolving import employers_meant, users_called
-from keepers.crm.customers.exchange.models import KEPT, PEOPLE, RELATIONS, PeopleImport, Piece, RefusedRow
+from keepers.crm.customers.exchange.landing.speaking import relate_speakers
+from keepers.crm.customers.exchange.models import KEPT, PEOPLE, RELATIONS, SPEAKERS, PeopleImport, Piece, RefusedRow
 from keepers.crm.customers.exchange.reading.staging import (
     employers_in,
     kinds_of_fields,
@@ -93,6 +94,16 @@ def land(brought: PeopleImport, tell: Tell) -> None:
         if table.is_people:
             _tell_texts(landing, place, table)
         tell("landing", rows=done, bytes_read=done, bytes_total=total)
+    _land_speakers(landing, plans)
+
+
+def _land_speakers(landing: Landing, plans: Mapping[int, Plan]) -> None:
+    """Bring in who speaks for organisations, after all who are known to work there."""
+    for place, _table in in_order(landing.tables):
+        if place in plans and plans[place].names_contacts:
+            bringing = bringing_of(landing, plans[place], place)
+            _in_pieces(landing, SPEAKERS, place, _each(relate_speakers, bringing=bringing))
+            words.settle()
 
 
 def _tell_texts(landing: Landing, place: int, table: Table) -> None:

@@ -52,7 +52,7 @@ def relate_people(piece: Piece, plan: Plan, rows: pl.DataFrame, tables: Mapping[
         for at, pointer in told.items():
             if pointer in others:
                 edges.setdefault((mine[at], others[pointer], RELATIONS[role]), Told(note))
-    new = _add(piece, edges)
+    new = add(piece, edges)
     brought_by = [customer for customer, _other, kind in new if kind == Relation.Kind.REFERRED_BY]
     tell_acquisitions(brought_by, at=moment_of(piece.of))
 
@@ -80,9 +80,9 @@ def relate_to_employers(piece: Piece, bringing: Bringing, employers: Mapping[int
     still_there = set(Customer.objects.filter(pk__in=others.values()).values_list("pk", flat=True))
     known |= {name: pk for name, pk in others.items() if pk in still_there}
     new = [name for name in names if name not in known]
-    made = creating.create_organisations(bringing, new)
+    made = creating.create_named(bringing, new, kind=Customer.Kind.ORGANISATION)
     known |= dict(zip(new, made, strict=True))
-    _add(piece, {(pk, known[first[name]], "works-at"): Told() for pk, name in employers.items()})
+    add(piece, {(pk, known[first[name]], "works-at"): Told() for pk, name in employers.items()})
     landed = {name: known[spelling] for name, spelling in first.items()}
     own = dict(Customer.everyone.filter(pk__in=set(landed.values())).values_list("pk", "name"))
     if otherwise := {name: pk for name, pk in landed.items() if name != own[pk]}:
@@ -116,7 +116,7 @@ def relate_members(piece: Piece, table: Table, tables: Mapping[str, Table], rows
         edges.setdefault(edge, Told(words[at][:LONGEST_NOTE], since, until))
         count += 1
     RefusedRow.objects.bulk_create(refused)
-    new = _add(piece, edges)
+    new = add(piece, edges)
     brought_by = [customer for customer, _other, kind in new if kind == Relation.Kind.REFERRED_BY]
     tell_acquisitions(brought_by, at=moment_of(piece.of))
     piece.created, piece.same, piece.refused = len(new), count - len(new), len(refused)
@@ -146,7 +146,7 @@ def _pointers(columns: Sequence[PointerColumn], rows: pl.DataFrame, *, to_organi
     return found
 
 
-def _add(piece: Piece, edges: Mapping[Edge, Told]) -> list[Edge]:
+def add(piece: Piece, edges: Mapping[Edge, Told]) -> list[Edge]:
     """Add relations that are not there yet, each with what is told of it; which."""
     wanted = [edge for edge in edges if edge[0] != edge[1]]
     people = {person for person, _other, _kind in wanted}

@@ -150,11 +150,16 @@ class Reader:
             told = cells.are_organisations(rows[roles["tells_kind"]])
             kinds = pl.select(pl.when(told).then(pl.lit("organisation")).otherwise(kinds)).to_series()
             name = name.fill_null(company)
+        contact = cells.text_of(rows[roles["contact"]]) if self.plan.names_contacts else nothing
+        alone = name.is_null() & contact.is_not_null()
+        kinds = kinds.set(alone, "person")  # a customer without a firm
+        name = name.fill_null(contact)
         identity = self.plan.identity
         found = {
             "name": name.str.slice(0, LONGEST_NAME),
             "kind": kinds,
             "works_at": _but(company.str.slice(0, LONGEST_NAME), name) if self.plan.names_employers else nothing,
+            "contact": contact.set(alone, None).str.slice(0, LONGEST_NAME),
             "id": to_ids(rows[identity]).str.slice(0, LONGEST_ID) if identity and self.plan.has_ids else nothing,
             "owner": self._owner(rows),
             "tags": cells.text_of(rows[roles["tags"]]) if "tags" in roles else nothing,

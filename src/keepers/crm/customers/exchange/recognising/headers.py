@@ -14,6 +14,8 @@ from keepers.crm.customers.exchange.recognising.vocabulary import (
     ADDRESSES,
     BESIDE,
     MAY_BE_FIRMS,
+    NAMES_OF_CONTACTS,
+    NAMES_OF_FIRMS,
     NAMES_OF_PERSONS,
     NOUN_WORDS,
     OF_FIRMS,
@@ -42,6 +44,7 @@ _OF_A_ROW = frozenset({"value", "record", "row", "object"})  # what an id is cal
 _TELLING_KINDS = ("type", "kind", "model", "module", "class", "object", "entity", "table")
 _KIND = re.compile(r"\((?P<kind>[^()]+)\)$")  # behind a header, of which kind what its cells point to is
 _SIDES = frozenset({"a", "b", "x", "y", "from", "to", "left", "right", "source", "target"})  # of two, which one
+_CUSTOMERS = frozenset({"customer", "client", "debtor", "kunde", "kunden", "debitor"})
 _OTHER = "_other"
 _GLUED = 4  # letters that a word has at least for a header to begin with it, as `companycity` does
 
@@ -135,6 +138,20 @@ def are_firms(stem: str, headers: AbstractSet[str]) -> bool:
     """Whether customers, who may be either, are organisations: a column is one of firms, and none names a person."""
     may_be = not MAY_BE_FIRMS.isdisjoint((*words_of(stem), *words_for(stem)))
     return may_be and bool(headers & OF_FIRMS) and not headers & NAMES_OF_PERSONS
+
+
+def firms_with_contacts(stem: str, headers: Collection[str]) -> tuple[str, str] | None:
+    """The columns that say what each firm among customers is called, and who speaks for it; None of persons."""
+    may_be = not MAY_BE_FIRMS.isdisjoint((*words_of(stem), *words_for(stem)))
+    called = {plain(bare(header)): header for header in headers}
+    has_number = any(
+        singular(word) in _CUSTOMERS and CODES & set(rest) for word, *rest in map(words_of, headers) if rest
+    )
+    firm = next((called[name] for name in called if name in NAMES_OF_FIRMS), None)
+    contact = next((called[name] for name in called if name in NAMES_OF_CONTACTS), None)
+    if firm is None or contact is None or not (may_be or has_number) or NAMES_OF_PERSONS & called.keys():
+        return None
+    return firm, contact
 
 
 def ends_as_id(header: str) -> bool:

@@ -4,7 +4,14 @@ from collections.abc import Collection, Iterable
 
 import polars as pl
 
-from keepers.crm.customers.exchange.recognising.headers import are_firms, nouns_singular, spellings, stem_of, words_for
+from keepers.crm.customers.exchange.recognising.headers import (
+    are_firms,
+    firms_with_contacts,
+    nouns_singular,
+    spellings,
+    stem_of,
+    words_for,
+)
 from keepers.crm.customers.exchange.recognising.layout import PEOPLE, Table
 from keepers.crm.customers.exchange.recognising.vocabulary import (
     BESIDE,
@@ -18,6 +25,8 @@ from keepers.crm.customers.exchange.recognising.vocabulary import (
 )
 from keepers.ingest.recognising.vocabulary import plain, words_of
 
+FEWEST_POINTS = 2
+MOST_ALIKE = 0.9  # of the names of firms, the share that is to differ where each has a row
 HAPPENING = frozenset({"deals", "orders", "lines", "tickets", "tasks", "activities", "members"})
 
 
@@ -46,6 +55,8 @@ def noun_of(table: Table, rows: pl.DataFrame) -> str:
     best = max(points, key=lambda noun: points[noun])
     if best == "people" and are_firms(stem, headers):
         return "organisations"
+    if (best in PEOPLE or points[best] < FEWEST_POINTS) and _is_a_firm_a_row(stem, rows):
+        return "organisations"
     if best == "leads" and not headers & NAMES_OF_SOMEBODY:
         return "deals" if named and len(words_for(stem)) == 1 else "other"  # of somebody whom another table names
     naming = NAMES_OF_SOMEBODY | ({"title"} if best == "organisations" else set())
@@ -57,9 +68,19 @@ def noun_of(table: Table, rows: pl.DataFrame) -> str:
         return "other"  # it names rows of others
     if best == "relations" and not headers & NAMING_MEMBERS:
         return "other"
-    if points[best] >= 2:
+    if points[best] >= FEWEST_POINTS:
         return best
     return "people" if {"email", "lastname", "surname", "givenname"} & plainly else "other"
+
+
+def _is_a_firm_a_row(stem: str, rows: pl.DataFrame) -> bool:
+    """Whether customers are firms, each with somebody who speaks for it: there are hardly two rows of one firm."""
+    found = firms_with_contacts(stem, rows.columns)
+    if found is None:
+        return False
+    names = rows[found[0]].cast(pl.String, strict=False).str.strip_chars().drop_nulls()
+    names = names.filter(names != "")
+    return len(names) > rows.height / 2 and names.n_unique() >= MOST_ALIKE * len(names)
 
 
 def _tells_more(stem: str, headers: Collection[str], noun: str) -> bool:

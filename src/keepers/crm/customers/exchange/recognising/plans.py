@@ -99,6 +99,13 @@ class Plan:
         return "organisation_name" in self.roles and self.table.noun != "organisations"
 
     @property
+    def names_contacts(self) -> bool:
+        """Whether the rows of organisations tell who speaks for each, who has no row in another table."""
+        header = self.roles.get("contact")
+        column = self.table.column(header) if header and self.table.noun == "organisations" else None
+        return column is not None and column.link is None
+
+    @property
     def has_ids(self) -> bool:
         """Whether the identity is one that its system gave, which is kept."""
         return self.table.identity in {"id", "name", "title"}

@@ -26,6 +26,8 @@ ADDRESSES: Mapping[str, frozenset[str]] = {
 }
 POINTED: Mapping[str, frozenset[str]] = {noun: frozenset(of.split()) for noun, of in _WRITTEN["pointed"].items()}
 OF_FIRMS = frozenset(_WRITTEN["firms"]["headers"].split())
+NAMES_OF_FIRMS = frozenset(_WRITTEN["firms"]["names"].split())
+NAMES_OF_CONTACTS = frozenset(_WRITTEN["people"]["contact"].split())
 MAY_BE_FIRMS = frozenset(_WRITTEN["firms"]["words"].split())
 OF_NUMBERS = frozenset({"phone", "telephone", "telefon", "mobile"})  # in the name of a table of numbers
 VALUES = ("value", "fieldvalue", "customfieldvalue", "val")  # what a column of fields' values is called
@@ -113,7 +115,12 @@ def _of_people(noun: str, role: str, names: Mapping[str, int]) -> Mapping[str, i
     if noun == "organisations":
         if role in {"organisation", "organisation_name"} or role in _OF_PERSONS:
             return {}
-        return {**names, "nom": len(names)} if role == "name" else names
+        if role == "name":
+            of_firms = {name: place for name, place in names.items() if name not in NAMES_OF_CONTACTS}
+            return {**of_firms, "nom": len(names)}
+        return names
+    if role == "contact":
+        return {}
     if role == "name":
         return {name: place for name, place in names.items() if name not in _NAMES_OF_ORGANISATIONS}
     return names
