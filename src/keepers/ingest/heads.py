@@ -8,6 +8,7 @@ from typing import Literal
 import polars as pl
 
 from keepers.core.errors import KeepersError
+from keepers.ingest.recognising.heads_and_lines import heads_and_lines, paths_joined
 from keepers.ingest.recognising.layouts import ContractsNotOrdersError, Layout, layout_of, must_hold, open_orders
 from keepers.ingest.recognising.recognition import is_product_table, look_at
 from keepers.ingest.recognising.vocabulary import DESCRIBING
@@ -34,14 +35,15 @@ class HeadColumn:
 class FileHead:
     """What the first rows of a file tell.
 
-    holds: orders, a table of products, or nothing that can be used; `problem` then says why
+    holds: orders, the heads of orders whose lines another file has, a table of products, or nothing that can be used;
+        `problem` then says why
     sheets: of a workbook, those that hold a table
     made: columns that a known export's own rule makes: column → what it is made of
     """
 
     name: str
     size: int
-    holds: Literal["orders", "products", "nothing"]
+    holds: Literal["orders", "heads", "products", "nothing"]
     format: str = ""
     encoding: str | None = None
     delimiter: str | None = None
@@ -55,7 +57,22 @@ class FileHead:
 
 def heads_of(paths: Sequence[Path], options: ImportOptions) -> list[FileHead]:
     """Look at each file; what is wrong with one is said in its head, never raised."""
-    return [_head(path, options, alone=len(paths) == 1) for path in paths]
+    joined = heads_and_lines(paths, options) if paths else None
+    if joined is None:
+        return [_head(path, options, alone=len(paths) == 1) for path in paths]
+    together = paths_joined(joined)
+    found = {path: _head(path, options, alone=False) for path in paths if path not in together}
+    return [found.get(path) or _of_joined(path, joined, options) for path in paths]
+
+
+def _of_joined(path: Path, joined: Source, options: ImportOptions) -> FileHead:
+    """The file of the lines with what the heads say, or the file of the heads beside it."""
+    about = joined.description
+    if path != about.path:
+        beside = next(other for other in about.read_with if other.path == path)
+        return FileHead(path.name, beside.size, "heads", beside.format, beside.encoding, beside.delimiter)
+    sample = sample_of(joined)
+    return _described(joined, sample, layout_of(joined, sample, options), holds="orders")
 
 
 def _head(path: Path, options: ImportOptions, *, alone: bool) -> FileHead:

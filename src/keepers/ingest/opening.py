@@ -62,8 +62,17 @@ def workbook_in(path: Path) -> Workbook | None:
     Raises:
         UnreadableFileError: the workbook is damaged, or none of its sheets holds a table.
     """
+    return Workbook.open(path) if may_be_workbook(path) else None
+
+
+def may_be_workbook(path: Path) -> bool:
+    """Whether a file begins and is packed like a workbook.
+
+    Raises:
+        UnreadableFileError: what it is packed in is damaged.
+    """
     magic = _magic(path)
-    return Workbook.open(path) if magic == _OLD_SPREADSHEET or _is_workbook(path, magic) else None
+    return magic == _OLD_SPREADSHEET or _is_workbook(path, magic)
 
 
 def _magic(path: Path) -> bytes:

@@ -19,6 +19,7 @@ from keepers.crm.data.queries import import_of, imports
 from keepers.crm.jobs.models import Job
 from keepers.crm.people.models import User
 from keepers.warehouse.lock import WriterLock
+from tests.integration.test_ingest_heads_and_lines import files as heads_and_lines
 from tests.integration.workbooks import PEOPLE, book
 from tests.integration.workbooks import orders as sheet_of_orders
 
@@ -419,3 +420,17 @@ def test_another_sheet_of_a_workbook_can_be_chosen_among_its_columns(desk: Desk,
     upload.refresh_from_db()
     desk.check(upload)
     assert "Import 6 rows" in desk.page("upload", upload.pk)
+
+
+def test_heads_and_lines_uploaded_together_are_one_import_until_one_is_left_out(desk: Desk, tmp_path: Path) -> None:
+    upload = desk.upload(*heads_and_lines(tmp_path))
+    columns = desk.page("upload_columns", upload.pk)
+    assert "heads of the orders: joined to their lines by the number" in columns
+    assert "Columns of rechnungspositionen.csv" in columns
+    form = {"source": "orders", "timezone": "UTC", "dates": "dmy", "duplicates": "auto"}
+    form |= {f"column-{at}": each["column"] for at, each in enumerate(upload.heads[1]["columns"])}
+    desk.client.post(reverse("upload_columns", args=[upload.pk]), form)
+    work()
+    assert "Import 3 rows" in desk.page("upload", upload.pk)
+    desk.client.post(reverse("upload_omission", args=[upload.pk]), {"name": "rechnungspositionen.csv"})
+    assert "Columns of rechnungen.csv" in desk.page("upload_columns", upload.pk)

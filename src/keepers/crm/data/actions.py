@@ -58,8 +58,11 @@ def leave_file_out(upload: Upload, name: str, *, at: datetime) -> None:
     for path in folders.files_of(upload):
         if path.name == name:
             path.unlink(missing_ok=True)
+    joined = any(head["holds"] == "heads" for head in upload.heads)
     upload.heads = [head for head in upload.heads if head["name"] != name]
-    upload.save(update_fields=["heads"])
+    if joined:  # what is left of them stands by itself
+        _look_anew(upload)
+    upload.save(update_fields=["heads", "mapping", "aside"])
 
 
 def choose_sheets(upload: Upload, name: str, sheets: Sequence[str], *, at: datetime) -> None:
@@ -70,9 +73,14 @@ def choose_sheets(upload: Upload, name: str, sheets: Sequence[str], *, at: datet
     """
     _void_check(upload, at=at)
     upload.sheets = upload.sheets | {name: list(sheets)}
+    _look_anew(upload)
+    upload.save(update_fields=["sheets", "heads", "mapping", "aside"])
+
+
+def _look_anew(upload: Upload) -> None:
+    """Recognise the columns once more; what was decided about them is void."""
     upload.heads = heads_as_rows(heads_of(folders.files_of(upload), ImportOptions(sheets=upload.sheets)))
     upload.mapping, upload.aside = {}, []
-    upload.save(update_fields=["sheets", "heads", "mapping", "aside"])
 
 
 def choose_columns(upload: Upload, chosen: Mapping[str, str], answers: Mapping[str, str], *, at: datetime) -> None:

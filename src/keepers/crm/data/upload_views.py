@@ -84,7 +84,7 @@ def _columns_page(request: HttpRequest, upload: Upload, form: ColumnsForm, *, st
         head
         | {"problem": in_browser(head["problem"]) if head["problem"] else ""}
         | _notes_apart(map(from_record, head["notes"]))
-        | {"sheets": sheets_to_choose(head)}
+        | {"sheets": sheets_to_choose(head), "chosen": bool(upload.sheets.get(head["name"]))}
         for head in upload.heads
     ]
     rows = _column_rows(form)
@@ -124,12 +124,12 @@ def _column_rows(form: ColumnsForm) -> list[dict[str, Any]]:
 @require_POST
 @needs(Verb.EDIT, Noun.DATA)
 def sheets(request: HttpRequest, pk: int) -> HttpResponse:
-    """Read another sheet of a workbook."""
+    """Read another sheet of a workbook, or those that were recognised."""
     upload, name = _open(pk), request.POST.get("name", "")
     choices = [names for head in upload.heads if head["name"] == name for names, _read in sheets_to_choose(head)]
     number = number_in(request.POST.get("sheets", ""))
-    if number is not None and 0 <= number < len(choices):
-        actions.choose_sheets(upload, name, choices[number], at=timezone.now())
+    if number is None or number < len(choices):
+        actions.choose_sheets(upload, name, () if number is None else choices[number], at=timezone.now())
     return redirect("upload_columns", pk)
 
 

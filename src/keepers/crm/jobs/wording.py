@@ -66,6 +66,7 @@ STAGES_OF: Mapping[str, tuple[str, ...]] = {
 ADVICE: Mapping[str, Promise] = {
     "AmbiguousDatesError": _("Choose among the columns how dates such as 03/04 read, or mend those lines."),
     "UnknownColumnsError": _("Choose which column is which; if it is no file of orders, leave it out."),
+    "ContractsNotOrdersError": _("Choose which column is which; if it is no file of orders, leave it out."),
     "NoUsableRowsError": _("Look at the reasons for the rows; then choose the columns again or mend the file."),
     "NothingAcceptedError": _("Look at the reasons for the rows; then choose the columns again or mend the file."),
     "UnknownZoneError": _("Choose another time zone among the columns."),

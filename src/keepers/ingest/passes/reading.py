@@ -22,7 +22,7 @@ from keepers.ingest.recognising.layouts import Layout
 from keepers.ingest.recognising.vocabulary import DESCRIBING, NO_CUSTOMER
 from keepers.ingest.recognising.whole_columns import Assumed, Readings, ReadOtherwiseError
 from keepers.ingest.report import FileRead, Progress
-from keepers.ingest.sources import Block
+from keepers.ingest.sources import Block, Description
 from keepers.warehouse.tombstones import NOBODY, WHY, Forgotten, Mark
 
 KEPT = (
@@ -128,16 +128,17 @@ def _nothing_yet(readings: Readings, into: Path, forgotten: Forgotten) -> Staged
 def _read_into(staged: Staged, progress: Callable[[Progress], None] | None, *, hold: _Hold) -> None:
     meter = Meter("reading", staged.readings.layouts.size, progress)
     for layout, reading in staged.readings.files:
-        rows, sha256 = 0, None
+        rows, sha256 = Counter[Path](), None
+        about = layout.source.description
         with ThreadPoolExecutor(max_workers=1) as beside:
             for cleaned in ahead(_cleaned(layout, reading, hold)):  # parsing, looking, cleaning, keeping: a block each
                 # not before the first block: where a file reads otherwise, that shows it mostly
-                sha256 = sha256 or beside.submit(fingerprint, layout.source.description.path)
+                sha256 = sha256 or beside.submit(fingerprint, about.path)
                 _take(cleaned, layout, reading, staged)
-                rows += cleaned.block.rows_read
+                rows[cleaned.block.path or about.path] += cleaned.block.rows_read
                 meter.add(cleaned.block)
-        path = layout.source.description.path
-        staged.files.append(_file_read(layout, rows, sha256.result() if sha256 else fingerprint(path)))
+        staged.files.append(_file_read(about, rows, sha256.result() if sha256 else fingerprint(about.path)))
+        staged.files += [_file_read(other, rows, fingerprint(other.path)) for other in about.read_with]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,7 @@ def _cleaned(layout: Layout, reading: Reading, hold: _Hold) -> Iterator[_Cleaned
 
 def _take(cleaned: _Cleaned, layout: Layout, reading: Reading, staged: Staged) -> None:
     block, lines = cleaned.block, cleaned.lines
-    file = label_of(str(layout.source.description.path), block.part)
+    file = label_of(str(block.path or layout.source.description.path), block.part)
     broken = block.broken
     staged.rejects.add(
         file,
@@ -281,6 +282,5 @@ def _merged(known: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     return both.drop_nulls("product_id").group_by("product_id", maintain_order=True).agg(firsts)
 
 
-def _file_read(layout: Layout, rows: int, sha256: str) -> FileRead:
-    about = layout.source.description
-    return FileRead(about.path, about.format, about.encoding, about.delimiter, sha256, rows)
+def _file_read(about: Description, rows: Counter[Path], sha256: str) -> FileRead:
+    return FileRead(about.path, about.format, about.encoding, about.delimiter, sha256, rows[about.path])

@@ -192,11 +192,12 @@ def _reject_repeated(staged: Staged, layouts: list[Layout]) -> None:
     repeated = pl.concat(staged.repeated)
     wanted = {label: rows for (label,), rows in repeated.group_by("label")}
     for layout in layouts:
-        path = str(layout.source.description.path)
-        if not any(staged.labels[int(str(label))].startswith(path) for label in wanted):
+        about = layout.source.description
+        paths = tuple(str(each.path) for each in (about, *about.read_with))
+        if not any(staged.labels[int(str(label))].startswith(paths) for label in wanted):
             continue
         for block in layout.source.blocks([]):
-            name = label_of(path, block.part)
+            name = label_of(str(block.path or about.path), block.part)
             rows = wanted.get(staged.labels.index(name)) if name in staged.labels else None
             if rows is None:
                 continue

@@ -15,6 +15,7 @@ from keepers.ingest.namesakes import namesakes
 from keepers.ingest.passes.whole_orders import in_whole_orders
 from keepers.ingest.recognising.contracts import is_contract_table
 from keepers.ingest.recognising.describing import by_address, describing_columns
+from keepers.ingest.recognising.heads_and_lines import heads_and_lines, joined_told, number_of_orders, paths_joined
 from keepers.ingest.recognising.order_numbers import with_own_order_numbers
 from keepers.ingest.recognising.presets import Preset, chosen_by, preset_of
 from keepers.ingest.recognising.recognition import (
@@ -36,6 +37,7 @@ _SIGNS = {
     "customer_id": "customer", "order_id": "order", "ordered_at": "date",
     "revenue": "amount", "gross": "amount", "unit_price": "amount",
 }  # fmt: skip
+JOINED = "heads and lines of the orders were joined by it"
 _CHOOSE_AMOUNT = "On the command line: --map revenue=HEADER."
 _DATE_IN_NAME = re.compile(r"[ _.-]*(?:19|20)\d{2}(?:[ _.-]?[01]?\d(?:[ _.-]?[0-3]?\d)?)?$|\s*\(\d+\)$")
 
@@ -98,13 +100,20 @@ def layouts_of(paths: Sequence[Path], options: ImportOptions) -> Layouts:
     Raises:
         KeepersError: a named file holds no orders; files inside a folder that hold none are left aside with a note.
     """
-    named = {path for path in paths if path.is_file()}
+    files = files_of(paths)
+    joined = heads_and_lines(files, options)
+    together = set() if joined is None else paths_joined(joined)
+    named = {path for path in paths if path.is_file()} - together
     orders, tables, notes, errors = list[Layout](), list[Source](), list[str](), list[KeepersError]()
-    for path in files_of(paths):
+    if joined is not None:
+        orders.append(_layout(joined, sample_of(joined), options))
+    for path in files:
+        if path in together:
+            continue
         try:
             source = open_orders(path, options)
             sample = sample_of(source)
-            if len(named) != 1 and is_product_table(sample):
+            if (len(named) != 1 or together) and is_product_table(sample):
                 tables.append(source)
                 notes.append(Told.of("%(file)s was read as a table of products.", file=path.name))
                 continue
@@ -116,7 +125,7 @@ def layouts_of(paths: Sequence[Path], options: ImportOptions) -> Layouts:
             notes.append(Told.of("%(file)s was left aside: %(why)s", file=path.name, why=first_sentence(error)))
     if not orders:
         raise errors[0] if errors else KeepersError("The files name products but hold no orders. Pass the orders too.")
-    kept, others = _alike(orders, named)
+    kept, others = _alike(orders, named | together)
     notes += [
         Told.of(
             "%(file)s was left aside: it is laid out otherwise than %(other)s. Name the file itself to read it too.",
@@ -186,7 +195,8 @@ def layout_of(source: Source, sample: pl.DataFrame, options: ImportOptions) -> L
     preset = preset_of(source.description.headers, sample)
     sample = sample.drop(options.aside, strict=False)
     if preset is None:
-        numbered, notes = with_own_order_numbers(recognise(sample, options.mapping), sample, options.mapping)
+        mapping = {**number_of_orders(source), **options.mapping}
+        numbered, notes = with_own_order_numbers(recognise(sample, mapping), sample, mapping)
         recognised = by_address(numbered, sample)
         chosen = without_repeated_totals(recognised, sample)
         notes += tuple(_repeated_total(choice) for choice in recognised if choice not in chosen)
@@ -202,8 +212,18 @@ def layout_of(source: Source, sample: pl.DataFrame, options: ImportOptions) -> L
     count_once = total_to_count_once(chosen, sample) if preset is None else None
     notes += (_counted_total(count_once),) if count_once else ()
     notes += namesakes(chosen, sample) if preset is None else ()
-    notes = sheets_told(source.description) + notes
+    notes = (*(joined_told(source) or sheets_told(source.description)), *notes)
+    chosen = _by_number(chosen, source)
     return Layout(source, _as_confirmed(chosen) if options.on_page else chosen, preset, notes, count_once)
+
+
+def _by_number(chosen: Sequence[ChosenColumn], source: Source) -> tuple[ChosenColumn, ...]:
+    """The columns with the number that joined heads and lines as found, not as asked for."""
+    number = number_of_orders(source).get("order_id")
+    return tuple(
+        replace(choice, why=JOINED) if choice.column == "order_id" and choice.header == number else choice
+        for choice in chosen
+    )
 
 
 def _as_confirmed(chosen: Sequence[ChosenColumn]) -> tuple[ChosenColumn, ...]:

@@ -39,6 +39,7 @@ class Block:
     broken: tuple[BrokenRow, ...] = ()
     blank_lines: int = 0
     part: str = ""
+    path: Path | None = None  # the file, where a source reads several
     as_read: dict[str, pl.Series] = field(default_factory=dict)
     """Columns of text that were read as numbers or days as they stand, which several look at."""
 
@@ -74,6 +75,7 @@ class Description:
     notes: tuple[str, ...] = field(default=())
     part: str = ""  # the sheet, where only one of a workbook is read
     sheets: tuple[Sheet, ...] = ()  # of a workbook, those that hold a table
+    read_with: "tuple[Description, ...]" = ()  # other files that are read with this one
 
 
 class Source(Protocol):

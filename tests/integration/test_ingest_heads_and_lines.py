@@ -1,0 +1,82 @@
+"""Heads of orders in one file and their lines in another: joined by the order's number, every row accounted for."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+
+from keepers.ingest import ImportOptions
+from keepers.ingest.heads import heads_of
+from tests.integration.conftest import Read
+from tests.integration.workbooks import STOCK, book
+
+HEADS = (
+    "Belegnummer;Debitor;Belegdatum;Gesamtbetrag;Währung\n"
+    "R1;D7;31.01.2024;99,00;EUR\nR2;D8;15.02.2024;12,00;EUR\nR3;D7;16.02.2024;7,00;EUR\n"
+    "R2;D9;17.02.2024;1,00;EUR\n;D9;18.02.2024;1,00;EUR\n"
+)
+LINES = (
+    "Pos;Belegnummer;Artikel;Menge;Einzelpreis\n"
+    "1;R2;Schraube;2;3,50\n1;R1;Mutter;1;10,00\n2;R1;Schraube;4;3,50\n1;R9;Mutter;1;10,00\n"
+)
+
+
+def files(folder: Path, heads: str = HEADS, lines: str = LINES) -> tuple[Path, Path]:
+    paths = folder / "rechnungen.csv", folder / "rechnungspositionen.csv"
+    for path, text in zip(paths, (heads, lines), strict=True):
+        path.write_text(text, encoding="utf-8")
+    return paths
+
+
+def test_lines_are_told_who_ordered_and_when_and_no_row_is_lost(read: Read, tmp_path: Path) -> None:
+    heads, lines = files(tmp_path)
+    for paths in ((heads, lines), (lines, heads), (tmp_path,)):
+        rows, got = read.paths(*paths)  # type: ignore[attr-defined]
+        told = rows.select("order_id", "external_id", "ordered_on", "product_id", "revenue", "currency").rows()
+        assert [(*row[:2], f"{row[2]:%d.%m.}", *row[3:]) for row in told] == [
+            ("R2", "D8", "15.02.", "Schraube", Decimal("7.0000"), "EUR"),
+            ("R1", "D7", "31.01.", "Mutter", Decimal("10.0000"), "EUR"),
+            ("R1", "D7", "31.01.", "Schraube", Decimal("14.0000"), "EUR"),
+        ]
+        assert got.rejects is not None
+        rejects = pl.read_parquet(got.rejects).with_columns(pl.col("file").str.extract(r"([^/]+)\.csv$"))
+        assert rejects.select("file", "line_number", "reason", "text").rows() == [
+            ("rechnungspositionen", 5, "no head of an order has its number", "1;R9;Mutter;1;10,00"),
+            ("rechnungen", 4, "the head of an order without lines", "R3;D7;16.02.2024;7,00;EUR"),
+            ("rechnungen", 5, "an earlier head of an order has its number", "R2;D9;17.02.2024;1,00;EUR"),
+            ("rechnungen", 6, "the head of an order without a number", ";D9;18.02.2024;1,00;EUR"),
+        ]
+        assert 'they were joined by "Belegnummer".' in got.report.notes[0]
+        assert got.report.notes[1].endswith("of rechnungen.csv these do not: Gesamtbetrag.")
+        assert sorted((file.path.name, file.rows) for file in got.report.files) == [
+            ("rechnungen.csv", 3), ("rechnungspositionen.csv", 4),
+        ]  # fmt: skip
+
+
+def test_totals_of_heads_count_once_an_order_where_lines_have_no_amounts(read: Read, tmp_path: Path) -> None:
+    bare = "Belegnummer;Artikel;Menge\nR1;Mutter;1\nR2;Schraube;2\nR1;Schraube;4\nR3;Mutter;1\n"
+    rows, got = read.paths(*files(tmp_path, lines=bare))  # type: ignore[attr-defined]
+    assert rows["revenue"].to_list() == [Decimal(n) for n in (99, 12, 0, 7)]
+    assert set(rows["line_kind"]) == {"sale"}
+    assert "Gesamtbetrag of rechnungen.csv counts once an order, on the first of its lines." in got.report.notes
+
+
+def test_payments_beside_orders_are_not_their_lines(tmp_path: Path) -> None:
+    payments = "Belegnummer;Betrag;Zahlart\nR1;99,00;bar\nR2;12,00;bar\nR3;7,00;Karte\n"
+    found = heads_of(files(tmp_path, lines=payments), ImportOptions())
+    assert [head.holds for head in found] == ["orders", "nothing"]
+
+
+def test_two_sheets_of_a_workbook_are_joined_where_each_counts_its_rows_from_one(read: Read, tmp_path: Path) -> None:
+    orders = [["id", "client", "data", "total"], *([n, f"C{n % 4}", f"2024-0{1 + n % 9}-11", 50] for n in range(1, 30))]
+    lines = [
+        ["id", "id_comanda", "producto", "cantidad", "precio"],
+        *([n, 30 - n, "suro", 2, 1.5] for n in range(1, 30)),
+    ]
+    path = book(tmp_path / "botiga.xlsx", Estoc=STOCK, Comandes=orders, Detall=lines)
+    rows, got = read.paths(path)  # type: ignore[attr-defined]
+    assert rows.filter(order_id="29")["external_id"].to_list() == ["C1"]
+    assert rows["revenue"].sum() == Decimal(29 * 3)
+    assert 'botiga.xlsx "Detall" holds the lines of the orders in botiga.xlsx "Comandes"' in got.report.notes[0]
+    alone, _ = read.paths(path, sheets={"": ("Comandes",)})  # type: ignore[attr-defined]
+    assert alone["revenue"].sum() == Decimal(29 * 50)
