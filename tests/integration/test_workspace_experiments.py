@@ -2,6 +2,7 @@
 
 import csv
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -64,10 +65,12 @@ def test_orders_after_the_lot_count_and_those_before_do_not(keepers: Keepers, tm
     assert "There is no experiment" in keepers("experiment", "measure", "--experiment", "autumn").err
 
 
-def test_each_run_looks_at_what_is_under_way_and_no_longer_at_what_is_over(keepers: Keepers, tmp_path: Path) -> None:
+def test_each_run_looks_at_what_is_under_way_and_at_what_is_over_when_more_came_in(
+    keepers: Keepers, tmp_path: Path
+) -> None:
     keepers("import", write_orders(tmp_path / "orders.csv", history()))
     keepers("run", "--holdout", "none", "--as-of", "2023-06-30")
-    drawn_at, noon = datetime(2023, 6, 30, 12, tzinfo=UTC), datetime(2024, 1, 1, 12, tzinfo=UTC)
+    drawn_at, now = datetime(2023, 6, 30, 12, tzinfo=UTC), partial(datetime.now, UTC)
     with Workspace(keepers.home).opened() as store:
         everybody = {f"C{number:03}": 2.5 for number in range(40)}
         lottery = Lottery("spring", "mailing", held_share=0.4)
@@ -75,15 +78,24 @@ def test_each_run_looks_at_what_is_under_way_and_no_longer_at_what_is_over(keepe
         drawn = draw_among(store, lottery, everybody, **window)
         again = draw_among(store, lottery, {"C079": 9.0}, **window)
         assert again["arm"].to_pylist() == drawn["arm"].to_pylist()
-        assert measure_running(store, as_of=date(2023, 6, 30), measured_at=noon) == []
-        (early,) = measure_running(store, as_of=date(2023, 8, 1), measured_at=noon)
+        assert measure_running(store, as_of=date(2023, 6, 30), measured_at=now()) == []
+        (early,) = measure_running(store, as_of=date(2023, 8, 1), measured_at=now())
         assert (early.action, round(early.gone, 2), early.found.arms[0].cost) == ("mailing", 0.35, 2.5)
-        (late,) = measure_running(store, as_of=date(2023, 12, 31), measured_at=noon.replace(day=2))
+        (late,) = measure_running(store, as_of=date(2023, 12, 31), measured_at=now())
         assert late.found.arms[0].orders.difference.level_held > early.found.arms[0].orders.difference.level_held
-        assert measure_running(store, as_of=date(2024, 2, 1), measured_at=noon.replace(day=3)) == []
+        assert measure_running(store, as_of=date(2024, 2, 1), measured_at=now()) == []
         looks = looks_at(store, ["spring", "autumn"])
         assert ([look.gone for look in looks["spring"]], looks["autumn"]) == ([early.gone, 1.0], [])
         assert looks["spring"][1].told == late.found.as_json()
+    reached = next(row["customer_id"] for row in drawn.to_pylist() if row["arm"] != HELD_OUT)
+    for looked, day in enumerate(("2023-12-24", "2023-09-30")):  # long after the window, and within it
+        more = write_orders(tmp_path / f"{looked}.csv", [(f"X{looked}", reached, day, "900.00")])
+        keepers("import", more, "--source", "orders")
+        with Workspace(keepers.home).opened() as store:
+            again = measure_running(store, as_of=date(2024, 2, 1), measured_at=now())
+            assert len(again) == looked
+    (gain, before) = (look.found.arms[0].margin.difference.mean for look in (again[0], late))
+    assert gain > before
 
 
 def test_whole_places_are_drawn_in_a_workspace_and_count_as_what_was_drawn(keepers: Keepers, tmp_path: Path) -> None:

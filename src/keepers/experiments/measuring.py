@@ -281,7 +281,7 @@ def _verdict(
     gain = margin or orders
     assert gain is not None
     if gain.interval is None:
-        return too_early(gain.difference.movers, gain.difference.movers_held)
+        return too_early(gain.difference)
     if margin is None:
         return _of_orders(gain)
     spent = cost or 0.0

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from keepers.core.money import money
+from keepers.experiments.effects import Difference
 from keepers.experiments.intervals import Interval
 from keepers.experiments.sizing import more_people
 
@@ -69,10 +70,11 @@ def verdict(
     return Verdict(Finding.NOT_YET, f"Not known yet: {figure}. About {rounded(more)} more people needed {shown}.")
 
 
-def too_early(movers: int, movers_held: int) -> Verdict:
+def too_early(ordered: Difference) -> Verdict:
     """Before the first look: too few have done anything."""
-    had = f"{movers:,} of the treated and {movers_held:,} of the held-out have ordered"
-    return Verdict(Finding.TOO_EARLY, f"Too early to say: {had}; an interval needs {FIRST_LOOK} of each.")
+    treated, held = f"{ordered.movers:,} of {ordered.people:,}", f"{ordered.movers_held:,} of {ordered.people_held:,}"
+    had = f"{treated} treated and {held} held out"
+    return Verdict(Finding.TOO_EARLY, f"Too few have ordered to say: {had}. An interval needs {FIRST_LOOK} of each.")
 
 
 def signed(amount: float, currency: str | None) -> str:

@@ -173,6 +173,8 @@ def test_before_thirty_of_each_have_ordered_there_is_no_interval() -> None:
     sample = sampled(np.arange(PEOPLE) % 2)
     found = measure(sample, Outcomes(None, margin), ["held out", "letter"], costs={}, looking=Looking()).arms[0]
     assert found.verdict.finding is Finding.TOO_EARLY
+    each = f"25 of {PEOPLE // 2:,}"
+    assert f"{each} treated and {each} held out. An interval needs 30" in found.verdict.sentence
     assert found.margin is not None
     assert found.margin.interval is None
 

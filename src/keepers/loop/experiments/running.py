@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -13,6 +13,8 @@ from keepers.core.errors import NothingToDoError
 from keepers.experiments.effects import NotMeasurableError
 from keepers.loop.experiments.experimenting import Look, measure_kept
 from keepers.warehouse.delta import DeltaStore, PinnedStore
+
+RETURNS_COME = timedelta(weeks=8)  # after a window: what comes in of these days may still change what it brought
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class LookKept:
 
 
 def measure_running(store: DeltaStore, *, as_of: date, measured_at: datetime) -> list[Look]:
-    """Look at every experiment whose window was not over at the last look; what is found is kept.
+    """Look at every experiment whose window was not over at the last look, or of whose days more came in; kept.
 
     One of whose window not a day is known yet is left for the next run, like one whose arms cannot be compared.
 
@@ -70,20 +72,35 @@ def looks_at(store: DeltaStore | PinnedStore, experiments: Sequence[str]) -> dic
 
 
 def _running(store: PinnedStore) -> list[str]:
-    """Those with lots after whose window nobody looked yet, the oldest first."""
+    """Those with lots after whose window nobody looked yet, or of whose days more came in since, the oldest first."""
     drawn = _frame(store.query("assignments"))
     if drawn.is_empty():
         return []
     windows = drawn.group_by("experiment").agg(
         pl.col("assigned_at").min(), pl.col("held_until").max(), pl.col("held_until").is_null().any().alias("endless")
     )
-    last = _frame(store.query("measurements")).group_by("experiment").agg(pl.col("as_of").max())
-    known = windows.join(last, on="experiment", how="left")
+    looks = _frame(store.query("measurements")).group_by("experiment").agg(pl.col("as_of", "measured_at").max())
+    known = windows.join(looks, on="experiment", how="left")
     over = ~pl.col("endless") & (pl.col("as_of") >= pl.col("held_until"))
+    again = _told_of_since(known, _frame(store.query("imports")))
     running: list[str] = (
-        known.filter(~over.fill_null(value=False)).sort("assigned_at", "experiment")["experiment"].to_list()
+        known.filter(~over.fill_null(value=False) | pl.col("experiment").is_in(again))
+        .sort("assigned_at", "experiment")["experiment"]
+        .to_list()
     )
     return running
+
+
+def _told_of_since(known: pl.DataFrame, imports: pl.DataFrame) -> list[str]:
+    """Experiments of whose window, or the returns after it, an import came in or was undone after the last look."""
+    told = known.join_where(
+        imports.select("recorded_at", "first_order", "last_order"),
+        pl.col("recorded_at") > pl.col("measured_at"),
+        pl.col("last_order") > pl.col("assigned_at").dt.date(),
+        pl.col("first_order") <= pl.col("held_until") + RETURNS_COME,
+    )
+    experiments: list[str] = told["experiment"].unique().to_list()
+    return experiments
 
 
 def _frame(rows: pa.Table) -> pl.DataFrame:
