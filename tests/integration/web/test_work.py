@@ -1,5 +1,6 @@
 """Tasks, cadences that make them, and reminders."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -137,9 +138,12 @@ def test_an_ending_can_be_taken_back(alice: User) -> None:
 def test_done_from_the_page_with_one_button(client: Client, alice: User) -> None:
     client.force_login(alice)
     call = task(alice, customer("ada"), due_on=timezone.localdate())
-    html = client.get(reverse("work")).content.decode()
+    page = reverse("work") + "?whose=all"
+    html = client.get(page).content.decode()
     assert "Ada" in html
-    assert client.post(reverse("task_completion", args=[call.pk]), {"outcome": "interested"}).status_code == 302
+    (stood_on,) = set(re.findall(r'name="next" value="([^"]*)"', html))
+    told = {"outcome": "interested", "next": stood_on}
+    assert client.post(reverse("task_completion", args=[call.pk]), told).headers["Location"] == page
     call.refresh_from_db()
     assert (call.state, call.outcome) == ("done", "interested")
     assert "Take it back" in client.get(reverse("work") + "?state=ended").content.decode()
