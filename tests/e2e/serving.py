@@ -17,7 +17,6 @@ from pathlib import Path
 
 from tests import postgresql
 
-MAIN = "from keepers.cli.main import main; main()"
 PATIENCE = 180  # seconds on a machine that does other work too
 
 
@@ -42,7 +41,7 @@ def served(home: Path, *arguments: str, verb: str = "serve", patience: float = P
     log = home / "served.log"
     with log.open("w") as out:
         process = subprocess.Popen(
-            [sys.executable, "-c", MAIN, verb, "--port", str(port), *arguments],
+            [sys.executable, "-m", "keepers", verb, "--port", str(port), *arguments],
             env=environment(home),
             stdout=out,
             stderr=subprocess.STDOUT,

@@ -22,7 +22,7 @@ from tests.e2e.browser import (
     started,
     wider_than_screen,
 )
-from tests.e2e.serving import MAIN, PATIENCE, Served, environment, served
+from tests.e2e.serving import PATIENCE, Served, environment, served
 from tests.e2e.shop import write_shop
 
 PAGES = (
@@ -118,7 +118,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[S
 def _value(home: Path) -> None:
     orders = write_shop(home.with_name("orders.csv"))
     for words in (["import", str(orders), "--yes"], ["run", "--as-of", "2025-04-01", "--holdout", "none"], ["run"]):
-        subprocess.run([sys.executable, "-c", MAIN, *words], check=True, env=environment(home), capture_output=True)
+        subprocess.run(
+            [sys.executable, "-m", "keepers", *words], check=True, env=environment(home), capture_output=True
+        )
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from keepers.crm.data.models import AssumptionSet
-from tests.e2e.serving import MAIN, environment
+from tests.e2e.serving import environment
 from tests.integration.workspace_shop import Keepers, write_orders
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -43,7 +43,7 @@ def test_a_run_takes_what_settings_say_unless_told_otherwise(keepers: Keepers) -
 
 def test_a_workspace_whose_first_start_was_cut_short_is_valued(keepers: Keepers) -> None:
     (keepers.home / "app.sqlite3").touch()  # a database without tables
-    command = [sys.executable, "-c", MAIN, "run", "--dry-run"]
+    command = [sys.executable, "-m", "keepers", "run", "--dry-run"]
     done = subprocess.run(
         command, env=environment(keepers.home), capture_output=True, text=True, check=False, timeout=120
     )

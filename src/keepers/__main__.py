@@ -1,0 +1,5 @@
+"""`python -m keepers` is `keepers`."""
+
+from keepers.cli.main import main
+
+main()
