@@ -29,7 +29,7 @@ class ApprovalForm(forms.Form):
         help_text=_("Until then those left out by lot are left alone."),
     )
     held_percent = forms.FloatField(
-        label=_("Left out by lot, of 100"),
+        label=_("Left out by lot, per cent"),
         min_value=0,
         max_value=90,
         help_text=_("Held out: without them nobody learns what it brings."),
