@@ -1,6 +1,6 @@
-"""Small exports of five databases that nothing here was made for, their tables named and joined as each has it.
+"""Small exports of six databases that nothing here was made for, their tables named and joined as each has it.
 
-The headers are those of CiviCRM, Dolibarr, Mautic, ERPNext and SuperOffice; the rows are made up.
+The headers are those of CiviCRM, Dolibarr, Mautic, ERPNext, SuperOffice and EspoCRM; the rows are made up.
 """
 
 # ruff: noqa: E501  # headers of files stay rows
@@ -126,3 +126,35 @@ def of_firms_called_contacts() -> dict[str, str]:
         "TICKET": _table("ticket_id title created_at cust_id owned_by", [(n + 1, f"Störung {n}", DAYS[n], n + 1, 1 + n % 2) for n in range(6)]),
     }  # fmt: skip
     return {f"{name}_2024-05-01.csv": text for name, text in found.items()}
+
+
+def of_tables_in_between() -> dict[str, str]:
+    """As EspoCRM: addresses and numbers by way of a table that says whose each is, of whichever kind; so are calls."""
+    firms, people, staff, mails, phones, calls = (
+        [f"{kind}{n:x}c0ffee{n:04x}" for n in range(9)] for kind in ("a", "b", "c", "d", "e", "f")
+    )
+    owners = [
+        *((firm, "Account") for firm in firms[:3]),
+        *((person, "Contact") for person in people[:4]),
+        *((user, "User") for user in staff[:2]),
+    ]
+    addresses = [
+        *(f"info{n}@example.org" for n in range(3)),
+        *(f"p{n}@example.org" for n in range(4)),
+        *(email for _first, _last, email in STAFF),
+    ]
+    parents = [(firms[0], "Account"), (people[1], "Contact"), (firms[2], "Account"), (people[3], "Contact")]
+    return {
+        "user.csv": _table("id deleted user_name type first_name last_name", [(staff[n], 0, email, "regular", first, last) for n, (first, last, email) in enumerate(STAFF)]),
+        "account.csv": _table("id name deleted created_at assigned_user_id", [(firms[n], name, 0, DAYS[n], staff[n % 2]) for n, name in enumerate(FIRMS)]),
+        "contact.csv": _table("id deleted first_name last_name do_not_call account_id assigned_user_id", [(people[n], 0, *PEOPLE[n], int(n == 3), firms[n % 3], staff[0]) for n in range(4)]),
+        "account_contact.csv": _table("id account_id contact_id role is_inactive deleted", [(n, firms[n % 3], people[n], "", 0, 0) for n in range(4)] + [(8, firms[1], people[0], "Board", 0, 0), (9, firms[2], people[0], "", 1, 0)]),
+        "email_address.csv": _table("id name deleted lower invalid opt_out", [(mails[n], mail, 0, mail, 0, int(n == 4)) for n, mail in enumerate(addresses)]),
+        "entity_email_address.csv": _table("id entity_id email_address_id entity_type primary deleted", [(n + 1, of, mails[n], kind, 1, 0) for n, (of, kind) in enumerate(owners)]),
+        "phone_number.csv": _table("id name deleted type numeric opt_out", [(phones[n], f"+43 664 100{n:04d}", 0, "Mobile", f"43664100{n:04d}", int(n == 5)) for n in range(7)]),
+        "entity_phone_number.csv": _table("id entity_id phone_number_id entity_type primary deleted", [(n + 1, of, phones[n], kind, 1, 0) for n, (of, kind) in enumerate(owners[:7])]),
+        "case.csv": _table("id name deleted number status account_id contact_id created_at", [(calls[n + 4], f"Loom {n} stopped", 0, n + 1, "New", firms[n], people[n], DAYS[n]) for n in range(2)]),
+        "call.csv": _table("id name deleted status date_start parent_id parent_type account_id assigned_user_id", [(calls[n], f"Call {n}", 0, "Held", DAYS[n], of, kind, firms[n % 3], staff[n % 2]) for n, (of, kind) in enumerate(parents)]),
+        "call_contact.csv": _table("id call_id contact_id status deleted", [(1, calls[0], people[0], "Accepted", 0)]),
+        "call_user.csv": _table("id call_id user_id status deleted", [(n, calls[n], staff[n % 2], "Accepted", 0) for n in range(4)]),
+    }  # fmt: skip

@@ -132,13 +132,14 @@ def _whose(
     about: Mapping[tuple[int, int], Whose],
 ) -> Whose:
     """The person and the organisation of a row; where nothing says it, those of what it is about."""
-    person = organisation = None
+    people, organisations = list[int](), list[int]()
     for number, pointer in enumerate(pointers):
         found = customers.get(told[at, number]) if (at, number) in told else None
-        if pointer.is_organisation:
-            organisation = organisation or found
-        else:
-            person = person or found
+        if found is not None:
+            (organisations if pointer.is_organisation else people).append(found)
+    # A column that may name either may have named the organisation.
+    person = next((pk for pk in people if pk not in organisations), next(iter(people), None))
+    organisation = next(iter(organisations), None)
     if person or organisation:
         return person, organisation
     return next((about[at, number] for number in range(len(pointers)) if (at, number) in about), (None, None))

@@ -19,7 +19,7 @@ from keepers.ingest.sources import Block, Source
 
 LONGEST_CELL = 20_000
 _WHILE = ("since", "until")
-_STILL = ("isactive", "active", "iscurrent", "current")
+_STILL, _NO_MORE = ("isactive", "active", "iscurrent", "current"), ("isinactive", "inactive", "isended", "ended")
 _KINDS = {
     "deals": "deal", "tickets": "ticket", "tasks": "task", "campaigns": "campaign", "members": "campaign",
     "orders": "order", "lines": "order",
@@ -170,6 +170,8 @@ class KeptReader:
             for header in rows.columns:
                 if plain(header) in _STILL:
                     found |= ~cells.yes_or_no(rows[header]).fill_null(value=True)
+                elif plain(header) in _NO_MORE:
+                    found |= cells.yes_or_no(rows[header]).fill_null(value=False)
             found &= made["until"].is_null()
         return found
 

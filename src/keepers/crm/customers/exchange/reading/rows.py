@@ -14,7 +14,7 @@ from keepers.crm.customers.exchange.reading.fingerprints import Fingerprints
 from keepers.crm.customers.exchange.recognising.fields import COUNTED
 from keepers.crm.customers.exchange.recognising.layout import Link, Table
 from keepers.crm.customers.exchange.recognising.links import compared, put_together
-from keepers.crm.customers.exchange.recognising.plans import ADDRESS_PARTS, Contact, Custom, Plan
+from keepers.crm.customers.exchange.recognising.plans import ADDRESS_PARTS, Contact, Custom, Plan, Refusal
 from keepers.crm.customers.exchange.recognising.refusals import rows_in_words
 from keepers.ingest.cells.identifiers import to_ids
 from keepers.ingest.passes.ahead import ahead
@@ -124,8 +124,7 @@ class Reader:
                 pl.when(said).then(pl.lit(state)).when(~said & pl.lit(state == "given")).then(pl.lit(opposite))
             ).to_series()
         for number, refusal in enumerate(self.plan.refusals):
-            told = cells.long_text_of(rows[refusal.header]) if refusal.header else rows_in_words(self.table.name, rows)
-            made[f"w{number}"] = told.str.slice(0, LONGEST_PROOF)
+            made[f"w{number}"] = self._proof(refusal, rows).str.slice(0, LONGEST_PROOF)
         for header in self.plan.relations:
             made[f"r_{header}"] = self._pointed(header, rows)
         ready = pl.DataFrame(made)
@@ -134,6 +133,15 @@ class Reader:
         unknown = ready["key"].is_null() & ready["id"].is_null() & reasons.is_null()
         ready = ready.with_columns(fingerprint=self.fingerprints.of_some(rows, unknown))
         return ready.filter(reasons.is_null()), refused(block, reasons)
+
+    def _proof(self, refusal: Refusal, rows: pl.DataFrame) -> pl.Series:
+        """The row by which each refuses, here or in another table; null of those who do not."""
+        if not refusal.header:
+            return rows_in_words(self.table.name, rows)
+        told, says = cells.long_text_of(rows[refusal.header]), cells.yes_or_no(rows[refusal.header])
+        by_itself = pl.format("{}: {}", pl.lit(refusal.header), told)
+        proof = pl.when(says).then(by_itself).when(says.is_null()).then(told)
+        return pl.select(proof.alias("proof")).to_series()
 
     def _who(self, rows: pl.DataFrame) -> dict[str, pl.Series]:
         roles, table = self.plan.roles, self.plan.table

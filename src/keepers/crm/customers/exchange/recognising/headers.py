@@ -269,6 +269,8 @@ def naming(header: str, table: Table, *, of: Table) -> int:
             *_without_beside(words_for(stem_of(of))),
             "id",
         )  # of a table that is called after those whose rows it names
+    if len(words) == 1 and words[0] in CODES:
+        return 0  # a number of its own, whatever else is called a number
     if not parted and len(words) > 1:
         if words[-1] not in IDS:
             return int(table.noun == "users" and not OWNING.isdisjoint(words))

@@ -48,6 +48,8 @@ _FIRST = ("primaryaddress", "isprimary", "primary")  # of several, the one that 
 _NUMBERS = ("phone_number", "phone_other")
 _PAGES, _PROFILES = ("website",), ("social",)
 _OWN_ROLES: Mapping[Sequence[str], str] = {ADDRESSES: "email", _NUMBERS: "phone", _PAGES: "web", _PROFILES: "social"}
+# What it is called that an address or a number is not to be used; an address by the name that it has there.
+_REFUSED_AT: Mapping[Sequence[str], str] = {ADDRESSES: "", _NUMBERS: "phone_opt_out"}
 _KNOWN = ("members", "lines", "orders")  # which name rows of others, and are something of their own
 _ABOUT_OTHERS = ("tasks", "activities")  # what may be about a deal, and so of its customers
 _UNNAMED = ("other", "activities")  # what a table of addresses is taken for by its name: "email" is also a mail
@@ -179,7 +181,8 @@ def _told_of_others(raw: Table, each: Sampled, to: Mapping[str, Sequence[str]], 
         return None, ()
     nouns = {named[other].table.noun for others in to.values() for other in others}
     people = nouns - {"other", "users"}
-    is_relation = "organisations" in people and people < {*PEOPLE, ""} and len(people) > 1
+    told = [header for header, others in to.items() if any(named[other].table.is_people for other in others)]
+    is_relation = "organisations" in people and people < {*PEOPLE, ""} and len(people) > 1 and len(told) > 1
     noun = "relations" if is_relation else "other"
     return recognised(raw, each.rows, noun), list(_by_way_of(each.table.name, to, named))
 
@@ -258,9 +261,10 @@ def _by_way_of(
             if mine.table.noun in (*PEOPLE, "users") and reached is not None:
                 for place, header in _not_there_yet(mine, other, reached):
                     yield owner, _join(mine, header, through, here, there, other, reached.header, place=place)
-                for header in other.rows.columns if reached.called == ADDRESSES else ():
+                for header in other.rows.columns if reached.called in _REFUSED_AT else ():
                     if plain(header) in REFUSALS:
-                        yield owner, _join(mine, header, through, here, there, other, header)
+                        called = _REFUSED_AT[reached.called] or header
+                        yield owner, _join(mine, called, through, here, there, other, header)
             elif mine.table.is_people and (label := _label(other)) is not None:
                 yield owner, _join(mine, "tags", through, here, there, other, label, several=True)
             elif header := _called_by_way_of(mine, other, there):

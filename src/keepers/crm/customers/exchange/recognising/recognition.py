@@ -40,7 +40,7 @@ from keepers.crm.customers.exchange.recognising.headers import (
     stem_of,
     words_for,
 )
-from keepers.crm.customers.exchange.recognising.layout import ASIDE, NEW_FIELD, PEOPLE, Column, Table
+from keepers.crm.customers.exchange.recognising.layout import ASIDE, NEW_FIELD, PEOPLE, REFUSED, Column, Table
 from keepers.crm.customers.exchange.recognising.nouns import HAPPENING, noun_of
 from keepers.crm.customers.exchange.recognising.sampled import filled_headers
 from keepers.crm.customers.exchange.recognising.vocabulary import ASIDE_NAMES, OF_NUMBERS, bare, vocabulary_of
@@ -59,6 +59,7 @@ _LINK = r"^https?://\S+$"
 _CODE = r"^\S*\d\S*$"
 _PHONES = frozenset({"phone", "mobile", "phone_home", "phone_other"})
 _OF_EMAIL = ("email", "email_2", "email_3")
+_REFUSES = "refuses_"  # before the channel
 _MOMENTS = frozenset({"at", "created", "acquired_on"})
 _FIRST = -1.0  # the place before all names
 _A_TO_B = ("label", "a", "b")  # what the one of two is to the other
@@ -143,6 +144,8 @@ def _roles(
     for _further, _place, _position, said, header in sorted(pairs):
         is_phone = said == "id" and phones <= {header} and is_own_number(header, own) and are_called(rows[header])
         role = "phone" if is_phone else said
+        if role.startswith(_REFUSES) and role in found.values():
+            found.setdefault(header, REFUSED + role.removeprefix(_REFUSES))  # each of them counts
         if header not in found and role not in found.values():
             if role == "id" and not _may_be_id(header, stem, noun, rows):
                 continue
