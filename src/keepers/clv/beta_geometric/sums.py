@@ -57,7 +57,7 @@ def sums_at_random(
             sums[768 + i] += mixed
             sums[832 + i] -= mixed * by_b
             sums[896 + i] += mixed * by_b * by_b - gone * by_b * (1.0 - by_b)
-    found = sums.reshape(15, _LANES).sum(axis=1)
+    found = lanes.added(sums, _LANES)
     bend, at = np.zeros((4, 4)), 5
     for row in range(4):
         for column in range(row, 4):

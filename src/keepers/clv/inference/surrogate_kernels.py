@@ -41,20 +41,23 @@ def answers(
 @njit(cache=True, nogil=True, error_model="numpy")
 def add_bumps(y: Floats, nodes: Floats, heights: Floats, value: Floats) -> None:
     """Add to `value` (n,) at the points y (n, k) a normal bump of unit width and given height at each node (m, k)."""
-    squares = np.empty(LANES)
+    squares, total, here = np.empty(LANES), np.empty(LANES), np.zeros((nodes.shape[1], LANES))
     for first in range(0, len(y), LANES):
         count = min(LANES, len(y) - first)
+        here[:, :count] = y[first : first + count].T
+        total[:] = 0.0
         for m in range(len(nodes)):
-            for n in range(LANES):
-                squares[n] = 0.0
+            squares[:] = 0.0
             for j in range(nodes.shape[1]):
-                for n in range(count):
-                    apart = y[first + n, j] - nodes[m, j]
+                node = nodes[m, j]
+                for n in range(LANES):
+                    apart = here[j, n] - node
                     squares[n] += apart * apart
+            height = heights[m]
             for n in range(LANES):
-                squares[n] = lanes.exp(max(-0.5 * squares[n], -600.0))
-            for n in range(count):
-                value[first + n] += heights[m] * squares[n]
+                total[n] += height * lanes.exp(max(-0.5 * squares[n], -600.0))
+        for n in range(count):
+            value[first + n] += total[n]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -10,6 +10,8 @@ Source: the polynomials are Taylor's (exp) and those of fdlibm's `e_log.c` (Sun 
 import numpy as np
 from numba import njit
 
+from keepers.clv.histories import Floats
+
 _ROUND = 6755399441055744.0  # adding 1.5 · 2^52 rounds to a whole number, which then sits in the lowest bits
 _LOG2_E = 1.4426950408889634
 _LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
@@ -66,3 +68,13 @@ def log1p(x: float) -> float:
     """ln(1 + x) for x of at least 0, with what the sum loses of a small x put back."""
     rounded = 1.0 + x
     return float(log(rounded) - ((rounded - 1.0) - x) / rounded)
+
+
+@njit(cache=True, nogil=True)
+def added(numbers: Floats, count: int) -> Floats:
+    """Of each `count` numbers the sum. NumPy's sum in a compiled loop has numba load its linear algebra."""
+    sums = np.zeros(len(numbers) // count)
+    for i in range(len(sums)):
+        for j in range(count):
+            sums[i] += numbers[i * count + j]
+    return sums

@@ -16,6 +16,7 @@ from keepers.clv.numerics.quadrature import NODES, ORDERS, WEIGHTS
 
 _ORDER, _FINE_ORDER = 16, 32
 _RULE, _FINE_RULE = ORDERS.index(_ORDER), ORDERS.index(_FINE_ORDER)
+_PART, _TIME, _LOG_NONE = 0, 1, 2
 _STEPS = 100
 _SIZE = bulk_chance.SIZE
 LIFE, RATE, LATER, NOW = 0, _SIZE, 2 * _SIZE, 3 * _SIZE  # blocks of what is known of those still customers
@@ -29,6 +30,7 @@ def count_pmf(shape: Floats, alpha: Floats, s: float, beta: Floats, horizon: flo
     as short as the fastest decay, each next one twice as long.
     """
     widest = min(1.0, 8.0 / math.sqrt(pmf.shape[1]))
+    lane = np.empty((3, _ORDER))
     for i in range(len(shape)):
         low = min(alpha[i], beta[i])
         stretch = math.log1p(horizon / low)
@@ -37,16 +39,42 @@ def count_pmf(shape: Floats, alpha: Floats, s: float, beta: Floats, horizon: flo
         pmf[i] = 0.0
         while start < stretch:
             width = min(width, widest, stretch - start)
-            for j in range(_ORDER):
-                grown = low * math.exp(start + width * NODES[_RULE, j])
-                time = max(grown - low, 0.0)
-                leaving = s * grown / (beta[i] + time) * math.exp(-s * math.log1p(time / beta[i]))
-                _add_counts(shape[i], alpha[i], time, WEIGHTS[_RULE, j] * width * leaving, pmf[i])
+            _add_panel(shape[i], alpha[i], s, beta[i], start, width, pmf[i], lane)
             start += width
             width *= 2.0
             if stretch - start < 1e-12 * stretch:
                 break
         _add_counts(shape[i], alpha[i], horizon, math.exp(-s * math.log1p(horizon / beta[i])), pmf[i])
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+def _add_panel(
+    shape: float, alpha: float, s: float, beta: float, start: float, width: float, pmf: Floats, lane: Floats
+) -> None:
+    """Add the orders of those who leave within a panel, all its nodes at once; `lane` has room for them."""
+    low, least = min(alpha, beta), 0.0
+    for j in range(_ORDER):
+        grown = low * lanes.exp(start + width * NODES[_RULE, j])
+        time = max(grown - low, 0.0)
+        stays = lanes.exp(max(-s * lanes.log1p(time / beta), -700.0))
+        lane[_PART, j] = WEIGHTS[_RULE, j] * width * s * grown / (beta + time) * stays
+        lane[_TIME, j] = time
+        lane[_LOG_NONE, j] = -shape * lanes.log1p(time / alpha)
+    for j in range(_ORDER):
+        least = min(least, lane[_LOG_NONE, j])
+    if least < -600.0:
+        for j in range(_ORDER):
+            _add_counts(shape, alpha, lane[_TIME, j], lane[_PART, j], pmf)
+        return
+    for j in range(_ORDER):
+        lane[_PART, j] *= lanes.exp(lane[_LOG_NONE, j])
+        lane[_TIME, j] /= alpha + lane[_TIME, j]
+    for k in range(len(pmf)):
+        grows, total = (shape + k) / (k + 1.0), 0.0
+        for j in range(_ORDER):
+            total += lane[_PART, j]
+            lane[_PART, j] *= grows * lane[_TIME, j]
+        pmf[k] += total
 
 
 @njit(cache=True, nogil=True)

@@ -324,5 +324,4 @@ def sums(
             _add_slopes(parameters, lane, total)
             if bends:
                 _add_bends(parameters, lane, total)
-    found: Floats = total.reshape(-1, _LANES).sum(axis=1)
-    return found
+    return lanes.added(total, _LANES)

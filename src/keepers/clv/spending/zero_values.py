@@ -21,7 +21,7 @@ def likelihood(spend: Spend) -> Likelihood:
     zeros, count = zeros_of(spend), spend.orders
     pairs, place = np.unique(np.stack([zeros, count]), axis=1, return_inverse=True)
     mass = np.bincount(place.ravel(), weights=spend.weight)
-    none, all_of = pairs.astype(np.float64)
+    none, all_of = np.ascontiguousarray(pairs, dtype=np.float64)
 
     def gradient(at: Floats) -> tuple[float, Floats]:
         a, b = np.exp(at)
