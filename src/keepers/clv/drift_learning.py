@@ -8,7 +8,7 @@ better by more than that to let those change less who come often.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from keepers.clv.drift import GROWTH, MOST_VARIANCE, NO_DRIFT, Drift, Rates, cha
 from keepers.clv.histories import Histories, evenly_by_weight
 from keepers.clv.inference.fitting import Fit
 from keepers.clv.model import PurchaseModel
+from keepers.clv.numerics.beside import side_by_side
 from keepers.clv.predicting.predictive import order_count_chances
 
 VARIANCES = (
@@ -103,13 +104,15 @@ def judge(looks: Sequence[Look]) -> Judged:
         return Judged(NO_DRIFT, nothing, nothing)
     latest = looks[0].span
     longer = np.array([each.span / latest for each in looks])
-    seen = [_Seen.at(one, ROWS // len(looks), more**GROWTH) for one, more in zip(looks, longer, strict=True)]
+    seen = side_by_side(
+        [partial(_Seen.at, one, ROWS // len(looks), more**GROWTH) for one, more in zip(looks, longer, strict=True)]
+    )
     customers = np.array([one.histories.customers for one in looks])
     share = customers * longer**2  # the longer the history, the more like today's
     weight = np.concatenate([one.weight * part for one, part in zip(seen, share / share.sum(), strict=True)])
     many = float(customers.max())
     ways = (None, Rates.of(looks[0].fit.parameters, looks[0].histories))
-    tried = [_try(seen, weight, customers=many, rates=rates) for rates in ways]
+    tried = side_by_side([partial(_try, seen, weight, customers=many, rates=rates) for rates in ways])
     way = clear_of_smaller(np.stack([logs for _, logs in tried]), weight, customers=many)
     variance, logs = tried[way]
     unaware = np.concatenate([one.log_chances(variance, ways[way], together=False) for one in seen])

@@ -1,6 +1,6 @@
 """Fit a base: the model of orders for each segment, the model of spend, and how sure both are."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, cast
@@ -21,6 +21,7 @@ from keepers.clv.kinds.effects import TermEffects, effects_of
 from keepers.clv.kinds.likelihood import rows_by_pattern
 from keepers.clv.mixture import joined, mixture_of, shared_out
 from keepers.clv.model import PurchaseModel
+from keepers.clv.numerics.beside import both, side_by_side
 from keepers.core.periods import unit_of
 from keepers.core.told import Told
 from keepers.valuation.assumptions import Assumptions
@@ -32,7 +33,7 @@ from keepers.valuation.choosing.seasons import Known, learn_calendar, no_season,
 from keepers.valuation.choosing.who import Who, learn_who, rate_model
 from keepers.valuation.kinds import stages_of
 from keepers.valuation.models import BY_NAME
-from keepers.valuation.spending import LEAST_SPENDERS, SpendFit, account_of, fit_spend
+from keepers.valuation.spending import LEAST_SPENDERS, SpendFit, SpendKnown, account_of, fit_spend, read_spend
 from keepers.warehouse.store import Store
 
 DRAWS = 25
@@ -184,7 +185,6 @@ class BaseFit:
 
 def fit_base(store: Store, base: Base, assumptions: Assumptions, *, horizon_days: float) -> BaseFit:
     """Choose, fit and calibrate on nothing later than the base's own date."""
-    generator = np.random.default_rng(assumptions.seed)
     first = (np.datetime64("1970-01-01") + base.days_of("first_order").min()).astype("datetime64[D]").item()
     origins = tuple(
         rolling_origins(store, first=first, end=base.as_of, horizon_days=horizon_days, unit=assumptions.unit)
@@ -196,7 +196,10 @@ def fit_base(store: Store, base: Base, assumptions: Assumptions, *, horizon_days
         read_dated_orders(store, as_of=base.as_of),
         assumptions.promotions,
     )
-    choice = choose_model(origins, now, asked=assumptions.model)
+    choice, spent = both(
+        partial(choose_model, origins, now, asked=assumptions.model),
+        partial(read_spend, store, base, asked=assumptions.spend, origins=origins),  # nobody else asks the store then
+    )
     learned = _calendar(choice, now)
     calendar = None if learned is None else learned.calendar
     who = _who(store, base, origins, choice, assumptions)
@@ -207,17 +210,7 @@ def fit_base(store: Store, base: Base, assumptions: Assumptions, *, horizon_days
     else:
         models = [with_calendar(BY_NAME[share.model], calendar) for share in choice.shares]
     counts = shared_out([share.weight for share in choice.shares], DRAWS)
-    segments = tuple(_fit_segments(base, choice, models, counts, who, assumptions, generator))
-    spend = fit_spend(
-        store,
-        base,
-        asked=assumptions.spend,
-        origins=origins,
-        currency=assumptions.currency,
-        method=assumptions.posterior,
-        draws=DRAWS,
-        generator=generator,
-    )
+    segments, spend = _fitted(base, choice, models, counts, who, spent, assumptions)
     misses = Misses.of(choice.rehearsals)
     spread = misses.spread(horizon_days, learned, level_unknown=why_none(now) is not None)
     rate_spread = spread / _answer_to_rates(base, who, segments, assumptions, horizon_days)
@@ -268,24 +261,36 @@ def _calendar_words(learned: Learned | None, now: Known) -> Iterator[str]:
         yield NO_BETTER
 
 
-def _fit_segments(
+def _fitted(
     base: Base,
     choice: Choice,
     models: Sequence[PurchaseModel],
     counts: Sequence[int],
     who: Who | None,
+    spent: SpendKnown | None,
     assumptions: Assumptions,
-    generator: np.random.Generator,
-) -> Iterator[SegmentFit]:
+) -> tuple[tuple[SegmentFit, ...], SpendFit | None]:
+    """Each model of each segment, and the model of spend: side by side, with random numbers of their own."""
     histories = base.histories(assumptions.unit)
     histories = histories if who is None else who.histories(histories)
-    for name, members in _segments(base):
+    segments, method = _segments(base), assumptions.posterior
+    spend_luck, *luck = np.random.default_rng(assumptions.seed).spawn(1 + len(segments) * len(models))
+    works: list[Callable[[], Any]] = []
+    for _, members in segments:
         distinct, _ = histories.where(members).distinct()
-        fitted = tuple(
-            _fit_model(model, share.weight, distinct, draws=draws, generator=generator, method=assumptions.posterior)
-            for model, share, draws in zip(models, choice.shares, counts, strict=True)
-        )
-        yield SegmentFit(name, members, fitted, joined([each.posterior for each in fitted]))
+        for model, share, draws in zip(models, choice.shares, counts, strict=True):
+            fit = partial(_fit_model, model, share.weight, distinct)
+            works.append(partial(fit, draws=draws, generator=luck[len(works)], method=method))
+    if spent is not None:
+        fit_spent = partial(fit_spend, spent, currency=assumptions.currency)
+        works.append(partial(fit_spent, draws=DRAWS, generator=spend_luck, method=method))
+    fits = side_by_side(works)
+    spend = None if spent is None else fits.pop()
+    found = []
+    for (name, members), start in zip(segments, range(0, len(fits), len(models)), strict=True):
+        fitted = tuple(fits[start : start + len(models)])
+        found.append(SegmentFit(name, members, fitted, joined([each.posterior for each in fitted])))
+    return tuple(found), spend
 
 
 def _fit_model(

@@ -1,13 +1,15 @@
 """Forecast a base: every customer's future from the draws of its segment, and the base's total from joint draws."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from keepers.clv import scoring
 from keepers.clv.histories import Histories
+from keepers.clv.numerics.beside import side_by_side
 from keepers.clv.predicting.predictive import (
     HIGH,
     LOW,
@@ -237,13 +239,13 @@ class _Forecaster:
         bare = self.parts[number]
         part = replace(bare, **{name: with_arrays(getattr(bare, name), name, block) for name in _SENT})
         generator = np.random.default_rng(self.seed if place == 0 else [self.seed, place])
-        prediction = _predict(self.fit, part, self.window, generator, self.top)
-        return {
-            **_figures(prediction),
-            "remaining_lifetime": _remaining(part, self.window),
-            **(_next_order_times(part, self.window) if self.with_days else {}),
-            **{f"{_TOTAL}{name}": np.asarray(draws, dtype=np.float64) for name, draws in _totals(prediction).items()},
-        }
+        works: list[Callable[[], Arrays]] = [
+            partial(_predicted, self.fit, part, self.window, generator, self.top),
+            partial(_remaining, part, self.window),
+        ]
+        if self.with_days:
+            works.append(partial(_next_order_times, part, self.window))
+        return {name: values for found in side_by_side(works) for name, values in found.items()}
 
 
 def _block(part: Part, number: int, rows: NDArray[np.int64], place: int) -> Arrays:
@@ -272,10 +274,10 @@ def _parts(base: Base, fit: BaseFit, assumptions: Assumptions) -> Iterator[Part]
         yield Part(segment, rows, histories.at(rows), own, margin[rows], assumptions.cost_per_unit)
 
 
-def _predict(
+def _predicted(
     fit: BaseFit, part: Part, window: Window, generator: np.random.Generator, top: NDArray[np.float64] | None
-) -> Prediction:
-    return predict(
+) -> Arrays:
+    prediction = predict(
         fit.model,
         part.segment.posterior,
         part.histories,
@@ -293,6 +295,8 @@ def _predict(
         cost_to_serve=part.cost_to_serve,
         top=top,
     )
+    totals = {f"{_TOTAL}{name}": np.asarray(draws, dtype=np.float64) for name, draws in _totals(prediction).items()}
+    return _figures(prediction) | totals
 
 
 def _spending(fit: BaseFit, part: Part) -> Spending:
@@ -359,14 +363,14 @@ def _totals(prediction: Prediction) -> dict[str, NDArray[np.float64]]:
     return {name: draws for name, draws in totals.items() if draws is not None}
 
 
-def _remaining(part: Part, window: Window) -> NDArray[np.float64]:
+def _remaining(part: Part, window: Window) -> Arrays:
     """Median remaining lifetime at the fitted parameters, at most the value cap: beyond it nothing is claimed."""
     main = part.segment.main
     lifetime = main.model.remaining_lifetime(main.fit.parameters, part.histories, horizon=window.value_cap)
-    return np.minimum(lifetime, window.value_cap)
+    return {"remaining_lifetime": np.minimum(lifetime, window.value_cap)}
 
 
-def _next_order_times(part: Part, window: Window) -> dict[str, NDArray[np.float64]]:
+def _next_order_times(part: Part, window: Window) -> Arrays:
     distinct, place = part.histories.distinct()
     main, cap = part.segment.main, window.value_cap
     return {

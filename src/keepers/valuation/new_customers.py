@@ -4,8 +4,9 @@ A newcomer has ordered once, today. The orders to come are those of customers ac
 those already there; what an order is worth is the mean of the source's own customers, each weighed against everybody.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from keepers.clv.histories import Histories
+from keepers.clv.numerics.beside import side_by_side
 from keepers.clv.predicting.predictive import HIGH, LOW, Spending, Window, draw_futures
 from keepers.clv.predicting.ranges import ends_of
 from keepers.clv.spend import Spend
@@ -30,6 +32,8 @@ MOST_SOURCES = 20  # of each term, the largest
 LEAST_CUSTOMERS = 30  # acquired since the log began, of a source that is told apart
 ONE_BY_ONE = 1_000  # futures of a single newcomer for each draw of the parameters
 NODES = 12
+
+Source = tuple[str, NDArray[np.bool_]]  # its name, and which customers of the base came from it
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,28 +63,33 @@ class NewCustomers:
         }
 
 
-def new_customers(
-    store: Store, base: Base, fit: BaseFit, window: Window, assumptions: Assumptions
-) -> tuple[NewCustomers, ...]:
-    """The worth of a newcomer overall, then by each value of what customers are told apart by (`--by`).
+def read_sources(store: Store, base: Base, assumptions: Assumptions) -> tuple[Source, ...]:
+    """Everybody, then the customers of each value of what customers are told apart by (`--by`), the 20 largest.
 
-    Where nothing is named, by what brought them, else by the channel of the first order, where orders tell it. Empty
-    without money. Sources with fewer than 30 customers acquired since the log began, and all but the 20 largest, are
-    only in the whole.
+    Where nothing is named, by what brought them, else by the channel of the first order, where orders tell it.
+    """
+    return tuple(_sources(store, base, assumptions))
+
+
+def new_customers(
+    sources: Sequence[Source], base: Base, fit: BaseFit, window: Window, assumptions: Assumptions
+) -> tuple[NewCustomers, ...]:
+    """The worth of a newcomer of each source; nothing without money.
+
+    Sources with fewer than 30 customers acquired since the log began are only in the whole.
     """
     if fit.spend is None:
         return ()
     segment = next(each for each in fit.segments if each.name != ALREADY)
-    usual = segment.members & ~base.stray
-    found = []
-    for source, members in _sources(store, base, assumptions):
+    usual, works = segment.members & ~base.stray, []
+    for source, members in sources:
         rows = np.flatnonzero(members & usual)
         if rows.size >= LEAST_CUSTOMERS or (source == EVERYWHERE and rows.size):
-            found.append(_worth(source, rows, base, fit, fit.spend, segment, window, assumptions))
-    return tuple(found)
+            works.append(partial(_worth, source, rows, base, fit, fit.spend, segment, window, assumptions))
+    return tuple(side_by_side(works))
 
 
-def _sources(store: Store, base: Base, assumptions: Assumptions) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+def _sources(store: Store, base: Base, assumptions: Assumptions) -> Iterator[Source]:
     yield EVERYWHERE, np.ones(base.size, dtype=np.bool_)
     terms = [term for term in assumptions.by if term != FIRST_ORDER] or _told(store, base)
     if not terms:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from keepers.clv import gamma_gamma, log_normal_spend
 from keepers.clv.inference.fitting import Fit
 from keepers.clv.inference.posterior import Method, Posterior
+from keepers.clv.numerics.beside import side_by_side
 from keepers.clv.scoring import likelier
 from keepers.clv.spend import InvalidSpendError, Spend, SpendModel
 from keepers.core.percent import percent
@@ -65,35 +67,59 @@ class SpendFit:
         return account_of(self.fit, self.posterior) | {"choice": self.choice.as_json()}
 
 
-def fit_spend(
-    store: Store,
-    base: Base,
-    *,
-    asked: str,
-    origins: Sequence[Origin],
-    currency: str | None,
-    draws: int,
-    generator: np.random.Generator,
-    method: Method = "auto",
-) -> SpendFit | None:
-    """Choose and fit the model of spend; None where too few customers ever paid anything.
+@dataclass(frozen=True, slots=True)
+class SpendKnown:
+    """What a model of spend is chosen by and fitted to.
+
+    spend: of everybody whose amounts do not stand alone
+    choice: the model where nothing has to be compared; else an earlier date, and what all had spent by then and later
+    """
+
+    base: Base
+    spend: Spend
+    choice: SpendChoice | tuple[Origin, pa.Table]
+
+
+def read_spend(store: Store, base: Base, *, asked: str, origins: Sequence[Origin]) -> SpendKnown | None:
+    """What the model of spend is learned from; None where too few customers ever paid anything.
 
     Args:
         store: holds the lines; nothing after the base's date is read.
         base: whom to learn from.
         asked: a model's name, or auto.
         origins: earlier dates, the latest first, on which models can be compared.
-        currency: of the amounts that a warning names.
-        draws: of the posterior.
-        generator: source of randomness.
-        method: of the posterior.
     """
     if not base.has_money:
         return None
     spend = base.spend().at(np.flatnonzero(~base.stray))
     if min(spend.usable().customers, _paying(spend)) < LEAST_SPENDERS:
         return None
-    choice = _chosen(asked, spend) or _compared(store, base, origins)
+    if (choice := _chosen(asked, spend, origins)) is not None:
+        return SpendKnown(base, spend, choice)
+    latest = origins[0]
+    rows = store.query("spend_at", origin=latest.start, until=latest.end, as_of=base.as_of)
+    return SpendKnown(base, spend, (latest, rows))
+
+
+def fit_spend(
+    known: SpendKnown,
+    *,
+    currency: str | None,
+    draws: int,
+    generator: np.random.Generator,
+    method: Method = "auto",
+) -> SpendFit:
+    """Choose and fit the model of spend.
+
+    Args:
+        known: what it is learned from.
+        currency: of the amounts that a warning names.
+        draws: of the posterior.
+        generator: source of randomness.
+        method: of the posterior.
+    """
+    base, spend = known.base, known.spend
+    choice = known.choice if isinstance(known.choice, SpendChoice) else _compared(base, *known.choice)
     model = SPEND_MODELS[choice.model]
     fit = model.fit(spend)
     found = model.posterior(fit, spend, draws=draws, generator=generator, method=method)
@@ -126,22 +152,20 @@ def _paying(spend: Spend) -> float:
     return 0.0 if spend.logs is None else float(spend.weight @ (spend.logs.paid_orders > 0))
 
 
-def _chosen(asked: str, spend: Spend) -> SpendChoice | None:
-    """Without a comparison, where one model is asked for or only one can tell anything."""
+def _chosen(asked: str, spend: Spend, origins: Sequence[Origin]) -> SpendChoice | None:
+    """Without a comparison, where one model is asked for, only one can tell anything, or there is no earlier date."""
     if asked != "auto":
         return SpendChoice(asked, f"{asked} was asked for.", {}, {})
     if spend.logs is None or int(spend.logs.paid_orders.max()) < 2:
         return SpendChoice(PLAIN_SPEND, f"{PLAIN_SPEND}: nobody paid twice, so models cannot be compared.", {}, {})
-    return None
-
-
-def _compared(store: Store, base: Base, origins: Sequence[Origin]) -> SpendChoice:
-    """The model whose log score on what later orders were worth is higher, unless its mean is clearly the worse."""
     if not origins:
         why = f"{PLAIN_SPEND}: the history is too short to compare models of spend on it."
         return SpendChoice(PLAIN_SPEND, why, {}, {})
-    latest = origins[0]
-    rows = store.query("spend_at", origin=latest.start, until=latest.end, as_of=base.as_of)
+    return None
+
+
+def _compared(base: Base, latest: Origin, rows: pa.Table) -> SpendChoice:
+    """The model whose log score on what later orders were worth is higher, unless its mean is clearly the worse."""
     earlier, later, occasions = _before_and_after(_thinned(_without_strays(rows, base)))
     paying = int((later.orders > 0).sum())
     if paying < LEAST_TO_COMPARE:
@@ -149,21 +173,24 @@ def _compared(store: Store, base: Base, origins: Sequence[Origin]) -> SpendChoic
             f"{PLAIN_SPEND}: only {paying} customers paid after {latest.start:%-d %b %Y}, too few to compare models on."
         )
         return SpendChoice(PLAIN_SPEND, why, {}, {})
-    scores: dict[str, float] = {}
-    misses: dict[str, float] = {}
-    for name, model in SPEND_MODELS.items():
-        try:
-            parameters = model.fit(earlier).parameters
-        except InvalidSpendError:
-            continue
-        score = float(model.log_density(parameters, earlier, later).sum()) / paying
-        miss = _miss_of_the_mean(model, parameters, earlier, later, occasions)
-        if np.isfinite(score) and np.isfinite(miss):
-            scores[name], misses[name] = score, miss
+    tried = side_by_side([partial(_tried, model, earlier, later, occasions) for model in SPEND_MODELS.values()])
+    told = {name: each for name, each in zip(SPEND_MODELS, tried, strict=True) if np.isfinite(each).all()}
+    scores = {name: density / paying for name, (density, _) in told.items()}
+    misses = {name: miss for name, (_, miss) in told.items()}
     if not scores:
         return SpendChoice(PLAIN_SPEND, f"{PLAIN_SPEND}: no model of spend could be fitted earlier.", {}, {})
     window = f"{latest.start:%-d %b %Y} to {latest.end:%-d %b %Y}"
     return _better(scores, misses, window)
+
+
+def _tried(model: SpendModel, earlier: Spend, later: Spend, occasions: NDArray[np.float64]) -> tuple[float, float]:
+    """Log density of what came later, and by how much its mean was missed; nan where the model could not be fitted."""
+    try:
+        parameters = model.fit(earlier).parameters
+    except InvalidSpendError:
+        return float("nan"), float("nan")
+    density = float(model.log_density(parameters, earlier, later).sum())
+    return density, _miss_of_the_mean(model, parameters, earlier, later, occasions)
 
 
 def _better(scores: Mapping[str, float], misses: Mapping[str, float], window: str) -> SpendChoice:

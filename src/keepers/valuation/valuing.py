@@ -1,13 +1,15 @@
 """The whole valuation of a base as of a date: fit, forecast, table, totals, backtest, grade."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from keepers.clv.numerics.beside import side_by_side
 from keepers.core.errors import KeepersError
 from keepers.core.told import Told
 from keepers.valuation.assumptions import Assumptions
@@ -23,7 +25,7 @@ from keepers.valuation.equity import base_totals
 from keepers.valuation.fits import BaseFit, fit_base
 from keepers.valuation.forecast import Forecast, forecast_base
 from keepers.valuation.months import months_ahead
-from keepers.valuation.new_customers import new_customers
+from keepers.valuation.new_customers import Source, new_customers, read_sources
 from keepers.valuation.table import history_table, value_table
 from keepers.warehouse.store import Store
 
@@ -93,13 +95,18 @@ def value_base(
     forecast = forecast_base(base, fit, assumptions, with_chances=True, map_blocks=store.map_blocks)
     begin("grading")
     backtest, why_not = _backtest(store, base, assumptions, holdout_days)
+    sources = read_sources(store, base, assumptions)
+    newcomers, months, beyond = side_by_side(
+        [
+            partial(_newcomers, sources, base, forecast, assumptions),
+            partial(_months, base, forecast, assumptions),
+            partial(_beyond, forecast, backtest, assumptions),
+        ]
+    )
     return Valuation(
         base=base,
         table=value_table(base, forecast, assumptions),
-        totals=base_totals(base, forecast)
-        | _newcomers(store, base, forecast, assumptions)
-        | _months(base, forecast, assumptions)
-        | _beyond(forecast, backtest, assumptions),
+        totals=base_totals(base, forecast) | newcomers | months | beyond,
         fit=fit,
         backtest=backtest,
         warnings=(*fit.warnings, *_stray(base), *_few(base), *why_not),
@@ -110,9 +117,9 @@ def _nobody(_: str) -> None:
     """Who listens when nobody asked."""
 
 
-def _newcomers(store: Store, base: Base, forecast: Forecast, assumptions: Assumptions) -> dict[str, Any]:
+def _newcomers(sources: Sequence[Source], base: Base, forecast: Forecast, assumptions: Assumptions) -> dict[str, Any]:
     """What a new customer is worth, overall and by source; nothing without money."""
-    found = new_customers(store, base, forecast.fit, forecast.window, assumptions)
+    found = new_customers(sources, base, forecast.fit, forecast.window, assumptions)
     return {"new_customers": [each.as_json() for each in found]}
 
 

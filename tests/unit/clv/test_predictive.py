@@ -8,6 +8,7 @@ import pytest
 from keepers.clv import gamma_gamma, pareto_nbd
 from keepers.clv.histories import Histories
 from keepers.clv.inference.posterior import Posterior
+from keepers.clv.numerics import beside
 from keepers.clv.predicting import predictive
 from keepers.clv.predicting.predictive import InvalidForecastError, Spending, Window, draw_futures, predict
 from keepers.clv.spend import Spend
@@ -55,6 +56,24 @@ def test_means_are_the_closed_forms_and_do_not_depend_on_the_seed() -> None:
     assert found.expected_order_value == pytest.approx(order_value, rel=1e-12)
     assert found.residual_value.mean == pytest.approx(0.3 * order_value * discounted, rel=1e-12)
     assert forecast(seed=2).residual_value.mean == pytest.approx(found.residual_value.mean, rel=1e-15)
+
+
+def test_answers_do_not_depend_on_how_many_processors_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    def answers(processors: int) -> list[list[float]]:
+        monkeypatch.setattr(beside, "_at_once", lambda: processors)
+        many = pareto_nbd.simulate(
+            pareto_nbd.Parameters(0.6, 11.0, 0.6, 12.0), age=np.full(1_200, 39.0), generator=np.random.default_rng(3)
+        )
+        known = pareto_nbd.posterior(pareto_nbd.fit(many), many, draws=25, generator=np.random.default_rng(4))
+        paid = Spend.of(np.full(len(many), 20.0), many.repeat_orders + 1)
+        found = predict(
+            pareto_nbd, known, many, MONEY, paid, horizon=39.0, replicates=2, generator=np.random.default_rng(5)
+        )
+        assert found.residual_value is not None
+        columns = known.parameters, found.orders.mean, found.residual_value.high, found.totals.residual_value
+        return [np.ravel(column).tolist() for column in columns]
+
+    assert answers(1) == answers(3)
 
 
 def test_the_draws_have_the_closed_form_means() -> None:

@@ -128,10 +128,10 @@ class _Data:
 
     def sums(self, log_parameters: Floats) -> tuple[float, Floats, Floats]:
         """Value, slope and bend; kept, because a Newton step asks for them one after the other at one place."""
-        key = log_parameters.tobytes()
-        if self._latest is None or self._latest[0] != key:
-            self._latest = (key, self._sums(log_parameters))
-        return self._latest[1]
+        key, latest = log_parameters.tobytes(), self._latest
+        if latest is None or latest[0] != key:
+            self._latest = latest = (key, self._sums(log_parameters))
+        return latest[1]
 
     def _sums(self, log_parameters: Floats) -> tuple[float, Floats, Floats]:
         r, alpha, a, b = np.exp(log_parameters)

@@ -29,7 +29,7 @@ from scipy.linalg import cho_solve, solve_triangular
 from keepers.clv.histories import Floats, Integers
 from keepers.clv.inference import surrogate_kernels as kernels
 from keepers.clv.inference.importance import Proposal, proposal_of
-from keepers.clv.numerics.beside import beside
+from keepers.clv.numerics.beside import side_by_side
 
 MOST_PARAMETERS = 8
 MOST_MISFIT = 0.05
@@ -50,6 +50,7 @@ _NEAR = 10.0  # what lies so far below the top gets no bump
 _DOUBT = 1e-3  # variance of the bumps' noise at the top, beside a variance of 1
 _FIRST, _STEP, _ROUNDS, _LEAST_ROUNDS = 128, 128, 8, 2
 _SCOUTS, _CLOUD = 8_192, 32_768
+_ASKED_TOGETHER = 16
 
 Slope = Callable[[Floats], tuple[float, Floats]]
 
@@ -99,7 +100,8 @@ class _Asked:
 
     @classmethod
     def at(cls, slope: Slope, points: Floats) -> Self:
-        told = [slope(point) for point in points]
+        some = [points[start : start + _ASKED_TOGETHER] for start in range(0, len(points), _ASKED_TOGETHER)]
+        told = [each for part in side_by_side([partial(_each, slope, part) for part in some]) for each in part]
         values, slopes = np.array([value for value, _ in told]), np.array([slopes for _, slopes in told])
         values = np.where(np.isfinite(values) & np.isfinite(slopes).all(axis=1), values, -np.inf)
         return cls(points, values, np.where(np.isfinite(values)[:, None], slopes, 0.0))
@@ -110,6 +112,10 @@ class _Asked:
             np.concatenate([self.values, other.values]),
             np.concatenate([self.slopes, other.slopes]),
         )
+
+
+def _each(slope: Slope, points: Floats) -> list[tuple[float, Floats]]:
+    return [slope(point) for point in points]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,9 +147,7 @@ class Surface:
             kernels.add_bumps(y[some] * _NARROWER, self.nodes, self.heights, value[some])
 
         middle = len(at) // 2 // kernels.LANES * kernels.LANES
-        with beside() as give:
-            give(partial(fill, slice(middle)))
-            fill(slice(middle, len(at)))
+        side_by_side([partial(fill, slice(middle)), partial(fill, slice(middle, len(at)))])
         return value, leverage
 
 

@@ -82,21 +82,23 @@ class _Parts:
         return float(self.sums(shifted(at, self.patterns), 1)[:, 0].sum())
 
     def gradient(self, at: Floats) -> tuple[float, Floats]:
-        if self._latest is not None and self._latest[0] == at.tobytes():
-            return self._latest[1][:2]
+        latest = self._latest
+        if latest is not None and latest[0] == at.tobytes():
+            return latest[1][:2]
         found = self.sums(shifted(at, self.patterns), SLOPES)
         return float(found[:, 0].sum()), self._in_all(found[:, 1:SLOPES])
 
     def together(self, at: Floats) -> tuple[float, Floats, Floats]:
-        if self._latest is None or self._latest[0] != at.tobytes():
+        latest = self._latest
+        if latest is None or latest[0] != at.tobytes():
             found = self.sums(shifted(at, self.patterns), QUANTITIES)
             bends = np.empty((len(found), PARAMETERS, PARAMETERS))
             for place, (j, k) in enumerate(zip(*_LOWER, strict=True), start=SLOPES):
                 bends[:, j, k] = bends[:, k, j] = found[:, place]
             rows = np.stack([self._in_all_rows(bends[:, k]) for k in range(PARAMETERS)], axis=1)
             slope = self._in_all(found[:, 1:SLOPES])
-            self._latest = (at.tobytes(), (float(found[:, 0].sum()), slope, self._bend_in_all(rows)))
-        return self._latest[1]
+            self._latest = latest = (at.tobytes(), (float(found[:, 0].sum()), slope, self._bend_in_all(rows)))
+        return latest[1]
 
     def _in_all(self, slopes: Floats) -> Floats:
         """(4 + 2p,) summed slopes from those of each pattern (m, 4)."""

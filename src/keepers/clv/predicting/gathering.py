@@ -1,10 +1,11 @@
 """Values a large base part by part: closed-form means, joint draws, their points and sums.
 
 The customers are taken in order of history and spend. Means are made for large parts at once, since much of their work
-is the same for all; draws for small slices of these, so that they stay near the processor.
+is the same for all; draws for small slices of these, so that they stay near the processor. Slices, and within them
+draws of the parameters, have random numbers of their own and are worked at side by side.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,7 +16,7 @@ from keepers.clv.drift import OwnChange
 from keepers.clv.histories import Floats, Histories, Integers
 from keepers.clv.inference.posterior import Posterior
 from keepers.clv.model import Future, PurchaseModel
-from keepers.clv.numerics.beside import Work, beside
+from keepers.clv.numerics.beside import T, side_by_side
 from keepers.clv.numerics.chance import Stream, stream_of
 from keepers.clv.predicting import predictive_kernels
 from keepers.clv.predicting.count_points import count_points
@@ -34,6 +35,7 @@ from keepers.clv.predicting.predictive_kernels import Draws
 _ROWS_OF_MEANS = 100_000
 _ROWS_OF_DRAWS = 10_000
 _NODES_OF_TIME = 12
+_ROWS_WORTH_A_THREAD = 500
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,35 +79,39 @@ class Forecast:
         """The model's parameters in each draw."""
         return (self.model.Parameters.from_array(row) for row in self.posterior.parameters)
 
-    def draws(
-        self, part: Part, alive: Floats, generator: np.random.Generator, give: Callable[[Work], None]
-    ) -> PredictiveDraws:
-        """Joint draws of the futures of some customers; `alive` (draws, histories) is their P(alive).
+    def alive(self, histories: Histories) -> Floats:
+        """(draws, n) P(alive) in each draw."""
+        works = [partial(self.model.probability_alive, parameters, histories) for parameters in self.parameters()]
+        return np.array(_each(works, len(histories)))
 
-        What the futures are worth is filled in `beside`: it is there for whatever is given there afterwards.
-        """
+    def draws(self, part: Part, alive: Floats, generator: np.random.Generator) -> PredictiveDraws:
+        """Joint draws of the futures of some customers; `alive` (draws, histories) is their P(alive)."""
         spending, window = part.spending, self.window
         size = (len(self.intensity) * self.replicates, len(part.place))
         orders = np.empty(size, dtype=np.int64)
         period_value, residual_value = (None, None) if spending is None else np.empty((2, *size), dtype=np.float32)
         each = part.histories.at(part.place)
         own, places = self.drift.factors(part.histories), part.start + np.arange(len(part.place))
-        for d, parameters in enumerate(self.parameters()):
+        parameters, luck = list(self.parameters()), generator.spawn(len(self.intensity))
+
+        def fill(d: int) -> None:
             future = self.model.sample_future(
-                parameters,
+                parameters[d],
                 each,
                 alive[d][part.place],
                 horizon=window.horizon,
                 value_cap=window.value_cap,
                 intensity=self.intensity[d] * own[self.drift.met_in(d, places), part.place],
                 replicates=self.replicates,
-                generator=generator,
+                generator=luck[d],
             )
             here = slice(d * self.replicates, (d + 1) * self.replicates)
             orders[here] = future.orders
             if spending is not None and period_value is not None and residual_value is not None:
                 tables = period_value[here], residual_value[here]
-                give(partial(_fill_values, spending, d, future, window, stream_of(generator), *tables))
+                _fill_values(spending, d, future, window, stream_of(luck[d]), *tables)
+
+        _each([partial(fill, d) for d in range(len(luck))], len(part.place))
         return PredictiveDraws(orders, period_value, residual_value)
 
 
@@ -127,13 +133,21 @@ class Gathered:
         return cls({name: np.zeros(customers) for name in names}, totals, replicates)
 
     def take(self, forecast: Forecast, part: Part, generator: np.random.Generator) -> None:
-        """Means, then draws of some customers."""
-        alive = self._take_means(forecast, part)
-        with beside() as give:
-            for some, kinds in part.slices():
-                draws = forecast.draws(some, alive[:, kinds], generator, give)
-                give(partial(self._take_draws, some.rows, draws))
-                give(partial(self._take_chances, forecast, some, draws))
+        """Means and draws of some customers."""
+        alive, slices = forecast.alive(part.histories), list(part.slices())
+        works: list[Callable[[], dict[str, Floats]]] = [partial(self._take_means, forecast, part, alive)]
+        for (some, kinds), luck in zip(slices, generator.spawn(len(slices)), strict=True):
+            works.append(partial(self._take_slice, forecast, some, alive[:, kinds], luck))
+        for sums in side_by_side(works):
+            for kind, sum_of_draws in sums.items():
+                self.totals[kind] += sum_of_draws
+
+    def _take_slice(
+        self, forecast: Forecast, part: Part, alive: Floats, generator: np.random.Generator
+    ) -> dict[str, Floats]:
+        draws = forecast.draws(part, alive, generator)
+        self._take_chances(forecast, part, draws)
+        return self._take_draws(part.rows, draws)
 
     def _take_chances(self, forecast: Forecast, part: Part, draws: PredictiveDraws) -> None:
         """Shares of the draws in which serving the customers pays, and in which they are among the best."""
@@ -168,15 +182,13 @@ class Gathered:
             in_top=self.columns.get("in_top"),
         )
 
-    def _take_means(self, forecast: Forecast, part: Part) -> Floats:
-        """Closed-form means at the mean intensity and points of orders, over the draws; P(alive) (draws, histories)."""
+    def _take_means(self, forecast: Forecast, part: Part, alive: Floats) -> dict[str, Floats]:
+        """Closed-form means at the mean intensity and points of orders, over the draws; they add to no total."""
         share, boost = 1.0 / len(forecast.intensity), float(forecast.intensity.mean())
-        alive = np.empty((len(forecast.intensity), len(part.histories)))
         orders = np.zeros(len(part.histories))
         kinds = ("order_value", "period_value", "residual_value", "period_value_cost", "residual_value_cost")
         values = {kind: np.zeros(len(part.rows)) for kind in kinds}
         for d, parameters in enumerate(forecast.parameters()):
-            alive[d] = forecast.model.probability_alive(parameters, part.histories)
             orders += forecast.model.expected_orders(
                 parameters, part.histories, horizon=forecast.window.horizon, intensity=boost, alive=alive[d]
             )
@@ -200,18 +212,19 @@ class Gathered:
             for kind in ("period_value", "residual_value"):
                 earned = part.spending.margin * values[kind]
                 self.columns[f"{kind}_mean"][part.rows] = share * (earned - values[f"{kind}_cost"])
-        return alive
+        return {}
 
-    def _take_draws(self, rows: Integers, draws: PredictiveDraws) -> None:
-        """Points and sums of the draws of some customers."""
+    def _take_draws(self, rows: Integers, draws: PredictiveDraws) -> dict[str, Floats]:
+        """Points of the draws of some customers; their sums."""
+        sums: dict[str, Floats] = {"orders": draws.orders.sum(axis=1, dtype=np.float64)}
         low, high = np.empty(len(rows)), np.empty(len(rows))
         for kind, table in (("period_value", draws.period_value), ("residual_value", draws.residual_value)):
             if table is not None:
                 predictive_kernels.points(table, LOW, HIGH, low, high)
                 self._put(kind, rows, low, high)
-                self.totals[kind] += table.sum(axis=1, dtype=np.float64)
-        self.totals["orders"] += draws.orders.sum(axis=1)
+                sums[kind] = table.sum(axis=1, dtype=np.float64)
         self.columns["again"][rows] = np.count_nonzero(draws.orders, axis=0) / len(draws.orders)
+        return sums
 
     def _put(self, kind: str, rows: Integers, low: Floats, high: Floats) -> None:
         self.columns[f"{kind}_low"][rows] = low
@@ -231,6 +244,11 @@ def parts(histories: Histories, spending: Spending | None) -> Iterator[Part]:
         first, last = inverse[rows[0]], inverse[rows[-1]]
         here = distinct.at(np.arange(first, last + 1, dtype=np.int64))
         yield Part(start, rows, here, inverse[rows] - first, None if spending is None else spending.at(rows))
+
+
+def _each(works: Sequence[Callable[[], T]], rows: int) -> list[T]:
+    """What each returns, side by side where there are rows enough to make it worth while."""
+    return side_by_side(works) if rows >= _ROWS_WORTH_A_THREAD else [work() for work in works]
 
 
 def _add_values(

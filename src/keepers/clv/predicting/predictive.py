@@ -18,7 +18,6 @@ from keepers.clv.histories import Floats, Histories, Integers
 from keepers.clv.inference.posterior import Posterior
 from keepers.clv.mixture import members_of
 from keepers.clv.model import PurchaseModel
-from keepers.clv.numerics.beside import beside
 from keepers.clv.predicting.gathering import Forecast, Gathered, Part, parts
 from keepers.clv.predicting.prediction import (
     GAMMA_GAMMA,
@@ -128,9 +127,7 @@ def draw_futures(
     _check(posterior, histories, spending, window, multipliers)
     forecast = Forecast(model, posterior, window, multipliers, _change(drift, model, posterior), replicates)
     everyone = np.arange(len(histories), dtype=np.int64)
-    alive = np.array([model.probability_alive(parameters, histories) for parameters in forecast.parameters()])
-    with beside() as give:
-        return forecast.draws(Part(0, everyone, histories, everyone, spending), alive, generator, give)
+    return forecast.draws(Part(0, everyone, histories, everyone, spending), forecast.alive(histories), generator)
 
 
 def order_count_distribution(

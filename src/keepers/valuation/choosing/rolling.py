@@ -1,8 +1,10 @@
 """What the firm's own past says: which model forecasts best, with a calendar or without, and how far totals miss."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,8 @@ from keepers.clv.calendars.learning import TYPICAL, YEAR_DAYS, Learned, season_s
 from keepers.clv.calendars.turns import LEAST_EVIDENCE
 from keepers.clv.drift import Drift
 from keepers.clv.drift_learning import Judged, judge
+from keepers.clv.model import PurchaseModel
+from keepers.clv.numerics.beside import side_by_side
 from keepers.clv.scoring import likelier
 from keepers.clv.stacking import different, mixed, stacked
 from keepers.core.told import COMMA, Told, listed
@@ -157,16 +161,14 @@ def choose_model(origins: Sequence[Origin], now: Known, *, asked: str) -> Choice
     untold = why_none(now)
     if not origins:
         return _untried(asked, season_untested=untold is None and (no_season(now) is None or bool(now.promotions)))
-    tried = {name: tuple(rehearse(origin, BY_NAME[name]) for origin in origins) for name in names}
+    tried = _tried(origins, {name: (BY_NAME[name], [None] * len(origins)) for name in names})
     told_apart = different({name: [each.fit for each in rehearsals] for name, rehearsals in tried.items()})
     tried = {name: tried[name] for name in told_apart}
-    judged = {name: judge([each.look for each in rehearsals]) for name, rehearsals in tried.items()}
-    plain = list(judged)
+    judged = _judged(tried)
     if untold is None:
-        best = sorted(plain, key=lambda name: -judged[name].drift.log_score)[:TRIED_WITH_CALENDAR]
-        for name, rehearsals in _with_calendar(origins, now, best):
-            tried[name + UNDER_CALENDAR] = rehearsals
-            judged[name + UNDER_CALENDAR] = judge([each.look for each in rehearsals])
+        best = sorted(judged, key=lambda name: -judged[name].drift.log_score)[:TRIED_WITH_CALENDAR]
+        under = _with_calendar(origins, now, best)
+        tried, judged = tried | under, judged | _judged(under)
     scores = {name: each.drift.log_score for name, each in judged.items()}
     winner = max(scores, key=lambda name: scores[name])
     seasons = [each.learned for one in tried.values() for each in one if each.learned and each.learned.has_season]
@@ -195,17 +197,41 @@ def _untried(asked: str, *, season_untested: bool) -> Choice:
     return Choice((share,), calendar=False, season_untested=season_untested, rehearsals=(), log_scores={}, reason=why)
 
 
-def _with_calendar(
-    origins: Sequence[Origin], now: Known, names: Sequence[str]
-) -> Iterator[tuple[str, tuple[Rehearsal, ...]]]:
+def _with_calendar(origins: Sequence[Origin], now: Known, names: Sequence[str]) -> dict[str, tuple[Rehearsal, ...]]:
     """Rehearsals under the calendar of each origin, or without where there was none; nothing if nowhere was one."""
-    for name in names:
-        model = BY_NAME[name]
-        found = [
-            learn_calendar(replace(now, as_of=origin.start, histories=origin.histories), model) for origin in origins
-        ]
-        if any(learned is not None for learned in found):
-            yield name, tuple(rehearse(origin, model, learned) for origin, learned in zip(origins, found, strict=True))
+    known = [replace(now, as_of=origin.start, histories=origin.histories) for origin in origins]
+    found = iter(side_by_side([partial(learn_calendar, then, BY_NAME[name]) for name in names for then in known]))
+    learned = {name: tuple(islice(found, len(known))) for name in names}
+    return _tried(
+        origins,
+        {
+            name + UNDER_CALENDAR: (BY_NAME[name], calendars)
+            for name, calendars in learned.items()
+            if any(calendar is not None for calendar in calendars)
+        },
+    )
+
+
+def _tried(
+    origins: Sequence[Origin], models: Mapping[str, tuple[PurchaseModel, Sequence[Learned | None]]]
+) -> dict[str, tuple[Rehearsal, ...]]:
+    """Each model's rehearsals at the origins, under the calendar of each if there is one."""
+    found = iter(
+        side_by_side(
+            [
+                partial(rehearse, origin, model, learned)
+                for model, calendars in models.values()
+                for origin, learned in zip(origins, calendars, strict=True)
+            ]
+        )
+    )
+    return {name: tuple(islice(found, len(origins))) for name in models}
+
+
+def _judged(tried: Mapping[str, Sequence[Rehearsal]]) -> dict[str, Judged]:
+    """Each model's forecasts from the origins, with the drift that suits it."""
+    works = [partial(judge, [each.look for each in rehearsals]) for rehearsals in tried.values()]
+    return dict(zip(tried, side_by_side(works), strict=True))
 
 
 def reason_of(asked: str, judged: Mapping[str, Judged], weights: Mapping[str, float], origins: Sequence[Origin]) -> str:
