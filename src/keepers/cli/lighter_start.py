@@ -7,10 +7,8 @@ from importlib.machinery import ModuleSpec
 from importlib.util import LazyLoader, find_spec, module_from_spec
 from types import ModuleType
 
-import numpy as np
-import pyarrow as pa
-
-NEW_OBJECTS = 50_000  # after which Python looks for garbage among them; it would after 700
+NEW_OBJECTS = 500_000  # after which Python looks for garbage among them; it would after 700
+FOR_LATER = ("f2py", "testing")  # a translator of Fortran, and what tests need
 
 
 def look_for_garbage_seldom() -> None:
@@ -29,6 +27,8 @@ def leave_pandas_out() -> None:
     """
     if "pandas" in sys.modules:
         return
+    import pyarrow as pa  # looking for garbage seldom comes before it
+
     hiding = _Hiding()
     sys.meta_path.insert(0, hiding)
     try:
@@ -38,16 +38,19 @@ def leave_pandas_out() -> None:
 
 
 def leave_for_later() -> None:
-    """Have NumPy's translator of Fortran load at the first look into it: SciPy takes every part of NumPy at once."""
-    name = "numpy.f2py"
-    spec = None if name in sys.modules else find_spec(name)
-    if spec is None or spec.loader is None:
-        return
-    spec.loader = LazyLoader(spec.loader)
-    later = module_from_spec(spec)
-    sys.modules[name] = later
-    spec.loader.exec_module(later)
-    np.f2py = later  # parts of a package are looked for in the package first
+    """Have parts of NumPy load at the first look into them: SciPy takes every part at once."""
+    import numpy as np  # as above
+
+    for part in FOR_LATER:
+        name = f"numpy.{part}"
+        spec = None if name in sys.modules else find_spec(name)
+        if spec is None or spec.loader is None:
+            continue
+        spec.loader = LazyLoader(spec.loader)
+        later = module_from_spec(spec)
+        sys.modules[name] = later
+        spec.loader.exec_module(later)
+        setattr(np, part, later)  # parts of a package are looked for in the package first
 
 
 class _Hiding:

@@ -93,6 +93,8 @@ def value(
 ) -> None:
     """Say what every customer in an order file, or under contract, is worth, and how sure that is."""
     from keepers.cli.lighter_start import leave_for_later, leave_pandas_out, look_for_garbage_seldom
+
+    look_for_garbage_seldom()
     from keepers.cli.progress import progress_bar
     from keepers.cli.tables_out import NothingToWriteError, check_writable, write_table
     from keepers.ingest.report import ImportOptions
@@ -100,7 +102,6 @@ def value(
     from keepers.valuation.assumptions import CONTRACT_MODELS, MODELS, Assumptions
     from keepers.warehouse.engines.engine import DUCKDB, ENGINE_VARIABLE
 
-    look_for_garbage_seldom()
     leave_pandas_out()
     leave_for_later()
     check_model(model, CONTRACT_MODELS if contract else MODELS, contract=contract)

@@ -14,6 +14,7 @@ from keepers.core.errors import KeepersError
 from keepers.ingest.orders import read_orders
 from keepers.ingest.report import ImportOptions, ImportReport, OrderImport, Progress
 from keepers.loop.currency import reporting_currency
+from keepers.loop.files.loading import ValueBase, load_engine, load_kernels
 from keepers.loop.last_day import last_day
 from keepers.loop.outputs import fit_as_json, input_as_json, read_rejects, run_as_json, run_metadata
 from keepers.valuation.assumptions import Assumptions
@@ -22,8 +23,6 @@ from keepers.warehouse.store import MemoryStore, Store
 
 if TYPE_CHECKING:  # the engine loads while files are read
     from keepers.valuation.valuing import Valuation
-
-ValueBase = Callable[..., "Valuation"]
 
 
 class NoRowsError(KeepersError):
@@ -105,26 +104,13 @@ def value_orders(
     store = MemoryStore(folder / "store", engine_url=request.engine_url)  # a wrong address is told before hours of work
     try:
         with ThreadPoolExecutor(max_workers=1) as beside:
-            engine = beside.submit(_load_engine)
-            beside.submit(_load_first_kernel)
+            engine = beside.submit(load_engine)
+            beside.submit(load_kernels)
             options = replace(request.options, now=datetime.now(UTC))
             imported = read_orders(request.paths, options=options, into=folder / "lines", progress=progress)
             return _valued(request, imported, store, engine, started)
     finally:
         store.close()
-
-
-def _load_engine() -> ValueBase:
-    from keepers.valuation.valuing import value_base
-
-    return value_base
-
-
-def _load_first_kernel() -> None:
-    """The first compiled loop that is asked for brings half of its compiler along."""
-    from keepers.clv.histories import Histories
-
-    Histories.of([0], [0.0], [1.0]).distinct()
 
 
 def _valued(
