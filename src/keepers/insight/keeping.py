@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from keepers.core.errors import KeepersError
+from keepers.core.told import Record, as_record, from_record
 from keepers.insight.answers import Answer
 from keepers.insight.drawings.pictures import Band, Bars, BarsAgainst, Curve, Flow, Grid, Picture, Scatter, Waterfall
 
@@ -39,11 +40,11 @@ class UnreadableAnswerError(KeepersError):
 def kept(answer: Answer) -> Json:
     """The whole answer in values that JSON has; `restored` gives it back."""
     return {
-        "finding": answer.finding,
-        "definition": answer.definition,
+        "finding": as_record(answer.finding),
+        "definition": as_record(answer.definition),
         "currency": answer.currency,
-        "notes": list(answer.notes),
-        "left_out": answer.left_out,
+        "notes": list(map(as_record, answer.notes)),
+        "left_out": as_record(answer.left_out),
         "rows": _table(answer.rows),
         "shown": None if answer.shown is None else _table(answer.shown),
         "drawn": None if answer.drawn is None else _table(answer.drawn),
@@ -59,15 +60,15 @@ def restored(found: Mapping[str, Any]) -> Answer:
     """
     try:
         return Answer(
-            finding=found["finding"],
-            definition=found["definition"],
+            finding=from_record(found["finding"]),
+            definition=from_record(found["definition"]),
             rows=_rows(found["rows"]),
             picture=_picture(found["picture"]),
             currency=found["currency"],
             shown=None if found["shown"] is None else _rows(found["shown"]),
             drawn=None if found["drawn"] is None else _rows(found["drawn"]),
-            notes=tuple(found["notes"]),
-            left_out=found["left_out"],
+            notes=tuple(map(from_record, found["notes"])),
+            left_out=from_record(found["left_out"]),
         )
     except (KeyError, TypeError) as error:
         raise UnreadableAnswerError(
@@ -86,13 +87,17 @@ def unnamed(found: Mapping[str, Any], customers: Collection[str]) -> Json:
     answer: Json = json.loads(json.dumps(found))
     for cells in _named_in(answer):
         cells[:] = [NAMELESS if cell in customers else cell for cell in cells]
-    for name in ("finding", "notes"):
-        texts = answer[name] if isinstance(answer[name], list) else [answer[name]]
-        for customer in customers:
-            said = rf"\bcustomer {re.escape(customer)}(?!\w)"
-            texts = [re.sub(said, lambda _: "a customer who was forgotten", text) for text in texts]
-        answer[name] = texts if isinstance(answer[name], list) else texts[0]
+    answer["finding"] = _without_names(answer["finding"], customers)
+    answer["notes"] = [_without_names(note, customers) for note in answer["notes"]]
     return answer
+
+
+def _without_names(record: Record, customers: Collection[str]) -> Record:
+    """A sentence as it was kept; without its words where it names one of these customers."""
+    text = told = str(from_record(record))
+    for customer in customers:
+        text = re.sub(rf"\bcustomer {re.escape(customer)}(?!\w)", lambda _: "a customer who was forgotten", text)
+    return record if text == told else text
 
 
 def _named_in(found: Mapping[str, Any]) -> Iterator[list[Any]]:

@@ -3,6 +3,8 @@
 from datetime import date, timedelta
 from math import isfinite
 
+from keepers.core.told import Told
+
 NOTHING = "–"
 LEAST_SHARE = 0.1  # per cent; less is said to be less
 _SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
@@ -44,7 +46,7 @@ def share(part: float | None, *, decimals: int | None = None) -> str:
         return NOTHING
     percent = 100 * part
     if decimals is None and 0 < percent < LEAST_SHARE:
-        return f"under {LEAST_SHARE} %"
+        return Told.of("under %(share)s %%", share=LEAST_SHARE)
     if decimals is None:
         decimals = 0 if abs(percent) >= 9.95 or percent == 0 else 1
     return f"{percent:.{decimals}f} %"
@@ -55,11 +57,11 @@ def chance(probability: float | None) -> str:
     if probability is None or not isfinite(probability):
         return NOTHING
     if probability < 0.005:
-        return "less than 1 in 100"
+        return Told.of("less than 1 in 100")
     if probability >= 0.995:
-        return "more than 99 in 100"
+        return Told.of("more than 99 in 100")
     parts = 10 if 0.05 <= probability < 0.95 else 100
-    return f"about {min(max(round(parts * probability), 1), parts - 1)} in {parts}"
+    return Told.of("about %(some)s in %(all)s", some=min(max(round(parts * probability), 1), parts - 1), all=parts)
 
 
 def count(number: float | None) -> str:
@@ -90,14 +92,14 @@ def period(start: date, by: str) -> str:
         return f"{start.year} Q{(start.month + 2) // 3}"
     if by == "month":
         return f"{start:%b %Y}"
-    return f"week of {day(start)}" if by == "week" else day(start)
+    return Told.of("week of %(day)s", day=day(start)) if by == "week" else day(start)
 
 
 def during(start: date, by: str) -> str:
     """When something happened, at the head of a sentence: In Mar 2026, On 12 Aug 2026."""
     if by == "day":
-        return f"On {day(start)}"
-    return f"In the {period(start, by)}" if by == "week" else f"In {period(start, by)}"
+        return Told.of("On %(when)s", when=day(start))
+    return Told.of("In the %(when)s" if by == "week" else "In %(when)s", when=period(start, by))
 
 
 def next_period(start: date, by: str) -> date:
@@ -110,7 +112,8 @@ def next_period(start: date, by: str) -> date:
 
 def plural(number_of: float, one: str, many: str | None = None) -> str:
     """A count with its noun: 1 customer, 412 customers."""
-    return f"{count(number_of)} {one if number_of == 1 else many or one + 's'}"
+    single, several = (f"%(count)s {noun}" for noun in (one, many or f"{one}s"))
+    return Told.of(single, several, round(number_of), count=count(number_of))
 
 
 def _sign(amount: float) -> str:

@@ -12,7 +12,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from keepers.core.told import Told
 from keepers.crm.customers.models import Customer
+from keepers.crm.jobs import wording
 from keepers.crm.people.models import User
 from keepers.crm.portfolio.insight.chapters import CHAPTERS, TITLES, names_in_order
 from keepers.crm.portfolio.insight.tables import table_of
@@ -26,7 +28,7 @@ pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 8, 12, 12, tzinfo=UTC)
 
 LEDGER = Answer(
-    "The base is worth €90.00, down 10 %.",
+    Told.of("The base is worth %(worth)s, down %(by)s.", worth="€90.00", by="10 %"),
     "Each customer's change is on one line.",
     pa.table({"line": ["opening", "lapsed", "closing"], "amount": [100.0, -10.0, 90.0]}),
     Waterfall("line", "amount", ("opening", "closing")),
@@ -136,13 +138,16 @@ def test_what_the_run_could_not_answer_says_why(alice: Client) -> None:
 
 
 @pytest.mark.usefixtures("published")
-def test_a_page_has_its_finding_definition_notes_and_figures(alice: Client) -> None:
+def test_a_page_has_its_finding_definition_notes_and_figures(alice: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     told = page(alice, "insight", "ledger")
     assert f'<div class="lead">{LEDGER.finding}</div>' in told
     assert "Each customer&#x27;s change is on one line." in told
     assert LEDGER.notes[0] in told
     assert "−€10.00" in told
     assert f'alt="{LEDGER.finding}"' in told
+    german = {LEDGER.finding.words: "Der Bestand ist %(worth)s wert, %(by)s weniger."}  # type: ignore[attr-defined]
+    monkeypatch.setattr(wording, "gettext", lambda words: german.get(words, words))
+    assert '<div class="lead">Der Bestand ist €90.00 wert, 10 % weniger.</div>' in page(alice, "insight", "ledger")
 
 
 @pytest.mark.usefixtures("published")

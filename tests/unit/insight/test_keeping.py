@@ -7,9 +7,11 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
+from keepers.core.told import Told
 from keepers.insight.answers import Answer
 from keepers.insight.drawings.pictures import Band, Bars, BarsAgainst, Curve, Flow, Grid, Picture, Scatter, Waterfall
-from keepers.insight.keeping import UnreadableAnswerError, kept, restored
+from keepers.insight.keeping import UnreadableAnswerError, kept, restored, unnamed
+from keepers.insight.wording import plural
 
 ROWS = pa.table(
     {
@@ -48,6 +50,22 @@ def test_an_answer_comes_back_from_json_as_it_was(picture: Picture) -> None:
         left_out="D",
     )
     assert restored(json.loads(json.dumps(kept(answer), allow_nan=False))) == answer
+
+
+def test_sentences_keep_their_words_and_lose_the_names_of_who_was_forgotten() -> None:
+    bought = Told.of("%(when)s customer %(customer)s bought most: %(what)s.", when="Today", customer="C7", what="Tea")
+    grown = Told.of("%(people)s grew.", people=plural(2, "customer"))
+    answer = Answer(bought, "B.", pa.table({"customer_id": ["C7"]}), PICTURES[0], notes=(grown, "Of customer C7."))
+    written = json.loads(json.dumps(kept(answer)))
+    back = restored(written)
+    assert isinstance(back.finding, Told) and back.finding.figures["customer"] == "C7"
+    assert isinstance(back.notes[0], Told) and isinstance(back.notes[0].figures["people"], Told)
+    nameless = restored(unnamed(written, {"C7"}))
+    assert nameless.finding == "Today a customer who was forgotten bought most: Tea."
+    assert isinstance(nameless.notes[0], Told) and nameless.notes == (
+        "2 customers grew.",
+        "Of a customer who was forgotten.",
+    )
 
 
 def test_a_figure_that_is_no_number_comes_back_as_none_either() -> None:

@@ -2,9 +2,9 @@
 
 from django.http import HttpRequest
 
+from keepers.crm.portfolio.insight.reading import answer_read
 from keepers.crm.portfolio.models import CurrentPublication, CustomerValue, Publication, PublishedInsight
 from keepers.insight.answers import Answer
-from keepers.insight.keeping import restored
 
 _KEPT_AS = "_keepers_publication"
 
@@ -46,4 +46,4 @@ def value_of(publication: Publication | None, customer: int) -> CustomerValue | 
 def published_answer(publication: Publication, name: str, by: str | None = None) -> Answer | None:
     """An insight as the publication's run answered it; None where its history could not."""
     found = PublishedInsight.objects.filter(publication=publication, name=name, by=by or "").first()
-    return None if found is None else restored(found.answer)
+    return None if found is None else answer_read(found.answer)

@@ -5,6 +5,7 @@ from datetime import date
 
 import pyarrow as pa
 
+from keepers.core.told import Told
 from keepers.insight import wording
 from keepers.insight.answers import Answer
 from keepers.insight.drawings.pictures import Curve
@@ -49,13 +50,18 @@ def alive_answer(
 def rhythm(occasions: Sequence[date], as_of: date) -> str:
     """How often the customer bought, until when, and how long nothing has come since."""
     last, silence = wording.day(occasions[-1]), (as_of - occasions[-1]).days
-    since = f"nothing for {wording.plural(silence, 'day')}" if silence else "the last day that is known"
+    since = Told.of("the last day that is known")
+    if silence:
+        since = Told.of("nothing for %(days)s", days=wording.plural(silence, "day"))
     if len(occasions) == 1:
-        return f"Bought once, on {last}; {since}."
+        return Told.of("Bought once, on %(last)s; %(since)s.", last=last, since=since)
     gap = (occasions[-1] - occasions[0]).days / (len(occasions) - 1)
     if len(occasions) == 2:
-        return f"Bought twice, {wording.plural(gap, 'day')} apart, last on {last}; {since}."
-    often = "every day" if gap < 1.5 else f"every {gap:.0f} days"
+        apart = wording.plural(gap, "day")
+        return Told.of(
+            "Bought twice, %(apart)s apart, last on %(last)s; %(since)s.", apart=apart, last=last, since=since
+        )
+    often = Told.of("every day") if gap < 1.5 else Told.of("every %(days)s days", days=f"{gap:.0f}")
     if silence <= USUAL * gap:
-        return f"Buys about {often}, last on {last}."
-    return f"Bought about {often} until {last}; {since}."
+        return Told.of("Buys about %(often)s, last on %(last)s.", often=often, last=last)
+    return Told.of("Bought about %(often)s until %(last)s; %(since)s.", often=often, last=last, since=since)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from keepers.core.told import Told
 from keepers.insight import wording
 from keepers.insight.answers import Answer, MissingForInsightError, main_measure, shares_of, without_empty_money
 from keepers.insight.customer.lines import CustomerLines, grouped, orders_in, revenue_of
@@ -12,7 +13,7 @@ from keepers.insight.drawings.pictures import Bars
 from keepers.insight.questions.mix import NOT_GIVEN, OTHERS
 
 TOP = 10
-DEFINITION = "{measure}, net of returns, up to {as_of}."
+DEFINITION = "%(measure)s, net of returns, up to %(as_of)s."
 
 
 def products_answer(customer: CustomerLines) -> Answer:
@@ -25,7 +26,7 @@ def products_answer(customer: CustomerLines) -> Answer:
     if not lines:
         raise MissingForInsightError("The orders name no products.")
     named = [line | {"product_id": line["product_name"] or line["product_id"]} for line in lines]
-    return _mix(customer, named, "product_id", "{share} of the {measure} went on {value}.")
+    return _mix(customer, named, "product_id", "%(share)s of the %(measure)s went on %(value)s.")
 
 
 def categories_answer(customer: CustomerLines) -> Answer:
@@ -34,7 +35,7 @@ def categories_answer(customer: CustomerLines) -> Answer:
     Raises:
         MissingForInsightError: no product has a category.
     """
-    return _mix(customer, customer.products, "category", "{share} of the {measure} went on {value}.")
+    return _mix(customer, customer.products, "category", "%(share)s of the %(measure)s went on %(value)s.")
 
 
 def payments_answer(customer: CustomerLines) -> Answer:
@@ -43,7 +44,7 @@ def payments_answer(customer: CustomerLines) -> Answer:
     Raises:
         MissingForInsightError: no line names a way of paying.
     """
-    return _mix(customer, customer.products, "payment_method", "{share} of the {measure} was paid by {value}.")
+    return _mix(customer, customer.products, "payment_method", "%(share)s of the %(measure)s was paid by %(value)s.")
 
 
 def channels_answer(customer: CustomerLines) -> Answer:
@@ -52,7 +53,7 @@ def channels_answer(customer: CustomerLines) -> Answer:
     Raises:
         MissingForInsightError: no line names a channel.
     """
-    return _mix(customer, customer.products, "channel", "{share} of the {measure} came through {value}.")
+    return _mix(customer, customer.products, "channel", "%(share)s of the %(measure)s came through %(value)s.")
 
 
 _WORDS = {
@@ -80,7 +81,9 @@ def _mix(
     rows = rows.append_column("share", pa.array(shares, pa.float64()))
     return Answer(
         finding=_finding(rows, sentence, measure),
-        definition=DEFINITION.format(measure="Money" if measure == "revenue" else "Orders", as_of=_day(customer)),
+        definition=Told.of(
+            DEFINITION, measure=Told.of("Money" if measure == "revenue" else "Orders"), as_of=_day(customer)
+        ),
         rows=rows,
         shown=_folded(rows),
         drawn=rows.slice(0, TOP),
@@ -108,9 +111,10 @@ def _finding(rows: pa.Table, sentence: str, measure: str) -> str:
     words = "money" if measure == "revenue" else "orders"
     leading = next(row for row in rows.to_pylist() if row["value"] != NOT_GIVEN)
     if leading["share"] is None:
-        return f"{leading['value']} comes first; taken together, returns outweigh the purchases."
-    share = "All" if rows.num_rows == 1 else wording.share(leading["share"])
-    return sentence.format(share=share, measure=words, value=leading["value"])
+        words = "%(value)s comes first; taken together, returns outweigh the purchases."
+        return Told.of(words, value=leading["value"])
+    share = Told.of("All") if rows.num_rows == 1 else wording.share(leading["share"])
+    return Told.of(sentence, share=share, measure=Told.of(words), value=leading["value"])
 
 
 def _folded(rows: pa.Table) -> pa.Table:

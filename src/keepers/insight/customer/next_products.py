@@ -6,6 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from keepers.core.told import Told
 from keepers.insight import wording
 from keepers.insight.answers import Answer, MissingForInsightError
 from keepers.insight.drawings.pictures import Bars
@@ -27,7 +28,12 @@ def next_products_answer(proposals: Sequence[Mapping[str, Any]]) -> Answer:
     rows = pa.table({"rank": [row["rank"] for row in proposals], "name": names} | columns)
     first = proposals[0]
     return Answer(
-        finding=f"{names[0]} is likeliest: {wording.share(first['chance'])} within four weeks. {first['reason']}",
+        finding=Told.of(
+            "%(name)s is likeliest: %(chance)s within four weeks. %(reason)s",
+            name=names[0],
+            chance=wording.share(first["chance"]),
+            reason=first["reason"],
+        ),
         definition="The chance that they buy the product within four weeks without any offer, learned from what "
         "customers of this shop bought in the last four weeks by what was known of them before. Of products that are "
         "sold now, that they bought before, or that go with what they bought.",

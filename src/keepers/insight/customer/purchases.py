@@ -4,6 +4,7 @@ from datetime import date
 
 import pyarrow as pa
 
+from keepers.core.told import Told
 from keepers.insight import wording
 from keepers.insight.answers import Answer, without_empty_money
 from keepers.insight.customer.lines import CustomerLines, grouped, orders_in, revenue_of
@@ -56,16 +57,23 @@ def _number(day: date) -> int:
 
 def _finding(rows: pa.Table, currency: str | None) -> str:
     recent, before = rows.slice(rows.num_rows - 12), rows.slice(0, rows.num_rows - 12)
-    told = f"{_told(recent, currency)} in the last twelve months"
+    bought = _told(recent, currency)
     if not sum(before["orders"].to_pylist()):
-        return f"{told}."
-    months = "month" if before.num_rows == 1 else f"{before.num_rows} months"
-    return f"{told}, after {_told(before, currency)} in the {months} before."
+        return Told.of("%(bought)s in the last twelve months.", bought=bought)
+    return Told.of(
+        "%(bought)s in the last twelve months, after %(earlier)s in the month before.",
+        "%(bought)s in the last twelve months, after %(earlier)s in the %(months)s months before.",
+        before.num_rows,
+        bought=bought,
+        earlier=_told(before, currency),
+        months=before.num_rows,
+    )
 
 
 def _told(rows: pa.Table, currency: str | None) -> str:
     orders = sum(rows["orders"].to_pylist())
-    words = wording.plural(orders, "order") if orders else "No order"
+    words = wording.plural(orders, "order") if orders else Told.of("No order")
     if "revenue" not in rows.column_names or not orders:
         return words
-    return f"{words} and {wording.money(sum(rows['revenue'].to_pylist()), currency)}"
+    money = wording.money(sum(rows["revenue"].to_pylist()), currency)
+    return Told.of("%(orders)s and %(money)s", orders=words, money=money)

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from keepers.core.told import Told
 from keepers.insight import wording
 from keepers.insight.answers import Answer, MissingForInsightError
 from keepers.insight.drawings.pictures import Bars
@@ -18,7 +19,7 @@ FIGURES = {
     "mean_order_value": "mean order value",
     "probability_alive": "chance still active",
 }
-DEFINITION = "The share of the {customers} valued customers who have less; half of them have less than the median."
+DEFINITION = "The share of the %(customers)s valued customers who have less; half of them have less than the median."
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def standing_answer(standing: Standing, values: Mapping[str, Any], *, currency: 
         raise MissingForInsightError("The run valued nobody, so there is nothing to compare with.")
     return Answer(
         finding=_finding({row["measure"]: row["ahead_of"] for row in rows}),
-        definition=DEFINITION.format(customers=wording.count(standing.customers)),
+        definition=Told.of(DEFINITION, customers=wording.count(standing.customers)),
         rows=pa.Table.from_pylist(rows),
         shown=_in_words(rows, currency),
         drawn=pa.Table.from_pylist(
@@ -86,16 +87,18 @@ def _finding(ahead_of: Mapping[str, float]) -> str:
     orders = _orders_in_words(ahead_of[FIGURES["orders"]])
     worth = ahead_of.get(FIGURES["residual_value"])
     if worth is None:
-        return f"Has made {orders} of the customers." if ahead_of[FIGURES["orders"]] else f"Has made {orders}."
+        words = "Has made %(orders)s of the customers." if ahead_of[FIGURES["orders"]] else "Has made %(orders)s."
+        return Told.of(words, orders=orders)
     if worth == 0:
-        return f"Among the customers who are worth least, with {orders}."
-    return f"Worth more than {wording.share(worth, decimals=0)} of the customers, with {orders}."
+        return Told.of("Among the customers who are worth least, with %(orders)s.", orders=orders)
+    share = wording.share(worth, decimals=0)
+    return Told.of("Worth more than %(share)s of the customers, with %(orders)s.", share=share, orders=orders)
 
 
 def _orders_in_words(ahead_of: float) -> str:
     if ahead_of == 0:
-        return "as few orders as anybody"
-    return f"more orders than {wording.share(ahead_of, decimals=0)}"
+        return Told.of("as few orders as anybody")
+    return Told.of("more orders than %(share)s", share=wording.share(ahead_of, decimals=0))
 
 
 def _in_words(rows: list[dict[str, Any]], currency: str | None) -> pa.Table:

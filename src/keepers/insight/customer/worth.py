@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
+from keepers.core.told import Told
 from keepers.insight import wording
 from keepers.insight.answers import Answer
 from keepers.insight.drawings.pictures import Histogram
 
 DEFINITION = (
-    "Discounted margin up to the value cap, in {draws} simulated futures of this customer. The last bar also holds "
-    "what lies beyond it; the mean and the 90 % interval at the top of the page are the run's."
+    "Discounted margin up to the value cap, in %(draws)s simulated futures of this customer. The last bar also holds "
+    "what lies beyond it; the mean and the 90 %% interval at the top of the page are the run's."
 )
 
 
@@ -44,7 +45,7 @@ def worth_answer(
     nothing = [{"value_from": 0.0, "value_to": 0.0, "share": share_nothing}] if share_nothing > 0 else []
     return Answer(
         finding=_finding(share_nothing, low, high, mean, currency),
-        definition=DEFINITION.format(draws=wording.count(draws)),
+        definition=Told.of(DEFINITION, draws=wording.count(draws)),
         rows=pa.Table.from_pylist([*nothing, *bins], schema=_SCHEMA),
         picture=Histogram("value_from", "value_to", "share", at_zero="nothing more"),
         currency=currency,
@@ -58,6 +59,12 @@ def _finding(share_nothing: float, low: float, high: float, mean: float, currenc
     average, least, most = (wording.money(amount or 0.0, currency) for amount in (mean, low, high))
     nothing = wording.chance(share_nothing)
     if share_nothing >= 0.95:
-        return f"Most likely nothing more comes ({nothing}); the mean over all futures is {average}."
-    between = f"Between {least} and {most} still to come, {average} on average"
-    return f"{between}; the chance of nothing at all is {nothing}." if share_nothing >= 0.005 else f"{between}."
+        words = "Most likely nothing more comes (%(chance)s); the mean over all futures is %(mean)s."
+        return Told.of(words, chance=nothing, mean=average)
+    told = {"low": least, "high": most, "mean": average}
+    if share_nothing < 0.005:
+        return Told.of("Between %(low)s and %(high)s still to come, %(mean)s on average.", **told)
+    words = (
+        "Between %(low)s and %(high)s still to come, %(mean)s on average; the chance of nothing at all is %(chance)s."
+    )
+    return Told.of(words, chance=nothing, **told)

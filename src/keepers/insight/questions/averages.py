@@ -5,6 +5,7 @@ from typing import Any
 import pyarrow as pa
 
 from keepers.core.periods import DAYS_PER_YEAR
+from keepers.core.told import Told
 from keepers.insight import wording
 from keepers.insight.answers import Answer, Insight, MissingForInsightError, Scope, ask
 from keepers.insight.drawings.pictures import Bars
@@ -87,12 +88,17 @@ def _margin(base: dict[str, Any], scope: Scope) -> tuple[float, str]:
 
 def _finding(base: dict[str, Any], scope: Scope) -> str:
     orders = base["orders"] / base["customers"]
-    per_customer = f"A customer has made {wording.number(orders, decimals=1)} orders so far"
+    made = wording.number(orders, decimals=1)
     if base.get("revenue") is None:
-        return f"{per_customer}."
+        return Told.of("A customer has made %(orders)s orders so far.", orders=made)
     value = wording.money(base["revenue"] / base["orders"], scope.currency)
     brought = wording.money(base["revenue"] / base["customers"], scope.currency)
-    return f"{per_customer}, {value} each: {brought} per customer."
+    return Told.of(
+        "A customer has made %(orders)s orders so far, %(value)s each: %(brought)s per customer.",
+        orders=made,
+        value=value,
+        brought=brought,
+    )
 
 
 def _written(row: dict[str, Any], currency: str | None) -> str:

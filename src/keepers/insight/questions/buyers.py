@@ -6,9 +6,11 @@ from datetime import date, timedelta
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from keepers.core.told import Told
 from keepers.insight import wording
 from keepers.insight.answers import Answer, Insight, MissingForInsightError, Scope, ask, main_measure, with_column
 from keepers.insight.drawings.pictures import Bars
+from keepers.insight.questions.course import last_shown
 from keepers.insight.questions.mix import MOST_DRAWN
 from keepers.warehouse.store import Store
 
@@ -31,8 +33,11 @@ def answer(store: Store, scope: Scope) -> Answer:
     latest = rows.filter(pc.equal(rows["period"], pa.scalar(told)))
     return Answer(
         finding=_finding(latest, wording.during(told, by), scope.currency),
-        definition=f"The {wording.plural(scope.top, 'biggest buyer')} of each {by}, net of returns; the share is of "
-        f"the {by}'s total.",
+        definition=Told.of(
+            "The %(buyers)s of each %(by)s, net of returns; the share is of the %(by)s's total.",
+            buyers=wording.plural(scope.top, "biggest buyer"),
+            by=Told.of(by),
+        ),
         rows=rows,
         shown=_last_periods(rows, PERIODS_SHOWN),
         drawn=latest.slice(0, MOST_DRAWN),
@@ -52,8 +57,10 @@ def _finding(latest: pa.Table, when: str, currency: str | None) -> str:
     first = latest.slice(0, 1).to_pylist()[0]
     what = wording.plural(first["orders"], "order")
     if "revenue" in first:
-        what = f"{wording.money(first['revenue'], currency)} in {what}, {wording.share(first['share'])} of the total"
-    return f"{when} customer {first['customer_id']} bought most: {what}."
+        money, share = wording.money(first["revenue"], currency), wording.share(first["share"])
+        what = Told.of("%(money)s in %(orders)s, %(share)s of the total", money=money, orders=what, share=share)
+    words = "%(when)s customer %(customer)s bought most: %(what)s."
+    return Told.of(words, when=when, customer=first["customer_id"], what=what)
 
 
 def _last_periods(rows: pa.Table, periods: int) -> pa.Table:
@@ -65,7 +72,7 @@ def _last_periods(rows: pa.Table, periods: int) -> pa.Table:
 
 def _left_out(spans: Sequence[str], by: str) -> str:
     hidden = len(set(spans)) - PERIODS_SHOWN
-    return f"The last {PERIODS_SHOWN} of {len(set(spans))} {by}s are shown" if hidden > 0 else ""
+    return last_shown(PERIODS_SHOWN, len(set(spans)), by) if hidden > 0 else ""
 
 
 INSIGHT = Insight("buyers", "Who bought most, by day, week, month or year?", answer)

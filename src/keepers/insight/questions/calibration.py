@@ -5,6 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from keepers.core.told import Told
 from keepers.insight import wording
 from keepers.insight.answers import Answer, Insight, MissingForInsightError, Needs, Scope
 from keepers.insight.drawings.pictures import BarsAgainst
@@ -43,8 +44,12 @@ def answer(store: Store, scope: Scope) -> Answer:
     begins, ends = (wording.day(date.fromisoformat(run.backtest[day])) for day in ("calibration_end", "holdout_end"))
     return Answer(
         finding=_finding(rows, tenths, run),
-        definition=f"Forecast with what was known on {begins}, against what came to {ends}, by tenth of the customers, "
-        "the best forecast first. Value: margin, not discounted.",
+        definition=Told.of(
+            "Forecast with what was known on %(begins)s, against what came to %(ends)s, by tenth of the customers, "
+            "the best forecast first. Value: margin, not discounted.",
+            begins=begins,
+            ends=ends,
+        ),
         rows=pa.Table.from_pylist(rows),
         picture=BarsAgainst(
             "tenth",
@@ -81,11 +86,22 @@ def _finding(rows: list[dict[str, Any]], tenths: list[dict[str, Any]], run: Run)
     ours = _missed(tenths, kind, None)
     rules = {rule: _missed(tenths, kind, rule) for rule in tenths[0][kind]["rules"]}
     best = min(rules, key=lambda rule: rules[rule])
-    was = "was" if "actual_value" in first else "were"
-    beside = "the best simple rule" if ours <= rules[best] else "a simple rule"
-    return (
-        f"Of the best tenth {said} {was} forecast and {came} came; over the tenths it was off by "
-        f"{wording.share(ours)}, {beside} ({RULES[best]}) by {wording.share(rules[best])}."
+    orders = 1 if "actual_value" in first else 2
+    came = Told.of(
+        "Of the best tenth %(said)s was forecast and %(came)s came",
+        "Of the best tenth %(said)s were forecast and %(came)s came",
+        orders,
+        said=said,
+        came=came,
+    )
+    return Told.of(
+        "%(came)s; over the tenths it was off by %(ours)s, the best simple rule (%(rule)s) by %(other)s."
+        if ours <= rules[best]
+        else "%(came)s; over the tenths it was off by %(ours)s, a simple rule (%(rule)s) by %(other)s.",
+        came=came,
+        ours=wording.share(ours),
+        rule=Told.of(RULES[best]),
+        other=wording.share(rules[best]),
     )
 
 

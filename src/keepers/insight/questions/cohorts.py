@@ -5,6 +5,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from keepers.core.told import Told
 from keepers.insight import wording
 from keepers.insight.answers import Answer, Insight, MissingForInsightError, Scope, ask, with_column
 from keepers.insight.drawings.pictures import Grid
@@ -26,8 +27,12 @@ def answer(store: Store, scope: Scope) -> Answer:
     shown = rows.filter(rows["is_complete"])
     return Answer(
         finding=_finding(shown, by),
-        definition=f"Share [%] of a cohort's customers ({by} of the first order seen) who ordered again in the n-th "
-        f"{by} after it; only {by}s that are over.",
+        definition=Told.of(
+            "Share [%%] of a cohort's customers (%(by)s of the first order seen) who ordered again in the n-th %(by)s "
+            "after it; only %(those)s that are over.",
+            by=Told.of(by),
+            those=Told.of(f"{by}s"),
+        ),
         rows=rows,
         shown=_pivot(shown, by),
         drawn=_drawn(shown),
@@ -79,11 +84,20 @@ def _finding(complete: pa.Table, by: str) -> str:
         customers = sum(later["customers"].to_pylist())
         if customers:
             active = sum(later["active"].to_pylist())
-            return (
-                f"{wording.share(active / customers)} of the customers order again in the "
-                f"{'third' if since == 3 else 'first'} {by} after their first order."
+            return Told.of(
+                "%(share)s of the customers order again in the third %(by)s after their first order."
+                if since == 3
+                else "%(share)s of the customers order again in the first %(by)s after their first order.",
+                share=wording.share(active / customers),
+                by=Told.of(by),
             )
-    return f"No {by} after a first order is over yet, so nothing can be said of retention."
+    return nothing_yet(by)
+
+
+def nothing_yet(by: str) -> str:
+    """What is said where no period after a first order is over."""
+    words = "No %(by)s after a first order is over yet, so nothing can be said of retention."
+    return Told.of(words, by=Told.of(by))
 
 
 def _drawn(complete: pa.Table) -> pa.Table:
@@ -115,8 +129,8 @@ def _pivot(complete: pa.Table, by: str) -> pa.Table:
 def _note(rows: pa.Table) -> tuple[str, ...]:
     if not any(ALREADY_THERE in name for name in rows["span"].to_pylist()):
         return ()
-    why = "customers who were there before the log began; they were not new then."
-    return (f'Cohorts marked "{ALREADY_THERE}" (*) hold {why}',)
+    words = 'Cohorts marked "%(mark)s" (*) hold customers who were there before the log began; they were not new then.'
+    return (Told.of(words, mark=ALREADY_THERE),)
 
 
 INSIGHT = Insight("cohorts", "How many of those who came in a month order again later?", answer)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from keepers.core.told import Told
 from keepers.insight import wording
 from keepers.insight.answers import Answer, Insight, MissingForInsightError, Scope, ask
 from keepers.insight.drawings.pictures import Curve
@@ -32,7 +33,11 @@ def answer(store: Store, scope: Scope) -> Answer:
     held = {(point["measure"], point["percent"]): point["share"] for point in points}
     measure = measures[0]
     return Answer(
-        finding=f"The top fifth of the customers hold {wording.share(held[measure, 20])} of the {WORDS[measure]}.",
+        finding=Told.of(
+            "The top fifth of the customers hold %(share)s of the %(measure)s.",
+            share=wording.share(held[measure, 20]),
+            measure=Told.of(WORDS[measure]),
+        ),
         definition="Customers ranked by the measure, the biggest first; Gini 0: all hold the same, 1: one holds all.",
         rows=_named(curve),
         shown=_tops(points, measures),

@@ -2,6 +2,7 @@
 
 import pyarrow as pa
 
+from keepers.core.told import Told
 from keepers.insight import wording
 from keepers.insight.answers import Answer, Insight, MissingForInsightError, Scope, ask, main_measure, with_column
 from keepers.insight.drawings.pictures import Curve
@@ -25,28 +26,47 @@ def answer(store: Store, scope: Scope) -> Answer:
     )
     return Answer(
         finding=_finding(rows, by, scope.currency),
-        definition=f"Known customers by {by}, net of returns. New: first order seen. A {by} that the "
-        "history holds in part is not drawn.",
+        definition=Told.of(
+            "Known customers by %(by)s, net of returns. New: first order seen. A %(by)s that the history holds in part "
+            "is not drawn.",
+            by=Told.of(by),
+        ),
         rows=rows,
         shown=rows.slice(max(0, rows.num_rows - SHOWN)).drop_columns(["period", "is_complete"]),
         drawn=rows.filter(rows["is_complete"]) if any(rows["is_complete"].to_pylist()) else rows,
         picture=Curve("period", main_measure(rows)),
         currency=scope.currency,
-        left_out=f"The last {SHOWN} of {rows.num_rows} {by}s are shown" if rows.num_rows > SHOWN else "",
+        left_out=last_shown(SHOWN, rows.num_rows, by) if rows.num_rows > SHOWN else "",
+    )
+
+
+def last_shown(shown: int, of_all: int, by: str) -> str:
+    """What a table of the last periods leaves out."""
+    return Told.of(
+        "The last %(shown)s of %(all)s %(those)s are shown", shown=shown, all=of_all, those=Told.of(f"{by}s")
     )
 
 
 def _finding(rows: pa.Table, by: str, currency: str | None) -> str:
     complete = [row for row in rows.to_pylist() if row["is_complete"]]
     if not complete:
-        return f"The first {by} is not over yet."
+        return Told.of("The first %(by)s is not over yet.", by=Told.of(by))
     measure = main_measure(rows)
     total = sum(row[measure] or 0 for row in complete)
     usual = total / len(complete)
     last = complete[-1]
     amount = wording.money(last[measure], currency) if measure == "revenue" else wording.plural(last[measure], "order")
-    mean = wording.money(usual, currency) if measure == "revenue" else f"{wording.number(usual, decimals=1)} orders"
-    return f"The last full {by} ({last['span']}) brought {amount}; the mean of all {len(complete):,} is {mean}."
+    mean = wording.money(usual, currency)
+    if measure != "revenue":
+        mean = Told.of("%(count)s orders", count=wording.number(usual, decimals=1))
+    return Told.of(
+        "The last full %(by)s (%(span)s) brought %(amount)s; the mean of all %(count)s is %(mean)s.",
+        by=Told.of(by),
+        span=last["span"],
+        amount=amount,
+        count=f"{len(complete):,}",
+        mean=mean,
+    )
 
 
 INSIGHT = Insight("course", "How do orders and revenue go, week by week?", answer)

@@ -2,6 +2,7 @@
 
 import pyarrow as pa
 
+from keepers.core.told import Told
 from keepers.insight import wording
 from keepers.insight.answers import Answer, Insight, Needs, Scope, ask, with_column
 from keepers.insight.drawings.pictures import Bars
@@ -22,8 +23,11 @@ def answer(store: Store, scope: Scope) -> Answer:
     rows = values_of(ask(store, "insight_tenths", scope))
     return Answer(
         finding=_finding(rows, run),
-        definition=f"Residual value: discounted margin still to come, as of {wording.day(run.as_of)}. Tenths of the "
-        "customers by that value, the most valuable first.",
+        definition=Told.of(
+            "Residual value: discounted margin still to come, as of %(day)s. Tenths of the customers by that value, "
+            "the most valuable first.",
+            day=wording.day(run.as_of),
+        ),
         rows=rows,
         drawn=with_column(rows, "value", [f"tenth {tenth}" for tenth in rows["tenth"].to_pylist()]),
         picture=Bars("value", "residual_value"),
@@ -34,16 +38,13 @@ def answer(store: Store, scope: Scope) -> Answer:
 def _finding(rows: pa.Table, run: Run) -> str:
     worth = sum(rows["residual_value"].to_pylist())
     interval = run.base.get("residual_value") or {}
-    between = ""
+    told = wording.money(worth, run.currency)
     if interval.get("low") is not None and interval.get("high") is not None:
-        between = (
-            f" ({wording.money(interval['low'], run.currency)} to {wording.money(interval['high'], run.currency)})"
-        )
+        low, high = (wording.money(interval[end], run.currency) for end in ("low", "high"))
+        told = Told.of("%(mean)s (%(low)s to %(high)s)", mean=told, low=low, high=high)
     first = rows.slice(0, 1).to_pylist()[0]
-    return (
-        f"The base is worth {wording.money(worth, run.currency)}{between}; "
-        f"the first tenth of the customers holds {wording.share(first['share'])} of it."
-    )
+    words = "The base is worth %(worth)s; the first tenth of the customers holds %(share)s of it."
+    return Told.of(words, worth=told, share=wording.share(first["share"]))
 
 
 INSIGHT = Insight("equity", "What is the base worth, and who holds that worth?", answer, Needs.VALUES)

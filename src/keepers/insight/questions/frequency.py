@@ -2,6 +2,7 @@
 
 import pyarrow as pa
 
+from keepers.core.told import Told
 from keepers.insight import wording
 from keepers.insight.answers import (
     Answer,
@@ -50,9 +51,11 @@ def _finding(counts: pa.Table) -> str:
     customers = sum(line["customers"] for line in lines)
     once = sum(line["customers"] for line in lines if line["orders"] == 1)
     mean = sum(line["customers"] * line["orders"] for line in lines) / customers
-    return (
-        f"{wording.share(once / customers)} of {wording.plural(customers, 'customer')} ordered once only; "
-        f"the mean is {wording.number(mean, decimals=1)} orders per customer."
+    return Told.of(
+        "%(share)s of %(customers)s ordered once only; the mean is %(mean)s orders per customer.",
+        share=wording.share(once / customers),
+        customers=wording.plural(customers, "customer"),
+        mean=wording.number(mean, decimals=1),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
+from keepers.core.told import Told
 from keepers.insight import wording
 from keepers.insight.answers import Answer, Insight, MissingForInsightError, Scope, ask, shares_of, with_column
 from keepers.insight.drawings.pictures import Bars
@@ -46,8 +47,11 @@ def answer(store: Store, scope: Scope) -> Answer:
     rows = with_column(rows, "share", shares_of(rows["gaps"].to_pylist()))
     half, nine_tenths = (_quantile(gaps, share) for share in (0.5, 0.9))
     return Answer(
-        finding=f"Half of the repeat orders come within {wording.plural(half, 'day')} of the one before, nine in ten "
-        f"within {wording.plural(nine_tenths, 'day')}.",
+        finding=Told.of(
+            "Half of the repeat orders come within %(half)s of the one before, nine in ten within %(most)s.",
+            half=wording.plural(half, "day"),
+            most=wording.plural(nine_tenths, "day"),
+        ),
         definition="Days from an occasion to the customer's next one. Those who have not come back are not in it.",
         rows=rows,
         picture=Bars("gap", "gaps"),

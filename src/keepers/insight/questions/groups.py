@@ -2,6 +2,7 @@
 
 import pyarrow as pa
 
+from keepers.core.told import Told
 from keepers.insight import wording
 from keepers.insight.answers import Answer, Insight, MissingForInsightError, Needs, Scope, ask
 from keepers.insight.drawings.pictures import Bars
@@ -45,17 +46,28 @@ def _finding(rows: pa.Table, currency: str | None) -> str:
     lines = {row["group"]: row for row in rows.to_pylist()}
     if "residual_value" not in rows.column_names:
         biggest = max(lines.values(), key=lambda row: row["customers"])
-        return f"{wording.plural(biggest['customers'], 'customer')} are {biggest['group']}."
+        people = wording.plural(biggest["customers"], "customer")
+        return Told.of("%(people)s are %(group)s.", people=people, group=Told.of(biggest["group"]))
     first = max(lines.values(), key=lambda row: row["residual_value"])
     at_stake = lines.get("slipping")
     people = wording.plural(first["customers"], f"{first['group']} customer")
-    hold = "holds" if first["customers"] == 1 else "hold"
-    finding = f"{people} {hold} {wording.share(first['share'])} of the value"
+    held = Told.of(
+        "%(people)s holds %(share)s of the value",
+        "%(people)s hold %(share)s of the value",
+        first["customers"],
+        people=people,
+        share=wording.share(first["share"]),
+    )
     if at_stake is None or first is at_stake:
-        return f"{finding}."
-    still = "holds" if at_stake["customers"] == 1 else "hold"
-    worth = wording.money(at_stake["residual_value"], currency)
-    return f"{finding}; {wording.plural(at_stake['customers'], 'slipping one')} still {still} {worth}."
+        return Told.of("%(held)s.", held=held)
+    still = Told.of(
+        "%(people)s still holds %(worth)s",
+        "%(people)s still hold %(worth)s",
+        at_stake["customers"],
+        people=wording.plural(at_stake["customers"], "slipping one"),
+        worth=wording.money(at_stake["residual_value"], currency),
+    )
+    return Told.of("%(held)s; %(still)s.", held=held, still=still)
 
 
 INSIGHT = Insight(

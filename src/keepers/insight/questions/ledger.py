@@ -4,6 +4,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from keepers.core.told import Told
 from keepers.insight import wording
 from keepers.insight.answers import Answer, Insight, Needs, Scope, ask
 from keepers.insight.drawings.pictures import Waterfall
@@ -19,10 +20,10 @@ MEANINGS = {
     "closing": "residual value of the base in the closing run",
 }
 MOVERS = {
-    "new": "{people} who came new",
-    "grown": "{people} who ordered",
-    "lapsed": "{people} who did not order",
-    "re-estimated": "estimates that moved ({people})",
+    "new": "%(people)s who came new",
+    "grown": "%(people)s who ordered",
+    "lapsed": "%(people)s who did not order",
+    "re-estimated": "estimates that moved (%(people)s)",
 }
 
 
@@ -57,8 +58,11 @@ def answer(store: Store, scope: Scope) -> Answer:
     ]
     return Answer(
         finding=_finding(rows, opening, closing),
-        definition=f"Residual value from {wording.day(opening.as_of)} to {wording.day(closing.as_of)}. Each customer's "
-        "change is on one line.",
+        definition=Told.of(
+            "Residual value from %(begins)s to %(ends)s. Each customer's change is on one line.",
+            begins=wording.day(opening.as_of),
+            ends=wording.day(closing.as_of),
+        ),
         rows=pa.Table.from_pylist(rows),
         picture=Waterfall("line", "amount", ends=("opening", "closing")),
         currency=closing.currency,
@@ -70,20 +74,25 @@ def _finding(rows: list[dict[str, Any]], opening: Run, closing: Run) -> str:
     lines = {row["line"]: row for row in rows}
     worth, before = lines["closing"]["amount"], lines["opening"]["amount"]
     change = worth - before
-    the_base = f"The base is worth {wording.money(worth, closing.currency)}"
+    told = {"worth": wording.money(worth, closing.currency), "day": wording.day(opening.as_of)}
     if change == 0:
-        return f"{the_base}, unchanged since {wording.day(opening.as_of)}."
+        return Told.of("The base is worth %(worth)s, unchanged since %(day)s.", **told)
     main = max(MOVERS, key=lambda line: lines[line]["amount"] * (1 if change > 0 else -1))
-    moved = f"{'up' if change > 0 else 'down'} {wording.share(abs(change) / before) if before > 0 else 'from nothing'}"
-    who = MOVERS[main].format(people=wording.plural(lines[main]["customers"], "customer"))
-    amount = wording.money(abs(lines[main]["amount"]), closing.currency)
-    return f"{the_base}, {moved} since {wording.day(opening.as_of)}, mostly {amount} from {who}."
+    told |= {
+        "by": wording.share(abs(change) / before) if before > 0 else Told.of("from nothing"),
+        "amount": wording.money(abs(lines[main]["amount"]), closing.currency),
+        "who": Told.of(MOVERS[main], people=wording.plural(lines[main]["customers"], "customer")),
+    }
+    if change > 0:
+        return Told.of("The base is worth %(worth)s, up %(by)s since %(day)s, mostly %(amount)s from %(who)s.", **told)
+    return Told.of("The base is worth %(worth)s, down %(by)s since %(day)s, mostly %(amount)s from %(who)s.", **told)
 
 
 def _note(opening: Run, closing: Run) -> tuple[str, ...]:
     if opening.currency == closing.currency:
         return ()
-    return (f"The opening run is in {opening.currency}, the closing one in {closing.currency}: they do not compare.",)
+    words = "The opening run is in %(before)s, the closing one in %(now)s: they do not compare."
+    return (Told.of(words, before=opening.currency, now=closing.currency),)
 
 
 INSIGHT = Insight("ledger", "How did the worth of the base move since the run before, and why?", answer, Needs.TWO_RUNS)

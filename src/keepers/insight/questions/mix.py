@@ -2,6 +2,7 @@
 
 import pyarrow as pa
 
+from keepers.core.told import Told
 from keepers.insight import wording
 from keepers.insight.answers import (
     Answer,
@@ -50,26 +51,46 @@ def mix_of(store: Store, scope: Scope, *, column: str, words: str, verb: str) ->
     leading = next(value for value in shares if value != NOT_GIVEN)
     return Answer(
         finding=_finding(leading, shares, words, verb, measure_words(measure)),
-        definition=f"{measure_words(measure).capitalize()}, net of returns, by {words} to {wording.day(scope.as_of)}.",
+        definition=Told.of(
+            "%(measure)s, net of returns, by %(words)s to %(day)s.",
+            measure=Told.of(measure_words(measure).capitalize()),
+            words=Told.of(words),
+            day=wording.day(scope.as_of),
+        ),
         rows=rows,
         shown=folded(rows, scope.top),
         drawn=rows.slice(0, min(scope.top, MOST_DRAWN)),
         picture=Bars("value", measure),
         currency=scope.currency,
-        notes=() if unknown is None else (f"For {wording.share(unknown)} of {measure_words(measure)} none is given.",),
+        notes=()
+        if unknown is None
+        else (
+            Told.of(
+                "For %(share)s of %(measure)s none is given.",
+                share=wording.share(unknown),
+                measure=measure_words(measure),
+            ),
+        ),
     )
 
 
 def _finding(leading: str, shares: dict[str, float | None], words: str, verb: str, of_what: str) -> str:
     share = wording.share(shares[leading])
     if (shares[leading] or 0) >= LEADS:
-        return f"{share} of {of_what} is {verb} {leading}."
-    return f"{leading} leads {len(shares) - (NOT_GIVEN in shares):,} {words} with {share} of {of_what}."
+        return Told.of(f"%(share)s of %(measure)s is {verb} %(value)s.", share=share, measure=of_what, value=leading)
+    return Told.of(
+        "%(value)s leads %(count)s %(words)s with %(share)s of %(measure)s.",
+        value=leading,
+        count=f"{len(shares) - (NOT_GIVEN in shares):,}",
+        words=Told.of(words),
+        share=share,
+        measure=of_what,
+    )
 
 
 def measure_words(measure: str) -> str:
     """What a ranking goes by, as a sentence says it."""
-    return "revenue" if measure == "revenue" else "all orders"
+    return Told.of("revenue") if measure == "revenue" else Told.of("all orders")
 
 
 def folded(rows: pa.Table, top: int) -> pa.Table:

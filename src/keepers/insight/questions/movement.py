@@ -2,6 +2,7 @@
 
 import pyarrow as pa
 
+from keepers.core.told import Told
 from keepers.insight import wording
 from keepers.insight.answers import Answer, Insight, Needs, Scope, ask
 from keepers.insight.drawings.pictures import Flow
@@ -22,7 +23,11 @@ def answer(store: Store, scope: Scope) -> Answer:
     rows = _in_order(ask(store, "insight_movement", scope))
     return Answer(
         finding=_finding(rows),
-        definition=f"Customers by their group on {wording.day(opening.as_of)} and on {wording.day(closing.as_of)}.",
+        definition=Told.of(
+            "Customers by their group on %(before)s and on %(now)s.",
+            before=wording.day(opening.as_of),
+            now=wording.day(closing.as_of),
+        ),
         rows=rows,
         shown=_pivot(rows),
         picture=Flow("from_group", "to_group", "customers", wording.day(opening.as_of), wording.day(closing.as_of)),
@@ -44,17 +49,22 @@ def _finding(rows: pa.Table) -> str:
     stayed = sum(line["customers"] for line in known if line["from_group"] == line["to_group"])
     everyone = sum(line["customers"] for line in known)
     if not everyone:
-        return "No customer is in both runs."
+        return Told.of("No customer is in both runs.")
     slipped = sum(
         line["customers"]
         for line in known
         if line["to_group"] in {"slipping", "lost"} and line["from_group"] not in {"slipping", "lost"}
     )
-    kept = "Everyone" if stayed == everyone else wording.share(stayed / everyone)
+    kept = Told.of("Everyone") if stayed == everyone else wording.share(stayed / everyone)
     if not slipped:
-        return f"{kept} stayed in their group; nobody began to slip or was lost."
-    were = "was" if slipped == 1 else "were"
-    return f"{kept} stayed in their group; {wording.plural(slipped, 'customer')} began to slip or {were} lost."
+        return Told.of("%(kept)s stayed in their group; nobody began to slip or was lost.", kept=kept)
+    return Told.of(
+        "%(kept)s stayed in their group; %(people)s began to slip or was lost.",
+        "%(kept)s stayed in their group; %(people)s began to slip or were lost.",
+        slipped,
+        kept=kept,
+        people=wording.plural(slipped, "customer"),
+    )
 
 
 def _pivot(rows: pa.Table) -> pa.Table:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from keepers.core.told import Told
 from keepers.insight import wording
 from keepers.insight.answers import Answer, Insight, MissingForInsightError, Needs, Scope
 from keepers.insight.drawings.pictures import Bars
@@ -59,23 +60,30 @@ def _by_worth(sources: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _finding(found: Sequence[dict[str, Any]], run: Run) -> str:
-    told = f"A new customer is worth {_worth(found[0], run)}, first order included"
-    sources = _by_worth(found[1:])
+    worth, sources = _worth(found[0], run), _by_worth(found[1:])
     if len(sources) < 2:
-        return f"{told}."
+        return Told.of("A new customer is worth %(worth)s, first order included.", worth=worth)
     most, least = sources[0], sources[-1]
-    ends = f"most from {most['source']}, {_worth(most, run)}; least from {least['source']}, {_worth(least, run)}"
-    return f"{told}: {ends}."
+    return Told.of(
+        "A new customer is worth %(worth)s, first order included: most from %(most)s, %(most_worth)s; least from "
+        "%(least)s, %(least_worth)s.",
+        worth=worth,
+        most=most["source"],
+        most_worth=_worth(most, run),
+        least=least["source"],
+        least_worth=_worth(least, run),
+    )
 
 
 def _worth(each: dict[str, Any], run: Run) -> str:
     mean, low, high = (wording.money(each["lifetime_value"][name], run.currency) for name in ("mean", "low", "high"))
-    return f"{mean} ({low} to {high})"
+    return Told.of("%(mean)s (%(low)s to %(high)s)", mean=mean, low=low, high=high)
 
 
 def _notes(found: Sequence[dict[str, Any]], run: Run) -> list[str]:
     low, high = (wording.money(found[0]["one_customer"][name], run.currency) for name in ("low", "high"))
-    notes = [f"A single one differs more than the mean: nine in ten are worth {low} to {high}."]
+    words = "A single one differs more than the mean: nine in ten are worth %(low)s to %(high)s."
+    notes: list[str] = [Told.of(words, low=low, high=high)]
     orders = {round(float(each["expected_orders"]), 9) for each in found[1:]}
     return [*notes, SAME_ORDERS] if len(found) > 2 and len(orders) == 1 else notes
 

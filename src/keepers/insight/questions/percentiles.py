@@ -4,6 +4,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from keepers.core.told import Told
 from keepers.insight import wording
 from keepers.insight.answers import Answer, Insight, Needs, Scope, ask, with_column
 from keepers.insight.drawings.pictures import Band
@@ -30,8 +31,11 @@ def answer(store: Store, scope: Scope) -> Answer:
     rows = with_column(rows, "share", shares, after="residual_value")
     return Answer(
         finding=_finding(rows.to_pylist(), run.currency),
-        definition=f"Residual value per customer, as of {wording.day(run.as_of)}, customers ranked by it, the most "
-        "valuable first. The range holds nine in ten of what such a customer may bring.",
+        definition=Told.of(
+            "Residual value per customer, as of %(day)s, customers ranked by it, the most valuable first. The range "
+            "holds nine in ten of what such a customer may bring.",
+            day=wording.day(run.as_of),
+        ),
         rows=rows,
         shown=_tenths(rows.to_pylist()),
         picture=Band(
@@ -50,11 +54,13 @@ def _finding(percents: list[dict[str, Any]], currency: str | None) -> str:
     best = [row for row in percents if row["percent"] <= TENTH]
     per_customer = sum(row["residual_value"] for row in best) / max(sum(row["customers"] for row in best), 1)
     median = next(row["value_from"] for row in percents if row["percent"] >= 50)
-    worth = f"The best tenth is worth {wording.money(per_customer, currency)} per customer"
+    told = {"worth": wording.money(per_customer, currency), "median": wording.money(median, currency)}
     if median <= 0 or per_customer / median > OFTEN:
-        return f"{worth}; half of the customers are worth {wording.money(median, currency)} or less."
+        words = "The best tenth is worth %(worth)s per customer; half of the customers are worth %(median)s or less."
+        return Told.of(words, **told)
     times = wording.number(per_customer / median, decimals=0 if per_customer / median >= 9.5 else 1)
-    return f"{worth}, {times} times the median ({wording.money(median, currency)})."
+    words = "The best tenth is worth %(worth)s per customer, %(times)s times the median (%(median)s)."
+    return Told.of(words, times=times, **told)
 
 
 def _tenths(percents: list[dict[str, Any]]) -> pa.Table:

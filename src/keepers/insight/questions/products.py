@@ -2,6 +2,7 @@
 
 import pyarrow as pa
 
+from keepers.core.told import Told
 from keepers.insight import wording
 from keepers.insight.answers import (
     Answer,
@@ -48,11 +49,19 @@ def answer(store: Store, scope: Scope) -> Answer:
 
 def _finding(rows: pa.Table, top: int, of_what: str) -> str:
     first = rows.slice(0, 1).to_pylist()[0]
-    name = first["name"] or f"Product {first['product_id']}"
+    name = first["name"] or Told.of("Product %(code)s", code=first["product_id"])
     if rows.num_rows <= top:
-        return f"{name} brings most: {wording.share(first['share'])} of {of_what}."
+        share = wording.share(first["share"])
+        return Told.of("%(name)s brings most: %(share)s of %(measure)s.", name=name, share=share, measure=of_what)
     held = sum(value or 0 for value in rows["share"].to_pylist()[:top])
-    return f"The top {top} of {rows.num_rows:,} products bring {wording.share(held)} of {of_what}; {name} leads."
+    return Told.of(
+        "The top %(top)s of %(all)s products bring %(share)s of %(measure)s; %(name)s leads.",
+        top=top,
+        all=f"{rows.num_rows:,}",
+        share=wording.share(held),
+        measure=of_what,
+        name=name,
+    )
 
 
 def _shown(rows: pa.Table) -> pa.Table:

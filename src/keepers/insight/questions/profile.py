@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from keepers.core.told import Told
 from keepers.insight import wording
 from keepers.insight.answers import Answer, Insight, MissingForInsightError, Needs, Scope
 from keepers.insight.drawings.pictures import Bars
@@ -16,17 +17,17 @@ from keepers.warehouse.store import Store
 BEST_TENTH = "best tenth"
 LONG_AGO, SHOWN = "1900-01-01", 12
 ATTRIBUTES: Mapping[str, str] = {
-    "acquisition_source": "were brought by {}",
-    "segment": "are of the segment {}",
-    "city": "live in {}",
-    "country": "live in {}",
-    "location": "bought first in {}",
-    "channel": "bought first through {}",
-    "payment_method": "paid first by {}",
-    "first_category": "bought {} first",
-    "first_product": "bought {} first",
-    "first_weekday": "bought first on a {}",
-    "referred": "were brought by another customer: {}",
+    "acquisition_source": "were brought by %(value)s",
+    "segment": "are of the segment %(value)s",
+    "city": "live in %(value)s",
+    "country": "live in %(value)s",
+    "location": "bought first in %(value)s",
+    "channel": "bought first through %(value)s",
+    "payment_method": "paid first by %(value)s",
+    "first_category": "bought %(value)s first",
+    "first_product": "bought %(value)s first",
+    "first_weekday": "bought first on a %(value)s",
+    "referred": "were brought by another customer: %(value)s",
 }
 """What the warehouse knows of a customer with the first order, and how a sentence says it."""
 
@@ -62,7 +63,10 @@ def answer(store: Store, scope: Scope) -> Answer:
         picture=Bars("what", "times", low="times_low", high="times_high"),
         currency=run.currency,
         notes=(
-            f"Of what is called clear, at most a tenth is expected to be chance; {len(found)} values were looked at.",
+            Told.of(
+                "Of what is called clear, at most a tenth is expected to be chance; %(count)s values were looked at.",
+                count=len(found),
+            ),
             "What goes with value need not cause it: whom else you win there may differ.",
         ),
     )
@@ -91,12 +95,18 @@ def said_of(found: Sequence[Level], whom: str) -> str:
     """What most of them have that is clearly more frequent than among all."""
     more = [each for each in found if each.is_clear and each.times > 1]
     if not more:
-        return f"Nothing that is known of customers with their first order is clearly more frequent among {whom}."
+        words = "Nothing that is known of customers with their first order is clearly more frequent among %(whom)s."
+        return Told.of(words, whom=Told.of(whom))
     first = max(more, key=lambda each: each.share_of_chosen * np.log(each.times))
-    does = ATTRIBUTES.get(first.attribute, f"have {first.attribute} {{}}").format(first.level)
-    return (
-        f"{wording.share(first.share_of_chosen)} of {whom} {does}, {_times(first.times)} times the share of all "
-        f"({_times(first.times_low)} to {_times(first.times_high)})."
+    does = ATTRIBUTES.get(first.attribute, f"have {first.attribute.replace('%', '%%')} %(value)s")
+    return Told.of(
+        "%(share)s of %(whom)s %(does)s, %(times)s times the share of all (%(low)s to %(high)s).",
+        share=wording.share(first.share_of_chosen),
+        whom=Told.of(whom),
+        does=Told.of(does, value=first.level),
+        times=_times(first.times),
+        low=_times(first.times_low),
+        high=_times(first.times_high),
     )
 
 

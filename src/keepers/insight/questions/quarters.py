@@ -5,6 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from keepers.core.told import Told
 from keepers.insight import wording
 from keepers.insight.answers import Answer, Insight, Needs, Scope, ask
 from keepers.insight.drawings.pictures import Scatter
@@ -38,8 +39,13 @@ def answer(store: Store, scope: Scope) -> Answer:
     worth, chance = wording.money(value_cut, run.currency), wording.share(alive_cut)
     return Answer(
         finding=_finding({row["quarter"]: row for row in rows}, run.currency),
-        definition=f"Worth much: {worth} or more, the mean per customer. Active: a chance of {chance} or more of still "
-        f"being a customer. As of {wording.day(run.as_of)}.",
+        definition=Told.of(
+            "Worth much: %(worth)s or more, the mean per customer. Active: a chance of %(chance)s or more of still "
+            "being a customer. As of %(day)s.",
+            worth=worth,
+            chance=chance,
+            day=wording.day(run.as_of),
+        ),
         rows=pa.Table.from_pylist(rows),
         shown=pa.Table.from_pylist(rows).drop_columns(list(ENDS)),
         drawn=_points(ask(store, "insight_spread", scope, **parted)),
@@ -115,15 +121,20 @@ def _points(spread: pa.Table) -> pa.Table:
 def _finding(quarters: dict[str, dict[str, Any]], currency: str | None) -> str:
     close, back = quarters["keep close"], quarters["win back"]
     people = wording.plural(close["customers"], "customer")
-    finding = (
-        f"{people} {'is' if close['customers'] == 1 else 'are'} worth much and likely active: "
-        f"{wording.share(close['share'])} of the value"
+    held = Told.of(
+        "%(people)s is worth much and likely active: %(share)s of the value",
+        "%(people)s are worth much and likely active: %(share)s of the value",
+        close["customers"],
+        people=people,
+        share=wording.share(close["share"]),
     )
     if not back["customers"]:
-        return f"{finding}; nobody else is worth as much."
-    return (
-        f"{finding}; {wording.plural(back['customers'], 'other')} worth as much may be leaving, with "
-        f"{wording.money(back['residual_value'], currency)}."
+        return Told.of("%(held)s; nobody else is worth as much.", held=held)
+    return Told.of(
+        "%(held)s; %(others)s worth as much may be leaving, with %(worth)s.",
+        held=held,
+        others=wording.plural(back["customers"], "other"),
+        worth=wording.money(back["residual_value"], currency),
     )
 
 

@@ -4,10 +4,11 @@ from typing import Any
 
 import pyarrow as pa
 
+from keepers.core.told import Told
 from keepers.insight import wording
 from keepers.insight.answers import Answer, Insight, MissingForInsightError, Scope
 from keepers.insight.drawings.pictures import Curve
-from keepers.insight.questions.cohorts import COHORT_SPANS, cohort_rows
+from keepers.insight.questions.cohorts import COHORT_SPANS, cohort_rows, nothing_yet
 from keepers.warehouse.store import Store
 
 
@@ -26,20 +27,28 @@ def answer(store: Store, scope: Scope) -> Answer:
     if rows.num_rows == 0:
         raise MissingForInsightError(f"No {by} with orders is over yet; try a shorter period with --by month.")
     last = rows.to_pylist()[-1]
-    brought = (
-        f" and has brought {wording.money(last['cumulative_revenue_per_head'], scope.currency)} per customer"
-        if ("cumulative_revenue_per_head" in last)
-        else ""
-    )
     return Answer(
-        finding=f"{wording.share(last['active_share'])} of a cohort orders in {by} {last['periods_since']} after its "
-        f"first order{brought}."
-        if last["periods_since"]
-        else f"No {by} after a first order is over yet, so nothing can be said of retention.",
-        definition=f"All cohorts that have reached the {by}, weighted by customers; only {by}s that are over.",
+        finding=_finding(last, by, scope.currency) if last["periods_since"] else nothing_yet(by),
+        definition=Told.of(
+            "All cohorts that have reached the %(by)s, weighted by customers; only %(those)s that are over.",
+            by=Told.of(by),
+            those=Told.of(f"{by}s"),
+        ),
         rows=rows,
         picture=Curve("periods_since", "active_share", f"{by.capitalize()}s since the first order"),
         currency=scope.currency,
+    )
+
+
+def _finding(last: dict[str, Any], by: str, currency: str | None) -> str:
+    told = {"share": wording.share(last["active_share"]), "by": Told.of(by), "which": last["periods_since"]}
+    if "cumulative_revenue_per_head" not in last:
+        return Told.of("%(share)s of a cohort orders in %(by)s %(which)s after its first order.", **told)
+    return Told.of(
+        "%(share)s of a cohort orders in %(by)s %(which)s after its first order and has brought %(money)s per "
+        "customer.",
+        money=wording.money(last["cumulative_revenue_per_head"], currency),
+        **told,
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from keepers.core.told import Told
 from keepers.insight import wording
 from keepers.insight.answers import (
     Answer,
@@ -41,8 +42,7 @@ def answer(store: Store, scope: Scope) -> Answer:
     rows = _with_change(rows) if before else rows.drop_columns(["opening_customers"])
     return Answer(
         finding=_finding(rows, measure, before),
-        definition="Customers by fifth of the last order (rows, 5: latest) and of their orders (columns, 5: most). "
-        f"Fifths go by mean rank{f'; the change is since {wording.day(before)}' if before else ''}.",
+        definition=_definition(before),
         rows=rows,
         shown=_grid(rows),
         picture=Grid(
@@ -79,15 +79,32 @@ def _finding(rows: pa.Table, measure: str, before: date | None) -> str:
     best = [cell for cell in cells if [cell[fifth] for fifth in FIFTHS] == highest]
     customers = sum(cell["customers"] for cell in best)
     everyone = sum(cell["customers"] for cell in cells)
-    words = "revenue" if measure == "revenue" else "orders"
-    people = f"{wording.plural(customers, 'customer')} ({wording.share(customers / everyone)})"
-    held = wording.share(sum(cell["share"] or 0 for cell in best))
-    finding = f"{people} ordered most recently and most often; they hold {held} of {words} so far"
+    finding = Told.of(
+        "%(people)s (%(part)s) ordered most recently and most often; they hold %(held)s of %(measure)s so far.",
+        people=wording.plural(customers, "customer"),
+        part=wording.share(customers / everyone),
+        held=wording.share(sum(cell["share"] or 0 for cell in best)),
+        measure=Told.of("revenue") if measure == "revenue" else Told.of("orders"),
+    )
     if before is None:
-        return f"{finding}."
+        return finding
     change = sum(cell["change"] for cell in best)
-    moved = f"{wording.count(abs(change))} {'more' if change > 0 else 'fewer'} than" if change else "as many as"
-    return f"{finding}. They are {moved} on {wording.day(before)}."
+    told = {"finding": finding, "count": wording.count(abs(change)), "day": wording.day(before)}
+    if not change:
+        return Told.of("%(finding)s They are as many as on %(day)s.", **told)
+    return Told.of(
+        "%(finding)s They are %(count)s more than on %(day)s."
+        if change > 0
+        else "%(finding)s They are %(count)s fewer than on %(day)s.",
+        **told,
+    )
+
+
+def _definition(before: date | None) -> str:
+    words = "Customers by fifth of the last order (rows, 5: latest) and of their orders (columns, 5: most)."
+    if before is None:
+        return Told.of(f"{words} Fifths go by mean rank.")
+    return Told.of(f"{words} Fifths go by mean rank; the change is since %(day)s.", day=wording.day(before))
 
 
 def _grid(rows: pa.Table) -> pa.Table:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from keepers.core.told import Told
 from keepers.insight import wording
 from keepers.insight.answers import Answer, Insight, MissingForInsightError, Scope, ask, main_measure
 from keepers.insight.drawings.pictures import Bars
@@ -35,8 +36,12 @@ def answer(store: Store, scope: Scope) -> Answer:
     rows = _by_month(complete, measure)
     best = max(rows, key=lambda row: row[measure])
     return Answer(
-        finding=f"{best['month_name']} is the strongest month: {wording.number(best['index'])} times the mean month "
-        f"by {measure_words(measure)}.",
+        finding=Told.of(
+            "%(month)s is the strongest month: %(times)s times the mean month by %(measure)s.",
+            month=Told.of(best["month_name"]),
+            times=wording.number(best["index"]),
+            measure=measure_words(measure),
+        ),
         definition="Mean of each calendar month over the years, net of returns; index 1.00 is the mean month. Months "
         "that the history holds whole count, one without orders as 0; a log that begins after the 7th does not hold "
         "that month.",

@@ -10,6 +10,7 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from keepers.core.told import Told
 from keepers.insight import wording
 from keepers.insight.answers import Answer, Insight, MissingForInsightError, Needs, Scope
 from keepers.insight.drawings.pictures import Bars
@@ -282,6 +283,9 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     return pa.table({name: pa.array([row[name] for row in rows], kind) for name, kind in kinds.items()})
 
 
+NO_SOURCE = Told.of("no source")
+
+
 def _finding(rows: Sequence[Mapping[str, Any]], run: Run) -> str:
     known = [row for row in rows if row["worth_to_cost_low"] is not None]
     if not known:
@@ -289,31 +293,49 @@ def _finding(rows: Sequence[Mapping[str, Any]], run: Run) -> str:
         may = wording.money(most["allowed_cost"], run.currency)
         low, high = (wording.money(most[f"allowed_{end}"], run.currency) for end in ("low", "high"))
         few = any(row["worth_to_cost"] is not None for row in rows)
-        whom = f"fewer than {LEAST_COSTS} customers of any source" if few else "no source"
-        may = f"A new customer from {most['source']} may cost {may} ({low} to {high})"
-        return f"{may}; what one does cost is known of {whom}."
+        whom = Told.of("fewer than %(least)s customers of any source", least=LEAST_COSTS) if few else NO_SOURCE
+        return Told.of(
+            "A new customer from %(source)s may cost %(cost)s (%(low)s to %(high)s); what one does cost is known of "
+            "%(whom)s.",
+            source=most["source"],
+            cost=may,
+            low=low,
+            high=high,
+            whom=whom,
+        )
     best, least = (pick(known, key=lambda row: row["worth_to_cost_low"]) for pick in (max, min))
-    said = f"A new customer from {best['source']} is worth {_times(best)} what it costs to win one{_paid(best)}"
-    return f"{said}." if best is least else f"{said}; from {least['source']} {_times(least)}."
+    said = Told.of(
+        "A new customer from %(source)s is worth %(times)s what it costs to win one",
+        source=best["source"],
+        times=_times(best),
+    )
+    if best["payback"] is not None:
+        months = wording.plural(best["payback"], "month")
+        said = Told.of("%(said)s, paid back after %(months)s", said=said, months=months)
+    if best is least:
+        return Told.of("%(said)s.", said=said)
+    words = "%(said)s; from %(source)s %(times)s."
+    return Told.of(words, said=said, source=least["source"], times=_times(least))
 
 
 def _times(row: Mapping[str, Any]) -> str:
     low, high = row["worth_to_cost_low"], row["worth_to_cost_high"]
-    return f"{row['worth_to_cost']:.1f} times ({low:.1f} to {high:.1f})"
-
-
-def _paid(row: Mapping[str, Any]) -> str:
-    return "" if row["payback"] is None else f", paid back after {wording.plural(row['payback'], 'month')}"
+    return Told.of(
+        "%(mean)s times (%(low)s to %(high)s)", mean=f"{row['worth_to_cost']:.1f}", low=f"{low:.1f}", high=f"{high:.1f}"
+    )
 
 
 def _notes(sources: Sequence[Source], already: int, by: str | None) -> Iterator[str]:
     unknown = sum(source.rows.size - source.cost_known for source in sources)
     if unknown:
-        yield f"Of {wording.plural(unknown, 'customer')} nobody knows what winning them cost; no cost counts for them."
+        words = "Of %(people)s nobody knows what winning them cost; no cost counts for them."
+        yield Told.of(words, people=wording.plural(unknown, "customer"))
     if already:
-        yield (
-            f"{wording.plural(already, 'customer')} may have been there when the log began and "
-            f"{'is' if already == 1 else 'are'} not counted as acquired."
+        yield Told.of(
+            "%(people)s may have been there when the log began and is not counted as acquired.",
+            "%(people)s may have been there when the log began and are not counted as acquired.",
+            already,
+            people=wording.plural(already, "customer"),
         )
     if by == "channel":
         yield "Nothing says what brought the customers, so the channel of the first order tells them apart."

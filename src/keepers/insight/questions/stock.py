@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from keepers.core.told import Told
 from keepers.insight import keeping, wording
 from keepers.insight.answers import Answer, Insight, MissingForInsightError, Needs, Scope, with_column
 from keepers.insight.drawings.pictures import Bars
@@ -65,12 +66,19 @@ def answer_of(products: pa.Table, promise: Promise) -> Answer:
     left = ["category", "window_units", "stock_reason"] + ["name"] * (rows["name"].null_count == rows.num_rows)
     return Answer(
         finding=_finding(rows, promise),
-        definition=f"Expected: pieces in the next {promise.weeks} weeks with their range of 90 %, and in the "
-        f"{promise.window} weeks that a level must last (two of delivery, one until the next ordering). Keep: the most "
-        f"these ask for with a chance of {wording.share(promise.service)}; take off what is there or on its way.",
+        definition=Told.of(
+            "Expected: pieces in the next %(weeks)s weeks with their range of 90 %%, and in the %(window)s weeks that "
+            "a level must last (two of delivery, one until the next ordering). Keep: the most these ask for with a "
+            "chance of %(service)s; take off what is there or on its way.",
+            weeks=promise.weeks,
+            window=promise.window,
+            service=wording.share(promise.service),
+        ),
         rows=rows,
         shown=rows.drop_columns(left).slice(0, MOST_DRAWN),
-        left_out=f"{rows.num_rows - MOST_DRAWN:,} more products" if rows.num_rows > MOST_DRAWN else "",
+        left_out=Told.of("%(count)s more products", count=f"{rows.num_rows - MOST_DRAWN:,}")
+        if rows.num_rows > MOST_DRAWN
+        else "",
         drawn=_drawn(rows),
         picture=Bars("product", "weeks_covered"),
         notes=(SALES_NOT_WISHES, "Other service levels and lead times: keepers stock --service 0.98 --lead-time 4."),
@@ -87,11 +95,16 @@ def _whole(products: pa.Table) -> pa.Table:
 
 def _finding(rows: pa.Table, promise: Promise) -> str:
     first = rows.slice(0, 1).to_pylist()[0]
-    name = first["name"] or f"Product {first['product_id']}"
-    told = f"{name} sells most often: keep {first['stock_level']:,.0f} for {promise.window} weeks."
+    told = Told.of(
+        "%(name)s sells most often: keep %(level)s for %(weeks)s weeks.",
+        name=first["name"] or Told.of("Product %(code)s", code=first["product_id"]),
+        level=f"{first['stock_level']:,.0f}",
+        weeks=promise.window,
+    )
     if promise.achieved is None:
-        return f"{told} The history is too short to test such levels."
-    return f"{told} Such levels lasted in {wording.share(promise.achieved)} of past cases."
+        return Told.of("%(told)s The history is too short to test such levels.", told=told)
+    share = wording.share(promise.achieved)
+    return Told.of("%(told)s Such levels lasted in %(share)s of past cases.", told=told, share=share)
 
 
 def _drawn(rows: pa.Table) -> pa.Table:

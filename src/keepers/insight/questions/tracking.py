@@ -5,6 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from keepers.core.told import Told
 from keepers.insight import wording
 from keepers.insight.answers import Answer, Insight, MissingForInsightError, Needs, Scope
 from keepers.insight.drawings.pictures import Band
@@ -34,8 +35,11 @@ def answer(store: Store, scope: Scope) -> Answer:
     ends = date.fromisoformat(run.backtest["calibration_end"])
     return Answer(
         finding=_finding(forecast),
-        definition=f"Orders of the customers known on {wording.day(ends)}. Before it, expected is how the model fits; "
-        "after it, the forecast made that day, with the range for nine weeks in ten.",
+        definition=Told.of(
+            "Orders of the customers known on %(day)s. Before it, expected is how the model fits; after it, the "
+            "forecast made that day, with the range for nine weeks in ten.",
+            day=wording.day(ends),
+        ),
         rows=rows,
         shown=rows.slice(rows.num_rows - len(forecast)).drop_columns(["period"]),
         picture=Band(
@@ -67,8 +71,13 @@ def _row(week: dict[str, Any]) -> dict[str, Any]:
 def _finding(weeks: list[dict[str, Any]]) -> str:
     held = sum(week["low"] <= week["actual"] <= week["high"] for week in weeks)
     came, expected = (sum(week[name] for week in weeks) for name in ("actual", "mean"))
-    of_all = f"{wording.count(came)} orders came where {wording.count(expected)} were expected"
-    return f"{held} of {wording.plural(len(weeks), 'week')} fell within the range; {of_all}."
+    return Told.of(
+        "%(held)s of %(weeks)s fell within the range; %(came)s orders came where %(expected)s were expected.",
+        held=held,
+        weeks=wording.plural(len(weeks), "week"),
+        came=wording.count(came),
+        expected=wording.count(expected),
+    )
 
 
 INSIGHT = Insight("tracking", "Did the orders come as expected, week by week?", answer, Needs.BACKTEST)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from keepers.core.told import Told
 from keepers.insight import wording
 from keepers.insight.answers import Answer, Insight, MissingForInsightError, Needs, Scope
 from keepers.insight.drawings.pictures import Bars
@@ -39,8 +40,12 @@ def answer(store: Store, scope: Scope) -> Answer:
     begins, ends = (date.fromisoformat(backtest[day]) for day in ("calibration_end", "holdout_end"))
     return Answer(
         finding=_finding(rows, run),
-        definition=f"Made with what was known on {wording.day(begins)}, held against what came to {wording.day(ends)}. "
-        "Found: share of the later best tenth (fifth) of the customers that the ranking put there.",
+        definition=Told.of(
+            "Made with what was known on %(begins)s, held against what came to %(ends)s. Found: share of the later "
+            "best tenth (fifth) of the customers that the ranking put there.",
+            begins=wording.day(begins),
+            ends=wording.day(ends),
+        ),
         rows=pa.Table.from_pylist(rows),
         picture=Bars("forecast", "top_10_percent"),
         currency=run.currency,
@@ -63,22 +68,28 @@ def _finding(rows: list[dict[str, Any]], run: Run) -> str:
     ours = found.pop(FORECAST)
     best = max(found, key=lambda words: found[words])
     if wording.share(ours) == wording.share(found[best]):
-        beside = f"as much as the best simple rule, {best}"
+        beside = Told.of("as much as the best simple rule, %(rule)s", rule=Told.of(best))
+    elif ours > found[best]:
+        beside = Told.of("more than any simple rule")
     else:
-        beside = "more than any simple rule" if ours > found[best] else f"{best} {wording.share(found[best])}"
-    grade = f"Grade {run.grade}: the" if run.grade else "The"
-    return f"{grade} forecast found {wording.share(ours)} of the later best tenth; {beside}."
+        beside = Told.of("%(rule)s %(share)s", rule=Told.of(best), share=wording.share(found[best]))
+    told = {"share": wording.share(ours), "beside": beside}
+    if not run.grade:
+        return Told.of("The forecast found %(share)s of the later best tenth; %(beside)s.", **told)
+    words = "Grade %(grade)s: the forecast found %(share)s of the later best tenth; %(beside)s."
+    return Told.of(words, grade=run.grade, **told)
 
 
 def _coverage(backtest: dict[str, Any]) -> str:
     held = wording.share(backtest["coverage"]["90"], decimals=1)
-    return f"The 90 % intervals of the customers' orders held {held} of them."
+    return Told.of("The 90 %% intervals of the customers' orders held %(share)s of them.", share=held)
 
 
 def _total(backtest: dict[str, Any]) -> str:
     total = backtest["total_orders"]
     mean, low, high, actual = (wording.count(total[name]) for name in ("mean", "low", "high", "actual"))
-    return f"All orders of the base: forecast {mean} ({low} to {high}), happened {actual}."
+    words = "All orders of the base: forecast %(mean)s (%(low)s to %(high)s), happened %(actual)s."
+    return Told.of(words, mean=mean, low=low, high=high, actual=actual)
 
 
 INSIGHT = Insight("trust", "How far can the forecast be trusted?", answer, Needs.BACKTEST)

@@ -1,5 +1,6 @@
 """Weekdays: on which days of the week they buy."""
 
+from keepers.core.told import Told
 from keepers.insight import wording
 from keepers.insight.answers import (
     Answer,
@@ -37,7 +38,12 @@ def answer(store: Store, scope: Scope) -> Answer:
     rows = with_column(rows, f"{measure}_per_day", a_day)
     best = max(range(len(amounts)), key=amounts.__getitem__)
     return Answer(
-        finding=f"{names[best]} brings most: {wording.share(shares[best])} of {measure_words(measure)}.",
+        finding=Told.of(
+            "%(name)s brings most: %(share)s of %(measure)s.",
+            name=Told.of(names[best]),
+            share=wording.share(shares[best]),
+            measure=measure_words(measure),
+        ),
         definition="Local days in the firm's zone, net of returns; a day's mean is over all such days of the history.",
         rows=rows,
         shown=rows.drop_columns(["weekday"]),

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from keepers.core.told import Told
 from keepers.insight import keeping
 from keepers.insight.answers import Answer, MissingForInsightError
 from keepers.insight.catalogue import INSIGHTS
@@ -108,6 +109,8 @@ def _bounded(answer: Answer) -> Answer:
     if "period" in rows.column_names:
         first = rows["period"][rows.num_rows - MOST_ROWS].as_py()
         kept = rows.filter(pc.greater(rows["period"], pa.scalar(first)))
-    which = "latest" if "period" in rows.column_names else "first"
-    note = f"The {which} {kept.num_rows:,} of {rows.num_rows:,} rows are kept."
+    words = "The first %(kept)s of %(all)s rows are kept."
+    if "period" in rows.column_names:
+        words = "The latest %(kept)s of %(all)s rows are kept."
+    note = Told.of(words, kept=f"{kept.num_rows:,}", all=f"{rows.num_rows:,}")
     return replace(answer, rows=kept, notes=(*answer.notes, note))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
+from keepers.crm.portfolio.insight.reading import said
 from keepers.insight.answers import Answer
 from keepers.insight.columns import Kind, column_named, written
 from keepers.insight.drawings.heights import height_of
@@ -73,7 +74,8 @@ def missing_of(record: CustomerRecord) -> list[Missing]:
     return [Missing(str(TITLES[name]), why) for name, why in record.left_out.items()]
 
 
-def _panel(name: str, answer: Answer) -> Panel:
+def _panel(name: str, kept: Answer) -> Panel:
+    answer = said(kept)
     shown = answer.table.slice(0, MOST_ROWS)
     columns = [_column(answer, column) for column in shown.column_names]
     return Panel(

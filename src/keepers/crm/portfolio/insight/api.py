@@ -18,11 +18,11 @@ from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.portfolio.api import of_run
 from keepers.crm.portfolio.insight.chapters import FIRST_VIEW, TITLES
+from keepers.crm.portfolio.insight.reading import answer_read
 from keepers.crm.portfolio.models import Publication, PublishedInsight
 from keepers.crm.portfolio.queries import publication_of
 from keepers.crm.portfolio.seen import answer_for
 from keepers.insight.answers import Answer
-from keepers.insight.keeping import restored
 
 router = Router(tags=["insight"])
 INSIGHT: dict[str, Any] = {"name": "retention", "by": "", "title": "Retention", "finding": "6 of 10 come back."}
@@ -104,7 +104,7 @@ def insights(request: HttpRequest) -> HttpResponse:
     if shown is None:
         raise Http404(_("Nothing is published yet. Import orders and value the base first."))
     kept = PublishedInsight.objects.filter(publication=shown).order_by("pk")
-    answers = [(each, answer_for(user, restored(each.answer))) for each in kept]
+    answers = [(each, answer_for(user, answer_read(each.answer))) for each in kept]
     told = [
         {"name": each.name, "by": each.by, "title": str(TITLES[each.name]), "finding": answer.finding}
         for each, answer in answers
@@ -160,7 +160,7 @@ def _asked(request: HttpRequest, name: str, wanted: InsightWanted) -> tuple[Publ
     by = wanted.by or FIRST_VIEW.get(name, "")
     shown = publication_of(request)
     found = PublishedInsight.objects.filter(publication=shown, name=name, by=by).first()
-    answer = None if found is None else answer_for(user_of(request), restored(found.answer))
+    answer = None if found is None else answer_for(user_of(request), answer_read(found.answer))
     if shown is None or answer is None:
         raise Http404(_("The run that the pages show has no such insight, or none that this key may see."))
     return shown, by, answer

@@ -26,6 +26,7 @@ from keepers.crm.portfolio.insight.chapters import (
     why_missing,
 )
 from keepers.crm.portfolio.insight.charts import chart_response
+from keepers.crm.portfolio.insight.reading import answer_read
 from keepers.crm.portfolio.insight.tables import table_of
 from keepers.crm.portfolio.models import Publication, PublishedInsight
 from keepers.crm.portfolio.queries import publication_of, publication_shown
@@ -34,7 +35,6 @@ from keepers.insight.answers import Answer
 from keepers.insight.catalogue import insight_named
 from keepers.insight.drawings.heights import height_of
 from keepers.insight.drawings.theme import NARROW, WIDE
-from keepers.insight.keeping import restored
 
 NOBODY_SEEN = gettext_lazy("None of the customers whom this names are among those whom you may see.")
 
@@ -121,7 +121,7 @@ def insight(request: HttpRequest, name: str) -> HttpResponse:
     if shown is None:
         missing = context | {"why": why_missing(name)}
         return render(request, "portfolio/insight_missing.html", missing, status=404 if views else 200)
-    answer = answer_for(user_of(request), restored(shown.answer))
+    answer = answer_for(user_of(request), answer_read(shown.answer))
     if answer is None:
         return render(request, "portfolio/insight_missing.html", context | {"why": NOBODY_SEEN})
     context |= {
@@ -157,7 +157,7 @@ def _first_views(publication: Publication) -> dict[str, PublishedInsight]:
 
 def _page(user: User, chapter: Chapter, publication: Publication, answers: dict[str, PublishedInsight]) -> Page:
     found = [answers[name] for name in chapter.names if name in answers]
-    read = [(each, answer_for(user, restored(each.answer))) for each in found]
+    read = [(each, answer_for(user, answer_read(each.answer))) for each in found]
     stories = [
         Story(each.name, each.by, publication.run_id, answer, is_wide=each.name in chapter.wide)
         for each, answer in read
@@ -182,7 +182,7 @@ def _asked(request: HttpRequest, name: str) -> tuple[Publication, str, Answer]:
     publication = publication_shown(request, request.GET.get("run", ""))
     by = request.GET.get("by") or FIRST_VIEW.get(name, "")
     found = PublishedInsight.objects.filter(publication=publication, name=name, by=by).first()
-    answer = None if found is None else answer_for(user_of(request), restored(found.answer))
+    answer = None if found is None else answer_for(user_of(request), answer_read(found.answer))
     if publication is None or answer is None:
         raise Http404(name)
     return publication, by, answer

@@ -23,6 +23,7 @@ from keepers.crm.people.audit import taken_away
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.portfolio.insight.charts import chart_response
+from keepers.crm.portfolio.insight.reading import answer_read
 from keepers.crm.portfolio.insight.tables import table_of
 from keepers.crm.portfolio.queries import publication_of
 from keepers.crm.portfolio.surveys import actions
@@ -33,7 +34,6 @@ from keepers.decisions.drivers.made_up import made_up_survey
 from keepers.insight.answers import Answer
 from keepers.insight.drawings.heights import height_of
 from keepers.insight.drawings.theme import WIDE
-from keepers.insight.keeping import restored
 from keepers.loop.market.driver_answers import ANSWERS
 from keepers.loop.market.drivers import customers_of
 
@@ -79,7 +79,7 @@ def survey(request: HttpRequest, pk: int) -> HttpResponse:
         **_under_way(found),
     }
     if found.told:
-        page["stories"] = [_story(request, name, restored(found.answers[name])) for name in ANSWERS]
+        page["stories"] = [_story(request, name, answer_read(found.answers[name])) for name in ANSWERS]
         page["matrix"] = _matrix(found.told["market"]["switching"], request.GET.get("segment", ""))
     return render(request, "surveys/survey.html", page, status=422 if form is not None and form.errors else 200)
 
@@ -161,7 +161,7 @@ def _answer(pk: int, name: str) -> tuple[Survey, Answer]:
     found = get_object_or_404(Survey.objects.defer("rows", "told"), pk=pk)
     if name not in found.answers:
         raise Http404(name)
-    return found, restored(found.answers[name])
+    return found, answer_read(found.answers[name])
 
 
 def _story(request: HttpRequest, name: str, answer: Answer) -> dict[str, Any]:
