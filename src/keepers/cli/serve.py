@@ -22,7 +22,8 @@ WayIn = Annotated[
     typer.Option("--way-in", metavar="EMAIL", help="Only print a link for an account that lost its second step."),
 ]
 
-KILLED_AFTER = 5  # seconds in which a process that answers may finish when it is asked to end
+KILLED_AFTER = 5  # seconds in which a process may finish when it is asked to end
+SAFE_POINT_WITHIN = 10.0  # seconds in which a job may come to a point where nothing of its work is half done
 THREADS = 4
 LOOKS_EVERY, REST = 0.2, 1.0  # seconds between looks at the worker, and before another follows one that died
 LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - every network of the machine, and how it itself gets there
@@ -187,10 +188,13 @@ def _take_up_what_it_left() -> None:
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:
-    """A running job is asked to end, then made to."""
+    """A job under way may stop at its next safe point; then the worker is asked to end, and made to."""
+    from keepers.web.stopping import let_jobs_stop
+
+    let_jobs_stop(typer.echo, within=SAFE_POINT_WITHIN, is_gone=lambda: process.poll() is not None)
     process.terminate()
     try:
-        process.wait(timeout=10)
+        process.wait(timeout=KILLED_AFTER)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

@@ -16,6 +16,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries, Settings
 from keepers.crm.data import actions, folders
 from keepers.crm.data.models import ImportAct, Upload
 from keepers.crm.data.queries import import_of, imports
+from keepers.crm.jobs.ending import are_under_way, ask_to_stop, say_stopped
 from keepers.crm.jobs.models import Job
 from keepers.crm.people.models import User
 from keepers.warehouse.lock import WriterLock
@@ -238,11 +239,16 @@ def test_a_check_that_waits_can_be_cancelled_and_started_again(desk: Desk, order
 def test_a_check_that_runs_stops_when_it_next_says_how_far_it_is(desk: Desk, orders: Path) -> None:
     upload = desk.upload(orders)
     job = actions.start_check(upload, by=desk.user, at=timezone.now())
-    Job.objects.filter(pk=job.pk).update(cancel_asked=True)
+    Job.objects.filter(pk=job.pk).update(state=Job.State.RUNNING)
+    asked = ask_to_stop()
+    assert (asked, are_under_way(asked)) == ([job], True)
+    Job.objects.filter(pk=job.pk).update(state=Job.State.WAITING)
     work()
     job.refresh_from_db()
-    assert job.state == Job.State.CANCELLED
+    assert (job.state, are_under_way(asked)) == (Job.State.CANCELLED, False)
     assert imports() == []
+    say_stopped(asked)
+    assert "was stopped before it was done" in desk.page("upload_check", upload.pk)
 
 
 def test_progress_is_a_part_that_asks_again_and_then_for_the_whole_page(desk: Desk, orders: Path) -> None:
