@@ -25,6 +25,7 @@ from keepers.crm.people.roles import Noun, Verb
 from keepers.warehouse.tombstones import Mark
 
 KEYS_AT_ONCE = 500
+ROWS_A_TRANSACTION = 25  # few, so that nobody who writes beside it is kept waiting
 MOVED_FOR = timedelta(days=1)
 Given = Mapping[str, Any]
 
@@ -83,15 +84,17 @@ def upsert(act: Act, user: User, source: str, rows: Sequence[Given]) -> dict[str
     known = _known(source, [row["external_id"] for row in rows])
     mine = _changeable(user, set(known.values()))
     told: dict[str, Any] = {"created": 0, "updated": 0, "same": 0, "refused": []}
-    for number, row in enumerate(rows, start=1):
-        given = {name: value for name, value in row.items() if name != "external_id"}
-        try:
-            with transaction.atomic():
-                done = _one(act, user, source, row["external_id"], given, known, mine)
-        except (KeepersError, PermissionDenied) as wrong:
-            told["refused"].append({"row": number, "external_id": row["external_id"], "why": str(wrong)})
-        else:
-            told[done] += 1
+    for first in range(0, len(rows), ROWS_A_TRANSACTION):
+        with transaction.atomic():
+            for number, row in enumerate(rows[first : first + ROWS_A_TRANSACTION], start=first + 1):
+                given = {name: value for name, value in row.items() if name != "external_id"}
+                try:
+                    with transaction.atomic():
+                        done = _one(act, user, source, row["external_id"], given, known, mine)
+                except (KeepersError, PermissionDenied) as wrong:
+                    told["refused"].append({"row": number, "external_id": row["external_id"], "why": str(wrong)})
+                else:
+                    told[done] += 1
     return told
 
 

@@ -1,6 +1,7 @@
 """Custom fields: what this firm knows of its customers beyond what every firm does, and what each has there."""
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from keepers.crm.customers.actions.acts import Act
 from keepers.crm.customers.computed import asking
 from keepers.crm.customers.computed.defining import computed_as, readers_of, refuse_circle
 from keepers.crm.customers.models import Customer, CustomField, CustomValue
-from keepers.crm.customers.typed import OF_FIELDS, WrongValueError, cells_of, value_in
+from keepers.crm.customers.typed import OF_FIELDS, Cell, WrongValueError, cells_of, value_in
 from keepers.crm.people.audit import differences
 from keepers.crm.people.roles import Noun
 
@@ -155,13 +156,24 @@ def fill(act: Act, customer: Customer, given: Mapping[str, Any]) -> dict[str, li
         WrongValueError: a value is none of its field's kind.
     """
     fields = {field.key: field for field in CustomField.objects.filter(noun=NOUN, key__in=given, removed_at=None)}
-    changed = {}
+    wanted = {key: _writable(fields, key) for key in given}
+    changed, gone, new = dict[str, list[Any]](), list[int](), list[CustomValue]()
     with transaction.atomic():
-        for key, value in given.items():
-            before, after = _write(customer, _writable(fields, key), value)
+        had: dict[int, list[CustomValue]] = defaultdict(list)
+        known = CustomValue.objects.filter(customer=customer, field__in=wanted.values())
+        for row in known.order_by("place"):
+            had[row.field_id].append(row)
+        for key, field in wanted.items():
+            cells = _cells(field, given[key])
+            before, after = value_in(field, had[field.pk]), value_in(field, cells)
             if before != after:
                 changed[key] = [before, after]
+                gone += [row.pk for row in had[field.pk]]
+                new += _rows(customer, field, cells)
+        if gone:
+            CustomValue.objects.filter(pk__in=gone).delete()
         if changed:
+            CustomValue.objects.bulk_create(new)
             act.touched(customer)
             act.note("edit", customer, {f"{OF_FIELDS}{key}": values for key, values in changed.items()})
     return changed
@@ -180,19 +192,18 @@ def _writable(fields: Mapping[str, CustomField], key: str) -> CustomField:
     return fields[key]
 
 
-def _write(customer: Customer, field: CustomField, value: Any) -> tuple[Any, Any]:
-    rows = list(CustomValue.objects.filter(customer=customer, field=field).order_by("place"))
+def _cells(field: CustomField, value: Any) -> list[Cell]:
     cells = cells_of(field, value)
     if field.is_required and not cells:
         raise WrongValueError(f"{field.label} must be filled.")
-    before, after = value_in(field, rows), value_in(field, cells)
-    if before != after:
-        CustomValue.objects.filter(pk__in=[row.pk for row in rows]).delete()
-        CustomValue.objects.bulk_create(
-            CustomValue(customer=customer, field=field, place=place, text=cell.text, number=cell.number, day=cell.day)
-            for place, cell in enumerate(cells)
-        )
-    return before, after
+    return cells
+
+
+def _rows(customer: Customer, field: CustomField, cells: Sequence[Cell]) -> list[CustomValue]:
+    return [
+        CustomValue(customer=customer, field=field, place=place, text=cell.text, number=cell.number, day=cell.day)
+        for place, cell in enumerate(cells)
+    ]
 
 
 def _present() -> list[CustomField]:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from keepers.core.errors import KeepersError
-from keepers.crm.customers.acquisitions import tell_acquisitions
+from keepers.crm.customers.acquisitions import FIELDS, tell_acquisitions
 from keepers.crm.customers.actions.acts import Act
 from keepers.crm.customers.actions.attachments import place_of
 from keepers.crm.customers.actions.reaching import reach_by
@@ -64,7 +64,8 @@ def create(
                 if text.strip():
                     reach_by(customer, kind, text, country=country)
             changed([customer.pk], at=act.at)
-            tell_acquisitions([customer.pk], at=act.at)
+            if any(fields.get(name) for name in FIELDS):
+                tell_acquisitions([customer.pk], at=act.at)
             act.note("create", customer, {"name": [None, customer.name], "stage": [None, customer.stage]})
     except IntegrityError as taken:
         raise KeyTakenError(f'Another customer has the id "{key}". Open that one, or give another id.') from taken
