@@ -1,12 +1,16 @@
 """Every address: each room's own, below one roof."""
 
 from allauth.mfa.webauthn.views import login_webauthn
+from allauth.socialaccount.providers.openid_connect import views as oidc
 from django.conf import settings
 from django.urls import include, path
 from django.views.generic import RedirectView
 
 from keepers.crm.entrance import for_everybody, for_strangers
+from keepers.crm.people.sign_in.providers import asking_the_provider
 from keepers.web import assets, gallery, guide, leaving, role_views, search, today
+
+PROVIDER = "account/provider/oidc/<slug:provider_id>/login/"  # where allauth has it
 
 urlpatterns = [
     path("", today.today, name="today"),
@@ -46,7 +50,8 @@ urlpatterns = [
     path("account/second-step/webauthn/login/", for_strangers(login_webauthn), name="mfa_login_webauthn"),
     path("account/second-step/", include("allauth.mfa.urls")),
     path("account/provider/", include("allauth.socialaccount.urls")),
-    path("account/provider/", include("allauth.socialaccount.providers.openid_connect.urls")),
+    path(PROVIDER, for_strangers(asking_the_provider(oidc.login)), name="openid_connect_login"),
+    path(f"{PROVIDER}callback/", for_strangers(asking_the_provider(oidc.callback)), name="openid_connect_callback"),
 ]
 
 handler500 = "keepers.web.middleware.broken"

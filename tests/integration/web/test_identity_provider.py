@@ -1,6 +1,7 @@
 """Sign-in by an identity provider: a real one, on this machine, which says whatever the test wants."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
@@ -16,6 +17,7 @@ from keepers.crm.people.roles import Role
 from keepers.crm.people.sign_in.identity import Provider
 from keepers.web.environment import Environment, SettingError
 
+GUIDE = Path(__file__).parents[3] / "docs" / "guide" / "settings.md"
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.filterwarnings("ignore::DeprecationWarning:authlib"),
@@ -60,6 +62,21 @@ def test_others_are_turned_away_in_words(provider: Provider, claims: dict[str, o
     assert why in refused.content.decode()
     assert User.objects.count() == 1
     assert AuditEntry.objects.get().verb == "failed sign-in"
+
+
+def test_a_provider_that_cannot_be_asked_is_said_and_why_is_kept(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    _named(settings, "http://127.0.0.1:9")
+    refused = Client().get(reverse("openid_connect_login", args=["oidc"]))
+    assert refused.status_code == 503
+    assert "cannot be asked just now" in refused.content.decode()
+    denied = Client().get(reverse("openid_connect_callback", args=["oidc"]) + "?error=invalid_client")
+    assert "did not say who you are" in denied.content.decode()
+    kept = list(AuditEntry.objects.order_by("pk"))
+    assert ("refused" in kept[0].changes["why"], len(kept)) == (True, 2)
+    assert "127.0.0.1" in caplog.text
+    assert f"https://…{reverse('openid_connect_callback', args=['oidc'])}`" in GUIDE.read_text(encoding="utf-8")
 
 
 def test_whoever_may_no_longer_sign_in_is_turned_away(server: str, settings: Settings) -> None:
