@@ -15,37 +15,38 @@ from keepers.loop.imports.interactions import interactions_of
 from keepers.loop.insights.customer_record import ANSWERS, CustomerRecord, KeptRun, kept_run, record_of, warm_up
 from keepers.loop.plans.line_kept import LineKept, line_kept
 from keepers.loop.workspace import Workspace
+from keepers.warehouse.store import Store
 from keepers.warehouse.tables import INTERACTIONS, PLAN_LINES
 
 RUNS_AT_HAND = 2  # the one that pages show, and the one before it while they change over
 
 
-def read_record(workspace: Workspace, run_id: str, key: str, answers: Sequence[str] = ANSWERS) -> CustomerRecord:
-    """One customer as the run knew them.
+def read_record(
+    workspace: Workspace, store: Store, run_id: str, key: str, answers: Sequence[str] = ANSWERS
+) -> CustomerRecord:
+    """One customer as the run knew them, from the workspace's store.
 
     Raises:
         KeepersError: the run or its lines are gone, or it never knew the customer.
     """
-    run = _run(workspace, run_id)
-    with workspace.opened() as store:
-        return record_of(store, run, key, answers=answers)
+    return record_of(store, _run(workspace, run_id), key, answers=answers)
 
 
-def read_beside(workspace: Workspace, key: str, plan_id: str = "") -> tuple[list[dict[str, Any]], LineKept | None]:
+def read_beside(
+    workspace: Workspace, store: Store, key: str, plan_id: str = ""
+) -> tuple[list[dict[str, Any]], LineKept | None]:
     """What other sources than the app know of a customer's touch points, and what a plan keeps of them.
 
     Args:
-        workspace: opened once for both.
+        workspace: whose warehouse may lack either.
+        store: of the workspace; the same for all that a page reads, since the first question takes 0.02 s to get ready.
         key: the customer's.
         plan_id: none where nothing of a plan is wanted.
     """
     has_acts = (workspace.warehouse / INTERACTIONS.name).is_dir()
     has_plans = bool(plan_id) and (workspace.warehouse / PLAN_LINES.name).is_dir()
-    if not has_acts and not has_plans:
-        return [], None
-    with workspace.opened() as store:
-        acts = interactions_of(store, key) if has_acts else []
-        return acts, line_kept(store, plan_id, key) if has_plans else None
+    acts = interactions_of(store, key) if has_acts else []
+    return acts, line_kept(store, plan_id, key) if has_plans else None
 
 
 def make_warm_for_the_pages() -> None:

@@ -27,6 +27,7 @@ from keepers.crm.portfolio.prospects.scored import prospect_seen
 from keepers.crm.portfolio.queries import publication_of, publication_shown, show, value_of
 from keepers.insight.answers import Answer
 from keepers.loop.insights.customer_record import ANSWERS, CustomerRecord, UnknownRunError
+from keepers.warehouse.store import Store
 from keepers.web.record.files import lines_of
 from keepers.web.record.panels import missing_of, panels_of
 from keepers.web.record.reading import read_beside, read_record
@@ -54,9 +55,10 @@ def customer(request: HttpRequest, pk: int) -> HttpResponse:
     customer = customer_for(user_of(request), pk)
     publication = publication_of(request)
     turning = request.headers.get("hx-target") == "timeline"
-    found = _found(publication, customer, () if turning else ANSWERS)
     line = None if turning else line_of(publication, customer.pk)
-    acts, keeping = read_beside(settings.WORKSPACE, customer.key, plan_named(line) if line else "")
+    with settings.WORKSPACE.opened() as store:
+        found = _found(store, publication, customer, () if turning else ANSWERS)
+        acts, keeping = read_beside(settings.WORKSPACE, store, customer.key, plan_named(line) if line else "")
     timeline = timeline_of(request, customer, orders=found.record.orders if found.record else (), acts=acts)
     context = _context(customer, publication, found) | timeline | {"lines_an_order": LINES_AN_ORDER}
     if turning:
@@ -74,7 +76,8 @@ def panel(request: HttpRequest, pk: int) -> HttpResponse:
     publication = publication_shown(request, request.GET.get("run", ""))
     if publication is not None:
         show(request, publication)
-    found = _found(publication, customer, ("alive", "purchases", "products"))
+    with settings.WORKSPACE.opened() as store:
+        found = _found(store, publication, customer, ("alive", "purchases", "products"))
     latest = found.record.orders[:ORDERS_IN_THE_PANEL] if found.record else ()
     context = _context(customer, publication, found) | {"orders": latest}
     is_part = "hx-request" in request.headers
@@ -128,17 +131,18 @@ def _shown(request: HttpRequest) -> Publication:
 
 
 def _record(publication: Publication, customer: Customer, answers: tuple[str, ...]) -> CustomerRecord:
-    found = _found(publication, customer, answers)
+    with settings.WORKSPACE.opened() as store:
+        found = _found(store, publication, customer, answers)
     if found.record is None:
         raise Http404(found.why_not)
     return found.record
 
 
-def _found(publication: Publication | None, customer: Customer, answers: tuple[str, ...]) -> Found:
+def _found(store: Store, publication: Publication | None, customer: Customer, answers: tuple[str, ...]) -> Found:
     if publication is None:
         return Found(None, _("Nothing is valued yet, so there are no figures of this customer."))
     try:
-        return Found(read_record(settings.WORKSPACE, publication.run_id, customer.key, answers), "")
+        return Found(read_record(settings.WORKSPACE, store, publication.run_id, customer.key, answers), "")
     except KeepersError as error:  # the page still shows what the app database knows
         return Found(None, _why_not(error, customer))
 
