@@ -28,6 +28,7 @@ class Client(Calls):
         self.tags: Reading[shapes.Tag] = Reading(self, "/tags")
         self.bulk_edits: Writing[shapes.BulkEdit] = Writing(self, "/bulk-edits")
         self.touches: Writing[shapes.Touch] = Writing(self, "/touches")
+        self.kept_records: Reading[shapes.KeptRecord] = Reading(self, "/kept-records")
         self.tasks: Writing[shapes.Task] = Writing(self, "/tasks")
         self.cadences: Writing[shapes.Cadence] = Writing(self, "/cadences")
         self.approvals: Writing[shapes.Approval] = Writing(self, "/approvals")

@@ -26,6 +26,7 @@ from keepers.crm.approvals.trials import api as trial_api
 from keepers.crm.customers import api as customers
 from keepers.crm.customers.duplicates import api as duplicates
 from keepers.crm.customers.exchange import api as exchange
+from keepers.crm.customers.exchange import kept_api
 from keepers.crm.customers.timeline import api as timeline
 from keepers.crm.data import api as data
 from keepers.crm.entrance import for_everybody, for_strangers
@@ -86,6 +87,7 @@ for router in (
     surveys.router,
     data.router,
     exchange.router,
+    kept_api.router,
     inbox.router,
     webhooks.router,
     saved_views.router,

@@ -1,6 +1,7 @@
 """Every noun by the API: what the pages do with it, with the same rights, in one shape."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from pytest_django.fixtures import Settings
 
 from keepers.crm.customers.duplicates.models import Pair
+from keepers.crm.customers.exchange.models import KeptRecord
 from keepers.crm.customers.models import Customer, CustomField, CustomValue
 from keepers.crm.customers.timeline.models import Mail, OutboxRow, Touch
 from keepers.crm.people.models import AuditEntry, FieldRule, User
@@ -197,6 +199,25 @@ def test_all_that_programs_do_is_told_as_done_by_the_api(program: Program, ada: 
     made(program, "/custom-fields", {"label": "Size", "kind": "text"})
     assert CustomField.objects.get().label == "Size"
     assert set(AuditEntry.objects.exclude(noun="tokens").values_list("via", flat=True)) == {"api"}
+
+
+def test_what_other_systems_told_is_read_by_whoever_sees_it_on_a_timeline(
+    program: Program, ada: Customer, hers: Customer, bob: User
+) -> None:
+    whole = {"source": "sugar", "at": datetime(2026, 3, 1, tzinfo=UTC), "data": {"E-mail": "ada@example.com"}}
+    deal = {"noun": "deals", "kind": "deal", "title": "Looms", "external_id": "d-1", "amount": Decimal(1_200)}
+    looms = KeptRecord.objects.create(customer=ada, **deal, **whole)
+    ticket = KeptRecord.objects.create(organisation=hers, noun="tickets", kind="ticket", title="Stopped", **whole)
+    product = KeptRecord.objects.create(noun="products", kind="note", title="Loom", **whole)
+    assert [each["id"] for each in listed(program, "/kept-records")] == [looms.pk, ticket.pk, product.pk]
+    (told,) = listed(program, f"/kept-records?customer={ada.pk}&noun=deals&source=sugar")
+    assert (told["title"], told["amount"], told["data"]) == ("Looms", "1200.0000", whole["data"])
+    assert [each["id"] for each in listed(program, f"/kept-records?customer={hers.pk}")] == [ticket.pk]
+    his = Program(bob)
+    assert [each["id"] for each in listed(his, "/kept-records")] == [looms.pk], "of his own customers"
+    assert his("GET", f"/kept-records/{product.pk}").status_code == 404
+    FieldRule.objects.create(role="rep", noun="customers", field="email", access="hidden")
+    assert listed(his, "/kept-records")[0]["data"] is None, "a row may hold what is hidden from him"
 
 
 def test_an_act_is_told_corrected_and_taken_back(program: Program, ada: Customer, bob: User) -> None:

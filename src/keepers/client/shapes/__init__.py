@@ -42,7 +42,7 @@ from keepers.client.shapes.traffic import (
     WebhookDelivery,
 )
 from keepers.client.shapes.values import Interval, Publication, Run, Survey, Value, View
-from keepers.client.shapes.work import Approval, Cadence, Task, Touch
+from keepers.client.shapes.work import Approval, Cadence, KeptRecord, Task, Touch
 
 __all__ = [
     "Address",
@@ -60,6 +60,7 @@ __all__ = [
     "ImportedTable",
     "Interval",
     "Job",
+    "KeptRecord",
     "Mapping",
     "Merge",
     "NextProduct",

@@ -23,6 +23,25 @@ class Touch(TypedDict):
     sent: str | None
 
 
+class KeptRecord(TypedDict):
+    """A row of another system that has no desk yet, kept whole; `data` is none where a role does not see all fields."""
+
+    id: int
+    noun: str
+    kind: str
+    source: str
+    external_id: str
+    customer: int | None
+    organisation: int | None
+    at: str | None
+    title: str
+    body: str
+    status: str
+    amount: str | None
+    actor: str
+    data: dict[str, str] | None
+
+
 class Task(TypedDict):
     """A task; once it is done, `touch` is the act that it became."""
 

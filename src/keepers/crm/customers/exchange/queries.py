@@ -27,7 +27,7 @@ from keepers.crm.people.roles import Noun, Scope, Verb
 from keepers.loop.exports import risky_in_spreadsheets
 
 _RIGHTS = {"deals": Noun.DEALS, "tickets": Noun.TICKETS, "tasks": Noun.TASKS, "campaigns": Noun.CAMPAIGNS,
-           "members": Noun.CAMPAIGNS}  # fmt: skip
+           "members": Noun.CAMPAIGNS, "products": Noun.PRODUCTS, "users": Noun.PEOPLE}  # fmt: skip
 COUNTS = ("created", "updated", "same", "refused")
 ROWS_AT_ONCE = 5_000
 TEXTS = Texts(KeptRecord._meta.db_table, "title", "body")
@@ -156,6 +156,14 @@ def kept_telling(user: User, words: str, *, most: int) -> list[KeptRecord]:
     seen = _on_a_timeline_of(user, "customer") | _on_a_timeline_of(user, "organisation")
     found = KeptRecord.objects.filter(seen, at__isnull=False).exclude(_not_for(user))
     return telling(TEXTS, found.select_related("customer", "organisation"), words, most=most)
+
+
+def kept_seen_by(user: User) -> QuerySet[KeptRecord]:
+    """Kept things that the user may see: those of customers whose timeline they see, and, who sees all, nobody's."""
+    seen = _on_a_timeline_of(user, "customer") | _on_a_timeline_of(user, "organisation")
+    if scope_of(user, Verb.SEE, Noun.CUSTOMERS) == Scope.ALL == scope_of(user, Verb.SEE, Noun.TOUCHES):
+        seen |= Q(customer=None, organisation=None)
+    return KeptRecord.objects.filter(seen).exclude(_not_for(user))
 
 
 def _on_a_timeline_of(user: User, whose: str) -> Q:
