@@ -179,9 +179,11 @@ class _Seen:
         """(rows,) of what each did when rates change by this variance; what all did `together` may be taken out."""
         table = self.together if together else self.alone
         own = Drift(min(self.wider * variance, MOST_VARIANCE), 0.0, 0.0, rates).variances(self.histories)
-        place = np.broadcast_to(np.interp(own, LEVELS, np.arange(LEVELS.size)), len(self.histories))
+        place = np.interp(own, LEVELS, np.arange(LEVELS.size))
         low = np.minimum(place.astype(np.int64), LEVELS.size - 2)
-        rows, share = np.arange(len(self.histories)), place - low
+        share, rows = place - low, np.arange(len(self.histories))
+        if own.size == 1:  # the same for all, and their chances lie side by side
+            return np.asarray((1.0 - share) * table[low[0]] + share * table[low[0] + 1])
         return np.asarray((1.0 - share) * table[low, rows] + share * table[low + 1, rows])
 
 

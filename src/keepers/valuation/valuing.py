@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from keepers.clv.numerics.beside import side_by_side
+from keepers.clv.numerics.beside import both, side_by_side
 from keepers.core.errors import KeepersError
 from keepers.core.told import Told
 from keepers.valuation.assumptions import Assumptions
@@ -95,7 +95,9 @@ def value_base(
     forecast = forecast_base(base, fit, assumptions, with_chances=True, map_blocks=store.map_blocks)
     begin("grading")
     backtest, why_not = _backtest(store, base, assumptions, holdout_days)
-    sources = read_sources(store, base, assumptions)
+    sources, table = both(
+        partial(read_sources, store, base, assumptions), partial(value_table, base, forecast, assumptions)
+    )
     newcomers, months, beyond = side_by_side(
         [
             partial(_newcomers, sources, base, forecast, assumptions),
@@ -105,7 +107,7 @@ def value_base(
     )
     return Valuation(
         base=base,
-        table=value_table(base, forecast, assumptions),
+        table=table,
         totals=base_totals(base, forecast) | newcomers | months | beyond,
         fit=fit,
         backtest=backtest,
