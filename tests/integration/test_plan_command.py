@@ -77,7 +77,9 @@ def test_steps_add_up_to_the_plan_and_each_has_its_own_range(values: Path) -> No
 def test_plans_of_less_money_and_fewer_hours_are_the_best_for_what_they_use(values: Path) -> None:
     found = planned(values)
     others = found["alternatives"]
-    assert {"cost", "expected_gain", "staff_hours"} <= others[0].keys()
+    assert {"cost", "expected_gain", "staff_hours", "mailings", "calls", "visits"} <= others[0].keys()
+    last, used = found["frontier"]["points"][-1], found["used"]
+    assert [last[name] for name in ("mailings", "calls", "visits")] == [used[name] for name in used if name in last]
     assert max(other["expected_gain"] for other in others) == pytest.approx(found["expected_gain"]["mean"], rel=1e-6)
     other = sorted(others, key=lambda each: each["staff_hours"])[len(others) // 2]
     asked = ("--budget", str(other["cost"]), "--staff-hours", str(other["staff_hours"]))

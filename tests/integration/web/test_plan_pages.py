@@ -254,6 +254,8 @@ def test_a_range_of_customers_some_of_whom_are_gone_is_not_shown(workspace: Work
         ({}, 86.0, "More money would add nothing"),
         ({"budget": "12"}, 20.0, "€14.00 more would add €21 "),
         ({"budget": "24", "hours": "2"}, 30.0, "More money would add nothing"),
+        ({"calls": "4"}, 30.0, "€20 for 2 customers"),
+        ({"calls": "4", "mailings": "12"}, 20.0, "More money would add nothing"),
         ({"budget": "3"}, 0.0, "€10.00 more would add €20 "),
         ({"budget": "much"}, 86.0, "Money for a year: Enter a number."),
     ],
@@ -370,12 +372,12 @@ def test_planning_with_a_budget_shows_the_new_plan_of_the_run(
     unwanted = {"kind": Choice.Kind.DISMISSED, "action": "proactive", "until": timezone.localdate(), "at": NOON}
     Choice.objects.create(customer=Customer.objects.get(key="C1"), run_id=shown.run_id, decision="grow", **unwanted)
     assert browser.post(reverse("planning"), {"budget": "x"}).status_code == 422
-    assert browser.post(reverse("planning"), {"budget": "12"}).status_code == 302
+    assert browser.post(reverse("planning"), {"budget": "12", "calls": "40"}).status_code == 302
     assert "Working out what to do about everybody" in text_of(browser.get(reverse("plan")))
     assert "being made already" in text_of(browser.post(reverse("planning"), {"budget": "9"}, follow=True))
     job = Job.objects.get(kind=Job.Kind.PLAN)
     tasks.plan_again.func(job.pk)
-    assert (given["run_id"], given["limits"]) == (shown.run_id, {"money": 12.0})
+    assert (given["run_id"], given["limits"]) == (shown.run_id, {"money": 12.0, "calls": 40.0})
     assert given["dismissed"] == {"C1": frozenset({"proactive"})}
     page = browser.get(reverse("plan"))
     assert [(step.decision, step.people) for step, _ in page.context["rows"]] == [("keep", 2), ("keep", 1)]

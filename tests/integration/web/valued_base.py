@@ -101,6 +101,7 @@ def account_of(steps: Iterable[dict[str, Any]] = ()) -> dict[str, Any]:
 def _point(cost: float, hours: float, gain: float, people: dict[str, int], marginal: float | None) -> dict[str, Any]:
     ends = {"expected_gain_low": gain - 5, "expected_gain_high": gain + 10}
     told = {"cost": cost, "staff_hours": hours, "expected_gain": gain, "customers_by_action": people}
+    told |= {"mailings": 12.0 * people.get("write", 0), "calls": 4.0 * people.get("call", 0), "visits": 0.0}
     return told | ends | ({} if marginal is None else {"budget": cost, "marginal_return": marginal})
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from keepers.clv.predicting.ranges import ends_of
 from keepers.decisions.allocating.allocation import allocate
-from keepers.decisions.allocating.frontier import Budgets, Choices, by_action, counts_of
+from keepers.decisions.allocating.frontier import USED, Budgets, Choices, by_action, counts_of
 from keepers.decisions.allocating.kernels import choose
 from keepers.decisions.terms.effects import Floats, Integers
 
@@ -42,8 +42,7 @@ class Alternatives:
         counts = counts_of(self.choices, len(actions))
         return [
             {
-                "cost": float(used[_MONEY]),
-                "staff_hours": float(used[_HOURS]),
+                **dict(zip(USED, used.tolist(), strict=True)),
                 "expected_gain": float(self.gains[row]),
                 "expected_gain_low": float(low[row]),
                 "expected_gain_high": float(high[row]),

@@ -14,6 +14,7 @@ from keepers.decisions.terms.effects import Floats, Integers
 
 Choices = NDArray[Any]  # places of options in as few bytes as these need
 POINTS = 24
+USED = ("cost", "staff_hours", "mailings", "calls", "visits")  # what a plan uses up of each resource, in their order
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,8 +60,7 @@ class Frontier:
         """A row a budget, and where spending stops paying; `actions` says what each option is in words."""
         columns = {
             "budget": self.budgets,
-            "cost": self.used[:, 0],
-            "staff_hours": self.used[:, 1],
+            **dict(zip(USED, self.used.T, strict=True)),
             "expected_gain": self.gain,
             "expected_gain_low": self.low,
             "expected_gain_high": self.high,

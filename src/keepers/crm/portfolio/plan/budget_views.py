@@ -1,4 +1,4 @@
-"""Money and hours on the Plan page: what others would add, the frontier, and planning anew with them."""
+"""Money, hours and contacts on the Plan page: what others would add, the frontier, and planning anew with them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -24,7 +24,7 @@ from keepers.crm.portfolio.insight.tables import table_of
 from keepers.crm.portfolio.models import Publication, PublishedPlan
 from keepers.crm.portfolio.plan import actions as plan_actions
 from keepers.crm.portfolio.plan.budgets import Choice, choice_within, frontier_answer, has_choices, own_choice, reach_of
-from keepers.crm.portfolio.plan.forms import LimitsForm
+from keepers.crm.portfolio.plan.forms import FIELDS, LimitsForm
 from keepers.crm.portfolio.plan.queries import plan_shown
 from keepers.crm.portfolio.queries import publication_shown
 from keepers.insight.drawings.heights import height_of
@@ -39,14 +39,14 @@ def budgeting_of(request: HttpRequest, publication: Publication, shown: Publishe
     user = user_of(request)
     if not sees_all(user, Noun.CUSTOMERS) or not has_choices(shown):
         return {}
-    reach = reach_of(shown)
-    form = LimitsForm(request.GET if {"budget", "hours"} & request.GET.keys() else _own(shown), reach=reach)
+    about: dict[str, Any] = {"reach": reach_of(shown), "limited": _limits(shown)}
+    form = LimitsForm(request.GET if request.GET.keys() & FIELDS.values() else _own(shown), **about)
     asked = form.limits() if form.is_valid() else _limits(shown)
     choice = _chosen(shown, asked)
     answer = frontier_answer(shown, publication.currency, choice)
     return {
         "limits_form": form,
-        "asked": asked,
+        "asked": {FIELDS[name]: limit for name, limit in asked.items()},
         "choice": choice,
         "frontier": answer,
         "frontier_table": table_of(user, answer),
@@ -71,7 +71,7 @@ def under_way(home: str = "plan") -> dict[str, Any]:
 def frontier_chart(request: HttpRequest) -> HttpResponse:
     """The frontier with the chosen plan, in the look that the page asks for."""
     publication, shown = _shown(request)
-    numbers = ((name, _number(request.GET.get(name, ""))) for name in ("money", "hours"))
+    numbers = ((name, _number(request.GET.get(name, ""))) for name in FIELDS)
     choice = _chosen(shown, {name: number for name, number in numbers if number is not None})
     key = f"plan-{shown.pk}" + (f"-{choice.cost:.6g}-{choice.hours:.6g}-{choice.gain:.6g}" if choice else "")
     return chart_response(
@@ -90,9 +90,9 @@ def frontier_csv(request: HttpRequest) -> HttpResponse:
 @require_POST
 @needs(Verb.EDIT, Noun.CAMPAIGNS, everybodys=Noun.CUSTOMERS)
 def start_planning(request: HttpRequest) -> HttpResponseBase:
-    """Have the plan made anew with other money or hours."""
+    """Have the plan made anew with other money, hours or contacts."""
     _, shown = _shown(request)
-    form = LimitsForm(request.POST, reach=reach_of(shown))
+    form = LimitsForm(request.POST, reach=reach_of(shown), limited=_limits(shown))
     if not form.is_valid():
         return render(request, "portfolio/plan_refused.html", {"limits_form": form}, status=422)
     try:
@@ -112,19 +112,18 @@ def _shown(request: HttpRequest) -> tuple[Publication, PublishedPlan]:
 
 def _chosen(shown: PublishedPlan, asked: Mapping[str, float]) -> Choice | None:
     """The plan that is shown where its own limits are asked for, else the nearest of those worked out beside it."""
-    near = choice_within(shown, budget=asked.get("money"), hours=asked.get("hours"))
+    near = choice_within(shown, asked)
     return own_choice(shown, near) if near is not None and asked == _limits(shown) else near
 
 
 def _limits(shown: PublishedPlan) -> dict[str, float]:
     """The limits that the plan was made with, whether a person or the costs file set them."""
     caps = shown.account["terms"]["caps"]
-    return {name: caps[name] for name in ("money", "hours") if name in caps}
+    return {name: caps[name] for name in FIELDS if name in caps}
 
 
 def _own(shown: PublishedPlan) -> dict[str, float]:
-    limits = _limits(shown)
-    return {field: limits[name] for field, name in (("budget", "money"), ("hours", "hours")) if name in limits}
+    return {FIELDS[name]: limit for name, limit in _limits(shown).items()}
 
 
 def _number(text: str) -> float | None:

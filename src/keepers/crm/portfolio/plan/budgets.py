@@ -1,7 +1,7 @@
-"""What a plan with another budget or other hours of staff would add: the best of those worked out beside it."""
+"""What a plan with other money, hours of staff or contacts would add: the best of those worked out beside it."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +14,8 @@ from keepers.crm.portfolio.plan.queries import Step, together
 from keepers.insight.answers import Answer
 from keepers.insight.drawings.pictures import Band
 
+USED = {"money": "cost", "hours": "staff_hours", "mailings": "mailings", "calls": "calls", "visits": "visits"}
+"""What a plan that was worked out says that it uses up of each resource."""
 _WITHIN = 1 + 1e-9  # sums of the same costs in another order differ in their last digit
 
 
@@ -39,18 +41,12 @@ class Choice:
         return sum(count for _, count in self.actions)
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """How far the sliders go: what is spent where neither money nor hours have a limit."""
-
-    cost: float
-    hours: float
-
-
-def choice_within(plan: PublishedPlan, *, budget: float | None, hours: float | None) -> Choice | None:
-    """The plan that adds most within a budget and hours of staff; None where nothing was worked out."""
-    within = [each for each in _worked_out(plan) if hours is None or each["staff_hours"] <= hours * _WITHIN]
-    affordable = [each for each in within if budget is None or each["cost"] <= budget * _WITHIN]
+def choice_within(plan: PublishedPlan, limits: Mapping[str, float]) -> Choice | None:
+    """The plan that adds most within limits by resource; None where nothing was worked out within them."""
+    within = [
+        each for each in _worked_out(plan) if _is_within(each, limits, *(name for name in USED if name != "money"))
+    ]
+    affordable = [each for each in within if _is_within(each, limits, "money")]
     if not affordable:
         return None
     best = max(affordable, key=lambda each: (each["expected_gain"], -each["cost"]))
@@ -91,10 +87,10 @@ def has_choices(plan: PublishedPlan) -> bool:
     return any(each[name] != found[0][name] for each in found for name in ("cost", "staff_hours", "expected_gain"))
 
 
-def reach_of(plan: PublishedPlan) -> Reach:
-    """How far money and hours go before more of them adds nothing."""
+def reach_of(plan: PublishedPlan) -> dict[str, float]:
+    """How far each resource goes before more of it adds nothing: so far its slider goes; 0: no plan uses it up."""
     found = _worked_out(plan)
-    return Reach(*(max((each[name] for each in found), default=0.0) for name in ("cost", "staff_hours")))
+    return {name: max((each.get(used, 0.0) for each in found), default=0.0) for name, used in USED.items()}
 
 
 def frontier_answer(plan: PublishedPlan, currency: str, chosen: Choice | None) -> Answer:
@@ -124,6 +120,11 @@ def frontier_answer(plan: PublishedPlan, currency: str, chosen: Choice | None) -
         currency=currency or None,
         drawn=drawn,
     )
+
+
+def _is_within(worked_out: Mapping[str, Any], limits: Mapping[str, float], *names: str) -> bool:
+    """Whether it keeps to limits; what plans that were made before it was kept use up of contacts is not known."""
+    return all(worked_out.get(USED[name], 0.0) <= limits[name] * _WITHIN for name in names if name in limits)
 
 
 def _worked_out(plan: PublishedPlan) -> list[dict[str, Any]]:
