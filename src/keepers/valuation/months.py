@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -12,7 +11,6 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from keepers.clv.numerics.beside import side_by_side
 from keepers.clv.predicting.ranges import ends_of
 from keepers.valuation.forecast import REPLICATES, Forecast, Part
 
@@ -107,9 +105,8 @@ def _course(forecast: Forecast, part: Part, edges: NDArray[np.float64]) -> NDArr
     middle = 0.5 * (edges[1:] + edges[:-1])
     discount = np.exp(-forecast.window.discount_rate * middle)
     course = np.zeros((2, len(fit.intensity), middle.size))
-
-    def fill(d: int) -> None:
-        parameters = fit.model.Parameters.from_array(part.segment.posterior.parameters[d])
+    for d, row in enumerate(part.segment.posterior.parameters):
+        parameters = fit.model.Parameters.from_array(row)
         earned = np.zeros(some.size)
         if fit.spend is not None and part.spend is not None:
             drawn = fit.spend.model.Parameters.from_array(fit.spend.posterior.parameters[d])
@@ -124,8 +121,6 @@ def _course(forecast: Forecast, part: Part, edges: NDArray[np.float64]) -> NDArr
             if part.cost_to_serve is not None:
                 served = fit.model.probability_alive(parameters, histories, after=float(middle[k])).sum()
                 course[1, d, k] -= weight * discount[k] * part.cost_to_serve * (end - start) * served
-
-    side_by_side([partial(fill, d) for d in range(len(fit.intensity))])
     return course
 
 
