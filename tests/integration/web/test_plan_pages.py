@@ -129,11 +129,18 @@ def test_the_page_says_what_the_plan_does_and_what_that_rests_on(browser: Client
     plan = PublishedPlan.objects.get()
     held = {"before": 0.41, "after": 0.41, "without_stopped": 0.474, "without_proposed": 0.62, "kept_back": 12}
     plan.account |= {"value_held_by_top_tenth": held}
+    figures = {"mean": 3.0, "low": 1.5, "high": 4.5}
+    plan.account |= {
+        "on_trial": {
+            "proactive": {"people": 90, "would_reach": 0.4, "plan": figures, "nobody": figures, "everybody": "?"}
+        }
+    }
     plan.steps = [step | {"on_evidence": 0.0} for step in plan.steps]
     plan.save(update_fields=["steps", "account"])
     page = text_of(browser.get(reverse("plan")))
     assert "The top tenth of your customers bring 41 % of the margin to come. If the 1 customer on whom nothing" in page
     assert "left, it would be 47 %" in page
+    assert "Proactive care 90 40 % €3.00 1.50 – 4.50 €3.00 1.50 – 4.50 – too few had that by lot" in page
     assert "12 customers who cost more than they bring are not let go for that reason: without them it" in page
     assert "All of that is assumed: your own customers have not shown any of it yet." in page
     assert "it may as well lose money: see the ranges. Try it on some customers first" in page

@@ -23,6 +23,7 @@ from keepers.crm.portfolio.plan.mailings import mailings_of
 from keepers.crm.portfolio.plan.moves import Move, moves_seen, people_who_stayed
 from keepers.crm.portfolio.plan.queries import plan_shown, steps_seen, together
 from keepers.crm.portfolio.plan.sorting import InOrder, lines_in_order
+from keepers.crm.portfolio.plan.tried import tried_out
 from keepers.crm.portfolio.plan.words import care_in, exposed, left_out, on_trial, trials_next, waiting
 from keepers.crm.portfolio.queries import publication_of, publication_shown
 from keepers.crm.portfolio.seen import columns_for
@@ -65,6 +66,7 @@ def plan(request: HttpRequest) -> HttpResponse:
         "stayed": people_who_stayed(shown) if sees_all(user, Noun.CUSTOMERS) else 0,
         "has_mailings": bool(mailings_of(shown)),
         "care": care_in(step.action for step in steps),
+        "tried": tried_out(shown) if sees_all(user, Noun.CUSTOMERS) else [],
         "exposed": exposed(shown) if sees_all(user, Noun.CUSTOMERS) else None,
         "left_out": left_out(shown),
         "waiting": waiting(shown),
