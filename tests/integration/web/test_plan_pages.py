@@ -292,6 +292,7 @@ def test_cutting_mailings_says_what_it_saves_and_loses_and_whom_it_stops(browser
         (1, "C1", False), (2, "C4", False), (3, "C3", True), (4, "C2", True),
     ]  # fmt: skip
     assert "Saved a year €12.00" in text_of(page)
+    assert "Worth keeping." not in text_of(page), "that is said of whom to keep, not of whom to mail"
     assert "€5.00 90 % range 4.00 – 7.00" in text_of(page), "from joint draws"
     assert [row["customer_id"] for row in rows_of(browser.get(page.context["file"]))] == ["C2", "C3"]
     least = browser.get(reverse("mailings"), {"stop": "20"})

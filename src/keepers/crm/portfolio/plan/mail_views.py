@@ -18,6 +18,7 @@ from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.portfolio.plan.forms import CutForm
 from keepers.crm.portfolio.plan.mailings import cut_at, first_below, mailings_of, ranked, stopped
 from keepers.crm.portfolio.plan.queries import plan_shown
+from keepers.crm.portfolio.plan.words import history_in
 from keepers.crm.portfolio.queries import publication_of, publication_shown
 from keepers.crm.portfolio.seen import columns_for
 
@@ -27,7 +28,7 @@ ROWS_AT_ONCE = 2_000
 COLUMNS = (
     Column("name", _("Name"), "name", "customer.name", more=[("customer_id", "customer.key")]),
     Column("brings", _("Mailings bring"), "interval", "mailed_margin", "mailed_margin_low", "mailed_margin_high"),
-    Column("reason", _("Why"), "told", "reason"),
+    Column("reason", _("Why"), "text", "reason", read=lambda line: history_in(line.reason)),
 )
 
 

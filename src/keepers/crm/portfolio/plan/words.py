@@ -97,6 +97,13 @@ def in_words(text: str) -> str:
     return ", ".join(str(WORDS[part]) if part in WORDS else _COUNTED.sub(_counted, part) for part in text.split(", "))
 
 
+def history_in(reason: str) -> str:
+    """What a reason says of the customer's history, without why the plan decided as it did."""
+    for sentence in SENTENCES:
+        reason = reason.partition(sentence)[0]
+    return reason.strip()
+
+
 def called(part: str) -> str:
     """A part of an action, as experiments tell them apart, in words."""
     return str(PARTS.get(part, part))
