@@ -224,6 +224,13 @@ def test_customers_who_are_firms_are_organisations_with_who_speaks_for_them(desk
         "customers.csv": "Contact Name,Company,Email\n" + "".join(f"P {n},Alpha,p{n}@example.com\n" for n in range(5)),
         "contacts.csv": "Id,Contact Name,Company Name\n1,Eve Far,Alpha\n2,Uwe Lang,Beta\n",
     }
+    with_rows = {
+        "customers.csv": "Customer No,Company,Contact Person\n1,Alpha,Eve Far\n2,Beta,Uwe Lang\n3,Gamma,Zoe Kos\n",
+        "contacts.csv": "id,first_name,last_name\nc-1,Eve,Far\nc-2,Uwe,Lang\nc-3,Zoe,Kos\n",
+    }
+    firms = recognised(tmp_path / "rows", with_rows)["customers"]
+    assert firms.header_of("contact") is None, "who has a row comes with that"
+    assert links(firms) == {"Contact Person": "contacts"}
     told_of_persons = recognised(tmp_path / "persons", lists)
     assert {table.noun for table in told_of_persons.values()} == {"people"}, "several of one firm, and contacts"
 

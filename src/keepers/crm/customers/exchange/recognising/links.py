@@ -251,7 +251,8 @@ def _role(table: Table, column: Column, to: _Target) -> str:
         return "converted_to"
     if to.noun in PEOPLE and table.noun != "organisations":
         return "reports_to" if words & _REPORTS else "referred_by" if words & _BROUGHT else column.role
-    return column.role
+    # Who speaks for an organisation and has a row of their own is known by that.
+    return f"{NEW_FIELD}text" if column.role == "contact" else column.role
 
 
 def _came_by_a_join(table: Table, column: Column) -> bool:
