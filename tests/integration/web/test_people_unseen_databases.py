@@ -258,6 +258,10 @@ def test_what_databases_taught_takes_nothing_from_plain_lists(tmp_path: Path) ->
         "accounts.csv": "id,name\na-1,Alpha\na-2,Beta\na-3,Gamma\n",
         "contact_emails.csv": "id,contact_id,email,label\ne-1,c-1,eve@example.com,work\ne-2,c-2,uwe@example.com,home\n",
         "accounts_contacts.csv": "id,contact_id,account_id,label\nx-1,c-1,a-1,Buyer\nx-2,c-2,a-2,Head\n",
+        "Contacts without unsubscribed.csv": "Email,Name\nada@example.org,Ada\nben@example.org,Ben\n",
+        "Unsubscribe report.csv": "Email,Status\nada@example.org,Subscribed\nben@example.org,Unsubscribed\n",
+        "Unsubscribed.csv": "Email,Date\ncleo@example.org,2024-01-02\n",
+        "account_transfers.csv": "id,from_account_id,to_account_id,amount\nx-1,a-1,a-2,9.50\nx-2,a-2,a-3,8.50\n",
         "Support group tickets.csv": "id,title,contact_id\nt-1,Loom,c-1\nt-2,Yarn,c-2\nt-3,Dye,c-3\n",
     }
     told = recognised(tmp_path / "plain", files)
@@ -266,3 +270,5 @@ def test_what_databases_taught_takes_nothing_from_plain_lists(tmp_path: Path) ->
     assert {join.header for join in told["contacts"].joins} >= {"email_address"}
     assert told["accounts_contacts"].noun == "relations"
     assert told["Support group tickets"].noun == "tickets"
+    assert {name: table.refuses for name, table in told.items() if table.refuses} == {"Unsubscribed": "email"}
+    assert not told["account_transfers"].pair, "which tells of money"

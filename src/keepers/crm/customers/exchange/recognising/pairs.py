@@ -14,6 +14,9 @@ _SIDES = {
 _SO_CALLED = frozenset({"relation", "relationship", "connection", "link", "beziehung"})
 
 
+_SAYING_MORE = ("amount", "body", "at")  # what a table with these says is more than that two are related
+
+
 def pair_in(each: Sampled, to: Mapping[str, Sequence[str]], named: Mapping[str, Sampled]) -> tuple[str, ...]:
     """The columns that say who is related and to whom; nothing where a table has no two such.
 
@@ -22,8 +25,10 @@ def pair_in(each: Sampled, to: Mapping[str, Sequence[str]], named: Mapping[str, 
         to: its columns that point to others, each with the tables that it points to.
         named: all tables by their names.
     """
-    people = [header for header, names in to.items() if any(named[name].table.is_people for name in names)]
     is_called_so = not _SO_CALLED.isdisjoint(words_for(stem_of(each.table)))
+    if not is_called_so and any(each.table.header_of(role) for role in _SAYING_MORE):
+        return ()
+    people = [header for header, names in to.items() if any(named[name].table.is_people for name in names)]
     for one, other in combinations(people, 2):
         for first, second in ((one, other), (other, one)):
             sides = sides_of(first, second)

@@ -10,6 +10,7 @@ from keepers.crm.customers.exchange.reading import cells
 from keepers.crm.customers.exchange.recognising.contents import are_addresses, are_numbers
 from keepers.crm.customers.exchange.recognising.headers import stem_of, words_for
 from keepers.crm.customers.exchange.recognising.layout import ASIDE, PEOPLE, REFUSED, Join, Table
+from keepers.crm.customers.exchange.recognising.plans import CONSENTS
 from keepers.crm.customers.exchange.recognising.recognition import recognised, with_identity
 from keepers.crm.customers.exchange.recognising.sampled import Sampled, filled_headers, whole_columns
 from keepers.crm.customers.exchange.recognising.vocabulary import CHANNELS, REFUSING
@@ -19,6 +20,12 @@ ANY = ("email", "phone", "letter", "sms")
 HALF = 0.5
 MOST_WORDS = 3  # of which the word for a refusal is put together: do_not_mail
 _TELLING = frozenset({"channel", "medium", "kanal", "canal", "kind", "type", "method"})  # in headers, what is refused
+# Words beside that in a name by which it is not of those alone who refuse, and cells of those who do not.
+_NOT_ONLY = frozenset({
+    "no", "not", "non", "without", "excluding", "excl", "except", "minus", "ohne", "nicht", "sans", "sin", "senza",
+    "including", "incl", "inkl", "and", "und", "et",
+})  # fmt: skip
+_AGREED = frozenset({"subscribed", "opted in", "opt-in", "optin", "opted-in", "abonniert", "angemeldet", "abonné"})
 _OF_THEMSELVES = frozenset({"name", "first_name", "last_name", "email", "phone", "mobile", "organisation_name"})
 
 
@@ -91,10 +98,11 @@ def rows_in_words(table: str, rows: pl.DataFrame) -> pl.Series:
 def _refused_in(each: Sampled) -> Sequence[str]:
     """By what nobody may be reached whom a table names; nothing where it is not called so."""
     words = [word for word in words_of(stem_of(each.table)) if not word.isdigit()]
-    runs = {"".join(words[at : at + length]) for at in range(len(words)) for length in range(1, MOST_WORDS + 1)}
-    called = next((channel for channel, known in REFUSING.items() if channel != "any" and runs & known), "")
-    if called or not runs & REFUSING["any"]:
-        return (called,) if called else ()
+    called, others = _called(words)
+    if not called or not _NOT_ONLY.isdisjoint(others) or _tells_of_both(each):
+        return ()
+    if called != "any":
+        return (called,)
     said = [channel for channel in ANY if not CHANNELS[channel].isdisjoint(words)]
     held = [
         channel
@@ -102,6 +110,26 @@ def _refused_in(each: Sampled) -> Sequence[str]:
         if any(fits(each.rows[header]) for header in filled_headers(each.rows))
     ]
     return said or held or ANY
+
+
+def _called(words: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """Which channel a name says is refused, also by words put together, and its other words."""
+    for channel, known in REFUSING.items():
+        for length in range(MOST_WORDS, 0, -1):
+            for at in range(len(words) - length + 1):
+                if "".join(words[at : at + length]) in known:
+                    return channel, [*words[:at], *words[at + length :]]
+    return "", words
+
+
+def _tells_of_both(each: Sampled) -> bool:
+    """Whether the rows tell themselves who refuses and who does not."""
+    if any(column.role in CONSENTS for column in each.table.columns):
+        return True
+    return any(
+        cells.text_of(each.rows[header]).str.to_lowercase().is_in(list(_AGREED)).any()
+        for header in filled_headers(each.rows)
+    )
 
 
 def _by_channel(
