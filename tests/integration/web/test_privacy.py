@@ -26,7 +26,7 @@ from keepers.crm.customers.duplicates.keys import tell
 from keepers.crm.customers.duplicates.merging import MergeError, merge
 from keepers.crm.customers.exchange.models import LANDED, KeptRecord, PeopleImport, Piece
 from keepers.crm.customers.exchange.queries import refused_rows
-from keepers.crm.customers.models import Customer
+from keepers.crm.customers.models import Customer, ExternalKey
 from keepers.crm.customers.timeline.actions import add_touch
 from keepers.crm.customers.timeline.outbox import drain
 from keepers.crm.inbox.actions import receive
@@ -349,8 +349,14 @@ def test_a_telephone_number_is_known_again_however_a_file_writes_it(shop: Shop) 
 
 @pytest.mark.django_db(transaction=True)
 def test_people_who_come_in_by_a_file_are_refused_with_the_reason(shop: Shop) -> None:
+    ExternalKey.objects.create(customer=shop.ada, source="file:speaking", external_id="10: Ada Novak")
     ask_to_forget(shop)
     path = shop.workspace.folder / "people.csv"
+    path.write_text("Customer No,Company Name,Contact Name\n10,Brown Mills,Ada Novak\n11,Green Mills,Uwe Lang\n")
+    brought(Desk(shop.client, shop.alice, shop.workspace), [path])
+    path.unlink()
+    assert Customer.objects.filter(name__in=("Brown Mills", "Uwe Lang")).count() == 2
+    assert traces(shop) == [], "nor does she come again as who speaks for a firm"
     path.write_text("Id,Name,E-mail\n7,Ada Novak,ada@example.com\n8,Eve Adams,eve@example.com\n")
     began = brought(Desk(shop.client, shop.alice, shop.workspace), [path])
     path.unlink()

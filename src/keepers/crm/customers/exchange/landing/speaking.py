@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import polars as pl
+from django.conf import settings
 
 from keepers.crm.customers.exchange.landing.creating import KEY, Bringing, create_named
 from keepers.crm.customers.exchange.landing.relating import Told, add
@@ -11,6 +12,7 @@ from keepers.crm.customers.exchange.models import PeopleImport, Piece
 from keepers.crm.customers.exchange.recognising.layout import source_of
 from keepers.crm.customers.models import Customer, ExternalKey, Relation
 from keepers.crm.customers.writing import bulk_rows, chunks
+from keepers.loop.tombstones import forgotten_in
 
 SPEAKING = "speaking"  # what their ids are known as: the organisation's, with their name
 
@@ -18,13 +20,15 @@ SPEAKING = "speaking"  # what their ids are known as: the organisation's, with t
 def relate_speakers(piece: Piece, bringing: Bringing, rows: pl.DataFrame) -> None:
     """Bring organisations together with who speaks for them; call it inside the piece's transaction.
 
-    Whom an import made is known again by the id of the organisation and the name, whatever they are called by then.
+    Whom an import made is known again by the id of the organisation and the name, whatever they are called by then, and
+    is not made anew once they were forgotten.
     """
     told = _told(piece, bringing, rows)
     source = source_of(piece.of.source, SPEAKING)
-    ids = chunks.listed({key for _pk, _name, key, _owner in told})
-    made_before = ExternalKey.objects.filter(source=source, external_id__in=ids)
+    ids = {key for _pk, _name, key, _owner in told}
+    made_before = ExternalKey.objects.filter(source=source, external_id__in=chunks.listed(ids))
     there = set(made_before.values_list("external_id", flat=True))
+    there |= forgotten_in(settings.WORKSPACE).among(ids, source=source)
     workers = Relation.objects.filter(kind=Relation.Kind.WORKS_AT, other_id__in={pk for pk, *_others in told})
     working = set(workers.values_list("other_id", "customer__name"))
     new = [each for each in told if each[2] not in there and (each[0], each[1]) not in working]
