@@ -138,7 +138,7 @@ def test_the_page_says_what_the_plan_does_and_what_that_rests_on(browser: Client
     plan.steps = [step | {"on_evidence": 0.0} for step in plan.steps]
     plan.save(update_fields=["steps", "account"])
     page = text_of(browser.get(reverse("plan")))
-    assert "The top tenth of your customers bring 41 % of the margin to come. If the 1 customer on whom nothing" in page
+    assert "The top tenth of your customers bring 41 % of the margin to come. If the 1 customer whom the" in page
     assert "left, it would be 47 %" in page
     assert "Proactive care 90 40 % €3.00 1.50 – 4.50 €3.00 1.50 – 4.50 – too few had that by lot" in page
     assert "12 customers who cost more than they bring are not let go for that reason: without them it" in page

@@ -69,7 +69,11 @@ def _exposed(told: dict[str, Any]) -> str:
     held = told["value_held_by_top_tenth"]
     up = sum(row["customers"] for row in told["decisions"] if row["decision"] in GIVEN_UP)
     said = f"The top tenth of the customers bring {percent(held['before'])} of the margin to come"
-    said += f"; {percent(held['without_stopped'])} if the {up:,} on whom nothing is spent leave." if up else "."
+    said += (
+        f"; {percent(held['without_stopped'])} if the {up:,} whom it gives up (stop spending, let go) leave."
+        if up
+        else "."
+    )
     if held["kept_back"]:
         said += (
             f" {held['kept_back']:,} who cost more than they bring are not let go: without them the top tenth would "
