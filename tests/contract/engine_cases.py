@@ -249,8 +249,8 @@ def _attributes() -> list[dict[str, Any]]:
         return {"source": "shop", "batch_id": batch, "external_id": customer, "described_on": on, **more}
 
     return [
-        told("b1", "bob", 3, name="Bob", email="bob@example.org"),
-        told("b2", "bob", 9, name="Robert", city="Ulm"),
+        told("b1", "bob", 3, name="Bob", email="bob@example.org", street="Weg 1", city="Neu-Ulm"),
+        told("b2", "bob", 9, name="Robert", city="Ulm", postal_code="89073"),
         told("b1", "eve", 4, name="Eve", country="Österreich"),
         told("b1", "dee", 2, name="Dee", phone="0731"),
         *(

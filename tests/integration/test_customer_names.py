@@ -145,6 +145,26 @@ def test_the_latest_value_that_says_something_counts(tmp_path: Path) -> None:
     assert dict(days) == {"7": date(2024, 4, 1), "8": date(2024, 2, 1)}
 
 
+def test_street_and_postal_code_are_those_of_the_latest_order_with_an_address(tmp_path: Path) -> None:
+    header = "Kd-Nr;Bestelldatum;Betrag;Vorname;Nachname;Straße;Hausnr.;PLZ;Ort\n"
+    text = header + (
+        "7;2024-05-01;3;Ada;Graf;Ringweg;4a;01067;Dresden\n7;2024-02-01;3;Ada;Graf;Altmarkt;1;01069;Dresden\n"
+        "8;2024-02-01;3;Bo;Falk;Am Hang;12;01099;Dresden\n8;2024-03-01;3;Bo;Falk;;;04103;Leipzig\n"
+        "8;2024-04-01;3;Bo;Falk;;;;\n9;2024-04-01;3;Cy;Horn;n/a;7;;Pirna\n"
+    )
+    assert told(read(tmp_path, text)) == {
+        "7": {"name": "Ada Graf", "street": "Ringweg 4a", "postal_code": "01067", "city": "Dresden"},
+        "8": {"name": "Bo Falk", "postal_code": "04103", "city": "Leipzig"},
+        "9": {"name": "Cy Horn", "city": "Pirna"},
+    }
+    text = "customer_id,order_date,total,email,shipping_address,shipping_zip,shipping_city\n"
+    text += "1,2024-05-01,3,a@example.org,12 Quai Nord,SW1A 1AA,London\n"
+    text += "2,2024-05-01,3,b@example.org,Rua A 3,4000-123,Porto\n"
+    assert [(each["street"], each["postal_code"]) for each in told(read(tmp_path, text)).values()] == [
+        ("12 Quai Nord", "SW1A 1AA"), ("Rua A 3", "4000-123"),
+    ]  # fmt: skip
+
+
 def test_signs_that_nobody_sees_are_removed(tmp_path: Path) -> None:
     rows = ['O1,7,2024-01-01,5," \u202eAlice\u00a0\n Adler\x07\u200b ",a@example.com,Wien']
     got = read(tmp_path, "\n".join([HEADER, *rows]))
@@ -204,6 +224,21 @@ def test_an_older_history_imported_later_does_not_replace_a_newer_name(workspace
     bring(workspace, store, "O2,7,2024-02-01,5,Alice Adler,,Wien")
     bring(workspace, store, "O1,7,2023-02-01,5,Alice Braun,alice@example.com,Graz")
     assert names(store) == {"7": ("Alice Adler", "alice@example.com", "Wien")}
+
+
+def test_an_address_is_never_made_of_two(workspace: Workspace, store: DeltaStore) -> None:
+    place = ",shipping_street,zip"
+    header, row = f"{HEADER}{place}", "anna,2024-05-01,5,Anna,anna@example.com,Ulm,Weg 1,89073"
+    for name, text in (("web", f"{header}\n1,{row}"), ("shop", f"{HEADER}\n2,anna,2024-06-01,5,Anna,,Köln")):
+        path = workspace.folder.parent / f"{name}.csv"
+        path.write_text(f"{text}\n", encoding="utf-8")
+        with workspace.staging() as staging:
+            prepared = prepare_import(store, [path], options=ImportOptions(source="orders"), into=staging)
+            land(workspace, store, prepared, at=NOON)
+        known = store.pinned().query("customer_names").to_pylist()[0]
+        lives = known["street"], known["postal_code"], known["city"], known["email"]
+        expected = {"web": ("Weg 1", "89073", "Ulm"), "shop": (None, None, "Köln")}[name]
+        assert lives == (*expected, "anna@example.com")
 
 
 def test_of_the_same_day_the_later_import_counts(workspace: Workspace, store: DeltaStore) -> None:

@@ -15,7 +15,9 @@ from keepers.ingest.recognising.describing import ADDRESS
 from keepers.ingest.recognising.vocabulary import DESCRIBING, NO_CUSTOMER
 from keepers.warehouse.tables import CUSTOMER_ATTRIBUTES
 
-ATTRIBUTES = ("name", "email", "phone", "city", "country")
+TOGETHER = ("street", "postal_code", "city")  # of one address, whichever of them the latest description gives
+ALONE = ("name", "email", "phone", "country")
+ATTRIBUTES = (*ALONE, *TOGETHER)
 AT_ONCE = 400_000  # descriptions merged in memory together
 _SEED = 23
 _LONGEST = 200
@@ -92,10 +94,13 @@ def _cleaned(told: pl.DataFrame) -> pl.DataFrame:
     )
     email = pl.col("customer_email").str.to_lowercase()
     parts = pl.concat_str("customer_first_name", "customer_last_name", separator=" ", ignore_nulls=True)
+    street = pl.concat_str("customer_street", "customer_house_number", separator=" ", ignore_nulls=True)
     values = {
         "name": pl.coalesce("customer_name", pl.when(parts != "").then(parts)),
         "email": pl.when(email.str.contains(ADDRESS)).then(email),
         "phone": pl.col("customer_phone").str.replace(r"^'", "").str.replace(r"\.0$", ""),
+        "street": pl.when(pl.col("customer_street").is_not_null()).then(street),
+        "postal_code": pl.col("customer_postal_code").str.replace(r"^'", "").str.replace(r"\.0$", ""),
         "city": pl.col("customer_city"),
         "country": pl.col("customer_country"),
     }
@@ -112,13 +117,20 @@ def _text(cells: pl.Series) -> pl.Series:
 
 
 def _latest(rows: pl.DataFrame) -> pl.DataFrame:
-    """One row a customer: of each attribute the latest value; of two of one moment, the last by alphabet."""
+    """One row a customer: of each attribute the latest value; of two of one moment, the last by alphabet.
+
+    The parts of an address stay together: those of the latest description that gives any of them.
+    """
     once = rows["external_id"].is_unique()
     several = (
         rows.filter(~once)
         .sort("ordered_at", *ATTRIBUTES)
         .group_by("external_id")
-        .agg(pl.col(*ATTRIBUTES).drop_nulls().last(), pl.col("ordered_on").max())
+        .agg(
+            pl.col(*ALONE).drop_nulls().last(),
+            pl.col(*TOGETHER).filter(pl.any_horizontal(pl.col(*TOGETHER).is_not_null())).last(),
+            pl.col("ordered_on").max(),
+        )
     )
     known = pl.concat([rows.filter(once).select(several.columns), several])
     return known.select("external_id", *ATTRIBUTES, described_on="ordered_on")

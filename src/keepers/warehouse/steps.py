@@ -22,8 +22,8 @@ The views that other rooms build on keep their names and columns:
 `customer_summary`  the contract of the table, one row a customer with at least one occasion; the rows that earlier
                     runs kept in the table are read as `saved_customer_summary`
 `current_products`  source, product_id, name, category, brand, price, cost, as the latest active import has them
-`customer_names`    customer_id, name, email, phone, city, country, each as it was described last; only customers whom
-                    an active import describes
+`customer_names`    customer_id, name, email, phone, country, each as it was described last, and street, postal_code and
+                    city of the latest address; only customers whom an active import describes
 
 Money in views is DECIMAL. Postage, fees and adjustments make no occasion and are no part of a customer's value;
 `totals` reports them. Lines without a customer are in `net_lines` and `totals` only.

@@ -201,7 +201,7 @@ def test_what_somebody_changed_since_is_left_and_listed_unless_forced(desk: Desk
 
 def test_how_people_are_reached_is_told_by_imports_of_orders_until_people_come_in(desk: Desk, tmp_path: Path) -> None:
     told = {"key": ["c1"], "name": ["Ada"], "email": ["ada@old.example.com"], "phone": ["0316 801002"],
-            "city": ["Graz"], "country": ["AT"]}  # fmt: skip
+            "street": ["Weg 1"], "postal_code": ["8010"], "city": ["Graz"], "country": ["AT"]}  # fmt: skip
     bring_customers(Pace(), pa.table(told))
     before = dump()
     text = "Customer,Name,E-mail\nc1,Ada Novak,ada@example.com\n"

@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from keepers.core.errors import NothingToDoError
 from keepers.crm.customers.actions.acts import Act
 from keepers.crm.customers.actions.records import edit
-from keepers.crm.customers.arrivals import bring_customers
+from keepers.crm.customers.arrivals import DESCRIBED, bring_customers
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.queries import customers_called
 from keepers.crm.customers.writing.chunks import Pace
@@ -167,9 +167,7 @@ def test_a_name_given_while_a_run_is_being_published_stays() -> None:
 
     Customer.objects.create(key="C1", name="A. Novak")
     told = {"key": ["C1"], "name": ["Mrs Novak"], "city": ["Graz"]}
-    bring_customers(
-        RenamesFirst(), pa.table(told | {name: pa.nulls(1, pa.string()) for name in ("email", "phone", "country")})
-    )
+    bring_customers(RenamesFirst(), pa.table({name: pa.nulls(1, pa.string()) for name in DESCRIBED} | told))
     ada = Customer.objects.get()
     assert (ada.name, ada.named_by_hand, ada.city) == ("Ada Novak", True, "Graz")
 

@@ -30,7 +30,7 @@ ROWS_AT_ONCE = 2_000
 
 
 def _of_address(part: str) -> Any:
-    """A part of the address to use first; of somebody without any, the city and country that their orders tell."""
+    """A part of the address to use first; of somebody without any, the one that their orders tell."""
 
     def read(member: Member) -> str | None:
         address = next(iter(member.customer.addresses.all()), member.customer)

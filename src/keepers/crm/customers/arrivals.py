@@ -6,10 +6,12 @@ import pyarrow.compute as pc
 
 from keepers.crm.customers.finding import words
 from keepers.crm.customers.models import Customer
+from keepers.crm.customers.models.lives import TOLD_ADDRESS
 from keepers.crm.customers.writing import chunks
 from keepers.crm.customers.writing.chunks import Pace
 
-DESCRIBED = ("name", "email", "phone", "city", "country")
+DESCRIBED = ("name", "email", "phone", *TOLD_ADDRESS)
+_TOGETHER = TOLD_ADDRESS[:3]  # of one address; the country stays where a later order names none
 ROWS_A_CHUNK = 2_000  # each row is also taken up among the words
 KEYS_A_BLOCK = 80_000  # customers whose keys follow each other, written by name
 TABLE = Customer._meta.db_table
@@ -36,7 +38,7 @@ def bring_customers(pace: Pace, described: pa.Table) -> pa.Array:
     Returns:
         The primary key of each row's customer.
     """
-    known = _known(_KNOWN)
+    known, described = _known(_KNOWN), _fitting(described)
     missing = pc.invert(pc.is_in(described["key"], value_set=known["key"]))
     _add(pace, described.filter(missing))
     words.settle()
@@ -46,6 +48,14 @@ def bring_customers(pace: Pace, described: pa.Table) -> pa.Array:
         _describe(pace, described, known)
     rows = pc.index_in(described["key"], value_set=found["key"])
     return found["id"].combine_chunks().take(rows.combine_chunks())
+
+
+def _fitting(described: pa.Table) -> pa.Table:
+    """As much of each text as its column holds."""
+    for name in DESCRIBED:
+        place, longest = described.column_names.index(name), getattr(Customer._meta.get_field(name), "max_length", None)
+        described = described.set_column(place, name, pc.utf8_slice_codeunits(described[name], 0, longest))
+    return described
 
 
 def _known(schema: pa.Schema) -> pa.Table:
@@ -73,6 +83,8 @@ def _describe(pace: Pace, described: pa.Table, known: pa.Table) -> None:
     rows = pc.index_in(described["key"], value_set=known["key"])
     before = known.take(rows.combine_chunks())
     after = {name: pc.coalesce(described[name], before[name]) for name in DESCRIBED}
+    lives = pc.is_valid(pc.coalesce(*(described[name] for name in _TOGETHER)))
+    after |= {name: pc.if_else(lives, pc.fill_null(described[name], ""), before[name]) for name in _TOGETHER}
     after["name"] = pc.if_else(before["named_by_hand"], before["name"], after["name"])
     for name in DESCRIBED[1:]:
         after[name] = pc.if_else(before["reached_by_hand"], before[name], after[name])

@@ -57,8 +57,12 @@ class Profile:
     @property
     def lives_in(self) -> str:
         """What imports told of where they live."""
-        told = {"city": self.customer.city, "country": self.customer.country}
-        return ", ".join(text for name, text in told.items() if text and name not in self.hidden)
+        customer = self.customer
+        parts = [(customer.city, "city"), (customer.country, "country")]
+        if not WHERE & self.hidden:
+            town = " ".join(filter(None, (customer.postal_code, customer.city)))
+            parts = [(customer.street, "street"), (town, "city"), (customer.country, "country")]
+        return ", ".join(text for text, name in parts if text and name not in self.hidden)
 
     @property
     def latest(self) -> list[Consent]:

@@ -45,6 +45,9 @@ COLUMN_WORDS: Mapping[str, Promise] = {
     "customer_last_name": _("Last name"),
     "customer_email": _("E-mail of the customer"),
     "customer_phone": _("Phone of the customer"),
+    "customer_street": _("Street of the customer"),
+    "customer_house_number": _("House number"),
+    "customer_postal_code": _("Postal code of the customer"),
     "customer_city": _("City of the customer"),
     "customer_country": _("Country of the customer"),
 }

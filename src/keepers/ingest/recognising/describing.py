@@ -20,11 +20,13 @@ NUMBER = r"^['+(]?[\d\s()+./x-]{6,}$"
 _SURE, _LIKELY, _MEANS_A_NAME = 0.9, 0.75, 0.7
 _BARE = ("name", "nom", "naam")  # a surname beside a first name, else whatever the row is about
 _NAMES = ("customer_name", "customer_first_name", "customer_last_name")
-_PLACES = ("customer_city", "customer_country")
+_PLACES = ("customer_house_number", "customer_postal_code", "customer_city", "customer_country")
 _ENOUGH, _MOSTLY, _DISTINCT = 5, 0.9, 0.7
 _CELLS = {  # what half of the cells must look like, at least
     "customer_email": ADDRESS,
     "customer_phone": NUMBER,
+    "customer_house_number": r"^\d{1,5}\s?\p{L}?(?:\s?[-/]\s?\d{1,5}\s?\p{L}?)?$",
+    "customer_postal_code": r"^(?:\p{L}{1,2}-)?\p{L}{0,3}\d[\p{L}\d -]{1,8}(?:\.0)?$",
 }
 _LETTERS = r"^[^@]*\p{L}[^@]*$"
 _LIKE_A_NAME = r"^[\p{L}\p{M}\s.,'’&-]+$"

@@ -68,6 +68,9 @@ DESCRIBING: Mapping[str, str] = {
     "customer_last_name": "customer_id",
     "customer_email": "customer_id",
     "customer_phone": "customer_id",
+    "customer_street": "location",
+    "customer_house_number": "location",
+    "customer_postal_code": "location",
     "customer_city": "location",
     "customer_country": "location",
 }

@@ -16,6 +16,8 @@ CUSTOMER_ATTRIBUTES = Table(
         Column("phone", pa.string(), "telephone number, as the source writes it"),
         Column("city", pa.string(), "where the customer lives or is billed"),
         Column("country", pa.string(), "the country of the same, as the source writes it"),
+        Column("street", pa.string(), "street and house number, of the address to which the city belongs"),
+        Column("postal_code", pa.string(), "postal code of the same, as the source writes it"),
         Column("described_on", pa.date32(), "local date of the latest order line that it came from", required=True),
         Column("version", pa.int64(), "of what the desks told of how they came: the highest counts; null: of a file"),
         Column("acquisition_source", pa.string(), "what brought the customer, as the desks told it"),

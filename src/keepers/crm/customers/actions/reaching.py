@@ -8,6 +8,7 @@ from django.db.models import Model
 from keepers.core.errors import KeepersError
 from keepers.crm.customers.actions.acts import Act
 from keepers.crm.customers.models import Address, ContactPoint, Customer
+from keepers.crm.customers.models.lives import TOLD_ADDRESS
 from keepers.crm.customers.queries import firm
 from keepers.crm.customers.reach import Reach, email_of, phone_of, web_of
 
@@ -137,8 +138,9 @@ def keep_here(act: Act, customer: Customer) -> None:
         for kind, field in _REPEATED.items():
             if text := getattr(customer, field):
                 reach_by(customer, kind, text, country=firm().country)
-        if (customer.city or customer.country) and not customer.addresses.exists():
-            Address.objects.create(customer=customer, city=customer.city, country=customer.country)
+        lives = {name: getattr(customer, name) for name in TOLD_ADDRESS}
+        if any(lives.values()) and not customer.addresses.exists():
+            Address.objects.create(customer=customer, **lives)
         act.touched(customer, reached_by_hand=True)
         act.note("edit", customer, {"reached_by_hand": [False, True]})
 
@@ -204,5 +206,5 @@ def _repeat(act: Act, customer: Customer) -> None:
         first = points.filter(kind=kind, problem="").first() or points.filter(kind=kind).first()
         changes[field] = "" if first is None else _fitting(Customer, field, first.value)
     address = customer.addresses.first()
-    changes["city"], changes["country"] = ("", "") if address is None else (address.city, address.country)
+    changes |= {name: "" if address is None else getattr(address, name) for name in TOLD_ADDRESS}
     act.touched(customer, **changes)

@@ -29,6 +29,7 @@ from keepers.crm.people.audit import record
 from keepers.crm.people.models import User
 
 FILLED = ("name", "email", "phone", "city", "country", "owner_id", "team_id", "acquired_by", "acquired_on")
+LIVES = ("street", "postal_code")
 STAY = frozenset(
     {
         "portfolio.CustomerValue",
@@ -294,7 +295,7 @@ def _fill(plan: _Plan, at: datetime) -> dict[int, dict[str, Any]]:
     """What the kept one lacks is taken over; what it had, by the customer absorbed."""
     before: dict[int, dict[str, Any]] = {}
     for absorbed in plan.absorbed:
-        lacking = [name for name in FILLED if not getattr(plan.kept, name) and getattr(absorbed, name)]
+        lacking = [name for name in _filled_by(plan.kept) if not getattr(plan.kept, name) and getattr(absorbed, name)]
         before[absorbed.pk] = {name: getattr(plan.kept, name) for name in lacking}
         for name in lacking:
             setattr(plan.kept, name, getattr(absorbed, name))
@@ -345,6 +346,11 @@ def _settle_pairs(plans: Sequence[_Plan], by: User | None, at: datetime) -> None
     waiting = Pair.objects.filter(state=Pair.State.OPEN)
     for end in ("one", "other"):
         waiting.filter(**{f"{end}__in": gone}).update(state=Pair.State.MERGED, decided_at=at, decided_by=by)
+
+
+def _filled_by(kept: Customer) -> Sequence[str]:
+    """What an absorbed customer may fill in; street and postal code only where the kept one lives nowhere yet."""
+    return (*FILLED, *LIVES) if not (kept.city or any(getattr(kept, name) for name in LIVES)) else FILLED
 
 
 def _known(customer: Customer) -> int:

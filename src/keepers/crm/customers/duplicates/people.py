@@ -21,7 +21,9 @@ _SCHEMA = pa.schema([(KEY, pa.int64()), *((name, pa.string()) for name in FIELDS
 
 def people_table() -> pa.Table:
     """Everybody, as `matching.pairs_among` wants them."""
-    people = Customer.objects.order_by("pk").values("pk", "kind", "name", "email", "phone", "city")
+    people = Customer.objects.order_by("pk").values(
+        "pk", "kind", "name", "email", "phone", "street", "postal_code", "city"
+    )
     places, born, numbers = _addresses(), _dates_of_birth(), _numbers()
     rows = [
         _person(row, places.get(row["pk"], {}), born.get(row["pk"]), numbers.get(row["pk"]))
@@ -38,9 +40,9 @@ def _person(row: Mapping[str, Any], address: Mapping[str, Any], born: str | None
         "last": last,
         "email": _plain(row["email"]),
         "phone": "".join(filter(str.isdigit, row["phone"]))[-9:] or None,  # without the country, which some leave out
-        "street": _plain(address.get("street", "")),
+        "street": _plain(address.get("street", "") or row["street"]),
         "city": _plain(address.get("city", "") or row["city"]),
-        "postal_code": _plain(address.get("postal_code", "")),
+        "postal_code": _plain(address.get("postal_code", "") or row["postal_code"]),
         "born": born,
         "number": number,
     }

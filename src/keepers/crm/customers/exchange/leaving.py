@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from keepers.crm.customers.computed.hiding import hidden_of_customers
 from keepers.crm.customers.exchange.models import KeptRecord
 from keepers.crm.customers.models import Consent, Customer, CustomField, Relation
+from keepers.crm.customers.models.lives import TOLD_ADDRESS
 from keepers.crm.customers.timeline.models import Touch
 from keepers.crm.customers.typed import value_in
 from keepers.crm.lists.columns import Column
@@ -112,7 +113,7 @@ def _places() -> list[tuple[str, str, Callable[[Any], Any]]]:
 def _part(number: int, part: str) -> Callable[[Any], Any]:
     def read(each: Customer) -> str | None:
         found = list(each.addresses.all())
-        if not found and not number and part in {"city", "country"}:
+        if not found and not number and part in TOLD_ADDRESS:
             return getattr(each, part) or None
         return (getattr(found[number], part) or None) if number < len(found) else None
 

@@ -29,6 +29,7 @@ def _found_by(column: str, name: str, *order: str) -> models.Index:
     return models.Index(Upper(column), *order, name=name, condition=condition)
 
 
+TOLD_ADDRESS = ("street", "postal_code", "city", "country")  # what imports of orders tell of an address
 MADE_UP = "new-"  # ids of customers who were given none begin so, before twelve digits or more
 _MADE_UP = re.compile(rf"{MADE_UP}[0-9a-f]{{12,}}$")
 FINGERPRINT_DIGITS = 20  # of what rows without an id are known by
@@ -46,8 +47,8 @@ class PresentCustomers(models.Manager["Customer"]):
 class Customer(models.Model):
     """A person or an organisation that bought, or may one day, by the key that the warehouse knows them by.
 
-    Name, key and e-mail are found by their words (`words.called`); the index by name is for lists. E-mail, phone, city
-    and country repeat the first contact point and address.
+    Name, key and e-mail are found by their words (`words.called`); the index by name is for lists. E-mail and phone
+    repeat the first contact point, street to country (`TOLD_ADDRESS`) the first address.
     """
 
     class Kind(models.TextChoices):
@@ -70,6 +71,8 @@ class Customer(models.Model):
     name = models.CharField(_("name"), max_length=255, blank=True)
     email = models.CharField(_("e-mail"), max_length=254, blank=True)
     phone = models.CharField(_("phone"), max_length=64, blank=True)
+    street = models.CharField(_("street"), max_length=255, blank=True, default="", db_default="")
+    postal_code = models.CharField(_("postal code"), max_length=20, blank=True, default="", db_default="")
     city = models.CharField(_("city"), max_length=120, blank=True)
     country = models.CharField(_("country"), max_length=80, blank=True)
     named_by_hand = models.BooleanField(default=False)

@@ -18,11 +18,11 @@ from keepers.crm.customers.exchange.recognising.layout import source_of
 from keepers.crm.customers.exchange.recognising.plans import ADDRESS_PARTS, Plan
 from keepers.crm.customers.finding import words
 from keepers.crm.customers.models import Address, Consent, ContactPoint, Customer, CustomField, CustomValue, ExternalKey
-from keepers.crm.customers.models.lives import MADE_UP
+from keepers.crm.customers.models.lives import MADE_UP, TOLD_ADDRESS
 from keepers.crm.customers.organisation_names import Landing
 from keepers.crm.customers.writing import bulk_rows
 
-_COLUMNS = ("key", "name", "email", "phone", "city", "country", "named_by_hand", "kind", "stage", "owner_id", "team_id",
+_COLUMNS = ("key", "name", "email", "phone", *TOLD_ADDRESS, "named_by_hand", "kind", "stage", "owner_id", "team_id",
             "acquired_by", "acquired_on", "created_at", "changed_at", "reached_by_hand")  # fmt: skip
 _CAME = tuple(_COLUMNS.index(name) for name in ("key", "acquired_by", "acquired_on"))
 POINT = ("customer_id", "kind", "value", "written", "label", "problem", "position")
@@ -286,7 +286,7 @@ def _customers(
         first = places[0] if places else ("", "", "", "", "", "")
         rows.append((
             columns["id"][row] if by_key and columns["id"][row] else f"{ours}{row:04x}", name or "",
-            first_of(points, "email"), first_of(points, "phone")[:64], first[3], first[5], bool(name),
+            first_of(points, "email"), first_of(points, "phone")[:64], *first[1:4], first[5], bool(name),
             columns["kind"][row], columns["stage"][row] or stage, own, bringing.teams.get(own) if own else None,
             columns["acquired_by"][row] or "", columns["acquired_on"][row], at, at, bool(points or places),
         ))  # fmt: skip

@@ -23,6 +23,8 @@ class Who(NamedTuple):
     kind: str
     email: str
     phone: str
+    street: str
+    postal_code: str
     city: str
     country: str
     named_by_hand: bool

@@ -12,6 +12,7 @@ from keepers.crm.customers.exchange.landing.held import Key, Place, Point, Said,
 from keepers.crm.customers.exchange.models import Before, PeopleImport, Piece
 from keepers.crm.customers.exchange.recognising.plans import ADDRESS_PARTS
 from keepers.crm.customers.models import Consent, Customer
+from keepers.crm.customers.models.lives import TOLD_ADDRESS
 from keepers.crm.customers.writing import bulk_rows
 
 _BEFORE = ("piece_id", "customer_id", "was")
@@ -243,9 +244,9 @@ def _of_addresses(told: Sequence[Sequence[Any]], change: Change, *, clears: bool
 
 def _lives(who: Who, had: Sequence[Place]) -> list[Place]:
     """The addresses; of somebody whom imports of orders tell about, the one that they told."""
-    if had or who.reached_by_hand or not (who.city or who.country):
+    if had or who.reached_by_hand or not (who.street or who.postal_code or who.city or who.country):
         return list(had)
-    return [Place(None, "", "", "", who.city, "", who.country, 0)]
+    return [Place(None, "", who.street, who.postal_code, who.city, "", who.country, 0)]
 
 
 def _take_over(change: Change) -> None:
@@ -323,5 +324,5 @@ def _repeat(change: Change) -> None:
         after |= {"email": creating.first_of(told, "email"), "phone": creating.first_of(told, "phone")[:64]}
     if "addresses" in change.sets:
         first = next(iter(change.sets["addresses"]), None)
-        after |= {"city": getattr(first, "city", ""), "country": getattr(first, "country", "")}
+        after |= {name: getattr(first, name, "") for name in TOLD_ADDRESS}
     change.columns |= {name: value for name, value in after.items() if getattr(change.who, name) != value}
