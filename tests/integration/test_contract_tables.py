@@ -13,6 +13,8 @@ from subscriptions import FIRST_DAY, Contract, cohort, month_after, subscription
 from typer.testing import CliRunner
 
 from keepers.cli.main import app
+from keepers.ingest import ImportOptions, read_orders
+from keepers.ingest.recognising.layouts import ContractsNotOrdersError
 
 
 @pytest.fixture(scope="module")
@@ -231,3 +233,17 @@ def test_parquet_with_real_dates_reads_as_the_csv_does(contracts: Path, found: d
     )
     again = valued(path, "--as-of", AS_OF, "--holdout", "none")
     assert again["base"]["expected_orders"]["mean"] == pytest.approx(found["base"]["expected_orders"]["mean"])
+
+
+def test_contracts_that_would_do_for_orders_are_not_read_as_orders(tmp_path: Path) -> None:
+    header = "subscription_id,customer_id,created_at,canceled_at,status,amount"
+    rows = [f"s{n},{n},2024-0{1 + n % 6}-03,{f'2024-0{3 + n % 6}-03' if n % 3 == 0 else ''},x,29" for n in range(30)]
+    path = tmp_path / "subs.csv"
+    path.write_text("\n".join([header, *rows]), encoding="utf-8")
+    with pytest.raises(ContractsNotOrdersError, match="hardly a customer stands there twice"):
+        read_orders([path], options=ImportOptions(), into=tmp_path / "out")
+    asked = ImportOptions(mapping={"customer_id": "customer_id"})
+    assert read_orders([path], options=asked, into=tmp_path / "out").report.rows_read == 30
+    again = [row.replace(f"s{n},{n},", f"s{n},{n % 9},") for n, row in enumerate(rows)]
+    path.write_text("\n".join([header, *again]), encoding="utf-8")
+    assert read_orders([path], options=ImportOptions(), into=tmp_path / "out").report.rows_read == 30

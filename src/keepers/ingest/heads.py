@@ -95,8 +95,9 @@ def _head(path: Path, options: ImportOptions, *, alone: bool) -> FileHead:
 
 def _of_contracts(path: Path) -> str:
     return (
-        f"{path.name} looks like a table of contracts, not of orders: each row has a first and a last day. "
-        "These pages value orders; contracts are valued on the command line, as the guide says."
+        f"{path.name} looks like a table of contracts, not of orders: each row has a first and a last day, or none "
+        "yet. These pages value orders; contracts are valued on the command line, as the guide says. If it does hold "
+        "orders, choose below what is what."
     )
 
 

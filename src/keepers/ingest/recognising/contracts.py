@@ -30,6 +30,7 @@ _ALIASES = {
     "plan": "product",
 }
 _MOSTLY = 0.8
+_ENOUGH, _EACH_ONCE, _FEW = 20, 0.9, 0.1
 
 
 class UnknownContractColumnsError(KeepersError):
@@ -86,6 +87,22 @@ def is_contract_table(sample: pl.DataFrame) -> bool:
         for column in _DATES
     }
     return all(named.values()) and named["started_on"] != named["ended_on"]
+
+
+def is_rather_contracts(sample: pl.DataFrame) -> bool:
+    """Whether a table that might do for orders is one of contracts: hardly a customer twice, some of them still there.
+
+    Orders have a second date now and then, but customers come again, and a stay that ended leaves no date open.
+    """
+    try:
+        headers = {choice.column: choice.header for choice in choose_columns(sample, {}, "")}
+    except UnknownContractColumnsError:
+        return False
+    if not {"started_on", "ended_on"} <= headers.keys() or sample.height < _ENOUGH:
+        return False
+    customers = sample[headers["customer_id"]].drop_nulls()
+    still_there = float(says_open(sample[headers["ended_on"]]).cast(pl.Float64).mean() or 0.0)  # type: ignore[arg-type]
+    return customers.n_unique() >= _EACH_ONCE * sample.height and _FEW < still_there < 1.0
 
 
 def _asked(column: str, header: str, looks: Mapping[str, Look]) -> ChosenColumn:

@@ -13,7 +13,7 @@ from keepers.core.told import Told
 from keepers.ingest.files import files_of
 from keepers.ingest.namesakes import namesakes
 from keepers.ingest.passes.whole_orders import in_whole_orders
-from keepers.ingest.recognising.contracts import is_contract_table
+from keepers.ingest.recognising.contracts import is_contract_table, is_rather_contracts
 from keepers.ingest.recognising.describing import by_address, describing_columns
 from keepers.ingest.recognising.heads_and_lines import heads_and_lines, joined_told, number_of_orders, paths_joined
 from keepers.ingest.recognising.order_numbers import with_own_order_numbers
@@ -163,6 +163,14 @@ def must_hold(layout: Layout, sample: pl.DataFrame, options: ImportOptions) -> N
             ) from error
         others = others_lack(about.path, about, partial(_fit, options=options))
         raise UnknownColumnsError(f"{error}{others}") from error
+    numbered = layout.headers.keys() & {"order_id", "quantity"}
+    asked = any(choice.by_hand for choice in layout.chosen)
+    if not (layout.preset or numbered or asked) and is_rather_contracts(sample):
+        raise ContractsNotOrdersError(
+            f"{in_sheet(about)} looks like a table of contracts, not of orders: each row has a first day and, but for "
+            "those who are still there, a last one, and hardly a customer stands there twice. To value contracts, pass "
+            "--contract to keepers value. If it does hold orders, pass --map customer_id=HEADER."
+        )
 
 
 def _fit(source: Source, options: ImportOptions) -> Fit:
