@@ -116,6 +116,9 @@ def test_a_property_is_changed_by_a_form_without_javascript_and_in_place_with_it
     assert (ada.name, ada.named_by_hand) == ("Ada Korn", True)
     names = [entry.changes["name"] for entry in AuditEntry.objects.filter(verb="edit")]
     assert names == [["Ada Kern", "Ada Korn"], ["Ada Novak", "Ada Kern"]]
+    late = browser.post(address, {"value": "Ada Kurz", "was": "Ada Kern"})
+    assert "Somebody changed this meanwhile: “Ada Korn”" in text_of(late)
+    assert 'name="was" value="Ada Korn"' in late.content.decode()
 
 
 def test_a_property_goes_back_to_no_page_of_others(browser: Client, ada: Customer) -> None:

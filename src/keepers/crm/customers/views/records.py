@@ -62,6 +62,7 @@ def change(request: HttpRequest, pk: int, name: str) -> HttpResponse:
             return next_of(request, customer.get_absolute_url())
         return _shown(request, customer_for(user_of(request), pk), told)
     context = {"customer": customer, "told": told, "form": form, "next": request.GET.get("next", "")}
+    context["was"] = _as_it_is(customer, told)
     is_part = "hx-request" in request.headers
     template = "customers/_property_form.html" if is_part else "customers/property.html"
     wrong = request.method == "POST" and not is_part
@@ -114,12 +115,24 @@ def _created(request: HttpRequest, form: NewCustomerForm) -> Customer:
 
 
 def _written(request: HttpRequest, customer: Customer, told: Property, given: dict[str, Any], form: Any) -> bool:
+    now = _as_it_is(customer, told)
+    if request.POST.get("was", now) != now:
+        form.add_error(
+            "value", _("Somebody changed this meanwhile: “%(now)s”. Save again to write yours.") % {"now": now}
+        )
+        return False
     try:
         told.write(act_of(request), customer, given)
     except KeepersError as wrong:
         form.add_error("value", str(wrong))
         return False
     return True
+
+
+def _as_it_is(customer: Customer, told: Property) -> str:
+    """What a form was opened on, on one line, so that it is not written over what somebody else wrote meanwhile."""
+    value = told.read(customer)
+    return "" if value is None else " ".join(str(value).split())
 
 
 def _shown(request: HttpRequest, customer: Customer, told: Property) -> HttpResponse:
