@@ -154,7 +154,7 @@ def of_tables_in_between() -> dict[str, str]:
         "phone_number.csv": _table("id name deleted type numeric opt_out", [(phones[n], f"+43 664 100{n:04d}", 0, "Mobile", f"43664100{n:04d}", int(n == 5)) for n in range(7)]),
         "entity_phone_number.csv": _table("id entity_id phone_number_id entity_type primary deleted", [(n + 1, of, phones[n], kind, 1, 0) for n, (of, kind) in enumerate(owners[:7])]),
         "case.csv": _table("id name deleted number status account_id contact_id created_at", [(calls[n + 4], f"Loom {n} stopped", 0, n + 1, "New", firms[n], people[n], DAYS[n]) for n in range(2)]),
-        "call.csv": _table("id name deleted status date_start parent_id parent_type account_id assigned_user_id", [(calls[n], f"Call {n}", 0, "Held", DAYS[n], of, kind, firms[n % 3], staff[n % 2]) for n, (of, kind) in enumerate(parents)]),
+        "call.csv": _table("id name deleted status date_start parent_id parent_type account_id assigned_user_id", [(calls[n], f"Call {n}", 0, "Held", DAYS[n], of, kind, "", staff[n % 2]) for n, (of, kind) in enumerate(parents)]),
         "call_contact.csv": _table("id call_id contact_id status deleted", [(1, calls[0], people[0], "Accepted", 0)]),
         "call_user.csv": _table("id call_id user_id status deleted", [(n, calls[n], staff[n % 2], "Accepted", 0) for n in range(4)]),
     }  # fmt: skip

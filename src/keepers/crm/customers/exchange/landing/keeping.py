@@ -17,6 +17,7 @@ from keepers.crm.customers.exchange.reading.kept_rows import PointerColumn, poin
 from keepers.crm.customers.exchange.recognising.apart import kept_source
 from keepers.crm.customers.exchange.recognising.layout import WITH_CUSTOMERS, Table
 from keepers.crm.customers.exchange.recognising.vocabulary import SEVERAL_KINDS
+from keepers.crm.customers.models import Customer
 from keepers.crm.customers.writing import bulk_rows, chunks
 
 COLUMNS = ("noun", "kind", "source", "external_id", "customer_id", "organisation_id", "at", "title", "body", "status",
@@ -87,10 +88,12 @@ def _records(piece: Piece, table: Table, tables: list[Table], rows: pl.DataFrame
                 told[at, number] = Pointer(pointer.noun, value)
     source = piece.of.source
     customers = customers_pointed_to(source, told.values())
+    asked = Customer.everyone.filter(chunks.among(customers.values(), "pk"), kind=Customer.Kind.ORGANISATION)
+    organisations = set(asked.values_list("pk", flat=True))
     sources = {source, *(kept_source(source, each) for each in tables if each.noun in WITH_CUSTOMERS)}
     about = _about(source, sources, pointers, {key: of for key, of in told.items() if of not in customers})
     return [
-        _record(piece, table, row, _whose(at, pointers, told, customers, about))
+        _record(piece, table, row, _whose(at, pointers, told, customers, organisations, about))
         for at, row in enumerate(rows.iter_rows(named=True))
     ]
 
@@ -129,17 +132,17 @@ def _whose(
     pointers: Sequence[PointerColumn],
     told: Mapping[tuple[int, int], Pointer],
     customers: Mapping[Pointer, int],
+    organisations: Collection[int],
     about: Mapping[tuple[int, int], Whose],
 ) -> Whose:
     """The person and the organisation of a row; where nothing says it, those of what it is about."""
-    people, organisations = list[int](), list[int]()
+    person = organisation = None
     for number, pointer in enumerate(pointers):
         found = customers.get(told[at, number]) if (at, number) in told else None
-        if found is not None:
-            (organisations if pointer.is_organisation else people).append(found)
-    # A column that may name either may have named the organisation.
-    person = next((pk for pk in people if pk not in organisations), next(iter(people), None))
-    organisation = next(iter(organisations), None)
+        if pointer.is_organisation or found in organisations:  # a column may name either
+            organisation = organisation or found
+        else:
+            person = person or found
     if person or organisation:
         return person, organisation
     return next((about[at, number] for number in range(len(pointers)) if (at, number) in about), (None, None))
