@@ -1,7 +1,13 @@
 import polars as pl
 import pytest
 
-from keepers.ingest.recognising.recognition import UnknownColumnsError, is_product_table, must_hold_orders, recognise
+from keepers.ingest.recognising.recognition import (
+    UnknownColumnsError,
+    is_product_table,
+    must_hold_orders,
+    recognise,
+    with_amounts_of_lines,
+)
 from keepers.ingest.recognising.vocabulary import COLUMNS, name_score
 
 CELLS = {
@@ -202,3 +208,23 @@ def test_pieces_taken_back_are_no_refunded_money() -> None:
     found = chosen(frame)
     assert (found["quantity"], found["unit_price"]) == ("Quantity (- Refund)", "Item Cost")
     assert "refund" not in found
+
+
+@pytest.mark.parametrize(("of_one_piece", "column"), [(True, "unit_price"), (False, "gross")])
+def test_a_price_that_grows_with_the_pieces_is_the_amount_of_the_line(of_one_piece: bool, column: str) -> None:
+    pieces = [1, 2, 3, 5] * 6
+    prices = [2.5 + row % 6 for row in range(24)]
+    written = prices if of_one_piece else [each * many for each, many in zip(prices, pieces, strict=True)]
+    frame = pl.DataFrame(
+        {
+            "Date": ["2024-03-01"] * 24,
+            "Client": [f"C{row}" for row in range(24)],
+            "Article": [f"A{row % 6}" for row in range(24)],
+            "Qté": [str(many) for many in pieces],
+            "Prix TTC": [f"{amount:.2f}".replace(".", ",") for amount in written],
+        }
+    )
+    recognised = with_amounts_of_lines(recognise(frame, {}), frame)
+    assert {choice.header: choice.column for choice in recognised}["Prix TTC"] == column
+    asked = recognise(frame, {"unit_price": "Prix TTC"})
+    assert with_amounts_of_lines(asked, frame) == asked

@@ -26,6 +26,7 @@ from keepers.ingest.recognising.recognition import (
     total_to_count_once,
     unnamed_amounts,
     unread_amounts,
+    with_amounts_of_lines,
     without_repeated_totals,
 )
 from keepers.ingest.recognising.sheets import Fit, first_sentence, in_sheet, open_fitting, others_lack, sheets_told
@@ -205,9 +206,11 @@ def layout_of(source: Source, sample: pl.DataFrame, options: ImportOptions) -> L
     if preset is None:
         mapping = {**number_of_orders(source), **options.mapping}
         numbered, notes = with_own_order_numbers(recognise(sample, mapping), sample, mapping)
-        recognised = by_address(numbered, sample)
+        by_name = by_address(numbered, sample)
+        recognised = with_amounts_of_lines(by_name, sample)
         chosen = without_repeated_totals(recognised, sample)
         notes += tuple(_repeated_total(choice) for choice in recognised if choice not in chosen)
+        notes += tuple(_amount_of_lines(choice) for choice in recognised if choice not in by_name)
         unread = unread_amounts(chosen, sample)
         notes += tuple(_unread_amount(header, sample) for header in unread)
         notes += () if unread else _unnamed_amount(unnamed_amounts(chosen, sample))
@@ -261,6 +264,13 @@ def _counted_once(blocks: Iterator[Block], within: Sequence[str], total: str) ->
 def _repeated_total(choice: ChosenColumn) -> str:
     return Told.of(
         '"%(header)s" repeats the total of an order on each of its lines; the lines count quantity × unit price.',
+        header=choice.header,
+    )
+
+
+def _amount_of_lines(choice: ChosenColumn) -> str:
+    return Told.of(
+        '"%(header)s" is named like a price of one piece, but grows with the pieces: it is read as the line\'s amount.',
         header=choice.header,
     )
 

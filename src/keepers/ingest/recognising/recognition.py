@@ -1,7 +1,7 @@
 """Which header is which column: by its name in several languages and by what its cells hold, with a score."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -29,6 +29,7 @@ _SURELY_COUNTED = 0.95
 _SURELY_NUMBERS = 0.9
 _SOME = 0.6  # how well a column suits whose cells are of the right kind now and then
 _ENOUGH_ORDERS, _FEW = 5, 0.05
+_MOSTLY_GROWS = 0.8  # of prices by product and pieces, beside that of the fewest pieces
 _HEADERS_SHOWN = 30
 _DATES = ("ordered_at",)
 _NOT_PIECES = ("refund", "discount", "cost", "profit")  # "Quantity (- Refund)" counts pieces, not money
@@ -154,6 +155,41 @@ def without_repeated_totals(chosen: Sequence[ChosenColumn], sample: pl.DataFrame
     if not _mostly_one_total(several["total"]):
         return tuple(chosen)
     return tuple(choice for choice in chosen if choice.column != "revenue")
+
+
+def with_amounts_of_lines(chosen: Sequence[ChosenColumn], sample: pl.DataFrame) -> tuple[ChosenColumn, ...]:
+    """The columns with a price as the line's amount, where it grows with the pieces of one product, as tills print it.
+
+    A price of one piece is much the same however many are bought, or falls.
+    """
+    held = {choice.column: choice for choice in chosen}
+    product = next((held[column].header for column in ("product_id", "product_name") if column in held), None)
+    price = held.get("unit_price")
+    if (
+        price is None
+        or price.by_hand
+        or product is None
+        or "quantity" not in held
+        or held.keys() & {"revenue", "gross"}
+    ):
+        return tuple(chosen)
+    lines = pl.DataFrame(
+        {
+            "product": sample[product],
+            "pieces": to_numbers(sample[held["quantity"].header]),
+            "price": to_numbers(sample[price.header]),
+        }
+    )
+    usual = (
+        lines.filter(pl.col("pieces") > 0, pl.col("price") > 0).group_by("product", "pieces").agg(pl.median("price"))
+    )
+    least = usual.sort("pieces").group_by("product").first()
+    several = usual.join(least, on="product", suffix="_least").filter(pl.col("pieces") > pl.col("pieces_least"))
+    more, dearer = (several[name] / several[f"{name}_least"] for name in ("pieces", "price"))
+    if len(several) < _ENOUGH_ORDERS or float((dearer.log() > more.log() / 2).mean() or 0.0) < _MOSTLY_GROWS:  # type: ignore[arg-type]
+        return tuple(chosen)
+    of_line = replace(price, column="gross", why=f'"{price.header}" grows with the pieces, so it is the line\'s amount')
+    return tuple(of_line if choice is price else choice for choice in chosen)
 
 
 def total_to_count_once(chosen: Sequence[ChosenColumn], sample: pl.DataFrame) -> str | None:
