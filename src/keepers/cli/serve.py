@@ -22,7 +22,8 @@ WayIn = Annotated[
     typer.Option("--way-in", metavar="EMAIL", help="Only print a link for an account that lost its second step."),
 ]
 
-KILLED_AFTER = 5  # seconds in which a process may finish when it is asked to end
+KILLED_AFTER = 5  # seconds in which a process of pages may finish when it is asked to end
+AT_ONCE = 1.0  # seconds in which a worker that is at nothing ends
 SAFE_POINT_WITHIN = 10.0  # seconds in which a job may come to a point where nothing of its work is half done
 THREADS = 4
 LOOKS_EVERY, REST = 0.2, 1.0  # seconds between looks at the worker, and before another follows one that died
@@ -55,7 +56,10 @@ def worker() -> None:
     from keepers.web.starting import make_ready
 
     make_ready(typer.echo, at=datetime.now(UTC))
-    sys.exit(subprocess.call(_worker_command()))  # noqa: S603 - our own command
+    command = _worker_command()
+    sys.stdout.flush()
+    # it becomes the worker itself, so that whoever asks it to end asks the worker
+    os.execv(command[0], command)  # noqa: S606 - our own command
 
 
 def serve_app(host: str, port: int, *, for_demo: bool) -> None:
@@ -188,16 +192,25 @@ def _take_up_what_it_left() -> None:
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:
-    """A job under way may stop at its next safe point; then the worker is asked to end, and made to."""
-    from keepers.web.stopping import let_jobs_stop
-
-    let_jobs_stop(typer.echo, within=SAFE_POINT_WITHIN, is_gone=lambda: process.poll() is not None)
+    """Ask the worker to end: it takes no other job and stops its own at a safe point, or else is made to end."""
     process.terminate()
-    try:
-        process.wait(timeout=KILLED_AFTER)
-    except subprocess.TimeoutExpired:
+    if _has_ended(process, within=AT_ONCE):
+        return
+    typer.echo(f"A job is under way. Waiting up to {SAFE_POINT_WITHIN:.0f} seconds for a safe point to stop at.")
+    if not _has_ended(process, within=SAFE_POINT_WITHIN):
         process.kill()
         process.wait()
+        typer.echo(
+            "Ended in its midst; nothing is lost or doubled. After the next start its page offers to begin again."
+        )
+
+
+def _has_ended(process: "subprocess.Popen[bytes]", *, within: float) -> bool:
+    try:
+        process.wait(timeout=within)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 def _worker_command() -> list[str]:

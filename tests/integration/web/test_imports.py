@@ -1,5 +1,6 @@
 """An import in five steps in a browser: nothing hidden, nothing counts before the last, and it can be taken back."""
 
+import signal
 from datetime import timedelta
 from pathlib import Path
 from zipfile import ZipFile
@@ -16,7 +17,8 @@ from pytest_django.fixtures import DjangoAssertNumQueries, Settings
 from keepers.crm.data import actions, folders
 from keepers.crm.data.models import ImportAct, Upload
 from keepers.crm.data.queries import import_of, imports
-from keepers.crm.jobs.ending import are_under_way, ask_to_stop, say_stopped
+from keepers.crm.jobs.carrying_out import Teller
+from keepers.crm.jobs.ending import ENDING
 from keepers.crm.jobs.models import Job
 from keepers.crm.people.models import User
 from keepers.warehouse.lock import WriterLock
@@ -236,19 +238,44 @@ def test_a_check_that_waits_can_be_cancelled_and_started_again(desk: Desk, order
     assert "Import 4 rows" in desk.page("upload", upload.pk)
 
 
-def test_a_check_that_runs_stops_when_it_next_says_how_far_it_is(desk: Desk, orders: Path) -> None:
+@pytest.mark.parametrize(
+    ("is_cancelled", "state", "said"),
+    [
+        (False, Job.State.ABANDONED, "was stopped before it was done"),
+        (True, Job.State.CANCELLED, "Cancelled. Nothing was changed."),
+    ],
+)
+def test_a_check_whose_process_is_asked_to_end_stops_when_it_next_says_how_far_it_is(
+    desk: Desk, orders: Path, monkeypatch: pytest.MonkeyPatch, is_cancelled: bool, state: str, said: str
+) -> None:
+    heard: list[int] = []
+    before = [signal.signal(number, lambda came, _: heard.append(came)) for number in ENDING]
+    tell = Teller.__call__
+
+    def end_then_tell(teller: Teller, stage: str, **far: int) -> None:
+        if is_cancelled:
+            Job.objects.update(cancel_asked=True)
+        if not heard:  # a terminal interrupts the whole group, and then `keepers serve` asks its worker
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGTERM)
+        tell(teller, stage, **far)
+
+    monkeypatch.setattr(Teller, "__call__", end_then_tell)
     upload = desk.upload(orders)
     job = actions.start_check(upload, by=desk.user, at=timezone.now())
-    Job.objects.filter(pk=job.pk).update(state=Job.State.RUNNING)
-    asked = ask_to_stop()
-    assert (asked, are_under_way(asked)) == ([job], True)
-    Job.objects.filter(pk=job.pk).update(state=Job.State.WAITING)
-    work()
+    beside = Job.objects.create(kind=Job.Kind.RUN, state=Job.State.RUNNING, asked_at=timezone.now())
+    try:
+        work()
+        signal.raise_signal(signal.SIGTERM)
+    finally:
+        for number, handler in zip(ENDING, before, strict=True):
+            signal.signal(number, handler)
+    assert heard == [signal.SIGINT, signal.SIGTERM]  # the first of the two, and one after the job
     job.refresh_from_db()
-    assert (job.state, are_under_way(asked)) == (Job.State.CANCELLED, False)
+    beside.refresh_from_db()
+    assert (job.state, beside.state, beside.cancel_asked) == (state, Job.State.RUNNING, is_cancelled)
     assert imports() == []
-    say_stopped(asked)
-    assert "was stopped before it was done" in desk.page("upload_check", upload.pk)
+    assert said in desk.page("upload_check", upload.pk)
 
 
 def test_progress_is_a_part_that_asks_again_and_then_for_the_whole_page(desk: Desk, orders: Path) -> None:
