@@ -4,9 +4,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 from keepers.ingest import ImportOptions
 from keepers.ingest.heads import heads_of
+from keepers.ingest.recognising.heads_and_lines import heads_and_lines
 from tests.integration.conftest import Read
 from tests.integration.workbooks import STOCK, book
 
@@ -61,10 +63,29 @@ def test_totals_of_heads_count_once_an_order_where_lines_have_no_amounts(read: R
     assert "Gesamtbetrag of rechnungen.csv counts once an order, on the first of its lines." in got.report.notes
 
 
-def test_payments_beside_orders_are_not_their_lines(tmp_path: Path) -> None:
-    payments = "Belegnummer;Betrag;Zahlart\nR1;99,00;bar\nR2;12,00;bar\nR3;7,00;Karte\n"
-    found = heads_of(files(tmp_path, lines=payments), ImportOptions())
-    assert [head.holds for head in found] == ["orders", "nothing"]
+@pytest.mark.parametrize(
+    "beside",
+    [
+        pytest.param("Belegnummer;Betrag;Zahlart\nR1;99,00;bar\nR2;12,00;bar\nR3;7,00;Karte\n", id="payments"),
+        pytest.param("Belegnummer;Artikel;Menge;Erstattung\nR1;Mutter;1;5,00\nR2;Mutter;1;5,00\n", id="refunds"),
+        pytest.param("Belegnummer;Artikel;Bewertung\nR1;Mutter;5\nR2;Mutter;4\nR3;Mutter;1\n", id="opinions"),
+        pytest.param("Belegnummer;Artikel;Menge\nR1;Mutter;1\n", id="few of them"),
+        pytest.param("Belegnummer;Artikel;Preis\nR1;Mutter;1,00\n", id="few of them with prices"),
+    ],
+)
+def test_what_stands_beside_whole_orders_is_not_their_lines(read: Read, tmp_path: Path, beside: str) -> None:
+    paths = files(tmp_path, lines=beside)
+    assert [head.holds for head in heads_of(paths, ImportOptions())] == ["orders", "nothing"]
+    rows, _ = read.paths(tmp_path)  # type: ignore[attr-defined]
+    assert rows["revenue"].sum() == 120
+
+
+def test_a_column_that_somebody_chose_tells_lines(tmp_path: Path) -> None:
+    paths = files(tmp_path, lines="Belegnummer;X1;X2\nR1;Mutter;1,00\nR2;Mutter;2,00\nR3;Mutter;1,00\n")
+    assert heads_and_lines(paths, ImportOptions()) is None
+    assert heads_and_lines(paths, ImportOptions(mapping={"product_id": "X1", "revenue": "X2"})) is not None
+    whole = files(tmp_path)
+    assert heads_and_lines(whole, ImportOptions(aside=("Artikel", "Menge", "Einzelpreis"))) is None
 
 
 def test_two_sheets_of_a_workbook_are_joined_where_each_counts_its_rows_from_one(read: Read, tmp_path: Path) -> None:

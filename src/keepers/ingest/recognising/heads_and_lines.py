@@ -15,7 +15,7 @@ from keepers.ingest.cells.identifiers import to_ids
 from keepers.ingest.opening import may_be_workbook, open_tables
 from keepers.ingest.recognising.recognition import SURE_ENOUGH, recognise
 from keepers.ingest.recognising.sheets import ANY_FILE
-from keepers.ingest.recognising.vocabulary import name_score, plain, words_of
+from keepers.ingest.recognising.vocabulary import COLUMNS, WORDS, name_score, plain, words_of
 from keepers.ingest.report import ImportOptions
 from keepers.ingest.sources import Source, sample_of
 from keepers.ingest.sources.joined import JoinedSource, Link
@@ -24,6 +24,7 @@ _AMOUNTS = ("revenue", "gross", "unit_price", "discount", "cost", "unit_cost", "
 _OWN_AMOUNTS = {"revenue", "gross", "unit_price"}
 _THINGS = {"product_id", "product_name", "quantity"}
 _NO_NUMBERS = {*_AMOUNTS, *_THINGS, "customer_id", "ordered_at", "category", "brand", "currency", "status"}
+_OPINIONS = frozenset(WORDS["opinions"]["words"])
 _EACH_ONCE, _MOSTLY_THERE, _SAMPLED, _STEM = 0.9, 0.5, 2_000, 5
 
 
@@ -40,7 +41,8 @@ def heads_and_lines(paths: Sequence[Path], options: ImportOptions) -> JoinedSour
     """The files, or sheets, that are heads and lines of orders, as one source; None where none are.
 
     Lines tell products or amounts by an order's number, but not who ordered, or when; heads tell that, each number
-    once. What the heads say of money counts only where the lines say nothing of it.
+    once. What the heads say of money counts only where the lines say nothing of it. Where the heads could do without
+    the lines, most of them have some: else the table beside them tells something else, such as returns.
     """
     tables = _tables(paths, options) if len(paths) > 1 or may_be_workbook(paths[0]) else []
     for of_lines in sorted(filter(_may_be_lines, tables), key=lambda table: -len(table.headers.keys() & _THINGS)):
@@ -92,7 +94,7 @@ def _tables(paths: Sequence[Path], options: ImportOptions) -> list[_Table]:
     if len(groups) < 2:
         return []
     sampled = [(tuple(sources), sample_of(sources[0])) for sources in groups.values()]
-    return [_Table(sources, sample, _named_headers(sample)) for sources, sample in sampled if sample.height]
+    return [_Table(sources, sample, _named_headers(sample, options)) for sources, sample in sampled if sample.height]
 
 
 def _opened(paths: Sequence[Path], options: ImportOptions) -> Iterator[Source]:
@@ -106,14 +108,20 @@ def _opened(paths: Sequence[Path], options: ImportOptions) -> Iterator[Source]:
             continue  # it is told where the file is opened by itself
 
 
-def _named_headers(sample: pl.DataFrame) -> dict[str, str]:
-    """Column → header, as far as a header's name says it."""
-    return {choice.column: choice.header for choice in recognise(sample, {}) if choice.score > SURE_ENOUGH}
+def _named_headers(sample: pl.DataFrame, options: ImportOptions) -> dict[str, str]:
+    """Column → header, as far as somebody chose it or a header's name says it."""
+    left = sample.drop(options.aside, strict=False)
+    here = {header.casefold() for header in left.columns}
+    asked = {to: header for to, header in options.mapping.items() if to in COLUMNS and header.casefold() in here}
+    return {choice.column: choice.header for choice in recognise(left, asked) if choice.score > SURE_ENOUGH}
 
 
 def _may_be_lines(table: _Table) -> bool:
+    """Whether a table tells things or amounts, but not who and when, and neither refunds nor what somebody thinks."""
     have = table.headers.keys()
-    return bool(have & (_THINGS | _OWN_AMOUNTS)) and not have >= {"customer_id", "ordered_at"}
+    priced = bool(have & _OWN_AMOUNTS)
+    otherwise = "refund" in have or any(_OPINIONS & set(words_of(header)) for header in table.sample.columns)
+    return (priced or bool(have & _THINGS and not otherwise)) and not have >= {"customer_id", "ordered_at"}
 
 
 def _may_be_heads(table: _Table, lines: _Table) -> bool:
@@ -128,7 +136,7 @@ def _may_be_heads(table: _Table, lines: _Table) -> bool:
 
 
 def _numbers(heads: _Table, lines: _Table) -> tuple[str, str] | None:
-    """The headers of the order's number in heads and lines: each once in the heads, and most of the lines' there.
+    """The headers of the order's number in heads and lines: each once in the heads, and most of either there.
 
     In the lines it is named like an order's number, like the table of heads ("id_comanda" beside "Comandes"), or like
     the heads' own and repeats.
@@ -147,7 +155,7 @@ def _numbers(heads: _Table, lines: _Table) -> tuple[str, str] | None:
         others = [other for other in heads.sample.columns if other not in taken and other not in alike]
         others.sort(key=lambda other: -name_score("order_id", other))
         for other in (*alike, *(others if sure else ())):
-            if _is_key(heads, other, sought):
+            if _is_key(heads, other, sought) and _have_lines(heads, other, lines, header):
                 return other, header
     return None
 
@@ -164,8 +172,21 @@ def _is_key(heads: _Table, header: str, sought: pl.Series) -> bool:
     first = to_ids(heads.sample[header]).drop_nulls()
     if not len(first) or first.n_unique() < min(_EACH_ONCE * len(first), len(first) - 1):
         return False
+    return _mostly_in(sought, heads.sources, header)
+
+
+def _have_lines(heads: _Table, number_of_head: str, lines: _Table, number_of_line: str) -> bool:
+    """Whether most of the first heads have lines; not asked where only the lines tell amounts."""
+    if heads.headers.keys().isdisjoint(_OWN_AMOUNTS) and lines.headers.keys() & _OWN_AMOUNTS:
+        return True
+    first = to_ids(heads.sample[number_of_head].head(_SAMPLED)).drop_nulls().unique()
+    return _mostly_in(first, lines.sources, number_of_line)
+
+
+def _mostly_in(sought: pl.Series, sources: Sequence[Source], header: str) -> bool:
+    """Whether a column of some tables holds most of the numbers sought."""
     left = sought
-    for source in heads.sources:
+    for source in sources:
         for block in source.blocks([header]):
             left = left.filter(~left.is_in(to_ids(block.rows[header]).implode()))
             if len(left) <= (1 - _MOSTLY_THERE) * len(sought):
