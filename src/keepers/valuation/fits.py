@@ -32,6 +32,7 @@ from keepers.valuation.choosing.rolling import Choice, Misses, by_model, choose_
 from keepers.valuation.choosing.seasons import Known, learn_calendar, no_season, read_dated_orders, why_none
 from keepers.valuation.choosing.who import Who, learn_who, rate_model
 from keepers.valuation.kinds import stages_of
+from keepers.valuation.luck import Use, generator_for
 from keepers.valuation.models import BY_NAME
 from keepers.valuation.spending import LEAST_SPENDERS, SpendFit, SpendKnown, account_of, fit_spend, read_spend
 from keepers.warehouse.store import Store
@@ -274,7 +275,7 @@ def _fitted(
     histories = base.histories(assumptions.unit)
     histories = histories if who is None else who.histories(histories)
     segments, method = _segments(base), assumptions.posterior
-    spend_luck, *luck = np.random.default_rng(assumptions.seed).spawn(1 + len(segments) * len(models))
+    spend_luck, *luck = generator_for(Use.FITS_AND_FUTURES, assumptions.seed).spawn(1 + len(segments) * len(models))
     works: list[Callable[[], Any]] = []
     for _, members in segments:
         distinct, _ = histories.where(members).distinct()

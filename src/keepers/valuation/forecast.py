@@ -26,6 +26,7 @@ from keepers.valuation.assumptions import Assumptions
 from keepers.valuation.base import Base
 from keepers.valuation.blocks import Arrays, MapBlocks, arrays_of, one_by_one, rows_in_blocks, with_arrays
 from keepers.valuation.fits import BaseFit, SegmentFit
+from keepers.valuation.luck import Use, generator_for
 
 REPLICATES = 8
 TOP = 0.1  # share of the base that `chance_in_top_tenth` is about
@@ -159,7 +160,7 @@ class Forecast:
             intensity=self.fit.intensity,
             drift=self.fit.own_change,
             replicates=REPLICATES,
-            generator=np.random.default_rng(self.seed),
+            generator=generator_for(Use.VALUE_SCORES, self.seed),
         )
         return scoring.crps_of_draws(value[part.rows[chosen]], np.asarray(draws.period_value).T)
 
@@ -238,7 +239,7 @@ class _Forecaster:
         number, place = (int(value) for value in block[_PLACE])
         bare = self.parts[number]
         part = replace(bare, **{name: with_arrays(getattr(bare, name), name, block) for name in _SENT})
-        generator = np.random.default_rng(self.seed if place == 0 else [self.seed, place])
+        generator = generator_for(Use.FITS_AND_FUTURES, self.seed, place)
         works: list[Callable[[], Arrays]] = [
             partial(_predicted, self.fit, part, self.window, generator, self.top),
             partial(_remaining, part, self.window),
@@ -316,7 +317,7 @@ def _top_tenth(
     """
     if fit.spend is None:
         return None
-    generator = np.random.default_rng([seed, 10])
+    generator = generator_for(Use.TOP_TENTH, seed)
     drawn = []
     for part in parts:
         count = max(1, round(RANKED * part.rows.size / customers))

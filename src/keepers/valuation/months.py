@@ -13,6 +13,7 @@ from scipy.special import ndtri
 
 from keepers.clv.predicting.ranges import ends_of
 from keepers.valuation.forecast import REPLICATES, Forecast, Part
+from keepers.valuation.luck import Use, generator_for
 
 LOOKED_AT = 2_000  # customers of each part, evenly by worth, on whom the course over the months is found
 SCHEMA = pa.schema(
@@ -133,7 +134,7 @@ def _intervals(forecast: Forecast, name: str, course: NDArray[np.float64]) -> li
     chance = float(np.sqrt(drawn.var(axis=1, ddof=1).mean())) if drawn.shape[1] > 1 else 0.0
     share = np.abs(mean) / max(float(np.abs(mean).sum()), 1e-300)
     steps = np.tile(ndtri((np.arange(len(course)) + 0.5) / len(course))[:, None], REPLICATES)
-    steps = np.random.default_rng([forecast.seed, 11]).permuted(steps, axis=0)
+    steps = generator_for(Use.MONTHS, forecast.seed).permuted(steps, axis=0)
     shaken = level * course[:, None, :] + chance * np.sqrt(share) * steps[:, :, None]
     low, high = ends_of(shaken.reshape(-1, mean.size), replicates=REPLICATES)
     floor = 0.0 if name == ORDERS else -np.inf

@@ -23,6 +23,7 @@ from keepers.clv.spend import Spend
 from keepers.valuation.assumptions import FIRST_ORDER, Assumptions
 from keepers.valuation.base import Base
 from keepers.valuation.fits import ALREADY, BaseFit, SegmentFit
+from keepers.valuation.luck import Use, generator_for
 from keepers.valuation.spending import SpendFit
 from keepers.warehouse.store import Store
 
@@ -200,7 +201,7 @@ def _one_customer(
     usual: float,
 ) -> dict[str, float]:
     """5 % and 95 % points of what a single newcomer is worth: a first order is drawn, and what follows given it."""
-    generator = np.random.default_rng([assumptions.seed, 4])
+    generator = generator_for(Use.ONE_NEWCOMER, assumptions.seed)
     draws = spend.posterior.parameters
     place = generator.choice(len(newcomers), size=ONE_BY_ONE, p=share)
     first = spend.model.simulate(

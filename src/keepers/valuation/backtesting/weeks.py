@@ -14,6 +14,7 @@ from keepers.clv.predicting.ranges import ends_of
 from keepers.valuation.base import Base
 from keepers.valuation.fits import BaseFit, Kind, SegmentFit
 from keepers.valuation.forecast import REPLICATES, Forecast, Part
+from keepers.valuation.luck import Use, generator_for
 from keepers.warehouse.store import Store
 
 Floats = NDArray[np.float64]
@@ -125,7 +126,7 @@ def _forecast_weeks(forecast: Forecast, weeks: int, *, unrest: float) -> tuple[F
     totals = forecast.totals["expected_orders"].reshape(-1, REPLICATES)
     level = np.maximum(totals.mean(axis=1), 1e-9)
     wider = max(float((totals.var(axis=1, ddof=1) / level).mean()) - 1, 0.0)
-    generator = np.random.default_rng(forecast.seed)
+    generator = generator_for(Use.BACKTEST_WEEKS, forecast.seed)
     expected = np.repeat(level, CHANCES)[:, None] * share[None, :]
     expected = expected * generator.lognormal(-unrest / 2, np.sqrt(unrest), size=expected.shape)
     extra = np.maximum(wider * share, 1e-6)
