@@ -219,10 +219,24 @@ def test_a_run_that_began_before_brings_nothing_back(workspace: Workspace) -> No
 def test_a_file_that_names_them_again_is_read_without_their_rows(tmp_path: Path, workspace: Workspace) -> None:
     forgets(workspace, ada(workspace))
     again = (*ORDERS[:4], "O9,C-new,2026-04-01,9.00,Ada Novak,Ada@Example.com", "O8,C-eve,2026-04-01,9.00,Eve,e@x.org")
-    report = import_file(workspace, order_file(tmp_path, "again.csv", again))
-    assert report.rows_read == report.rows_accepted + report.rows_rejected == 6
+    torn = "O7,C-ada,2026-04-02,9.00,Ada Novak,ada@example.com,one,more"
+    report = import_file(workspace, order_file(tmp_path, "again.csv", (*again, torn)))
+    assert report.rows_read == report.rows_accepted + report.rows_rejected == 7
     assert report.rejected["they were forgotten at their own wish"].rows == 4
+    assert report.rejected["wrong number of fields"].rows == 1
     assert {row["external_id"] for row in rows(workspace)["order_lines"]} == {"C-bob", "C-eve"}
+    assert traces(workspace) == []
+
+
+def test_a_head_of_theirs_that_has_no_lines_leaves_no_text(tmp_path: Path, workspace: Workspace) -> None:
+    forgets(workspace, ada(workspace))
+    (tmp_path / "invoices.csv").write_text(
+        "invoice_no,customer_id,invoice_date,email\nI1,C-eve,2026-04-01,\nI2,C-eve,2026-04-03,\n"
+        "I3,C-ada,2026-04-02,ada@example.com\n"
+    )
+    (tmp_path / "lines.csv").write_text("invoice_no,product,quantity,unit_price\nI1,Mug,1,5.00\nI2,Pen,2,1.50\n")
+    report = import_file(workspace, tmp_path)
+    assert (report.rows_accepted, report.rejected["the head of an order without lines"].rows) == (2, 1)
     assert traces(workspace) == []
 
 

@@ -1,7 +1,8 @@
 """The pass that reads: rows become lines, block by block; rejected rows are set aside with their text."""
 
+import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +23,7 @@ from keepers.ingest.recognising.layouts import Layout
 from keepers.ingest.recognising.vocabulary import DESCRIBING, NO_CUSTOMER
 from keepers.ingest.recognising.whole_columns import Assumed, Readings, ReadOtherwiseError
 from keepers.ingest.report import FileRead, Progress
-from keepers.ingest.sources import Block, Description
+from keepers.ingest.sources import Block, BrokenRow, Description
 from keepers.warehouse.tombstones import NOBODY, WHY, Forgotten, Mark
 
 KEPT = (
@@ -35,6 +36,7 @@ FEW_VALUES = (  # often one in a block
     "line_kind", "product_id", "channel", "payment_method", "location", "acquisition_source", "segment", "currency",
 )  # fmt: skip
 
+_APART = re.compile(r'[,;\t|\n{}":]')  # what may stand between the cells of a row that was not split
 
 _Hold = Callable[[Layout, Block], None]
 
@@ -175,7 +177,7 @@ def _take(cleaned: _Cleaned, layout: Layout, reading: Reading, staged: Staged) -
         file,
         [row.line_number for row in broken],
         [row.reason for row in broken],
-        [row.text for row in broken],
+        _texts_of(broken, staged),
         [None] * len(broken),
     )
     staged.blank_lines += block.blank_lines
@@ -214,6 +216,17 @@ def _without_forgotten(lines: pl.DataFrame, rows: pl.DataFrame, reading: Reading
             known = [cell for cell in cells.drop_nulls().unique() if forgotten.knows([Mark(kind, cell)])]  # type: ignore[arg-type]
             theirs |= cells.is_in(known).fill_null(value=False)
     return lines.with_columns(reason=pl.when(theirs).then(pl.lit(WHY)).otherwise("reason"))
+
+
+def _texts_of(broken: Sequence[BrokenRow], staged: Staged) -> list[str]:
+    """The texts of rows that were not split into columns; none where a part of it was somebody's who was forgotten."""
+    if not staged.forgotten:
+        return [row.text for row in broken]
+    parts = [{part.strip() for part in (*_APART.split(row.text), *row.text.split())} - {""} for row in broken]
+    told = {part for of_row in parts for part in of_row}
+    known = staged.forgotten.among(told, source=staged.readings.layouts.source)
+    known |= {part for part in told if staged.forgotten.knows((Mark("email", part), Mark("phone", part)))}
+    return ["" if known & of_row else row.text for row, of_row in zip(broken, parts, strict=True)]
 
 
 def _describing(rows: pl.DataFrame, reading: Reading, accepted: pl.Series) -> dict[str, pl.Series]:
