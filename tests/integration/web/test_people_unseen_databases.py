@@ -13,17 +13,23 @@ from database_exports import (
     of_names_as_ids,
     of_tables_in_between,
 )
-from desk import Desk, open_desk
+from desk import Desk, open_desk, work
 from django.utils import timezone
 from people_desk import brought, dump, totals, undone
 from pytest_django.fixtures import Settings
 from test_people_unseen import names, whose
 from test_people_unseen_systems import SETTINGS, comes_again_and_goes, kept, nouns, reached
 
+from keepers.crm.customers.actions import fields
+from keepers.crm.customers.actions.acts import Act
 from keepers.crm.customers.exchange.queries import accounts_of
 from keepers.crm.customers.exchange.recognising.layout import Table
 from keepers.crm.customers.exchange.recognising.tables import look_at
+from keepers.crm.customers.exchange.undo_rights import may_undo
 from keepers.crm.customers.models import Address, Consent, Customer, CustomField, Relation
+from keepers.crm.people.models import User
+from keepers.crm.people.roles import Role
+from keepers.crm.privacy.actions import start_forgetting
 from keepers.ingest.sources import SAMPLE_ROWS
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -220,6 +226,21 @@ def test_customers_who_are_firms_are_organisations_with_who_speaks_for_them(desk
     Customer.objects.filter(name="Ada Novak-Lang").update(name="Ada Novak")
     undone(desk, began)
     assert dump() == before
+    fields.define(Act(desk.user, timezone.now()), label="Called", kind="formula", formula='name & "!"')
+    unsaid = "10005,Delta Ltd,--,d@example.com,Bath,\n10006,Epsilon Ltd,e@example.com,e@example.com,Bath,"
+    whole = "\n".join([header.strip(), *rows, unsaid])
+    brought(desk, written(tmp_path, {"export.csv": whole.replace("Ada Novak", "")}))
+    files = written(tmp_path, {"export.csv": whole})
+    began = brought(desk, files)
+    bob = User.objects.create_user("bob@example.com", name="Bob", role=Role.AGENT)  # who deletes nobody
+    assert not may_undo(bob, began), "also who came beside the rows would go"
+    ada = Customer.objects.get(name="Ada Novak")
+    assert ada.custom_values.get().text == "Ada Novak!"
+    assert Customer.objects.filter(kind="person").count() == 3, "an address or a dash is nobody"
+    start_forgetting(ada, confirmed=ada.key, keep_orders=False, by=desk.user, at=timezone.now())
+    work()
+    brought(desk, files)
+    assert not Customer.everyone.filter(name="Ada Novak").exists(), "who was forgotten"
     lists = {
         "customers.csv": "Contact Name,Company,Email\n" + "".join(f"P {n},Alpha,p{n}@example.com\n" for n in range(5)),
         "contacts.csv": "Id,Contact Name,Company Name\n1,Eve Far,Alpha\n2,Uwe Lang,Beta\n",

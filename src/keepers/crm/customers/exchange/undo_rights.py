@@ -41,9 +41,10 @@ def may_undo(user: User, brought: PeopleImport) -> bool:
 
 
 def _made(brought: PeopleImport) -> Iterator[Q]:
-    """The customers that each piece made: as many numbers at once as one transaction wrote."""
-    for runs in brought.pieces.exclude(created=0).values_list("added__customers", flat=True).iterator():
-        yield among(numbers_in(runs or []), "pk")
+    """The customers that each piece made, also beside its rows: as many numbers at once as one transaction wrote."""
+    for runs in brought.pieces.values_list("added__customers", flat=True).iterator():
+        if runs:
+            yield among(numbers_in(runs), "pk")
 
 
 def _may_all(user: User, verb: Verb, some: Iterable[Q]) -> bool:

@@ -10,7 +10,7 @@ NOUN_WORDS: Mapping[str, Promise] = {
     "people": _("People"),
     "leads": _("Leads"),
     "users": _("Users, to whom customers belong"),
-    "relations": _("Who works where"),
+    "relations": _("Who belongs to whom"),
     "campaigns": _("Campaigns"),
     "products": _("Products"),
     "orders": _("Orders, kept as they are"),

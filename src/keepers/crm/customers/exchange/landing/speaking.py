@@ -1,10 +1,12 @@
 """Who speaks for organisations, whom their rows name beside them: made where nobody so called works there yet."""
 
 from collections.abc import Sequence
+from hashlib import sha256
 
 import polars as pl
 from django.conf import settings
 
+from keepers.crm.customers.computed.asking import changed
 from keepers.crm.customers.exchange.landing.creating import KEY, Bringing, create_named
 from keepers.crm.customers.exchange.landing.relating import Told, add
 from keepers.crm.customers.exchange.landing.resolving import customers_meant, others_of
@@ -15,13 +17,14 @@ from keepers.crm.customers.writing import bulk_rows, chunks
 from keepers.loop.tombstones import forgotten_in
 
 SPEAKING = "speaking"  # what their ids are known as: the organisation's, with their name
+LONGEST_ID = 255
 
 
 def relate_speakers(piece: Piece, bringing: Bringing, rows: pl.DataFrame) -> None:
     """Bring organisations together with who speaks for them; call it inside the piece's transaction.
 
     Whom an import made is known again by the id of the organisation and the name, whatever they are called by then, and
-    is not made anew once they were forgotten.
+    after they were forgotten. Who worked there and left has not come back because a list still names them.
     """
     told = _told(piece, bringing, rows)
     source = source_of(piece.of.source, SPEAKING)
@@ -36,6 +39,7 @@ def relate_speakers(piece: Piece, bringing: Bringing, rows: pl.DataFrame) -> Non
     made = create_named(bringing, names, kind=Customer.Kind.PERSON, owners=owners)
     bulk_rows.add(ExternalKey, KEY, [(pk, source, each[2]) for pk, each in zip(made, new, strict=True)])
     add(piece, {(pk, each[0], Relation.Kind.WORKS_AT.value): Told() for pk, each in zip(made, new, strict=True)})
+    changed([*made, *{each[0] for each in new}], at=bringing.at)
     piece.added |= {"customers": chunks.runs(made), "speakers": len(made)}
 
 
@@ -52,6 +56,15 @@ def _told(piece: Piece, bringing: Bringing, rows: pl.DataFrame) -> Sequence[tupl
     cells = zip(rows["contact"].to_list(), rows["id"].to_list(), rows["owner"].to_list(), strict=True)
     for at, (name, given, owner) in enumerate(cells):
         if name and alone.get(at) in may:
-            key = f"{given or alone[at]}: {name}"[:255]
+            key = _id_of(given or str(alone[at]), name)
             found.setdefault(key, (alone[at], name, key, owner))
     return list(found.values())
+
+
+def _id_of(organisation: str, name: str) -> str:
+    """What they are known by; of names too long for it the end is told by its digest."""
+    whole = f"{organisation}: {name}"
+    if len(whole) <= LONGEST_ID:
+        return whole
+    digest = sha256(whole.encode()).hexdigest()
+    return f"{whole[: LONGEST_ID - len(digest)]}{digest}"

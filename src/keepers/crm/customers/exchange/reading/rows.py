@@ -158,7 +158,7 @@ class Reader:
             told = cells.are_organisations(rows[roles["tells_kind"]])
             kinds = pl.select(pl.when(told).then(pl.lit("organisation")).otherwise(kinds)).to_series()
             name = name.fill_null(company)
-        contact = cells.text_of(rows[roles["contact"]]) if self.plan.names_contacts else nothing
+        contact = _names_in(rows[roles["contact"]]) if self.plan.names_contacts else nothing
         alone = name.is_null() & contact.is_not_null()
         kinds = kinds.set(alone, "person")  # a customer without a firm
         name = name.fill_null(contact)
@@ -364,6 +364,12 @@ def _reached(number: int, kind: str, text: pl.Series, regions: pl.Series) -> dic
     else:
         told = pl.DataFrame({"value": text, "problem": cells.same("", len(text))})
     return {f"c{number}_value": told["value"], f"c{number}_written": text, f"c{number}_problem": told["problem"]}
+
+
+def _names_in(written: pl.Series) -> pl.Series:
+    """Cells that may be a name; null where they are an address, or hold no letter."""
+    told = cells.text_of(written)
+    return told.set((told.str.contains("@", literal=True) | ~told.str.contains(r"\pL")).fill_null(value=True), None)
 
 
 def _but(cells: pl.Series, others: pl.Series) -> pl.Series:
