@@ -114,13 +114,20 @@ def test_tables_in_french_are_joined_by_what_their_pointers_are_called(desk: Des
 
 
 def test_who_refuses_in_a_table_of_its_own_refuses_with_its_row_as_the_proof(desk: Desk, tmp_path: Path) -> None:
-    files = written(tmp_path / "export", of_marketing())
+    over = "id,lead_id,date,status,resubscribed_at\n"
+    beside = {
+        "unsubscribes.csv": over + "1,5,2024-01-02,resubscribed,\n2,6,2024-01-02,,2024-03-01\n3,2,2024-01-02,gone,\n",
+        "optout_list.csv": "Email,Status\np5@example.org,Resubscribed\np4@example.org,Resubscribed\np1@example.org,\n",
+        "bajas.csv": "id,lead_id,motivo\n1,5,cierre\n2,6,cierre\n",
+        "bajas_boletin.csv": "id,lead_id,motivo\n1,3,demasiados\n",
+    }
+    files = written(tmp_path / "export", of_marketing() | beside)
     brought(desk, files, region="AT")
     assert set(Consent.objects.values_list("customer__email", "channel", "state")) == {
         ("p0@example.org", "email", "refused"), ("p0@example.org", "sms", "refused"),
         ("p1@example.org", "email", "refused"), ("p3@example.org", "email", "refused"),
-        ("nobody@example.org", "email", "refused"),
-    }, "also of whom nothing is known but that they refuse"  # fmt: skip
+        ("nobody@example.org", "email", "refused"), ("p2@example.org", "email", "refused"),
+    }, "also of whom nothing is known but that they refuse; not who came back, or left the firm"  # fmt: skip
     by_id = Consent.objects.get(customer__email="p0@example.org", channel="email")
     assert by_id.proof.startswith("lead_donotcontact.csv: id 1, lead_id 1, date_added 2024-01-22 08:00:00, reason 1")
     by_address = Consent.objects.get(customer__email="p3@example.org")

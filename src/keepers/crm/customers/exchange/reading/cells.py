@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import polars as pl
+from django.utils import timezone
 from phonenumbers import SUPPORTED_REGIONS
 
 from keepers.crm.customers.exchange.reading.plain_phones import plain_phones
@@ -16,6 +17,7 @@ from keepers.ingest.cells.dates import DateEvidence, Orders, to_moments
 from keepers.ingest.report import DateOrder
 
 LONGEST = 254
+_NEVER = 1970
 FEWEST_TELLING = 3  # rows that read in but one way, for other columns to go by them
 _ADDRESS = r"^[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}$"
 _RESERVED = r"\.(?:test|invalid|local|localhost|onion|arpa|example)$"
@@ -182,6 +184,18 @@ def yes_or_no(cells: pl.Series) -> pl.Series:
     lower = text_of(cells).str.to_lowercase()
     answer = pl.when(lower.is_in(_YES)).then(statement=True).when(lower.is_in(_NO)).then(statement=False)
     return pl.select(answer.otherwise(None)).to_series()
+
+
+def are_so_by_now(written: pl.Series) -> pl.Series:
+    """Which cells say yes, or when it came to be so, and that has been.
+
+    Some systems write the year 0, 1970 or 9999 where they mean never.
+    """
+    found = pl.repeat(value=False, n=len(written), dtype=pl.Boolean, eager=True)
+    for order in ("dmy", "mdy"):  # which of the two it is, whether it has been does not hang on
+        at = moments(written, dict.fromkeys("/-.", order))
+        found |= ((at.dt.year() > _NEVER) & (at <= timezone.now())).fill_null(value=False)
+    return yes_or_no(written).fill_null(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from keepers.crm.customers.exchange.reading import cells
@@ -15,7 +14,7 @@ from keepers.crm.customers.exchange.recognising.fields import COUNTED
 from keepers.crm.customers.exchange.recognising.layout import Link, Table
 from keepers.crm.customers.exchange.recognising.links import compared, put_together
 from keepers.crm.customers.exchange.recognising.plans import ADDRESS_PARTS, Contact, Custom, Plan, Refusal
-from keepers.crm.customers.exchange.recognising.refusals import rows_in_words
+from keepers.crm.customers.exchange.recognising.refusals import are_over, rows_in_words
 from keepers.ingest.cells.identifiers import to_ids
 from keepers.ingest.passes.ahead import ahead
 from keepers.ingest.recognising.vocabulary import plain
@@ -23,7 +22,6 @@ from keepers.ingest.sources import Block, Source
 
 LONGEST_NAME, LONGEST_ID, LONGEST_PART, LONGEST_PROOF = 255, 200, 120, 1_000
 _DELETED, _DELETED_WHEN = ("isdeleted", "deleted"), ("deletedat", "deletedon", "datedeleted")
-_NEVER = 1970
 _ACTIVE_STAGES = ("customer", "evangelist", "client", "active", "kunde")
 NUMBERS, MOMENTS = COUNTED, ("date",)
 _NAMING = ("name", "title")  # roles whose cells several rows may share
@@ -137,7 +135,7 @@ class Reader:
     def _proof(self, refusal: Refusal, rows: pl.DataFrame) -> pl.Series:
         """The row by which each refuses, here or in another table; null of those who do not."""
         if not refusal.header:
-            return rows_in_words(self.table.name, rows)
+            return rows_in_words(self.table.name, rows).set(are_over(rows), None)
         told, says = cells.long_text_of(rows[refusal.header]), cells.yes_or_no(rows[refusal.header])
         by_itself = pl.format("{}: {}", pl.lit(refusal.header), told)
         proof = pl.when(says).then(by_itself).when(says.is_null()).then(told)
@@ -293,17 +291,8 @@ def deleted_in(rows: pl.DataFrame) -> pl.Series:
         if plain(header) in _DELETED:
             gone |= cells.yes_or_no(rows[header]).fill_null(value=False)
         elif plain(header) in _DELETED_WHEN:
-            gone |= cells.yes_or_no(rows[header]).fill_null(_is_past(rows[header]))
+            gone |= cells.are_so_by_now(rows[header])
     return gone
-
-
-def _is_past(written: pl.Series) -> pl.Series:
-    """Which cells are moments that have been: some systems write the year 0, 1970 or 9999 where they mean never."""
-    found = pl.repeat(value=False, n=len(written), dtype=pl.Boolean, eager=True)
-    for order in ("dmy", "mdy"):  # which of the two it is, whether it has been does not hang on
-        at = cells.moments(written, dict.fromkeys("/-.", order))
-        found |= ((at.dt.year() > _NEVER) & (at <= timezone.now())).fill_null(value=False)
-    return found
 
 
 def refused(block: Block, reasons: pl.Series) -> pl.DataFrame:

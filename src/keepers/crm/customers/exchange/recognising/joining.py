@@ -24,6 +24,7 @@ from keepers.crm.customers.exchange.recognising.parts import by_parts
 from keepers.crm.customers.exchange.recognising.pointing import Pointers, only_adds
 from keepers.crm.customers.exchange.recognising.recognition import recognised
 from keepers.crm.customers.exchange.recognising.refusals import (
+    are_over,
     list_of_refusals,
     refusals_told,
     rows_in_words,
@@ -110,7 +111,8 @@ def _all_told(join: Join, rows: Rows) -> Mapping[str, Mapping[str, list[str]]]:
         for block in rows(join.to):
             named |= _pairs(block, join.at, join.wanted)
     first, found = dict[tuple[str, str], list[str]](), dict[tuple[str, str], list[str]]()
-    for block in rows(join.through):
+    told_rows = (each.filter(~are_over(each)) if join.refuses else each for each in rows(join.through))
+    for block in told_rows:
         marked = next((header for header in block.columns if plain(header) in _FIRST), None)
         chosen = cells.yes_or_no(block[marked]).to_list() if marked else [False] * block.height
         fields = cells.text_of(block[join.field]).fill_null("") if join.field else cells.same("", block.height)

@@ -13,7 +13,7 @@ from keepers.crm.customers.exchange.recognising.layout import ASIDE, PEOPLE, REF
 from keepers.crm.customers.exchange.recognising.plans import CONSENTS
 from keepers.crm.customers.exchange.recognising.recognition import recognised, with_identity
 from keepers.crm.customers.exchange.recognising.sampled import Sampled, filled_headers, whole_columns
-from keepers.crm.customers.exchange.recognising.vocabulary import CHANNELS, REFUSING
+from keepers.crm.customers.exchange.recognising.vocabulary import CHANNELS, REFUSING, STATES
 from keepers.ingest.recognising.vocabulary import plain, words_of
 
 ANY = ("email", "phone", "letter", "sms")
@@ -95,15 +95,32 @@ def rows_in_words(table: str, rows: pl.DataFrame) -> pl.Series:
     ).to_series()
 
 
+def are_over(rows: pl.DataFrame) -> pl.Series:
+    """Which rows of such a table are no refusal any more: a day that has been or a state says that it was lifted."""
+    over = pl.repeat(value=False, n=rows.height, dtype=pl.Boolean, eager=True)
+    for header in rows.columns:
+        if not REFUSING["over"].isdisjoint({plain(header), *words_of(header)}):
+            over |= cells.are_so_by_now(rows[header])
+        elif plain(header) in STATES:
+            told = cells.text_of(rows[header])
+            known = REFUSING["over"] | REFUSING["state"]
+            over |= told.is_in([cell for cell in told.drop_nulls().unique() if plain(cell) in known]).fill_null(
+                value=False
+            )
+    return over
+
+
 def _refused_in(each: Sampled) -> Sequence[str]:
     """By what nobody may be reached whom a table names; nothing where it is not called so."""
     words = [word for word in words_of(stem_of(each.table)) if not word.isdigit()]
     called, others = _called(words)
     if not called or not _NOT_ONLY.isdisjoint(others) or _tells_of_both(each):
         return ()
-    if called != "any":
+    if called in ANY:
         return (called,)
     said = [channel for channel in ANY if not CHANNELS[channel].isdisjoint(words)]
+    if called == "beside":
+        return said
     held = [
         channel
         for channel, fits in (("email", are_addresses), ("phone", are_numbers))
@@ -114,10 +131,10 @@ def _refused_in(each: Sampled) -> Sequence[str]:
 
 def _called(words: Sequence[str]) -> tuple[str, Sequence[str]]:
     """Which channel a name says is refused, also by words put together, and its other words."""
-    for channel, known in REFUSING.items():
+    for channel in (*ANY, "any", "beside"):
         for length in range(MOST_WORDS, 0, -1):
             for at in range(len(words) - length + 1):
-                if "".join(words[at : at + length]) in known:
+                if "".join(words[at : at + length]) in REFUSING[channel]:
                     return channel, [*words[:at], *words[at + length :]]
     return "", words
 

@@ -52,6 +52,7 @@ RELATED: Mapping[str, frozenset[str]] = {kind: frozenset(words.split()) for kind
 REFUSING: Mapping[str, frozenset[str]] = {
     channel: frozenset(words.split()) for channel, words in _WRITTEN["refusing"].items()
 }
+STATES = frozenset(_WRITTEN["kept"]["status"].split())
 CHANNELS: Mapping[str, frozenset[str]] = {
     channel: frozenset(words.split()) for channel, words in _WRITTEN["channels"].items()
 }
