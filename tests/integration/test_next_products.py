@@ -16,6 +16,7 @@ from keepers.decisions.next_product.promoting import Lift, Promoting, by_categor
 from keepers.decisions.terms.doing import category_promoted, promoted, promotion_of, promotion_of_category
 from keepers.decisions.terms.effects import Multiplier
 from keepers.decisions.terms.terms import Promotion
+from keepers.ingest import ImportOptions
 from keepers.loop.products.next_products import lifts_of, offers_in
 
 FIRST = date(2025, 1, 6)
@@ -127,7 +128,7 @@ def test_no_product_is_offered_where_the_discount_takes_more_than_it_brings(shop
 
 
 def test_what_an_experiment_found_of_a_product_counts_before_what_is_assumed(shop: Path) -> None:
-    with orders_named([shop], {}, quiet=True) as store:
+    with orders_named([shop], ImportOptions(), quiet=True) as store:
         promotion = Promotion(0.02, 0.0, Multiplier(1.3, 0.9, 1.7), Multiplier())
         measured = {"bread": Lift(0.5, 0.2, 0.8)}
         rows = offers_in(store, Promoting(promotion, 0.3, measured, "bread"), as_of=date(2025, 5, 25)).to_pylist()
@@ -137,7 +138,7 @@ def test_what_an_experiment_found_of_a_product_counts_before_what_is_assumed(sho
 
 
 def test_what_a_discount_takes_beyond_the_measured_share_of_what_was_paid_comes_off(shop: Path) -> None:
-    with orders_named([shop], {}, quiet=True) as store:
+    with orders_named([shop], ImportOptions(), quiet=True) as store:
         promotion = Promotion(0.02, 0.1, Multiplier(1.3, 0.9, 1.7), Multiplier(2.6, 1.0, 4.2))
         measured = {"bread": Lift(0.5, 0.2, 0.8)}
         rows = offers_in(store, Promoting(promotion, 0.3, measured, "bread"), as_of=date(2025, 5, 25)).to_pylist()
@@ -151,7 +152,7 @@ def test_what_an_experiment_found_of_a_category_counts_for_it_and_not_for_its_pr
     looked |= {"margin_lift_low": 0.2, "margin_lift_high": 0.8}
     found = [{"action": promotion_of_category("Baked + more"), "margin_lift": 0.5}]
     found += [{"action": promotion_of("tea", "Tea"), "margin_lift": 0.4}]
-    with orders_named([shop], {}, quiet=True) as store:
+    with orders_named([shop], ImportOptions(), quiet=True) as store:
         promotion = Promotion(0.02, 0.0, Multiplier(1.3, 0.9, 1.7), Multiplier())
         offers = offers_in(store, Promoting(promotion, 0.3, {}, "bread"), as_of=date(2025, 5, 25))
         moments = [datetime(2025, 5, day, tzinfo=UTC) for day in (1, 2)]
