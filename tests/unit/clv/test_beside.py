@@ -2,7 +2,7 @@
 
 import time
 from functools import partial
-from threading import Event
+from threading import Barrier, Event, current_thread, main_thread
 
 import numpy as np
 import pytest
@@ -57,3 +57,16 @@ def test_what_fails_in_a_work_fails_here_once_all_have_ended() -> None:
     with pytest.raises(ZeroDivisionError):
         side_by_side(works)
     assert sorted(done) == [1, 2]
+
+
+def test_an_end_of_all_on_a_helper_ends_the_caller_and_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beside, "_at_once", lambda: 2)
+    met = Barrier(2, timeout=10)
+
+    def work() -> None:
+        met.wait()
+        if current_thread() is not main_thread():
+            raise SystemExit
+
+    with pytest.raises(SystemExit):
+        side_by_side([work, work])

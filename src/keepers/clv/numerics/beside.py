@@ -45,13 +45,15 @@ class _Task(Generic[T]):
     depth: int
     context: Context
     found: list[T] = field(default_factory=list)
-    failed: Exception | None = None
+    failed: BaseException | None = None
     ended: bool = False
 
     def do(self) -> None:
         try:
             self.found.append(self.context.run(self._within))
-        except Exception as error:  # noqa: BLE001  it is raised where the answer is asked for
+        except KeyboardInterrupt:
+            raise  # of the main thread, which need not wait for the others' ends
+        except BaseException as error:  # noqa: BLE001  it is raised where the answer is asked for, an end of all too
             self.failed = error
 
     def _within(self) -> T:
@@ -138,4 +140,5 @@ def _crew() -> Iterator[_Crew]:
 
 
 def _at_once() -> int:
-    return min(os.cpu_count() or 1, MOST_AT_ONCE)
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(allowed, MOST_AT_ONCE)
