@@ -1,6 +1,5 @@
 """Asking for help must not wait for a library that help does not use."""
 
-import os
 import random
 import subprocess
 import sys
@@ -39,7 +38,7 @@ def test_no_verb_loads_a_heavy_library_to_show_its_help() -> None:
 
 NEVER_WITHOUT_A_GRADE = {
     "pandas", "sklearn", "scipy.interpolate", "scipy.optimize", "altair", "vl_convert", "django",
-    "deltalake.table", "vobject", "numpy.f2py.f2py2e", "yaml",
+    "deltalake.table", "vobject", "numpy.f2py.f2py2e",
 }  # fmt: skip
 
 VALUE_A_FILE = """
@@ -103,37 +102,6 @@ leave_for_later()
 import numpy, scipy.special
 print("numpy.f2py.f2py2e" in sys.modules)
 print(callable(numpy.f2py.run_main))
-"""
-
-
-def test_a_loop_is_compiled_and_then_read_where_the_compiler_was_left_for_later(tmp_path: Path) -> None:
-    script, environment = tmp_path / "loop.py", os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "kept")}
-    script.write_text(ASK_A_LOOP, encoding="utf-8")
-    told = [
-        subprocess.run(
-            [sys.executable, script], capture_output=True, text=True, check=True, encoding="utf-8", env=environment
-        ).stdout.split()
-        for _ in range(2)
-    ]
-    assert told == [["10.0", "True"], ["10.0", "False"]]
-
-
-ASK_A_LOOP = """
-import sys
-import numpy as np
-from keepers.loop.files.loading import leave_the_compiler_for_later
-leave_the_compiler_for_later()
-from numba import njit
-@njit(cache=True)
-def added(count):
-    numbers = np.empty(count)
-    for i in range(count):
-        numbers[i] = i
-    total = 0.0
-    for i in range(count):
-        total += numbers[i]
-    return total
-print(added(5), "numba.np.linalg" in sys.modules)
 """
 
 
