@@ -61,6 +61,10 @@ def test_totals_of_heads_count_once_an_order_where_lines_have_no_amounts(read: R
     assert rows["revenue"].to_list() == [Decimal(n) for n in (99, 12, 0, 7)]
     assert set(rows["line_kind"]) == {"sale"}
     assert "Gesamtbetrag of rechnungen.csv counts once an order, on the first of its lines." in got.report.notes
+    header, *parts = bare.splitlines()
+    for name, some in (("rechnungspositionen", parts[:2]), ("rechnungspositionen-2", parts[2:])):  # R1 in either
+        (tmp_path / f"{name}.csv").write_text("\n".join((header, *some, "")), encoding="utf-8")
+    assert read.paths(tmp_path)[0]["revenue"].sum() == 99 + 12 + 7  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(

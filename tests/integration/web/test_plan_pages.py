@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-import tomllib
 from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
@@ -24,7 +23,7 @@ from keepers.crm.approvals.models import Choice
 from keepers.crm.customers.holding.models import Trial
 from keepers.crm.customers.models import Customer
 from keepers.crm.jobs.models import Job
-from keepers.crm.people.models import AuditEntry, User
+from keepers.crm.people.models import User
 from keepers.crm.portfolio import tasks
 from keepers.crm.portfolio.models import CustomerValue, LinePlace, PlanLine, ProductOffer, Publication, PublishedPlan
 from keepers.crm.portfolio.offers.promotions import promotions_seen
@@ -453,41 +452,3 @@ def test_a_product_is_offered_by_page_file_and_approval(workspace: Workspace, br
     publish(workspace, keep_run(workspace, [valued("C1")], minutes=1), NOON)
     publish(workspace, keep_run(workspace, [valued("C1")], minutes=2), NOON)
     assert not ProductOffer.objects.exists(), "offers go with the publication before the last"
-
-
-def test_what_contacts_cost_is_said_on_a_page_and_the_rest_of_the_file_stays(
-    shown: Publication, workspace: Workspace, browser: Client
-) -> None:
-    address, file = reverse("contact_costs"), workspace.folder / "costs.toml"
-    file.write_text("# ours\n[mailing]\nchoices = [0, 6] # spring and autumn\n", encoding="utf-8")
-    page = browser.get(address)
-    assert page.status_code == 200
-    said = {"mailing_cost": "0.8", "mailings_now": "5", "partnership_cost": "90", "trial_share": "30"}
-    answer = browser.post(address, said)
-    assert answer["Location"] == address
-    assert tomllib.loads(file.read_text(encoding="utf-8")) == {
-        "mailing": {"choices": [0, 5, 6], "cost": 0.8}, "now": {"mailings": 5},
-        "levels": {"partnership": {"cost": 90.0}}, "trial": {"share": 0.3},
-    }  # fmt: skip
-    assert "# ours" in file.read_text() and "# spring and autumn" in file.read_text()
-    entry = AuditEntry.objects.filter(noun="settings").latest("pk")
-    assert entry.changes["mailing_cost"] == [None, 0.8] and "offer_cost" not in entry.changes
-    browser.post(address, {"mailing_cost": "0.8"})
-    assert tomllib.loads(file.read_text()) == {"mailing": {"choices": [0, 5, 6], "cost": 0.8}}, (
-        "nothing is said of the rest"
-    )
-    assert browser.post(address, {"mailing_cost": "-1"}).status_code == 422
-    file.write_bytes(b"caf\xe9 = 1")
-    assert "Mend it first" in browser.get(address).content.decode()
-
-
-def test_costs_may_be_saved_and_planned_with_at_once_and_only_by_administrators(
-    shown: Publication, workspace: Workspace, browser: Client, client: Client
-) -> None:
-    answer = browser.post(reverse("contact_costs"), {"mailing_cost": "0.8", "then": "plan"})
-    assert answer["Location"] == reverse("plan")
-    assert Job.objects.filter(kind=Job.Kind.PLAN).count() == 1
-    assert Client().get(reverse("contact_costs")).status_code == 302
-    client.force_login(User.objects.create_user("bob@example.com", name="Bob", role="rep"))
-    assert client.post(reverse("contact_costs"), {"mailing_cost": "9"}).status_code == 403
-    assert tomllib.loads((workspace.folder / "costs.toml").read_text()) == {"mailing": {"cost": 0.8}}

@@ -76,16 +76,14 @@ def lines_seen(
     user: User, plan: PublishedPlan, *, decision: str, action: str, moved_from: str = "", verb: Verb = Verb.SEE
 ) -> QuerySet[PlanLine]:
     """The plan's lines of a step, of a decision or, where both are empty, of everybody to whom the user may do this."""
-    asked = {"decision": decision, "action": action}
     if moved_from:
-        told = {name: text for name, text in asked.items() if text}
+        told = _told(decision, action)
         return PlanLine.objects.filter(whose(user, "", verb), plan=plan, moved_from=moved_from, **told)
-    return lines_in_steps(plan, **asked).filter(whose(user, "", verb))
+    return lines_in_steps(plan, decision=decision, action=action).filter(whose(user, "", verb))
 
 
 def lines_in_steps(plan: PublishedPlan, *, decision: str, action: str) -> QuerySet[PlanLine]:
     """The plan's lines of a step, of a decision or, where both are empty, all; found by where steps lie in the plan."""
-    told = {name: text for name, text in (("decision", decision), ("action", action)) if text}
     steps = steps_called(plan, decision=decision, action=action)
     if not steps:
         return PlanLine.objects.none()
@@ -93,13 +91,18 @@ def lines_in_steps(plan: PublishedPlan, *, decision: str, action: str) -> QueryS
     base = PlanLine.number_in(plan.pk, 0)
     found = PlanLine.objects.filter(pk__gte=base + first, pk__lt=base + last)
     alone = sum(step["people"] for step in steps) == last - first  # no other step's lines lie between
-    return found if alone else found.filter(**told)
+    return found if alone else found.filter(**_told(decision, action))
 
 
 def steps_called(plan: PublishedPlan, *, decision: str, action: str) -> list[dict[str, Any]]:
     """The plan's steps with this decision and action, as it keeps them; an empty word means any."""
-    told = {name: text for name, text in (("decision", decision), ("action", action)) if text}
+    told = _told(decision, action)
     return [step for step in plan.steps if all(step[name] == text for name, text in told.items())]
+
+
+def _told(decision: str, action: str) -> dict[str, str]:
+    """Those of the two that are asked for."""
+    return {name: text for name, text in (("decision", decision), ("action", action)) if text}
 
 
 def line_of(publication: Publication | None, customer: int) -> PlanLine | None:

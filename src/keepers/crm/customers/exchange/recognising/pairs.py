@@ -12,8 +12,6 @@ _SIDES = {
     ("", "2"), ("", "of"),
 }  # fmt: skip
 _SO_CALLED = frozenset({"relation", "relationship", "connection", "link", "beziehung"})
-
-
 _SAYING_MORE = ("amount", "body", "at")  # what a table with these says is more than that two are related
 
 
