@@ -139,6 +139,8 @@ def test_the_page_says_what_the_plan_does_and_what_that_rests_on(browser: Client
     page = text_of(browser.get(reverse("plan")))
     assert "The top tenth of your customers bring 41 % of the margin to come. If the 1 customer whom the" in page
     assert "left, it would be 47 %" in page
+    PublishedPlan.objects.update(account=plan.account | {"value_held_by_top_tenth": held | {"without_stopped": 0.412}})
+    assert "and hardly more if the 1 customer left" in text_of(browser.get(reverse("plan")))
     assert "Proactive care 90 40 % €3.00 1.50 – 4.50 €3.00 1.50 – 4.50 – too few had that by lot" in page
     assert "12 customers who cost more than they bring are not let go for that reason: without them it" in page
     assert "All of that is assumed: your own customers have not shown any of it yet." in page

@@ -68,12 +68,10 @@ def _exposed(told: dict[str, Any]) -> str:
     """How much hangs on a few whom a rival could take, and on how many more if those given up leave."""
     held = told["value_held_by_top_tenth"]
     up = sum(row["customers"] for row in told["decisions"] if row["decision"] in GIVEN_UP)
-    said = f"The top tenth of the customers bring {percent(held['before'])} of the margin to come"
-    said += (
-        f"; {percent(held['without_stopped'])} if the {up:,} whom it gives up (stop spending, let go) leave."
-        if up
-        else "."
-    )
+    now, then = percent(held["before"]), percent(held["without_stopped"])
+    said = f"The top tenth of the customers bring {now} of the margin to come"
+    then = "hardly more" if then == now else then
+    said += f"; {then} if the {up:,} whom it gives up (stop spending, let go) leave." if up else "."
     if held["kept_back"]:
         said += (
             f" {held['kept_back']:,} who cost more than they bring are not let go: without them the top tenth would "

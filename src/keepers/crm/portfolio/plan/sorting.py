@@ -31,7 +31,7 @@ class InOrder:
     sort: name of the order, with a minus where it is turned round; empty where they are as they lie in the plan
     field: what they are sorted by, where it is when they are asked for
     places: where the order is kept: its places of these lines
-    can_be_sorted: whether another order may be asked for
+    step: decision and action of the only step asked for, by which another order may be; nothing of several
     """
 
     lines: QuerySet[PlanLine]
@@ -39,7 +39,7 @@ class InOrder:
     sort: str
     field: str
     places: QuerySet[LinePlace] | None
-    can_be_sorted: bool
+    step: dict[str, str]
 
     def page(self, *, size: int, after: int | None, before: int | None) -> KeysetPage[PlanLine]:
         """The lines that follow a step of the list, or the last ones before it; the steps beside them."""
@@ -82,17 +82,18 @@ def lines_in_order(
     step = {name: asked[name] for name in ("decision", "action")}
     lines = lines_seen(user, plan, verb=verb, moved_from=asked["was"], **step)
     steps = [] if asked["was"] else steps_called(plan, **step)
-    is_one, order = len(steps) == 1, _BY_NAME.get(sort.removeprefix("-"))
-    if order is None or not is_one or not _is_kept(plan, order):
-        return InOrder(lines, PlanLine.number_in(plan.pk, 0), "", "pk", None, is_one)
+    only = {name: steps[0][name] for name in step} if len(steps) == 1 else {}
+    order = _BY_NAME.get(sort.removeprefix("-"))
+    if order is None or not only or not _is_kept(plan, order):
+        return InOrder(lines, PlanLine.number_in(plan.pk, 0), "", "pk", None, only)
     if not sees_all(user, Noun.CUSTOMERS):
-        return InOrder(lines, PlanLine.number_in(plan.pk, 0), sort, order.field, None, is_one)
+        return InOrder(lines, PlanLine.number_in(plan.pk, 0), sort, order.field, None, only)
     first = LinePlace.number_in(plan.pk, order, 0)
     begins, people = steps[0]["first"], steps[0]["people"]
     places = LinePlace.objects.filter(
         whose(user, "line__", verb), pk__gte=first + begins, pk__lt=first + begins + people
     )
-    return InOrder(lines, first, sort, order.field, places.select_related("line__customer"), is_one)
+    return InOrder(lines, first, sort, order.field, places.select_related("line__customer"), only)
 
 
 def _is_kept(plan: PublishedPlan, order: LineOrder) -> bool:

@@ -85,12 +85,13 @@ def plan_customers(request: HttpRequest) -> HttpResponse:
         return render(request, "portfolio/plan_customers.html", {"publication": publication, "step": asked})
     found = lines_in_order(user_of(request), shown, asked, request.GET.get("sort", ""))
     page = found.page(size=ROWS, after=_step(request, shown, after), before=_step(request, shown, before))
-    columns = columns_for(user_of(request), _columns_of(asked))
+    step = asked | found.step
+    columns = columns_for(user_of(request), _columns_of(step))
     here = asked | {"sort": found.sort}
     context = {
         "publication": publication,
         "plan": shown,
-        "step": asked,
+        "step": step,
         "columns": columns,
         "heads": list(_heads(columns, found, asked)),
         "sorted": found.sort,
@@ -140,7 +141,7 @@ def _columns_of(asked: Mapping[str, str]) -> list[Column]:
 
 def _heads(columns: Iterable[Column], found: InOrder, asked: Mapping[str, str]) -> Iterator[Head]:
     for column in columns:
-        shown = column if found.can_be_sorted else replace(column, order="")
+        shown = column if found.step else replace(column, order="")
         yield head_of(shown, found.sort, lambda order: _address("plan_customers", {**asked, "sort": order}))
 
 

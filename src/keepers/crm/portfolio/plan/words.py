@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from keepers.core.percent import percent
 from keepers.crm.customers.holding.models import Trial
 from keepers.crm.portfolio.models import Publication, PublishedPlan
 from keepers.decisions.terms.doing import GIVEN_UP
@@ -145,6 +146,11 @@ class Exposed:
     without: float
     kept_back: int
     without_proposed: float
+
+    @property
+    def hardly_more(self) -> bool:
+        """Whether what would hang on them without those given up reads the same."""
+        return percent(self.without) == percent(self.before)
 
 
 def exposed(plan: PublishedPlan) -> Exposed | None:
