@@ -103,5 +103,6 @@ def test_two_sheets_of_a_workbook_are_joined_where_each_counts_its_rows_from_one
     assert rows.filter(order_id="29")["external_id"].to_list() == ["C1"]
     assert rows["revenue"].sum() == Decimal(29 * 3)
     assert 'botiga.xlsx "Detall" holds the lines of the orders in botiga.xlsx "Comandes"' in got.report.notes[0]
+    assert 'botiga.xlsx also holds "Estoc".' in got.report.notes
     alone, _ = read.paths(path, sheets={"": ("Comandes",)})  # type: ignore[attr-defined]
     assert alone["revenue"].sum() == Decimal(29 * 50)

@@ -14,7 +14,7 @@ from keepers.core.told import Told
 from keepers.ingest.cells.identifiers import to_ids
 from keepers.ingest.opening import may_be_workbook, open_tables
 from keepers.ingest.recognising.recognition import SURE_ENOUGH, recognise
-from keepers.ingest.recognising.sheets import ANY_FILE
+from keepers.ingest.recognising.sheets import ANY_FILE, left_aside
 from keepers.ingest.recognising.vocabulary import COLUMNS, WORDS, name_score, plain, words_of
 from keepers.ingest.report import ImportOptions
 from keepers.ingest.sources import Source, sample_of
@@ -73,6 +73,10 @@ def joined_told(source: Source) -> tuple[str, ...]:
     if link.once:
         words = "%(headers)s of %(heads)s counts once an order, on the first of its lines."
         told.append(Told.of(words, heads=_named(link.heads), headers=", ".join(sorted(link.once))))
+    books = {each.description.path: each.description for each in (*link.heads, *link.lines)}
+    for path, about in books.items():
+        used = [each.description.part for each in (*link.heads, *link.lines) if each.description.path == path]
+        told += left_aside(about, used)
     return tuple(told)
 
 

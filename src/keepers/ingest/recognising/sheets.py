@@ -66,6 +66,13 @@ def sheets_told(about: Description) -> tuple[str, ...]:
     return tuple(told)
 
 
+def left_aside(about: Description, used: Sequence[str]) -> tuple[str, ...]:
+    """That a workbook holds other sheets than those that were put together; nothing where it holds none."""
+    others = [sheet.name for sheet in about.sheets if sheet.name not in used]
+    words = "%(file)s also holds %(others)s."
+    return (Told.of(words, file=about.path.name, others=named(others)),) if others else ()
+
+
 def others_lack(path: Path, about: Description, judge: Judge) -> str:
     """What each sheet that is not read lacks, for a refusal; empty where there is none."""
     if all(sheet.read for sheet in about.sheets):
