@@ -67,7 +67,7 @@ ROLL_UPS = [
 """What each desk says can be rolled up for a customer."""
 
 LISTS_OF_CUSTOMERS = {
-    "everybody": "keepers.crm.customers.views.everybody.matching",
+    "everybody": "keepers.crm.customers.everybody.matching",
     "customers": "keepers.crm.portfolio.asked.matching",
 }
 """The lists all of whose customers can be changed at once, by the names of their pages."""

@@ -227,7 +227,7 @@ def test_the_number_of_queries_does_not_depend_on_the_rows(
 def test_a_customer_is_shown_beside_the_list_without_script(browser: Client, shown: Publication) -> None:
     row = browser.get("/customers/?group=best").context["rows"][0]
     page = browser.get(f"/customers/?group=best&open={row.customer_id}")
-    assert page.context["open"] == row
+    assert page.context["opened"] == row
     assert '<tr data-row aria-current="true">' in page.content.decode()
     assert 'data-close href="/customers/?group=best"' in page.content.decode()
     assert browser.get("/customers/?open=999999").context["open"] is None

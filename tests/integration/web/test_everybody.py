@@ -19,7 +19,7 @@ from pytest_django.fixtures import Settings
 from keepers.crm.customers.actions import bulk, consents, fields, tags
 from keepers.crm.customers.actions.acts import Act
 from keepers.crm.customers.models import BulkEdit, Customer, StageMove
-from keepers.crm.customers.views import everybody as view
+from keepers.crm.lists import pages
 from keepers.crm.people.models import AuditEntry, FieldRule, User
 from keepers.crm.people.roles import Noun, Role
 from keepers.loop.workspace import Workspace
@@ -116,7 +116,7 @@ def test_the_filters_of_owner_and_tag_name_people_and_tags(
 def test_pages_lead_through_the_list_and_back(
     browser: Client, alice: User, sort: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(view, "ROWS", 4)
+    monkeypatch.setattr(pages, "ROWS", 4)
     for number in range(10):
         Customer.objects.create(key=f"K{number}", name=f"Name {number // 3}")
     page, seen = browser.get(f"{AT}?sort={sort}"), []
@@ -130,6 +130,13 @@ def test_pages_lead_through_the_list_and_back(
     back = browser.get(page.context["previous"])
     assert [row.key for row in back.context["rows"]] == seen[4:8]
     assert browser.get(f"{AT}?after=999999").status_code == 200
+
+
+def test_somebody_is_shown_beside_the_list_without_script(browser: Client, people: list[Customer]) -> None:
+    page = browser.get(f"{AT}?kind=organisation&open={people[2].pk}")
+    assert page.context["opened"] == people[2]
+    assert f'hx-get="/customers/{people[2].pk}/panel/"' in page.content.decode()
+    assert browser.get(f"{AT}?open=999999").context["open"] is None
 
 
 def test_a_file_holds_what_is_seen(browser: Client, people: list[Customer]) -> None:

@@ -6,17 +6,21 @@ from decimal import Decimal
 from functools import cache
 from operator import attrgetter
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
-from django.db.models import Count, F, FilteredRelation, Q, QuerySet
+from django.db.models import FilteredRelation, Q, QuerySet
+from django.urls import reverse
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext_lazy as _
 
 from keepers.crm.customers.models import Consent, Customer, CustomField, CustomValue, Tag
 from keepers.crm.customers.typed import OF_FIELDS, column_of, value_in
+from keepers.crm.lists import groups
 from keepers.crm.lists.columns import Column, Text
 from keepers.crm.lists.filters import Choice, Data, DayField, Filter, Named, Pick, Range, Related
 from keepers.crm.lists.listing import Grouping
+from keepers.crm.lists.rows import Subject, Summed
 from keepers.crm.people.models import Team, User
 
 Kind = CustomField.Kind
@@ -122,16 +126,32 @@ def groupings_of(along: str, fields: Sequence[CustomField]) -> tuple[Grouping, .
     return (*own, *(_grouping(field, along) for field in chosen))
 
 
-def counted_by(rows: QuerySet[Any], grouping: Grouping, **sums: Any) -> Iterator[dict[str, Any]]:
-    """How many rows are in each group, the most first."""
+def counted_by(rows: QuerySet[Any], grouping: Grouping, summed: Summed | None = None) -> Iterator[dict[str, Any]]:
+    """How many rows are in each group, also in one of a custom field."""
     path = grouping.path
     if grouping.name.startswith(OF_FIELDS):
         rows, path = _with_values(rows, grouping)
-    found = rows.order_by().values(holds=F(path)).annotate(rows=Count("pk"), **sums).order_by("-rows")
-    for each in found:
+    for each in groups.counted_by(rows, grouping, summed, path=path):
         if isinstance(each["holds"], Decimal):
             each["holds"] = int(each["holds"]) if each["holds"] == int(each["holds"]) else each["holds"].normalize()
         yield each
+
+
+def subject_of(customer: Customer, *, run: str = "") -> Subject:
+    """A customer as the subject of a row of a list.
+
+    Args:
+        customer: whom the row is about.
+        run: whose figures are shown beside the list; empty for those that the pages show now.
+    """
+    panel = reverse("customer_panel", args=[customer.pk])
+    return Subject(
+        customer.pk,
+        str(customer),
+        customer.get_absolute_url(),
+        customer.given_key if customer.name else "",
+        f"{panel}?{urlencode({'run': run})}" if run else panel,
+    )
 
 
 class Agreed:

@@ -29,7 +29,8 @@ class Column:
     more: further attributes that files have beside it, by their column names
     read: what a row has in it, where `source` alone does not say
     fetch: what is to be fetched with the rows: paths of relations
-    edit: the property of customers that a cell of it changes in place
+    edit: the property of what the row is about that a cell of it changes in place
+    unit: path of the attribute that holds the currency of an amount; empty where that is the run's
     """
 
     name: str
@@ -44,6 +45,7 @@ class Column:
     read: Callable[[Any], Any] | None = None
     fetch: Sequence[str] = ()
     edit: str = ""
+    unit: str = ""
 
     @property
     def is_number(self) -> bool:

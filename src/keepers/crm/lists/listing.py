@@ -1,7 +1,7 @@
 """A list as an address asks for it: filters, search, order, columns; and the addresses of its neighbours."""
 
 import re
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -9,12 +9,14 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q
+from django.db.models.expressions import Combinable
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from keepers.crm.lists.columns import Column, Text
 from keepers.crm.lists.filters import Data, DayField, Filter, Range, Related, day_meant
+from keepers.crm.lists.rows import Changes, Rows, Subject, Summed
 
 SEARCH, ANY, SORT, COLUMNS, EDIT, BY = "q", "any", "sort", "columns", "edit", "by"
 MOST_GROUPS = 9
@@ -48,11 +50,17 @@ class Grouping:
     name: in the address; the filter of this name narrows the list to one of the groups
     label: of the choice
     path: the lookup of a row that holds it
+    by: what is made of it, where rows are not counted by it as it is: the week of a day
+    says: how what a group has in common is written, where that is none of the filter's words
+    narrows: the parameters that narrow the list to a group, where that is not the filter of this name
     """
 
     name: str
     label: Text
     path: str
+    by: Combinable | None = None
+    says: Callable[[Any], str] | None = None
+    narrows: Callable[[Any], dict[str, str]] | None = None
 
 
 @dataclass(frozen=True)
@@ -60,9 +68,16 @@ class Definition:
     """All that a list may show and be asked.
 
     noun: names the list for the views that people keep
-    columns: the first is always shown
+    title: of its page and of a sheet
+    columns: the first is always shown, and says what a row is about
     orders: names of the orders, the first is the usual one
     groupings: what the rows may be counted by
+    summed: what of the rows of a group is added up
+    search: what the search field asks for
+    subject: what a row is about: what its name leads to and what is shown beside the list
+    changes: where rows are changed from the list; None where they are not
+    rows: those of the table that the list is of; None where its desk looks them up by itself
+    template: of its page
     """
 
     noun: str
@@ -72,6 +87,13 @@ class Definition:
     orders: Sequence[str]
     views: Sequence[View]
     groupings: Sequence[Grouping] = ()
+    summed: Summed | None = None
+    title: Text = ""
+    search: Text = ""
+    subject: Callable[[Any], Subject] = Subject.of
+    changes: Changes | None = None
+    rows: Rows | None = None
+    template: str = ""
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from keepers.crm.portfolio.api_shapes import (
     ValuesWanted,
 )
 from keepers.crm.portfolio.asked import condition_of, listing_of, ranked_of
+from keepers.crm.portfolio.customers import WORTH
 from keepers.crm.portfolio.models import CustomerValue, Publication
 from keepers.crm.portfolio.queries import publication_of, value_of
 
@@ -108,7 +109,7 @@ def groups(request: HttpRequest, wanted: Query[GroupsWanted]) -> HttpResponse:
     if listing.grouping is None:
         may_be = ", ".join(each.name for each in listing.definition.groupings)
         raise UnreadableListError(f'Customers are not counted by "{wanted.by}". Choose one of {may_be}.')
-    counted = ranked_of(user, listing, shown).counted_by(condition_of(user, listing), listing.grouping)
+    counted = ranked_of(user, listing, shown).counted_by(condition_of(user, listing), listing.grouping, WORTH)
     told = [
         {"label": each.label, "customers": each.rows, "worth": each.worth, "share": each.share}
         for each in groups_of(listing, counted)

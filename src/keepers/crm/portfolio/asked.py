@@ -47,7 +47,7 @@ def matching(user: User, query: str) -> tuple[Listing, QuerySet[Customer]]:
 def listing_of(user: User, publication: Publication, parameters: QueryDict) -> Listing:
     """The list as a user may see it, narrowed as the parameters say."""
     addresses = {"address": reverse("customers"), "everybody": reverse("everybody")}
-    definition = customers_list(user, currency=publication.currency, **addresses)
+    definition = customers_list(user, currency=publication.currency, run=publication.run_id, **addresses)
     return Listing(definition, parameters, today=publication.as_of)
 
 

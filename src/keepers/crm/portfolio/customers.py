@@ -8,18 +8,21 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext_lazy as _
 
 from keepers.core.money import money
-from keepers.crm.customers.listed import columns_of, filters_of, groupings_of
+from keepers.crm.customers.listed import columns_of, filters_of, groupings_of, subject_of
 from keepers.crm.customers.queries import custom_fields
 from keepers.crm.customers.typed import OF_FIELDS
 from keepers.crm.lists.columns import Column
 from keepers.crm.lists.filters import Choice, DayField, Filter, Range
 from keepers.crm.lists.listing import Definition, Grouping, View
+from keepers.crm.lists.rows import Changes, Summed
 from keepers.crm.people.models import User
 from keepers.crm.portfolio.groups import GROUP_NAMES
 from keepers.crm.portfolio.orders import ORDERS
 from keepers.crm.portfolio.seen import columns_for, filters_for, groupings_for
 
 NOUN = "customers"
+CHANGES = Changes(one="property", many="change_valued", undo="undo_many")
+WORTH = Summed(_("Worth together"), "residual_value")
 
 COLUMNS = (
     Column(
@@ -71,7 +74,7 @@ WITHOUT_ORDERS = (View(_("Prospects"), {"stage": ["prospect"]}), View(_("Everybo
 """Views of the list of everybody, beside these."""
 
 
-def customers_list(user: User | None, *, address: str, currency: str, everybody: str = "") -> Definition:
+def customers_list(user: User | None, *, address: str, currency: str, everybody: str = "", run: str = "") -> Definition:
     """The list as a user may see it, its money in a currency.
 
     Args:
@@ -79,6 +82,7 @@ def customers_list(user: User | None, *, address: str, currency: str, everybody:
         address: of the list.
         currency: of the money.
         everybody: address of the list of everybody, two of whose views stand beside these.
+        run: whose figures the list shows.
     """
     fields = custom_fields()
     every = [*COLUMNS, *columns_of("customer.", fields)]
@@ -94,6 +98,11 @@ def customers_list(user: User | None, *, address: str, currency: str, everybody:
         orders=[*(order.name for order in ORDERS), *by_field],
         views=[*VIEWS, *(replace(view, address=everybody) for view in WITHOUT_ORDERS)],
         groupings=groupings if user is None else groupings_for(user, groupings),
+        summed=WORTH if currency else None,
+        title=_("Customers"),
+        search=_("Name, key or e-mail"),
+        subject=lambda row: subject_of(row.customer, run=run),
+        changes=CHANGES,
     )
 
 

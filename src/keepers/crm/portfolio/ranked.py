@@ -18,6 +18,7 @@ from keepers.crm.customers.listed import counted_by
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.queries import FEW, are_few
 from keepers.crm.lists.listing import Grouping
+from keepers.crm.lists.rows import Summed
 from keepers.crm.portfolio.bounds import Bounds, places_within
 from keepers.crm.portfolio.models import CustomerValue, Place, Publication
 from keepers.crm.portfolio.orders import Order
@@ -92,9 +93,11 @@ class Chosen:
         chosen = self._values().filter(condition(""))
         return Total(**chosen.aggregate(customers=Count("pk"), worth=Sum("residual_value")))
 
-    def counted_by(self, condition: Condition, grouping: Grouping) -> Iterator[dict[str, Any]]:
+    def counted_by(
+        self, condition: Condition, grouping: Grouping, summed: Summed | None = None
+    ) -> Iterator[dict[str, Any]]:
         """How many there are in each group and what they are worth: all values are looked through."""
-        return counted_by(self._values().filter(condition("")), grouping, worth=Sum("residual_value"))
+        return counted_by(self._values().filter(condition("")), grouping, summed)
 
     @cached_property
     def is_of_few(self) -> bool:

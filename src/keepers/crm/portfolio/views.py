@@ -26,6 +26,7 @@ from keepers.crm.lists.exports import TooLongForSpreadsheetError, as_xlsx, csv_s
 from keepers.crm.lists.groups import groups_of
 from keepers.crm.lists.heads import heads_of, tabs_of
 from keepers.crm.lists.listing import Listing, untidy
+from keepers.crm.lists.pages import bar_of, here_and
 from keepers.crm.people.audit import taken_away
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.models import User
@@ -33,7 +34,7 @@ from keepers.crm.people.rights import may, sees_all
 from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.portfolio.asked import condition_of, descending_of, listing_of, ranked_of
 from keepers.crm.portfolio.customers import NOUN
-from keepers.crm.portfolio.models import CustomerValue, Publication
+from keepers.crm.portfolio.models import Publication
 from keepers.crm.portfolio.queries import publication_of, publication_shown, show, value_of
 from keepers.crm.portfolio.ranked import WALK, Page, Ranked, Total
 from keepers.crm.portfolio.ranked_by_field import RankedByField
@@ -86,16 +87,16 @@ def customers(request: HttpRequest) -> HttpResponse:
         "most": max((row.residual_value_high or 0 for row in page.rows), default=0),
         "previous": _beside(listing, publication, "before", page.before),
         "next": _beside(listing, publication, "after", page.after),
-        "open": _opened(request, publication),
-        "here_and": _here_and(request),
+        "here_and": here_and(request),
         "files": _files(user, listing, publication),
-        "bulk_address": "change_valued",
+        **_opened(request, listing, publication),
+        **_total(request, listing, ranked, page),
     }
     if listing.grouping is not None:
-        context["groups"] = groups_of(listing, ranked.counted_by(condition, listing.grouping))
-        context["groups_have_worth"] = bool(publication.currency)
-    bar = bulk_bar(request, [row.customer_id for row in rows])
-    return render(request, "portfolio/customers.html", context | bar | _total(request, listing, ranked, page))
+        counted = ranked.counted_by(condition, listing.grouping, listing.definition.summed)
+        context["groups"] = groups_of(listing, counted, unit=publication.currency)
+    bar = bar_of(listing.definition, bulk_bar(request, [row.customer_id for row in rows]))
+    return render(request, "portfolio/customers.html", context | bar)
 
 
 @needs(Verb.EXPORT, Noun.CUSTOMERS)
@@ -136,18 +137,13 @@ def _beside(listing: Listing, publication: Publication, side: str, step: int | N
     return None if step is None else listing.address(**{side: f"{publication.pk}.{step}"})
 
 
-def _opened(request: HttpRequest, publication: Publication) -> CustomerValue | None:
+def _opened(request: HttpRequest, listing: Listing, publication: Publication) -> dict[str, Any]:
     """The customer beside the list."""
     asked = number_in(request.GET.get("open", ""))
     value = None if asked is None else value_of(publication, asked)
-    return value if value and customers_for(user_of(request)).filter(pk=value.customer_id).exists() else None
-
-
-def _here_and(request: HttpRequest) -> str:
-    """This page's address, ready for one more parameter."""
-    query = request.GET.copy()
-    query.pop("open", None)
-    return f"{request.path}?{query.urlencode()}&" if query else f"{request.path}?"
+    if value is None or not customers_for(user_of(request)).filter(pk=value.customer_id).exists():
+        return {"opened": None, "open": None}
+    return {"opened": value, "open": listing.definition.subject(value)}
 
 
 def _files(user: User, listing: Listing, publication: Publication) -> dict[str, str]:

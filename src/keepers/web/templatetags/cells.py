@@ -1,7 +1,8 @@
 """The cells of a list: one small function a kind, because a page has hundreds of them."""
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, partial
+from operator import attrgetter
 from typing import Any
 
 from django import template
@@ -13,6 +14,8 @@ from lucide.templatetags.lucide import lucide
 
 from keepers.crm.customers.templatetags.customer_words import written
 from keepers.crm.lists.columns import Column
+from keepers.crm.lists.listing import Listing
+from keepers.crm.lists.rows import InPlace, Subject
 from keepers.crm.portfolio.plan.words import in_words
 from keepers.web.templatetags import words
 
@@ -24,29 +27,29 @@ Cell = Callable[[Column, Any, str, float], SafeString | str]
 
 
 @register.simple_tag
-def cell(column: Column, row: Any, currency: str, most: float, editable: Container[int] = ()) -> SafeString:
+def cell(column: Column, row: Any, currency: str, most: float, in_place: InPlace | None = None) -> SafeString:
     """A row's cell in a column.
 
     Args:
         column: which.
-        row: a customer, or what has one.
+        row: of the list.
         currency: of money.
         most: where the bars of intervals end.
-        editable: keys of customers whose cells can be changed in place.
+        in_place: which rows' cells can be changed where they stand.
     """
     inside = _KINDS[column.kind](column, row, currency, most)
-    if column.edit and (customer := customer_of(row)).pk in editable:
-        address = reverse("property", args=[customer.pk, column.edit])
-        words_of_it = _("Change %(label)s of %(name)s") % {"label": column.label, "name": customer}
+    if column.edit and in_place and (subject := in_place.subject(row)).pk in in_place.keys:
+        address = reverse(in_place.address, args=[subject.pk, column.edit])
+        words_of_it = _("Change %(label)s of %(name)s") % {"label": column.label, "name": subject.words}
         inside = format_html(_CHANGED, inside, address, address, column.label, _pencil(), words_of_it)
     number = " number" if column.is_number else ""
     return format_html('<td class="of-{}{}" data-label="{}">{}</td>', column.kind, number, column.label, inside)
 
 
 @register.simple_tag
-def customer_of(row: Any) -> Any:
-    """Whom a row of a list is about."""
-    return getattr(row, "customer", row)
+def subject_of(listing: Listing, row: Any) -> Subject:
+    """What a row of a list is about."""
+    return listing.definition.subject(row)
 
 
 _CHANGED = (
@@ -109,7 +112,8 @@ def _group(column: Column, row: Any, _currency: str, _most: float) -> SafeString
 
 
 def _money(column: Column, row: Any, currency: str, _most: float) -> str:
-    return words.money(column.figure(row), currency)
+    unit = attrgetter(column.unit)(row) if column.unit else currency
+    return words.money(column.figure(row), unit)
 
 
 def _written(how: Callable[[Any], str]) -> Cell:

@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, QueryDict
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from pydantic import ConfigDict, Field
@@ -21,11 +20,11 @@ from keepers.crm.customers.everybody import everybody_list
 from keepers.crm.customers.finding.words import called
 from keepers.crm.customers.locking import refuse_locked
 from keepers.crm.customers.models import Customer
-from keepers.crm.customers.queries import custom_fields, customers_for
+from keepers.crm.customers.queries import customers_for
 from keepers.crm.customers.told import read_with, told_to
 from keepers.crm.customers.written import change, create, names_of, refuse_hidden, upsert
 from keepers.crm.lists.actions import views_seen_by
-from keepers.crm.lists.listing import Listing
+from keepers.crm.lists.pages import asked_of, condition_of
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.models import User
 from keepers.crm.people.roles import Noun, Verb
@@ -179,9 +178,7 @@ def _of_view(user: User, pk: int) -> Q:
     parameters = QueryDict(mutable=True)
     for name, told in view.query.items():
         parameters.setlist(name, told)
-    listing = Listing(everybody_list(user, address="", fields=custom_fields()), parameters, today=timezone.localdate())
-    words = called(listing.words, hidden=hidden_of_customers(user)) if listing.words else Q()
-    return listing.condition() & words
+    return condition_of(asked_of(everybody_list(user), parameters.urlencode()))
 
 
 def _create(request: HttpRequest, given: dict[str, Any]) -> Customer:

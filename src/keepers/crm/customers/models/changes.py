@@ -5,6 +5,9 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from keepers.crm.customers.models.lives import Customer
 
@@ -47,6 +50,14 @@ class BulkEdit(models.Model):
     def is_under_way(self) -> bool:
         """Whether a worker has it in hand, or is to."""
         return self.job is not None and self.job.is_open
+
+    @property
+    def told(self) -> str:
+        """What was done, or is being done, in a sentence."""
+        if self.is_under_way:
+            return _("Many customers are being changed (%(says)s).") % {"says": self.says}
+        told = ngettext("%(all)s customer changed (%(says)s).", "%(all)s customers changed (%(says)s).", self.changed)
+        return told % {"all": number_format(self.changed, force_grouping=True), "says": self.says}
 
     @property
     def given_back(self) -> int:

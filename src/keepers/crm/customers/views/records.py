@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from keepers.core.errors import KeepersError
@@ -61,10 +62,19 @@ def change(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         if "hx-request" not in request.headers:
             return next_of(request, customer.get_absolute_url())
         return _shown(request, customer_for(user_of(request), pk), told)
-    context = {"customer": customer, "told": told, "form": form, "next": request.GET.get("next", "")}
-    context["was"] = _as_it_is(customer, told)
+    context = {
+        "customer": customer,
+        "told": told,
+        "form": form,
+        "next": request.GET.get("next", ""),
+        "was": _as_it_is(customer, told),
+        "label": told.label,
+        "address": reverse("property", args=[customer.pk, name]),
+        "text_address": reverse("property_text", args=[customer.pk, name]),
+        "home": customer.get_absolute_url(),
+    }
     is_part = "hx-request" in request.headers
-    template = "customers/_property_form.html" if is_part else "customers/property.html"
+    template = "lists/_property_form.html" if is_part else "customers/property.html"
     wrong = request.method == "POST" and not is_part
     return render(request, template, context, status=422 if wrong else 200)
 
