@@ -45,6 +45,7 @@ class Page:
 
 BEHIND_ROOMS = (
     (Verb.SEE, Noun.TASKS, Page(_("Work"), "work", "square-check", words="tasks calls")),
+    (Verb.SEE, Noun.TASKS, Page(_("Tasks"), "tasks", "list-checks", words="list work calls")),
     (Verb.CREATE, Noun.TASKS, Page(_("New task"), "new_task", "square-check")),
     (Verb.SEE, Noun.TASKS, Page(_("Cadences"), "cadences", "repeat")),
     (Verb.SEE, Noun.CUSTOMERS, Page(_("Everybody"), "everybody", "users", words="prospects organisations")),

@@ -47,6 +47,11 @@ EVERYBODY = (
     "/customers/everybody/?field-size_from=3", "/customers/everybody/?sort=field-size",
     "/customers/everybody/?after={customer}&sort=name",
 )  # fmt: skip
+TASKS = (
+    "/tasks/", "/tasks/?sort=due", "/tasks/?sort=-stake", "/tasks/?sort=ended", "/tasks/?state=open&sort=due",
+    "/tasks/?state=open&sort=stake", "/tasks/?state=done&sort=ended", "/tasks/?owner={owner}&state=open&due_to=0d",
+    "/tasks/?q=ada",
+)  # fmt: skip
 PLAN = (
     "/plan/", "/plan/customers/", "/plan/customers/?decision=keep", "/plan/customers/?decision=keep&was=grow",
     "/plan/customers/?decision=keep&sort=lost", "/plan/customers/?decision=keep&sort=-back", "/plan/mailings/",
@@ -79,9 +84,9 @@ def places(tmp_path: Path, settings: Settings) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("who", "addresses"),
     [
-        ("alice", (*SEARCHES, *VALUES, *EVERYBODY, *PLAN, *OTHERS)),
-        ("bob", (SEARCHES[0], *VALUES[:3], *EVERYBODY[:3], *PLAN, OTHERS[-1])),
-        ("mara", (SEARCHES[0], *VALUES[:3], *EVERYBODY[:3], *PLAN, OTHERS[-1])),
+        ("alice", (*SEARCHES, *VALUES, *EVERYBODY, *TASKS, *PLAN, *OTHERS)),
+        ("bob", (SEARCHES[0], *VALUES[:3], *EVERYBODY[:3], *TASKS[:3], *PLAN, OTHERS[-1])),
+        ("mara", (SEARCHES[0], *VALUES[:3], *EVERYBODY[:3], *TASKS[:3], *PLAN, OTHERS[-1])),
     ],
     ids=["everybody's", "their own", "their team's"],
 )

@@ -1,12 +1,10 @@
 """What a list needs so that many of its customers can be changed at once, and single ones in their cells."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from keepers.crm.customers.actions.bulk import ADD_TAG, COLUMNS, REMOVE_TAG, locked_with
@@ -15,24 +13,15 @@ from keepers.crm.customers.models import BulkEdit
 from keepers.crm.customers.properties import PROPERTIES, of_field
 from keepers.crm.customers.queries import custom_fields, customers_for
 from keepers.crm.people.gate import user_of
-from keepers.crm.people.models import User
 from keepers.crm.people.roles import Verb
-
-OFFERED_FOR = timedelta(hours=1)  # that undoing is offered above the list
 
 
 def bulk_bar(request: HttpRequest, shown: Sequence[int]) -> dict[str, Any]:
     """Who among the shown may be changed by this user, the fields they may write, and what can be undone."""
     user = user_of(request)
     editable = frozenset(customers_for(user, Verb.EDIT).filter(pk__in=shown).values_list("pk", flat=True))
-    last = _latest(user)
+    last = BulkEdit.offered_to(user)
     return {"editable": editable, "last_bulk": last, "bulk_form": bulk_form(request) if editable else None}
-
-
-def _latest(user: User) -> BulkEdit | None:
-    """What they changed last, unless it was undone."""
-    since = timezone.now() - OFFERED_FOR
-    return BulkEdit.objects.filter(by=user, undone_at=None, at__gte=since).select_related("job").first()
 
 
 def bulk_form(request: HttpRequest, data: Any = None) -> forms.Form:

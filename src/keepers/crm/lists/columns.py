@@ -12,7 +12,9 @@ from django.utils.functional import Promise
 
 Text = str | Promise
 Row = TypeVar("Row", bound=Model)
-_TEXTS = frozenset({"name", "text", "planned", "told", "group", "word", "words", "yes-no", "link", "stage"})
+_TEXTS = frozenset(
+    {"name", "text", "planned", "told", "group", "word", "words", "yes-no", "link", "stage", "thing", "moment"}
+)
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,13 @@
 import csv
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import IO, Any
 
 import xlsxwriter
 from django.db.models import Model
 from django.http import StreamingHttpResponse
+from django.utils import timezone
 
 from keepers.core.errors import KeepersError
 from keepers.crm.lists.columns import Column
@@ -90,6 +91,8 @@ def _plain(figure: Any) -> Any:
         return "; ".join(map(str, figure))
     if isinstance(figure, bool):
         return int(figure)
+    if isinstance(figure, datetime):
+        return timezone.localtime(figure).replace(tzinfo=None)  # sheets know no zones
     if isinstance(figure, float):
         return round(figure, DECIMALS) + 0.0  # no -0.0, and no 1e-05, which a mail house cannot read
     return str(figure) if isinstance(figure, Model) else figure

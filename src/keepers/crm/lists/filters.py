@@ -3,13 +3,14 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Protocol
 
 from django import forms
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Upper
 from django.db.models.lookups import Exact
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -103,6 +104,17 @@ class Named:
         return str(self.says) % {"range": asked} if asked else ""
 
 
+class DayField(forms.DateField):
+    """A day."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+            input_formats=["%Y-%m-%d"],
+            **options,
+        )
+
+
 @dataclass(frozen=True)
 class Range:
     """From one figure to another; either may be left out.
@@ -151,6 +163,19 @@ class Range:
         if low is None:
             return (_("until %s") if days else _("at most %s")) % self.written(high)
         return f"{self.written(low)} – {self.written(high)}"
+
+
+@dataclass(frozen=True)
+class Moments(Range):
+    """From one day to another of something that is known to the second: the whole days of the firm's zone."""
+
+    kind: type[forms.Field] = DayField
+
+    def condition(self, data: Data, path: str) -> Q:
+        """Both days count as inside, from midnight to midnight."""
+        low, high = self.ends(data)
+        found = Q() if low is None else Q(**{f"{path}{self.field}__gte": _midnight(low)})
+        return found if high is None else found & Q(**{f"{path}{self.field}__lt": _midnight(high + timedelta(days=1))})
 
 
 @dataclass(frozen=True)
@@ -236,18 +261,11 @@ class Related:
         return self.inner.sentence(data)
 
 
-class DayField(forms.DateField):
-    """A day."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(
-            widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-            input_formats=["%Y-%m-%d"],
-            **options,
-        )
-
-
 def day_meant(text: str, today: date) -> str:
     """A day as it is written, or counted from the list's own day: `7d`, `-30d`."""
     counted = _COUNTED.fullmatch(text)
     return text if counted is None else (today + timedelta(days=int(counted[1]))).isoformat()
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time()))

@@ -110,4 +110,6 @@ def _address(listing: Listing, grouping: Grouping, value: Any, words: dict[str, 
         return "" if value is None else listing.address(**{BY: None}, **grouping.narrows(value))
     if grouping.name not in listing.form.fields or value == "" or (value is None and WITHOUT not in words):
         return ""
+    if words and value is not None and str(value) not in words:
+        return ""
     return listing.address(**{BY: None, grouping.name: WITHOUT if value is None else value})

@@ -1,9 +1,12 @@
 """Views of lists that people keep."""
 
-from typing import Any, ClassVar
+from datetime import timedelta
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -33,3 +36,38 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ManyChanged(models.Model):
+    """One field of many rows changed at once; its rows know what was there before.
+
+    field: which
+    says: what was done, in words
+    changed: how many rows
+    left: how many the undoing left, as they were changed since or are not theirs to change
+    """
+
+    OFFERED_FOR = timedelta(hours=1)  # that undoing is offered above the list
+
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    field = models.CharField(max_length=80)
+    says = models.CharField(max_length=255)
+    changed = models.PositiveIntegerField(default=0)
+    undone_at = models.DateTimeField(null=True)
+    left = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        """The newest first."""
+
+        abstract = True
+        ordering: ClassVar[list[str]] = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.says
+
+    @classmethod
+    def offered_to(cls, user: AbstractBaseUser) -> Self | None:
+        """What somebody changed last, unless it was undone or is long ago."""
+        since = timezone.now() - cls.OFFERED_FOR
+        return cls._default_manager.filter(by_id=user.pk, undone_at=None, at__gte=since).first()

@@ -1,6 +1,6 @@
 """What people do with tasks: each action one transaction, with its audit row."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -127,7 +127,7 @@ def reopen(task: Task, *, by: User, at: datetime) -> None:
         record(at=at, actor=by, verb="reopen", noun="tasks", thing=found)
 
 
-def hand_over(tasks: Sequence[Task], *, owner: User, by: User, at: datetime) -> int:
+def hand_over(tasks: Iterable[Task], *, owner: User, by: User, at: datetime) -> int:
     """Give open tasks to somebody else; how many there were."""
     with transaction.atomic():
         chosen = Task.objects.filter(pk__in=[task.pk for task in tasks], state=Task.State.OPEN)
@@ -136,7 +136,7 @@ def hand_over(tasks: Sequence[Task], *, owner: User, by: User, at: datetime) -> 
     return count
 
 
-def move_to(tasks: Sequence[Task], *, day: date, by: User, at: datetime) -> int:
+def move_to(tasks: Iterable[Task], *, day: date, by: User, at: datetime) -> int:
     """Put open tasks off to another day; how many there were."""
     with transaction.atomic():
         chosen = Task.objects.filter(pk__in=[task.pk for task in tasks], state=Task.State.OPEN)

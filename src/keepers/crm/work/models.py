@@ -6,11 +6,14 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from keepers.crm.customers.models import Customer
 from keepers.crm.customers.timeline.models import Touch
 from keepers.crm.customers.timeline.queries import ICONS
+from keepers.crm.lists.models import ManyChanged
 from keepers.crm.people.models import Team
 
 
@@ -102,6 +105,11 @@ class Task(models.Model):
             models.Index(fields=["owner", "state", "due_on"], name="tasks_of_a_person"),
             models.Index(fields=["state", "due_on"], name="tasks_by_day"),
             models.Index(fields=["cadence", "state"], name="tasks_of_a_cadence"),
+            models.Index(fields=["due_on", "id"], name="tasks_when_due"),
+            models.Index(fields=["stake", "id"], name="tasks_at_stake"),
+            models.Index(fields=["ended_at", "id"], name="tasks_when_ended"),
+            models.Index(fields=["state", "stake"], name="tasks_at_stake_by_state"),
+            models.Index(fields=["state", "ended_at"], name="tasks_ended_by_state"),
         ]
 
     def __str__(self) -> str:
@@ -119,6 +127,45 @@ class Task(models.Model):
     def is_overdue(self, today: date) -> bool:
         """Whether its day is gone by."""
         return self.state == self.State.OPEN and self.due_on is not None and self.due_on < today
+
+
+class TaskEdit(ManyChanged):
+    """One field of many tasks changed at once."""
+
+    @property
+    def told(self) -> str:
+        """What was done, in a sentence."""
+        told = ngettext("%(all)s task changed (%(says)s).", "%(all)s tasks changed (%(says)s).", self.changed)
+        return told % {"all": number_format(self.changed, force_grouping=True), "says": self.says}
+
+    @property
+    def told_back(self) -> str:
+        """What its undoing did, in a sentence."""
+        back = self.changed - self.left
+        told = ngettext("Undone for %(back)d task.", "Undone for %(back)d tasks.", back) % {"back": back}
+        left = ngettext(
+            "%(left)d stays: changed since, or not yours to change.",
+            "%(left)d stay: changed since, or not yours to change.",
+            self.left,
+        )
+        return f"{told} {left % {'left': self.left}}" if self.left else told
+
+
+class TaskEditRow(models.Model):
+    """What a task had before such a change and after it."""
+
+    edit = models.ForeignKey(TaskEdit, on_delete=models.CASCADE, related_name="rows")
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="+")
+    before: models.JSONField[Any, Any] = models.JSONField()
+    after: models.JSONField[Any, Any] = models.JSONField()
+
+    class Meta:
+        """As they were written."""
+
+        ordering: ClassVar[list[str]] = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.task_id}: {self.before} → {self.after}"
 
 
 class Reminders(models.Model):

@@ -116,7 +116,11 @@ def _money(column: Column, row: Any, currency: str, _most: float) -> str:
     return words.money(column.figure(row), unit)
 
 
-def _written(how: Callable[[Any], str]) -> Cell:
+def _linked(thing: Any) -> SafeString:
+    return format_html('<a href="{}">{}</a>', thing.get_absolute_url(), thing)
+
+
+def _written(how: Callable[[Any], SafeString | str]) -> Cell:
     return lambda column, row, _currency, _most: how(column.figure(row))
 
 
@@ -130,6 +134,8 @@ _KINDS: Mapping[str, Cell] = {
     "count": _written(words.count),
     "day": _written(words.day),
     "figures": _written(words.figures),
+    "moment": _written(words.moment),
+    "thing": _written(lambda thing: words.NOTHING if thing is None else _linked(thing)),
     "text": _written(lambda text: text or words.NOTHING),
     "planned": _written(lambda text: in_words(text) if text else words.NOTHING),
     "told": _written(lambda text: in_words(text) if text else words.NOTHING),

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from math import isfinite
 from typing import Any
 
 from django import template
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -83,6 +84,14 @@ def day(when: date | None) -> str:
         return NOTHING
     month = pgettext("month", f"{when:%b}")
     return f"{when.day} {month} {when.year}"
+
+
+def moment(when: datetime | None) -> str:
+    """12 Aug 2026 14:05, as clocks here show it."""
+    if when is None:
+        return NOTHING
+    here = timezone.localtime(when)
+    return f"{day(here)} {here:%H:%M}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,11 @@ def telling(texts: Texts, seen: QuerySet[Thing], words: str, *, most: int) -> li
     return list(seen.filter(_having(texts, almost))[:most])
 
 
+def having_words(texts: Texts, words: str) -> Q:
+    """The condition that a thing's text has all these words, or beginnings of words; of very many, the newest."""
+    return _having(texts, [[word] for word in _asked(words)])
+
+
 def _asked(words: str) -> list[str]:
     asked = words_in(words)
     return asked if any(len(word) >= SHORTEST for word in asked) else []

@@ -2,7 +2,6 @@
 
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.formats import number_format
@@ -10,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from keepers.crm.customers.models.lives import Customer
+from keepers.crm.lists.models import ManyChanged
 
 
-class BulkEdit(models.Model):
+class BulkEdit(ManyChanged):
     """One field of many customers changed at once; its rows know what was there before.
 
     wanted: what each is to have, by which a worker goes on with it
@@ -20,27 +20,12 @@ class BulkEdit(models.Model):
     reached, undone_to: the last customer who was written, the last row that was given back
     """
 
-    at = models.DateTimeField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
-    field = models.CharField(max_length=80)
-    says = models.CharField(max_length=255)  # what was done, in words
-    changed = models.PositiveIntegerField(default=0)
-    undone_at = models.DateTimeField(null=True)
-    left = models.PositiveIntegerField(default=0)  # customers whom the undoing left as they were changed since
     wanted: models.JSONField[Any, Any] = models.JSONField(null=True)
     among = models.CharField(max_length=20, blank=True, default="")
     query = models.TextField(blank=True, default="")
     reached = models.BigIntegerField(default=0)
     undone_to = models.BigIntegerField(default=0)
     job = models.ForeignKey("jobs.Job", on_delete=models.SET_NULL, null=True, related_name="+")
-
-    class Meta:
-        """The newest first."""
-
-        ordering: ClassVar[list[str]] = ["-pk"]
-
-    def __str__(self) -> str:
-        return self.says
 
     def get_absolute_url(self) -> str:
         """How far it is, and its undoing."""
