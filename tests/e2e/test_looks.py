@@ -32,6 +32,7 @@ PAGES = (
     "/customers/?by=group",
     "/customers/everybody/?columns=tags&columns=stage&columns=owner",
     "/customers/new/",
+    "/tasks/",
     "/customers/{customer}/",
     "/customers/{customer}/properties/stage/",
     "/customers/{customer}/consent/",

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from keepers.core.errors import KeepersError
@@ -108,7 +109,7 @@ def _end(pks: Sequence[int], state: str, edit: TaskEdit, *, by: User, at: dateti
         try:
             with transaction.atomic():
                 if state == Task.State.DONE:
-                    actions.complete(task, by=by, at=at, today=at.date())
+                    actions.complete(task, by=by, at=at, today=timezone.localdate(at))
                 else:
                     actions.drop(task, by=by, at=at)
                 _keep(edit, before)
