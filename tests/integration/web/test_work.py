@@ -428,6 +428,19 @@ def test_many_tasks_are_changed_from_the_list_and_given_back(
     assert edit.left == (field == "due_on")
 
 
+def test_what_somebody_did_since_stays_theirs_when_it_is_taken_back(client: Client, alice: User, rep: User) -> None:
+    given = task(alice, None, title="T", due_on=date(2026, 7, 1))
+    client.force_login(alice)
+    client.post("/tasks/changes/", {"field": "owner", "owner": str(rep.pk), "chosen": str(given.pk), "next": "/tasks/"})
+    Task.objects.filter(pk=given.pk).update(state="done", ended_at=NOW, ended_by=rep)
+    edit = TaskEdit.objects.get()
+    client.post(f"/tasks/changes/{edit.pk}/undoing/", {"next": "/tasks/"})
+    given.refresh_from_db()
+    edit.refresh_from_db()
+    assert (given.owner, edit.left) == (rep, 1)
+    assert client.get("/tasks/?made_to=9999-12-31").status_code == 200
+
+
 def test_a_cell_of_the_list_is_changed_where_it_stands(client: Client, alice: User, rep: User) -> None:
     late = task(alice, None, title="T", due_on=date(2026, 7, 1))
     client.force_login(alice)

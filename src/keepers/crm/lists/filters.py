@@ -175,7 +175,9 @@ class Moments(Range):
         """Both days count as inside, from midnight to midnight."""
         low, high = self.ends(data)
         found = Q() if low is None else Q(**{f"{path}{self.field}__gte": _midnight(low)})
-        return found if high is None else found & Q(**{f"{path}{self.field}__lt": _midnight(high + timedelta(days=1))})
+        if high is None or high == date.max:
+            return found
+        return found & Q(**{f"{path}{self.field}__lt": _midnight(high + timedelta(days=1))})
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ def keyset_page(
     key: str = "pk",
     may_lack: bool = False,
 ) -> KeysetPage[Row]:
-    """The rows that follow a row, or the last ones before it; from the beginning where that row is gone.
+    """The rows that follow a row, or the last ones before it; from the beginning, or the end, where that row is gone.
 
     Args:
         rows: all that are asked for.
@@ -77,9 +77,8 @@ def _parts(
     having, lacking = (Q(**{f"{field}__isnull": no}) for no in (False, True)) if may_lack else (Q(), None)
     value, is_there = _place(places, field, key, pivot)
     if not is_there or (value is None and lacking is None):
-        yield having
-        if lacking is not None:
-            yield lacking
+        both = [having] if lacking is None else [having, lacking]
+        yield from reversed(both) if turned else both
         return
     further = Q(**{f"{key}__{'gt' if ascending else 'lt'}": pivot})
     if value is None and lacking is not None:

@@ -64,21 +64,34 @@ def undo(edit: TaskEdit, *, by: User, at: datetime) -> TaskEdit:
     Raises:
         TaskEditError: it was undone already.
     """
-    if not TaskEdit.objects.filter(pk=edit.pk, undone_at=None).update(undone_at=at):
-        raise TaskEditError(_("This was undone already."))
-    for block in _blocks(list(edit.rows.values_list("pk", flat=True))):
-        rows = {row.task_id: row for row in TaskEditRow.objects.filter(pk__in=block)}
-        mine = list(_undoable(by, edit, at=at).filter(pk__in=list(rows)).values_list("pk", flat=True))
-        same = [pk for pk, has in _has(mine, edit.field).items() if has == rows[pk].after]
-        if edit.field == STATE:
-            same = _reopen(same, rows, edit, by=by, at=at)
-        else:
-            with transaction.atomic():
+    with transaction.atomic():  # all of it or nothing: what broke off can be asked for again
+        if not TaskEdit.objects.filter(pk=edit.pk, undone_at=None).update(undone_at=at):
+            raise TaskEditError(_("This was undone already."))
+        for block in _blocks(list(edit.rows.values_list("pk", flat=True))):
+            rows = {row.task_id: row for row in TaskEditRow.objects.filter(pk__in=block)}
+            same = _same_since(rows, edit, by=by, at=at)
+            if edit.field == STATE:
+                same = _reopen(same, rows, edit, by=by, at=at)
+            else:
                 _give(edit.field, [(pk, *rows[pk].before) for pk in same], at=at)
-        TaskEdit.objects.filter(pk=edit.pk).update(left=F("left") + len(rows) - len(same))
-    edit.refresh_from_db()
-    record(at=at, actor=by, verb="undo", noun="tasks", changes={"tasks": edit.changed - edit.left, "left": edit.left})
+            TaskEdit.objects.filter(pk=edit.pk).update(left=F("left") + len(rows) - len(same))
+        edit.refresh_from_db()
+        _tell_of_undoing(edit, by=by, at=at)
     return edit
+
+
+def _tell_of_undoing(edit: TaskEdit, *, by: User, at: datetime) -> None:
+    record(at=at, actor=by, verb="undo", noun="tasks", changes={"tasks": edit.changed - edit.left, "left": edit.left})
+
+
+def _same_since(rows: dict[int, TaskEditRow], edit: TaskEdit, *, by: User, at: datetime) -> list[int]:
+    """Those that a user may give back and that nobody has changed, or ended, meanwhile."""
+    mine = list(_undoable(by, edit, at=at).filter(pk__in=list(rows)).values_list("pk", flat=True))
+    still = Task.objects.select_for_update().filter(pk__in=mine)
+    if edit.field != STATE:
+        still = still.filter(state=Task.State.OPEN)
+    has = _has(list(still.values_list("pk", flat=True)), edit.field)
+    return [pk for pk, now in has.items() if now == rows[pk].after]
 
 
 def _says(field: str, value: Any) -> str:
@@ -92,7 +105,9 @@ def _write(block: list[int], value: Any, edit: TaskEdit, *, by: User, at: dateti
     """A block of tasks by the actions that write them."""
     with transaction.atomic():
         wanted = [value.isoformat()] if edit.field == DUE else [value.pk, value.team_id]
-        before = {pk: has for pk, has in _has(block, edit.field).items() if has != wanted}
+        still = Task.objects.select_for_update().filter(pk__in=block, state=Task.State.OPEN)
+        has = _has(list(still.values_list("pk", flat=True)), edit.field)
+        before = {pk: each for pk, each in has.items() if each != wanted}
         tasks = Task.objects.filter(pk__in=list(before))
         if edit.field == DUE:
             actions.move_to(tasks, day=value, by=by, at=at)
@@ -102,9 +117,11 @@ def _write(block: list[int], value: Any, edit: TaskEdit, *, by: User, at: dateti
 
 
 def _end(pks: Sequence[int], state: str, edit: TaskEdit, *, by: User, at: datetime) -> None:
-    """One after the other: each is an act on a timeline. What somebody ended meanwhile stays as it is."""
+    """One after the other: each is an act on a timeline. What somebody ended or deleted meanwhile stays as it is."""
     for pk in pks:
-        task = Task.objects.select_related("customer").get(pk=pk)
+        task = Task.objects.select_related("customer").filter(pk=pk).first()
+        if task is None:
+            continue
         before = _has([pk], STATE)
         try:
             with transaction.atomic():
