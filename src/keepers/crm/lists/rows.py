@@ -102,9 +102,11 @@ class Summed:
 
     label: above the sums
     field: the lookup of the amount
-    unit: the lookup of its currency; empty where all are in the one of the run that is shown
+    unit: the lookup of its currency; empty where all are in one
+    currency: the one that all are in, where it is known before they are counted
     """
 
     label: Text
     field: str
     unit: str = ""
+    currency: str = ""

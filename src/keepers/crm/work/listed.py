@@ -58,7 +58,7 @@ def tasks_list(user: User, currency: str) -> Definition:
         orders=[name for name in ORDERS if tells_stake or name != "stake"],
         views=_views(user, "stake" if tells_stake else "due"),
         groupings=GROUPINGS,
-        summed=Summed(gettext_lazy("At stake, task by task"), "stake") if tells_stake and currency else None,
+        summed=_stake_in(currency) if tells_stake and currency else None,
         title=gettext_lazy("Tasks"),
         search=gettext_lazy("What, or with whom"),
         subject=subject_of,
@@ -84,6 +84,10 @@ def subject_of(task: Task) -> Subject:
     """A task as the subject of a row."""
     panel = reverse("task_panel", args=[task.pk])
     return Subject(task.pk, task.title or str(task.get_kind_display()), task.get_absolute_url(), panel=panel)
+
+
+def _stake_in(currency: str) -> Summed:
+    return Summed(gettext_lazy("At stake, task by task"), "stake", currency=currency)
 
 
 def _those_for(user: User, verb: Verb) -> QuerySet[Task]:
