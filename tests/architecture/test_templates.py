@@ -83,11 +83,11 @@ def test_nothing_is_asked_from_elsewhere(path: Path) -> None:
     assert not re.search(r"""(src|href)=["']//|url\(["']?//""", text)
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=_name)
-def test_a_number_that_programs_read_is_not_written_for_people(path: Path) -> None:
+def test_a_number_that_programs_read_is_not_written_for_people() -> None:
     """Customer 1014 would be "1,014" in a form or an address, and nobody would find them."""
     bare = r'(?:value|href|action|hx-[a-z-]+)="[^"]*\{\{ ?[\w.]*(?:\bpk|(?<!run)(?<!batch)_id|number) ?\}\}'
-    assert re.findall(bare, path.read_text(encoding="utf-8")) == [], 'write it with |stringformat:"d"'
+    found = {_name(path): re.findall(bare, path.read_text(encoding="utf-8")) for path in TEMPLATES}
+    assert {name: bares for name, bares in found.items() if bares} == {}, 'write it with |stringformat:"d"'
 
 
 @pytest.mark.parametrize("path", STYLES, ids=_name)
