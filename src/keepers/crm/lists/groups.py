@@ -15,7 +15,7 @@ from keepers.crm.lists.rows import Summed
 MOST = 200  # groups that a page shows
 
 
-@dataclass
+@dataclass(frozen=True)
 class Group:
     """Some rows that have something in common.
 
@@ -57,17 +57,17 @@ def counted_by(
     yield from rows.order_by().values(**told).annotate(rows=Count("pk"), **sums).order_by("-rows")
 
 
-def groups_of(listing: Listing, counted: Iterable[dict[str, Any]], *, unit: str = "") -> list[Group]:
+def groups_of(listing: Listing, counted: Iterable[dict[str, Any]]) -> list[Group]:
     """The groups as the page shows them, those with most rows first.
 
     Args:
         listing: what is asked, with its grouping.
         counted: `holds`, `rows` and perhaps `worth` of each; one that is summed in several currencies has a row each.
-        unit: the currency of what is added up, where the rows do not say it.
     """
     grouping = listing.grouping
     assert grouping is not None
-    together = _together(counted, unit)
+    summed = listing.definition.summed
+    together = _together(counted, summed.currency if summed else "")
     every = sum(rows for rows, _sums in together.values()) or 1
     words = _words(listing, grouping)
     ordered = sorted(together.items(), key=lambda each: -each[1][0])

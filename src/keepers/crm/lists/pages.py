@@ -77,8 +77,7 @@ def list_page(
         **_total(request, listing, found),
     }
     if listing.grouping is not None:
-        unit = definition.summed.currency if definition.summed else ""
-        context["groups"] = groups_of(listing, counted(found, listing.grouping, definition.summed), unit=unit)
+        context["groups"] = groups_of(listing, counted(found, listing.grouping, definition.summed))
     if bar is not None:
         context |= bar_of(definition, bar([definition.subject(row).pk for row in shown]))
     return render(request, definition.template, context)

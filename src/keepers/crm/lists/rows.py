@@ -103,7 +103,7 @@ class Summed:
     label: above the sums
     field: the lookup of the amount
     unit: the lookup of its currency; empty where all are in one
-    currency: the one that all are in, where it is known before they are counted
+    currency: that one
     """
 
     label: Text

@@ -98,7 +98,7 @@ def customers_list(user: User | None, *, address: str, currency: str, everybody:
         orders=[*(order.name for order in ORDERS), *by_field],
         views=[*VIEWS, *(replace(view, address=everybody) for view in WITHOUT_ORDERS)],
         groupings=groupings if user is None else groupings_for(user, groupings),
-        summed=WORTH if currency else None,
+        summed=replace(WORTH, currency=currency) if currency else None,
         title=_("Customers"),
         search=_("Name, key or e-mail"),
         subject=lambda row: subject_of(row.customer, run=run),

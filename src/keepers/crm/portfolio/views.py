@@ -94,7 +94,7 @@ def customers(request: HttpRequest) -> HttpResponse:
     }
     if listing.grouping is not None:
         counted = ranked.counted_by(condition, listing.grouping, listing.definition.summed)
-        context["groups"] = groups_of(listing, counted, unit=publication.currency)
+        context["groups"] = groups_of(listing, counted)
     bar = bar_of(listing.definition, bulk_bar(request, [row.customer_id for row in rows]))
     return render(request, "portfolio/customers.html", context | bar)
 

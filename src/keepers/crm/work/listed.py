@@ -50,6 +50,7 @@ def tasks_list(user: User, currency: str) -> Definition:
     """
     hidden = hidden_of_customers(user)
     tells_stake = STAKE not in hidden
+    stakes = Summed(gettext_lazy("At stake, task by task"), "stake", currency=currency)
     return Definition(
         noun=NOUN,
         address=reverse("tasks"),
@@ -58,7 +59,7 @@ def tasks_list(user: User, currency: str) -> Definition:
         orders=[name for name in ORDERS if tells_stake or name != "stake"],
         views=_views(user, "stake" if tells_stake else "due"),
         groupings=GROUPINGS,
-        summed=_stake_in(currency) if tells_stake and currency else None,
+        summed=stakes if tells_stake and currency else None,
         title=gettext_lazy("Tasks"),
         search=gettext_lazy("What, or with whom"),
         subject=subject_of,
@@ -84,10 +85,6 @@ def subject_of(task: Task) -> Subject:
     """A task as the subject of a row."""
     panel = reverse("task_panel", args=[task.pk])
     return Subject(task.pk, task.title or str(task.get_kind_display()), task.get_absolute_url(), panel=panel)
-
-
-def _stake_in(currency: str) -> Summed:
-    return Summed(gettext_lazy("At stake, task by task"), "stake", currency=currency)
 
 
 def _those_for(user: User, verb: Verb) -> QuerySet[Task]:

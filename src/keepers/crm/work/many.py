@@ -76,12 +76,9 @@ def undo(edit: TaskEdit, *, by: User, at: datetime) -> TaskEdit:
                 _give(edit.field, [(pk, *rows[pk].before) for pk in same], at=at)
             TaskEdit.objects.filter(pk=edit.pk).update(left=F("left") + len(rows) - len(same))
         edit.refresh_from_db()
-        _tell_of_undoing(edit, by=by, at=at)
+        told = {"tasks": edit.changed - edit.left, "left": edit.left}
+        record(at=at, actor=by, verb="undo", noun="tasks", changes=told)
     return edit
-
-
-def _tell_of_undoing(edit: TaskEdit, *, by: User, at: datetime) -> None:
-    record(at=at, actor=by, verb="undo", noun="tasks", changes={"tasks": edit.changed - edit.left, "left": edit.left})
 
 
 def _same_since(rows: dict[int, TaskEditRow], edit: TaskEdit, *, by: User, at: datetime) -> list[int]:
