@@ -10,6 +10,7 @@ from keepers.clv.covariates import WithCovariates
 from keepers.clv.histories import Histories
 from keepers.clv.kinds.design import Design, Groups
 from keepers.clv.model import PurchaseModel
+from keepers.clv.pauses import with_pauses
 from keepers.clv.predicting.questions import InvalidQuestionError
 
 CHANNELS, _ = Design.of([Groups.of("channel", ["shop", "web"] * 50)])
@@ -22,6 +23,8 @@ MODELS: list[tuple[PurchaseModel, tuple[float, ...]]] = [
     (WithCovariates(pareto_nbd, CHANNELS), (0.6, 11.0, 0.6, 12.0, 0.8, 1.3, 1.2, 0.7)),
     (with_calendar(pareto_nbd, SEASONS), (0.6, 11.0, 0.6, 12.0)),
     (with_calendar(mbg_cnbd_k, SEASONS), (0.52, 3.1, 0.9, 1.6, 2.0)),
+    (with_pauses(mbg_nbd, 0.3), (0.52, 6.2, 0.9, 1.6)),
+    (with_pauses(with_calendar(pareto_nbd, SEASONS), 0.3), (0.6, 11.0, 0.6, 12.0)),
 ]
 EACH = pytest.mark.parametrize(
     ("model", "values"), MODELS, ids=[f"{model.NAME}-{len(values)}" for model, values in MODELS]

@@ -239,13 +239,19 @@ class WithCovariates:
         horizon: float,
         up_to: int,
         intensity: Floats | float = 1.0,
+        alive: Floats | None = None,
     ) -> Floats:
         """(n, up_to + 1) probabilities of 0, 1 … up_to orders within the horizon."""
         return self._row_by_row(
             parameters,
             histories,
             lambda own, rows: self.model.order_count_pmf(
-                own, histories.at(rows), horizon=horizon, up_to=up_to, intensity=of_each(intensity, rows)
+                own,
+                histories.at(rows),
+                horizon=horizon,
+                up_to=up_to,
+                intensity=of_each(intensity, rows),
+                alive=None if alive is None else alive[rows],
             ),
         )
 
@@ -268,13 +274,18 @@ class WithCovariates:
         *,
         probability: float = 0.5,
         horizon: float = math.inf,
+        alive: Floats | None = None,
     ) -> Floats:
         """(n,) time until which the customer stays with the given probability; inf beyond the horizon [time unit]."""
         return self._row_by_row(
             parameters,
             histories,
             lambda own, rows: self.model.remaining_lifetime(
-                own, histories.at(rows), probability=probability, horizon=horizon
+                own,
+                histories.at(rows),
+                probability=probability,
+                horizon=horizon,
+                alive=None if alive is None else alive[rows],
             ),
         )
 

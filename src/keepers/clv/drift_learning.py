@@ -7,9 +7,9 @@ better by more than that to let those change less who come often.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,11 +81,19 @@ class Judged:
 
     log_chances: (rows,) of what each customer looked at then did, given what all did together [nats]
     weight: (rows,) of each; adds to 1
+    stayed: (rows,) the same chances if nobody with repeat orders had left before that day [nats]
+    customers: how many there are at most at an origin
     """
 
     drift: Drift
     log_chances: NDArray[np.float64]
     weight: NDArray[np.float64]
+    stayed: NDArray[np.float64]
+    customers: float
+
+    def had_none_left(self) -> "Judged":
+        """The forecasts as they would have been if nobody with repeat orders had left."""
+        return replace(self, log_chances=self.stayed)
 
     def gain_over(self, other: NDArray[np.float64]) -> float:
         """Mean of these log chances above the other's, (rows,) each [nats]."""
@@ -101,7 +109,7 @@ def judge(looks: Sequence[Look]) -> Judged:
     """
     nothing = np.zeros(0)
     if not looks:
-        return Judged(NO_DRIFT, nothing, nothing)
+        return Judged(NO_DRIFT, nothing, nothing, nothing, 0.0)
     latest = looks[0].span
     longer = np.array([each.span / latest for each in looks])
     seen = side_by_side(
@@ -115,8 +123,10 @@ def judge(looks: Sequence[Look]) -> Judged:
     tried = side_by_side([partial(_try, seen, weight, customers=many, rates=rates) for rates in ways])
     way = clear_of_smaller(np.stack([logs for _, logs in tried]), weight, customers=many)
     variance, logs = tried[way]
-    unaware = np.concatenate([one.log_chances(variance, ways[way], together=False) for one in seen])
-    return Judged(Drift(variance, latest, float(weight @ unaware), ways[way]), logs, weight)
+    unaware, stayed = (
+        np.concatenate([one.log_chances(variance, ways[way], of) for one in seen]) for of in ("alone", "stayed")
+    )
+    return Judged(Drift(variance, latest, float(weight @ unaware), ways[way]), logs, weight, stayed, many)
 
 
 def _try(
@@ -124,7 +134,7 @@ def _try(
 ) -> tuple[float, NDArray[np.float64]]:
     """The variance of one way to change, and (rows,) the log chances under it."""
     logs = np.stack(
-        [np.concatenate([one.log_chances(variance, rates, together=True) for one in seen]) for variance in VARIANCES]
+        [np.concatenate([one.log_chances(variance, rates, "together") for one in seen]) for variance in VARIANCES]
     )
     best = clear_of_smaller(logs, weight, customers=customers)
     return VARIANCES[best], logs[best]
@@ -147,12 +157,14 @@ class _Seen:
 
     together, alone: (levels, rows) log chances with and without the factor on everybody's rate under which all are
         likeliest
+    stayed: (levels, rows) with it, and as if nobody with repeat orders had left
     wider: by how much the variance is to be multiplied at this origin
     """
 
     histories: Histories
     together: NDArray[np.float64]
     alone: NDArray[np.float64]
+    stayed: NDArray[np.float64]
     weight: NDArray[np.float64]
     wider: float
 
@@ -161,23 +173,32 @@ class _Seen:
         chosen, weight = evenly_by_weight(look.histories.weight, rows)
         histories, later = look.histories.at(chosen), look.later_orders[chosen]
         logs = np.linspace(np.log(0.08), np.log(6.0), NODES)
-        chances = order_count_chances(
+        alive = look.model.probability_alive(look.fit.parameters, histories)
+        stayed = order_count_chances(
             look.model,
             look.fit.parameters,
             histories,
             later,
             horizon=look.days / histories.time_unit_days,
             intensity=np.append(np.exp(logs), 1.0),
+            alive=np.ones(len(histories)),
         )
+        chances = alive * stayed + (1.0 - alive) * (later == 0)
+        stayed = np.where(histories.repeat_orders > 0, stayed, chances)
         factors, closer = _closer(logs, chances[:-1])
         share = weight / weight.sum()
         common = int(np.argmax(_log(closer) @ share))
         together = _by_level(factors / factors[common], closer, closer[common])
-        return cls(histories, together, _by_level(factors, closer, chances[-1]), share, wider)
+        alone = _by_level(factors, closer, chances[-1])
+        _, closer = _closer(logs, stayed[:-1])
+        stayed = _by_level(factors / factors[common], closer, closer[common])
+        return cls(histories, together, alone, stayed, share, wider)
 
-    def log_chances(self, variance: float, rates: Rates | None, *, together: bool) -> NDArray[np.float64]:
-        """(rows,) of what each did when rates change by this variance; what all did `together` may be taken out."""
-        table = self.together if together else self.alone
+    def log_chances(
+        self, variance: float, rates: Rates | None, of: Literal["together", "alone", "stayed"]
+    ) -> NDArray[np.float64]:
+        """(rows,) of what each did when rates change by this variance, `of` one of the tables."""
+        table: NDArray[np.float64] = getattr(self, of)
         own = Drift(min(self.wider * variance, MOST_VARIANCE), 0.0, 0.0, rates).variances(self.histories)
         place = np.interp(own, LEVELS, np.arange(LEVELS.size))
         low = np.minimum(place.astype(np.int64), LEVELS.size - 2)

@@ -2,7 +2,7 @@
 
 Rows are histories; results are (n,) arrays unless said otherwise. `intensity` multiplies the future purchase rate of
 every customer (a season, a trend, a past miss of the total) and leaves dropout to the model; `sample_future` also takes
-one multiplier a customer.
+one multiplier a customer. `alive` (n,) is P(alive) now, where it is known already or is to be another than the model's.
 """
 
 import math
@@ -102,7 +102,14 @@ class PurchaseModel(Protocol):
         ...
 
     def order_count_pmf(
-        self, parameters: Any, histories: Histories, *, horizon: float, up_to: int, intensity: Floats | float = 1.0
+        self,
+        parameters: Any,
+        histories: Histories,
+        *,
+        horizon: float,
+        up_to: int,
+        intensity: Floats | float = 1.0,
+        alive: Floats | None = None,
     ) -> Floats:
         """(n, up_to + 1) probabilities of 0, 1 … up_to orders within the horizon.
 
@@ -117,7 +124,13 @@ class PurchaseModel(Protocol):
         ...
 
     def remaining_lifetime(
-        self, parameters: Any, histories: Histories, *, probability: float = 0.5, horizon: float = math.inf
+        self,
+        parameters: Any,
+        histories: Histories,
+        *,
+        probability: float = 0.5,
+        horizon: float = math.inf,
+        alive: Floats | None = None,
     ) -> Floats:
         """Time until which the customer stays with the given probability; inf beyond the horizon."""
         ...

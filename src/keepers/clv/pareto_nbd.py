@@ -142,14 +142,20 @@ def discounted_expected_orders(
 
 
 def order_count_pmf(
-    parameters: Parameters, histories: Histories, *, horizon: float, up_to: int, intensity: Floats | float = 1.0
+    parameters: Parameters,
+    histories: Histories,
+    *,
+    horizon: float,
+    up_to: int,
+    intensity: Floats | float = 1.0,
+    alive: Floats | None = None,
 ) -> Floats:
     """(n, up_to + 1) P(k orders within the horizon [time unit] | history), k = 0 … up_to."""
     first, place = histories.by_orders_and_age()
     shape, alpha, beta = _given_alive(parameters, histories.at(first))
     given_alive = np.empty((len(first), up_to + 1))
     ahead.count_pmf(shape, alpha / of_each(intensity, first), parameters.s, beta, float(horizon), given_alive)
-    alive = probability_alive(parameters, histories)
+    alive = probability_alive(parameters, histories) if alive is None else alive
     pmf = given_alive[place] * alive[:, None]
     pmf[:, 0] += 1.0 - alive
     return np.asarray(pmf)
@@ -171,7 +177,12 @@ def next_order_time(
 
 
 def remaining_lifetime(
-    parameters: Parameters, histories: Histories, *, probability: float = 0.5, horizon: float = math.inf
+    parameters: Parameters,
+    histories: Histories,
+    *,
+    probability: float = 0.5,
+    horizon: float = math.inf,
+    alive: Floats | None = None,
 ) -> Floats:
     """(n,) time until which the customer stays with the given probability [time unit]: the median by default.
 
@@ -179,7 +190,7 @@ def remaining_lifetime(
     longer than the horizon.
     """
     must_be_chance(probability)
-    alive = probability_alive(parameters, histories)
+    alive = probability_alive(parameters, histories) if alive is None else alive
     with np.errstate(over="ignore", divide="ignore"):
         longer = np.expm1(np.maximum(np.log(alive / probability), 0.0) / parameters.s)
     life = (parameters.beta + histories.age) * longer

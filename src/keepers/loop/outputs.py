@@ -1,6 +1,7 @@
 """The objects that `--json` prints and the table's metadata name."""
 
 import json
+from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +72,7 @@ def fit_as_json(valuation: "Valuation") -> dict[str, Any]:
         "calendar": None if fit.learned is None else fit.learned.calendar.as_json(),
         "promotions": promotions_as_learned(fit.promotions, fit.learned),
         "drift": fit.drift_as_json(),
+        "pauses": asdict(fit.choice.pauses),
         "warnings": list(valuation.warnings),
     }
 

@@ -22,6 +22,7 @@ from keepers.clv.kinds.likelihood import rows_by_pattern
 from keepers.clv.mixture import joined, mixture_of, shared_out
 from keepers.clv.model import PurchaseModel
 from keepers.clv.numerics.beside import both, side_by_side
+from keepers.clv.pauses import with_pauses
 from keepers.core.periods import unit_of
 from keepers.core.told import Told
 from keepers.valuation.assumptions import Assumptions
@@ -46,6 +47,10 @@ COSTS_DECIDE = Told.of(f"{MARGINS_FROM_COSTS}, drawn towards their mean; the ass
 WIDER = Told.of("The range of the total allows for what the time of year and a wandering level do in a typical shop.")
 NO_BETTER = Told.of(
     "Earlier forecasts were no better under a calendar, so none is used; the total's range allows for the miss."
+)
+PAUSED = (
+    "Of those who look gone by their silence, %(share)s %% are taken to have only paused: so it was after earlier "
+    "silences."
 )
 SINCE, ALREADY, ALL = "acquired since", "already there", "all"
 
@@ -205,11 +210,12 @@ def fit_base(store: Store, base: Base, assumptions: Assumptions, *, horizon_days
     calendar = None if learned is None else learned.calendar
     who = _who(store, base, origins, choice, assumptions)
     if who is not None and who.used:
-        choice = choice.alone()
+        choice = choice.alone().without_pauses()
         plain = cast("PurchaseModel", rate_model(choice.model, base.histories(assumptions.unit)))
         models = [who.model(with_calendar(plain, calendar))]
     else:
-        models = [with_calendar(BY_NAME[share.model], calendar) for share in choice.shares]
+        plain_models = [with_calendar(BY_NAME[share.model], calendar) for share in choice.shares]
+        models = [with_pauses(model, choice.pauses.share) for model in plain_models]
     counts = shared_out([share.weight for share in choice.shares], DRAWS)
     segments, spend = _fitted(base, choice, models, counts, who, spent, assumptions)
     misses = Misses.of(choice.rehearsals)
@@ -230,7 +236,7 @@ def fit_base(store: Store, base: Base, assumptions: Assumptions, *, horizon_days
         intensity=by_model([partial(intensities_of, rate_spread)] * len(counts), counts),
         drifts=drifts,
         own_change=OwnChange.of(drifts, counts),
-        warnings=(*_calendar_words(learned, now), *_warnings(base, segments, spend)),
+        warnings=(*_calendar_words(learned, now), *_pauses_words(choice), *_warnings(base, segments, spend)),
     )
 
 
@@ -260,6 +266,11 @@ def _calendar_words(learned: Learned | None, now: Known) -> Iterator[str]:
         yield Told.of("The calendar has a level and no season: %(why)s", why=no_season(now))
     elif learned is None:
         yield NO_BETTER
+
+
+def _pauses_words(choice: Choice) -> Iterator[str]:
+    if choice.pauses.share > 0:
+        yield Told.of(PAUSED, share=f"{100 * choice.pauses.share:.0f}")
 
 
 def _fitted(

@@ -21,6 +21,7 @@ from keepers.clv.histories import Histories
 from keepers.clv.inference.posterior import Posterior
 from keepers.clv.mixture import joined, mixture_of
 from keepers.clv.model import PurchaseModel
+from keepers.clv.pauses import with_pauses
 from keepers.clv.predicting.predictive import Window
 from keepers.clv.spend import SpendModel
 from keepers.core.errors import KeepersError
@@ -56,6 +57,7 @@ class KeptFit:
     spend_model: which the draws of spend are of
     kinds: of customers, where they are told apart; `of_kind` then has the parameters of one kind
     cost_to_serve: what a customer costs [money per time unit]; None: not known
+    share_paused: of those who look gone
     """
 
     plain_model: PurchaseModel
@@ -72,6 +74,7 @@ class KeptFit:
     spend_model: SpendModel = SPEND_MODELS[PLAIN_SPEND]
     kinds: Kinds | None = None
     cost_to_serve: float | None = None
+    share_paused: float = 0.0
 
     def of_kind(self, told_apart_as: str | None) -> "KeptFit":
         """The fit as it is for customers of one kind; itself where customers are not told apart.
@@ -104,7 +107,12 @@ class KeptFit:
     @property
     def model(self) -> PurchaseModel:
         """The purchase model under the run's calendar, as seen from the run's day."""
-        return with_calendar(self.plain_model, self.calendar)
+        return self.seen_from(0.0)
+
+    def seen_from(self, moment: float) -> PurchaseModel:
+        """The same as seen from another moment, counted from the run's day [time unit]."""
+        calendar = None if self.calendar is None else self.calendar.moved(moment)
+        return with_pauses(with_calendar(self.plain_model, calendar), self.share_paused)
 
     def probability_alive(
         self, first_order: date, histories: Histories, *, moments: NDArray[np.float64] | None = None
@@ -122,7 +130,7 @@ class KeptFit:
             chances = [self.model.probability_alive(each, histories) for each in parameters]
         else:
             seen = [
-                (with_calendar(self.plain_model, self.calendar.moved(float(moment))), histories.at(place))
+                (self.seen_from(float(moment)), histories.at(place))
                 for place, moment in zip(np.arange(len(histories))[:, None], moments, strict=True)
             ]
             chances = [np.array([model.probability_alive(each, one)[0] for model, one in seen]) for each in parameters]
@@ -202,6 +210,7 @@ def kept_fit(fits: Sequence[Mapping[str, Any]], *, parameters: str, diagnostics:
         own_change=OwnChange.of([_drift(found["drift"], name) for name in names], counts),
         settled_on=date.fromisoformat(account["settled_on"]) if account["settled_on"] else None,
         kinds=kinds,
+        share_paused=float(found.get("pauses", {}).get("share", 0.0)),
         cost_to_serve=None if (cost := assumptions.get("cost_to_serve")) is None else cost * unit / DAYS_PER_YEAR,
     )
 

@@ -139,5 +139,5 @@ def test_the_score_of_a_variance_is_that_of_rates_that_change_so_much_and_no_mor
     change = OwnChange.of([drift], [count])
     below, at = order_count_cdf(MODEL, known, histories, later, horizon=WEEKS, drift=change)
     seen = _Seen.at(seen_from, len(histories), 1.0)
-    found = float(seen.weight @ seen.log_chances(variance, None, together=False))
+    found = float(seen.weight @ seen.log_chances(variance, None, "alone"))
     assert found == pytest.approx(float(np.log(at - below).mean()), abs=7e-4)  # the nodes end where tails go on

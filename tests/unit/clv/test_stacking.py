@@ -11,7 +11,7 @@ NONE = Drift(0.0, 100.0, -1.0)
 
 
 def judged(chances) -> Judged:
-    return Judged(NONE, np.log(chances), WEIGHT)
+    return Judged(NONE, np.log(chances), WEIGHT, np.log(chances), ROWS)
 
 
 def happened(share: float):

@@ -166,9 +166,10 @@ def order_count_pmf(
     horizon: float,
     up_to: int,
     intensity: Floats | float = 1.0,
+    alive: Floats | None = None,
 ) -> Floats:
     """(n, up_to + 1) probabilities of 0, 1 … up_to orders within the horizon; exact, the dead included."""
-    state = state_of(parameters, histories)
+    state = state_of(parameters, histories, alive)
     kinds, first = _kinds_of(state), state.histories.by_orders_and_age()[0]
     rate = kinds.rate / of_each(intensity, first)
     by_stage = [
@@ -193,7 +194,12 @@ def next_order_time(
 
 
 def remaining_lifetime(
-    parameters: BetaGeometricParameters, histories: Histories, *, probability: float = 0.5, horizon: float = math.inf
+    parameters: BetaGeometricParameters,
+    histories: Histories,
+    *,
+    probability: float = 0.5,
+    horizon: float = math.inf,
+    alive: Floats | None = None,
 ) -> Floats:
     """Time until which the customer stays with the given probability, to about 1e-4 of it.
 
@@ -202,7 +208,7 @@ def remaining_lifetime(
     serves them all.
     """
     must_be_chance(probability)
-    state = state_of(parameters, histories)
+    state = state_of(parameters, histories, alive)
     longest = min(LONGEST_LIFE_DAYS / state.histories.time_unit_days, horizon)
     grid = np.linspace(0.0, np.log1p(min(longest / float(state.rate.min()), _LONGEST_LIFE_RATES)), _LIFE_GRID)
     life = np.zeros(len(state.rate))

@@ -12,6 +12,7 @@ from keepers.clv.calendars.own_time import CalendarTime
 from keepers.clv.calendars.pareto_model import ParetoUnderCalendar
 from keepers.clv.mixture import Mixture
 from keepers.clv.model import PurchaseModel
+from keepers.clv.pauses import Pausing
 
 
 def with_calendar(model: PurchaseModel | Mixture, calendar: Calendar | None) -> PurchaseModel:
@@ -25,7 +26,9 @@ def with_calendar(model: PurchaseModel | Mixture, calendar: Calendar | None) -> 
 
 
 def without_calendar(model: PurchaseModel) -> tuple[PurchaseModel, Calendar]:
-    """The model alone and its calendar, which is flat where it has none."""
+    """The model alone, without pauses, and its calendar, which is flat where it has none."""
+    if isinstance(model, Pausing):
+        return without_calendar(model.model)
     if isinstance(model, CalendarTime):
         return cast("PurchaseModel", model.base), model.calendar
     if isinstance(model, ParetoUnderCalendar):

@@ -125,12 +125,19 @@ class CalendarTime:
         return weighed_orders(parameters, past, times=times, weights=weights, intensity=intensity, alive=alive)
 
     def order_count_pmf(
-        self, parameters: Any, histories: Histories, *, horizon: float, up_to: int, intensity: Floats | float = 1.0
+        self,
+        parameters: Any,
+        histories: Histories,
+        *,
+        horizon: float,
+        up_to: int,
+        intensity: Floats | float = 1.0,
+        alive: Floats | None = None,
     ) -> Floats:
         """(n, up_to + 1) probabilities of 0, 1 … up_to orders within the horizon; exact."""
         time = float(self._calendar(histories).integral(horizon))
         found = self.base.order_count_pmf(
-            parameters, self._in_it(histories), horizon=time, up_to=up_to, intensity=intensity
+            parameters, self._in_it(histories), horizon=time, up_to=up_to, intensity=intensity, alive=alive
         )
         return cast("Floats", found)
 
@@ -143,11 +150,19 @@ class CalendarTime:
         return self._calendar(histories).time_at(found)
 
     def remaining_lifetime(
-        self, parameters: Any, histories: Histories, *, probability: float = 0.5, horizon: float = math.inf
+        self,
+        parameters: Any,
+        histories: Histories,
+        *,
+        probability: float = 0.5,
+        horizon: float = math.inf,
+        alive: Floats | None = None,
     ) -> Floats:
         """(n,) time until which the customer stays with the given probability; inf beyond the horizon."""
         limit = float(self._calendar(histories).integral(horizon)) if math.isfinite(horizon) else math.inf
-        found = self.base.remaining_lifetime(parameters, self._in_it(histories), probability=probability, horizon=limit)
+        found = self.base.remaining_lifetime(
+            parameters, self._in_it(histories), probability=probability, horizon=limit, alive=alive
+        )
         known = np.isfinite(found) & (found > 0)
         return np.where(known, self._calendar(histories).time_at(np.where(known, found, 0.0)), found)
 

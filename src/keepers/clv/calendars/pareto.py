@@ -87,6 +87,7 @@ def order_count_pmf(
     horizon: float,
     up_to: int,
     intensity: Floats | float,
+    alive: Floats | None = None,
 ) -> Floats:
     """(n, up_to + 1) P(k orders within the horizon); the mean is exact.
 
@@ -99,7 +100,7 @@ def order_count_pmf(
     level = of_each(intensity, first) * _level(parameters, kinds, calendar, float(horizon))
     given = np.empty((len(kinds), up_to + 1))
     count_pmf(shape, alpha / level, parameters.s, beta, float(horizon), given)
-    alive = by_row(parameters, histories, calendar)[1]
+    alive = by_row(parameters, histories, calendar)[1] if alive is None else alive
     pmf = given[place] * alive[:, None]
     pmf[:, 0] += 1.0 - alive
     return np.asarray(pmf)

@@ -136,11 +136,24 @@ class ParetoUnderCalendar:
         )
 
     def order_count_pmf(
-        self, parameters: Any, histories: Histories, *, horizon: float, up_to: int, intensity: Floats | float = 1.0
+        self,
+        parameters: Any,
+        histories: Histories,
+        *,
+        horizon: float,
+        up_to: int,
+        intensity: Floats | float = 1.0,
+        alive: Floats | None = None,
     ) -> Floats:
         """(n, up_to + 1) probabilities of 0, 1 … up_to orders within the horizon."""
         return pareto.order_count_pmf(
-            parameters, histories, self._calendar(histories), horizon=horizon, up_to=up_to, intensity=intensity
+            parameters,
+            histories,
+            self._calendar(histories),
+            horizon=horizon,
+            up_to=up_to,
+            intensity=intensity,
+            alive=alive,
         )
 
     def next_order_time(
@@ -152,11 +165,17 @@ class ParetoUnderCalendar:
         )
 
     def remaining_lifetime(
-        self, parameters: Any, histories: Histories, *, probability: float = 0.5, horizon: float = math.inf
+        self,
+        parameters: Any,
+        histories: Histories,
+        *,
+        probability: float = 0.5,
+        horizon: float = math.inf,
+        alive: Floats | None = None,
     ) -> Floats:
         """(n,) time until which the customer stays with the given probability; inf beyond the horizon."""
-        alive = self.probability_alive(parameters, histories)
-        return pareto.remaining_lifetime(parameters, histories, alive, probability=probability, horizon=horizon)
+        now = self.probability_alive(parameters, histories) if alive is None else alive
+        return pareto.remaining_lifetime(parameters, histories, now, probability=probability, horizon=horizon)
 
     def sample_future(
         self,

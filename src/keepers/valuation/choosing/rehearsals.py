@@ -10,6 +10,7 @@ from keepers.clv.calendars.models import with_calendar
 from keepers.clv.drift_learning import Look
 from keepers.clv.inference.fitting import Fit
 from keepers.clv.model import PurchaseModel
+from keepers.clv.pauses import with_pauses
 from keepers.valuation.choosing.origins import Origin
 
 FIT_ROWS = 8_000  # distinct histories that tell a model's parameters well enough to compare models
@@ -20,12 +21,14 @@ class Rehearsal:
     """One model, with or without a calendar, as it would have been fitted at an origin.
 
     learned: the calendar as learned at the origin; None without one.
+    share_paused: of those who looked gone then, in the forecast of the total; told when all models are compared.
     """
 
     origin: Origin
     model: PurchaseModel
     fit: Fit[Any]
     learned: Learned | None
+    share_paused: float = 0.0
 
     @property
     def look(self) -> Look:
@@ -38,7 +41,8 @@ class Rehearsal:
         """By how much the total missed: log(actual / forecast)."""
         histories = self.origin.histories
         horizon = self.origin.days / histories.time_unit_days
-        expected = histories.weight @ self.model.expected_orders(self.fit.parameters, histories, horizon=horizon)
+        model = with_pauses(self.model, self.share_paused)
+        expected = histories.weight @ model.expected_orders(self.fit.parameters, histories, horizon=horizon)
         return float(np.log((self.origin.total_orders + 0.5) / (float(expected) + 0.5)))
 
     @property

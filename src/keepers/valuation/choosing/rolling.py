@@ -17,6 +17,7 @@ from keepers.clv.drift import Drift
 from keepers.clv.drift_learning import Judged, judge
 from keepers.clv.model import PurchaseModel
 from keepers.clv.numerics.beside import side_by_side
+from keepers.clv.pauses_learning import NO_PAUSES, Pauses, learn_pauses
 from keepers.clv.scoring import likelier
 from keepers.clv.stacking import different, mixed, stacked
 from keepers.core.told import COMMA, Told, listed
@@ -54,6 +55,7 @@ class Choice:
     calendar: whether they are to be used under a calendar
     season_untested: a season can be learned now and could at no origin: use it if the weeks themselves tell of it
     rehearsals: those of the heaviest
+    pauses: how many of those who look gone have only paused
     """
 
     shares: tuple[Share, ...]
@@ -62,6 +64,7 @@ class Choice:
     rehearsals: tuple[Rehearsal, ...]
     log_scores: dict[str, float]
     reason: str
+    pauses: Pauses = NO_PAUSES
 
     @property
     def model(self) -> str:
@@ -76,6 +79,11 @@ class Choice:
     def alone(self) -> "Choice":
         """Only the heaviest model, where something rests on one."""
         return replace(self, shares=(replace(self.shares[0], weight=1.0),))
+
+    def without_pauses(self) -> "Choice":
+        """Where nobody is taken to have paused."""
+        plain = tuple(replace(each, share_paused=0.0) for each in self.rehearsals)
+        return replace(self, pauses=NO_PAUSES, rehearsals=plain)
 
     def as_json(self) -> dict[str, Any]:
         """The `choice` object of `fit`."""
@@ -178,11 +186,13 @@ def choose_model(origins: Sequence[Origin], now: Known, *, asked: str) -> Choice
     calendar = winner.endswith(UNDER_CALENDAR)
     weights = stacked({name: judged[name] for name in judged if name.endswith(UNDER_CALENDAR) == calendar})
     shares = tuple(Share(name.removesuffix(UNDER_CALENDAR), part, judged[name].drift) for name, part in weights.items())
+    pauses = learn_pauses(judged, weights)
     return Choice(
         shares=shares,
         calendar=calendar,
         season_untested=untold is None and no_season(now) is None and not seasons,
-        rehearsals=tried[next(iter(weights))],
+        rehearsals=tuple(replace(each, share_paused=pauses.share) for each in tried[next(iter(weights))]),
+        pauses=pauses,
         log_scores=scores,
         reason=reason_of(asked, judged, weights, origins),
     )
