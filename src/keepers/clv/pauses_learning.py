@@ -1,20 +1,19 @@
 """How many of those who look gone have only paused, learned from what they did after earlier days.
 
 Chances of what each customer then did are linear in the share: one part as the model says, one as if nobody had left.
-So the likeliest share is the top of a concave curve. It is used where what then happened is likelier by more than a
-standard error; else nobody is taken to have paused.
+So the share is the second one's weight in the likeliest mixture of both. It is used where what then happened is
+likelier by more than a standard error; else nobody is taken to have paused.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 from keepers.clv.drift_learning import Judged
-from keepers.clv.stacking import mixed
+from keepers.clv.stacking import best_weights, mixed
 
-MOST = 0.95  # nobody at all would be gone
+MOST = 700.0  # nats by which one chance is above the other: beyond it nothing more can be told
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +41,13 @@ def learn_pauses(judged: Mapping[str, Judged], weights: Mapping[str, float]) -> 
         weights: the models that share the forecast; they add to 1.
     """
     some = {name: judged[name] for name in weights}
-    first = next(iter(some.values()))
-    gone, stayed = mixed(some, weights), mixed({name: each.had_none_left() for name, each in some.items()}, weights)
-    ahead = np.expm1(np.clip(stayed - gone, -700.0, 700.0))  # chances if nobody had left, as parts above the model's
-
-    def gains(share: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        return np.log1p(share * ahead)
-
-    if not ahead.size or float(first.weight @ ahead) <= 0.0:  # the slope at 0: the curve only falls
-        return NO_PAUSES
-    share = float(minimize_scalar(lambda at: -float(first.weight @ gains(at)), bounds=(0.0, MOST), method="bounded").x)
-    found = gains(share)
-    gain = float(first.weight @ found)
-    error = float(np.sqrt(first.weight @ (found - gain) ** 2 / first.customers))
-    return Pauses(share, gain, error) if gain > error else Pauses(0.0, gain, error)
+    as_told = next(iter(some.values()))
+    as_told = replace(as_told, log_chances=mixed(some, weights))
+    none_left = {name: each.had_none_left() for name, each in some.items()}
+    stayed = replace(as_told, log_chances=mixed(none_left, weights))
+    share = best_weights([as_told, stayed])[1]
+    likelier = np.expm1(np.minimum(stayed.log_chances - as_told.log_chances, MOST))
+    gains = np.log1p(share * likelier)
+    gain = float(as_told.weight @ gains)
+    error = float(np.sqrt(as_told.weight @ (gains - gain) ** 2 / max(as_told.customers, 1.0)))
+    return Pauses(share if gain > error else 0.0, gain, error)
