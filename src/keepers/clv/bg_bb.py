@@ -175,26 +175,20 @@ def discounted_expected_orders(
 
 
 def order_count_pmf(
-    parameters: Parameters,
-    histories: Histories,
-    *,
-    horizon: float,
-    up_to: int,
-    intensity: Floats | float = 1.0,
-    alive: Floats | None = None,
+    parameters: Parameters, histories: Histories, *, horizon: float, up_to: int, intensity: Floats | float = 1.0
 ) -> Floats:
     """(n, up_to + 1) probabilities of 0, 1 … up_to orders within the horizon."""
     kinds, place = histories.distinct()
     further = math.floor(horizon + 1e-9)
     kept = _kept(parameters, kinds, further)
     leaves = np.append(kept[:, :-1] - kept[:, 1:], kept[:, -1:], axis=1)  # exactly 0, 1 … opportunities as a customer
+    alive = _alive_now(parameters, kinds)
     pmf = np.zeros((len(kinds), up_to + 1))
     for opportunities in range(further + 1):
         pmf += leaves[:, [opportunities]] * _orders_of(parameters, kinds, opportunities, up_to, intensity)
-    now = _alive_now(parameters, kinds)[place] if alive is None else alive
-    found = pmf[place] * now[:, None]
-    found[:, 0] += 1 - now
-    return np.asarray(found)
+    pmf *= alive[:, None]
+    pmf[:, 0] += 1 - alive
+    return np.asarray(pmf[place])
 
 
 def next_order_time(
@@ -222,21 +216,15 @@ def next_order_time(
 
 
 def remaining_lifetime(
-    parameters: Parameters,
-    histories: Histories,
-    *,
-    probability: float = 0.5,
-    horizon: float = math.inf,
-    alive: Floats | None = None,
+    parameters: Parameters, histories: Histories, *, probability: float = 0.5, horizon: float = math.inf
 ) -> Floats:
     """Last opportunity at which the customer is still one with the given probability, (n,); inf beyond the horizon."""
     must_be_chance(probability)
     kinds, place = histories.distinct()
     most = int(min(horizon, _FAR))
-    now = _alive_now(parameters, kinds)[place] if alive is None else alive
-    chance = now[:, None] * _kept(parameters, kinds, most)[place]
+    chance = _alive_now(parameters, kinds)[:, None] * _kept(parameters, kinds, most)
     count = (chance >= probability).sum(axis=1)
-    return np.where(count > most, np.inf, np.maximum(count - 1.0, 0.0))
+    return np.where(count > most, np.inf, np.maximum(count - 1.0, 0.0))[place]
 
 
 def sample_future(

@@ -2,7 +2,7 @@
 
 Nobody can leave before the first repeat order, so every customer with a single order is alive for sure: do not read
 that as loyalty. Where such customers are common, MBG/NBD or Pareto/NBD tell them apart. The likelihood and the future
-are in `beta_geometric` and `beta_geometric_future`.
+are in `beta_geometric/family.py` and `beta_geometric/future.py`.
 
 Paper: Fader, Hardie and Lee (2005), "Counting your customers" the easy way, Marketing Science 24.
 """

@@ -20,7 +20,6 @@ which the form for the BG/NBD is not used (see docs/models/covariates.md); Gelma
 pooling.
 """
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -93,9 +92,7 @@ class WithCovariates:
 
     def log_likelihood(self, parameters: CovariateParameters, histories: Histories) -> Floats:
         """(n,) natural logarithm of each history's likelihood."""
-        return self._row_by_row(
-            parameters, histories, lambda own, rows: self.model.log_likelihood(own, histories.at(rows))
-        )
+        return self._row_by_row(self.model.log_likelihood, parameters, histories)
 
     def likelihood(self, histories: Histories) -> Likelihood:
         """The summed log-likelihood of the logarithms of all parameters, with exact gradient and Hessian."""
@@ -175,119 +172,27 @@ class WithCovariates:
 
     def probability_alive(self, parameters: CovariateParameters, histories: Histories, *, after: float = 0.0) -> Floats:
         """(n,) P(still a customer `after` time units from now)."""
-        return self._row_by_row(
-            parameters,
-            histories,
-            lambda own, rows: self.model.probability_alive(own, histories.at(rows), after=after),
-        )
+        return self._row_by_row(self.model.probability_alive, parameters, histories, after=after)
 
-    def expected_orders(
-        self,
-        parameters: CovariateParameters,
-        histories: Histories,
-        *,
-        horizon: float,
-        start: float = 0.0,
-        intensity: float = 1.0,
-        alive: Floats | None = None,
-    ) -> Floats:
-        """(n,) expected orders between `start` and `start + horizon` from now [occasions]."""
-        return self._row_by_row(
-            parameters,
-            histories,
-            lambda own, rows: self.model.expected_orders(
-                own,
-                histories.at(rows),
-                horizon=horizon,
-                start=start,
-                intensity=intensity,
-                alive=None if alive is None else alive[rows],
-            ),
-        )
+    def expected_orders(self, parameters: CovariateParameters, histories: Histories, **asked: Any) -> Floats:
+        """(n,) expected orders between `start` and `start + horizon` from now [occasions]; asked as of a model."""
+        return self._row_by_row(self.model.expected_orders, parameters, histories, **asked)
 
-    def discounted_expected_orders(
-        self,
-        parameters: CovariateParameters,
-        histories: Histories,
-        *,
-        horizon: float,
-        discount_rate: float,
-        start: float = 0.0,
-        intensity: float = 1.0,
-        alive: Floats | None = None,
-    ) -> Floats:
+    def discounted_expected_orders(self, parameters: CovariateParameters, histories: Histories, **asked: Any) -> Floats:
         """(n,) the same, each order discounted to now."""
-        return self._row_by_row(
-            parameters,
-            histories,
-            lambda own, rows: self.model.discounted_expected_orders(
-                own,
-                histories.at(rows),
-                horizon=horizon,
-                discount_rate=discount_rate,
-                start=start,
-                intensity=intensity,
-                alive=None if alive is None else alive[rows],
-            ),
-        )
+        return self._row_by_row(self.model.discounted_expected_orders, parameters, histories, **asked)
 
-    def order_count_pmf(
-        self,
-        parameters: CovariateParameters,
-        histories: Histories,
-        *,
-        horizon: float,
-        up_to: int,
-        intensity: Floats | float = 1.0,
-        alive: Floats | None = None,
-    ) -> Floats:
+    def order_count_pmf(self, parameters: CovariateParameters, histories: Histories, **asked: Any) -> Floats:
         """(n, up_to + 1) probabilities of 0, 1 … up_to orders within the horizon."""
-        return self._row_by_row(
-            parameters,
-            histories,
-            lambda own, rows: self.model.order_count_pmf(
-                own,
-                histories.at(rows),
-                horizon=horizon,
-                up_to=up_to,
-                intensity=of_each(intensity, rows),
-                alive=None if alive is None else alive[rows],
-            ),
-        )
+        return self._row_by_row(self.model.order_count_pmf, parameters, histories, **asked)
 
-    def next_order_time(
-        self, parameters: CovariateParameters, histories: Histories, *, probability: float = 0.5, horizon: float
-    ) -> Floats:
+    def next_order_time(self, parameters: CovariateParameters, histories: Histories, **asked: Any) -> Floats:
         """(n,) time by which the next order has come, if still a customer; nan beyond the horizon [time unit]."""
-        return self._row_by_row(
-            parameters,
-            histories,
-            lambda own, rows: self.model.next_order_time(
-                own, histories.at(rows), probability=probability, horizon=horizon
-            ),
-        )
+        return self._row_by_row(self.model.next_order_time, parameters, histories, **asked)
 
-    def remaining_lifetime(
-        self,
-        parameters: CovariateParameters,
-        histories: Histories,
-        *,
-        probability: float = 0.5,
-        horizon: float = math.inf,
-        alive: Floats | None = None,
-    ) -> Floats:
+    def remaining_lifetime(self, parameters: CovariateParameters, histories: Histories, **asked: Any) -> Floats:
         """(n,) time until which the customer stays with the given probability; inf beyond the horizon [time unit]."""
-        return self._row_by_row(
-            parameters,
-            histories,
-            lambda own, rows: self.model.remaining_lifetime(
-                own,
-                histories.at(rows),
-                probability=probability,
-                horizon=horizon,
-                alive=None if alive is None else alive[rows],
-            ),
-        )
+        return self._row_by_row(self.model.remaining_lifetime, parameters, histories, **asked)
 
     def sample_future(
         self,
@@ -311,7 +216,7 @@ class WithCovariates:
                 probability_alive[rows],
                 horizon=horizon,
                 value_cap=value_cap,
-                intensity=intensity[rows] if isinstance(intensity, np.ndarray) else intensity,
+                intensity=of_each(intensity, rows),
                 replicates=replicates,
                 generator=generator,
             )
@@ -381,11 +286,16 @@ class WithCovariates:
         return learned_spread(Evidence.at(at, gradient, hessian, others=PARAMETERS), self.blocks)
 
     def _row_by_row(
-        self, parameters: CovariateParameters, histories: Histories, answer: Callable[[Any, Integers], Floats]
+        self, answer: Callable[..., Floats], parameters: CovariateParameters, histories: Histories, **asked: Any
     ) -> Floats:
-        pieces = [(rows, answer(own, rows)) for own, rows in self._pieces(parameters, histories)]
+        """What a function of the model answers for each row; of what is asked, arrays hold a value a row."""
+
+        def of_some(own: Any, rows: Integers) -> Floats:
+            return answer(own, histories.at(rows), **{name: of_each(value, rows) for name, value in asked.items()})
+
+        pieces = [(rows, of_some(own, rows)) for own, rows in self._pieces(parameters, histories)]
         if not pieces:
-            return answer(parameters.base, np.zeros(0, dtype=np.int64))
+            return of_some(parameters.base, np.zeros(0, dtype=np.int64))
         found = np.empty((len(histories), *pieces[0][1].shape[1:]))
         for rows, answers in pieces:
             found[rows] = answers

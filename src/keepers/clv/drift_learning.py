@@ -181,7 +181,7 @@ class _Seen:
             later,
             horizon=look.days / histories.time_unit_days,
             intensity=np.append(np.exp(logs), 1.0),
-            alive=np.ones(len(histories)),
+            alive=1.0,
         )
         chances = alive * stayed + (1.0 - alive) * (later == 0)
         stayed = np.where(histories.repeat_orders > 0, stayed, chances)

@@ -4,7 +4,7 @@ Grocers' customers come every week, give or take. A gap is the sum of k exponent
 larger k is a steadier rhythm; the longer the silence against the rhythm, the surer the loss, and the narrower the
 interval of future orders. k is one for the whole base and chosen by likelihood, which needs `sum_log_gaps`. At the end
 of a history the next gap has begun: futures start in the middle of a gap, at a stage that the silence makes likely.
-The likelihood and the future are in `beta_geometric` and `beta_geometric_future`.
+The likelihood and the future are in `beta_geometric/family.py` and `beta_geometric/future.py`.
 
 Paper: Platzer and Reutterer (2016), Ticking away the moments: timing regularity helps to better predict customer
 activity, Marketing Science 35. Their expected orders are an approximation; these are exact.

@@ -1,7 +1,7 @@
 """MBG/NBD: orders at random while a customer, and a chance of leaving after each order, the first included.
 
 Like BG/NBD, but somebody may leave right after the first order, so that customers with a single order can be lost. The
-likelihood and the future are in `beta_geometric` and `beta_geometric_future`.
+likelihood and the future are in `beta_geometric/family.py` and `beta_geometric/future.py`.
 
 Paper: Batislam, Denizel and Filiztekin (2007), Empirical validation and comparison of models for customer base
 analysis, International Journal of Research in Marketing 24.

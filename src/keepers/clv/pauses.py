@@ -11,7 +11,6 @@ share is one for the whole base, learned from what people did after earlier sile
 model as it is. Parameters are fitted without it.
 """
 
-import math
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -109,32 +108,24 @@ class Pausing:
         """(n, up_to + 1) probabilities of 0, 1 … up_to orders within the horizon."""
         return self.model.order_count_pmf(parameters, histories, alive=self._now(parameters, histories, alive), **asked)
 
-    def next_order_time(
-        self, parameters: Any, histories: Histories, *, probability: float = 0.5, horizon: float
-    ) -> Floats:
+    def next_order_time(self, parameters: Any, histories: Histories, **asked: Any) -> Floats:
         """(n,) as the model itself has it: of those still customers, whether they paused or not [time unit]."""
-        return self.model.next_order_time(parameters, histories, probability=probability, horizon=horizon)
+        return self.model.next_order_time(parameters, histories, **asked)
 
     def remaining_lifetime(
-        self,
-        parameters: Any,
-        histories: Histories,
-        *,
-        probability: float = 0.5,
-        horizon: float = math.inf,
-        alive: Floats | None = None,
+        self, parameters: Any, histories: Histories, *, alive: Floats | None = None, **asked: Any
     ) -> Floats:
         """(n,) time until which the customer stays with the given probability; inf beyond the horizon [time unit]."""
         now = self._now(parameters, histories, alive)
-        return self.model.remaining_lifetime(parameters, histories, probability=probability, horizon=horizon, alive=now)
+        return self.model.remaining_lifetime(parameters, histories, alive=now, **asked)
 
     def sample_future(self, parameters: Any, histories: Histories, probability_alive: Floats, **asked: Any) -> Future:
         """Random futures given P(alive), (n,)."""
         return self.model.sample_future(parameters, histories, probability_alive, **asked)
 
-    def simulate(self, parameters: Any, *, age: Floats, generator: np.random.Generator) -> Histories:
+    def simulate(self, parameters: Any, **asked: Any) -> Histories:
         """Random histories of new customers, none of whom pauses: how long a pause lasts is not known."""
-        return self.model.simulate(parameters, age=age, generator=generator)
+        return self.model.simulate(parameters, **asked)
 
     def _now(self, parameters: Any, histories: Histories, alive: Floats | None) -> Floats:
         return self.probability_alive(parameters, histories) if alive is None else alive

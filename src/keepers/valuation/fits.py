@@ -210,7 +210,7 @@ def fit_base(store: Store, base: Base, assumptions: Assumptions, *, horizon_days
     calendar = None if learned is None else learned.calendar
     who = _who(store, base, origins, choice, assumptions)
     if who is not None and who.used:
-        choice = choice.alone().without_pauses()
+        choice = choice.alone()
         plain = cast("PurchaseModel", rate_model(choice.model, base.histories(assumptions.unit)))
         models = [who.model(with_calendar(plain, calendar))]
     else:
@@ -218,7 +218,7 @@ def fit_base(store: Store, base: Base, assumptions: Assumptions, *, horizon_days
         models = [with_pauses(model, choice.pauses.share) for model in plain_models]
     counts = shared_out([share.weight for share in choice.shares], DRAWS)
     segments, spend = _fitted(base, choice, models, counts, who, spent, assumptions)
-    misses = Misses.of(choice.rehearsals)
+    misses = Misses.of(choice.rehearsals, choice.pauses.share)
     spread = misses.spread(horizon_days, learned, level_unknown=why_none(now) is not None)
     rate_spread = spread / _answer_to_rates(base, who, segments, assumptions, horizon_days)
     drifts = tuple(share.drift.over(float(base.column("age").max()) + horizon_days) for share in choice.shares)

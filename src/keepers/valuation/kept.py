@@ -107,12 +107,7 @@ class KeptFit:
     @property
     def model(self) -> PurchaseModel:
         """The purchase model under the run's calendar, as seen from the run's day."""
-        return self.seen_from(0.0)
-
-    def seen_from(self, moment: float) -> PurchaseModel:
-        """The same as seen from another moment, counted from the run's day [time unit]."""
-        calendar = None if self.calendar is None else self.calendar.moved(moment)
-        return with_pauses(with_calendar(self.plain_model, calendar), self.share_paused)
+        return self._under(self.calendar)
 
     def probability_alive(
         self, first_order: date, histories: Histories, *, moments: NDArray[np.float64] | None = None
@@ -130,7 +125,7 @@ class KeptFit:
             chances = [self.model.probability_alive(each, histories) for each in parameters]
         else:
             seen = [
-                (self.seen_from(float(moment)), histories.at(place))
+                (self._under(self.calendar.moved(float(moment))), histories.at(place))
                 for place, moment in zip(np.arange(len(histories))[:, None], moments, strict=True)
             ]
             chances = [np.array([model.probability_alive(each, one)[0] for model, one in seen]) for each in parameters]
@@ -154,6 +149,9 @@ class KeptFit:
         point = self.points[self.segment_of(first_order)]
         model = with_calendar(self.main_model, self.calendar)
         return model.next_order_time(point, histories, probability=probability, horizon=self.window.value_cap)
+
+    def _under(self, calendar: Calendar | None) -> PurchaseModel:
+        return with_pauses(with_calendar(self.plain_model, calendar), self.share_paused)
 
 
 def fit_of_run(store: Store, run: Mapping[str, Any]) -> KeptFit:

@@ -10,8 +10,8 @@ from keepers.clv import bg_nbd, mbg_cnbd_k, mbg_nbd
 from keepers.clv.beta_geometric import family as beta_geometric
 from keepers.clv.beta_geometric import future as beta_geometric_future
 from keepers.clv.beta_geometric.family import BetaGeometricParameters, Family
-from keepers.clv.beta_geometric.future import state_of
 from keepers.clv.beta_geometric.kernels import _shares
+from keepers.clv.beta_geometric.states import state_of
 from keepers.clv.histories import Histories
 from keepers.clv.numerics.chance import stream_of
 

@@ -14,16 +14,14 @@ Papers: Fader, Hardie and Lee (2005); Platzer and Reutterer (2016), who approxim
 """
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache, partial
-from itertools import pairwise
 
 import numpy as np
 
 from keepers.clv.beta_geometric.family import BetaGeometricParameters
-from keepers.clv.beta_geometric.kernels import futures, new_customers, next_order, order_pmf, orders_until, survival
-from keepers.clv.histories import Floats, Histories, Integers, of_each
+from keepers.clv.beta_geometric.kernels import futures, new_customers, next_order, order_pmf, survival
+from keepers.clv.beta_geometric.states import Kinds, State, interpolated, kinds_of, state_of
+from keepers.clv.histories import Floats, Histories, of_each
 from keepers.clv.model import Future
 from keepers.clv.numerics.chance import stream_of
 from keepers.clv.predicting.questions import must_be_chance
@@ -36,55 +34,6 @@ _LIFE_GRID = 400
 _DISCOUNTED_TO_NOTHING = 40.0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class State:
-    """What is known of each customer at the end of their history.
-
-    shape: (n,) R, the shape of the rate given stage 0 [–]
-    rate: (n,) α + T [time unit]
-    phase: (n, k) chance π_j of stage j, given alive
-    survived: (n,) B, the second shape of the dropout probability given alive
-    a: its first shape
-    alive: (n,) probability of being alive
-    """
-
-    shape: Floats
-    rate: Floats
-    phase: Floats
-    survived: Floats
-    a: float
-    alive: Floats
-    histories: Histories
-
-
-def state_of(parameters: BetaGeometricParameters, histories: Histories, alive: Floats | None = None) -> State:
-    """The state after each history; `alive` where that is known already."""
-    family, alpha, a = parameters.family, parameters.alpha, parameters.a
-    orders = histories.repeat_orders
-    could_leave = orders + family.first
-    shape: Floats = np.asarray(parameters.r + family.k * orders, dtype=np.float64)
-    rate = alpha + histories.age
-    phase, total = _phases(shape, rate, histories, family.k)
-    survived = np.asarray(parameters.b + could_leave, dtype=np.float64)
-    if alive is None:
-        silence = np.log1p(histories.age / alpha) - np.log1p(histories.age_at_last_order / alpha)
-        odds = np.log(a / np.where(could_leave > 0, survived - 1, 1.0)) + shape * silence - np.log(total)
-        alive = np.where(could_leave > 0, 1.0 / (1.0 + np.exp(np.minimum(odds, 700.0))), 1.0)
-    return State(shape, rate, phase, survived, a, np.asarray(alive, dtype=np.float64), histories)
-
-
-def _phases(shape: Floats, rate: Floats, histories: Histories, k: int) -> tuple[Floats, Floats | float]:
-    """(n, k) chances of the stages given alive, and how many times likelier than stage 0 all are together."""
-    stages = np.ones((len(histories), k))
-    if k == 1:
-        return stages, 1.0
-    share = (histories.age - histories.age_at_last_order) / rate
-    for j in range(1, k):
-        stages[:, j] = stages[:, j - 1] * (shape + j - 1) / j * share
-    total = stages.sum(axis=1)
-    return stages / total[:, None], total
-
-
 def probability_alive(parameters: BetaGeometricParameters, histories: Histories, *, after: float = 0.0) -> Floats:
     """P(still a customer `after` time units from now), (n,) [0–1].
 
@@ -93,7 +42,7 @@ def probability_alive(parameters: BetaGeometricParameters, histories: Histories,
     state = state_of(parameters, histories)
     if after <= 0:
         return state.alive
-    kinds = _kinds_of(state)
+    kinds = kinds_of(state)
     time = np.full(len(kinds.rate), float(after))
     return state.alive * kinds.mixed([survival(time, j, kinds.k, *kinds.arguments) for j in range(kinds.k)])
 
@@ -127,9 +76,9 @@ def weighed_orders(
 ) -> Floats:
     """The sum of the expected orders until each of the times (k,) from now, each times its weight (k,)."""
     state = state_of(parameters, histories, alive)
-    kinds = _kinds_of(state)
+    kinds = kinds_of(state)
     by_stage = [
-        _interpolated(kinds, partial(_weighed, j=j, times=times * intensity, weights=weights)) for j in range(kinds.k)
+        interpolated(kinds, partial(_weighed, j=j, times=times * intensity, weights=weights)) for j in range(kinds.k)
     ]
     return state.alive * kinds.mixed(by_stage)
 
@@ -149,9 +98,9 @@ def discounted_expected_orders(
         return expected_orders(parameters, histories, horizon=horizon, start=start, intensity=intensity, alive=alive)
     state = state_of(parameters, histories, alive)
     end = min(start + horizon, start + _DISCOUNTED_TO_NOTHING / discount_rate)
-    kinds = _kinds_of(state)
+    kinds = kinds_of(state)
     by_stage = [
-        _interpolated(
+        interpolated(
             kinds, partial(_discounted, j=j, start=start, end=end, discount_rate=discount_rate, intensity=intensity)
         )
         for j in range(kinds.k)
@@ -170,7 +119,7 @@ def order_count_pmf(
 ) -> Floats:
     """(n, up_to + 1) probabilities of 0, 1 … up_to orders within the horizon; exact, the dead included."""
     state = state_of(parameters, histories, alive)
-    kinds, first = _kinds_of(state), state.histories.by_orders_and_age()[0]
+    kinds, first = kinds_of(state), state.histories.by_orders_and_age()[0]
     rate = kinds.rate / of_each(intensity, first)
     by_stage = [
         order_pmf(float(horizon), up_to, j, kinds.k, kinds.shape, rate, kinds.survived, kinds.a) for j in range(kinds.k)
@@ -268,83 +217,7 @@ def simulate(
     return Histories.of(orders, last, age, time_unit_days=time_unit_days, sum_log_gaps=log_gaps)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Kinds:
-    """The states that differ in orders and age: given alive and the stage, the last order tells nothing more."""
-
-    shape: Floats
-    rate: Floats
-    survived: Floats
-    a: float
-    place: Integers
-    phase: Floats
-
-    @property
-    def k(self) -> int:
-        return int(self.phase.shape[1])
-
-    @property
-    def arguments(self) -> tuple[Floats, Floats, Floats, float]:
-        return self.shape, self.rate, self.survived, self.a
-
-    def mixed(self, by_stage: Sequence[Floats]) -> Floats:
-        """For each row: the answers of its kind, stage by stage, weighed by the chances of its stages."""
-        if self.k == 1:
-            return by_stage[0][self.place]
-        total = np.zeros((len(self.place), *by_stage[0].shape[1:]))
-        for j, answers in enumerate(by_stage):
-            total += (self.phase[:, j] * answers[self.place].T).T
-        return total
-
-    def orders_until(self, j: int, time: float | Floats) -> Floats:
-        return np.asarray(orders_until(np.full(len(self.rate), 0.0) + time, j, self.k, *self.arguments))
-
-    def along(self, shape: Floats, rate: Floats, survived: Floats) -> "_Kinds":
-        """Other kinds of the same model, to compute with; they stand for no row."""
-        return _Kinds(shape, rate, survived, self.a, np.empty(0, dtype=np.int64), self.phase[:0])
-
-
-def _kinds_of(state: State) -> _Kinds:
-    first, place = state.histories.by_orders_and_age()
-    return _Kinds(state.shape[first], state.rate[first], state.survived[first], state.a, place, state.phase)
-
-
-def _interpolated(kinds: _Kinds, answers: Callable[[_Kinds], Floats]) -> Floats:
-    """Answers that vary evenly with ln(α + T), from Chebyshev points where many kinds have equally many orders.
-
-    What is computed here is analytic in ln(α + T) but for Im ln(α + T) = ±π, which gives the number of points that an
-    error of 1e-10 needs.
-    """
-    edges = np.flatnonzero(np.diff(kinds.shape, prepend=np.nan, append=np.nan))
-    groups = [_group(kinds, int(low), int(high)) for low, high in pairwise(edges)]
-    rates = [rate for rate, _ in groups]
-    sizes = [len(rate) for rate in rates]
-    points = kinds.along(
-        np.repeat(kinds.shape[edges[:-1]], sizes), np.concatenate(rates), np.repeat(kinds.survived[edges[:-1]], sizes)
-    )
-    parts = np.split(answers(points), np.cumsum(sizes)[:-1])
-    return np.concatenate(
-        [part if mixing is None else mixing @ part for part, (_, mixing) in zip(parts, groups, strict=True)]
-    )
-
-
-def _group(kinds: _Kinds, low: int, high: int) -> tuple[Floats, Floats | None]:
-    """The rates to compute at for kinds `low` to `high`, and the weights that lead back (None: rates as they are)."""
-    rate = kinds.rate[low:high]
-    reach = np.log(rate[-1] / rate[0]) / 2
-    if reach <= 0:
-        return rate, None
-    points = int(np.ceil(23.0 / np.arcsinh(np.pi / reach))) + 2
-    if len(rate) < 2 * points:
-        return rate, None
-    angle = (2 * np.arange(points) + 1) * np.pi / (2 * points)
-    place = (np.log(rate / rate[0]) / reach - 1.0)[:, None] - np.cos(angle)
-    place[place == 0] = 1e-300
-    weights = (-1.0) ** np.arange(points) * np.sin(angle) / place
-    return rate[0] * np.exp(reach * (np.cos(angle) + 1)), weights / weights.sum(axis=1, keepdims=True)
-
-
-def _weighed(kinds: _Kinds, j: int, times: Floats, weights: Floats) -> Floats:
+def _weighed(kinds: Kinds, j: int, times: Floats, weights: Floats) -> Floats:
     total = np.zeros(len(kinds.rate))
     for time, weight in zip(times, weights, strict=True):
         if time <= 0:
@@ -353,7 +226,7 @@ def _weighed(kinds: _Kinds, j: int, times: Floats, weights: Floats) -> Floats:
     return total
 
 
-def _discounted(kinds: _Kinds, j: int, start: float, end: float, discount_rate: float, intensity: float) -> Floats:
+def _discounted(kinds: Kinds, j: int, start: float, end: float, discount_rate: float, intensity: float) -> Floats:
     """e^(−δt) E(t) at the ends, and δ ∫ e^(−δt) E(t) dt over ln(1 + t / (α + T)), along which E bends evenly."""
     value: Floats = np.exp(-discount_rate * end) * kinds.orders_until(j, end * intensity)
     if start > 0:

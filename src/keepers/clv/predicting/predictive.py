@@ -190,18 +190,16 @@ def order_count_chances(
     *,
     horizon: float,
     intensity: Floats,
-    alive: Floats | None = None,
+    alive: float | None = None,
 ) -> Floats:
     """(k, n) P(Y = count) of each customer's own `counts` (n,) under each of the multipliers `intensity` (k,).
 
-    `alive` (n,) is P(alive), the same for equal histories; the model's where not given.
+    `alive` is P(alive) of everybody; the model's where not given.
     """
     chances, asked = np.empty((len(intensity), len(histories))), np.asarray(counts, dtype=np.int64)
     for some in _of_like_size(asked):
         distinct, inverse = histories.at(some).distinct()
-        now = None if alive is None else np.empty(len(distinct))
-        if now is not None and alive is not None:
-            now[inverse] = alive[some]
+        now = None if alive is None else np.full(len(distinct), alive)
         for row, multiplier in enumerate(intensity):
             pmf = model.order_count_pmf(
                 parameters,

@@ -21,14 +21,12 @@ class Rehearsal:
     """One model, with or without a calendar, as it would have been fitted at an origin.
 
     learned: the calendar as learned at the origin; None without one.
-    share_paused: of those who looked gone then, in the forecast of the total; told when all models are compared.
     """
 
     origin: Origin
     model: PurchaseModel
     fit: Fit[Any]
     learned: Learned | None
-    share_paused: float = 0.0
 
     @property
     def look(self) -> Look:
@@ -36,12 +34,11 @@ class Rehearsal:
         origin = self.origin
         return Look(self.model, self.fit, origin.histories, origin.later_orders, float(origin.days))
 
-    @property
-    def log_ratio(self) -> float:
-        """By how much the total missed: log(actual / forecast)."""
+    def log_ratio(self, share_paused: float) -> float:
+        """By how much the total missed where so many of those who looked gone had paused: log(actual / forecast)."""
         histories = self.origin.histories
         horizon = self.origin.days / histories.time_unit_days
-        model = with_pauses(self.model, self.share_paused)
+        model = with_pauses(self.model, share_paused)
         expected = histories.weight @ model.expected_orders(self.fit.parameters, histories, horizon=horizon)
         return float(np.log((self.origin.total_orders + 0.5) / (float(expected) + 0.5)))
 

@@ -77,13 +77,8 @@ class Choice:
         return " and ".join(share.model for share in self.shares)
 
     def alone(self) -> "Choice":
-        """Only the heaviest model, where something rests on one."""
-        return replace(self, shares=(replace(self.shares[0], weight=1.0),))
-
-    def without_pauses(self) -> "Choice":
-        """Where nobody is taken to have paused."""
-        plain = tuple(replace(each, share_paused=0.0) for each in self.rehearsals)
-        return replace(self, pauses=NO_PAUSES, rehearsals=plain)
+        """Only the heaviest model, in which nobody pauses, where something rests on one."""
+        return replace(self, shares=(replace(self.shares[0], weight=1.0),), pauses=NO_PAUSES)
 
     def as_json(self) -> dict[str, Any]:
         """The `choice` object of `fit`."""
@@ -107,12 +102,12 @@ class Misses:
     foreseen: tuple[float, ...] = ()
 
     @classmethod
-    def of(cls, rehearsals: Sequence[Rehearsal]) -> "Misses":
-        """Those of the rehearsals."""
+    def of(cls, rehearsals: Sequence[Rehearsal], share_paused: float) -> "Misses":
+        """Those of the rehearsals, where so many of those who looked gone had paused."""
         if not rehearsals:
             return cls(())
         foreseen = tuple(each.foreseen_spread for each in rehearsals if each.learned is not None)
-        ratios = tuple(each.log_ratio for each in rehearsals)
+        ratios = tuple(each.log_ratio(share_paused) for each in rehearsals)
         return cls(ratios, rehearsals[0].origin.days, foreseen if len(foreseen) == len(ratios) else ())
 
     def spread(self, days: float, learned: Learned | None = None, *, level_unknown: bool = False) -> float:
@@ -186,13 +181,12 @@ def choose_model(origins: Sequence[Origin], now: Known, *, asked: str) -> Choice
     calendar = winner.endswith(UNDER_CALENDAR)
     weights = stacked({name: judged[name] for name in judged if name.endswith(UNDER_CALENDAR) == calendar})
     shares = tuple(Share(name.removesuffix(UNDER_CALENDAR), part, judged[name].drift) for name, part in weights.items())
-    pauses = learn_pauses(judged, weights)
     return Choice(
         shares=shares,
         calendar=calendar,
         season_untested=untold is None and no_season(now) is None and not seasons,
-        rehearsals=tuple(replace(each, share_paused=pauses.share) for each in tried[next(iter(weights))]),
-        pauses=pauses,
+        rehearsals=tried[next(iter(weights))],
+        pauses=learn_pauses(judged, weights),
         log_scores=scores,
         reason=reason_of(asked, judged, weights, origins),
     )
