@@ -33,6 +33,7 @@ PAGES = (
     "/customers/everybody/?columns=tags&columns=stage&columns=owner",
     "/customers/new/",
     "/tasks/",
+    "/touches/",
     "/customers/{customer}/",
     "/customers/{customer}/properties/stage/",
     "/customers/{customer}/consent/",

@@ -49,6 +49,7 @@ BEHIND_ROOMS = (
     (Verb.CREATE, Noun.TASKS, Page(_("New task"), "new_task", "square-check")),
     (Verb.SEE, Noun.TASKS, Page(_("Cadences"), "cadences", "repeat")),
     (Verb.SEE, Noun.CUSTOMERS, Page(_("Everybody"), "everybody", "users", words="prospects organisations")),
+    (Verb.SEE, Noun.TOUCHES, Page(_("Touches"), "all_touches", "history", words="calls visits letters notes list")),
     (
         Verb.CREATE,
         Noun.CUSTOMERS,

@@ -14,11 +14,13 @@ from work_of_people import NOW, TODAY, a_publication, a_rep, an_owner, customer,
 from keepers.crm.customers.timeline.actions import add_touch
 from keepers.crm.customers.timeline.models import Touch
 from keepers.crm.people.models import AuditEntry, Team, User
+from keepers.crm.people.rights import people_seen_by
+from keepers.crm.people.roles import Noun
 from keepers.crm.portfolio.models import CustomerValue, Publication
 from keepers.crm.work.actions import EndedTaskError, complete, drop, reopen
 from keepers.crm.work.days import working_day
 from keepers.crm.work.models import Task
-from keepers.crm.work.queries import open_tasks_with, people_seen_by, renew_stakes, tasks_seen_by, work_of
+from keepers.crm.work.queries import open_tasks_with, renew_stakes, tasks_seen_by, work_of
 from keepers.crm.work.reminding import calendar_of, choose, new_feed, owner_of_feed, send_digests
 
 pytestmark = pytest.mark.django_db
@@ -137,7 +139,7 @@ def test_a_rep_sees_and_ends_no_tasks_of_others(client: Client, alice: User, rep
     assert client.post(reverse("task_dropping", args=[theirs.pk])).status_code == 404
     theirs.refresh_from_db()
     assert theirs.state == "open"
-    assert people_seen_by(rep) == [rep]
+    assert people_seen_by(rep, Noun.TASKS) == [rep]
 
 
 def test_a_manager_sees_the_tasks_of_the_teams_below() -> None:
@@ -151,7 +153,7 @@ def test_a_manager_sees_the_tasks_of_the_teams_below() -> None:
     for owner in (below, far):
         task(owner, None, title=owner.name)
     assert [each.title for each in tasks_seen_by(boss)] == ["below"]
-    assert people_seen_by(boss) == [boss, below]
+    assert people_seen_by(boss, Noun.TASKS) == [boss, below]
 
 
 def test_stakes_follow_the_pages(alice: User, publication: Publication) -> None:

@@ -21,10 +21,9 @@ from keepers.crm.approvals.results import result_of
 from keepers.crm.approvals.wording import way_of
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.models import User
-from keepers.crm.people.rights import may, scope_of
+from keepers.crm.people.rights import may, people_seen_by, scope_of
 from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.portfolio.queries import current_publication
-from keepers.crm.work.queries import people_seen_by
 
 router = Router(tags=["plan"])
 Way = Literal["call", "visit", "letter", "e-mail", "to do"]
@@ -133,7 +132,8 @@ def _create(request: HttpRequest, given: dict[str, Any]) -> Approval:
     about = {"name": given["name"], "way": way, "held_until": until, "a_day": given.get("a_day", 8)}
     about |= {"held_percent": 100 * (proposed.share if share is None else share)}
     about |= {"held_reason": given.get("held_reason", ""), "makes_tasks": given.get("makes_tasks", False)}
-    able = {person.email: person.pk for person in people_seen_by(user)} if may(user, Verb.CREATE, Noun.TASKS) else {}
+    seen = people_seen_by(user, Noun.TASKS) if may(user, Verb.CREATE, Noun.TASKS) else []
+    able = {person.email: person.pk for person in seen}
     asked = [email.strip().lower() for email in given.get("people", [])]
     if unable := sorted(set(asked) - set(able)):
         raise ApprovalError(_("Nobody to whom you may give tasks has the e-mail %(who)s.") % {"who": ", ".join(unable)})

@@ -26,11 +26,10 @@ from keepers.crm.jobs.progress import shown
 from keepers.crm.lists.addresses import number_in
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.models import User
-from keepers.crm.people.rights import may, scope_of
+from keepers.crm.people.rights import may, people_seen_by, scope_of
 from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.portfolio.insight.charts import chart_response
 from keepers.crm.portfolio.queries import publication_shown
-from keepers.crm.work.queries import people_seen_by
 
 MOST = 100
 
@@ -49,7 +48,7 @@ def new_approval(request: HttpRequest) -> HttpResponse:
         raise Http404(_("There is nothing to do in this step."))
     way = Approval.Way(_way(asked, wanted))
     proposed = proposal(publication, wanted, way, today=today, until=_until(asked, today))
-    able = [person.pk for person in people_seen_by(user)] if may(user, Verb.CREATE, Noun.TASKS) else []
+    able = [person.pk for person in people_seen_by(user, Noun.TASKS)] if may(user, Verb.CREATE, Noun.TASKS) else []
     initial = _initial(wanted, way, today) | {
         "held_percent": f"{100 * proposed.share:.3g}",
         "people": [user.pk],

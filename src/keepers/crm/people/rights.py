@@ -204,6 +204,17 @@ def locked_fields(user: User, noun: Noun) -> frozenset[str]:
     return _fields(user, noun, {FieldRule.Access.HIDDEN, FieldRule.Access.READ})
 
 
+def people_seen_by(user: User, noun: Noun) -> list[User]:
+    """Those whose things of this kind a user may see, themselves first."""
+    scope = scope_of(user, Verb.SEE, noun)
+    people = User.objects.filter(is_active=True).exclude(pk=user.pk)
+    if scope < Scope.TEAM or (scope == Scope.TEAM and user.team_id is None):
+        people = people.none()
+    elif scope == Scope.TEAM and user.team_id is not None:
+        people = people.filter(team__in=teams_below(user.team_id))
+    return [user, *people.order_by("name", "email")]
+
+
 def teams_below(team: int) -> list[int]:
     """A team and all the teams below it."""
     below: dict[int | None, list[int]] = {}

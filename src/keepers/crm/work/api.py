@@ -17,11 +17,10 @@ from keepers.crm.customers.queries import customer_for
 from keepers.crm.customers.timeline.api import Outcome
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.models import User
-from keepers.crm.people.rights import allowed
+from keepers.crm.people.rights import allowed, people_seen_by
 from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.work import actions
 from keepers.crm.work.models import Task
-from keepers.crm.work.queries import people_seen_by
 
 router = Router(tags=["work"])
 TaskKind = Literal["call", "e-mail", "visit", "meeting", "letter", "to do"]
@@ -198,7 +197,7 @@ def _about(user: User, given: dict[str, Any]) -> dict[str, Any]:
 
 def _person(user: User, email: str) -> User:
     """Somebody to whom this user may give a task."""
-    found = next((each for each in people_seen_by(user) if each.email == email.strip().lower()), None)
+    found = next((each for each in people_seen_by(user, Noun.TASKS) if each.email == email.strip().lower()), None)
     if found is None:
         raise UnknownOwnerError(
             _('There is nobody with the e-mail "%(email)s" to whom you may give a task.') % {"email": email}

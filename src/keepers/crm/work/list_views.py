@@ -20,13 +20,13 @@ from keepers.crm.lists.pages import list_file, list_page
 from keepers.crm.people.audit import taken_away
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.models import User
-from keepers.crm.people.rights import allowed, one_of
+from keepers.crm.people.rights import allowed, one_of, people_seen_by
 from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.portfolio.queries import publication_of
 from keepers.crm.work import actions, many
 from keepers.crm.work.listed import STAKE, matching, tasks_list
 from keepers.crm.work.models import Task, TaskEdit
-from keepers.crm.work.queries import last_contacts, people_seen_by, tasks_seen_by
+from keepers.crm.work.queries import last_contacts, tasks_seen_by
 
 PROPERTIES = {"due_on": gettext_lazy("Due"), "owner": gettext_lazy("Who")}
 """What is changed of a task where it stands in the list."""
@@ -181,7 +181,7 @@ def _among(people: list[int]) -> Any:
 
 
 def _people(user: User) -> list[int]:
-    return [person.pk for person in people_seen_by(user)]
+    return [person.pk for person in people_seen_by(user, Noun.TASKS)]
 
 
 def _currency(request: HttpRequest) -> str:

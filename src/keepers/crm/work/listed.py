@@ -23,11 +23,11 @@ from keepers.crm.lists.listing import Definition, Grouping, Listing, View
 from keepers.crm.lists.pages import asked_of, found_of
 from keepers.crm.lists.rows import Changes, Order, Rows, Subject, Summed
 from keepers.crm.people.models import User
-from keepers.crm.people.rights import may, within
+from keepers.crm.people.rights import may, people_seen_by, within
 from keepers.crm.people.rights import scope_of as scope
 from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.work.models import Cadence, Task
-from keepers.crm.work.queries import TEXTS, people_seen_by
+from keepers.crm.work.queries import TEXTS
 
 NOUN = "tasks"
 STAKE = "residual_value"  # whoever may not see what customers are worth sees no stakes
@@ -143,7 +143,7 @@ def _filters(user: User, currency: str) -> list[Filter]:
 
 
 def _people(user: User) -> list[tuple[str, Text]]:
-    others = [(str(other.pk), str(other)) for other in people_seen_by(user) if other != user]
+    others = [(str(other.pk), str(other)) for other in people_seen_by(user, Noun.TASKS) if other != user]
     return [(str(user.pk), gettext_lazy("me")), *others]
 
 

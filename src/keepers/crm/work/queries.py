@@ -12,8 +12,8 @@ from keepers.crm.customers.models import Customer
 from keepers.crm.customers.timeline.models import Touch
 from keepers.crm.customers.writing import bulk_rows
 from keepers.crm.people.models import User
-from keepers.crm.people.rights import allowed, scope_of, teams_below
-from keepers.crm.people.roles import Noun, Scope, Verb
+from keepers.crm.people.rights import allowed
+from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.portfolio.models import CustomerValue
 from keepers.crm.portfolio.queries import current_publication
 from keepers.crm.work.models import Task
@@ -57,17 +57,6 @@ def tasks_seen_by(user: User) -> QuerySet[Task]:
 def tasks_telling(user: User, words: str, *, most: int) -> list[Task]:
     """Tasks that the user may see whose text has these words, or almost these where there is none; the newest first."""
     return telling(TEXTS, tasks_seen_by(user).order_by("-pk"), words, most=most)
-
-
-def people_seen_by(user: User) -> list[User]:
-    """Those whose tasks a user may see, themselves first."""
-    scope = scope_of(user, Verb.SEE, Noun.TASKS)
-    people = User.objects.filter(is_active=True).exclude(pk=user.pk)
-    if scope < Scope.TEAM or (scope == Scope.TEAM and user.team_id is None):
-        people = people.none()
-    elif scope == Scope.TEAM and user.team_id is not None:
-        people = people.filter(team__in=teams_below(user.team_id))
-    return [user, *people.order_by("name", "email")]
 
 
 def work_of(tasks: QuerySet[Task], *, today: date, most: int) -> Work:

@@ -14,12 +14,12 @@ from keepers.crm.customers.timeline.models import Touch
 from keepers.crm.lists.addresses import back, number_in
 from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.models import User
-from keepers.crm.people.rights import allowed, may
+from keepers.crm.people.rights import allowed, may, people_seen_by
 from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.work import actions
 from keepers.crm.work.forms import ChangesForm, TaskForm
 from keepers.crm.work.models import Task
-from keepers.crm.work.queries import last_contacts, people_seen_by, tasks_seen_by, work_of
+from keepers.crm.work.queries import last_contacts, tasks_seen_by, work_of
 
 MOST = 50
 
@@ -28,7 +28,7 @@ MOST = 50
 def work(request: HttpRequest) -> HttpResponse:
     """Somebody's open tasks, or those that ended last."""
     user = user_of(request)
-    people = people_seen_by(user)
+    people = people_seen_by(user, Noun.TASKS)
     whose = request.GET.get("whose", "")
     owner = number_in(whose)
     tasks = tasks_seen_by(user)
@@ -146,4 +146,4 @@ def _changeable(user: User, pk: int) -> Task:
 
 def _able(user: User) -> list[int]:
     """To whom a user may give a task."""
-    return [person.pk for person in people_seen_by(user)]
+    return [person.pk for person in people_seen_by(user, Noun.TASKS)]

@@ -71,7 +71,11 @@ class Touch(models.Model):
         """The newest first."""
 
         ordering: ClassVar[list[str]] = ["-at", "-pk"]
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["customer", "-at"], name="touches_of_a_customer")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["customer", "-at"], name="touches_of_a_customer"),
+            models.Index(fields=["at", "id"], name="touches_by_time"),
+            models.Index(fields=["kind", "at", "id"], name="touches_of_a_kind"),
+        ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["source", "external_id"],

@@ -52,10 +52,11 @@ TEXTS = Texts(Touch._meta.db_table, "title", "body")
 
 
 def touches_for(user: User, verb: Verb) -> QuerySet[Touch]:
-    """Acts of customers whom the user may see, told by themselves or by those whose acts they may change."""
+    """Acts of customers whom the user may see; to be changed, what they told themselves or may change of others."""
     seen = belonging_to(user, Verb.SEE, Touch.objects.filter(removed_at=None))
     theirs = belongs(user, verb, Noun.TOUCHES, "customer__")
-    return seen.filter(theirs if verb == Verb.SEE else Q(actor=user) | theirs)
+    own_too = bool(theirs) and verb in {Verb.EDIT, Verb.DELETE}  # nothing to meet: everybody's
+    return seen.filter(Q(actor=user) | theirs if own_too else theirs)
 
 
 def touches_telling(user: User, words: str, *, most: int) -> list[Touch]:
