@@ -34,6 +34,7 @@ PAGES = (
     "/customers/new/",
     "/tasks/",
     "/touches/",
+    "/kept/",
     "/customers/{customer}/",
     "/customers/{customer}/properties/stage/",
     "/customers/{customer}/consent/",

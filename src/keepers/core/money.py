@@ -1,5 +1,6 @@
 """Money as people read it."""
 
+from decimal import Decimal
 from math import isfinite
 
 _SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "CHF": "CHF ", "INR": "₹"}
@@ -11,12 +12,12 @@ _STEPS = (  # from this amount on: unit, word, decimal places
 )
 
 
-def money(amount: float | None, currency: str | None) -> str:
+def money(amount: float | Decimal | None, currency: str | None) -> str:
     """Short and rounded: "€1.84 m", "€12 k", "€412", "€4.20"; "–" where there is none."""
     if amount is None or not isfinite(amount):
         return "–"
     sign = _SIGNS.get(currency, f"{currency} ") if currency else ""
-    return f"{'−' if amount < 0 else ''}{sign}{_short(abs(amount))}"
+    return f"{'−' if amount < 0 else ''}{sign}{_short(abs(float(amount)))}"
 
 
 def money_range(low: float | None, high: float | None) -> str:

@@ -31,7 +31,7 @@ class Room:
 
 ROOMS = (
     Room(_("Today"), "today", ("/work/", "/tasks/", "/cadences/"), "sun"),
-    Room(_("Customers"), "customers", ("/customers/", "/touches/", "/duplicates/"), "users", Noun.CUSTOMERS),
+    Room(_("Customers"), "customers", ("/customers/", "/touches/", "/kept/", "/duplicates/"), "users", Noun.CUSTOMERS),
     Room(_("Insight"), "insights", ("/insight/",), "chart-no-axes-combined", Noun.INSIGHT),
     Room(_("Plan"), "plan", ("/plan/",), "route", Noun.CUSTOMERS),
     Room(_("Data"), "data", ("/data/",), "database", Noun.DATA, apart=True),

@@ -51,6 +51,11 @@ BEHIND_ROOMS = (
     (Verb.SEE, Noun.CUSTOMERS, Page(_("Everybody"), "everybody", "users", words="prospects organisations")),
     (Verb.SEE, Noun.TOUCHES, Page(_("Touches"), "all_touches", "history", words="calls visits letters notes list")),
     (
+        Verb.SEE,
+        Noun.CUSTOMERS,
+        Page(_("Deals, tickets and more"), "kept", "handshake", words="opportunities cases calls orders kept list"),
+    ),
+    (
         Verb.CREATE,
         Noun.CUSTOMERS,
         Page(_("New customer"), "new_customer", "user-round-plus", words="prospect person organisation create"),

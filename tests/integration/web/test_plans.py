@@ -56,6 +56,9 @@ TOUCHES = (
     "/touches/", "/touches/?sort=-newest", "/touches/?kind=visit", "/touches/?kind=call&at_from=-14d",
     "/touches/?actor={owner}", "/touches/?at_to=0d", "/touches/?q=ada",
 )  # fmt: skip
+KEPT = (
+    "/kept/", "/kept/?sort=-newest", "/kept/?noun=deals", "/kept/?noun=deals&at_from=-14d&status=Won", "/kept/?q=ada",
+)  # fmt: skip
 PLAN = (
     "/plan/", "/plan/customers/", "/plan/customers/?decision=keep", "/plan/customers/?decision=keep&was=grow",
     "/plan/customers/?decision=keep&sort=lost", "/plan/customers/?decision=keep&sort=-back", "/plan/mailings/",
@@ -88,9 +91,9 @@ def places(tmp_path: Path, settings: Settings) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("who", "addresses"),
     [
-        ("alice", (*SEARCHES, *VALUES, *EVERYBODY, *TASKS, *TOUCHES, *PLAN, *OTHERS)),
-        ("bob", (SEARCHES[0], *VALUES[:3], *EVERYBODY[:3], *TASKS[:3], *TOUCHES[:3], *PLAN, OTHERS[-1])),
-        ("mara", (SEARCHES[0], *VALUES[:3], *EVERYBODY[:3], *TASKS[:3], *TOUCHES[:3], *PLAN, OTHERS[-1])),
+        ("alice", (*SEARCHES, *VALUES, *EVERYBODY, *TASKS, *TOUCHES, *KEPT, *PLAN, *OTHERS)),
+        ("bob", (SEARCHES[0], *VALUES[:3], *EVERYBODY[:3], *TASKS[:3], *TOUCHES[:3], *KEPT[:3], *PLAN, OTHERS[-1])),
+        ("mara", (SEARCHES[0], *VALUES[:3], *EVERYBODY[:3], *TASKS[:3], *TOUCHES[:3], *KEPT[:3], *PLAN, OTHERS[-1])),
     ],
     ids=["everybody's", "their own", "their team's"],
 )

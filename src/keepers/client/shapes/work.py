@@ -38,6 +38,7 @@ class KeptRecord(TypedDict):
     body: str
     status: str
     amount: str | None
+    currency: str
     actor: str
     data: dict[str, str] | None
 

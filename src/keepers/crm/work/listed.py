@@ -50,11 +50,12 @@ def tasks_list(user: User, currency: str) -> Definition:
     """
     hidden = hidden_of_customers(user)
     tells_stake = STAKE not in hidden
+    unseen = {name for name, tells in (("stake", tells_stake), ("customer", "name" not in hidden)) if not tells}
     stakes = Summed(gettext_lazy("At stake, task by task"), "stake", currency=currency)
     return Definition(
         noun=NOUN,
         address=reverse("tasks"),
-        columns=[each for each in COLUMNS if tells_stake or each.name != "stake"],
+        columns=[each for each in COLUMNS if each.name not in unseen],
         filters=[each for each in _filters(user, currency) if tells_stake or each.name != "stake"],
         orders=[name for name in ORDERS if tells_stake or name != "stake"],
         views=_views(user, "stake" if tells_stake else "due"),

@@ -25,6 +25,7 @@ KEPT: dict[str, Any] = {
     "title": "Looms",
     "status": "won",
     "amount": "12500.0000",
+    "currency": "EUR",
     "customer": 1,
 }
 
@@ -53,12 +54,13 @@ class KeptTold(Schema):
     body: str
     status: str
     amount: Decimal | None
+    currency: str = Field(description="of the amount (ISO 4217); empty where the file that brought it says none")
     actor: str
     data: dict[str, str] | None
 
 
 def _tell(user: User, record: KeptRecord) -> dict[str, Any]:
-    names = ("noun", "kind", "source", "external_id", "at", "title", "body", "status", "amount")
+    names = ("noun", "kind", "source", "external_id", "at", "title", "body", "status", "amount", "currency")
     return {
         "id": record.pk, **{name: getattr(record, name) for name in names},
         "customer": record.customer_id, "organisation": record.organisation_id, "actor": record.actor_name,

@@ -195,6 +195,7 @@ def _kept_columns(user: User) -> list[Column]:
         column("at", lambda each: each.at.isoformat() if each.at else None),
         *(column(name, _attribute(name)) for name in names),
         column("amount", lambda each: _figure(each.amount)),
+        column("currency", _attribute("currency")),
         column("row", lambda each: "; ".join(f"{header}: {cell}" for header, cell in each.data.items())),
     ]
 

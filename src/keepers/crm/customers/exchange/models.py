@@ -147,6 +147,7 @@ class KeptRecord(models.Model):
     body = models.TextField(blank=True)
     status = models.CharField(max_length=120, blank=True)
     amount = models.DecimalField(max_digits=18, decimal_places=4, null=True)
+    currency = models.CharField(max_length=3, blank=True, default="", db_default="")  # empty: its file does not say
     actor_name = models.CharField(max_length=150, blank=True)
     data: models.JSONField[Any, Any] = models.JSONField(default=dict)  # header → cell, those that hold something
 
@@ -157,6 +158,8 @@ class KeptRecord(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["customer", "-at"], name="kept_of_a_customer"),
             models.Index(fields=["organisation", "-at"], name="kept_of_an_organisation"),
+            models.Index(fields=["at", "id"], name="kept_by_time"),
+            models.Index(fields=["noun", "at", "id"], name="kept_of_a_noun"),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(

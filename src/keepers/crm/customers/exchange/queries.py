@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from keepers.crm.customers.exchange.models import RELATIONS, KeptRecord, PeopleImport, RefusedRow
 from keepers.crm.customers.exchange.reading.staging import is_whole, refused_path
-from keepers.crm.customers.exchange.recognising.layout import from_json
+from keepers.crm.customers.exchange.recognising.layout import KEPT_IN_ORDER, from_json
 from keepers.crm.customers.exchange.recognising.tables import staging_of
 from keepers.crm.customers.exchange.wording import NOUN_WORDS
 from keepers.crm.customers.finding.texts import Texts, telling
@@ -166,6 +166,19 @@ def kept_seen_by(user: User) -> QuerySet[KeptRecord]:
     return KeptRecord.objects.filter(seen).exclude(_not_for(user))
 
 
+def kept_nouns_for(user: User) -> list[str]:
+    """The kinds of kept things that the user may see any of."""
+    return [noun for noun in KEPT_IN_ORDER if noun not in _RIGHTS or may(user, Verb.SEE, _RIGHTS[noun])]
+
+
+def kept_leaving_with(user: User) -> QuerySet[KeptRecord]:
+    """Kept things that the user may take away: those that they see, of customers whom they may take away."""
+    theirs = belongs(user, Verb.EXPORT, Noun.CUSTOMERS, "customer__") & belongs(
+        user, Verb.EXPORT, Noun.DEALS, "customer__"
+    )
+    return kept_seen_by(user).filter(theirs)
+
+
 def _on_a_timeline_of(user: User, whose: str) -> Q:
     """Those of customers, or of organisations, whom the user may see with their acts."""
     there = Q(**{f"{whose}__isnull": False, f"{whose}__merged_into": None})
@@ -182,7 +195,7 @@ def _kept(customer: Customer, user: User) -> QuerySet[KeptRecord]:
 
 
 def _amount(record: KeptRecord) -> str:
-    return "" if record.amount is None else f"{record.amount:,.2f}"
+    return "" if record.amount is None else f"{record.amount:,.2f} {record.currency}".strip()
 
 
 def _not_for(user: User) -> Q:

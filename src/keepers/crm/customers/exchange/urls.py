@@ -1,8 +1,11 @@
-from django.urls import path
+from django.urls import path, re_path
 
-from keepers.crm.customers.exchange import views
+from keepers.crm.customers.exchange import list_views, views
 
 urlpatterns = [
+    path("kept/", list_views.kept, name="kept"),
+    re_path(r"^kept/kept\.(?P<ending>csv|xlsx)$", list_views.kept_file, name="kept_file"),
+    path("kept/<int:pk>/panel/", list_views.panel, name="kept_panel"),
     path("data/people/", views.listing, name="people_imports"),
     path("data/people/new/", views.new, name="new_people_import"),
     path("data/people/<int:pk>/", views.show, name="people_import"),

@@ -38,7 +38,7 @@ def touches_list(user: User) -> Definition:
     return Definition(
         noun=NOUN,
         address=reverse("all_touches"),
-        columns=COLUMNS,
+        columns=[each for each in COLUMNS if "name" not in hidden or each.name != "customer"],
         filters=_filters(user),
         orders=list(ORDERS),
         views=_views(user),

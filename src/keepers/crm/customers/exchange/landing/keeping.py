@@ -21,7 +21,7 @@ from keepers.crm.customers.models import Customer
 from keepers.crm.customers.writing import bulk_rows, chunks
 
 COLUMNS = ("noun", "kind", "source", "external_id", "customer_id", "organisation_id", "at", "title", "body", "status",
-           "amount", "actor_name", "data")  # fmt: skip
+           "amount", "currency", "actor_name", "data")  # fmt: skip
 Whose = tuple[int | None, int | None]  # the person, or whoever it is of, and the organisation beside them
 _COMPARED = (
     "source",
@@ -32,6 +32,7 @@ _COMPARED = (
     "body",
     "status",
     "amount",
+    "currency",
     "actor_name",
     "data",
 )
@@ -163,6 +164,7 @@ def _record(piece: Piece, table: Table, row: dict[str, Any], whose: Whose) -> di
         "body": row["body"] or "",
         "status": row["status"] or "",
         "amount": amount,
+        "currency": row.get("currency") or "",  # a check of an older version tells none
         "actor_name": row["actor"] or "",
         "data": json.loads(row["data"]),
     }

@@ -13,6 +13,7 @@ from keepers.crm.customers.exchange.reading.fingerprints import Fingerprints
 from keepers.crm.customers.exchange.reading.rows import Translation, Unfit, deleted_in, refused
 from keepers.crm.customers.exchange.recognising.headers import parts_of_one
 from keepers.crm.customers.exchange.recognising.layout import NOUNS, PEOPLE, WITH_CUSTOMERS, Table
+from keepers.ingest.cells.amounts import currencies_in, currency_named
 from keepers.ingest.cells.identifiers import to_ids
 from keepers.ingest.recognising.vocabulary import plain
 from keepers.ingest.sources import Block, Source
@@ -20,6 +21,7 @@ from keepers.ingest.sources import Block, Source
 LONGEST_CELL = 20_000
 _WHILE = ("since", "until")
 _STILL, _NO_MORE = ("isactive", "active", "iscurrent", "current"), ("isinactive", "inactive", "isended", "ended")
+_CURRENCY = ("currency", "waehrung", "wahrung", "devise", "moneda", "valuta", "divisa")  # in headers
 _KINDS = {
     "deals": "deal", "tickets": "ticket", "tasks": "task", "campaigns": "campaign", "members": "campaign",
     "orders": "order", "lines": "order",
@@ -115,6 +117,7 @@ class KeptReader:
             "actor": self._named("owner", rows).str.slice(0, 150),
             "at": self._moment(rows, lines),
             "amount": self._amount(rows, lines),
+            "currency": self._currency(rows),
             "kind": self._kind(rows),
         }
         for number, pointer in enumerate(self.pointers):
@@ -197,6 +200,20 @@ class KeptReader:
         if missed.any():
             self.unfit.setdefault(header, Unfit()).add(missed, rows[header], lines)
         return told / parts_of_one(header)
+
+    def _currency(self, rows: pl.DataFrame) -> pl.Series:
+        """Of the amount: as its cell says, else a cell beside it, else its header."""
+        header = self.table.header_of("amount")
+        if header is None:
+            return cells.nothing(rows.height)
+        told = currencies_in(rows[header])
+        for other in rows.columns:
+            if any(word in plain(other) for word in _CURRENCY):
+                words = cells.text_of(self.names[other].of(rows[other]) if other in self.names else rows[other])
+                named = {word: currency_named(word) for word in words.drop_nulls().unique().to_list()}
+                told = told.fill_null(words.replace_strict(named, default=None, return_dtype=pl.String))
+        told = told.fill_null(pl.lit(currency_named(header), dtype=pl.String)) if rows.height else told
+        return told.set(self._text("amount", rows).is_null(), None) if rows.height else told
 
     def _kind(self, rows: pl.DataFrame) -> pl.Series:
         noun = self.table.noun

@@ -25,6 +25,7 @@ from keepers.crm.customers.exchange.recognising.vocabulary import (
     bare,
     word_for,
 )
+from keepers.ingest.cells.amounts import currency_named
 from keepers.ingest.recognising.vocabulary import plain, words_of
 
 IDS = frozenset({"id", "key", "guid", "uuid"})  # with which the name of an id ends
@@ -97,7 +98,7 @@ def spellings(header: str, own: Collection[str]) -> list[str]:
     said = bare(header)
     words = list(words_of(said))
     found = [plain(said)]
-    if len(words) > 1 and words[-1] in _ZONES:
+    if len(words) > 1 and (words[-1] in _ZONES or words[-1].upper() == currency_named(said)):
         words.pop()
         found.append("".join(words))
     if _begins_as_pointer(words):
