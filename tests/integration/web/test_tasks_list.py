@@ -146,6 +146,11 @@ def test_a_cell_of_the_list_is_changed_where_it_stands(client: Client, alice: Us
     client.post(f"/tasks/{late.pk}/properties/owner/", {"value": rep.pk, "next": "/tasks/"})
     late.refresh_from_db()
     assert (late.due_on, late.owner) == (date(2026, 8, 3), rep)
+    Task.objects.filter(pk=late.pk).update(state="done")
+    refused = client.post(address, {"value": "2026-10-01"})
+    assert (refused.status_code, "This task has ended." in refused.content.decode()) == (403, True)
+    late.refresh_from_db()
+    assert late.due_on == date(2026, 8, 3)
     client.force_login(rep)
     mine = task(alice, None, title="Alice's")
     assert client.get(f"/tasks/{mine.pk}/properties/owner/").status_code == 404

@@ -125,6 +125,12 @@ def test_several_tasks_are_handed_over_and_put_off_at_once(client: Client, alice
     assert set(Task.objects.filter(owner=rep).values_list("due_on", flat=True)) == {date(2026, 8, 3)}
     left.refresh_from_db()
     assert left.owner == alice
+    for said in ("given to Rita", "due 2026-08-03"):  # the last change first
+        page = client.get(reverse("work"))
+        assert said in page.content.decode()
+        client.post(reverse("undo_tasks", args=[page.context["last_bulk"].pk]))
+    assert set(Task.objects.values_list("owner", "due_on")) == {(alice.pk, TODAY)}
+    assert client.get(reverse("work")).context["last_bulk"] is None
     client.post(reverse("work_changes"), {"task": [left.pk], "owner": "nobody", "day": "2026-02-30"})
     left.refresh_from_db()
     assert (left.owner, left.due_on) == (alice, TODAY)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -192,7 +193,11 @@ def _currency(request: HttpRequest) -> str:
 def _task(request: HttpRequest, pk: int, name: str) -> Task:
     if name not in PROPERTIES:
         raise Http404(name)
-    return one_of(user_of(request), Verb.EDIT, Noun.TASKS, Task.objects.select_related("owner", "customer"), pk=pk)
+    tasks = Task.objects.select_related("owner", "customer")
+    found = one_of(user_of(request), Verb.EDIT, Noun.TASKS, tasks, pk=pk)
+    if found.state != Task.State.OPEN:
+        raise PermissionDenied(_("This task has ended. Take it back first, then change it."))
+    return found
 
 
 def _written(task: Task, name: str) -> str:
@@ -201,7 +206,9 @@ def _written(task: Task, name: str) -> str:
 
 
 def _told(request: HttpRequest, task: Task, name: str) -> HttpResponse:
-    may_change = allowed(user_of(request), Verb.EDIT, Noun.TASKS, Task.objects.filter(pk=task.pk)).exists()
+    may_change = allowed(
+        user_of(request), Verb.EDIT, Noun.TASKS, Task.objects.filter(pk=task.pk, state=Task.State.OPEN)
+    ).exists()
     address = reverse("task_property", args=[task.pk, name])
     context = {"task": task, "name": name, "label": PROPERTIES[name], "address": address, "may_change": may_change}
     return render(request, "work/_property.html", context | {"value": getattr(task, name)})

@@ -6,7 +6,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from keepers.crm.customers.models import Customer
@@ -16,9 +15,10 @@ from keepers.crm.people.gate import needs, user_of
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import allowed, may, people_seen_by
 from keepers.crm.people.roles import Noun, Verb
-from keepers.crm.work import actions
+from keepers.crm.work import actions, many
 from keepers.crm.work.forms import ChangesForm, TaskForm
-from keepers.crm.work.models import Task
+from keepers.crm.work.listed import CHANGES
+from keepers.crm.work.models import Task, TaskEdit
 from keepers.crm.work.queries import last_contacts, tasks_seen_by, work_of
 
 MOST = 50
@@ -43,6 +43,8 @@ def work(request: HttpRequest) -> HttpResponse:
         "ended": tasks.exclude(state=Task.State.OPEN).order_by("-ended_at")[:MOST] if is_done else [],
         "outcomes": Touch.Outcome.choices,
         "may_do": may(user, Verb.EDIT, Noun.TASKS),
+        "last_bulk": TaskEdit.offered_to(user),
+        "changes": CHANGES,
     }
     return render(request, "work/work.html", context)
 
@@ -119,17 +121,18 @@ def reopening(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @needs(Verb.EDIT, Noun.TASKS)
 def changes(request: HttpRequest) -> HttpResponse:
-    """Give several tasks to somebody else, or put them off."""
+    """Give several tasks to somebody else, or put them off; the next page can undo it, the last change first."""
     user = user_of(request)
     chosen = [pk for pk in map(number_in, request.POST.getlist("task")) if pk is not None]
-    tasks = list(allowed(user, Verb.EDIT, Noun.TASKS, Task.objects.filter(pk__in=chosen)))
-    form, count = ChangesForm(request.POST, people=_able(user)), 0
+    mine = allowed(user, Verb.EDIT, Noun.TASKS, Task.objects.filter(pk__in=chosen))
+    form = ChangesForm(request.POST, people=_able(user))
     form.is_valid()  # what cannot be read changes nothing
-    if (owner := form.cleaned_data.get("owner")) is not None:
-        count = actions.hand_over(tasks, owner=owner, by=user, at=timezone.now())
-    if (day := form.cleaned_data.get("day")) is not None:
-        count = actions.move_to(tasks, day=day, by=user, at=timezone.now())
-    messages.info(request, ngettext("%(count)d task changed.", "%(count)d tasks changed.", count) % {"count": count})
+    wanted = ((many.DUE, form.cleaned_data.get("day")), (many.OWNER, form.cleaned_data.get("owner")))
+    edits = [
+        many.change(mine, field, value, by=user, at=timezone.now()) for field, value in wanted if value is not None
+    ]
+    if not any(edit.changed for edit in edits):
+        messages.info(request, _("Nothing was changed: tick open tasks of yours, and say to whom or until when."))
     return back(request)
 
 
