@@ -20,6 +20,22 @@ from bench.large_base import workspace_of
 from bench.page_jobs import PAGES, SAID, SEARCHES, owner_and_places, write_touches
 
 LARGE = 10_000
+LISTS = {
+    "tasks": "/tasks/",
+    "tasks by the day when due": "/tasks/?sort=due",
+    "tasks, open, by what is at stake": "/tasks/?state=open&sort=stake",
+    "tasks, done, the last first": "/tasks/?state=done&sort=ended",
+    "tasks of an owner, due": "/tasks/?owner={owner}&state=open&due_to=0d",
+    "tasks, searched by two beginnings": "/tasks/?q=ada+bace",
+    "touches": "/touches/",
+    "touches, the oldest first": "/touches/?sort=-newest",
+    "touches, calls": "/touches/?kind=call",
+    "touches told by an owner": "/touches/?actor={owner}",
+    "touches, searched by two beginnings": "/touches/?q=ada+bace",
+    "kept records": "/kept/",
+    "kept records, deals": "/kept/?noun=deals",
+    "kept records, searched by two beginnings": "/kept/?q=ada+bace",
+}
 MEANT = {
     "list, lost, by value": "whoever is lost stands behind the first places, so all values are looked through once"
 }
@@ -65,19 +81,52 @@ def _scans(folder: Path, customers: int) -> Iterator[tuple[str, str, str]]:
     publication = publish(workspace_of(folder, customers), None, timezone.now())
     owner, places = owner_and_places(publication.pk, customers)
     write_touches()
+    _write_tasks(owner.pk)
+    _write_kept()
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
     browser = Client(headers={"host": "localhost"})
     browser.force_login(owner)
     asked: dict[str, tuple[str, dict[str, str]]] = {}
-    asked |= {name: (address.format(**places), {}) for name, address in PAGES.items()}
+    asked |= {name: (address.format(**places), {}) for name, address in (PAGES | LISTS).items()}
     asked |= {name: ("/search/", {"q": words}) for name, words in (SEARCHES | SAID).items()}
     large = _large_tables()
     for name, (address, data) in asked.items():
         for statement, table in _scanned(partial(browser.get, address, data)):
             if table in large:
                 yield name, table, statement
+
+
+def _write_tasks(owner: int) -> None:
+    """A call with each customer, every other one done, every hundredth the owner's."""
+    from django.db import connection
+    from django.utils import timezone
+
+    now = timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO work_task (kind, title, note, customer_id, owner_id, due_on, reason, stake, state, outcome, "
+            "attempts, ended_at, made_at, is_made_up) SELECT 'call', '', '', id, "
+            "CASE WHEN id %% 100 = 0 THEN %s END, %s, '', (id * 7919) %% 100003, "
+            "CASE WHEN id %% 2 = 0 THEN 'open' ELSE 'done' END, '', 0, CASE WHEN id %% 2 = 1 THEN %s END, %s, %s "
+            "FROM customers_customer",
+            [owner, now.date(), now, now, True],
+        )
+
+
+def _write_kept() -> None:
+    """A deal of each customer."""
+    from django.db import connection
+    from django.utils import timezone
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO exchange_keptrecord (noun, kind, source, external_id, customer_id, at, title, body, status, "
+            "amount, currency, actor_name, data) SELECT 'deals', 'deal', 'bench', CAST(id AS text), id, %s, "
+            "'A deal with ' || name, '', 'won', id %% 1000, 'EUR', '', '{}' FROM customers_customer",
+            [timezone.now()],
+        )
 
 
 def _large_tables() -> set[str]:
@@ -104,6 +153,8 @@ def _scanned(request: Callable[[], Any]) -> Iterator[tuple[str, str]]:
             with connection.cursor() as cursor:
                 cursor.execute(f"{explain} {sql}", parameters)
                 steps = [str(row[-1]) for row in cursor.fetchall()]
+            if " LIMIT " in sql and " ORDER BY " in sql and not any("TEMP B-TREE" in step for step in steps):
+                steps = [step for step in steps if not step.startswith("SCAN")]  # along SQLite's keys until enough
             names = {alias: table for table, alias in re.findall(r'"(\w+)" (U?[TV]\d+)\b', sql)}
             for found in filter(None, map(_SCANS[connection.vendor].search, steps)):
                 table = str(found["table"])

@@ -130,6 +130,7 @@ def test_several_tasks_are_handed_over_and_put_off_at_once(client: Client, alice
         assert said in page.content.decode()
         client.post(reverse("undo_tasks", args=[page.context["last_bulk"].pk]))
     assert set(Task.objects.values_list("owner", "due_on")) == {(alice.pk, TODAY)}
+    client.post(reverse("work_changes"), {"task": [left.pk], "day": TODAY.isoformat()})  # it is due then already
     assert client.get(reverse("work")).context["last_bulk"] is None
     client.post(reverse("work_changes"), {"task": [left.pk], "owner": "nobody", "day": "2026-02-30"})
     left.refresh_from_db()

@@ -55,6 +55,8 @@ def change(tasks: QuerySet[Task], field: str, value: Any, *, by: User, at: datet
         for block in _blocks(pks):
             _write(block, value, edit, by=by, at=at)
     edit.refresh_from_db()
+    if not edit.changed:
+        edit.delete()  # there is nothing to undo
     return edit
 
 
