@@ -153,8 +153,14 @@ def _scanned(request: Callable[[], Any]) -> Iterator[tuple[str, str]]:
             with connection.cursor() as cursor:
                 cursor.execute(f"{explain} {sql}", parameters)
                 steps = [str(row[-1]) for row in cursor.fetchall()]
-            if " LIMIT " in sql and " ORDER BY " in sql and not any("TEMP B-TREE" in step for step in steps):
-                steps = [step for step in steps if not step.startswith("SCAN")]  # along SQLite's keys until enough
+            if (
+                sql.startswith("SELECT COUNT(*) FROM (SELECT")
+                and " LIMIT " in sql
+                and not any("TEMP B-TREE" in step for step in steps)
+            ):
+                steps = [
+                    step for step in steps if not step.startswith("SCAN")
+                ]  # counted along SQLite's keys until enough
             names = {alias: table for table, alias in re.findall(r'"(\w+)" (U?[TV]\d+)\b', sql)}
             for found in filter(None, map(_SCANS[connection.vendor].search, steps)):
                 table = str(found["table"])
