@@ -39,6 +39,7 @@ LISTS = {
 MEANT = {
     "list, lost, by value": "whoever is lost stands behind the first places, so all values are looked through once"
 }
+_ALONG_KEYS = re.compile(r'ORDER BY "(?P<table>\w+)"\."id" (ASC|DESC) LIMIT')  # SQLite walks until it has enough
 _SCANS = {
     "sqlite": re.compile(r"^SCAN (?P<table>\w+)(?! USING)"),
     "postgresql": re.compile(r"Seq Scan on (?P<table>\w+)"),
@@ -153,14 +154,9 @@ def _scanned(request: Callable[[], Any]) -> Iterator[tuple[str, str]]:
             with connection.cursor() as cursor:
                 cursor.execute(f"{explain} {sql}", parameters)
                 steps = [str(row[-1]) for row in cursor.fetchall()]
-            if (
-                sql.startswith("SELECT COUNT(*) FROM (SELECT")
-                and " LIMIT " in sql
-                and not any("TEMP B-TREE" in step for step in steps)
-            ):
-                steps = [
-                    step for step in steps if not step.startswith("SCAN")
-                ]  # counted along SQLite's keys until enough
+            along = _ALONG_KEYS.search(sql)
+            if along and not any("TEMP B-TREE" in step for step in steps):
+                steps = [step for step in steps if step != f"SCAN {along['table']}"]
             names = {alias: table for table, alias in re.findall(r'"(\w+)" (U?[TV]\d+)\b', sql)}
             for found in filter(None, map(_SCANS[connection.vendor].search, steps)):
                 table = str(found["table"])
