@@ -58,7 +58,7 @@ def counted_by(
 
 
 def groups_of(listing: Listing, counted: Iterable[dict[str, Any]]) -> list[Group]:
-    """The groups as the page shows them, those with most rows first.
+    """The groups as the page shows them: periods the latest first, others those with most rows first.
 
     Args:
         listing: what is asked, with its grouping.
@@ -70,11 +70,20 @@ def groups_of(listing: Listing, counted: Iterable[dict[str, Any]]) -> list[Group
     together = _together(counted, summed.currency if summed else "")
     every = sum(rows for rows, _sums in together.values()) or 1
     words = _words(listing, grouping)
-    ordered = sorted(together.items(), key=lambda each: -each[1][0])
+    order = _latest if grouping.by else _most
+    ordered = sorted(together.items(), key=order, reverse=True)
     return [
         Group(_label(holds, grouping, words), rows, rows / every, _address(listing, grouping, holds, words), sums)
         for holds, (rows, sums) in ordered[:MOST]
     ]
+
+
+def _latest(group: tuple[Any, tuple[int, Any]]) -> tuple[bool, Any]:
+    return group[0] is not None, group[0]
+
+
+def _most(group: tuple[Any, tuple[int, Any]]) -> int:
+    return group[1][0]
 
 
 def _together(counted: Iterable[dict[str, Any]], unit: str) -> dict[Any, tuple[int, dict[str, float]]]:

@@ -16,6 +16,7 @@ from keepers.crm.customers.exchange.queries import TEXTS, kept_leaving_with, kep
 from keepers.crm.customers.exchange.wording import NOUN_WORDS
 from keepers.crm.customers.finding.texts import having_words
 from keepers.crm.customers.finding.words import called
+from keepers.crm.customers.timeline.models import Touch
 from keepers.crm.lists.columns import Column
 from keepers.crm.lists.filters import Choice, Filter, Moments, Named, Range
 from keepers.crm.lists.listing import Definition, Grouping, View
@@ -73,7 +74,7 @@ def called_by_people(record: KeptRecord) -> str:
 
 def noun_of(record: KeptRecord) -> str:
     """What kind of thing it is, in words."""
-    return str(NOUN_WORDS[record.noun])
+    return str(dict(Touch.Kind.choices).get(record.kind, NOUN_WORDS[record.noun]))
 
 
 def _views(user: User) -> list[View]:

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from keepers.crm.customers.timeline.listed import outcome_of, touches_list
-from keepers.crm.customers.timeline.queries import ICONS, touches_for
+from keepers.crm.customers.timeline.queries import touches_for
 from keepers.crm.lists.pages import list_file, list_page
 from keepers.crm.people.audit import taken_away
 from keepers.crm.people.gate import needs, user_of
@@ -37,7 +37,6 @@ def panel(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "touch": touch,
         "outcome": outcome_of(touch),
-        "icon": ICONS[touch.kind],
         "is_part": is_part,
         "may_change": not touch.source and touches_for(user, Verb.EDIT).filter(pk=pk).exists(),
     }
