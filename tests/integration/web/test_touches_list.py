@@ -8,8 +8,8 @@ from django.utils import timezone
 from work_of_people import a_rep, an_owner, customer
 
 from keepers.crm.customers.models import Customer
-from keepers.crm.customers.timeline.actions import add_touch, remove_touch
-from keepers.crm.customers.timeline.models import Touch
+from keepers.crm.customers.timeline.actions import add_touch, edit_touch, remove_touch
+from keepers.crm.customers.timeline.models import OutboxRow, Touch, TouchEdit
 from keepers.crm.customers.timeline.queries import touches_for
 from keepers.crm.people.models import AuditEntry, User
 from keepers.crm.people.roles import Verb
@@ -101,6 +101,63 @@ def test_touches_leave_as_they_are_seen(client: Client, alice: User) -> None:
     assert sheet.status_code == 200
     assert AuditEntry.objects.filter(verb="export", noun="touches").count() == 2
     sheet.close()
+
+
+@pytest.mark.parametrize("field", ["outcome", "removal"])
+def test_many_touches_are_changed_from_the_list_and_given_back(
+    client: Client, alice: User, rep: User, field: str
+) -> None:
+    client.force_login(alice)
+    before = list(Touch.objects.order_by("pk").values_list("pk", "outcome", "removed_at"))
+    form = {"field": field, field: "reached" if field == "outcome" else "yes", "everything": "1", "next": "/touches/"}
+    page = client.post("/touches/changes/", form, follow=True)
+    edit = TouchEdit.objects.get()
+    assert (edit.changed, edit.told in page.content.decode()) == (2, True), "what a shop brought is changed there"
+    assert rows(client) == (["Letter", "Spring offer", "Broken"] if field == "outcome" else ["Broken"])
+    page = client.post(f"/touches/changes/{edit.pk}/undoing/", {"next": "/touches/"}, follow=True)
+    assert "Undone for 2 touches." in page.content.decode()
+    assert list(Touch.objects.order_by("pk").values_list("pk", "outcome", "removed_at")) == before
+    versions = {row.act["version"] for row in OutboxRow.objects.all()}
+    assert versions == {1, 2, 3}, "the warehouse learns each"
+    again = client.post(f"/touches/changes/{edit.pk}/undoing/", {"next": "/touches/"}, follow=True)
+    assert "undone already" in again.content.decode()
+
+
+def test_what_was_changed_since_or_is_not_theirs_stays(client: Client, alice: User, rep: User) -> None:
+    call, letter = Touch.objects.get(title="Spring offer"), Touch.objects.get(kind="letter")
+    client.force_login(alice)
+    form = {"field": "outcome", "outcome": "reached", "chosen": [call.pk, letter.pk], "next": "/touches/"}
+    client.post("/touches/changes/", form)
+    call.refresh_from_db()
+    edit_touch(call, by=alice, at=timezone.now(), changes={"body": "Later."})
+    client.post(f"/touches/changes/{TouchEdit.objects.get().pk}/undoing/", {"next": "/touches/"})
+    edit = TouchEdit.objects.get()
+    assert (edit.left, Touch.objects.get(pk=letter.pk).outcome, edit.told_back[-5:]) == (1, "", "ange.")
+    client.force_login(rep)
+    assert client.post(f"/touches/changes/{edit.pk}/undoing/").status_code == 404
+    page = client.post("/touches/changes/", form | {"next": "/touches/"}, follow=True)
+    assert Touch.objects.get(pk=letter.pk).outcome == "reached"
+    assert TouchEdit.objects.filter(by=rep).get().changed == 1, page.content.decode()
+    page = client.post(
+        "/touches/changes/", {"field": "outcome", "outcome": "reached", "next": "/touches/"}, follow=True
+    )
+    assert "Tick at least one touch first." in page.content.decode()
+
+
+def test_what_came_of_a_touch_is_changed_where_it_stands(client: Client, alice: User) -> None:
+    client.force_login(alice)
+    call, part = Touch.objects.get(title="Spring offer"), {"hx-request": "true"}
+    address = f"/touches/{call.pk}/properties/outcome/"
+    assert address in client.get("/touches/").content.decode()
+    assert 'value="no answer" selected' in client.get(address, headers=part).content.decode()
+    told = client.post(address, {"value": "interested", "was": "no answer"}, headers=part)
+    assert "interested" in told.content.decode()
+    stale = client.post(address, {"value": "reached", "was": "no answer"})
+    assert (stale.status_code, "meanwhile: “interested”" in stale.content.decode()) == (422, True)
+    assert "interested" in client.get(f"/touches/{call.pk}/outcome/text/").content.decode()
+    brought = Touch.objects.get(title="Broken")
+    assert client.get(f"/touches/{brought.pk}/properties/outcome/").status_code == 404
+    assert client.get(f"/touches/{call.pk}/properties/body/").status_code == 404
 
 
 def test_whoever_may_change_what_others_told_may_by_program_too(client: Client, alice: User, rep: User) -> None:

@@ -96,6 +96,16 @@ def remove_touch(touch: Touch, *, by: User, at: datetime) -> None:
         record(at=at, actor=by, verb="delete", noun="touches", thing=touch)
 
 
+def restore_touch(touch: Touch, *, by: User, at: datetime) -> None:
+    """Put an act that was taken off the timeline on it again; the warehouse learns that it counts."""
+    with transaction.atomic():
+        touch.removed_at, touch.version = None, touch.version + 1
+        touch.save(update_fields=["removed_at", "version"])
+        tell_warehouse(touch, at=at)
+        changed([touch.customer_id], at=at)
+        record(at=at, actor=by, verb="undo", noun="touches", thing=touch)
+
+
 def write_mail(customer: Customer, *, by: User, at: datetime, title: str, body: str, though_held: str = "") -> Touch:
     """Put a letter by e-mail on the timeline and have the worker send it.
 

@@ -1,21 +1,43 @@
-"""The list of touches: a page of it, the whole of it as a file, and one touch beside it."""
+"""The list of touches: a page of it, the whole of it as a file, one touch beside it, and changes from it."""
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
 
-from keepers.crm.customers.timeline.listed import outcome_of, touches_list
+from keepers.core.errors import KeepersError
+from keepers.crm.customers.timeline import actions, many
+from keepers.crm.customers.timeline.listed import matching, outcome_of, touches_list
+from keepers.crm.customers.timeline.models import Touch, TouchEdit
 from keepers.crm.customers.timeline.queries import touches_for
+from keepers.crm.lists.addresses import back, number_in
 from keepers.crm.lists.pages import list_file, list_page
 from keepers.crm.people.audit import taken_away
 from keepers.crm.people.gate import needs, user_of
+from keepers.crm.people.models import User
 from keepers.crm.people.roles import Noun, Verb
 
 
 @needs(Verb.SEE, Noun.TOUCHES)
 def touches(request: HttpRequest) -> HttpResponse:
     """A page of the list."""
-    return list_page(request, touches_list(user_of(request)))
+    user = user_of(request)
+
+    def bar(shown: Any) -> dict[str, Any]:
+        mine = many.told_here(touches_for(user, Verb.EDIT)).filter(pk__in=shown)
+        editable = frozenset(mine.values_list("pk", flat=True))
+        form = ManyForm(auto_id="bulk-%s") if editable else None
+        return {"editable": editable, "last_bulk": TouchEdit.offered_to(user), "bulk_form": form}
+
+    return list_page(request, touches_list(user), bar=bar)
 
 
 @needs(Verb.EXPORT, Noun.TOUCHES)
@@ -38,6 +60,130 @@ def panel(request: HttpRequest, pk: int) -> HttpResponse:
         "touch": touch,
         "outcome": outcome_of(touch),
         "is_part": is_part,
-        "may_change": not touch.source and touches_for(user, Verb.EDIT).filter(pk=pk).exists(),
+        "may_change": _may_change(user, touch),
     }
     return render(request, "timeline/_panel.html" if is_part else "timeline/panel.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@needs(Verb.EDIT, Noun.TOUCHES)
+def change(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """One property of a touch, its outcome: the form in its cell, and what it says afterwards."""
+    if name != many.OUTCOME:
+        raise Http404(name)
+    user = user_of(request)
+    mine = many.told_here(touches_for(user, Verb.EDIT)).select_related("customer", "actor")
+    touch, is_part = get_object_or_404(mine, pk=pk), "hx-request" in request.headers
+    form = OutcomeForm(request.POST or None, initial={"value": touch.outcome}, auto_id="outcome-%s")
+    if request.method == "POST" and form.is_valid():
+        if request.POST.get("was", touch.outcome) == touch.outcome:
+            actions.edit_touch(touch, by=user, at=timezone.now(), changes={"outcome": form.cleaned_data["value"]})
+            return _told(request, touch) if is_part else back(request)
+        now = {"now": outcome_of(touch)}
+        form.add_error("value", _("Somebody changed this meanwhile: “%(now)s”. Save again to write yours.") % now)
+    context = {
+        "touch": touch,
+        "form": form,
+        "was": touch.outcome,
+        "label": _("Outcome"),
+        "address": reverse("touch_property", args=[pk, "outcome"]),
+        "text_address": reverse("touch_property_text", args=[pk]),
+        "home": reverse("all_touches"),
+        "next": request.GET.get("next", reverse("all_touches")),
+    }
+    wrong = request.method == "POST" and not is_part
+    template = "lists/_property_form.html" if is_part else "timeline/property.html"
+    return render(request, template, context, status=422 if wrong else 200)
+
+
+@needs(Verb.SEE, Noun.TOUCHES)
+def tell(request: HttpRequest, pk: int) -> HttpResponse:
+    """What came of it: for whoever lets its form be."""
+    return _told(request, get_object_or_404(touches_for(user_of(request), Verb.SEE), pk=pk))
+
+
+@require_POST
+@needs(Verb.EDIT, Noun.TOUCHES)
+def change_many(request: HttpRequest) -> HttpResponse:
+    """Write what was chosen for the touches that are ticked, or for all that the list finds."""
+    user, form, field = user_of(request), ManyForm(request.POST), request.POST.get("field", "")
+    try:
+        if field not in form.fields:
+            raise many.TouchEditError(_("Choose what is to be changed."))
+        form.is_valid()
+        value = form.cleaned_data.get(field)
+        if not value:
+            raise many.TouchEditError(" ".join(map(str, form.errors.get(field, [_("Say what they are to have.")]))))
+        edit = many.change(_meant(request, user, many.VERBS[field]), field, value, by=user, at=timezone.now())
+        if not edit.changed:
+            messages.info(request, _("Nothing was to be changed: they have it already, or are not yours to change."))
+    except KeepersError as wrong:
+        messages.warning(request, str(wrong))
+    return back(request)
+
+
+@require_POST
+@needs(Verb.EDIT, Noun.TOUCHES)
+def undo_many(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give each touch back what it had before."""
+    user = user_of(request)
+    try:
+        edit = many.undo(get_object_or_404(TouchEdit, pk=pk, by=user), by=user, at=timezone.now())
+        messages.info(request, edit.told_back)
+    except KeepersError as wrong:
+        messages.warning(request, str(wrong))
+    return back(request)
+
+
+class ManyForm(forms.Form):
+    """A field each, called by its name."""
+
+    outcome = forms.ChoiceField(
+        label=gettext_lazy("Outcome"), choices=[("", "–"), *Touch.Outcome.choices], required=False
+    )
+    removal = forms.ChoiceField(
+        label=gettext_lazy("Take off the timeline"),
+        choices=[("", "–"), ("yes", gettext_lazy("yes, they were told by mistake"))],
+        required=False,
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for field in self.fields.values():
+            field.widget.attrs.setdefault("class", "input")
+
+
+class OutcomeForm(forms.Form):
+    """What came of one touch."""
+
+    value = forms.ChoiceField(
+        label=gettext_lazy("Outcome"),
+        choices=[("", "–"), *Touch.Outcome.choices],
+        required=False,
+        widget=forms.Select(attrs={"class": "input"}),
+    )
+
+
+def _may_change(user: User, touch: Touch) -> bool:
+    return many.told_here(touches_for(user, Verb.EDIT)).filter(pk=touch.pk).exists()
+
+
+def _told(request: HttpRequest, touch: Touch) -> HttpResponse:
+    context = {
+        "touch": touch,
+        "label": _("Outcome"),
+        "value": outcome_of(touch),
+        "address": reverse("touch_property", args=[touch.pk, "outcome"]),
+        "may_change": _may_change(user_of(request), touch),
+    }
+    return render(request, "timeline/_property.html", context)
+
+
+def _meant(request: HttpRequest, user: User, verb: Verb) -> QuerySet[Touch]:
+    """Those that are ticked, or all that the list finds, of those to which this user may do it."""
+    if "everything" in request.POST:
+        return matching(user, request.POST.get("next", "").partition("?")[2], verb)
+    chosen = [pk for text in request.POST.getlist("chosen") if (pk := number_in(text)) is not None]
+    if not chosen:
+        raise many.TouchEditError(_("Tick at least one touch first."))
+    return touches_for(user, verb).filter(pk__in=chosen)

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from functools import cache
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import TruncWeek
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -18,12 +18,14 @@ from keepers.crm.customers.timeline.queries import TEXTS, touches_for
 from keepers.crm.lists.columns import Column, Text
 from keepers.crm.lists.filters import Choice, Filter, Moments, Named, Pick
 from keepers.crm.lists.listing import Definition, Grouping, View
-from keepers.crm.lists.rows import Order, Rows, Subject
+from keepers.crm.lists.pages import asked_of, found_of
+from keepers.crm.lists.rows import Changes, Order, Rows, Subject
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import may, people_seen_by
 from keepers.crm.people.roles import Noun, Verb
 
 NOUN = "touches"
+CHANGES = Changes(one="touch_property", many="change_touches", undo="undo_touches")
 ORDERS = {"newest": Order("at", descending=True)}
 _WEEK = timedelta(days=6)
 
@@ -46,6 +48,7 @@ def touches_list(user: User) -> Definition:
         title=gettext_lazy("Touches"),
         search=gettext_lazy("What was said, or with whom"),
         subject=subject_of,
+        changes=CHANGES,
         rows=Rows(
             seen=touches_for(user, Verb.SEE),
             leaving=touches_for(user, Verb.EXPORT) if may(user, Verb.EXPORT, Noun.TOUCHES) else None,
@@ -55,6 +58,11 @@ def touches_list(user: User) -> Definition:
         ),
         template="timeline/touches.html",
     )
+
+
+def matching(user: User, query: str, verb: Verb) -> QuerySet[Touch]:
+    """Those that a query of the list finds to which the user may do this."""
+    return found_of(asked_of(touches_list(user), query), touches_for(user, verb))
 
 
 def subject_of(touch: Touch) -> Subject:
@@ -125,7 +133,7 @@ COLUMNS = (
     Column("customer", gettext_lazy("Customer"), "thing", "customer", fetch=("customer",)),
     Column("kind", gettext_lazy("Kind"), "text", "", read=Touch.get_kind_display),
     Column("at", gettext_lazy("When"), "moment", "at", order="newest"),
-    Column("outcome", gettext_lazy("Outcome"), "text", "", read=outcome_of),
+    Column("outcome", gettext_lazy("Outcome"), "text", "", read=outcome_of, edit="outcome"),
     Column("actor", gettext_lazy("Who"), "text", "", read=_teller, fetch=("actor",)),
     Column("direction", gettext_lazy("Who to whom"), "text", "", read=Touch.get_direction_display, shown=False),
     Column("body", gettext_lazy("Text"), "text", "body", shown=False),

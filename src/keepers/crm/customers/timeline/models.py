@@ -4,9 +4,12 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from keepers.crm.customers.models import Customer
+from keepers.crm.lists.models import ManyChanged
 
 
 class Touch(models.Model):
@@ -136,3 +139,46 @@ class Mail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.to}: {self.state}"
+
+
+class TouchEdit(ManyChanged):
+    """Something said of many touches at once: what came of them, or that they are off their timelines."""
+
+    @property
+    def told(self) -> str:
+        """What was done, in a sentence."""
+        told = ngettext("%(all)s touch changed (%(says)s).", "%(all)s touches changed (%(says)s).", self.changed)
+        return told % {"all": number_format(self.changed, force_grouping=True), "says": self.says}
+
+    @property
+    def told_back(self) -> str:
+        """What its undoing did, in a sentence."""
+        back = self.changed - self.left
+        told = ngettext("Undone for %(back)d touch.", "Undone for %(back)d touches.", back) % {"back": back}
+        left = ngettext(
+            "%(left)d stays: changed since, or not yours to change.",
+            "%(left)d stay: changed since, or not yours to change.",
+            self.left,
+        )
+        return f"{told} {left % {'left': self.left}}" if self.left else told
+
+
+class TouchEditRow(models.Model):
+    """A touch before such a change.
+
+    before: its outcome then
+    version: what it became by the change
+    """
+
+    edit = models.ForeignKey(TouchEdit, on_delete=models.CASCADE, related_name="rows")
+    touch = models.ForeignKey(Touch, on_delete=models.CASCADE, related_name="+")
+    before = models.CharField(max_length=40, blank=True)
+    version = models.PositiveIntegerField()
+
+    class Meta:
+        """As they were written."""
+
+        ordering: ClassVar[list[str]] = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.touch_id}: {self.before}"

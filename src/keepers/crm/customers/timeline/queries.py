@@ -51,9 +51,15 @@ KINDS = {
 TEXTS = Texts(Touch._meta.db_table, "title", "body")
 
 
-def touches_for(user: User, verb: Verb) -> QuerySet[Touch]:
-    """Acts of customers whom the user may see; to be changed, what they told themselves or may change of others."""
-    seen = belonging_to(user, Verb.SEE, Touch.objects.filter(removed_at=None))
+def touches_for(user: User, verb: Verb, *, removed: bool = False) -> QuerySet[Touch]:
+    """Acts of customers whom the user may see; to be changed, what they told themselves or may change of others.
+
+    Args:
+        user: who asks.
+        verb: what they want to do.
+        removed: whether those that were taken off their timelines are meant.
+    """
+    seen = belonging_to(user, Verb.SEE, Touch.objects.filter(removed_at__isnull=not removed))
     theirs = belongs(user, verb, Noun.TOUCHES, "customer__")
     own_too = bool(theirs) and verb in {Verb.EDIT, Verb.DELETE}  # nothing to meet: everybody's
     return seen.filter(Q(actor=user) | theirs if own_too else theirs)
