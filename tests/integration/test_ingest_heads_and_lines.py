@@ -106,3 +106,17 @@ def test_two_sheets_of_a_workbook_are_joined_where_each_counts_its_rows_from_one
     assert 'botiga.xlsx also holds "Estoc".' in got.report.notes
     alone, _ = read.paths(path, sheets={"": ("Comandes",)})  # type: ignore[attr-defined]
     assert alone["revenue"].sum() == Decimal(29 * 50)
+
+
+def test_heads_stand_by_themselves_where_they_are_not_to_be_joined(read: Read, tmp_path: Path) -> None:
+    files(tmp_path)
+    rows, got = read.paths(tmp_path, joins=False)
+    told = rows.select("external_id", "revenue").rows()
+    assert told[0] == ("D7", Decimal("99.0000")), "the total that lines would have set aside"
+    assert len(told) == HEADS.count("\n") - 1
+    assert any("rechnungspositionen.csv was left aside" in str(note) for note in got.report.notes)
+    heads = heads_of(sorted(tmp_path.glob("*.csv")), ImportOptions(joins=False))
+    assert {head.name: head.holds for head in heads} == {
+        "rechnungen.csv": "orders",
+        "rechnungspositionen.csv": "nothing",
+    }

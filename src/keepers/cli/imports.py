@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from keepers.cli.options import Dates, Duplicates, Json, Map, Rejects, Sheets, Zone
+from keepers.cli.options import Dates, Duplicates, Join, Json, Map, Rejects, Sheets, Zone
 from keepers.cli.reading import read_mapping, read_sheets
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def import_orders(
     sources: Sources = None,
     mapping: Map = None,
     sheets: Sheets = None,
+    join: Join = True,
     dates: Dates = "auto",
     duplicates: Duplicates = "auto",
     timezone: Zone = "UTC",
@@ -51,6 +52,7 @@ def import_orders(
     options = ImportOptions(
         mapping=read_mapping(mapping or []),
         sheets=read_sheets(sheets),
+        joins=join,
         dates=dates,
         duplicates=duplicates,
         timezone=timezone,

@@ -12,6 +12,9 @@ Sheets = Annotated[
     list[str] | None,
     typer.Option("--sheet", help="Sheet of a workbook to read instead; repeatable, to read several as one."),
 ]
+Join = Annotated[
+    bool, typer.Option("--join/--no-join", help="Put heads and lines of orders that stand in two tables together.")
+]
 Dates = Annotated[Literal["auto", "dmy", "mdy", "ymd"], typer.Option(help="How 03/04 reads.")]
 Duplicates = Annotated[Literal["auto", "drop", "keep"], typer.Option(help="Exact duplicate rows.")]
 Zone = Annotated[str, typer.Option("--timezone", help="The firm's time zone.")]

@@ -21,6 +21,7 @@ from keepers.cli.options import (
     Duplicates,
     Holdout,
     Horizon,
+    Join,
     Json,
     Map,
     Margin,
@@ -66,6 +67,7 @@ def value(
     contract: Contract = False,
     mapping: Map = None,
     sheets: Sheets = None,
+    join: Join = True,
     as_of: AsOf = None,
     unit: PeriodUnit = None,
     horizon: Horizon = "52w",
@@ -113,6 +115,7 @@ def value(
         options=ImportOptions(
             mapping=read_mapping(mapping or []),
             sheets=read_sheets(sheets),
+            joins=join,
             dates=dates,
             duplicates=duplicates,
             timezone=timezone,

@@ -22,6 +22,7 @@ class ImportOptions:
     mapping: column → header
     aside: headers that are to be taken for nothing
     sheets: file name → the sheets of a workbook to read as one; of no file name: of each workbook
+    joins: whether heads and lines of orders that stand in two tables are put together
     on_page: whether the mapping was confirmed on the page, not written on a command line
     now: the moment after which rows lie ahead; None where none does
     """
@@ -29,6 +30,7 @@ class ImportOptions:
     mapping: Mapping[str, str] = field(default_factory=dict)
     aside: tuple[str, ...] = ()
     sheets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    joins: bool = True
     dates: DateOrder = "auto"
     duplicates: DuplicatePolicy = "auto"
     timezone: str = "UTC"

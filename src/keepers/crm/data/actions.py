@@ -77,9 +77,22 @@ def choose_sheets(upload: Upload, name: str, sheets: Sequence[str], *, at: datet
     upload.save(update_fields=["sheets", "heads", "mapping", "aside"])
 
 
+def choose_joining(upload: Upload, *, joins: bool, at: datetime) -> None:
+    """Read heads and lines of orders as one, or each by itself; what was decided about columns, and a check, are void.
+
+    Raises:
+        BusyError: the files are being brought in.
+    """
+    _void_check(upload, at=at)
+    upload.joins = joins
+    _look_anew(upload)
+    upload.save(update_fields=["joins", "heads", "mapping", "aside"])
+
+
 def _look_anew(upload: Upload) -> None:
     """Recognise the columns once more; what was decided about them is void."""
-    upload.heads = heads_as_rows(heads_of(folders.files_of(upload), ImportOptions(sheets=upload.sheets)))
+    options = ImportOptions(sheets=upload.sheets, joins=upload.joins)
+    upload.heads = heads_as_rows(heads_of(folders.files_of(upload), options))
     upload.mapping, upload.aside = {}, []
 
 

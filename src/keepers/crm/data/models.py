@@ -38,6 +38,7 @@ class Upload(models.Model):
     mapping: models.JSONField[Any, Any] = models.JSONField(default=dict)
     aside: models.JSONField[Any, Any] = models.JSONField(default=list)
     sheets: models.JSONField[Any, Any] = models.JSONField(default=dict)  # file → sheets that somebody chose
+    joins = models.BooleanField(default=True)  # heads and lines of orders that stand in two tables
     check_job = models.OneToOneField(Job, on_delete=models.SET_NULL, null=True, related_name="checked")
     landing_job = models.OneToOneField(Job, on_delete=models.SET_NULL, null=True, related_name="landed")
     batch_id = models.CharField(max_length=64, blank=True)

@@ -95,6 +95,7 @@ def _columns_page(request: HttpRequest, upload: Upload, form: ColumnsForm, *, st
         "form": form,
         "heads": heads,
         "head": form.head,
+        "has_joined": any(head["holds"] == "heads" for head in upload.heads),
         "used": [row for row in rows if row["field"].value()],
         "unused": unused,
         "open_unused": len(unused) <= FEW_UNUSED or (form.head is not None and form.head["holds"] != "orders"),
@@ -130,6 +131,14 @@ def sheets(request: HttpRequest, pk: int) -> HttpResponse:
     number = number_in(request.POST.get("sheets", ""))
     if number is None or number < len(choices):
         actions.choose_sheets(upload, name, () if number is None else choices[number], at=timezone.now())
+    return redirect("upload_columns", pk)
+
+
+@require_POST
+@needs(Verb.EDIT, Noun.DATA)
+def joining(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put heads and lines of orders together, or read each table by itself."""
+    actions.choose_joining(_open(pk), joins="joins" in request.POST, at=timezone.now())
     return redirect("upload_columns", pk)
 
 

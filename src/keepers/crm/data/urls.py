@@ -10,6 +10,7 @@ urlpatterns = [
     path("data/imports/<slug:batch_id>/rejects.csv", import_views.rejects_csv, name="import_rejects"),
     path("data/uploads/<int:pk>/", upload_views.show, name="upload"),
     path("data/uploads/<int:pk>/columns/", upload_views.columns, name="upload_columns"),
+    path("data/uploads/<int:pk>/joining/", upload_views.joining, name="upload_joining"),
     path("data/uploads/<int:pk>/sheets/", upload_views.sheets, name="upload_sheets"),
     path("data/uploads/<int:pk>/omission/", upload_views.leave_out, name="upload_omission"),
     path("data/uploads/<int:pk>/check/", upload_views.check, name="upload_check"),

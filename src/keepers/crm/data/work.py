@@ -132,6 +132,7 @@ def options_of(upload: Upload) -> ImportOptions:
         mapping=upload.mapping,
         aside=tuple(upload.aside),
         sheets=upload.sheets,
+        joins=upload.joins,
         dates=upload.dates,  # type: ignore[arg-type]  # the form allows no others
         duplicates=upload.duplicates,  # type: ignore[arg-type]
         timezone=upload.timezone,

@@ -44,7 +44,8 @@ def heads_and_lines(paths: Sequence[Path], options: ImportOptions) -> JoinedSour
     once. What the heads say of money counts only where the lines say nothing of it. Where the heads could do without
     the lines, most of them have some: else the table beside them tells something else, such as returns.
     """
-    tables = _tables(paths, options) if len(paths) > 1 or may_be_workbook(paths[0]) else []
+    several = len(paths) > 1 or may_be_workbook(paths[0])
+    tables = _tables(paths, options) if several and options.joins else []
     for of_lines in sorted(filter(_may_be_lines, tables), key=lambda table: -len(table.headers.keys() & _THINGS)):
         for of_heads in tables:
             if of_heads is not of_lines and _may_be_heads(of_heads, of_lines):
