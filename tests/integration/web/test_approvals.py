@@ -28,7 +28,7 @@ from keepers.crm.approvals.queries import Wanted, kept_from, lines_of
 from keepers.crm.customers.holding.asking import held_from_kind
 from keepers.crm.customers.holding.copying import set_control_group
 from keepers.crm.customers.holding.models import Hold
-from keepers.crm.customers.models import Address, Consent, Customer
+from keepers.crm.customers.models import Address, Consent, ContactPoint, Customer
 from keepers.crm.jobs.models import Job
 from keepers.crm.people.models import AuditEntry, User
 from keepers.crm.people.roles import Scope
@@ -320,6 +320,7 @@ def test_a_hold_out_is_proposed_by_what_it_shows_and_less_needs_a_reason(
     query = {"decision": "grow", "action": CARE, "run": shown.run_id}
     page = text_of(browser.get(reverse("new_approval"), query))
     assert "40 customers can be reached" in page
+    assert "Of 40 of them no telephone number that can be used is known here; they are on the list" in page
     nobody = text_of(browser.get(reverse("new_approval"), query | {"way": "e-mail"}))
     assert "0 customers can be reached" in nobody
     assert "Nobody of this step can be reached like this now (e-mail). What takes a yes of the customer" in nobody
@@ -336,6 +337,19 @@ def test_a_hold_out_is_proposed_by_what_it_shows_and_less_needs_a_reason(
     assert "Say why fewer are held out" in text_of(refused)
     assert browser.post(reverse("new_approval"), form | {"held_reason": "a legal duty"}).status_code == 302
     assert Approval.objects.get().held_reason == "a legal duty"
+
+
+def test_a_proposal_counts_those_of_whom_nothing_is_known_that_the_way_can_use(shown: Publication, alice: User) -> None:
+    today = timezone.localdate()
+    wanted, until = Wanted(alice, Scope.ALL, "grow", CARE), today + timedelta(days=91)
+    one, two, three = (Customer.objects.get(key=key) for key in ("C00", "C01", "C02"))
+    Customer.objects.filter(pk__in=[one.pk, two.pk]).update(phone="+38641123456", street="Glavni trg 1")
+    ContactPoint.objects.create(customer=two, kind="phone", value="+38641123456", written="?", problem="Too short.")
+    Address.objects.create(customer=three, street="Via Roma 2")
+    unaddressed = {
+        way: proposal(shown, wanted, way, today=today, until=until).unaddressed for way in ("call", "letter", "to do")
+    }
+    assert unaddressed == {"call": 39, "letter": 37, "to do": 0}
 
 
 def test_the_control_group_is_reached_by_nothing(browser: Client, shown: Publication, alice: User) -> None:

@@ -16,6 +16,8 @@ from keepers.core.errors import KeepersError
 from keepers.core.periods import DAYS_PER_YEAR
 from keepers.crm.approvals.models import Approval
 from keepers.crm.approvals.queries import Wanted, also_reached, kept_from, lines_of, who_said_yes
+from keepers.crm.customers.agreeing import CHANNELS
+from keepers.crm.customers.reachable import reachable_by
 from keepers.crm.customers.writing.chunks import Numbers, among
 from keepers.crm.jobs.actions import ask as ask_for_job
 from keepers.crm.jobs.models import Job
@@ -56,6 +58,7 @@ class Proposal:
     gain: what the plan expects per customer within the window, after cost [money]; None where it does not say
     share: to hold out
     size: what that shows; None where nobody can say
+    unaddressed: how many of `people` nothing is known of that the way can use: they are on its list all the same
     """
 
     people: int
@@ -63,6 +66,7 @@ class Proposal:
     gain: float | None
     share: float
     size: Size | None
+    unaddressed: int = 0
 
 
 def proposal(publication: Publication, wanted: Wanted, way: str, *, today: date, until: date) -> Proposal:
@@ -82,15 +86,17 @@ def proposal(publication: Publication, wanted: Wanted, way: str, *, today: date,
     kept = kept_from(wanted.parts, way, day=today, also=also_reached(publication, wanted), silent=False)
     told = lines.aggregate(customers=Numbers("customer_id"), mean=Avg("expected_gain"))
     customers = told["customers"]
-    people, passed_over = _counted(customers, kept, who_said_yes(wanted.parts, way))
+    able, passed_over = _counted(customers, kept, who_said_yes(wanted.parts, way))
+    people, unaddressed = len(able), _unaddressed(able, lines, way)
     window, mean = (until - today).days / DAYS_PER_YEAR, told["mean"]
     part = 1.0 if wanted.decision == PROMOTE else min(window, 1.0)  # an offer of a product is made once
     gain = None if mean is None else mean * part
     spread = _spread(publication, customers, window)
     if gain is None or gain <= 0 or spread is None or people < 2:
-        return Proposal(people, passed_over, gain, USUAL_SHARE, None)
+        return Proposal(people, passed_over, gain, USUAL_SHARE, None, unaddressed)
     size = propose(people, spread, gain)
-    return Proposal(people, passed_over, gain, size.held_share if size.is_enough else USUAL_SHARE, size)
+    share = size.held_share if size.is_enough else USUAL_SHARE
+    return Proposal(people, passed_over, gain, share, size, unaddressed)
 
 
 def approve(
@@ -185,8 +191,8 @@ def usual_end(today: date) -> date:
 
 def _counted(
     customers: _Keys, kept: Mapping[str, Collection[int]], agreed: QuerySet[Any, int] | None
-) -> tuple[int, dict[str, int]]:
-    """How many of some customers may be reached, and why others may not → how many, each for the first reason.
+) -> tuple[_Keys, dict[str, int]]:
+    """Which of some customers may be reached, and why others may not → how many, each for the first reason.
 
     Where a yes is asked for, those who said none are all but those who `agreed`.
     """
@@ -197,7 +203,16 @@ def _counted(
         else:
             able = left[~np.isin(left, np.fromiter(some, np.int64, len(some)))]
         passed_over[why], left = len(left) - len(able), able
-    return len(left), {why: count for why, count in passed_over.items() if count}
+    return left, {why: count for why, count in passed_over.items() if count}
+
+
+def _unaddressed(able: _Keys, lines: QuerySet[Any], way: str) -> int:
+    """Of how many of these nothing is known that the way can use."""
+    reachable = reachable_by(CHANNELS.get(way, ""))
+    if reachable is None:
+        return 0
+    known = reachable.filter(pk__in=lines.order_by().values("customer_id")).aggregate(keys=Numbers("pk"))["keys"]
+    return int((~np.isin(able, known)).sum())
 
 
 def _spread(publication: Publication, customers: _Keys, window: float) -> float | None:

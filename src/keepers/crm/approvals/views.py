@@ -18,7 +18,7 @@ from keepers.crm.approvals.forms import ApprovalForm
 from keepers.crm.approvals.models import Approval
 from keepers.crm.approvals.queries import Wanted
 from keepers.crm.approvals.results import result_of, results
-from keepers.crm.approvals.wording import BY_THE_WAY, PASSED_OVER, way_of
+from keepers.crm.approvals.wording import BY_THE_WAY, PASSED_OVER, UNADDRESSED, way_of
 from keepers.crm.customers.holding.asking import control_share, reached_though_held
 from keepers.crm.customers.holding.copying import set_control_group
 from keepers.crm.jobs.carrying_out import settle_abandoned
@@ -64,6 +64,7 @@ def new_approval(request: HttpRequest) -> HttpResponse:
             return redirect(made)
     context = {"form": form, "wanted": wanted, "proposed": proposed, "passed_over": passed_over(proposed.passed_over)}
     ways = [each for each in Approval.Way if each != way and BY_THE_WAY & proposed.passed_over.keys()]
+    context |= {"lacks": UNADDRESSED[way]} if proposed.unaddressed else {}
     context |= {"publication": publication, "way": way, "ways": ways, "until": _until(asked, today)}
     return render(request, "approvals/new.html", context, status=422 if form.errors else 200)
 

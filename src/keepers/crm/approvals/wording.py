@@ -17,6 +17,12 @@ PASSED_OVER: Mapping[str, Promise] = {
     "not_agreed": _("did not agree to it, where that is asked for"),
     "closed": _("closed"),
 }
+UNADDRESSED: Mapping[str, Promise] = {
+    Approval.Way.CALL: _("no telephone number that can be used"),
+    Approval.Way.LETTER: _("no street"),
+    Approval.Way.EMAIL: _("no e-mail address that can be used"),
+}
+"""What is not known here of somebody whom a way is to reach."""
 BY_THE_WAY = {"refused", "not_agreed"}  # why somebody is not reached who may be by another way
 
 
