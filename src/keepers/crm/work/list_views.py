@@ -89,7 +89,8 @@ def change(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         form.add_error("value", _("Somebody changed this meanwhile: “%(now)s”. Save again to write yours.") % now)
     is_part = "hx-request" in request.headers
     context = {
-        "task": task,
+        "words": str(task),
+        "guide": "today",
         "form": form,
         "was": _written(task, name),
         "label": PROPERTIES[name],
@@ -99,7 +100,7 @@ def change(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         "next": request.GET.get("next", reverse("tasks")),
     }
     wrong = request.method == "POST" and not is_part
-    template = "lists/_property_form.html" if is_part else "work/property.html"
+    template = "lists/_property_form.html" if is_part else "lists/property.html"
     return render(request, template, context, status=422 if wrong else 200)
 
 

@@ -82,7 +82,8 @@ def change(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         now = {"now": outcome_of(touch)}
         form.add_error("value", _("Somebody changed this meanwhile: “%(now)s”. Save again to write yours.") % now)
     context = {
-        "touch": touch,
+        "words": str(touch),
+        "guide": "customers",
         "form": form,
         "was": touch.outcome,
         "label": _("Outcome"),
@@ -92,7 +93,7 @@ def change(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         "next": request.GET.get("next", reverse("all_touches")),
     }
     wrong = request.method == "POST" and not is_part
-    template = "lists/_property_form.html" if is_part else "timeline/property.html"
+    template = "lists/_property_form.html" if is_part else "lists/property.html"
     return render(request, template, context, status=422 if wrong else 200)
 
 
