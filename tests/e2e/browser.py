@@ -28,7 +28,8 @@ RULES: dict[str, object] = {
 }
 BY_COLOUR = RULES | {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 """The rules that ask for colours: the others find the same in every theme."""
-DRAWN = """async () => {
+STALLED = 3_000  # ms: Chromium without a screen now and then draws no frame for minutes, unless asked for a picture
+DRAWN = """(stalled) => Promise.race([new Promise((done) => setTimeout(done, stalled, null)), (async () => {
     const frame = () => new Promise(requestAnimationFrame);
     const ends = (motion) => Number.isFinite(motion.effect.getComputedTiming().endTime);
     const ended = (image) => image.complete || new Promise((done) => {
@@ -44,7 +45,7 @@ DRAWN = """async () => {
         await Promise.allSettled(document.getAnimations().filter(ends).map((motion) => motion.finished));
     }
     return [...document.images].filter((image) => !image.naturalWidth).map((image) => image.currentSrc || image.src);
-}"""
+})()])"""
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,9 @@ def axe_findings(page: Page, rules: dict[str, object] = RULES) -> list[str]:
 
 def charts_not_drawn(page: Page) -> list[str]:
     """Addresses of the images that cannot be seen, after those below the screen were fetched too and all have ended."""
-    return list(page.evaluate(DRAWN))
+    while (found := page.evaluate(DRAWN, STALLED)) is None:
+        page.screenshot()
+    return list(found)
 
 
 def wider_than_screen(page: Page) -> int:
