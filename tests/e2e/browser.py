@@ -128,9 +128,11 @@ def axe_findings(page: Page, rules: dict[str, object] = RULES) -> list[str]:
 
 def charts_not_drawn(page: Page) -> list[str]:
     """Addresses of the images that cannot be seen, after those below the screen were fetched too and all have ended."""
-    while (found := page.evaluate(DRAWN, STALLED)) is None:
+    for _ in range(PATIENCE // STALLED):
+        if (found := page.evaluate(DRAWN, STALLED)) is not None:
+            return list(found)
         page.screenshot()
-    return list(found)
+    return [f"whatever is on {page.url}: the browser drew no frame"]
 
 
 def wider_than_screen(page: Page) -> int:
