@@ -1,7 +1,6 @@
 """Columns and filters of who customers are, for every list of customers, whatever else a row of it holds."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date
 from decimal import Decimal
 from functools import cache
 from operator import attrgetter
@@ -11,7 +10,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.db.models import FilteredRelation, Q, QuerySet
 from django.urls import reverse
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from keepers.crm.customers.models import Consent, Customer, CustomField, CustomValue, Tag
@@ -20,6 +19,7 @@ from keepers.crm.lists import groups
 from keepers.crm.lists.columns import Column, Text
 from keepers.crm.lists.filters import Choice, Data, DayField, Filter, Named, Pick, Range, Related
 from keepers.crm.lists.listing import Grouping
+from keepers.crm.lists.periods import day_in_words
 from keepers.crm.lists.rows import Subject, Summed
 from keepers.crm.people.models import Team, User
 
@@ -203,7 +203,7 @@ def _filter(field: CustomField, row: str) -> Filter:
     elif field.holds == Kind.YES_NO:
         inner = Choice(name, field.label, "number", [("1", _("yes")), ("0", _("no"))], says)
     elif field.holds == Kind.DATE:
-        inner = Range(name, field.label, "day", says, _day, DayField)
+        inner = Range(name, field.label, "day", says, day_in_words, DayField)
     elif column_of(field.holds) == "number":
         inner = Range(name, field.label, "number", says, _figure)
     else:
@@ -248,7 +248,3 @@ def _consents() -> list[tuple[str, Text]]:
 
 def _figure(number: float) -> str:
     return number_format(int(number) if number == int(number) else number, force_grouping=True)
-
-
-def _day(when: date) -> str:
-    return date_format(when, "j M Y")

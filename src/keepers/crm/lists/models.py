@@ -8,6 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 
 class SavedView(models.Model):
@@ -65,6 +66,18 @@ class ManyChanged(models.Model):
 
     def __str__(self) -> str:
         return self.says
+
+    @property
+    def left_in_words(self) -> str:
+        """How many its undoing left, in a sentence; empty where it left none."""
+        if not self.left:
+            return ""
+        told = ngettext(
+            "%(left)d stays: changed since, or not yours to change.",
+            "%(left)d stay: changed since, or not yours to change.",
+            self.left,
+        )
+        return told % {"left": self.left}
 
     @classmethod
     def offered_to(cls, user: AbstractBaseUser) -> Self | None:

@@ -1,10 +1,9 @@
 """The list of customers: its columns, filters, orders and the views that everybody has."""
 
 from dataclasses import replace
-from datetime import date
 
 from django import forms
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from keepers.core.money import money
@@ -14,6 +13,7 @@ from keepers.crm.customers.typed import OF_FIELDS
 from keepers.crm.lists.columns import Column
 from keepers.crm.lists.filters import Choice, DayField, Filter, Range
 from keepers.crm.lists.listing import Definition, Grouping, View
+from keepers.crm.lists.periods import day_in_words
 from keepers.crm.lists.rows import Changes, Summed
 from keepers.crm.people.models import User
 from keepers.crm.portfolio.groups import GROUP_NAMES
@@ -116,15 +116,11 @@ def _filters(currency: str) -> tuple[Filter, ...]:
         Range("low", _("Low end"), "residual_value_low", _("low end %(range)s"), paid),
         Range("alive", _("Chance active, 0 to 1"), "probability_alive", _("chance active %(range)s"), _figure),
         Range("orders", _("Orders"), "orders", _("%(range)s orders"), _figure, forms.IntegerField),
-        Range("last_order", _("Last order"), "last_order", _("last order %(range)s"), _day, DayField),
-        Range("next_due", _("Next order due"), "next_order_due", _("next order due %(range)s"), _day, DayField),
-        Range("first_order", _("First order"), "first_order", _("first order %(range)s"), _day, DayField),
+        Range("last_order", _("Last order"), "last_order", _("last order %(range)s"), day_in_words, DayField),
+        Range("next_due", _("Next order due"), "next_order_due", _("next order due %(range)s"), day_in_words, DayField),
+        Range("first_order", _("First order"), "first_order", _("first order %(range)s"), day_in_words, DayField),
     )
 
 
 def _figure(number: float) -> str:
     return number_format(number, force_grouping=True)
-
-
-def _day(when: date) -> str:
-    return date_format(when, "j M Y")

@@ -1,9 +1,9 @@
 """The list of tasks: a page of it, the whole of it as a file, one task beside it, and changes from it."""
 
+from functools import partial
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -13,9 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from keepers.core.errors import KeepersError
 from keepers.crm.customers.computed.hiding import hidden_of_customers
-from keepers.crm.lists.addresses import back, number_in
+from keepers.crm.lists.changing import Cell, asked_of_many, cell_form, cell_told, done_and_back, ticked
 from keepers.crm.lists.filters import DayField
 from keepers.crm.lists.pages import list_file, list_page
 from keepers.crm.people.audit import taken_away
@@ -81,27 +80,11 @@ def change(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """One property of a task: its form, and what it says afterwards."""
     user, task = user_of(request), _task(request, pk, name)
     form = PropertyForm(request.POST or None, name=name, task=task, people=_people(user))
-    if request.method == "POST" and form.is_valid():
-        if request.POST.get("was", _written(task, name)) == _written(task, name):
-            actions.edit_task(task, by=user, at=timezone.now(), changes={name: form.cleaned_data["value"]})
-            return _told(request, task, name) if "hx-request" in request.headers else back(request)
-        now = {"now": _written(task, name)}
-        form.add_error("value", _("Somebody changed this meanwhile: “%(now)s”. Save again to write yours.") % now)
-    is_part = "hx-request" in request.headers
-    context = {
-        "words": str(task),
-        "guide": "today",
-        "form": form,
-        "was": _written(task, name),
-        "label": PROPERTIES[name],
-        "address": reverse("task_property", args=[pk, name]),
-        "text_address": reverse("task_property_text", args=[pk, name]),
-        "home": reverse("tasks"),
-        "next": request.GET.get("next", reverse("tasks")),
-    }
-    wrong = request.method == "POST" and not is_part
-    template = "lists/_property_form.html" if is_part else "lists/property.html"
-    return render(request, template, context, status=422 if wrong else 200)
+
+    def write(value: Any) -> None:
+        actions.edit_task(task, by=user, at=timezone.now(), changes={name: value})
+
+    return cell_form(request, form, _cell(task, name), write=write, tell=partial(_told, request, task, name))
 
 
 @needs(Verb.SEE, Noun.TASKS)
@@ -117,20 +100,15 @@ def tell(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 def change_many(request: HttpRequest) -> HttpResponse:
     """Write what was chosen for the tasks that are ticked, or for all that the list finds."""
     user = user_of(request)
-    form, field = ManyForm(request.POST, people=_people(user)), request.POST.get("field", "")
-    try:
-        if field not in form.fields:
-            raise many.TaskEditError(_("Choose what is to be changed."))
-        form.is_valid()
-        value = form.cleaned_data.get(field)
-        if not value:
-            raise many.TaskEditError(" ".join(map(str, form.errors.get(field, [_("Say what they are to have.")]))))
+
+    def write() -> str:
+        field, value = asked_of_many(request, ManyForm(request.POST, people=_people(user)))
         edit = many.change(_meant(request, user), field, value, by=user, at=timezone.now())
-        if not edit.changed:
-            messages.info(request, _("Nothing was to be changed: they have it already, are ended, or are not yours."))
-    except KeepersError as wrong:
-        messages.warning(request, str(wrong))
-    return back(request)
+        return (
+            "" if edit.changed else _("Nothing was to be changed: they have it already, are ended, or are not yours.")
+        )
+
+    return done_and_back(request, write)
 
 
 @require_POST
@@ -138,12 +116,8 @@ def change_many(request: HttpRequest) -> HttpResponse:
 def undo_many(request: HttpRequest, pk: int) -> HttpResponse:
     """Give each task back what it had before."""
     user = user_of(request)
-    try:
-        edit = many.undo(get_object_or_404(TaskEdit, pk=pk, by=user), by=user, at=timezone.now())
-        messages.info(request, edit.told_back)
-    except KeepersError as wrong:
-        messages.warning(request, str(wrong))
-    return back(request)
+    edit = get_object_or_404(TaskEdit, pk=pk, by=user)
+    return done_and_back(request, lambda: many.undo(edit, by=user, at=timezone.now()).told_back)
 
 
 class ManyForm(forms.Form):
@@ -206,20 +180,29 @@ def _written(task: Task, name: str) -> str:
     return "" if value is None else str(value)
 
 
+def _cell(task: Task, name: str) -> Cell:
+    return Cell(
+        words=str(task),
+        label=PROPERTIES[name],
+        was=_written(task, name),
+        now=_written(task, name),
+        address=reverse("task_property", args=[task.pk, name]),
+        text_address=reverse("task_property_text", args=[task.pk, name]),
+        home=reverse("tasks"),
+        guide="today",
+    )
+
+
 def _told(request: HttpRequest, task: Task, name: str) -> HttpResponse:
-    may_change = allowed(
-        user_of(request), Verb.EDIT, Noun.TASKS, Task.objects.filter(pk=task.pk, state=Task.State.OPEN)
-    ).exists()
-    address = reverse("task_property", args=[task.pk, name])
-    context = {"task": task, "name": name, "label": PROPERTIES[name], "address": address, "may_change": may_change}
-    return render(request, "work/_property.html", context | {"value": getattr(task, name)})
+    still = Task.objects.filter(pk=task.pk, state=Task.State.OPEN)
+    may_change = allowed(user_of(request), Verb.EDIT, Noun.TASKS, still).exists()
+    value = getattr(task, name)
+    return cell_told(request, _cell(task, name), value, may_change=may_change, is_day=name == "due_on")
 
 
 def _meant(request: HttpRequest, user: User) -> Any:
     """Those that are ticked, or all that the list finds, of those that this user may change."""
     if "everything" in request.POST:
         return matching(user, request.POST.get("next", "").partition("?")[2])[1]
-    chosen = [pk for text in request.POST.getlist("chosen") if (pk := number_in(text)) is not None]
-    if not chosen:
-        raise many.TaskEditError(_("Tick at least one task first."))
+    chosen = ticked(request, _("Tick at least one task first."))
     return allowed(user, Verb.EDIT, Noun.TASKS, Task.objects.filter(pk__in=chosen))

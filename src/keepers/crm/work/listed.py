@@ -1,15 +1,11 @@
 """The list of tasks: its columns, filters, orders, groups and the views that everybody has."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from django.db.models import QuerySet
-from django.db.models.functions import TruncWeek
 from django.urls import reverse
-from django.utils.formats import date_format
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from keepers.core.money import money
@@ -21,9 +17,11 @@ from keepers.crm.lists.columns import Column, Text
 from keepers.crm.lists.filters import Choice, DayField, Filter, Moments, Pick, Range
 from keepers.crm.lists.listing import Definition, Grouping, Listing, View
 from keepers.crm.lists.pages import asked_of, found_of
+from keepers.crm.lists.periods import by_week, day_in_words
 from keepers.crm.lists.rows import Changes, Order, Rows, Subject, Summed
 from keepers.crm.people.models import User
-from keepers.crm.people.rights import may, people_seen_by, within
+from keepers.crm.people.picking import people_to_pick
+from keepers.crm.people.rights import may, within
 from keepers.crm.people.rights import scope_of as scope
 from keepers.crm.people.roles import Noun, Verb
 from keepers.crm.work.models import Cadence, Task
@@ -38,7 +36,6 @@ ORDERS = {
     "stake": Order("stake", descending=True, may_lack=True),
     "ended": Order("ended_at", descending=True, may_lack=True),
 }
-_WEEK = timedelta(days=6)
 
 
 def tasks_list(user: User, currency: str) -> Definition:
@@ -115,11 +112,11 @@ def _filters(user: User, currency: str) -> list[Filter]:
             "owner",
             gettext_lazy("Who"),
             "owner",
-            cache(lambda: _people(user)),
+            cache(partial(people_to_pick, user, Noun.TASKS)),
             gettext_lazy("of %(range)s"),
             gettext_lazy("nobody’s"),
         ),
-        Range("due", gettext_lazy("Due"), "due_on", gettext_lazy("due %(range)s"), _day, DayField),
+        Range("due", gettext_lazy("Due"), "due_on", gettext_lazy("due %(range)s"), day_in_words, DayField),
         Range("stake", gettext_lazy("At stake"), "stake", gettext_lazy("at stake %(range)s"), paid),
         Choice("outcome", gettext_lazy("Outcome"), "outcome", Touch.Outcome.choices),
         Pick(
@@ -134,18 +131,13 @@ def _filters(user: User, currency: str) -> list[Filter]:
             "made_by",
             gettext_lazy("Made by"),
             "made_by",
-            cache(lambda: _people(user)),
+            cache(partial(people_to_pick, user, Noun.TASKS)),
             gettext_lazy("made by %(range)s"),
             gettext_lazy("made by a rule"),
         ),
-        Moments("made", gettext_lazy("Made"), "made_at", gettext_lazy("made %(range)s"), _day),
-        Moments("ended", gettext_lazy("Ended"), "ended_at", gettext_lazy("ended %(range)s"), _day),
+        Moments("made", gettext_lazy("Made"), "made_at", gettext_lazy("made %(range)s"), day_in_words),
+        Moments("ended", gettext_lazy("Ended"), "ended_at", gettext_lazy("ended %(range)s"), day_in_words),
     ]
-
-
-def _people(user: User) -> list[tuple[str, Text]]:
-    others = [(str(other.pk), str(other)) for other in people_seen_by(user, Noun.TASKS) if other != user]
-    return [(str(user.pk), gettext_lazy("me")), *others]
 
 
 def _cadences() -> Sequence[tuple[str, Text]]:
@@ -158,18 +150,6 @@ def _outcome(task: Task) -> str:
 
 def _maker(task: Task) -> Any:
     return task.made_by or task.cadence
-
-
-def _day(when: date) -> str:
-    return date_format(when, "j M Y")
-
-
-def _week(monday: date) -> str:
-    return _("week of %(day)s") % {"day": _day(monday)}
-
-
-def _in_the_week(monday: date) -> dict[str, str]:
-    return {"due_from": monday.isoformat(), "due_to": (monday + _WEEK).isoformat()}
 
 
 COLUMNS = (
@@ -195,7 +175,7 @@ GROUPINGS = (
     Grouping("owner", gettext_lazy("Who"), "owner"),
     Grouping("kind", gettext_lazy("Kind"), "kind"),
     Grouping("state", gettext_lazy("State"), "state"),
-    Grouping("week", gettext_lazy("Week when due"), "due_on", TruncWeek("due_on"), _week, _in_the_week),
+    by_week(gettext_lazy("Week when due"), "due_on", "due"),
     Grouping("outcome", gettext_lazy("Outcome"), "outcome"),
     Grouping("cadence", gettext_lazy("Cadence"), "cadence"),
     Grouping("made_by", gettext_lazy("Made by"), "made_by"),

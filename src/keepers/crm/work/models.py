@@ -143,12 +143,7 @@ class TaskEdit(ManyChanged):
         """What its undoing did, in a sentence."""
         back = self.changed - self.left
         told = ngettext("Undone for %(back)d task.", "Undone for %(back)d tasks.", back) % {"back": back}
-        left = ngettext(
-            "%(left)d stays: changed since, or not yours to change.",
-            "%(left)d stay: changed since, or not yours to change.",
-            self.left,
-        )
-        return f"{told} {left % {'left': self.left}}" if self.left else told
+        return f"{told} {self.left_in_words}".rstrip()
 
 
 class TaskEditRow(models.Model):

@@ -1,12 +1,7 @@
 """The list of what is kept of other systems: deals, tickets, calls, orders; its columns, filters, orders and groups."""
 
-from calendar import monthrange
-from datetime import date, datetime
-
 from django.db.models import Q
-from django.db.models.functions import TruncMonth
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from keepers.core.money import money
@@ -20,6 +15,7 @@ from keepers.crm.customers.timeline.models import Touch
 from keepers.crm.lists.columns import Column
 from keepers.crm.lists.filters import Choice, Filter, Moments, Named, Range
 from keepers.crm.lists.listing import Definition, Grouping, View
+from keepers.crm.lists.periods import by_month, day_in_words
 from keepers.crm.lists.rows import Order, Rows, Subject, Summed
 from keepers.crm.people.models import User
 from keepers.crm.people.rights import may
@@ -97,23 +93,10 @@ def _filters(user: User) -> list[Filter]:
         Named("status", _("Status"), "status", _("in the state %(range)s")),
         Range("amount", _("Amount"), "amount", _("of %(range)s"), lambda amount: money(amount, None)),
         Named("currency", _("Currency"), "currency", _("in %(range)s")),
-        Moments("at", _("When"), "at", _("dated %(range)s"), _day),
+        Moments("at", _("When"), "at", _("dated %(range)s"), day_in_words),
         Named("actor_name", _("Who"), "actor_name", _("by %(range)s")),
         Named("source", _("Brought by"), "source", _("brought by %(range)s")),
     ]
-
-
-def _day(when: date) -> str:
-    return date_format(when, "j M Y")
-
-
-def _month(first: datetime) -> str:
-    return date_format(first, "F Y")
-
-
-def _in_the_month(first: datetime) -> dict[str, str]:
-    day = first.date()
-    return {"at_from": day.isoformat(), "at_to": day.replace(day=monthrange(day.year, day.month)[1]).isoformat()}
 
 
 OF_PEOPLE = ("customer", "organisation")
@@ -133,7 +116,7 @@ COLUMNS = (
 GROUPINGS = (
     Grouping("noun", _("Kind"), "noun"),
     Grouping("status", _("Status"), "status"),
-    Grouping("month", _("Month"), "at", TruncMonth("at"), _month, _in_the_month),
+    by_month(_("Month"), "at", "at"),
     Grouping("actor_name", _("Who"), "actor_name"),
     Grouping("currency", _("Currency"), "currency"),
     Grouping("source", _("Brought by"), "source"),

@@ -173,10 +173,8 @@ def kept_nouns_for(user: User) -> list[str]:
 
 def kept_leaving_with(user: User) -> QuerySet[KeptRecord]:
     """Kept things that the user may take away: those that they see, of customers whom they may take away."""
-    theirs = belongs(user, Verb.EXPORT, Noun.CUSTOMERS, "customer__") & belongs(
-        user, Verb.EXPORT, Noun.DEALS, "customer__"
-    )
-    return kept_seen_by(user).filter(theirs)
+    whose = belongs(user, Verb.EXPORT, Noun.CUSTOMERS, "customer__")
+    return kept_seen_by(user).filter(whose & belongs(user, Verb.EXPORT, Noun.DEALS, "customer__"))
 
 
 def _on_a_timeline_of(user: User, whose: str) -> Q:

@@ -1,9 +1,9 @@
 """The list of touches: a page of it, the whole of it as a file, one touch beside it, and changes from it."""
 
+from functools import partial
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -13,12 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from keepers.core.errors import KeepersError
 from keepers.crm.customers.timeline import actions, many
 from keepers.crm.customers.timeline.listed import matching, outcome_of, touches_list
 from keepers.crm.customers.timeline.models import Touch, TouchEdit
 from keepers.crm.customers.timeline.queries import touches_for
-from keepers.crm.lists.addresses import back, number_in
+from keepers.crm.lists.changing import Cell, asked_of_many, cell_form, cell_told, done_and_back, ticked
 from keepers.crm.lists.pages import list_file, list_page
 from keepers.crm.people.audit import taken_away
 from keepers.crm.people.gate import needs, user_of
@@ -73,28 +72,13 @@ def change(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         raise Http404(name)
     user = user_of(request)
     mine = many.told_here(touches_for(user, Verb.EDIT)).select_related("customer", "actor")
-    touch, is_part = get_object_or_404(mine, pk=pk), "hx-request" in request.headers
+    touch = get_object_or_404(mine, pk=pk)
     form = OutcomeForm(request.POST or None, initial={"value": touch.outcome}, auto_id="outcome-%s")
-    if request.method == "POST" and form.is_valid():
-        if request.POST.get("was", touch.outcome) == touch.outcome:
-            actions.edit_touch(touch, by=user, at=timezone.now(), changes={"outcome": form.cleaned_data["value"]})
-            return _told(request, touch) if is_part else back(request)
-        now = {"now": outcome_of(touch)}
-        form.add_error("value", _("Somebody changed this meanwhile: “%(now)s”. Save again to write yours.") % now)
-    context = {
-        "words": str(touch),
-        "guide": "customers",
-        "form": form,
-        "was": touch.outcome,
-        "label": _("Outcome"),
-        "address": reverse("touch_property", args=[pk, "outcome"]),
-        "text_address": reverse("touch_property_text", args=[pk]),
-        "home": reverse("all_touches"),
-        "next": request.GET.get("next", reverse("all_touches")),
-    }
-    wrong = request.method == "POST" and not is_part
-    template = "lists/_property_form.html" if is_part else "lists/property.html"
-    return render(request, template, context, status=422 if wrong else 200)
+
+    def write(value: str) -> None:
+        actions.edit_touch(touch, by=user, at=timezone.now(), changes={many.OUTCOME: value})
+
+    return cell_form(request, form, _cell(touch), write=write, tell=partial(_told, request, touch))
 
 
 @needs(Verb.SEE, Noun.TOUCHES)
@@ -107,20 +91,14 @@ def tell(request: HttpRequest, pk: int) -> HttpResponse:
 @needs(Verb.EDIT, Noun.TOUCHES)
 def change_many(request: HttpRequest) -> HttpResponse:
     """Write what was chosen for the touches that are ticked, or for all that the list finds."""
-    user, form, field = user_of(request), ManyForm(request.POST), request.POST.get("field", "")
-    try:
-        if field not in form.fields:
-            raise many.TouchEditError(_("Choose what is to be changed."))
-        form.is_valid()
-        value = form.cleaned_data.get(field)
-        if not value:
-            raise many.TouchEditError(" ".join(map(str, form.errors.get(field, [_("Say what they are to have.")]))))
+    user = user_of(request)
+
+    def write() -> str:
+        field, value = asked_of_many(request, ManyForm(request.POST))
         edit = many.change(_meant(request, user, many.VERBS[field]), field, value, by=user, at=timezone.now())
-        if not edit.changed:
-            messages.info(request, _("Nothing was to be changed: they have it already, or are not yours to change."))
-    except KeepersError as wrong:
-        messages.warning(request, str(wrong))
-    return back(request)
+        return "" if edit.changed else _("Nothing was to be changed: they have it already, or are not yours to change.")
+
+    return done_and_back(request, write)
 
 
 @require_POST
@@ -128,12 +106,8 @@ def change_many(request: HttpRequest) -> HttpResponse:
 def undo_many(request: HttpRequest, pk: int) -> HttpResponse:
     """Give each touch back what it had before."""
     user = user_of(request)
-    try:
-        edit = many.undo(get_object_or_404(TouchEdit, pk=pk, by=user), by=user, at=timezone.now())
-        messages.info(request, edit.told_back)
-    except KeepersError as wrong:
-        messages.warning(request, str(wrong))
-    return back(request)
+    edit = get_object_or_404(TouchEdit, pk=pk, by=user)
+    return done_and_back(request, lambda: many.undo(edit, by=user, at=timezone.now()).told_back)
 
 
 class ManyForm(forms.Form):
@@ -169,22 +143,25 @@ def _may_change(user: User, touch: Touch) -> bool:
     return many.told_here(touches_for(user, Verb.EDIT)).filter(pk=touch.pk).exists()
 
 
+def _cell(touch: Touch) -> Cell:
+    return Cell(
+        words=str(touch),
+        label=_("Outcome"),
+        was=touch.outcome,
+        now=outcome_of(touch),
+        address=reverse("touch_property", args=[touch.pk, many.OUTCOME]),
+        text_address=reverse("touch_property_text", args=[touch.pk]),
+        home=reverse("all_touches"),
+        guide="customers",
+    )
+
+
 def _told(request: HttpRequest, touch: Touch) -> HttpResponse:
-    context = {
-        "touch": touch,
-        "label": _("Outcome"),
-        "value": outcome_of(touch),
-        "address": reverse("touch_property", args=[touch.pk, "outcome"]),
-        "may_change": _may_change(user_of(request), touch),
-    }
-    return render(request, "timeline/_property.html", context)
+    return cell_told(request, _cell(touch), outcome_of(touch), may_change=_may_change(user_of(request), touch))
 
 
 def _meant(request: HttpRequest, user: User, verb: Verb) -> QuerySet[Touch]:
     """Those that are ticked, or all that the list finds, of those to which this user may do it."""
     if "everything" in request.POST:
         return matching(user, request.POST.get("next", "").partition("?")[2], verb)
-    chosen = [pk for text in request.POST.getlist("chosen") if (pk := number_in(text)) is not None]
-    if not chosen:
-        raise many.TouchEditError(_("Tick at least one touch first."))
-    return touches_for(user, verb).filter(pk__in=chosen)
+    return touches_for(user, verb).filter(pk__in=ticked(request, _("Tick at least one touch first.")))

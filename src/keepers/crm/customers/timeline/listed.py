@@ -1,33 +1,30 @@
 """The list of touches: its columns, filters, orders, groups and the views that everybody has."""
 
-from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 
 from django.db.models import Q, QuerySet
-from django.db.models.functions import TruncWeek
 from django.urls import reverse
-from django.utils.formats import date_format
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from keepers.crm.customers.computed.hiding import hidden_of_customers
 from keepers.crm.customers.finding.texts import having_words
 from keepers.crm.customers.finding.words import called
 from keepers.crm.customers.timeline.models import Touch
 from keepers.crm.customers.timeline.queries import TEXTS, touches_for
-from keepers.crm.lists.columns import Column, Text
+from keepers.crm.lists.columns import Column
 from keepers.crm.lists.filters import Choice, Filter, Moments, Named, Pick
 from keepers.crm.lists.listing import Definition, Grouping, View
 from keepers.crm.lists.pages import asked_of, found_of
+from keepers.crm.lists.periods import by_week, day_in_words
 from keepers.crm.lists.rows import Changes, Order, Rows, Subject
 from keepers.crm.people.models import User
-from keepers.crm.people.rights import may, people_seen_by
+from keepers.crm.people.picking import people_to_pick
+from keepers.crm.people.rights import may
 from keepers.crm.people.roles import Noun, Verb
 
 NOUN = "touches"
 CHANGES = Changes(one="touch_property", many="change_touches", undo="undo_touches")
 ORDERS = {"newest": Order("at", descending=True)}
-_WEEK = timedelta(days=6)
 
 
 def touches_list(user: User) -> Definition:
@@ -45,8 +42,8 @@ def touches_list(user: User) -> Definition:
         orders=list(ORDERS),
         views=_views(user),
         groupings=GROUPINGS,
-        title=gettext_lazy("Touches"),
-        search=gettext_lazy("What was said, or with whom"),
+        title=_("Touches"),
+        search=_("What was said, or with whom"),
         subject=subject_of,
         changes=CHANGES,
         rows=Rows(
@@ -74,36 +71,31 @@ def subject_of(touch: Touch) -> Subject:
 def _views(user: User) -> list[View]:
     fortnight = {"at_from": ["-14d"]}
     return [
-        View(gettext_lazy("All"), {}),
-        View(gettext_lazy("Mine"), {"actor": [str(user.pk)]}),
-        View(gettext_lazy("Calls of a fortnight"), {"kind": ["call"], **fortnight}),
-        View(gettext_lazy("They came to us"), {"direction": ["in"], **fortnight}),
-        View(gettext_lazy("Nobody answered"), {"outcome": ["no answer"], **fortnight}),
+        View(_("All"), {}),
+        View(_("Mine"), {"actor": [str(user.pk)]}),
+        View(_("Calls of a fortnight"), {"kind": ["call"], **fortnight}),
+        View(_("They came to us"), {"direction": ["in"], **fortnight}),
+        View(_("Nobody answered"), {"outcome": ["no answer"], **fortnight}),
     ]
 
 
 def _filters(user: User) -> list[Filter]:
     return [
-        Choice("kind", gettext_lazy("Kind"), "kind", Touch.Kind.choices),
-        Choice("outcome", gettext_lazy("Outcome"), "outcome", Touch.Outcome.choices),
-        Choice("direction", gettext_lazy("Who to whom"), "direction", Touch.Direction.choices),
+        Choice("kind", _("Kind"), "kind", Touch.Kind.choices),
+        Choice("outcome", _("Outcome"), "outcome", Touch.Outcome.choices),
+        Choice("direction", _("Who to whom"), "direction", Touch.Direction.choices),
         Pick(
             "actor",
-            gettext_lazy("Who"),
+            _("Who"),
             "actor",
-            cache(lambda: _people(user)),
-            gettext_lazy("told by %(range)s"),
-            gettext_lazy("told by nobody here"),
+            cache(partial(people_to_pick, user, Noun.TOUCHES)),
+            _("told by %(range)s"),
+            _("told by nobody here"),
         ),
-        Moments("at", gettext_lazy("When"), "at", gettext_lazy("on the timeline %(range)s"), _day),
-        Named("campaign", gettext_lazy("Campaign"), "campaign", gettext_lazy("of the campaign %(range)s")),
-        Named("source", gettext_lazy("Brought by"), "source", gettext_lazy("brought by %(range)s")),
+        Moments("at", _("When"), "at", _("on the timeline %(range)s"), day_in_words),
+        Named("campaign", _("Campaign"), "campaign", _("of the campaign %(range)s")),
+        Named("source", _("Brought by"), "source", _("brought by %(range)s")),
     ]
-
-
-def _people(user: User) -> list[tuple[str, Text]]:
-    others = [(str(other.pk), str(other)) for other in people_seen_by(user, Noun.TOUCHES) if other != user]
-    return [(str(user.pk), gettext_lazy("me")), *others]
 
 
 def outcome_of(touch: Touch) -> str:
@@ -115,38 +107,25 @@ def _teller(touch: Touch) -> str:
     return str(touch.actor or touch.actor_name)
 
 
-def _day(when: date) -> str:
-    return date_format(when, "j M Y")
-
-
-def _week(monday: datetime) -> str:
-    return _("week of %(day)s") % {"day": _day(monday.date())}
-
-
-def _in_the_week(monday: datetime) -> dict[str, str]:
-    first = monday.date()
-    return {"at_from": first.isoformat(), "at_to": (first + _WEEK).isoformat()}
-
-
 COLUMNS = (
-    Column("touch", gettext_lazy("What"), "name", "", read=str, more=[("touch_id", "pk")]),
-    Column("customer", gettext_lazy("Customer"), "thing", "customer", fetch=("customer",)),
-    Column("kind", gettext_lazy("Kind"), "text", "", read=Touch.get_kind_display),
-    Column("at", gettext_lazy("When"), "moment", "at", order="newest"),
-    Column("outcome", gettext_lazy("Outcome"), "text", "", read=outcome_of, edit="outcome"),
-    Column("actor", gettext_lazy("Who"), "text", "", read=_teller, fetch=("actor",)),
-    Column("direction", gettext_lazy("Who to whom"), "text", "", read=Touch.get_direction_display, shown=False),
-    Column("body", gettext_lazy("Text"), "text", "body", shown=False),
-    Column("campaign", gettext_lazy("Campaign"), "text", "campaign", shown=False),
-    Column("minutes", gettext_lazy("Minutes"), "count", "minutes", shown=False),
-    Column("cost", gettext_lazy("Cost"), "money", "cost", shown=False),
-    Column("source", gettext_lazy("Brought by"), "text", "source", shown=False),
+    Column("touch", _("What"), "name", "", read=str, more=[("touch_id", "pk")]),
+    Column("customer", _("Customer"), "thing", "customer", fetch=("customer",)),
+    Column("kind", _("Kind"), "text", "", read=Touch.get_kind_display),
+    Column("at", _("When"), "moment", "at", order="newest"),
+    Column("outcome", _("Outcome"), "text", "", read=outcome_of, edit="outcome"),
+    Column("actor", _("Who"), "text", "", read=_teller, fetch=("actor",)),
+    Column("direction", _("Who to whom"), "text", "", read=Touch.get_direction_display, shown=False),
+    Column("body", _("Text"), "text", "body", shown=False),
+    Column("campaign", _("Campaign"), "text", "campaign", shown=False),
+    Column("minutes", _("Minutes"), "count", "minutes", shown=False),
+    Column("cost", _("Cost"), "money", "cost", shown=False),
+    Column("source", _("Brought by"), "text", "source", shown=False),
 )
 GROUPINGS = (
-    Grouping("kind", gettext_lazy("Kind"), "kind"),
-    Grouping("outcome", gettext_lazy("Outcome"), "outcome"),
-    Grouping("actor", gettext_lazy("Who"), "actor"),
-    Grouping("week", gettext_lazy("Week"), "at", TruncWeek("at"), _week, _in_the_week),
-    Grouping("direction", gettext_lazy("Who to whom"), "direction"),
-    Grouping("source", gettext_lazy("Brought by"), "source"),
+    Grouping("kind", _("Kind"), "kind"),
+    Grouping("outcome", _("Outcome"), "outcome"),
+    Grouping("actor", _("Who"), "actor"),
+    by_week(_("Week"), "at", "at"),
+    Grouping("direction", _("Who to whom"), "direction"),
+    Grouping("source", _("Brought by"), "source"),
 )

@@ -69,14 +69,7 @@ def undo_many(request: HttpRequest, pk: int) -> HttpResponse:
         return next_of(request, reverse("everybody"))
     back = edit.changed - edit.left
     told = ngettext("Undone for %(back)d customer.", "Undone for %(back)d customers.", back) % {"back": back}
-    if edit.left:
-        kept = ngettext(
-            "%(left)d stays: changed since, or not yours to change.",
-            "%(left)d stay: changed since, or not yours to change.",
-            edit.left,
-        ) % {"left": edit.left}
-        told = f"{told} {kept}"
-    messages.info(request, told)
+    messages.info(request, f"{told} {edit.left_in_words}".rstrip())
     return next_of(request, reverse("everybody"))
 
 

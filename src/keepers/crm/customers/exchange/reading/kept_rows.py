@@ -212,8 +212,9 @@ class KeptReader:
                 words = cells.text_of(self.names[other].of(rows[other]) if other in self.names else rows[other])
                 named = {word: currency_named(word) for word in words.drop_nulls().unique().to_list()}
                 told = told.fill_null(words.replace_strict(named, default=None, return_dtype=pl.String))
-        told = told.fill_null(pl.lit(currency_named(header), dtype=pl.String)) if rows.height else told
-        return told.set(self._text("amount", rows).is_null(), None) if rows.height else told
+        if (named_by_header := currency_named(header)) is not None:
+            told = told.fill_null(named_by_header)
+        return told.set(self._text("amount", rows).is_null(), None)
 
     def _kind(self, rows: pl.DataFrame) -> pl.Series:
         noun = self.table.noun
