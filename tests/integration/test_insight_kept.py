@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from insight_cases import two_hundred_customers
 from typer.testing import CliRunner
@@ -43,6 +44,17 @@ def latest(store: PinnedStore) -> str:
     return str(runs_kept(store)[-1]["run_id"])
 
 
+def alike(table: pa.Table, other: pa.Table) -> bool:
+    """Whether two tables say the same: the last bits of a sum hang on the order in which threads add."""
+    assert table.schema == other.schema
+    near = [{name: as_near_as_sums_are(value) for name, value in row.items()} for row in other.to_pylist()]
+    return bool(table.to_pylist() == near)
+
+
+def as_near_as_sums_are(value: object) -> object:
+    return pytest.approx(value, rel=1e-12, abs=1e-12, nan_ok=True) if isinstance(value, float) else value
+
+
 def test_every_insight_that_can_be_answered_is_kept_in_the_order_of_a_reader(store: PinnedStore) -> None:
     kept = insights_of(store, latest(store))
     names = list(dict.fromkeys(each.name for each in kept))
@@ -67,8 +79,8 @@ def test_what_is_kept_is_what_the_question_is_answered_with(store: PinnedStore) 
         asked = answer_from_store(request, store)
         found = restored(each.answer)
         assert (found.finding, found.picture) == (asked.finding, asked.picture)
-        assert found.rows.equals(asked.rows) or asked.rows.num_rows > MOST_ROWS, each.name
-        assert found.pictured.equals(asked.pictured), each.name
+        assert alike(found.rows, asked.rows) or asked.rows.num_rows > MOST_ROWS, each.name
+        assert alike(found.pictured, asked.pictured), each.name
 
 
 def test_long_tables_are_kept_by_their_latest_whole_periods(store: PinnedStore) -> None:
