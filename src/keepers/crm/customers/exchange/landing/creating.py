@@ -16,6 +16,7 @@ from keepers.crm.customers.exchange.landing.resolving import ids_known
 from keepers.crm.customers.exchange.models import PeopleImport
 from keepers.crm.customers.exchange.recognising.layout import source_of
 from keepers.crm.customers.exchange.recognising.plans import ADDRESS_PARTS, Plan
+from keepers.crm.customers.exchange.recognising.said import GIVEN, OFFERS, Statement, statements_in
 from keepers.crm.customers.finding import words
 from keepers.crm.customers.models import Address, Consent, ContactPoint, Customer, CustomField, CustomValue, ExternalKey
 from keepers.crm.customers.models.lives import MADE_UP, TOLD_ADDRESS
@@ -30,7 +31,6 @@ ADDRESS = ("customer_id", "label", *ADDRESS_PARTS, "position")
 VALUE = ("customer_id", "field_id", "place", "text", "number", "day")
 CONSENT = ("customer_id", "channel", "purpose", "state", "at", "proof", "source", "by_id", "is_latest")
 KEY = ("customer_id", "source", "external_id")
-PURPOSE = "marketing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,21 +236,37 @@ def cells_of(field: CustomField, value: Any) -> list[tuple[str, Decimal | None, 
 
 
 def _consents_of(bringing: Bringing, columns: Mapping[str, Sequence[Any]], height: int) -> list[list[tuple[Any, ...]]]:
-    """The consents of each row; who refuses a channel in one column and agrees in another, refuses."""
-    found: list[dict[str, tuple[str, str]]] = [{} for _ in range(height)]
+    """The consents of each row, of each channel and purpose the oldest first, of which the last counts.
+
+    A yes without a day counts where nothing else is said: who refuses in one column and agrees in another, refuses.
+    """
+    found: list[dict[tuple[str, str], list[Statement]]] = [{} for _ in range(height)]
     for channel, state in sorted(bringing.plan.consents.values()):
         for row, told in enumerate(columns[f"k_{channel}_{state}"]):
-            if told and found[row].get(channel, ("",))[0] != "refused":
-                found[row][channel] = (told, "")
+            if told:
+                found[row].setdefault((channel, OFFERS), []).append(Statement(told, OFFERS, None, ""))
     for number, refusal in enumerate(bringing.plan.refusals):
-        for row, proof in enumerate(columns[f"w{number}"]):
-            if proof and not found[row].get(refusal.channel, ("", ""))[1]:
-                found[row][refusal.channel] = ("refused", proof)
-    source, at, by = bringing.brought.consent_source, bringing.at, bringing.brought.by_id
+        for row, lines in enumerate(columns[f"w{number}"]):
+            for said in statements_in(lines or ""):
+                found[row].setdefault((refusal.channel, said.purpose), []).append(said)
+    source, by = bringing.brought.consent_source, bringing.brought.by_id
     return [
-        [(channel, PURPOSE, state, at, proof, source, by, True) for channel, (state, proof) in of.items()]
+        [
+            (channel, purpose, said.state, at, said.proof, source, by, at_last)
+            for (channel, purpose), several in of.items()
+            for at, said, at_last in _in_order(several, bringing.at)
+        ]
         for of in found
     ]
+
+
+def _in_order(said: Sequence[Statement], now: datetime) -> list[tuple[datetime, Statement, bool]]:
+    """Statements of one channel and purpose with their moments, and whether each is the last; of one moment the no."""
+    sure = [each for each in said if each.at or each.state != GIVEN]
+    undated = sorted((each for each in sure or said if not each.at), key=lambda each: not each.proof)[:1]
+    told = {(each.at or now, each.state != GIVEN): each for each in [*undated, *(each for each in sure if each.at)]}
+    last = max(told)
+    return [(at, each, (at, refuses) == last) for (at, refuses), each in sorted(told.items(), key=lambda item: item[0])]
 
 
 def _tags_of(told: Sequence[str | None]) -> list[list[str]]:

@@ -34,6 +34,13 @@ class Told(NamedTuple):
     since: date | None = None
     until: date | None = None
 
+    def and_told(self, other: "Told") -> "Told":
+        """What two rows tell of one relation: it began with the first, and is over when both are."""
+        note = "; ".join(dict.fromkeys(filter(None, (self.note, other.note))))
+        since = min(filter(None, (self.since, other.since)), default=None)
+        until = max(self.until, other.until) if self.until and other.until else None
+        return Told(note[:LONGEST_NOTE], since, until)
+
 
 def relate_people(piece: Piece, plan: Plan, rows: pl.DataFrame, tables: Mapping[str, Table]) -> None:
     """The relations that the rows of a table of people tell; call it inside the piece's transaction."""
@@ -113,13 +120,20 @@ def relate_members(piece: Piece, table: Table, tables: Mapping[str, Table], rows
             continue
         way = way_of(words[at], kinds[one], kinds[other]) if table.pair else Way(Relation.Kind.WORKS_AT)
         edge = (other, one, way.kind) if way.from_other else (one, other, way.kind)
-        edges.setdefault(edge, Told(words[at][:LONGEST_NOTE], since, until))
+        told, mirrored = Told(words[at][:LONGEST_NOTE], since, until), (edge[1], edge[0], edge[2])
+        if edge not in edges and way.kind == Relation.Kind.RELATED_TO and told.note == _note_of(edges, mirrored):
+            edge = mirrored  # told from both sides
+        edges[edge] = edges[edge].and_told(told) if edge in edges else told
         count += 1
     RefusedRow.objects.bulk_create(refused)
     new = add(piece, edges)
     brought_by = [customer for customer, _other, kind in new if kind == Relation.Kind.REFERRED_BY]
     tell_acquisitions(brought_by, at=moment_of(piece.of))
     piece.created, piece.same, piece.refused = len(new), count - len(new), len(refused)
+
+
+def _note_of(edges: Mapping[Edge, Told], edge: Edge) -> str | None:
+    return edges[edge].note if edge in edges else None
 
 
 def _pointed_in(columns: Sequence[PointerColumn], rows: pl.DataFrame, header: str) -> dict[int, Pointer]:

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from keepers.crm.customers.exchange.landing import creating, held
@@ -121,7 +121,7 @@ def _take_in(bringing: Bringing, told: Told, change: Change, tags: Mapping[str, 
     _of_points(bringing, told.points, change, clears=clears)
     _of_addresses(told.places, change, clears=clears)
     _of_values(bringing, told.values, change, clears=clears)
-    _of_consents(told.consents, change)
+    _of_consents(bringing, told.consents, change)
     _of_key(bringing, told.id, change)
     if told.tags:
         _of_tags([tags.get(tag, 0) for tag in told.tags], change)
@@ -280,24 +280,41 @@ def _of_values(bringing: Bringing, told: Sequence[Sequence[Any]], change: Change
     change.sets["custom_values"] = [*kept, *new]
 
 
-def _of_consents(told: Sequence[Sequence[Any]], change: Change) -> None:
-    """What they agreed to or refused; files do not tell when, so no yes of theirs takes back a no that is known."""
+def _of_consents(bringing: Bringing, told: Sequence[Sequence[Any]], change: Change) -> None:
+    """What they agreed to or refused: the latest counts, and of one moment the no.
+
+    A yes of which no file tells the day takes back no no that is known, and no other such file repeats what counts.
+    """
     if not told:
         return
     rows: Sequence[Said] = change.had["consents"]
-    latest = {(row.channel, row.purpose): row for row in rows if row.is_latest}
+    counts = {(row.channel, row.purpose): row for row in rows if row.is_latest}
+    known = {(row.channel, row.purpose, row.state, row.at) for row in rows}
     new = []
     for said in (Said(None, *each) for each in told):
-        before = latest.get((said.channel, said.purpose))
-        if before is None or (before.state != said.state and before.state not in Consent.REFUSALS):
+        before = counts.get((said.channel, said.purpose))
+        if said.at != bringing.at:
+            is_new = (said.channel, said.purpose, said.state, said.at) not in known
+        else:
+            is_new = before is None or (before.state != said.state and before.state not in Consent.REFUSALS)
+        if is_new:
             new.append(said)
-    if new:
-        replaced = {(row.channel, row.purpose) for row in new}
-        old = [
-            row._replace(is_latest=False) if row.is_latest and (row.channel, row.purpose) in replaced else row
-            for row in rows
-        ]
-        change.sets["consents"] = [*old, *new]
+    if not new:
+        return
+    latest = dict(counts)
+    for said in new:
+        asked = (said.channel, said.purpose)
+        latest[asked] = max(latest.get(asked, said), said, key=lambda row: _weight(bringing, row))
+    change.sets["consents"] = [
+        row._replace(is_latest=row is latest.get((row.channel, row.purpose))) for row in (*rows, *new)
+    ]
+
+
+def _weight(bringing: Bringing, said: Said) -> tuple[bool, datetime, bool]:
+    """What outweighs what: a yes that a file of the same origin told without a day counts less than all else."""
+    origin = bringing.brought.consent_source
+    is_undated = bool(origin) and said.source == origin and said.state == Consent.State.GIVEN and not said.proof
+    return not is_undated, said.at, said.state in Consent.REFUSALS
 
 
 def _of_key(bringing: Bringing, known: str | None, change: Change) -> None:

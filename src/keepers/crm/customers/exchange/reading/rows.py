@@ -14,13 +14,13 @@ from keepers.crm.customers.exchange.recognising.fields import COUNTED
 from keepers.crm.customers.exchange.recognising.layout import Link, Table
 from keepers.crm.customers.exchange.recognising.links import compared, put_together
 from keepers.crm.customers.exchange.recognising.plans import ADDRESS_PARTS, Contact, Custom, Plan, Refusal
-from keepers.crm.customers.exchange.recognising.refusals import are_over, rows_in_words
+from keepers.crm.customers.exchange.recognising.said import refusal_of, statements
 from keepers.ingest.cells.identifiers import to_ids
 from keepers.ingest.passes.ahead import ahead
 from keepers.ingest.recognising.vocabulary import plain
 from keepers.ingest.sources import Block, Source
 
-LONGEST_NAME, LONGEST_ID, LONGEST_PART, LONGEST_PROOF = 255, 200, 120, 1_000
+LONGEST_NAME, LONGEST_ID, LONGEST_PART = 255, 200, 120
 _DELETED, _DELETED_WHEN = ("isdeleted", "deleted"), ("deletedat", "deletedon", "datedeleted")
 _ACTIVE_STAGES = ("customer", "evangelist", "client", "active", "kunde")
 NUMBERS, MOMENTS = COUNTED, ("date",)
@@ -122,7 +122,7 @@ class Reader:
                 pl.when(said).then(pl.lit(state)).when(~said & pl.lit(state == "given")).then(pl.lit(opposite))
             ).to_series()
         for number, refusal in enumerate(self.plan.refusals):
-            made[f"w{number}"] = self._proof(refusal, rows).str.slice(0, LONGEST_PROOF)
+            made[f"w{number}"] = self._said(refusal, rows)
         for header in self.plan.relations:
             made[f"r_{header}"] = self._pointed(header, rows)
         ready = pl.DataFrame(made)
@@ -132,14 +132,16 @@ class Reader:
         ready = ready.with_columns(fingerprint=self.fingerprints.of_some(rows, unknown))
         return ready.filter(reasons.is_null()), refused(block, reasons)
 
-    def _proof(self, refusal: Refusal, rows: pl.DataFrame) -> pl.Series:
-        """The row by which each refuses, here or in another table; null of those who do not."""
+    def _said(self, refusal: Refusal, rows: pl.DataFrame) -> pl.Series:
+        """What each says by their row, here or by those in another table, in lines; null of those who say nothing."""
         if not refusal.header:
-            return rows_in_words(self.table.name, rows).set(are_over(rows), None)
+            return statements(self.table.name, rows, by_state=self.table.by_state)
+        if any(join.refuses and join.header == refusal.header for join in self.table.joins):
+            return cells.long_text_of(rows[refusal.header])
         told, says = cells.long_text_of(rows[refusal.header]), cells.yes_or_no(rows[refusal.header])
         by_itself = pl.format("{}: {}", pl.lit(refusal.header), told)
         proof = pl.when(says).then(by_itself).when(says.is_null()).then(told)
-        return pl.select(proof.alias("proof")).to_series()
+        return pl.select(refusal_of(proof)).to_series()
 
     def _who(self, rows: pl.DataFrame) -> dict[str, pl.Series]:
         roles, table = self.plan.roles, self.plan.table

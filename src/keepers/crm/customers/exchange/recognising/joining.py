@@ -24,12 +24,11 @@ from keepers.crm.customers.exchange.recognising.parts import by_parts
 from keepers.crm.customers.exchange.recognising.pointing import Pointers, only_adds
 from keepers.crm.customers.exchange.recognising.recognition import recognised
 from keepers.crm.customers.exchange.recognising.refusals import (
-    are_over,
     list_of_refusals,
     refusals_told,
-    rows_in_words,
     with_refusals,
 )
+from keepers.crm.customers.exchange.recognising.said import statements
 from keepers.crm.customers.exchange.recognising.sampled import Sampled, filled_headers, whole_columns
 from keepers.crm.customers.exchange.recognising.triples import ADDRESSES, fields_told
 from keepers.crm.customers.exchange.recognising.vocabulary import (
@@ -95,7 +94,9 @@ def told_by(joins: Iterable[Join], rows: Rows) -> list[tuple[Join, Mapping[str, 
         if source not in read:
             read[source] = _all_told(source, rows)
         of_all = read[source].get(join.only, {})
-        if join.several:
+        if join.refuses:
+            told = {key: "\n".join(values) for key, values in of_all.items()}
+        elif join.several:
             told = {key: ", ".join(values) for key, values in of_all.items()}
         else:
             placed = ((key, values[join.place]) for key, values in of_all.items() if len(values) > join.place)
@@ -111,12 +112,12 @@ def _all_told(join: Join, rows: Rows) -> Mapping[str, Mapping[str, list[str]]]:
         for block in rows(join.to):
             named |= _pairs(block, join.at, join.wanted)
     first, found = dict[tuple[str, str], list[str]](), dict[tuple[str, str], list[str]]()
-    told_rows = (each.filter(~are_over(each)) if join.refuses else each for each in rows(join.through))
-    for block in told_rows:
+    for block in rows(join.through):
         marked = next((header for header in block.columns if plain(header) in _FIRST), None)
         chosen = cells.yes_or_no(block[marked]).to_list() if marked else [False] * block.height
         fields = cells.text_of(block[join.field]).fill_null("") if join.field else cells.same("", block.height)
-        there = rows_in_words(join.through, block) if join.refuses else cells.text_of(block[join.there])
+        says = statements(join.through, block, by_state=join.by_state) if join.refuses else None
+        there = cells.text_of(block[join.there]) if says is None else says
         told = zip(fields, cells.text_of(block[join.here]), there, chosen, strict=True)
         for field, key, value, is_first in told:
             meant = named.get(value or "") if join.to else value
@@ -172,7 +173,9 @@ def _told_of_others(raw: Table, each: Sampled, to: Mapping[str, Sequence[str]], 
         for header in _added_by(each, here)
     ]
     refused = list(refusals_told(each, to, named))
-    rows = refused or [*fields_told(each, to, named), *_several_of_one(each, to, named)]
+    if refused:
+        return recognised(raw, each.rows, "other"), refused
+    rows = [*fields_told(each, to, named), *_several_of_one(each, to, named)]
     if adds or rows:
         return recognised(raw, each.rows, "other"), [*adds, *rows]
     if (refusing := list_of_refusals(raw, each, to, named)) is not None:

@@ -64,6 +64,7 @@ class Join:
     by_rows: whether the rows that tell are counted, of which each may say nothing, and not what they say
     field, only: the column of the other table, and the cell in it, that its rows have which tell this; empty: all do
     refuses: the channel that somebody refuses by a row of the other table, which is told whole; empty: one cell is told
+    by_state: whether such rows say themselves whether somebody refuses or agrees
     """
 
     header: str
@@ -80,6 +81,7 @@ class Join:
     only: str = ""
     by_rows: bool = False
     refuses: str = ""
+    by_state: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ class Table:
     before: what its name begins with as those of most others of the import do, which tells nothing of it
     beside: whether another table of the import is called by what stands before the last word of its name
     refuses: the channels that everybody refuses who is in it, with blanks between them
+    by_state: whether its rows say themselves who refuses those, and who agrees
     pair: the two columns that say of whom and to whom, where its rows are relations of two by any kind; else nothing
     apart: the name of its ids, where another table of the same noun has the same numbers for others; else empty
     """
@@ -135,6 +138,7 @@ class Table:
     before: str = ""
     beside: bool = False
     refuses: str = ""
+    by_state: bool = False
     pair: tuple[str, ...] = ()
 
     @property

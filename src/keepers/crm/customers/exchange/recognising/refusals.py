@@ -1,9 +1,8 @@
-"""Tables of nothing but who refuses to be written to or called: a row each, whose it is by an id or an address."""
+"""Tables of nothing but who refuses, or agrees, to be written to or called: a row each, of an id or an address."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-import polars as pl
 from django.utils.translation import gettext as _
 
 from keepers.crm.customers.exchange.reading import cells
@@ -12,8 +11,9 @@ from keepers.crm.customers.exchange.recognising.headers import stem_of, words_fo
 from keepers.crm.customers.exchange.recognising.layout import ASIDE, PEOPLE, REFUSED, Join, Table
 from keepers.crm.customers.exchange.recognising.plans import CONSENTS
 from keepers.crm.customers.exchange.recognising.recognition import recognised, with_identity
+from keepers.crm.customers.exchange.recognising.said import GIVEN, states_in
 from keepers.crm.customers.exchange.recognising.sampled import Sampled, filled_headers, whole_columns
-from keepers.crm.customers.exchange.recognising.vocabulary import CHANNELS, REFUSING, STATES
+from keepers.crm.customers.exchange.recognising.vocabulary import CHANNELS, CONSENTING, REFUSING
 from keepers.ingest.recognising.vocabulary import plain, words_of
 
 ANY = ("email", "phone", "letter", "sms")
@@ -26,6 +26,7 @@ _NOT_ONLY = frozenset({
     "including", "incl", "inkl", "and", "und", "et",
 })  # fmt: skip
 _AGREED = frozenset({"subscribed", "opted in", "opt-in", "optin", "opted-in", "abonniert", "angemeldet", "abonné"})
+_OF_OFFERS = frozenset().union(*(CHANNELS[channel] for channel in ANY)) | {"marketing", "gdpr", "dsgvo", "rgpd"}
 _OF_THEMSELVES = frozenset({"name", "first_name", "last_name", "email", "phone", "mobile", "organisation_name"})
 
 
@@ -39,23 +40,27 @@ def refusals_told(
         to: its columns that point to others, each with the tables that it points to.
         named: all tables by their names.
     """
-    refused = _refused_in(each)
-    for here, owner in _whose(to, named) if refused else ():
+    refused, by_state = _spoken_of(each)
+    is_consent = not refused and _is_of_consents(each)
+    for here, owner in _whose(to, named) if refused or is_consent else ():
         key = named[owner].table.header_of("id")
         if key is not None:
-            for field, only, channel in _by_channel(each, refused, to, named):
-                header = f"{each.table.name}: {only or channel}"
-                yield (
-                    owner,
-                    Join(header, key, each.table.name, here, here, field=field, only=only, refuses=channel),
-                )
+            for field, only, channel in _by_channel(each, refused or _channels_named(each), to, named):
+                join = Join(f"{each.table.name}: {only or channel}", key, each.table.name, here, here)
+                yield owner, replace(join, field=field, only=only, refuses=channel, by_state=by_state or is_consent)
 
 
 def with_refusals(table: Table) -> Table:
     """The table, its columns that tell why somebody refuses taken for that."""
     refused = {join.header: join.refuses for join in table.joins if join.refuses}
+    why = {
+        join.header: _("each of its cells is rows that agree to it or refuse it")
+        if join.by_state
+        else _("each of its cells is a row that refuses it")
+        for join in table.joins
+    }
     columns = tuple(
-        replace(column, role=f"{REFUSED}{refused[column.header]}", why=_("each of its cells is a row that refuses it"))
+        replace(column, role=f"{REFUSED}{refused[column.header]}", why=why[column.header])
         if column.header in refused
         else column
         for column in table.columns
@@ -67,7 +72,7 @@ def list_of_refusals(
     raw: Table, each: Sampled, to: Mapping[str, Sequence[str]], named: Mapping[str, Sampled]
 ) -> Table | None:
     """The table of people all of whom refuse, who are told by an address or a number alone; None where it is none."""
-    refused = _refused_in(each)
+    refused, by_state = _spoken_of(each)
     if not refused or any(_whose(to, named)):
         return None
     found = recognised(raw, each.rows, each.table.noun if each.table.noun in PEOPLE else "leads")
@@ -78,47 +83,28 @@ def list_of_refusals(
     found = with_identity(replace(found, columns=columns, identity="", key=""), each.rows)
     if found.identity not in {"email", "phone"}:
         return None
-    note = _("Everybody in it refuses: %(channels)s. Their rows are kept as the proof.")
+    if by_state:
+        note = _("Its rows say who agrees and who refuses: %(channels)s. They are kept as the proof.")
+    else:
+        note = _("Everybody in it refuses: %(channels)s. Their rows are kept as the proof.")
     notes = (*found.notes, note % {"channels": ", ".join(refused)})
-    return replace(found, refuses=" ".join(refused), notes=notes)
+    return replace(found, refuses=" ".join(refused), by_state=by_state, notes=notes)
 
 
-def rows_in_words(table: str, rows: pl.DataFrame) -> pl.Series:
-    """Each row whole, as it proves a refusal: the table, and what stands in which column."""
-    told = [
-        pl.when(text.is_not_null()).then(pl.format("{} {}", pl.lit(header), text))
-        for header in rows.columns
-        for text in [cells.text_of(rows[header])]
-    ]
-    return rows.select(
-        pl.format("{}: {}", pl.lit(table), pl.concat_str(told, separator=", ", ignore_nulls=True))
-    ).to_series()
-
-
-def are_over(rows: pl.DataFrame) -> pl.Series:
-    """Which rows of such a table are no refusal any more: a day that has been or a state says that it was lifted."""
-    over = pl.repeat(value=False, n=rows.height, dtype=pl.Boolean, eager=True)
-    for header in rows.columns:
-        if not REFUSING["over"].isdisjoint({plain(header), *words_of(header)}):
-            over |= cells.are_so_by_now(rows[header])
-        elif plain(header) in STATES:
-            told = cells.text_of(rows[header])
-            known = REFUSING["over"] | REFUSING["state"]
-            over |= told.is_in([cell for cell in told.drop_nulls().unique() if plain(cell) in known]).fill_null(
-                value=False
-            )
-    return over
-
-
-def _refused_in(each: Sampled) -> Sequence[str]:
-    """By what nobody may be reached whom a table names; nothing where it is not called so."""
+def _spoken_of(each: Sampled) -> tuple[Sequence[str], bool]:
+    """By what nobody may be reached whom a table names, and whether its rows say who may; nothing if not called so."""
     words = [word for word in words_of(stem_of(each.table)) if not word.isdigit()]
     called, others = _called(words)
-    if not called or not _NOT_ONLY.isdisjoint(others) or _tells_of_both(each):
-        return ()
+    if not called or not _NOT_ONLY.isdisjoint(others) or any(column.role in CONSENTS for column in each.table.columns):
+        return (), False
+    by_state = bool((states_in(each.rows) == GIVEN).any())
+    return () if not by_state and _agree_somewhere(each) else _refused_by(each, called, words), by_state
+
+
+def _refused_by(each: Sampled, called: str, words: Sequence[str]) -> Sequence[str]:
     if called in ANY:
         return (called,)
-    said = [channel for channel in ANY if not CHANNELS[channel].isdisjoint(words)]
+    said = _channels_named(each)
     if called == "beside":
         return said
     held = [
@@ -127,6 +113,20 @@ def _refused_in(each: Sampled) -> Sequence[str]:
         if any(fits(each.rows[header]) for header in filled_headers(each.rows))
     ]
     return said or held or ANY
+
+
+def _channels_named(each: Sampled) -> list[str]:
+    """The channels in the name of a table."""
+    return [channel for channel in ANY if not CHANNELS[channel].isdisjoint(words_of(stem_of(each.table)))]
+
+
+def _is_of_consents(each: Sampled) -> bool:
+    """Whether a table is called after consent, and most of its rows say that somebody agreed or refused."""
+    words = {*words_of(stem_of(each.table))}
+    is_called_so = words & CONSENTING["tables"] or (words & CONSENTING["perhaps"] and not words.isdisjoint(_OF_OFFERS))
+    if not is_called_so or each.table.is_people or each.table.header_of("amount") is not None:
+        return False
+    return float(states_in(each.rows).is_not_null().mean() or 0.0) > HALF  # type: ignore[arg-type]
 
 
 def _called(words: Sequence[str]) -> tuple[str, Sequence[str]]:
@@ -139,10 +139,8 @@ def _called(words: Sequence[str]) -> tuple[str, Sequence[str]]:
     return "", words
 
 
-def _tells_of_both(each: Sampled) -> bool:
-    """Whether the rows tell themselves who refuses and who does not."""
-    if any(column.role in CONSENTS for column in each.table.columns):
-        return True
+def _agree_somewhere(each: Sampled) -> bool:
+    """Whether cells say that somebody agreed in a column that is not one of states, so that nobody can tell."""
     return any(
         cells.text_of(each.rows[header]).str.to_lowercase().is_in(list(_AGREED)).any()
         for header in filled_headers(each.rows)

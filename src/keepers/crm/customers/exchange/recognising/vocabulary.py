@@ -52,6 +52,9 @@ RELATED: Mapping[str, frozenset[str]] = {kind: frozenset(words.split()) for kind
 REFUSING: Mapping[str, frozenset[str]] = {
     channel: frozenset(words.split()) for channel, words in _WRITTEN["refusing"].items()
 }
+CONSENTING: Mapping[str, frozenset[str]] = {
+    what: frozenset(words.split()) for what, words in _WRITTEN["consenting"].items()
+}
 STATES = frozenset(_WRITTEN["kept"]["status"].split())
 CHANNELS: Mapping[str, frozenset[str]] = {
     channel: frozenset(words.split()) for channel, words in _WRITTEN["channels"].items()
