@@ -22,7 +22,7 @@ GIVEN, REFUSED = "given", "refused"
 OFFERS = "marketing"
 LONGEST_PROOF = 1_000
 _PURPOSES = ("service", "research", "profiling")  # anything else is for offers
-_LINE = re.compile(r"(given|refused) (\w+)(?: (\S+Z))?: (.*)", re.DOTALL)
+_LINE = re.compile(r"(given|refused) (\w+)(?: (\S+Z))?: (.*)")
 _FIRST_YEAR = 1971  # some systems write an earlier one where they mean never
 
 
@@ -52,15 +52,17 @@ def statements(table: str, rows: pl.DataFrame, *, by_state: bool) -> pl.Series:
 
 def refusal_of(proof: pl.Expr) -> pl.Expr:
     """Such a line of a refusal for which a cell stands without a day."""
-    return pl.format(f"{REFUSED} {OFFERS}: {{}}", proof.str.slice(0, LONGEST_PROOF))
+    return pl.format(f"{REFUSED} {OFFERS}: {{}}", proof.str.replace_all("\n", " ").str.slice(0, LONGEST_PROOF))
 
 
 def statements_in(told: str) -> Iterator[Statement]:
-    """The statements in lines as `statements` writes them."""
-    for line in told.split("\n"):
+    """The statements in lines as `statements` writes them; any other line is the proof of a refusal."""
+    for line in filter(None, told.split("\n")):
         if found := _LINE.fullmatch(line):
             state, purpose, at, proof = found.groups()
             yield Statement(state, purpose, datetime.fromisoformat(at) if at else None, proof)
+        else:
+            yield Statement(REFUSED, OFFERS, None, line)
 
 
 def states_in(rows: pl.DataFrame) -> pl.Series:
