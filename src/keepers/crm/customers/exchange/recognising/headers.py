@@ -13,6 +13,7 @@ from keepers.crm.customers.exchange.recognising.layout import PEOPLE, Table
 from keepers.crm.customers.exchange.recognising.vocabulary import (
     ADDRESSES,
     BESIDE,
+    LABELS,
     MAY_BE_FIRMS,
     NAMES_OF_CONTACTS,
     NAMES_OF_FIRMS,
@@ -186,7 +187,7 @@ def is_own_id(header: str, stem: str) -> bool:
 def joins_two(stem: str, headers: Collection[str]) -> bool:
     """Whether a table is called after two nouns and has the ids of both, as `contact_company`; none is its own."""
     called = words_for(stem)[-2:]
-    known = [word for word in called if any(word in words for words in nouns_singular().values())]
+    known = [word for word in called if word in LABELS or any(word in words for words in nouns_singular().values())]
     return len(known) == 2 and {f"{word}id" for word in known} <= {plain(bare(header)) for header in headers}
 
 

@@ -33,6 +33,7 @@ from keepers.crm.customers.exchange.recognising.sampled import Sampled, filled_h
 from keepers.crm.customers.exchange.recognising.triples import ADDRESSES, fields_told
 from keepers.crm.customers.exchange.recognising.vocabulary import (
     ASIDE_NAMES,
+    LABELS,
     OF_NUMBERS,
     OWNING,
     REFUSALS,
@@ -53,7 +54,6 @@ _REFUSED_AT: Mapping[Sequence[str], str] = {ADDRESSES: "", _NUMBERS: "phone_opt_
 _KNOWN = ("members", "lines", "orders")  # which name rows of others, and are something of their own
 _ABOUT_OTHERS = ("tasks", "activities")  # what may be about a deal, and so of its customers
 _UNNAMED = ("other", "activities")  # what a table of addresses is taken for by its name: "email" is also a mail
-LABELS = frozenset({"tag", "label", "category", "categorie", "kategorie", "group", "segment"})
 _OF_PAGES, _OF_PROFILES = {"website", "web", "url"}, {"social", "profile"}
 Rows = Callable[[str], Iterator[pl.DataFrame]]  # those of a table, by its name, without deleted ones
 

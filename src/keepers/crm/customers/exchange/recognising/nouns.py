@@ -8,6 +8,7 @@ from keepers.crm.customers.exchange.recognising.headers import (
     are_firms,
     firms_with_contacts,
     nouns_singular,
+    singular,
     spellings,
     stem_of,
     words_for,
@@ -22,11 +23,13 @@ from keepers.crm.customers.exchange.recognising.vocabulary import (
     PERHAPS_BESIDE,
     SYSTEMS,
     bare,
+    vocabulary_of,
 )
 from keepers.ingest.recognising.vocabulary import plain, words_of
 
 FEWEST_POINTS = 2
 MOST_ALIKE = 0.9  # of the names of firms, the share that is to differ where each has a row
+_NAMING = frozenset({"stage", "pipeline", "status", "type", "reason", "priority"})  # of lists of what others are called
 HAPPENING = frozenset({"deals", "orders", "lines", "tickets", "tasks", "activities", "members"})
 
 
@@ -41,6 +44,8 @@ def system_of(tables: Iterable[pl.DataFrame]) -> str:
 def noun_of(table: Table, rows: pl.DataFrame) -> str:
     """What the rows of a table are, by what it is called and by its headers."""
     stem = stem_of(table)
+    if singular((words_for(stem) or ("",))[-1]) in _NAMING and not _names_money(rows):
+        return "other"
     several = [words_for(stem), words_for(stem)[-2:]] if len(words_for(stem)) > 1 else []
     whole = {plain(stem).removesuffix("c"), *map("".join, several)}
     plainly = {plain(bare(header)) for header in rows.columns}
@@ -71,6 +76,11 @@ def noun_of(table: Table, rows: pl.DataFrame) -> str:
     if points[best] >= FEWEST_POINTS:
         return best
     return "people" if {"email", "lastname", "surname", "givenname"} & plainly else "other"
+
+
+def _names_money(rows: pl.DataFrame) -> bool:
+    """Whether rows are worth something, as deals that are called after their stage are."""
+    return not {plain(header) for header in rows.columns}.isdisjoint(vocabulary_of("deals")["amount"])
 
 
 def _is_a_firm_a_row(stem: str, rows: pl.DataFrame) -> bool:

@@ -175,6 +175,8 @@ def _may_be_id(header: str, stem: str, noun: str, rows: pl.DataFrame) -> bool:
         return False
     if noun not in {*PEOPLE, "users"} and are_addresses(rows[header]):
         return False
+    if joins_two(stem, rows.columns) and not all_differ(filled_cells(rows[header])):
+        return False
     return _tells_apart(header, rows, is_named=is_own_id(header, stem))
 
 

@@ -30,6 +30,7 @@ NAMES_OF_FIRMS = frozenset(_WRITTEN["firms"]["names"].split())
 NAMES_OF_CONTACTS = frozenset(_WRITTEN["people"]["contact"].split())
 MAY_BE_FIRMS = frozenset(_WRITTEN["firms"]["words"].split())
 OF_NUMBERS = frozenset({"phone", "telephone", "telefon", "mobile"})  # in the name of a table of numbers
+LABELS = frozenset({"tag", "label", "category", "categorie", "kategorie", "group", "segment"})
 VALUES = ("value", "fieldvalue", "customfieldvalue", "val")  # what a column of fields' values is called
 TAKING_PART = frozenset(_WRITTEN["beside"]["taking_part"].split())
 PERHAPS_BESIDE = frozenset(_WRITTEN["beside"]["perhaps"].split())
