@@ -74,10 +74,10 @@ PEOPLE_ROLES: Mapping[str, Promise] = {
     "agrees_sms": _("Agrees to text messages"),
 }
 REFUSED_ROLES: Mapping[str, Promise] = {
-    "refused:email": _("Why they refuse e-mail, where it says something"),
-    "refused:phone": _("Why they refuse calls, where it says something"),
-    "refused:letter": _("Why they refuse letters, where it says something"),
-    "refused:sms": _("Why they refuse text messages, where it says something"),
+    "refused:email": _("Word on e-mail: no, unless a row says yes"),
+    "refused:phone": _("Word on calls: no, unless a row says yes"),
+    "refused:letter": _("Word on letters: no, unless a row says yes"),
+    "refused:sms": _("Word on text messages: no, unless a row says yes"),
 }
 KEPT_ROLES: Mapping[str, Promise] = {
     "id": _("Id in its system"),
