@@ -1,5 +1,6 @@
 """How what is known of customers is written on pages."""
 
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -20,6 +21,12 @@ register = template.Library()
 
 NOTHING = "–"
 WORDS = dict([*Customer.Kind.choices, *Customer.Stage.choices])
+
+
+@register.filter
+def named(customer: Customer, hidden: Collection[str]) -> str:
+    """A customer's name, for whom it is not hidden from."""
+    return _("their page") if "name" in hidden else str(customer)
 
 
 @register.simple_tag

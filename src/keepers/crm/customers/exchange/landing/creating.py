@@ -12,11 +12,11 @@ import polars as pl
 
 from keepers.crm.customers.acquisitions import tell_of_new
 from keepers.crm.customers.exchange.landing import children
+from keepers.crm.customers.exchange.landing.consenting import consents_told
 from keepers.crm.customers.exchange.landing.resolving import ids_known
 from keepers.crm.customers.exchange.models import PeopleImport
 from keepers.crm.customers.exchange.recognising.layout import source_of
 from keepers.crm.customers.exchange.recognising.plans import ADDRESS_PARTS, Plan
-from keepers.crm.customers.exchange.recognising.said import GIVEN, OFFERS, Statement, statements_in
 from keepers.crm.customers.finding import words
 from keepers.crm.customers.models import Address, Consent, ContactPoint, Customer, CustomField, CustomValue, ExternalKey
 from keepers.crm.customers.models.lives import MADE_UP, TOLD_ADDRESS
@@ -93,7 +93,7 @@ class ToldRows:
             points,
             places,
             _values_of(bringing, cells, height),
-            _consents_of(bringing, cells, height),
+            consents_told(bringing.plan, bringing.brought, bringing.at, cells, height),
             _tags_of(cells["tags"]),
         )
 
@@ -233,40 +233,6 @@ def cells_of(field: CustomField, value: Any) -> list[tuple[str, Decimal | None, 
         several = dict.fromkeys(part.strip() for part in str(value).replace(",", ";").split(";"))
         return [(part, None, None) for part in several if part]
     return [(str(value), None, None)]
-
-
-def _consents_of(bringing: Bringing, columns: Mapping[str, Sequence[Any]], height: int) -> list[list[tuple[Any, ...]]]:
-    """The consents of each row, of each channel and purpose the oldest first, of which the last counts.
-
-    A yes without a day counts where nothing else is said: who refuses in one column and agrees in another, refuses.
-    """
-    found: list[dict[tuple[str, str], list[Statement]]] = [{} for _ in range(height)]
-    for channel, state in sorted(bringing.plan.consents.values()):
-        for row, told in enumerate(columns[f"k_{channel}_{state}"]):
-            if told:
-                found[row].setdefault((channel, OFFERS), []).append(Statement(told, OFFERS, None, ""))
-    for number, refusal in enumerate(bringing.plan.refusals):
-        for row, lines in enumerate(columns[f"w{number}"]):
-            for said in statements_in(lines or ""):
-                found[row].setdefault((refusal.channel, said.purpose), []).append(said)
-    source, by = bringing.brought.consent_source, bringing.brought.by_id
-    return [
-        [
-            (channel, purpose, said.state, at, said.proof, source, by, at_last)
-            for (channel, purpose), several in of.items()
-            for at, said, at_last in _in_order(several, bringing.at)
-        ]
-        for of in found
-    ]
-
-
-def _in_order(said: Sequence[Statement], now: datetime) -> list[tuple[datetime, Statement, bool]]:
-    """Statements of one channel and purpose with their moments, and whether each is the last; of one moment the no."""
-    sure = [each for each in said if each.at or each.state != GIVEN]
-    undated = sorted((each for each in sure or said if not each.at), key=lambda each: not each.proof)[:1]
-    told = {(each.at or now, each.state != GIVEN): each for each in [*undated, *(each for each in sure if each.at)]}
-    last = max(told)
-    return [(at, each, (at, refuses) == last) for (at, refuses), each in sorted(told.items(), key=lambda item: item[0])]
 
 
 def _tags_of(told: Sequence[str | None]) -> list[list[str]]:

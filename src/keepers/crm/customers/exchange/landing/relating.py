@@ -121,7 +121,8 @@ def relate_members(piece: Piece, table: Table, tables: Mapping[str, Table], rows
         way = way_of(words[at], kinds[one], kinds[other]) if table.pair else Way(Relation.Kind.WORKS_AT)
         edge = (other, one, way.kind) if way.from_other else (one, other, way.kind)
         told, mirrored = Told(words[at][:LONGEST_NOTE], since, until), (edge[1], edge[0], edge[2])
-        if edge not in edges and way.kind == Relation.Kind.RELATED_TO and told.note == _note_of(edges, mirrored):
+        twin = edges.get(mirrored) if way.kind == Relation.Kind.RELATED_TO and edge not in edges else None
+        if twin is not None and twin.note == told.note:
             edge = mirrored  # told from both sides
         edges[edge] = edges[edge].and_told(told) if edge in edges else told
         count += 1
@@ -130,10 +131,6 @@ def relate_members(piece: Piece, table: Table, tables: Mapping[str, Table], rows
     brought_by = [customer for customer, _other, kind in new if kind == Relation.Kind.REFERRED_BY]
     tell_acquisitions(brought_by, at=moment_of(piece.of))
     piece.created, piece.same, piece.refused = len(new), count - len(new), len(refused)
-
-
-def _note_of(edges: Mapping[Edge, Told], edge: Edge) -> str | None:
-    return edges[edge].note if edge in edges else None
 
 
 def _pointed_in(columns: Sequence[PointerColumn], rows: pl.DataFrame, header: str) -> dict[int, Pointer]:

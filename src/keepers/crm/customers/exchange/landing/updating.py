@@ -3,15 +3,16 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any, NamedTuple
 
 from keepers.crm.customers.exchange.landing import creating, held
+from keepers.crm.customers.exchange.landing.consenting import with_consents
 from keepers.crm.customers.exchange.landing.creating import Bringing, ToldRows
 from keepers.crm.customers.exchange.landing.held import Key, Place, Point, Said, Sets, Tagged, Value, Who
 from keepers.crm.customers.exchange.models import Before, PeopleImport, Piece
 from keepers.crm.customers.exchange.recognising.plans import ADDRESS_PARTS
-from keepers.crm.customers.models import Consent, Customer
+from keepers.crm.customers.models import Customer
 from keepers.crm.customers.models.lives import TOLD_ADDRESS
 from keepers.crm.customers.writing import bulk_rows
 
@@ -281,40 +282,11 @@ def _of_values(bringing: Bringing, told: Sequence[Sequence[Any]], change: Change
 
 
 def _of_consents(bringing: Bringing, told: Sequence[Sequence[Any]], change: Change) -> None:
-    """What they agreed to or refused: the latest counts, and of one moment the no.
-
-    A yes of which no file tells the day takes back no no that is known, and no other such file repeats what counts.
-    """
-    if not told:
-        return
-    rows: Sequence[Said] = change.had["consents"]
-    counts = {(row.channel, row.purpose): row for row in rows if row.is_latest}
-    known = {(row.channel, row.purpose, row.state, row.at) for row in rows}
-    new = []
-    for said in (Said(None, *each) for each in told):
-        before = counts.get((said.channel, said.purpose))
-        if said.at != bringing.at:
-            is_new = (said.channel, said.purpose, said.state, said.at) not in known
-        else:
-            is_new = before is None or (before.state != said.state and before.state not in Consent.REFUSALS)
-        if is_new:
-            new.append(said)
-    if not new:
-        return
-    latest = dict(counts)
-    for said in new:
-        asked = (said.channel, said.purpose)
-        latest[asked] = max(latest.get(asked, said), said, key=lambda row: _weight(bringing, row))
-    change.sets["consents"] = [
-        row._replace(is_latest=row is latest.get((row.channel, row.purpose))) for row in (*rows, *new)
-    ]
-
-
-def _weight(bringing: Bringing, said: Said) -> tuple[bool, datetime, bool]:
-    """What outweighs what: a yes that a file of the same origin told without a day counts less than all else."""
-    origin = bringing.brought.consent_source
-    is_undated = bool(origin) and said.source == origin and said.state == Consent.State.GIVEN and not said.proof
-    return not is_undated, said.at, said.state in Consent.REFUSALS
+    if told:
+        before: Sequence[Said] = change.had["consents"]
+        after = with_consents(before, told, bringing.brought.consent_source, bringing.at)
+        if len(after) > len(before):
+            change.sets["consents"] = after
 
 
 def _of_key(bringing: Bringing, known: str | None, change: Change) -> None:

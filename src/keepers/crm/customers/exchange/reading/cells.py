@@ -186,15 +186,20 @@ def yes_or_no(cells: pl.Series) -> pl.Series:
     return pl.select(answer.otherwise(None)).to_series()
 
 
-def are_so_by_now(written: pl.Series) -> pl.Series:
-    """Which cells say yes, or when it came to be so, and that has been.
+def moments_read_both_ways(written: pl.Series) -> list[pl.Series]:
+    """Moments in UTC that have been, the day read first, and the month; null where a cell is none.
 
     Some systems write the year 0, 1970 or 9999 where they mean never.
     """
+    read = [moments(written, dict.fromkeys("/-.", order)) for order in ("dmy", "mdy")]
+    return [at.set(~((at.dt.year() > _NEVER) & (at <= timezone.now())).fill_null(value=False), None) for at in read]
+
+
+def are_so_by_now(written: pl.Series) -> pl.Series:
+    """Which cells say yes, or when it came to be so, and that has been."""
     found = pl.repeat(value=False, n=len(written), dtype=pl.Boolean, eager=True)
-    for order in ("dmy", "mdy"):  # which of the two it is, whether it has been does not hang on
-        at = moments(written, dict.fromkeys("/-.", order))
-        found |= ((at.dt.year() > _NEVER) & (at <= timezone.now())).fill_null(value=False)
+    for at in moments_read_both_ways(written):  # which of the two it is, whether it has been does not hang on
+        found |= at.is_not_null()
     return yes_or_no(written).fill_null(found)
 
 

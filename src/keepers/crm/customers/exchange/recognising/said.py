@@ -6,13 +6,12 @@ reads both ways, the stricter counts: of a refusal the last, of a yes the first.
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from itertools import pairwise
 from typing import NamedTuple
 
 import polars as pl
-from django.utils import timezone
 
 from keepers.crm.customers.exchange.reading import cells
 from keepers.crm.customers.exchange.recognising.vocabulary import CONSENTING, REFUSING, STATES
@@ -23,7 +22,6 @@ OFFERS = "marketing"
 LONGEST_PROOF = 1_000
 _PURPOSES = ("service", "research", "profiling")  # anything else is for offers
 _LINE = re.compile(r"(given|refused) (\w+)(?: (\S+Z))?: (.*)")
-_FIRST_YEAR = 1971  # some systems write an earlier one where they mean never
 
 
 class Statement(NamedTuple):
@@ -134,42 +132,13 @@ def _purposes(rows: pl.DataFrame) -> pl.Series:
 
 def _when(rows: pl.DataFrame, states: pl.Series) -> pl.Series:
     """When each row was said; null where no day tells."""
-    days: dict[str, list[tuple[pl.Series, pl.Series]]] = {GIVEN: [], REFUSED: [], "": []}
+    days = {state: [cells.moments(cells.nothing(rows.height), {})] for state in (GIVEN, REFUSED, "")}
     for header in rows.columns:
         called = tokens_of(header)
-        own = next((state for state in (REFUSED, GIVEN) if called & CONSENTING[state]), "")
-        if (own or called & CONSENTING["when"]) and not called & CONSENTING["not_when"]:
-            days[own].append(_first_and_last(rows[header]))
-    first = _one_of([_least([first for first, _last in days[own]], rows.height) for own in (GIVEN, "")])
-    last = _one_of([_most([last for _first, last in days[own]], rows.height) for own in (REFUSED, "")])
+        of = next((state for state in (REFUSED, GIVEN) if called & CONSENTING[state]), "")
+        if (of or called & CONSENTING["when"]) and not called & CONSENTING["not_when"]:
+            read = cells.moments_read_both_ways(rows[header])
+            days[of] += [at for at in read if at.count() == max(each.count() for each in read)]
+    first = pl.coalesce(*(pl.min_horizontal(*days[of]) for of in (GIVEN, "")))
+    last = pl.coalesce(*(pl.max_horizontal(*days[of]) for of in (REFUSED, "")))
     return pl.select(pl.when(states == REFUSED).then(last).otherwise(first)).to_series()
-
-
-def _first_and_last(written: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """Cells as days; those that read both ways by the order that fits more cells, else as the first and the last."""
-    read = []
-    for order in ("dmy", "mdy"):
-        at = cells.moments(written, dict.fromkeys("/-.", order))
-        has_been = ((at.dt.year() >= _FIRST_YEAR) & (at <= timezone.now())).fill_null(value=False)
-        read.append(at.set(~has_been, None))
-    one, other = read
-    if one.count() != other.count():
-        best = max(read, key=lambda each: each.count())
-        return best, best
-    return _least(read, len(written)), _most(read, len(written))
-
-
-def _least(several: Sequence[pl.Series], height: int) -> pl.Series:
-    return pl.select(pl.min_horizontal(*several)).to_series() if several else _no_moments(height)
-
-
-def _most(several: Sequence[pl.Series], height: int) -> pl.Series:
-    return pl.select(pl.max_horizontal(*several)).to_series() if several else _no_moments(height)
-
-
-def _no_moments(height: int) -> pl.Series:
-    return cells.moments(cells.nothing(height), dict.fromkeys("/-.", "dmy"))
-
-
-def _one_of(several: Sequence[pl.Series]) -> pl.Series:
-    return pl.select(pl.coalesce(*several)).to_series()

@@ -16,13 +16,14 @@ from keepers.crm.customers.exchange.models import PeopleImport
 from keepers.crm.customers.exchange.reading.rows import deleted_in
 from keepers.crm.customers.exchange.recognising.apart import told_apart
 from keepers.crm.customers.exchange.recognising.beginnings import told_beside, without_beginnings
-from keepers.crm.customers.exchange.recognising.joining import Widened, joined
+from keepers.crm.customers.exchange.recognising.joining import joined
 from keepers.crm.customers.exchange.recognising.kinds import ByKind, parted_by_kind
 from keepers.crm.customers.exchange.recognising.layout import OF_FILES, Table, from_json
 from keepers.crm.customers.exchange.recognising.links import with_links
 from keepers.crm.customers.exchange.recognising.nouns import system_of
 from keepers.crm.customers.exchange.recognising.numbered import found_as_in_orders
 from keepers.crm.customers.exchange.recognising.sampled import Sampled
+from keepers.crm.customers.exchange.recognising.widening import Widened
 from keepers.crm.jobs.receiving import free_path, put
 from keepers.ingest.opening import open_tables
 from keepers.ingest.sources import Source, UnreadableFileError, sample_of
