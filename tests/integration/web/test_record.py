@@ -168,7 +168,7 @@ def test_somebody_the_run_does_not_know_has_a_page_that_says_so(
 ) -> None:
     show(run_id, "stranger")
     html = page(alice, at("stranger"))
-    assert f"Run {run_id} knows no customer" in html
+    assert "The run that is shown has no order of theirs, so there is no value of them yet." in html
     assert alice.get(at("stranger", "alive/chart.svg")).status_code == 404
     settings.WORKSPACE = Workspace(tmp_path / "without a warehouse")
     html = page(alice, at("stranger"))

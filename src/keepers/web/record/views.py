@@ -26,7 +26,7 @@ from keepers.crm.portfolio.plan.queries import line_of, plan_named
 from keepers.crm.portfolio.prospects.scored import prospect_seen
 from keepers.crm.portfolio.queries import publication_of, publication_shown, show, value_of
 from keepers.insight.answers import Answer
-from keepers.loop.insights.customer_record import ANSWERS, CustomerRecord, UnknownRunError
+from keepers.loop.insights.customer_record import ANSWERS, CustomerRecord, UnknownCustomerError, UnknownRunError
 from keepers.warehouse.store import Store
 from keepers.web.record.files import lines_of
 from keepers.web.record.panels import missing_of, panels_of
@@ -150,6 +150,8 @@ def _found(store: Store, publication: Publication | None, customer: Customer, an
 def _why_not(error: KeepersError, customer: Customer) -> str:
     if customer.stage == Customer.Stage.PROSPECT:
         return _("They have not ordered yet, so there are no figures.")
+    if isinstance(error, UnknownCustomerError):
+        return _("The run that is shown has no order of theirs, so there is no value of them yet.")
     if isinstance(error, UnknownRunError):
         return _(
             "The run that the pages show is no longer in the warehouse, so orders and charts are missing here; the "
